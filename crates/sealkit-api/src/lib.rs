@@ -1,0 +1,1 @@
+//! The hub's API types, shared by hub and client.

@@ -1,0 +1,1 @@
+//! Statements, DSSE, Sigstore bundles and keys: sign and verify, offline.

@@ -1,0 +1,1 @@
+//! Registry, API and catalogue in one server.

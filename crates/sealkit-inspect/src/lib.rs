@@ -1,0 +1,1 @@
+//! Bytes become facts: one inspector for each file format.

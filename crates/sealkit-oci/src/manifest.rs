@@ -1,0 +1,104 @@
+//! Image manifests and indexes (OCI image-spec, manifest.md and image-index.md).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Annotations, Descriptor, media_type};
+
+/// An OCI image manifest. Keys are written in the order of the fields, as Go writers do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Always 2.
+    pub schema_version: u8,
+    /// Media type; `kit` leaves it out, ModelPack requires it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// What kind of artifact this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<String>,
+    /// The config blob.
+    pub config: Descriptor,
+    /// The layers. `None` is written as `null`, as `kit` does for a kit without layers.
+    #[serde(default)]
+    pub layers: Option<Vec<Descriptor>>,
+    /// The manifest that this one refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Descriptor>,
+    /// Annotations.
+    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    pub annotations: Annotations,
+}
+
+impl Manifest {
+    /// The layers, none where the manifest says `null`.
+    pub fn layers(&self) -> &[Descriptor] {
+        self.layers.as_deref().unwrap_or_default()
+    }
+
+    /// The config and every layer: all blobs that the manifest needs.
+    pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+        std::iter::once(&self.config).chain(self.layers())
+    }
+
+    /// The artifact type, or the config's media type where there is none
+    /// (distribution-spec, Listing Referrers).
+    pub fn effective_artifact_type(&self) -> &str {
+        self.artifact_type.as_deref().unwrap_or(&self.config.media_type)
+    }
+
+    /// Sum of the sizes of config and layers in bytes; saturates on hostile sizes.
+    pub fn total_size(&self) -> u64 {
+        self.blobs().fold(0, |sum, blob| sum.saturating_add(blob.size))
+    }
+
+    /// A manifest of one layer that refers to `subject`, with the empty config: the form in which
+    /// SealKit and cosign attach statements.
+    pub fn referrer(artifact_type: &str, layer: Descriptor, subject: &Descriptor) -> Self {
+        Self {
+            schema_version: 2,
+            media_type: Some(media_type::OCI_MANIFEST.to_owned()),
+            artifact_type: Some(artifact_type.to_owned()),
+            config: Descriptor::of(media_type::OCI_EMPTY, media_type::EMPTY_JSON),
+            layers: Some(vec![layer]),
+            subject: Some(subject.bare()),
+            annotations: Annotations::new(),
+        }
+    }
+}
+
+/// An OCI image index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Index {
+    /// Always 2.
+    pub schema_version: u8,
+    /// Media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// What kind of artifact this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<String>,
+    /// The manifests.
+    #[serde(default)]
+    pub manifests: Vec<Descriptor>,
+    /// The manifest that this one refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Descriptor>,
+    /// Annotations.
+    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    pub annotations: Annotations,
+}
+
+impl Index {
+    /// An index of `manifests` with its media type set.
+    pub fn of(manifests: Vec<Descriptor>) -> Self {
+        Self {
+            schema_version: 2,
+            media_type: Some(media_type::OCI_INDEX.to_owned()),
+            artifact_type: None,
+            manifests,
+            subject: None,
+            annotations: Annotations::new(),
+        }
+    }
+}

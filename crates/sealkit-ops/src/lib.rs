@@ -1,0 +1,1 @@
+//! One function for each verb: outcomes, not output.

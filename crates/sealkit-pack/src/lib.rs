@@ -1,0 +1,1 @@
+//! Folder to layers and file table, and back: deterministic and path-safe.

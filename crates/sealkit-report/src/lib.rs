@@ -1,0 +1,12 @@
+//! The words that every judge shares: what was checked, what came of it, how it is known, and what
+//! to do next. They know nothing of formats or of policy.
+
+mod budget;
+mod finding;
+mod hint;
+mod step;
+
+pub use budget::{Budget, Exceeded};
+pub use finding::{Evidence, Finding, Known, Severity};
+pub use hint::{Code, Hint};
+pub use step::{Outcome, Report, Step, Verdict};

@@ -1,0 +1,139 @@
+//! What a store can do, as small traits. Each promise in these comments is a test of the
+//! conformance suite that every implementation passes.
+
+use std::io::Write;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::Stream;
+use sealkit_oci::{Descriptor, Digest, Target};
+
+use crate::StoreError;
+
+/// Bytes as they arrive.
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
+
+/// A manifest or index as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredManifest {
+    /// Media type, digest and size. The digest has been checked against the bytes.
+    pub descriptor: Descriptor,
+    /// The exact bytes.
+    pub bytes: Bytes,
+}
+
+/// Which part of a sorted listing to return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Only what sorts after this.
+    pub after: Option<String>,
+    /// No more than this many.
+    pub limit: Option<usize>,
+}
+
+/// Blobs by digest.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Size of the blob in bytes, none where it is absent.
+    async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError>;
+
+    /// The bytes of `range`. They are **not** verified: whoever uses them checks them. A range that
+    /// ends behind the blob is an error, an absent blob is [`StoreError::NotFound`].
+    async fn read(&self, digest: &Digest, range: Range<u64>) -> Result<ByteStream, StoreError>;
+
+    /// Starts to write the blob that `expected` describes, or goes on where an earlier write
+    /// stopped.
+    async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError>;
+
+    /// Makes a blob of another repository of the same place available here without sending its
+    /// bytes. False where that can not be done; the caller then writes the blob.
+    async fn mount(&self, expected: &Descriptor, from: &str) -> Result<bool, StoreError>;
+
+    /// Removes a blob. Removing an absent one is [`StoreError::NotFound`].
+    async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError>;
+}
+
+/// A blob that is being written. Dropping it keeps what is there, for a later write to go on with.
+#[async_trait]
+pub trait Upload: Send {
+    /// Where the next byte goes: the bytes before it are already there.
+    fn offset(&self) -> u64;
+
+    /// Adds bytes.
+    async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Makes the blob visible, after its size and digest were found to be the expected ones. Bytes
+    /// that are wrong are thrown away and reported.
+    async fn finish(self: Box<Self>) -> Result<(), StoreError>;
+
+    /// Throws the written bytes away.
+    async fn abort(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Manifests and tags.
+#[async_trait]
+pub trait RefStore: Send + Sync {
+    /// The manifest or index at a tag or digest, verified; none where it is absent.
+    async fn manifest(&self, target: &Target) -> Result<Option<StoredManifest>, StoreError>;
+
+    /// Stores a manifest or index, byte for byte, and points `tag` at it where one is given.
+    async fn put_manifest(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        tag: Option<&str>,
+    ) -> Result<Descriptor, StoreError>;
+
+    /// A tag is removed; the manifest stays. A digest is removed with all its tags. An absent one
+    /// is [`StoreError::NotFound`].
+    async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError>;
+
+    /// The tags, sorted bytewise.
+    async fn tags(&self, page: &Page) -> Result<Vec<String>, StoreError>;
+}
+
+/// Manifests that name another as their `subject`.
+#[async_trait]
+pub trait Referrers: Send + Sync {
+    /// Descriptors of the referrers of `subject`, with artifact type and annotations; empty where
+    /// there are none, known subject or not. Filtered by artifact type where one is given.
+    async fn referrers(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Vec<Descriptor>, StoreError>;
+}
+
+/// One repository of one place: all that [`copy`](crate::copy) needs at either end.
+pub trait Repository: BlobStore + RefStore + Referrers {
+    /// The place for messages, e.g. `local store` or `registry.example.com/org/model`.
+    fn place(&self) -> String;
+}
+
+/// A place with several repositories: what a registry serves.
+#[async_trait]
+pub trait Namespace: Send + Sync {
+    /// Names of the repositories, sorted bytewise.
+    async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError>;
+
+    /// The repository of this name, which need not exist yet.
+    fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError>;
+}
+
+/// Sync access for packing, which knows no async runtime: starts new blobs.
+pub trait BlobWriter: Send + Sync {
+    /// A new blob of unknown digest and size.
+    fn create(&self) -> Result<Box<dyn BlobWrite>, StoreError>;
+}
+
+/// A blob that is being written without knowing its digest yet. The writer hashes as bytes go by:
+/// this is the store's boundary, where bytes are hashed once. Dropped without commit, nothing
+/// stays.
+pub trait BlobWrite: Write + Send {
+    /// Makes the blob durable and visible and returns its digest and size in bytes. A blob that is
+    /// there already is kept, and the new copy is thrown away.
+    fn commit(self: Box<Self>) -> Result<(Digest, u64), StoreError>;
+}

@@ -1,0 +1,1 @@
+//! Kit builders, hostile files and an in-process registry for tests.
