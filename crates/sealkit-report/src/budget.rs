@@ -33,15 +33,12 @@ impl Meter {
     }
 
     fn spend(&mut self, amount: u64) -> Result<(), Exceeded> {
-        match self.left.checked_sub(amount) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.left = 0;
-                Err(Exceeded { what: self.what, limit: self.limit })
-            }
+        if let Some(left) = self.left.checked_sub(amount) {
+            self.left = left;
+            Ok(())
+        } else {
+            self.left = 0;
+            Err(Exceeded { what: self.what, limit: self.limit })
         }
     }
 }
