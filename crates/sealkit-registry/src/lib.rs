@@ -1,1 +1,28 @@
-//! The distribution protocol over any store.
+//! The distribution protocol over any store (OCI distribution-spec 1.1).
+//!
+//! [`router`] turns a [`Namespace`](sealkit_store::Namespace) into an HTTP service: blobs with
+//! ranges, streamed, chunked and monolithic uploads, mounts, manifests, tags, referrers, the
+//! catalogue and the extension list. It knows no kits, users or pages.
+//!
+//! Blobs belong to the store, not to one repository: a blob that one repository holds can be read
+//! through every other repository of the same store.
+
+mod blobs;
+mod body;
+mod errors;
+mod listings;
+mod manifests;
+mod names;
+mod query;
+mod ranges;
+mod router;
+mod sessions;
+mod spool;
+mod uploads;
+
+pub use errors::RegistryError;
+pub use names::{Route, RouteError, parse_route};
+pub use ranges::{RangeAnswer, parse_range};
+pub use router::{Options, router};
+pub use sessions::{Session, SessionError, UploadSessions};
+pub use spool::{SpoolLimits, SpoolSessions};

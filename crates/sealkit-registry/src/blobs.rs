@@ -1,0 +1,70 @@
+//! Blobs: GET, HEAD, DELETE (end-2, end-10).
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::http::response::Builder;
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use sealkit_oci::Digest;
+
+use crate::RegistryError;
+use crate::body::BLOB_TYPE;
+use crate::ranges::{RangeAnswer, parse_range};
+use crate::router::{Answer, Call, Server};
+
+/// `Docker-Content-Digest`, which clients compare with what they asked for.
+pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";
+
+pub(crate) async fn serve(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answer {
+    match call.method {
+        Method::GET | Method::HEAD => read(server, name, digest, call).await,
+        Method::DELETE if server.options.deletes => {
+            server.repository(name)?.delete_blob(digest).await?;
+            finish(Response::builder().status(StatusCode::ACCEPTED), Body::empty())
+        }
+        Method::DELETE => Err(RegistryError::Disabled("deleting")),
+        _ => Err(call.refuse("GET, HEAD, DELETE")),
+    }
+}
+
+async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answer {
+    let repository = server.repository(name)?;
+    let size = repository.stat(digest).await?;
+    let size = size.ok_or_else(|| RegistryError::BlobUnknown(digest.clone()))?;
+    let builder = Response::builder()
+        .header(header::CONTENT_TYPE, BLOB_TYPE)
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::ETAG, format!("\"{digest}\""))
+        .header(CONTENT_DIGEST, digest.to_string());
+    let range = match parse_range(call.header("range"), size) {
+        RangeAnswer::Unsatisfiable => return Err(RegistryError::RangeUnsatisfiable { size }),
+        RangeAnswer::Whole => None,
+        RangeAnswer::Part(range) => Some(range),
+    };
+    let builder = head(builder, range.as_ref(), size);
+    if call.method == Method::HEAD {
+        return finish(builder, Body::empty());
+    }
+    let bytes = repository.read(digest, range.unwrap_or(0..size)).await?;
+    finish(builder, Body::from_stream(bytes))
+}
+
+fn head(builder: Builder, range: Option<&Range<u64>>, size: u64) -> Builder {
+    match range {
+        None => builder.status(StatusCode::OK).header(header::CONTENT_LENGTH, size),
+        Some(range) => {
+            let place = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
+            builder
+                .status(StatusCode::PARTIAL_CONTENT)
+                .header(header::CONTENT_LENGTH, range.end.saturating_sub(range.start))
+                .header(header::CONTENT_RANGE, place)
+        }
+    }
+}
+
+/// Builds a response. A header that can not be written comes from the request, so it is named as
+/// malformed.
+pub(crate) fn finish(builder: Builder, body: Body) -> Answer {
+    builder.body(body).map_err(|_| RegistryError::Header { name: "response" })
+}

@@ -1,0 +1,221 @@
+//! Manifests: GET, HEAD, PUT, DELETE (end-3, end-7, end-9).
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use sealkit_oci::{Descriptor, Digest, Index, Manifest, Target, media_type};
+use sealkit_store::Repository;
+
+use crate::RegistryError;
+use crate::blobs::{CONTENT_DIGEST, finish};
+use crate::body::content_length;
+use crate::names;
+use crate::router::{Answer, Call, Server};
+
+/// Most tags in one request; the protocol asks for at least ten.
+const MAX_TAGS: usize = 64;
+
+pub(crate) async fn serve(
+    server: &Server,
+    name: &str,
+    target: &Target,
+    call: &Call,
+    body: Body,
+) -> Answer {
+    match call.method {
+        Method::GET | Method::HEAD => read(server, name, target, call).await,
+        Method::PUT => put(server, name, target, call, body).await,
+        Method::DELETE if server.options.deletes => {
+            server.repository(name)?.delete_manifest(target).await?;
+            finish(Response::builder().status(StatusCode::ACCEPTED), Body::empty())
+        }
+        Method::DELETE => Err(RegistryError::Disabled("deleting")),
+        _ => Err(call.refuse("GET, HEAD, PUT, DELETE")),
+    }
+}
+
+async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answer {
+    let found = server.repository(name)?.manifest(target).await?;
+    let found = found.ok_or_else(|| RegistryError::ManifestUnknown(target.to_string()))?;
+    let digest = match target {
+        // Asked for by SHA-512, it is known by SHA-512.
+        Target::Digest(digest) => digest,
+        Target::Tag(_) => &found.descriptor.digest,
+    };
+    let builder = Response::builder()
+        .status(StatusCode::OK)
+        .header(header::CONTENT_TYPE, &found.descriptor.media_type)
+        .header(header::CONTENT_LENGTH, found.bytes.len())
+        .header(header::ETAG, format!("\"{digest}\""))
+        .header(CONTENT_DIGEST, digest.to_string());
+    let body = if call.method == Method::HEAD { Body::empty() } else { Body::from(found.bytes) };
+    finish(builder, body)
+}
+
+async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Body) -> Answer {
+    let repository = server.repository(name)?;
+    let tags = tags(target, call)?;
+    let limit = server.options.max_manifest;
+    if content_length(&call.headers).is_some_and(|length| length > limit as u64) {
+        return Err(RegistryError::TooLarge { limit });
+    }
+    let content_type = call.header("content-type").map(strip_parameters).map(str::to_owned);
+    let bytes = to_bytes(body, limit).await.map_err(|_| RegistryError::TooLarge { limit })?;
+    if let Target::Digest(digest) = target
+        && !digest.matches(&bytes)
+    {
+        return Err(RegistryError::DigestInvalid { expected: digest.clone() });
+    }
+    let document = Document::parse(content_type, &bytes)?;
+    let children = Children { sparse: server.options.sparse_indexes };
+    children.check(repository.as_ref(), &document).await?;
+    let digest = store(repository.as_ref(), &document.media_type, bytes, &tags).await?;
+    let digest = match target {
+        Target::Digest(digest) => digest.clone(),
+        Target::Tag(_) => digest,
+    };
+    answer(name, target, &digest, &tags, document.subject())
+}
+
+/// The tags that the request sets: the one in its path, or those in its query.
+fn tags(target: &Target, call: &Call) -> Result<Vec<String>, RegistryError> {
+    let mut tags: Vec<String> = call.query.all("tag").map(str::to_owned).collect();
+    if let Target::Tag(tag) = target {
+        tags.insert(0, tag.clone());
+    }
+    tags.dedup();
+    if tags.len() > MAX_TAGS || !tags.iter().all(|tag| names::is_tag(tag)) {
+        return Err(RegistryError::Query { name: "tag" });
+    }
+    Ok(tags)
+}
+
+async fn store(
+    repository: &dyn Repository,
+    media_type: &str,
+    bytes: Bytes,
+    tags: &[String],
+) -> Result<Digest, RegistryError> {
+    let first = tags.first().map(String::as_str);
+    let stored = repository.put_manifest(media_type, bytes.clone(), first).await?;
+    for tag in tags.iter().skip(1) {
+        repository.put_manifest(media_type, bytes.clone(), Some(tag)).await?;
+    }
+    Ok(stored.digest)
+}
+
+fn answer(
+    name: &str,
+    target: &Target,
+    digest: &Digest,
+    tags: &[String],
+    subject: Option<&Descriptor>,
+) -> Answer {
+    let mut builder = Response::builder()
+        .status(StatusCode::CREATED)
+        .header(header::LOCATION, format!("/v2/{name}/manifests/{digest}"))
+        .header(header::CONTENT_LENGTH, 0)
+        .header(CONTENT_DIGEST, digest.to_string());
+    if let Some(subject) = subject {
+        builder = builder.header("oci-subject", subject.digest.to_string());
+    }
+    if matches!(target, Target::Digest(_)) && !tags.is_empty() {
+        builder = builder.header("oci-tag", tags.join(", "));
+    }
+    finish(builder, Body::empty())
+}
+
+fn strip_parameters(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// A manifest as far as the registry must understand it.
+struct Document {
+    media_type: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Manifest(Box<Manifest>),
+    Index(Box<Index>),
+}
+
+/// The one key that is read before the kind of document is known.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Peek {
+    #[serde(default)]
+    media_type: Option<String>,
+}
+
+impl Document {
+    fn parse(content_type: Option<String>, bytes: &[u8]) -> Result<Self, RegistryError> {
+        let invalid = |error: serde_json::Error| RegistryError::ManifestInvalid(error.to_string());
+        let inner = serde_json::from_slice::<Peek>(bytes).map_err(invalid)?.media_type;
+        let media_type = match (content_type, inner) {
+            (Some(outer), Some(inner)) if outer != inner => {
+                let text = format!("its `mediaType` is `{inner}`, its `Content-Type` is `{outer}`");
+                return Err(RegistryError::ManifestInvalid(text));
+            }
+            (Some(media_type), _) | (None, Some(media_type)) => media_type,
+            (None, None) => return Err(RegistryError::Header { name: "Content-Type" }),
+        };
+        let kind = if media_type::is_index(&media_type) {
+            Kind::Index(Box::new(serde_json::from_slice(bytes).map_err(invalid)?))
+        } else if media_type::is_manifest(&media_type) {
+            Kind::Manifest(Box::new(serde_json::from_slice(bytes).map_err(invalid)?))
+        } else {
+            let text = format!("media type `{media_type}` is not known");
+            return Err(RegistryError::ManifestInvalid(text));
+        };
+        Ok(Self { media_type, kind })
+    }
+
+    fn subject(&self) -> Option<&Descriptor> {
+        match &self.kind {
+            Kind::Manifest(manifest) => manifest.subject.as_ref(),
+            Kind::Index(index) => index.subject.as_ref(),
+        }
+    }
+}
+
+/// The check that what a manifest names is there. A subject may be missing: it may come later.
+struct Children {
+    sparse: bool,
+}
+
+impl Children {
+    async fn check(
+        &self,
+        repository: &dyn Repository,
+        document: &Document,
+    ) -> Result<(), RegistryError> {
+        match &document.kind {
+            Kind::Manifest(manifest) => {
+                for blob in manifest.blobs().filter(|blob| !is_foreign(blob)) {
+                    if repository.stat(&blob.digest).await?.is_none() {
+                        return Err(RegistryError::ManifestBlobUnknown(blob.digest.clone()));
+                    }
+                }
+            }
+            Kind::Index(_) if self.sparse => {}
+            Kind::Index(index) => {
+                for child in &index.manifests {
+                    let target = Target::Digest(child.digest.clone());
+                    if repository.manifest(&target).await?.is_none() {
+                        return Err(RegistryError::ManifestBlobUnknown(child.digest.clone()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a layer is to be had elsewhere (image-spec, layer.md §Non-distributable layers).
+fn is_foreign(blob: &Descriptor) -> bool {
+    !blob.urls.is_empty()
+        || blob.media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")
+        || blob.media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+}

@@ -1,0 +1,190 @@
+//! Paths of the protocol. Repository names contain slashes, so a path is read from its end.
+
+use sealkit_oci::{Digest, DigestError, Reference, Target};
+
+/// What a path below `/v2/` points at. Repository names are well formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/v2/`.
+    Ping,
+    /// `/v2/_catalog`.
+    Catalog,
+    /// `/v2/_oci/ext/discover` or `/v2/<name>/_oci/ext/discover`.
+    Discover,
+    /// `/v2/<name>/blobs/<digest>`.
+    Blob {
+        /// Repository.
+        name: String,
+        /// Digest.
+        digest: Digest,
+    },
+    /// `/v2/<name>/blobs/uploads/`.
+    Uploads {
+        /// Repository.
+        name: String,
+    },
+    /// `/v2/<name>/blobs/uploads/<id>`.
+    Upload {
+        /// Repository.
+        name: String,
+        /// Session.
+        id: String,
+    },
+    /// `/v2/<name>/manifests/<tag or digest>`.
+    Manifest {
+        /// Repository.
+        name: String,
+        /// Tag or digest.
+        target: Target,
+    },
+    /// `/v2/<name>/tags/list`.
+    Tags {
+        /// Repository.
+        name: String,
+    },
+    /// `/v2/<name>/referrers/<digest>`.
+    Referrers {
+        /// Repository.
+        name: String,
+        /// The subject.
+        digest: Digest,
+    },
+}
+
+/// Why a path points at nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// The path is none of the protocol's.
+    #[error("path is not part of the protocol")]
+    Unknown,
+    /// The repository name breaks the naming rule.
+    #[error("repository name `{0}` is not valid")]
+    Name(String),
+    /// The reference is neither tag nor digest.
+    #[error("reference `{0}` is neither a tag nor a digest")]
+    Reference(String),
+    /// A digest is malformed.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+}
+
+/// A registry name for parsing: length rules hold for `registry/name` together.
+const ANY_REGISTRY: &str = "r.io";
+
+/// Reads a raw path, e.g. `/v2/org/model/tags/list`. Only `:` may come percent-encoded: nothing
+/// else that a valid path contains needs it, and an encoded slash must not become a separator.
+pub fn parse_route(path: &str) -> Result<Route, RouteError> {
+    let rest = path.strip_prefix("/v2").ok_or(RouteError::Unknown)?;
+    if rest.is_empty() || rest == "/" {
+        return Ok(Route::Ping);
+    }
+    let rest = rest.strip_prefix('/').ok_or(RouteError::Unknown)?;
+    let rest = rest.replace("%3A", ":").replace("%3a", ":");
+    let parts: Vec<&str> = rest.split('/').collect();
+    match parts.as_slice() {
+        ["_catalog"] => Ok(Route::Catalog),
+        ["_oci", "ext", "discover"] => Ok(Route::Discover),
+        [name @ .., "_oci", "ext", "discover"] => check_name(name).map(|_| Route::Discover),
+        [name @ .., "tags", "list"] => Ok(Route::Tags { name: check_name(name)? }),
+        [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => {
+            Ok(Route::Uploads { name: check_name(name)? })
+        }
+        [name @ .., "blobs", "uploads", id] => {
+            Ok(Route::Upload { name: check_name(name)?, id: (*id).to_owned() })
+        }
+        [name @ .., "blobs", digest] => {
+            Ok(Route::Blob { name: check_name(name)?, digest: digest.parse()? })
+        }
+        [name @ .., "referrers", digest] => {
+            Ok(Route::Referrers { name: check_name(name)?, digest: digest.parse()? })
+        }
+        [name @ .., "manifests", reference] => {
+            let name = check_name(name)?;
+            Ok(Route::Manifest { target: parse_target(reference)?, name })
+        }
+        _ => Err(RouteError::Unknown),
+    }
+}
+
+fn check_name(parts: &[&str]) -> Result<String, RouteError> {
+    let name = parts.join("/");
+    match repository(&name) {
+        Some(_) => Ok(name),
+        None => Err(RouteError::Name(name)),
+    }
+}
+
+/// The name as a reference, where it is a valid name and nothing more.
+pub(crate) fn repository(name: &str) -> Option<Reference> {
+    let parsed = Reference::new(ANY_REGISTRY, name).ok()?;
+    (parsed.repository() == name && parsed.target().is_none()).then_some(parsed)
+}
+
+/// Whether `tag` is a well-formed tag.
+pub(crate) fn is_tag(tag: &str) -> bool {
+    repository("any").is_some_and(|reference| reference.with_tag(tag).is_ok())
+}
+
+fn parse_target(text: &str) -> Result<Target, RouteError> {
+    if text.contains(':') {
+        return Ok(Target::Digest(text.parse()?));
+    }
+    if is_tag(text) {
+        return Ok(Target::Tag(text.to_owned()));
+    }
+    Err(RouteError::Reference(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn names_with_slashes_and_reserved_words_are_read_from_the_end() {
+        let tags = |name: &str| Ok(Route::Tags { name: name.into() });
+        assert_eq!(parse_route("/v2/a/tags/list"), tags("a"));
+        assert_eq!(parse_route("/v2/a/b/c/tags/list"), tags("a/b/c"));
+        assert_eq!(parse_route("/v2/tags/list/tags/list"), tags("tags/list"));
+        assert_eq!(parse_route("/v2/my.org/model/tags/list"), tags("my.org/model"));
+        let uploads = Route::Uploads { name: "a/blobs".into() };
+        assert_eq!(parse_route("/v2/a/blobs/blobs/uploads/"), Ok(uploads));
+        let upload = Route::Upload { name: "a".into(), id: "x".into() };
+        assert_eq!(parse_route("/v2/a/blobs/uploads/x"), Ok(upload));
+    }
+
+    #[test]
+    fn tags_and_digests_are_told_apart() {
+        let digest = EMPTY.parse::<Digest>().unwrap();
+        let by = |target| Ok(Route::Manifest { name: "a".into(), target });
+        assert_eq!(parse_route("/v2/a/manifests/v1.0"), by(Target::Tag("v1.0".into())));
+        let encoded = EMPTY.replace(':', "%3A");
+        for text in [EMPTY, &encoded] {
+            let route = parse_route(&format!("/v2/a/manifests/{text}"));
+            assert_eq!(route, by(Target::Digest(digest.clone())));
+        }
+        assert!(matches!(parse_route("/v2/a/manifests/sha256:12"), Err(RouteError::Digest(_))));
+        assert!(matches!(parse_route("/v2/a/manifests/.x"), Err(RouteError::Reference(_))));
+    }
+
+    #[test]
+    fn hostile_names_are_refused() {
+        for name in ["..", "a/../b", "a%2Fb", "A", "a//b", "_x", "a:b", "a@b", "", "é", "a%00"] {
+            let route = parse_route(&format!("/v2/{name}/tags/list"));
+            assert!(matches!(route, Err(RouteError::Name(_))), "{name}: {route:?}");
+        }
+        let long = format!("/v2/{}/tags/list", "a".repeat(256));
+        assert!(matches!(parse_route(&long), Err(RouteError::Name(_))));
+    }
+
+    #[test]
+    fn other_paths_are_unknown() {
+        for path in ["/", "/v1/", "/v2x", "/v2/a", "/v2/a/b", "/v2//", "/v2/a/tags"] {
+            assert_eq!(parse_route(path), Err(RouteError::Unknown), "{path}");
+        }
+        assert_eq!(parse_route("/v2"), Ok(Route::Ping));
+        assert_eq!(parse_route("/v2/_catalog"), Ok(Route::Catalog));
+        assert_eq!(parse_route("/v2/a/_oci/ext/discover"), Ok(Route::Discover));
+    }
+}

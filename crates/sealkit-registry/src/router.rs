@@ -1,0 +1,131 @@
+//! From a request to its handler.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use sealkit_oci::MAX_MANIFEST_BYTES;
+use sealkit_store::{Namespace, Repository};
+
+use crate::names::{Route, parse_route};
+use crate::query::Query;
+use crate::{RegistryError, UploadSessions, blobs, listings, manifests, uploads};
+
+/// How the registry behaves.
+#[derive(Clone)]
+pub struct Options {
+    /// Where uploads wait for their digest.
+    pub sessions: Arc<dyn UploadSessions>,
+    /// Whether manifests, tags and blobs can be deleted.
+    pub deletes: bool,
+    /// Whether an index may name manifests that are not there.
+    pub sparse_indexes: bool,
+    /// Largest manifest in bytes; the protocol asks for at least 4 MiB.
+    pub max_manifest: usize,
+    /// Smallest chunk that a chunked upload should send, told to clients as
+    /// `OCI-Chunk-Min-Length`.
+    pub min_chunk: Option<u64>,
+    /// Most entries of one page of a listing.
+    pub page: usize,
+}
+
+impl Options {
+    /// Deletes allowed, indexes complete, manifests up to 4 MiB, pages of 1000.
+    pub fn new(sessions: Arc<dyn UploadSessions>) -> Self {
+        Self {
+            sessions,
+            deletes: true,
+            sparse_indexes: false,
+            max_manifest: MAX_MANIFEST_BYTES,
+            min_chunk: None,
+            page: 1000,
+        }
+    }
+}
+
+/// What every handler needs of the server.
+pub(crate) struct Server {
+    pub(crate) namespace: Arc<dyn Namespace>,
+    pub(crate) options: Options,
+}
+
+impl Server {
+    pub(crate) fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, RegistryError> {
+        Ok(self.namespace.repository(name)?)
+    }
+}
+
+/// A request without its body.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Query,
+}
+
+impl Call {
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The error for a method that a path does not have.
+    pub(crate) fn refuse(&self, allow: &'static str) -> RegistryError {
+        RegistryError::Method { method: self.method.to_string(), allow }
+    }
+}
+
+pub(crate) type Answer = Result<Response, RegistryError>;
+
+/// The distribution protocol below `/v2/`, over every repository of `namespace`.
+pub fn router(namespace: Arc<dyn Namespace>, options: Options) -> Router {
+    let server = Arc::new(Server { namespace, options });
+    Router::new()
+        .route("/v2", any(dispatch))
+        .route("/v2/", any(dispatch))
+        .route("/v2/{*path}", any(dispatch))
+        .with_state(server)
+}
+
+async fn dispatch(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let mut response = match handle(&server, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    let version = HeaderValue::from_static("registry/2.0");
+    response.headers_mut().insert("docker-distribution-api-version", version);
+    response
+}
+
+async fn handle(server: &Server, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let route = parse_route(parts.uri.path())?;
+    let query = Query::of(&parts.uri);
+    let call = Call { method: parts.method, headers: parts.headers, query };
+    match route {
+        Route::Ping => ping(&call),
+        Route::Catalog => listings::catalog(server, &call).await,
+        Route::Discover => listings::discover(&call),
+        Route::Blob { name, digest } => blobs::serve(server, &name, &digest, &call).await,
+        Route::Uploads { name } => uploads::start(server, &name, &call, body).await,
+        Route::Upload { name, id } => uploads::serve(server, &name, &id, &call, body).await,
+        Route::Manifest { name, target } => {
+            manifests::serve(server, &name, &target, &call, body).await
+        }
+        Route::Tags { name } => listings::tags(server, &name, &call).await,
+        Route::Referrers { name, digest } => {
+            listings::referrers(server, &name, &digest, &call).await
+        }
+    }
+}
+
+fn ping(call: &Call) -> Answer {
+    match call.method {
+        Method::GET | Method::HEAD => {
+            Ok((StatusCode::OK, axum::Json(serde_json::json!({}))).into_response())
+        }
+        _ => Err(call.refuse("GET, HEAD")),
+    }
+}

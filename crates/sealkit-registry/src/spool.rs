@@ -1,0 +1,262 @@
+//! Sessions kept in unnamed temporary files: nothing stays after a crash.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sealkit_oci::{Descriptor, Digest};
+use sealkit_store::Repository;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio::task::spawn_blocking;
+
+use crate::body::STEP;
+use crate::sessions::{Session, SessionError, UploadSessions};
+use crate::{RegistryError, body};
+
+/// What open uploads may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpoolLimits {
+    /// Most sessions open at once.
+    pub sessions: usize,
+    /// Largest upload in bytes.
+    pub bytes: u64,
+    /// A session that nobody touched for so long is forgotten.
+    pub idle: Duration,
+}
+
+impl Default for SpoolLimits {
+    /// 256 sessions of any size, an hour idle.
+    fn default() -> Self {
+        Self { sessions: 256, bytes: u64::MAX, idle: Duration::from_hours(1) }
+    }
+}
+
+/// Sessions as unnamed files in one folder.
+#[derive(Debug)]
+pub struct SpoolSessions {
+    folder: PathBuf,
+    limits: SpoolLimits,
+    open: Mutex<HashMap<(String, String), Entry>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    file: Arc<AsyncMutex<Arc<File>>>,
+    offset: Arc<AtomicU64>,
+    touched: Instant,
+}
+
+impl SpoolSessions {
+    /// Sessions whose bytes wait in `folder`, which must exist and lie on a disk with room for
+    /// them.
+    pub fn new(folder: impl Into<PathBuf>, limits: SpoolLimits) -> Self {
+        Self { folder: folder.into(), limits, open: Mutex::default() }
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<(String, String), Entry>> {
+        // A panic while the map was held can not leave it half-changed: every change is one call.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn touch(&self, repository: &str, id: &str) -> Result<Entry, SessionError> {
+        let mut open = self.open();
+        let key = (repository.to_owned(), id.to_owned());
+        let entry = open.get_mut(&key).ok_or(SessionError::Unknown)?;
+        entry.touched = Instant::now();
+        Ok(entry.clone())
+    }
+
+    fn admit(&self, repository: &str, id: &str, file: File) -> Result<(), SessionError> {
+        let mut open = self.open();
+        let idle = self.limits.idle;
+        open.retain(|_, entry| entry.touched.elapsed() < idle || entry.file.try_lock().is_err());
+        if open.len() >= self.limits.sessions {
+            return Err(SessionError::Full);
+        }
+        let entry = Entry {
+            file: Arc::new(AsyncMutex::new(Arc::new(file))),
+            offset: Arc::default(),
+            touched: Instant::now(),
+        };
+        open.insert((repository.to_owned(), id.to_owned()), entry);
+        Ok(())
+    }
+}
+
+/// A random id in the form of a UUID, version 4.
+fn new_id() -> Result<String, SessionError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|_| SessionError::Random)?;
+    let number = u128::from_be_bytes(bytes);
+    let number = (number & !(0xF << 76)) | (0x4 << 76);
+    let number = (number & !(0x3 << 62)) | (0x2 << 62);
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
+}
+
+#[async_trait]
+impl UploadSessions for SpoolSessions {
+    async fn start(&self, repository: &str) -> Result<String, SessionError> {
+        let folder = self.folder.clone();
+        let file = blocking(move || Ok(tempfile::tempfile_in(folder)?)).await?;
+        let id = new_id()?;
+        self.admit(repository, &id, file)?;
+        Ok(id)
+    }
+
+    async fn offset(&self, repository: &str, id: &str) -> Result<u64, SessionError> {
+        Ok(self.touch(repository, id)?.offset.load(Ordering::Acquire))
+    }
+
+    async fn take(&self, repository: &str, id: &str) -> Result<Box<dyn Session>, SessionError> {
+        let entry = self.touch(repository, id)?;
+        let file = entry.file.try_lock_owned().map_err(|_| SessionError::Busy)?;
+        Ok(Box::new(Spool { file, offset: entry.offset, limit: self.limits.bytes }))
+    }
+
+    async fn cancel(&self, repository: &str, id: &str) -> Result<(), SessionError> {
+        let key = (repository.to_owned(), id.to_owned());
+        self.open().remove(&key).map(drop).ok_or(SessionError::Unknown)
+    }
+}
+
+struct Spool {
+    file: OwnedMutexGuard<Arc<File>>,
+    offset: Arc<AtomicU64>,
+    limit: u64,
+}
+
+#[async_trait]
+impl Session for Spool {
+    fn offset(&self) -> u64 {
+        self.offset.load(Ordering::Acquire)
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<(), SessionError> {
+        let offset = self.offset();
+        let end = offset.checked_add(bytes.len() as u64).filter(|end| *end <= self.limit);
+        let end = end.ok_or(SessionError::TooLarge { limit: self.limit })?;
+        let file = Arc::clone(&self.file);
+        blocking(move || {
+            let mut file = &*file;
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(file.write_all(&bytes)?)
+        })
+        .await?;
+        self.offset.store(end, Ordering::Release);
+        Ok(())
+    }
+
+    async fn rewind(&mut self, offset: u64) -> Result<(), SessionError> {
+        self.offset.fetch_min(offset, Ordering::AcqRel);
+        Ok(())
+    }
+
+    async fn store(
+        self: Box<Self>,
+        repository: &dyn Repository,
+        digest: &Digest,
+    ) -> Result<(), RegistryError> {
+        let size = self.offset();
+        let expected = Descriptor::new(body::BLOB_TYPE, digest.clone(), size);
+        let mut upload = repository.write(&expected).await?;
+        let mut offset = upload.offset();
+        while offset < size {
+            let bytes = self.read(offset, size).await?;
+            offset += bytes.len() as u64;
+            upload.append(bytes).await?;
+        }
+        Ok(upload.finish().await?)
+    }
+}
+
+impl Spool {
+    /// The next step of bytes at `offset`, never empty.
+    async fn read(&self, offset: u64, size: u64) -> Result<Bytes, SessionError> {
+        let file = Arc::clone(&self.file);
+        let length = (size - offset).min(STEP as u64) as usize;
+        blocking(move || {
+            let mut buffer = vec![0; length];
+            let mut file = &*file;
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(&mut buffer)?;
+            Ok(Bytes::from(buffer))
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SessionError> + Send + 'static,
+) -> Result<T, SessionError> {
+    spawn_blocking(work).await.map_err(|error| SessionError::Io { source: error.into() })?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sessions(limits: SpoolLimits) -> (tempfile::TempDir, SpoolSessions) {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = SpoolSessions::new(folder.path(), limits);
+        (folder, sessions)
+    }
+
+    #[tokio::test]
+    async fn one_request_at_a_time_has_a_session() {
+        let (_folder, sessions) = sessions(SpoolLimits::default());
+        let id = sessions.start("a").await.unwrap();
+        let mut first = sessions.take("a", &id).await.unwrap();
+        assert!(matches!(sessions.take("a", &id).await, Err(SessionError::Busy)));
+        first.append(Bytes::from_static(b"abc")).await.unwrap();
+        assert_eq!(sessions.offset("a", &id).await.unwrap(), 3);
+        first.rewind(1).await.unwrap();
+        first.rewind(2).await.unwrap();
+        assert_eq!(first.offset(), 1);
+        drop(first);
+        assert_eq!(sessions.take("a", &id).await.unwrap().offset(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_session_belongs_to_its_repository_and_ends_once() {
+        let (_folder, sessions) = sessions(SpoolLimits::default());
+        let id = sessions.start("a").await.unwrap();
+        assert!(matches!(sessions.offset("b", &id).await, Err(SessionError::Unknown)));
+        sessions.cancel("a", &id).await.unwrap();
+        assert!(matches!(sessions.cancel("a", &id).await, Err(SessionError::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn limits_hold_and_idle_sessions_make_room() {
+        let limits = SpoolLimits { sessions: 1, bytes: 4, idle: Duration::from_millis(50) };
+        let (_folder, sessions) = sessions(limits);
+        let id = sessions.start("a").await.unwrap();
+        assert!(matches!(sessions.start("a").await, Err(SessionError::Full)));
+        let mut session = sessions.take("a", &id).await.unwrap();
+        let too_much = session.append(Bytes::from_static(b"12345")).await;
+        assert!(matches!(too_much, Err(SessionError::TooLarge { limit: 4 })));
+        assert_eq!(session.offset(), 0);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        // In use, it does not count as idle.
+        assert!(matches!(sessions.start("a").await, Err(SessionError::Full)));
+        drop(session);
+        sessions.start("a").await.unwrap();
+        assert!(matches!(sessions.offset("a", &id).await, Err(SessionError::Unknown)));
+    }
+
+    #[test]
+    fn ids_are_uuids_and_differ() {
+        let (a, b) = (new_id().unwrap(), new_id().unwrap());
+        assert_ne!(a, b);
+        assert_eq!(a.len(), 36);
+        assert_eq!(a.as_bytes()[14], b'4');
+        assert!(matches!(a.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+    }
+}

@@ -1,0 +1,256 @@
+//! Uploads: POST, PATCH, PUT, GET, DELETE (end-4 to end-6, end-11, end-13, end-14).
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use sealkit_oci::{Algorithm, Descriptor, Digest};
+use sealkit_store::Repository;
+
+use crate::RegistryError;
+use crate::blobs::{CONTENT_DIGEST, finish};
+use crate::body::{BLOB_TYPE, Steps, content_length};
+use crate::names;
+use crate::ranges::{parse_content_range, progress};
+use crate::router::{Answer, Call, Server};
+use crate::sessions::Session;
+
+/// POST: a mount, a whole blob in one request, or a new session.
+pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) -> Answer {
+    if call.method != Method::POST {
+        return Err(call.refuse("POST"));
+    }
+    let repository = server.repository(name)?;
+    if let Some(digest) = call.query.get("mount") {
+        let digest: Digest = digest.parse()?;
+        if mount(repository.as_ref(), &digest, call.query.get("from")).await? {
+            return created(name, &digest);
+        }
+    } else if let Some(digest) = call.query.get("digest") {
+        let digest: Digest = digest.parse()?;
+        match content_length(&call.headers) {
+            Some(size) => whole(repository.as_ref(), &digest, size, body).await?,
+            None => spool_whole(server, name, &digest, body).await?,
+        }
+        return created(name, &digest);
+    } else if let Some(algorithm) = call.query.get("digest-algorithm") {
+        let known = [Algorithm::Sha256, Algorithm::Sha512].iter().any(|a| a.name() == algorithm);
+        if !known {
+            return Err(RegistryError::Query { name: "digest-algorithm" });
+        }
+    }
+    let id = server.options.sessions.start(name).await?;
+    accepted(server, StatusCode::ACCEPTED, name, &id, 0)
+}
+
+/// Everything below the path of one session.
+pub(crate) async fn serve(
+    server: &Server,
+    name: &str,
+    id: &str,
+    call: &Call,
+    body: Body,
+) -> Answer {
+    let sessions = &server.options.sessions;
+    match call.method {
+        Method::GET | Method::HEAD => {
+            let offset = sessions.offset(name, id).await?;
+            accepted(server, StatusCode::NO_CONTENT, name, id, offset)
+        }
+        Method::DELETE => {
+            sessions.cancel(name, id).await?;
+            finish(Response::builder().status(StatusCode::NO_CONTENT), Body::empty())
+        }
+        Method::PATCH => {
+            let mut session = sessions.take(name, id).await?;
+            chunk(session.as_mut(), name, id, call, body).await?;
+            accepted(server, StatusCode::ACCEPTED, name, id, session.offset())
+        }
+        Method::PUT => complete(server, name, id, call, body).await,
+        _ => Err(call.refuse("GET, HEAD, PATCH, PUT, DELETE")),
+    }
+}
+
+/// PUT: the last chunk, if any, and the digest.
+async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body) -> Answer {
+    let digest = call.query.get("digest").ok_or(RegistryError::Query { name: "digest" })?;
+    let digest: Digest = digest.parse()?;
+    let repository = server.repository(name)?;
+    let sessions = &server.options.sessions;
+    let mut session = sessions.take(name, id).await?;
+    let size = content_length(&call.headers);
+    let stored = match size {
+        // Digest and size are known before the first byte: it goes straight into the store.
+        Some(size) if session.offset() == 0 && call.header("content-range").is_none() => {
+            whole(repository.as_ref(), &digest, size, body).await
+        }
+        _ => {
+            chunk(session.as_mut(), name, id, call, body).await?;
+            session.store(repository.as_ref(), &digest).await
+        }
+    };
+    // Wrong bytes do not become right: the session is over either way. It may have expired.
+    let _ = sessions.cancel(name, id).await;
+    stored?;
+    created(name, &digest)
+}
+
+/// Appends a body to a session. One with `Content-Range` must fit exactly or changes nothing.
+async fn chunk(
+    session: &mut dyn Session,
+    name: &str,
+    id: &str,
+    call: &Call,
+    body: Body,
+) -> Result<(), RegistryError> {
+    let begin = session.offset();
+    let expected = match call.header("content-range") {
+        None => None,
+        Some(text) => {
+            let range =
+                parse_content_range(text).ok_or(RegistryError::Header { name: "Content-Range" })?;
+            if range.start != begin {
+                let location = location(name, id);
+                return Err(RegistryError::OutOfOrder { offset: begin, location });
+            }
+            Some(range.end - range.start)
+        }
+    };
+    if let (Some(expected), Some(actual)) = (expected, content_length(&call.headers))
+        && expected != actual
+    {
+        return Err(RegistryError::SizeInvalid { expected, actual });
+    }
+    let mut steps = Steps::of(body);
+    while let Some(bytes) = steps.next().await? {
+        session.append(bytes).await?;
+        if expected.is_some_and(|expected| session.offset() - begin > expected) {
+            break;
+        }
+    }
+    let actual = session.offset().saturating_sub(begin);
+    match expected {
+        Some(expected) if expected != actual => {
+            session.rewind(begin).await?;
+            Err(RegistryError::SizeInvalid { expected, actual })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a blob whose digest and size are known into the store.
+async fn whole(
+    repository: &dyn Repository,
+    digest: &Digest,
+    size: u64,
+    body: Body,
+) -> Result<(), RegistryError> {
+    let expected = Descriptor::new(BLOB_TYPE, digest.clone(), size);
+    let mut upload = repository.write(&expected).await?;
+    let mut skip = upload.offset();
+    let mut steps = Steps::of(body);
+    let mut received = 0_u64;
+    loop {
+        let next = match steps.next().await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => break,
+            Err(error) => {
+                // A stranger's half must not be what the next writer goes on with.
+                upload.abort().await?;
+                return Err(error);
+            }
+        };
+        received += next.len() as u64;
+        // The store has the first bytes from an earlier, broken upload.
+        let known = skip.min(next.len() as u64);
+        skip -= known;
+        let fresh = next.slice(known as usize..);
+        if received > size {
+            upload.abort().await?;
+            return Err(RegistryError::SizeInvalid { expected: size, actual: received });
+        }
+        if !fresh.is_empty() {
+            upload.append(fresh).await?;
+        }
+    }
+    if received < size {
+        upload.abort().await?;
+        return Err(RegistryError::SizeInvalid { expected: size, actual: received });
+    }
+    Ok(upload.finish().await?)
+}
+
+/// A whole blob of unannounced length.
+async fn spool_whole(
+    server: &Server,
+    name: &str,
+    digest: &Digest,
+    body: Body,
+) -> Result<(), RegistryError> {
+    let sessions = &server.options.sessions;
+    let id = sessions.start(name).await?;
+    let mut session = sessions.take(name, &id).await?;
+    let mut steps = Steps::of(body);
+    let stored = loop {
+        match steps.next().await {
+            Ok(Some(bytes)) => {
+                if let Err(error) = session.append(bytes).await {
+                    break Err(error.into());
+                }
+            }
+            Ok(None) => break session.store(server.repository(name)?.as_ref(), digest).await,
+            Err(error) => break Err(error),
+        }
+    };
+    let _ = sessions.cancel(name, &id).await;
+    stored
+}
+
+/// Mounts from `from`, or from anywhere where the blob is already to be seen here.
+async fn mount(
+    repository: &dyn Repository,
+    digest: &Digest,
+    from: Option<&str>,
+) -> Result<bool, RegistryError> {
+    let Some(size) = repository.stat(digest).await? else {
+        let Some(from) = from.filter(|from| names::repository(from).is_some()) else {
+            return Ok(false);
+        };
+        // The size of a blob that is elsewhere is not told by the protocol.
+        let expected = Descriptor::new(BLOB_TYPE, digest.clone(), 0);
+        return Ok(repository.mount(&expected, from).await?);
+    };
+    let Some(from) = from else { return Ok(true) };
+    if names::repository(from).is_none() {
+        return Ok(false);
+    }
+    let expected = Descriptor::new(BLOB_TYPE, digest.clone(), size);
+    Ok(repository.mount(&expected, from).await?)
+}
+
+fn location(name: &str, id: &str) -> String {
+    format!("/v2/{name}/blobs/uploads/{id}")
+}
+
+fn accepted(server: &Server, status: StatusCode, name: &str, id: &str, offset: u64) -> Answer {
+    let mut builder = Response::builder()
+        .status(status)
+        .header(header::LOCATION, location(name, id))
+        .header(header::RANGE, progress(offset))
+        .header("docker-upload-uuid", id);
+    if let Some(length) = server.options.min_chunk {
+        builder = builder.header("oci-chunk-min-length", length);
+    }
+    if status != StatusCode::NO_CONTENT {
+        builder = builder.header(header::CONTENT_LENGTH, 0);
+    }
+    finish(builder, Body::empty())
+}
+
+fn created(name: &str, digest: &Digest) -> Answer {
+    let builder = Response::builder()
+        .status(StatusCode::CREATED)
+        .header(header::LOCATION, format!("/v2/{name}/blobs/{digest}"))
+        .header(header::CONTENT_LENGTH, 0)
+        .header(CONTENT_DIGEST, digest.to_string());
+    finish(builder, Body::empty())
+}
