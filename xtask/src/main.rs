@@ -1,1 +1,97 @@
-fn main() {}
+//! Development tasks: `cargo xtask <task>`. Plain Rust, so that a fresh machine needs nothing else.
+#![expect(clippy::print_stdout, reason = "a task talks to the developer's terminal")]
+
+mod bench;
+mod check;
+mod demo;
+mod fixtures;
+mod generate;
+mod interop;
+mod run;
+
+use std::process::ExitCode;
+
+use run::Outcome;
+
+/// A task: its name, what it does, and the function.
+struct Task {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+static TASKS: &[Task] = &[
+    Task {
+        name: "check-layers",
+        about: "fail on a dependency that points up or sideways (see `check/layers.rs`)",
+        run: check::layers,
+    },
+    Task {
+        name: "check-purity",
+        about: "fail on files, sockets, clocks or randomness in a pure crate",
+        run: check::purity,
+    },
+    Task { name: "check-sizes", about: "fail on a source file over 400 lines", run: check::sizes },
+    Task {
+        name: "pure-crates",
+        about: "print the crates of layers 0 and 1 as `-p` arguments",
+        run: check::pure_crates,
+    },
+    Task {
+        name: "generate",
+        about: "write the generated documents; --check fails on drift",
+        run: generate::task,
+    },
+    Task {
+        name: "fixtures",
+        about: "write the example's data and weights; --check fails on drift",
+        run: fixtures::task,
+    },
+    Task {
+        name: "demo",
+        about: "seal the example, then change one byte and see it found; --release",
+        run: demo::task,
+    },
+    Task {
+        name: "bench",
+        about: "speed and memory beside a bare loop; --full, --write, --runs N",
+        run: bench::task,
+    },
+    Task {
+        name: "bare",
+        about: "the bare loop that `bench` measures against (run by `bench`)",
+        run: bench::bare_task,
+    },
+    Task {
+        name: "interop",
+        about: "obtain the real peers and run the cross tests; --write",
+        run: interop::task,
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = args.split_first() else {
+        help();
+        return ExitCode::from(2);
+    };
+    let Some(task) = TASKS.iter().find(|task| task.name == name) else {
+        println!("unknown task `{name}`\n");
+        help();
+        return ExitCode::from(2);
+    };
+    match (task.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() {
+    println!("usage: cargo xtask <task>\n");
+    for task in TASKS {
+        println!("  {:<14} {}", task.name, task.about);
+    }
+}

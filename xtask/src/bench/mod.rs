@@ -1,0 +1,95 @@
+//! `cargo xtask bench`: speed and memory beside a bare loop that does the same unavoidable work.
+
+mod bare;
+mod inputs;
+mod measure;
+mod page;
+mod subject;
+
+use crate::run::{Outcome, cargo, fail, has_flag, number_after, root, run};
+use inputs::{Input, Scale};
+use measure::Sample;
+use subject::{Action, Subject};
+
+/// Runs of one subject doing one action on one input.
+pub(crate) struct Series {
+    input: &'static str,
+    action: Action,
+    subject: &'static str,
+    bytes: u64,
+    samples: Vec<Sample>,
+}
+
+/// `cargo xtask bench [--full] [--write] [--runs N]`.
+pub(crate) fn task(args: &[String]) -> Outcome {
+    let full = has_flag(args, "--full");
+    let runs = number_after(args, "--runs", 5)?;
+    let scale = if full { Scale::full() } else { Scale::small() };
+    let mut build = cargo();
+    run(build.args(["build", "--release", "--package", "sealkit", "--package", "xtask"]))?;
+
+    let scratch = scratch_folder()?;
+    let inputs = inputs::make(scratch.path(), &scale)?;
+    let subjects = Subject::all();
+    let mut table = Vec::new();
+    for input in &inputs {
+        table.extend(measure_input(scratch.path(), input, &subjects, runs)?);
+    }
+    let page = page::render(&scale, runs, &table);
+    println!("{page}");
+    if has_flag(args, "--write") {
+        std::fs::write(root().join("docs/reference/benchmarks.md"), page)?;
+    }
+    Ok(())
+}
+
+/// `xtask bare pack|unpack FROM TO`: one pass of the bare loop, as a process of its own so that it
+/// is measured as the others are.
+pub(crate) fn bare_task(args: &[String]) -> Outcome {
+    let [action, from, to] = args else { return fail("usage: bare pack|unpack FROM TO") };
+    match action.as_str() {
+        "pack" => bare::pack(from.as_ref(), to.as_ref()),
+        "unpack" => bare::unpack(from.as_ref(), to.as_ref()),
+        _ => fail("usage: bare pack|unpack FROM TO"),
+    }
+}
+
+/// The inputs must lie on a real disk: `fsync` on a memory file system costs nothing.
+fn scratch_folder() -> Outcome<tempfile::TempDir> {
+    let base = crate::run::target_dir();
+    std::fs::create_dir_all(&base)?;
+    Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(base)?)
+}
+
+/// All subjects in turn, so that a slow minute of the machine strikes all alike.
+fn measure_input(
+    scratch: &std::path::Path,
+    input: &Input,
+    subjects: &[Subject],
+    runs: u64,
+) -> Outcome<Vec<Series>> {
+    let series = |action: Action, subject: &Subject| Series {
+        input: input.name,
+        action,
+        subject: subject.name,
+        bytes: input.bytes,
+        samples: Vec::new(),
+    };
+    let mut packs: Vec<Series> = subjects.iter().map(|s| series(Action::Pack, s)).collect();
+    let mut unpacks: Vec<Series> = subjects.iter().map(|s| series(Action::Unpack, s)).collect();
+    for round in 0..=runs {
+        for (at, subject) in subjects.iter().enumerate() {
+            let place = scratch.join("run");
+            let pack = subject.run(Action::Pack, input, &place)?;
+            let unpack = subject.run(Action::Unpack, input, &place)?;
+            std::fs::remove_dir_all(&place)?;
+            // The first round only warms up.
+            if round > 0 {
+                packs[at].samples.push(pack);
+                unpacks[at].samples.push(unpack);
+            }
+        }
+    }
+    packs.append(&mut unpacks);
+    Ok(packs)
+}

@@ -1,0 +1,170 @@
+//! The peers: where each comes from and how it tells its version.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Outcome, capture, fail, run, target_dir, which};
+
+const KIT_MODULE: &str = "github.com/kitops-ml/kitops";
+const KIT_VERSION: &str = "v1.15.0";
+
+/// A program that SealKit must get on with.
+pub(super) struct Peer {
+    name: &'static str,
+    /// The variable that switches its cross tests on.
+    variable: &'static str,
+    get: fn() -> Outcome<PathBuf>,
+    version: fn(&Path) -> Outcome<String>,
+}
+
+/// All of them.
+pub(super) static PEERS: &[Peer] = &[
+    Peer { name: "kit", variable: "SEALKIT_KIT", get: kit, version: kit_version },
+    Peer {
+        name: "skopeo",
+        variable: "SEALKIT_SKOPEO",
+        get: || installed("skopeo", "skopeo"),
+        version: dashed_version,
+    },
+    Peer {
+        name: "docker-registry",
+        variable: "SEALKIT_DOCKER_REGISTRY",
+        get: || installed("docker-registry", "docker-registry"),
+        version: dashed_version,
+    },
+    Peer {
+        name: "kitops (Python)",
+        variable: "SEALKIT_KITOPS_PYTHON",
+        get: kitops_python,
+        version: kitops_python_version,
+    },
+];
+
+/// A peer after the attempt to obtain it.
+pub(super) struct Found {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The variable that switches its cross tests on.
+    pub(super) variable: &'static str,
+    /// The program; none where it cannot be had.
+    pub(super) path: Option<PathBuf>,
+    /// Its version, or why it cannot be had.
+    pub(super) version: Result<String, String>,
+}
+
+/// Obtains one peer: the one that its variable names, else by its own way.
+pub(super) fn obtain(peer: &Peer) -> Found {
+    let given = std::env::var_os(peer.variable).map(PathBuf::from);
+    let got = given.map_or_else(peer.get, Ok).and_then(|path| {
+        let version = (peer.version)(&path)?;
+        Ok((path, version))
+    });
+    let (path, version) = match got {
+        Ok((path, version)) => (Some(path), Ok(version)),
+        Err(error) => (None, Err(error.to_string())),
+    };
+    Found { name: peer.name, variable: peer.variable, path, version }
+}
+
+fn peers_folder() -> Outcome<PathBuf> {
+    let folder = target_dir().join("peers");
+    std::fs::create_dir_all(&folder)?;
+    Ok(std::path::absolute(folder)?)
+}
+
+/// Builds `kit` from the module cache. `go install` would refuse: its module is marked deprecated
+/// by a later one that the look-up asks for.
+fn kit() -> Outcome<PathBuf> {
+    let binary = peers_folder()?.join("kit");
+    if binary.is_file() {
+        return Ok(binary);
+    }
+    if which("go").is_none() {
+        return fail("no `go` to build it with");
+    }
+    let module = format!("{KIT_MODULE}@{KIT_VERSION}");
+    // Outside of any module, `go mod download` takes the module by its name.
+    let nowhere = tempfile::tempdir()?;
+    run(Command::new("go").current_dir(nowhere.path()).args(["mod", "download", &module]))?;
+    let cache = capture(Command::new("go").args(["env", "GOMODCACHE"]))?;
+    let source = Path::new(cache.trim()).join(&module);
+    run(Command::new("go").arg("build").arg("-C").arg(&source).arg("-o").arg(&binary).arg("."))?;
+    Ok(binary)
+}
+
+fn kit_version(kit: &Path) -> Outcome<String> {
+    let home = tempfile::tempdir()?;
+    std::fs::write(home.path().join("disable-update-notifications"), b"")?;
+    let text = capture(Command::new(kit).arg("version").env("KITOPS_HOME", home.path()))?;
+    // A build through Go does not know its own release.
+    Ok(format!("{KIT_VERSION} ({})", text.lines().next().unwrap_or_default().trim()))
+}
+
+/// A program of the distribution; as root it is installed when it is missing.
+fn installed(program: &str, package: &str) -> Outcome<PathBuf> {
+    if let Some(path) = which(program) {
+        return Ok(path);
+    }
+    let user = capture(Command::new("id").arg("-u"))?;
+    if user.trim() != "0" || which("apt-get").is_none() {
+        return fail(format!("install the package `{package}`"));
+    }
+    run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args([
+        "install",
+        "--yes",
+        "--quiet",
+        "--no-install-recommends",
+        package,
+    ]))?;
+    which(program).map_or_else(|| fail(format!("`{package}` brought no `{program}`")), Ok)
+}
+
+fn dashed_version(program: &Path) -> Outcome<String> {
+    let text = capture(Command::new(program).arg("--version"))?;
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+/// A virtual environment with the package in it; the path is that of its interpreter.
+fn kitops_python() -> Outcome<PathBuf> {
+    let folder = peers_folder()?.join("kitops-python");
+    let python = folder.join("bin/python");
+    if !folder.join("installed").is_file() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "kitops"]))?;
+        std::fs::write(folder.join("installed"), b"")?;
+    }
+    Ok(python)
+}
+
+fn kitops_python_version(python: &Path) -> Outcome<String> {
+    let program = "import importlib.metadata as m; print('kitops', m.version('kitops'))";
+    Ok(capture(Command::new(python).args(["-c", program]))?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_cannot_be_had_says_why() {
+        let peer = Peer {
+            name: "p",
+            variable: "SEALKIT_NO_SUCH_PEER",
+            get: || fail("no luck"),
+            version: |_| Ok("1".to_owned()),
+        };
+        let found = obtain(&peer);
+        assert_eq!((found.path, found.version), (None, Err("no luck".to_owned())));
+    }
+
+    #[test]
+    fn a_peer_that_does_not_run_is_no_peer() {
+        let peer = Peer {
+            name: "p",
+            variable: "SEALKIT_NO_SUCH_PEER",
+            get: || Ok(PathBuf::from("no-such-program-anywhere")),
+            version: dashed_version,
+        };
+        assert!(obtain(&peer).version.is_err());
+    }
+}
