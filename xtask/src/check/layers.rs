@@ -73,7 +73,6 @@ pub(crate) static SIDE_EDGES: &[(&str, &str)] = &[
     ("sealkit-pack", "sealkit-store"),
     ("sealkit-catalog", "sealkit-store"),
     ("sealkit-hub", "sealkit-registry"),
-    ("sealkit-hub", "sealkit-catalog"),
     ("sealkit", "sealkit-hub"),
 ];
 
