@@ -1,1 +1,37 @@
 //! Statements, DSSE, Sigstore bundles and keys: sign and verify, offline.
+//!
+//! Pure: no file, socket, clock, environment or random source; time and randomness are arguments.
+//! The way of a signature: a [`Statement`] about a digest is wrapped in a DSSE [`Envelope`], signed
+//! by a [`Signer`], and carried in a Sigstore [`Bundle`]. A [`Verifier`] goes the same way back under
+//! a [`TrustRoot`] and alone makes [`Verified`] values; whatever judges later takes only those.
+//!
+//! Sources: Sigstore bundle v0.3, DSSE 1.0.2, in-toto Statement v1, RFC 6979, cosign's key files.
+
+pub mod base64;
+mod bundle;
+mod dsse;
+mod error;
+mod key;
+mod pem;
+mod predicate;
+mod statement;
+pub mod strict_json;
+mod trust;
+mod verify;
+
+pub use bundle::{BUNDLE_LIMITS, Bundle, BundleVersion, Content, HintStyle, Material};
+pub use dsse::{Envelope, IN_TOTO_PAYLOAD, pae};
+pub use error::AttestError;
+#[cfg(debug_assertions)]
+pub use key::insecure_test_key;
+pub use key::{
+    ANNOTATION_PUBLIC_KEY, KeyAlgorithm, PrivateKey, PublicKey, Signer, is_insecure_test_key,
+    key_file_needs_password,
+};
+pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate};
+pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
+pub use trust::{Role, TrustRoot, TrustedKey, Window};
+pub use verify::{
+    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
+    verify_bundle, verify_message,
+};

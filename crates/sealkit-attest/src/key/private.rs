@@ -1,0 +1,113 @@
+//! Private keys: ECDSA P-256.
+
+use std::fmt;
+
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::Signer as _;
+use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, PrivateKeyInfo};
+use zeroize::Zeroizing;
+
+use super::{PublicKey, Signer, cosign};
+use crate::{AttestError, pem};
+
+const PLAIN_LABEL: &str = "PRIVATE KEY";
+
+/// How often a random source may give bytes that are no key; one miss has odds of 2^-32.
+const MAX_DRAWS: usize = 16;
+
+/// An ECDSA P-256 private key. Wiped when it is dropped; its debug form shows the public half.
+#[derive(Clone)]
+pub struct PrivateKey {
+    key: SigningKey,
+    public: PublicKey,
+}
+
+/// Whether the key file `text` is encrypted, so that it needs a password.
+pub fn key_file_needs_password(text: &str) -> Result<bool, AttestError> {
+    Ok(cosign::is_label(&pem::parse(text)?.label))
+}
+
+impl PrivateKey {
+    /// Makes a key from `random`, which must fill its argument with secret random bytes.
+    pub fn generate(random: &mut dyn FnMut(&mut [u8])) -> Result<Self, AttestError> {
+        let mut scalar = Zeroizing::new([0_u8; 32]);
+        for _ in 0..MAX_DRAWS {
+            random(scalar.as_mut_slice());
+            if let Ok(key) = SigningKey::from_slice(scalar.as_slice()) {
+                return Self::new(key);
+            }
+        }
+        Err(AttestError::RandomSource)
+    }
+
+    /// Reads a key file: cosign's encrypted one with its password (the empty one is legal), or an
+    /// unencrypted PKCS#8 `PRIVATE KEY`, for which the password is not looked at.
+    pub fn from_pem(text: &str, password: Option<&[u8]>) -> Result<Self, AttestError> {
+        let pem = pem::parse(text)?;
+        if cosign::is_label(&pem.label) {
+            let password = password.ok_or(AttestError::PasswordNeeded)?;
+            let der = cosign::open(&pem.content, password)?;
+            return Self::from_pkcs8_der(&der);
+        }
+        if pem.label != PLAIN_LABEL {
+            return Err(AttestError::KeyInvalid { what: "private key" });
+        }
+        Self::from_pkcs8_der(&pem.content)
+    }
+
+    /// Reads PKCS#8 DER (RFC 5958).
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, AttestError> {
+        let broken = AttestError::KeyInvalid { what: "private key" };
+        let Ok(info) = PrivateKeyInfo::try_from(der) else { return Err(broken) };
+        let curve = info.algorithm.parameters_oid().ok();
+        match super::public::algorithm(info.algorithm.oid, curve)? {
+            super::KeyAlgorithm::EcdsaP256 => {
+                Self::new(SigningKey::from_pkcs8_der(der).map_err(|_| broken)?)
+            }
+            other => Err(AttestError::UnsupportedAlgorithm { algorithm: other.name().to_owned() }),
+        }
+    }
+
+    /// The key as PKCS#8 DER: a secret, wiped when it is dropped.
+    pub fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, AttestError> {
+        let der = self.key.to_pkcs8_der();
+        let der = der.map_err(|_| AttestError::KeyInvalid { what: "private key" })?;
+        Ok(Zeroizing::new(der.as_bytes().to_vec()))
+    }
+
+    /// The key as cosign's encrypted key file, under `password`; `random` gives salt and nonce.
+    /// Takes 64 MiB of memory and about a tenth of a second, as its scrypt is meant to.
+    pub fn to_encrypted_pem(
+        &self,
+        password: &[u8],
+        random: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<String, AttestError> {
+        let sealed = cosign::seal(&self.to_pkcs8_der()?, password, random)?;
+        Ok(pem::emit(cosign::LABEL, &sealed))
+    }
+
+    pub(super) fn new(key: SigningKey) -> Result<Self, AttestError> {
+        let public = PublicKey::try_from(*key.verifying_key())?;
+        Ok(Self { key, public })
+    }
+}
+
+impl Signer for PrivateKey {
+    fn public_key(&self) -> PublicKey {
+        self.public.clone()
+    }
+
+    /// Deterministic (RFC 6979 with SHA-256): the same message gives the same signature.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, AttestError> {
+        let signature: Result<p256::ecdsa::Signature, _> = self.key.try_sign(message);
+        let signature =
+            signature.map_err(|_| AttestError::SignatureInvalid { reason: "signing failed" })?;
+        Ok(signature.to_der().as_bytes().to_vec())
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey(secret of {})", self.public.id())
+    }
+}

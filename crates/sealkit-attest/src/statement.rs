@@ -1,0 +1,171 @@
+//! in-toto Statement v1: a predicate about subjects, each named by digest.
+
+use std::collections::BTreeMap;
+
+use sealkit_oci::{Algorithm, Digest};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::strict_json::{self, Limits};
+use crate::{AnyPredicate, AttestError, Predicate};
+
+/// The `_type` of a Statement v1.
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+
+/// How large a statement may be: 24 MiB (an AIBOM of 20,000 files is 8), depth 64, strings of 1 MiB.
+pub const STATEMENT_LIMITS: Limits = Limits { bytes: 24 << 20, depth: 64, string: 1 << 20 };
+
+/// How many subjects an error repeats.
+const SHOWN: usize = 3;
+
+/// What a statement is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Name, for people; subjects are matched by digest alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Algorithm name → hex digits.
+    #[serde(default)]
+    pub digest: BTreeMap<String, String>,
+    /// Anything more that the signer says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Subject {
+    /// A subject without a name.
+    pub fn of(digest: &Digest) -> Self {
+        let pair = (digest.algorithm().name().to_owned(), digest.hex().to_owned());
+        Self { digest: BTreeMap::from([pair]), ..Self::default() }
+    }
+}
+
+/// A statement together with the exact bytes it came from; they are never written anew, so that
+/// fields which this version does not know survive.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    payload: Vec<u8>,
+    subjects: Vec<Subject>,
+    predicate_type: String,
+    predicate: Box<RawValue>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StatementJson {
+    #[serde(rename = "_type")]
+    statement_type: String,
+    #[serde(default)]
+    subject: Vec<Subject>,
+    #[serde(rename = "predicateType")]
+    predicate_type: String,
+    predicate: Box<RawValue>,
+}
+
+impl Statement {
+    /// Reads a statement from a verified or unverified payload.
+    pub fn parse(payload: Vec<u8>) -> Result<Self, AttestError> {
+        let json: StatementJson = strict_json::from_slice(&payload, "statement", STATEMENT_LIMITS)
+            .map_err(|error| match error {
+                AttestError::Json { source, .. } if source.is_data() => {
+                    AttestError::StatementInvalid {
+                        reason: AttestError::quote(&source.to_string()),
+                    }
+                }
+                other => other,
+            })?;
+        let fault = |reason: String| AttestError::StatementInvalid { reason };
+        if json.statement_type != STATEMENT_TYPE {
+            let found = AttestError::quote(&json.statement_type);
+            return Err(fault(format!("`_type` is `{found}`, not `{STATEMENT_TYPE}`")));
+        }
+        if json.subject.is_empty() {
+            return Err(fault("it has no subject".to_owned()));
+        }
+        if json.subject.iter().any(|subject| subject.digest.is_empty()) {
+            return Err(fault("a subject has no digest".to_owned()));
+        }
+        if json.predicate_type.is_empty() {
+            return Err(fault("`predicateType` is empty".to_owned()));
+        }
+        if !json.predicate.get().starts_with('{') {
+            return Err(fault("`predicate` is no object".to_owned()));
+        }
+        let StatementJson { subject, predicate_type, predicate, .. } = json;
+        Ok(Self { payload, subjects: subject, predicate_type, predicate })
+    }
+
+    /// Makes a statement that says `predicate` about `subjects`.
+    pub fn new<P: Predicate>(subjects: Vec<Subject>, predicate: &P) -> Result<Self, AttestError> {
+        let invalid = |source| AttestError::Json { document: "statement", source };
+        let json = StatementJson {
+            statement_type: STATEMENT_TYPE.to_owned(),
+            subject: subjects,
+            predicate_type: P::TYPE.to_owned(),
+            predicate: serde_json::value::to_raw_value(predicate).map_err(invalid)?,
+        };
+        Self::parse(serde_json::to_vec(&json).map_err(invalid)?)
+    }
+
+    /// The exact bytes.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Digest of the exact bytes. Two signatures of one statement are one fact: count by this.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.payload)
+    }
+
+    /// What it is about: never empty.
+    pub fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+
+    /// What kind of thing it says.
+    pub fn predicate_type(&self) -> &str {
+        &self.predicate_type
+    }
+
+    /// What it says, as the signed JSON text.
+    pub fn raw_predicate(&self) -> &str {
+        self.predicate.get()
+    }
+
+    /// What it says, as a `P`; refuses a statement of another type.
+    pub fn predicate<P: Predicate>(&self) -> Result<P, AttestError> {
+        if !P::matches(&self.predicate_type) {
+            let found = AttestError::quote(&self.predicate_type);
+            return Err(AttestError::PredicateType { expected: P::TYPE.to_owned(), found });
+        }
+        serde_json::from_str(self.predicate.get()).map_err(|source| AttestError::PredicateInvalid {
+            predicate_type: P::TYPE.to_owned(),
+            source,
+        })
+    }
+
+    /// What it says, as one of the types that SealKit knows or [`AnyPredicate::Unknown`].
+    pub fn any_predicate(&self) -> Result<AnyPredicate, AttestError> {
+        AnyPredicate::read(self)
+    }
+
+    /// Checks that one subject names `expected` by `sha256` in lower-case hex. Nothing else counts:
+    /// no other algorithm, no digest inside the predicate.
+    pub fn check_subject(&self, expected: &Digest) -> Result<(), AttestError> {
+        let name = Algorithm::Sha256.name();
+        let mut named =
+            self.subjects.iter().filter_map(|subject| subject.digest.get(name)).peekable();
+        if named.peek().is_none() {
+            let all = self.subjects.iter().flat_map(|subject| subject.digest.keys());
+            let found: Vec<_> = all.take(SHOWN).map(|key| AttestError::quote(key)).collect();
+            return Err(AttestError::WeakAlgorithm { found: found.join(", ") });
+        }
+        if expected.algorithm() == Algorithm::Sha256
+            && named.clone().any(|hex| hex == expected.hex())
+        {
+            return Ok(());
+        }
+        let found: Vec<_> = named.take(SHOWN).map(|hex| AttestError::quote(hex)).collect();
+        let (expected, found) = (expected.clone(), found.join(", "));
+        Err(AttestError::SubjectMismatch { expected, found })
+    }
+}

@@ -1,0 +1,217 @@
+//! The checks of one bundle, each with its outcome.
+
+use sealkit_oci::Digest;
+use sealkit_report::{Code, Hint as _, Outcome, Report, Step};
+
+use super::signer::{self, SignedMessage};
+use super::{Verified, VerifiedStatement, Verifier, step};
+use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedKey};
+
+/// One check: the step to show, and the typed cause where it did not pass.
+#[derive(Debug)]
+pub struct Check {
+    /// The step.
+    pub step: Step,
+    /// Why it did not pass; none where it passed or did not apply.
+    pub error: Option<AttestError>,
+}
+
+impl Check {
+    /// The stable name of the cause.
+    pub fn code(&self) -> Option<Code> {
+        self.error.as_ref().map(sealkit_report::Hint::code)
+    }
+}
+
+/// Every check of one bundle.
+#[derive(Debug)]
+pub struct Verification {
+    /// The checks, in the order of [`step`].
+    pub checks: Vec<Check>,
+    verified: Option<VerifiedStatement>,
+}
+
+impl Verification {
+    /// The checks as a report.
+    pub fn report(&self) -> Report {
+        Report { steps: self.checks.iter().map(|check| check.step.clone()).collect() }
+    }
+
+    /// The verified statement: there is one only where every check that applies has passed.
+    pub fn verified(&self) -> Option<&VerifiedStatement> {
+        self.verified.as_ref()
+    }
+
+    /// The check of step `id`.
+    pub fn find(&self, id: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.step.id == id)
+    }
+
+    /// The verified statement, or the first failure, or the first thing that was not checked.
+    pub fn into_result(mut self) -> Result<VerifiedStatement, AttestError> {
+        if let Some(verified) = self.verified {
+            return Ok(verified);
+        }
+        let at = |outcome| self.checks.iter().position(|check| check.step.outcome == outcome);
+        let first = at(Outcome::Fail).or_else(|| at(Outcome::Unknown));
+        let error = first.and_then(|at| self.checks.swap_remove(at).error);
+        Err(error.unwrap_or(AttestError::NotChecked { needs: "a bundle" }))
+    }
+}
+
+struct Run {
+    checks: Vec<Check>,
+    evidence: Digest,
+}
+
+impl Run {
+    /// Records the outcome of a check and gives its value where it passed.
+    fn record<T>(&mut self, id: &str, title: &str, result: Result<T, AttestError>) -> Option<T> {
+        let (step, error, value) = match result {
+            Ok(value) => (Step::pass(id, title), None, Some(value)),
+            Err(error) => {
+                let reason = match error.hint() {
+                    Some(hint) => format!("{}; {hint}", error.full_message()),
+                    None => error.full_message(),
+                };
+                let step = if error.is_unknown() {
+                    Step::unknown(id, title, reason)
+                } else {
+                    Step::fail(id, title, reason)
+                };
+                (step, Some(error), None)
+            }
+        };
+        self.checks.push(Check { step: step.proven_by(self.evidence.clone()), error });
+        value
+    }
+
+    fn skip(&mut self, id: &str, title: &str, reason: &str) {
+        self.checks.push(Check { step: Step::skip(id, title, reason), error: None });
+    }
+
+    fn passed(&self) -> bool {
+        let good = |check: &Check| matches!(check.step.outcome, Outcome::Pass | Outcome::Skip);
+        self.checks.iter().all(good)
+    }
+}
+
+fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
+    value.ok_or(AttestError::NotChecked { needs })
+}
+
+/// Makes every check.
+pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Verification {
+    let mut run = Run { checks: Vec::new(), evidence: Digest::of(bytes) };
+    let bundle = read(&mut run, bytes);
+    let bundle = bundle.as_ref();
+    let envelope = bundle.and_then(|bundle| match bundle.content() {
+        Content::Dsse(envelope) => Some(envelope),
+        Content::Message { .. } => None,
+    });
+    let key = check_signer(&mut run, verifier, bundle, envelope);
+    let statement = check_statement(&mut run, verifier, bundle, envelope, subject);
+    check_log(&mut run, bundle);
+    let verified = match (key, statement) {
+        (Some(key), Some(statement)) if run.passed() => {
+            Some(Verified::new(statement, key.clone(), run.evidence.clone()))
+        }
+        _ => None,
+    };
+    Verification { checks: run.checks, verified }
+}
+
+fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
+    let one =
+        |run: &mut Run, result| run.record(step::ONE_SIGNATURE, "exactly one signature", result);
+    match Bundle::parse(bytes.to_vec()) {
+        Err(error @ AttestError::SignatureCount { .. }) => {
+            run.record(step::BUNDLE, "bundle is readable", Ok(()));
+            one(run, Err(error));
+            None
+        }
+        result => {
+            let bundle = run.record(step::BUNDLE, "bundle is readable", result);
+            one(run, needs(bundle.as_ref(), "the bundle is not readable").map(drop));
+            bundle
+        }
+    }
+}
+
+fn check_signer<'a>(
+    run: &mut Run,
+    verifier: &Verifier<'a>,
+    bundle: Option<&Bundle>,
+    envelope: Option<&Envelope>,
+) -> Option<&'a TrustedKey> {
+    let material = needs(bundle, "there is no bundle").and_then(signer::check_material);
+    let material = run.record(step::MATERIAL, "signer is named by a key", material);
+    let signed = match (bundle, envelope) {
+        (None, _) => Err(AttestError::NotChecked { needs: "there is no bundle" }),
+        (Some(_), None) => Err(AttestError::NoStatement),
+        (Some(_), Some(_)) if material.is_none() => {
+            Err(AttestError::NotChecked { needs: "the signer is not named by a key" })
+        }
+        (Some(bundle), Some(envelope)) => {
+            let bytes = envelope.signed_bytes();
+            let message = SignedMessage::bytes(&bytes);
+            signer::find(verifier, bundle, &message, &envelope.signature)
+        }
+    };
+    let signed = run.record(step::SIGNATURE, "signature is valid", signed);
+    let key = needs(signed, "no known key made the signature")
+        .and_then(|signed| signed.trusted(verifier.release));
+    let key = run.record(step::TRUSTED, "signer is trusted", key);
+    let window = needs(key, "the signer is not trusted")
+        .and_then(|key| signer::check_window(key, verifier.now));
+    run.record(step::WINDOW, "key is in its window of trust", window);
+    key
+}
+
+fn check_statement(
+    run: &mut Run,
+    verifier: &Verifier<'_>,
+    bundle: Option<&Bundle>,
+    envelope: Option<&Envelope>,
+    subject: &Digest,
+) -> Option<Statement> {
+    let payload_type = match (bundle, envelope) {
+        (None, _) => Err(AttestError::NotChecked { needs: "there is no bundle" }),
+        (Some(_), None) => Err(AttestError::NoStatement),
+        (_, Some(envelope)) if envelope.payload_type == IN_TOTO_PAYLOAD => Ok(envelope),
+        (_, Some(envelope)) => {
+            Err(AttestError::PayloadType { found: AttestError::quote(&envelope.payload_type) })
+        }
+    };
+    let envelope =
+        run.record(step::PAYLOAD_TYPE, "payload is a statement by its type", payload_type);
+    let statement = needs(envelope, "there is no payload of the right type")
+        .and_then(|envelope| Statement::parse(envelope.payload.clone()));
+    let statement = run.record(step::STATEMENT, "statement is valid", statement);
+    let missing = "there is no valid statement";
+    let bound = needs(statement.as_ref(), missing).and_then(|read| read.check_subject(subject));
+    run.record(step::SUBJECT, "statement is about this digest", bound);
+    let title = "predicate is of the type that was asked for";
+    match verifier.expected {
+        None => run.skip(step::PREDICATE, title, "any type was asked for"),
+        Some(check) => {
+            let kind = needs(statement.as_ref(), missing).and_then(check);
+            run.record(step::PREDICATE, title, kind);
+        }
+    }
+    statement
+}
+
+/// A key proves a signature without a log, so nothing depends on what logs say; but they are named.
+fn check_log(run: &mut Run, bundle: Option<&Bundle>) {
+    let (entries, stamps) =
+        bundle.map_or((0, 0), |bundle| (bundle.log_entries().len(), bundle.timestamps().len()));
+    let reason = if entries + stamps == 0 {
+        "the bundle has none, and none was asked for".to_owned()
+    } else {
+        format!(
+            "{entries} log entries and {stamps} timestamps were not looked at: not supported yet"
+        )
+    };
+    run.skip(step::LOG, "transparency log and timestamps", &reason);
+}

@@ -1,0 +1,107 @@
+//! Whose signature it is.
+
+use std::borrow::Cow;
+
+use sealkit_oci::Digest;
+
+use super::Verifier;
+use crate::key::refuse_insecure_test_key;
+use crate::trust::Window;
+use crate::{AttestError, Bundle, KeyAlgorithm, PublicKey, TrustedKey};
+
+/// What a signature covers, hashed once for however many keys are tried on it.
+pub(super) struct SignedMessage<'a> {
+    bytes: Option<&'a [u8]>,
+    sha256: Cow<'a, Digest>,
+}
+
+impl<'a> SignedMessage<'a> {
+    /// The bytes themselves.
+    pub(super) fn bytes(bytes: &'a [u8]) -> Self {
+        Self { bytes: Some(bytes), sha256: Cow::Owned(Digest::of(bytes)) }
+    }
+
+    /// Bytes of which only the digest is at hand.
+    pub(super) fn digest(sha256: &'a Digest) -> Self {
+        Self { bytes: None, sha256: Cow::Borrowed(sha256) }
+    }
+
+    pub(super) fn is_signed_by(&self, key: &PublicKey, signature: &[u8]) -> bool {
+        match (key.algorithm(), self.bytes) {
+            (KeyAlgorithm::EcdsaP384, Some(bytes)) => key.verify(bytes, signature).is_ok(),
+            _ => key.verify_digest(&self.sha256, signature).is_ok(),
+        }
+    }
+}
+
+/// A key under which the signature is valid.
+#[derive(Clone, Copy)]
+pub(super) enum SignedBy<'a> {
+    /// A key of the trust root, in or out of its window.
+    Trusted(&'a TrustedKey),
+    /// The key that claims to be the signer's, and is not trusted.
+    Claimed(&'a PublicKey),
+}
+
+impl<'a> SignedBy<'a> {
+    /// The trusted key, if it is one that this build may trust.
+    pub(super) fn trusted(self, release: bool) -> Result<&'a TrustedKey, AttestError> {
+        match self {
+            Self::Trusted(key) => {
+                refuse_insecure_test_key(&key.public_key, release)?;
+                Ok(key)
+            }
+            Self::Claimed(key) => Err(AttestError::UntrustedKey {
+                fingerprint: key.fingerprint(),
+                public_key: key.to_pem(),
+            }),
+        }
+    }
+}
+
+/// Finds the key that made `signature`. Every trusted key is tried, whatever the hint says; the
+/// hint and the claim only sharpen the error.
+pub(super) fn find<'a>(
+    verifier: &Verifier<'a>,
+    bundle: &Bundle,
+    message: &SignedMessage<'_>,
+    signature: &[u8],
+) -> Result<SignedBy<'a>, AttestError> {
+    check_material(bundle)?;
+    let made = |key: &PublicKey| message.is_signed_by(key, signature);
+    let keys = verifier.trust.keys();
+    if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
+        return Ok(SignedBy::Trusted(key));
+    }
+    if let Some(claimed) = verifier.claimed {
+        if made(claimed) {
+            return Ok(SignedBy::Claimed(claimed));
+        }
+        let reason = "it is not by the key that is named as the signer's";
+        return Err(AttestError::SignatureInvalid { reason });
+    }
+    let hint = bundle.hint();
+    if hint.is_some_and(|hint| keys.iter().any(|key| key.public_key.is_hinted(hint))) {
+        let reason = "it is not by the trusted key that the bundle names";
+        return Err(AttestError::SignatureInvalid { reason });
+    }
+    Err(AttestError::UnknownKey { hint: hint.map_or("none".to_owned(), AttestError::quote) })
+}
+
+/// Refuses material that cannot be verified yet; a certificate is no key.
+pub(super) fn check_material(bundle: &Bundle) -> Result<(), AttestError> {
+    match bundle.material() {
+        crate::Material::PublicKey { .. } => Ok(()),
+        other => Err(AttestError::MaterialUnsupported { material: other.name() }),
+    }
+}
+
+/// Checks that `now` lies in the window of `key`.
+pub(super) fn check_window(key: &TrustedKey, now: i64) -> Result<(), AttestError> {
+    let name = AttestError::quote(&key.name);
+    match key.window(now) {
+        Window::Inside => Ok(()),
+        Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
+        Window::After(until) => Err(AttestError::KeyExpired { name, until }),
+    }
+}
