@@ -1,0 +1,178 @@
+//! Facts: what is known of a file, each with the evidence it stands on.
+
+use std::borrow::Cow;
+
+use sealkit_report::{Evidence, Finding, Known, Severity};
+use serde::{Deserialize, Serialize};
+
+/// The value of a fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "type", content = "value")]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Uint(u64),
+    /// A negative whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// Yes or no.
+    Bool(bool),
+    /// Several texts.
+    List(Vec<String>),
+    /// One tensor.
+    Tensor(TensorInfo),
+}
+
+/// Name, type, shape and place of one tensor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TensorInfo {
+    /// Name.
+    pub name: String,
+    /// Element type as the format names it: `F32`, `BF16`, `Q4_K`.
+    pub dtype: String,
+    /// Size of each dimension.
+    pub shape: Vec<u64>,
+    /// Offset in bytes from the start of the file.
+    pub offset: u64,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// One thing that is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What it is about: empty for the file as a whole, else a name inside it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// Which property: one of [`crate::property`].
+    pub property: Cow<'static, str>,
+    /// The value.
+    pub value: Value,
+    /// How it is known.
+    pub evidence: Evidence,
+}
+
+/// All that is known of one file, with what a person should know.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The facts in the order in which they were found.
+    pub facts: Vec<Fact>,
+    /// What is wrong or odd.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Whether something could not be read, so that these facts are not all there is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+}
+
+impl Facts {
+    /// Adds what was measured on the bytes.
+    pub fn measured(&mut self, file: &str, place: &str, property: &'static str, value: Value) {
+        self.add(Known::Measured, file, place, property, value);
+    }
+
+    /// Adds what the file says of itself or of another.
+    pub fn declared(&mut self, file: &str, place: &str, property: &'static str, value: Value) {
+        self.add(Known::Declared, file, place, property, value);
+    }
+
+    /// Adds what a rule concludes.
+    pub fn inferred(&mut self, file: &str, place: &str, property: &'static str, value: Value) {
+        self.add(Known::Inferred, file, place, property, value);
+    }
+
+    /// Adds a fact about a name inside the file.
+    pub fn about(
+        &mut self,
+        subject: &str,
+        known: Known,
+        at: (&str, &str),
+        fact: (&'static str, Value),
+    ) {
+        self.add(known, at.0, at.1, fact.0, fact.1);
+        if let Some(last) = self.facts.last_mut() {
+            subject.clone_into(&mut last.subject);
+        }
+    }
+
+    /// Adds a finding about `place` of `file`.
+    pub fn find(
+        &mut self,
+        rule: &str,
+        severity: Severity,
+        at: (&str, &str),
+        message: impl Into<String>,
+    ) {
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            severity,
+            message: message.into(),
+            evidence: evidence(Known::Measured, at.0, at.1),
+        });
+    }
+
+    /// The facts about the whole file with this property.
+    pub fn of<'a, 'p>(&'a self, property: &'p str) -> impl Iterator<Item = &'a Fact> + use<'a, 'p> {
+        self.facts.iter().filter(move |f| f.subject.is_empty() && f.property == property)
+    }
+
+    /// The first text with this property.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.of(property).find_map(|fact| match &fact.value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The first whole number with this property.
+    pub fn uint(&self, property: &str) -> Option<u64> {
+        self.of(property).find_map(|fact| match &fact.value {
+            Value::Uint(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The texts of every list and text with this property.
+    pub fn list(&self, property: &str) -> Vec<&str> {
+        let mut all = Vec::new();
+        for fact in self.of(property) {
+            match &fact.value {
+                Value::Text(text) => all.push(text.as_str()),
+                Value::List(texts) => all.extend(texts.iter().map(String::as_str)),
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, known: Known, file: &str, place: &str, property: &'static str, value: Value) {
+        self.facts.push(Fact {
+            subject: String::new(),
+            property: Cow::Borrowed(property),
+            value,
+            evidence: evidence(known, file, place),
+        });
+    }
+}
+
+fn evidence(known: Known, file: &str, place: &str) -> Evidence {
+    Evidence { known, file: file.to_owned(), place: place.to_owned(), digest: None }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Uint(number) => write!(f, "{number}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Bool(yes) => write!(f, "{yes}"),
+            Self::List(texts) => f.write_str(&texts.join(", ")),
+            Self::Tensor(tensor) => {
+                write!(f, "{} {} {:?}", tensor.name, tensor.dtype, tensor.shape)
+            }
+        }
+    }
+}

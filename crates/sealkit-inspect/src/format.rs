@@ -1,0 +1,92 @@
+//! Formats and what they are for.
+
+use serde::{Deserialize, Serialize};
+
+/// What a file is to a kit: which element of a Kitfile it belongs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Weights.
+    Model,
+    /// What belongs to weights: tokenizer, config, adapter config.
+    ModelPart,
+    /// Data, pictures and sound among them.
+    Dataset,
+    /// Text for people.
+    Docs,
+    /// Programs and notebooks.
+    Code,
+    /// Instructions for a language model.
+    Prompt,
+    /// The text of a licence.
+    Licence,
+    /// An MCP bundle.
+    Mcpb,
+    /// Structured text that may belong to model, data or code.
+    Metadata,
+    /// Nothing is known of it.
+    Unknown,
+}
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Format {
+    /// Stable identifier: lower-case words joined by `-`.
+    pub id: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// What a file of this format is to a kit.
+    pub class: Class,
+    /// Media type; `application/octet-stream` where none is registered or in use.
+    pub media_type: &'static str,
+    /// Endings of file names, lower-case, with the dot.
+    pub extensions: &'static [&'static str],
+    /// Software that reads the format, where the format alone says so.
+    pub framework: Option<&'static str>,
+}
+
+impl Format {
+    /// A format without media type and framework.
+    pub const fn new(
+        id: &'static str,
+        name: &'static str,
+        class: Class,
+        extensions: &'static [&'static str],
+    ) -> Self {
+        let media_type = "application/octet-stream";
+        Self { id, name, class, media_type, extensions, framework: None }
+    }
+
+    /// The same format with its media type.
+    #[must_use]
+    pub const fn media(mut self, media_type: &'static str) -> Self {
+        self.media_type = media_type;
+        self
+    }
+
+    /// The same format with the software that reads it.
+    #[must_use]
+    pub const fn read_by(mut self, framework: &'static str) -> Self {
+        self.framework = Some(framework);
+        self
+    }
+
+    /// Whether the file name of `path` has one of the endings.
+    pub fn claims(&self, path: &str) -> bool {
+        let name = file_name(path);
+        self.extensions.iter().any(|ext| ends_with(name, ext))
+    }
+}
+
+/// The part of `path` after the last `/`.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether `name` ends with `ending`, whatever the case; a name that is nothing else does not.
+pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
+    let start = name.len().checked_sub(ending.len());
+    let tail = start.filter(|&at| at > 0).and_then(|at| name.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+}

@@ -1,0 +1,15 @@
+//! One module for each format, or for a family that is recognised in one way.
+
+pub(crate) mod card;
+pub(crate) mod config;
+pub(crate) mod gguf;
+mod gguf_types;
+pub(crate) mod licence;
+pub(crate) mod named;
+pub(crate) mod npy;
+pub(crate) mod onnx;
+pub(crate) mod pickle;
+pub(crate) mod safetensors;
+pub(crate) mod tables;
+pub(crate) mod text;
+pub(crate) mod zips;

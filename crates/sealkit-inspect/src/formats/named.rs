@@ -1,0 +1,221 @@
+//! Formats that are recognised by magic bytes or by name, and not read further yet.
+
+use crate::{Class, Confidence, Format, Inspector, Probe};
+
+/// A format known by fixed bytes.
+pub(crate) struct Magic {
+    format: Format,
+    /// Offset and bytes; one of them is enough.
+    magics: &'static [(usize, &'static [u8])],
+    /// What the bytes alone prove, without a name that agrees.
+    alone: Confidence,
+}
+
+impl Magic {
+    const fn new(format: Format, magics: &'static [(usize, &'static [u8])]) -> Self {
+        Self { format, magics, alone: Confidence::Magic }
+    }
+
+    /// For bytes that are too short to stand alone.
+    const fn weak(mut self, alone: Confidence) -> Self {
+        self.alone = alone;
+        self
+    }
+}
+
+impl Inspector for Magic {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let matches = self.magics.iter().any(|(offset, magic)| probe.has(*offset, magic));
+        match (matches, self.format.claims(probe.path)) {
+            (true, true) => Confidence::Magic,
+            (true, false) => self.alone,
+            // Text can be no binary format, whatever it is called.
+            (false, true) if probe.text().is_none() => Confidence::Name,
+            (false, _) => Confidence::No,
+        }
+    }
+}
+
+/// A format known by name alone.
+pub(crate) struct Named {
+    format: Format,
+    /// Whole file names, beside the endings.
+    names: &'static [&'static str],
+    confidence: Confidence,
+}
+
+impl Inspector for Named {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let by_name = probe.is_named(self.names) || self.format.claims(probe.path);
+        if by_name { self.confidence } else { Confidence::No }
+    }
+}
+
+/// Files that belong to a model by their name in Hugging Face repositories.
+pub(crate) static MODEL_FILES: Named = Named {
+    format: Format::new("model-file", "tokenizer or settings", Class::ModelPart, &[]),
+    names: &[
+        "added_tokens.json",
+        "chat_template.jinja",
+        "chat_template.json",
+        "config_sentence_transformers.json",
+        "feature_extractor_config.json",
+        "generation_config.json",
+        "merges.txt",
+        "model.safetensors.index.json",
+        "model_index.json",
+        "modules.json",
+        "preprocessor_config.json",
+        "processor_config.json",
+        "pytorch_model.bin.index.json",
+        "quantize_config.json",
+        "sentence_bert_config.json",
+        "sentencepiece.bpe.model",
+        "special_tokens_map.json",
+        "spiece.model",
+        "tokenizer.json",
+        "tokenizer.model",
+        "tokenizer_config.json",
+        "trainer_state.json",
+        "vocab.json",
+        "vocab.txt",
+    ],
+    confidence: Confidence::Content,
+};
+
+/// Endings of model files whose content is not recognised yet.
+pub(crate) static OTHER_MODELS: Named = Named {
+    format: Format::new(
+        "other-model",
+        "model file",
+        Class::Model,
+        &[
+            ".mar",
+            ".pb",
+            ".ckpt",
+            ".caffemodel",
+            ".pmml",
+            ".coreml",
+            ".mlmodel",
+            ".ggml",
+            ".ggmf",
+            ".engine",
+            ".plan",
+            ".nemo",
+            ".msgpack",
+            ".pdparams",
+            ".pdiparams",
+            ".t7",
+        ],
+    ),
+    names: &[],
+    confidence: Confidence::Name,
+};
+
+/// Endings of data files whose content is not recognised yet.
+pub(crate) static OTHER_DATA: Named = Named {
+    format: Format::new(
+        "other-data",
+        "data file",
+        Class::Dataset,
+        &[".tfrecords", ".tfrecord", ".avro", ".orc", ".db", ".sqlite", ".lmdb", ".mat", ".xlsx"],
+    ),
+    names: &[],
+    confidence: Confidence::Name,
+};
+
+const fn data(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+    Format::new(id, name, Class::Dataset, ends)
+}
+
+const fn model(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+    Format::new(id, name, Class::Model, ends)
+}
+
+const PROGRAM: &[&str] = &[".so", ".o", ".a"];
+
+/// An executable that carries a model; the name tells it from other programs.
+pub(crate) static LLAMAFILE: Magic = Magic::new(
+    model("llamafile", "llamafile", &[".llamafile"]).read_by("llamafile"),
+    &[(0, b"MZqFpD"), (0, b"\x7FELF"), (0, b"MZ")],
+)
+.weak(Confidence::No);
+
+/// HDF5: the superblock stands at 0 or at a power of two from 512 on.
+pub(crate) static HDF5: Magic = Magic::new(
+    model("hdf5", "HDF5", &[".h5", ".hdf5"]).media("application/x-hdf5"),
+    &[
+        (0, b"\x89HDF\r\n\x1A\n"),
+        (512, b"\x89HDF\r\n\x1A\n"),
+        (1024, b"\x89HDF\r\n\x1A\n"),
+        (2048, b"\x89HDF\r\n\x1A\n"),
+    ],
+);
+
+pub(crate) static TFLITE: Magic = Magic::new(
+    model("tflite", "TensorFlow Lite", &[".tflite"]).read_by("tensorflow-lite"),
+    &[(4, b"TFL3")],
+);
+
+pub(crate) static ARROW: Magic = Magic::new(
+    data("arrow", "Arrow IPC", &[".arrow", ".feather"]).media("application/vnd.apache.arrow.file"),
+    &[(0, b"ARROW1\0\0"), (0, b"FEA1")],
+);
+
+pub(crate) static PNG: Magic =
+    Magic::new(data("png", "PNG", &[".png"]).media("image/png"), &[(0, b"\x89PNG\r\n\x1A\n")]);
+pub(crate) static JPEG: Magic = Magic::new(
+    data("jpeg", "JPEG", &[".jpg", ".jpeg"]).media("image/jpeg"),
+    &[(0, b"\xFF\xD8\xFF")],
+);
+pub(crate) static GIF: Magic =
+    Magic::new(data("gif", "GIF", &[".gif"]).media("image/gif"), &[(0, b"GIF87a"), (0, b"GIF89a")]);
+pub(crate) static WEBP: Magic =
+    Magic::new(data("webp", "WebP", &[".webp"]).media("image/webp"), &[(8, b"WEBPVP8")]);
+pub(crate) static WAV: Magic =
+    Magic::new(data("wav", "WAV", &[".wav"]).media("audio/wav"), &[(8, b"WAVEfmt ")]);
+pub(crate) static FLAC: Magic =
+    Magic::new(data("flac", "FLAC", &[".flac"]).media("audio/flac"), &[(0, b"fLaC")]);
+pub(crate) static OGG: Magic = Magic::new(
+    data("ogg", "Ogg", &[".ogg", ".oga", ".opus"]).media("audio/ogg"),
+    &[(0, b"OggS\0")],
+);
+pub(crate) static MP3: Magic = Magic::new(
+    data("mp3", "MP3", &[".mp3"]).media("audio/mpeg"),
+    &[(0, b"ID3"), (0, b"\xFF\xFB"), (0, b"\xFF\xF3")],
+)
+.weak(Confidence::No);
+pub(crate) static PDF: Magic = Magic::new(
+    Format::new("pdf", "PDF", Class::Docs, &[".pdf"]).media("application/pdf"),
+    &[(0, b"%PDF-")],
+);
+
+pub(crate) static ELF: Magic =
+    Magic::new(Format::new("elf", "ELF program", Class::Code, PROGRAM), &[(0, b"\x7FELF")]);
+/// `MZ` alone is too common in random bytes.
+pub(crate) static WINDOWS_PROGRAM: Magic = Magic::new(
+    Format::new("windows-program", "Windows program", Class::Code, &[".exe", ".dll", ".pyd"]),
+    &[(0, b"MZ")],
+)
+.weak(Confidence::No);
+
+pub(crate) static TAR: Magic = Magic::new(
+    data("tar", "tar archive", &[".tar"]).media("application/x-tar"),
+    &[(257, b"ustar\0"), (257, b"ustar ")],
+);
+pub(crate) static GZIP: Magic = Magic::new(
+    data("gzip", "gzip", &[".gz", ".tgz"]).media("application/gzip"),
+    &[(0, b"\x1F\x8B\x08")],
+);
+pub(crate) static ZSTD: Magic = Magic::new(
+    data("zstd", "Zstandard", &[".zst"]).media("application/zstd"),
+    &[(0, b"\x28\xB5\x2F\xFD")],
+);

@@ -1,0 +1,144 @@
+//! Text that is recognised by name and by being text.
+
+use crate::{Class, Confidence, Format, Inspector, Probe};
+
+/// A text format, known by its name, with a check of how the text starts.
+pub(crate) struct Text {
+    format: Format,
+    /// Starts of file names, lower-case, beside the endings.
+    prefixes: &'static [&'static str],
+    /// Whether the text can be of this format.
+    fits: fn(&str) -> bool,
+    /// Whether the text proves the format without a name.
+    proves: fn(&str) -> bool,
+}
+
+impl Inspector for Text {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let name = probe.file_name().to_ascii_lowercase();
+        let named = self.format.claims(probe.path)
+            || self.prefixes.iter().any(|prefix| name.starts_with(prefix));
+        if probe.len == 0 {
+            return if named { Confidence::Name } else { Confidence::No };
+        }
+        let Some(text) = probe.text() else { return Confidence::No };
+        match (named, (self.fits)(text), (self.proves)(text)) {
+            (true, true, _) => Confidence::Content,
+            (false, _, true) => Confidence::Guess,
+            _ => Confidence::No,
+        }
+    }
+}
+
+const fn text(format: Format) -> Text {
+    Text { format, prefixes: &[], fits: |_| true, proves: |_| false }
+}
+
+fn starts_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+fn starts_xml(text: &str) -> bool {
+    text.trim_start().starts_with("<?xml")
+}
+
+fn starts_html(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(15).collect();
+    let start = start.to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+pub(crate) static NOTEBOOK: Text = Text {
+    fits: |text| text.contains("\"cells\"") || text.contains("\"nbformat\""),
+    ..text(
+        Format::new("notebook", "Jupyter notebook", Class::Code, &[".ipynb"])
+            .media("application/x-ipynb+json"),
+    )
+};
+
+pub(crate) static MARKDOWN: Text = Text {
+    prefixes: &["readme"],
+    ..text(
+        Format::new("markdown", "Markdown or AsciiDoc", Class::Docs, &[".md", ".adoc", ".rst"])
+            .media("text/markdown"),
+    )
+};
+
+pub(crate) static HTML: Text = Text {
+    proves: starts_html,
+    ..text(Format::new("html", "HTML", Class::Docs, &[".html", ".htm"]).media("text/html"))
+};
+
+pub(crate) static JSON: Text = Text {
+    fits: starts_json,
+    proves: starts_json,
+    ..text(Format::new("json", "JSON", Class::Metadata, &[".json"]).media("application/json"))
+};
+
+pub(crate) static YAML: Text = text(
+    Format::new("yaml", "YAML", Class::Metadata, &[".yaml", ".yml"]).media("application/yaml"),
+);
+
+pub(crate) static XML: Text = Text {
+    proves: starts_xml,
+    ..text(Format::new("xml", "XML", Class::Metadata, &[".xml"]).media("application/xml"))
+};
+
+pub(crate) static PLAIN: Text =
+    text(Format::new("text", "plain text", Class::Metadata, &[".txt"]).media("text/plain"));
+
+pub(crate) static CODE: Text = Text {
+    prefixes: &["dockerfile", "makefile", "requirements"],
+    proves: |text| text.starts_with("#!/"),
+    ..text(
+        Format::new(
+            "source-code",
+            "source code",
+            Class::Code,
+            &[
+                ".py",
+                ".pyi",
+                ".rs",
+                ".go",
+                ".js",
+                ".mjs",
+                ".ts",
+                ".tsx",
+                ".java",
+                ".kt",
+                ".c",
+                ".h",
+                ".cc",
+                ".cpp",
+                ".hpp",
+                ".cu",
+                ".cs",
+                ".rb",
+                ".php",
+                ".r",
+                ".jl",
+                ".scala",
+                ".swift",
+                ".lua",
+                ".pl",
+                ".sh",
+                ".bash",
+                ".ps1",
+                ".bat",
+                ".sql",
+                ".toml",
+                ".cfg",
+                ".ini",
+                ".cmake",
+                ".proto",
+                ".dockerfile",
+                ".ipynb",
+            ],
+        )
+        .media("text/plain"),
+    )
+};

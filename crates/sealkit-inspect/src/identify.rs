@@ -1,0 +1,133 @@
+//! Which format a file has, by its content first and its name second.
+
+use sealkit_report::{Budget, Severity};
+
+use crate::zip::Directory;
+use crate::{
+    Class, Confidence, Facts, Format, INSPECTORS, InspectError, Inspector, Probe, ReadAt, Value,
+    property,
+};
+
+/// What a file was found to be.
+#[derive(Clone, Copy)]
+pub struct Identified {
+    /// The format; none where nothing is known of the file.
+    pub format: Option<&'static Format>,
+    /// What the file is to a kit.
+    pub class: Class,
+    /// What reads the format.
+    pub inspector: Option<&'static dyn Inspector>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The format that the file name promises, where the content has another one.
+    pub promised: Option<&'static Format>,
+}
+
+impl std::fmt::Debug for Identified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let id = |format: Option<&Format>| format.map(|format| format.id);
+        f.debug_struct("Identified")
+            .field("format", &id(self.format))
+            .field("class", &self.class)
+            .field("confidence", &self.confidence)
+            .field("promised", &id(self.promised))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the format of a file. Reads its head, its tail, and the member list of a zip archive.
+pub fn identify(
+    path: &str,
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+) -> Result<Identified, InspectError> {
+    let head = read_range(source, budget, 0, Probe::HEAD)?;
+    let tail = read_range(source, budget, source.len().saturating_sub(Probe::TAIL), Probe::TAIL)?;
+    let is_zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
+    // A list that cannot be read leaves a plain, broken zip; its inspector says what is wrong.
+    let zip = if is_zip { Directory::read(source, budget).ok() } else { None };
+    let probe = Probe { path, head: &head, tail: &tail, len: source.len(), zip: zip.as_ref() };
+    Ok(choose(&probe))
+}
+
+/// Identifies and reads a file. What cannot be read becomes a finding, never silence.
+pub fn inspect(path: &str, source: &dyn ReadAt, budget: &mut Budget) -> (Class, Facts) {
+    let found = match identify(path, source, budget) {
+        Ok(found) => found,
+        Err(error) => return (Class::Unknown, unreadable(path, &error)),
+    };
+    let mut facts = match found.inspector.map(|i| i.inspect(source, path, budget)) {
+        Some(Ok(facts)) => facts,
+        Some(Err(error)) => unreadable(path, &error),
+        None => Facts::default(),
+    };
+    if let Some(format) = found.format {
+        describe(&mut facts, path, format, found.confidence);
+    }
+    if let Some(promised) = found.promised {
+        let real = found.format.map_or("something else", |format| format.name);
+        let message = format!("the name says {}, the content is {real}", promised.name);
+        facts.find("format-mismatch", Severity::Medium, (path, ""), message);
+    }
+    (found.class, facts)
+}
+
+fn describe(facts: &mut Facts, path: &str, format: &'static Format, confidence: Confidence) {
+    let id = Value::Text(format.id.to_owned());
+    if confidence >= Confidence::Content {
+        facts.measured(path, "", property::FORMAT, id);
+    } else {
+        facts.inferred(path, "", property::FORMAT, id);
+    }
+    if let Some(framework) = format.framework
+        && facts.text(property::FRAMEWORK).is_none()
+    {
+        facts.inferred(path, "", property::FRAMEWORK, Value::Text(framework.to_owned()));
+    }
+}
+
+fn unreadable(path: &str, error: &InspectError) -> Facts {
+    let mut facts = Facts { incomplete: true, ..Facts::default() };
+    facts.find("not-inspected", Severity::Medium, (path, ""), error.to_string());
+    facts
+}
+
+fn choose(probe: &Probe<'_>) -> Identified {
+    let mut best: Option<&'static dyn Inspector> = None;
+    let mut confidence = Confidence::No;
+    for &inspector in INSPECTORS {
+        let sure = inspector.probe(probe);
+        // The first of equals wins: the list goes from the special to the general.
+        if sure > confidence {
+            (best, confidence) = (Some(inspector), sure);
+        }
+    }
+    let format = best.map(Inspector::format);
+    let class = format.map_or(Class::Unknown, |format| format.class);
+    Identified { format, class, inspector: best, confidence, promised: promised(probe, format) }
+}
+
+/// The format that the name alone promises, unless the one found has that ending too.
+fn promised(probe: &Probe<'_>, found: Option<&'static Format>) -> Option<&'static Format> {
+    if probe.len == 0 || found.is_some_and(|format| format.claims(probe.path)) {
+        return None;
+    }
+    let by_name = INSPECTORS.iter().map(|i| i.format()).find(|f| f.claims(probe.path))?;
+    let is_text = |id: &str| matches!(id, "text" | "markdown" | "json" | "yaml" | "csv" | "jsonl");
+    // A special text format, say a model card, is no lie under a general text name.
+    let both_text = is_text(by_name.id) && probe.text().is_some();
+    (!both_text).then_some(by_name)
+}
+
+fn read_range(
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+    start: u64,
+    limit: u64,
+) -> Result<Vec<u8>, InspectError> {
+    let len = source.len().saturating_sub(start).min(limit);
+    budget.bytes(len)?;
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    source.read_at(start, &mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,99 @@
+//! The trait that every file format implements.
+
+use sealkit_report::Budget;
+
+use crate::format::file_name;
+use crate::zip::Directory;
+use crate::{Facts, Format, InspectError, ReadAt};
+
+/// How sure an inspector is that a file has its format. Higher beats lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// It has not.
+    No,
+    /// The content looks a little like it, and the name says nothing.
+    Guess,
+    /// The name says so, and the content does not speak against it.
+    Name,
+    /// The content looks like it, and the name agrees.
+    Content,
+    /// The content is unmistakable.
+    Magic,
+}
+
+/// What a probe may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe<'a> {
+    /// Path inside the kit, `/`-separated.
+    pub path: &'a str,
+    /// The first bytes: [`Probe::HEAD`], or all there are.
+    pub head: &'a [u8],
+    /// The last bytes: [`Probe::TAIL`], or all there are.
+    pub tail: &'a [u8],
+    /// Size of the whole file in bytes.
+    pub len: u64,
+    /// The member list, where the file is a zip archive.
+    pub zip: Option<&'a Directory>,
+}
+
+impl Probe<'_> {
+    /// Length of [`Probe::head`] in bytes.
+    pub const HEAD: u64 = 8192;
+    /// Length of [`Probe::tail`] in bytes.
+    pub const TAIL: u64 = 64;
+
+    /// Last part of the path.
+    pub fn file_name(&self) -> &str {
+        file_name(self.path)
+    }
+
+    /// Whether the file name is one of these, whatever the case.
+    pub fn is_named(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.file_name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the head holds these bytes at this offset.
+    pub fn has(&self, offset: usize, magic: &[u8]) -> bool {
+        self.head.get(offset..).is_some_and(|rest| rest.starts_with(magic))
+    }
+
+    /// The head as text: UTF-8 without control characters, a character cut at its end left out.
+    /// `None` for anything else and for an empty file.
+    pub fn text(&self) -> Option<&str> {
+        let head = self.head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(self.head);
+        let text = match std::str::from_utf8(head) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_none() && self.len > self.head.len() as u64 => {
+                std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
+            }
+            Err(_) => return None,
+        };
+        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+        (!text.is_empty() && !text.contains(is_control)).then_some(text)
+    }
+}
+
+/// Turns the bytes of one file format into facts.
+pub trait Inspector: Sync {
+    /// The format.
+    fn format(&self) -> &Format;
+
+    /// How sure it is that the file has this format.
+    fn probe(&self, probe: &Probe<'_>) -> Confidence;
+
+    /// Reads what the file says. A file that is only recognised has no facts.
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let _ = (source, path, budget);
+        Ok(Facts::default())
+    }
+
+    /// The properties that [`Inspector::inspect`] can give; for the capability table.
+    fn gives(&self) -> &'static [&'static str] {
+        &[]
+    }
+}

@@ -1,0 +1,121 @@
+//! Random access to bytes, wherever they lie.
+
+use std::ops::Range;
+
+use crate::ReadError;
+
+/// Bytes that can be read at any offset: a slice, a file, a range of a tar layer, a remote blob.
+pub trait ReadAt {
+    /// Number of bytes.
+    fn len(&self) -> u64;
+
+    /// Whether there are no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buf` wholly with the bytes from `offset` on, or fails; never reads short.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError>;
+
+    /// Says which ranges will be read soon, so that a remote source can merge requests.
+    fn prefetch(&self, ranges: &[Range<u64>]) {
+        let _ = ranges;
+    }
+}
+
+impl ReadAt for [u8] {
+    fn len(&self) -> u64 {
+        <[u8]>::len(self) as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        let len = buf.len();
+        let range = usize::try_from(offset).ok().and_then(|start| {
+            let end = start.checked_add(len)?;
+            self.get(start..end)
+        });
+        let Some(bytes) = range else {
+            let size = self.len() as u64;
+            return Err(ReadError::OutOfRange { offset, len: len as u64, size });
+        };
+        buf.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl ReadAt for Vec<u8> {
+    fn len(&self) -> u64 {
+        ReadAt::len(self.as_slice())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        self.as_slice().read_at(offset, buf)
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for &T {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        (**self).read_at(offset, buf)
+    }
+
+    fn prefetch(&self, ranges: &[Range<u64>]) {
+        (**self).prefetch(ranges);
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for std::sync::Arc<T> {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        (**self).read_at(offset, buf)
+    }
+
+    fn prefetch(&self, ranges: &[Range<u64>]) {
+        (**self).prefetch(ranges);
+    }
+}
+
+/// One range of something larger: a file inside an uncompressed tar layer.
+#[derive(Clone, Debug)]
+pub struct Slice<R> {
+    inner: R,
+    start: u64,
+    len: u64,
+}
+
+impl<R: ReadAt> Slice<R> {
+    /// The `len` bytes of `inner` from `start` on; fails where `inner` is shorter.
+    pub fn new(inner: R, start: u64, len: u64) -> Result<Self, ReadError> {
+        let size = inner.len();
+        match start.checked_add(len) {
+            Some(end) if end <= size => Ok(Self { inner, start, len }),
+            _ => Err(ReadError::OutOfRange { offset: start, len, size }),
+        }
+    }
+}
+
+impl<R: ReadAt> ReadAt for Slice<R> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        let len = buf.len() as u64;
+        match offset.checked_add(len) {
+            Some(end) if end <= self.len => self.inner.read_at(self.start + offset, buf),
+            _ => Err(ReadError::OutOfRange { offset, len, size: self.len }),
+        }
+    }
+
+    fn prefetch(&self, ranges: &[Range<u64>]) {
+        let shift = |at: u64| self.start + at.min(self.len);
+        let moved: Vec<_> = ranges.iter().map(|r| shift(r.start)..shift(r.end)).collect();
+        self.inner.prefetch(&moved);
+    }
+}

@@ -1,0 +1,76 @@
+//! The one list of inspectors, and the table of what they can do.
+
+use serde::Serialize;
+
+use crate::formats::{
+    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, tables, text, zips,
+};
+use crate::{Format, Inspector};
+
+/// Every inspector, from the special to the general: the first of equals wins.
+pub static INSPECTORS: &[&dyn Inspector] = &[
+    &safetensors::Safetensors,
+    &gguf::Gguf,
+    &onnx::Onnx,
+    &npy::Npy,
+    &zips::MCPB,
+    &zips::TORCHSCRIPT,
+    &zips::PYTORCH,
+    &zips::KERAS,
+    &zips::NPZ,
+    &named::LLAMAFILE,
+    &named::HDF5,
+    &named::TFLITE,
+    &tables::Parquet,
+    &named::ARROW,
+    &named::PNG,
+    &named::JPEG,
+    &named::GIF,
+    &named::WEBP,
+    &named::WAV,
+    &named::FLAC,
+    &named::OGG,
+    &named::MP3,
+    &named::PDF,
+    &named::ELF,
+    &named::WINDOWS_PROGRAM,
+    &named::TAR,
+    &named::GZIP,
+    &named::ZSTD,
+    &zips::ZIP,
+    &pickle::Pickle,
+    &config::HfConfig,
+    &config::AdapterConfig,
+    &named::MODEL_FILES,
+    &text::NOTEBOOK,
+    &licence::LicenceText,
+    &card::Prompt,
+    &card::ModelCard,
+    &tables::JsonLines,
+    &tables::CSV,
+    &tables::TSV,
+    &text::MARKDOWN,
+    &text::HTML,
+    &text::JSON,
+    &text::YAML,
+    &text::XML,
+    &text::CODE,
+    &text::PLAIN,
+    &named::OTHER_MODELS,
+    &named::OTHER_DATA,
+];
+
+/// One row of the capability table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    /// The format.
+    #[serde(flatten)]
+    pub format: &'static Format,
+    /// The properties that it can give beside its format; none for a format only recognised.
+    pub properties: &'static [&'static str],
+}
+
+/// What every inspector can do, in the order of [`INSPECTORS`]; documents are made from it.
+pub fn capabilities() -> impl Iterator<Item = Capability> {
+    INSPECTORS.iter().map(|i| Capability { format: i.format(), properties: i.gives() })
+}
