@@ -65,6 +65,10 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
+}
+
 /// Encodes a value for a query string.
 pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     let plain =
@@ -77,7 +81,7 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
         if plain(byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded += &format!("%{byte:02X}");
+            encoded.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
         }
     }
     Cow::Owned(encoded)

@@ -1,1 +1,25 @@
 //! Kit builders, hostile files and an in-process registry for tests.
+//!
+//! Nothing ships this crate: it is a dev-dependency only. Its functions panic where a test could
+//! only unwrap.
+#![expect(
+    clippy::expect_used,
+    reason = "a test tool that can not set up its stage must fail the test at once"
+)]
+
+mod auth;
+mod faults;
+mod kit;
+mod memory;
+mod misbehave;
+mod record;
+mod registry;
+mod shape;
+mod tar;
+
+pub use faults::{Auth, FaultSet, Faults};
+pub use kit::{Kit, KitBuilder};
+pub use memory::MemoryNamespace;
+pub use record::{RequestLog, Seen};
+pub use registry::TestRegistry;
+pub use tar::{TarBuilder, TarHeader};
