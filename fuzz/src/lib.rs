@@ -1,0 +1,34 @@
+//! Fuzz targets for everything that reads bytes from strangers.
+//!
+//! `cargo +nightly fuzz run <target>` explores; `cargo test` replays the seeds and many changed
+//! copies of them on the stable compiler, so that the targets can not rot.
+
+pub mod mutate;
+pub mod seeds;
+pub mod targets;
+
+/// A target: takes bytes, and panics when something that must hold does not.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name.
+pub static TARGETS: &[(&str, Target)] = &[
+    ("bundle", targets::bundle),
+    ("ignore", targets::ignore),
+    ("inspect", targets::inspect),
+    ("kit_config", targets::kit_config),
+    ("kitfile", targets::kitfile),
+    ("manifest", targets::manifest),
+    ("reference", targets::reference),
+    ("statement", targets::statement),
+    ("tar", targets::tar),
+];
+
+/// Runs a target over the files that the arguments name: how a found input is looked at again.
+pub fn replay(target: Target) {
+    for path in std::env::args_os().skip(1) {
+        match std::fs::read(&path) {
+            Ok(bytes) => target(&bytes),
+            Err(error) => eprintln!("{}: {error}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Every target over its seeds and many changed copies of them.
+
+use sealkit_fuzz::mutate::Mutator;
+use sealkit_fuzz::{TARGETS, seeds};
+
+const CHANGES: usize = 3_000;
+
+#[test]
+fn every_target_survives_its_seeds_and_changes_of_them() {
+    for (name, target) in TARGETS {
+        let seeds = seeds::of(name);
+        assert!(!seeds.is_empty(), "{name} has no seed");
+        let mut mutator = Mutator::new(0x5ea1);
+        for seed in &seeds {
+            target(seed);
+            for _ in 0..CHANGES / seeds.len() {
+                let input = mutator.change(seed);
+                // Names the input, since a panic alone does not.
+                let result = std::panic::catch_unwind(|| target(&input));
+                assert!(result.is_ok(), "{name} fails on {:?}", String::from_utf8_lossy(&input));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_survives_nothing_and_noise() {
+    let mut mutator = Mutator::new(7);
+    for (_, target) in TARGETS {
+        target(b"");
+        let mut noise = vec![0; 64];
+        for _ in 0..500 {
+            noise = mutator.change(&noise);
+            target(&noise);
+        }
+    }
+}
+
+#[test]
+fn there_is_a_program_for_each_target() {
+    let manifest = include_str!("../Cargo.toml");
+    for (name, _) in TARGETS {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    }
+    assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
+}
+
+/// The seeds that are meant to be good are accepted: a seed that no parser takes teaches nothing.
+#[test]
+fn good_seeds_are_accepted() {
+    use sealkit_attest::{Bundle, Statement};
+    use sealkit_kitfile::{IgnoreRules, Kitfile};
+    use sealkit_oci::{Manifest, Raw, Reference};
+
+    let first = |name: &str| seeds::of(name).remove(0);
+    let text = |name: &str| String::from_utf8(first(name)).unwrap();
+    Kitfile::parse(&text("kitfile"), "Kitfile").unwrap();
+    Kitfile::from_json(&first("kit_config")).unwrap();
+    IgnoreRules::parse(&text("ignore")).unwrap();
+    Raw::<Manifest>::parse("m", first("manifest")).unwrap();
+    text("reference").parse::<Reference>().unwrap();
+    Statement::parse(first("statement")).unwrap();
+    Bundle::parse(first("bundle")).unwrap();
+}
