@@ -5,9 +5,17 @@
 //! operation: [`copy`](crate::copy). This crate knows neither Kitfiles nor HTTP.
 
 mod error;
+mod hasher;
+mod layout;
+mod links;
 mod traits;
 
 pub use error::StoreError;
+pub use layout::{
+    BlobReader, Clock, Entry, Expect, FaultHook, FsckReport, GcOptions, GcReport, Ingest, Layout,
+    LayoutRepository, LayoutWriter, Naming, Problem, ProblemKind, Resolved, TagMove,
+};
+pub use links::Links;
 pub use traits::{
     BlobStore, BlobWrite, BlobWriter, ByteStream, Namespace, Page, RefStore, Referrers, Repository,
     StoredManifest, Upload,

@@ -34,6 +34,17 @@ pub struct Page {
     pub limit: Option<usize>,
 }
 
+impl Page {
+    /// The part of `names` that the page asks for; `names` is sorted bytewise.
+    pub fn cut(&self, names: Vec<String>) -> Vec<String> {
+        let start = match &self.after {
+            Some(after) => names.partition_point(|name| name <= after),
+            None => 0,
+        };
+        names.into_iter().skip(start).take(self.limit.unwrap_or(usize::MAX)).collect()
+    }
+}
+
 /// Blobs by digest.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
