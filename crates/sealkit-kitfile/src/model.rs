@@ -229,6 +229,8 @@ pub struct Part {
     pub name: String,
     /// Cleaned path inside the folder; `.` for the whole folder.
     pub path: String,
+    /// The path as the Kitfile writes it, which is what `--filter` compares.
+    pub written_path: String,
     /// The layer it became, where it is known.
     pub layer: LayerInfo,
 }
