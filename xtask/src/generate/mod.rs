@@ -1,5 +1,6 @@
 //! Generated documents: one definition, many documents, and a check that they have not drifted.
 
+mod binary;
 mod crates;
 
 use std::path::PathBuf;
@@ -15,7 +16,10 @@ struct Generator {
     files: fn() -> Outcome<Vec<Generated>>,
 }
 
-static GENERATORS: &[Generator] = &[Generator { name: "crates", files: crates::files }];
+static GENERATORS: &[Generator] = &[
+    Generator { name: "crates", files: crates::files },
+    Generator { name: "binary", files: binary::files },
+];
 
 /// `cargo xtask generate [--check]`.
 pub(crate) fn task(args: &[String]) -> Outcome {
