@@ -63,7 +63,7 @@ pub enum PackError {
         kind: &'static str,
     },
     /// A raw layer holds exactly one regular file.
-    #[error("`{path}` is not a regular file: a raw layer holds exactly one")]
+    #[error("`{path}` is not one regular file that is packed: a raw layer holds exactly one")]
     NotOneFile {
         /// The path of the part.
         path: String,

@@ -1,7 +1,19 @@
 //! Folder to layers and file table, and back: deterministic and path-safe.
+//!
+//! [`plan`] walks a folder once, [`pack`] writes the planned layers into a store. Sync throughout,
+//! with threads of its own: a caller on an async runtime runs it on a blocking thread.
 
 mod error;
+mod hash;
+mod pack;
 pub mod path;
+mod pipe;
+mod plan;
+mod sys;
 pub mod tar;
 
 pub use error::{EntryProblem, LinkProblem, PackError};
+pub use pack::{Modes, OnProgress, PackOptions, Packed, PackedLayer, Progress, pack};
+pub use plan::{
+    Ignore, KeepAll, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
+};

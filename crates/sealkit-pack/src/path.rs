@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{UnicodeNormalization, is_nfc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Why a name can not be the path of a file in a kit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +65,8 @@ fn check_characters(name: &str) -> Result<(), PathProblem> {
 
 /// Whether `path` is `dir` or lies below it, by whole components. `.` holds everything.
 pub fn is_within(path: &str, dir: &str) -> bool {
-    dir == "." || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    dir == "."
+        || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The folder that holds `path`; none for a name at the top.
@@ -114,7 +115,8 @@ mod tests {
             (".hidden", ".hidden"),
         ] {
             let got = clean(name);
-            let expected = if name == "a:b" { Err(PathProblem::Drive) } else { Ok(expected.into()) };
+            let expected =
+                if name == "a:b" { Err(PathProblem::Drive) } else { Ok(expected.into()) };
             assert_eq!(got, expected, "{name}");
         }
     }

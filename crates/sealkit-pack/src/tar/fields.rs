@@ -26,7 +26,8 @@ impl Fields<'_> {
     pub(super) fn check(&self) -> Result<u8, TarError> {
         let wrong = || TarError::Checksum(self.offset);
         let said = number(self.field(148, 8)).ok_or_else(wrong)?;
-        let counted = |(at, byte): (usize, &u8)| if (148..156).contains(&at) { b' ' } else { *byte };
+        let counted =
+            |(at, byte): (usize, &u8)| if (148..156).contains(&at) { b' ' } else { *byte };
         let bytes = || self.block.iter().enumerate().map(counted);
         let unsigned: u64 = bytes().map(u64::from).sum();
         // Some old writers summed signed characters.

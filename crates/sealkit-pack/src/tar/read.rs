@@ -183,7 +183,11 @@ impl<S: Source> TarReader<S> {
                 0 => self.ended = true,
                 BLOCK if block.iter().any(|byte| *byte != 0) => {
                     let offset = self.source.position() - BLOCK as u64;
-                    return if zeros == 0 { Ok(Some(block)) } else { Err(TarError::Trailing(offset)) };
+                    return if zeros == 0 {
+                        Ok(Some(block))
+                    } else {
+                        Err(TarError::Trailing(offset))
+                    };
                 }
                 BLOCK => {
                     zeros += 1;

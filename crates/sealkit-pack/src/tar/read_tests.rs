@@ -157,14 +157,20 @@ fn damage_is_an_error_with_its_place() {
 fn malformed_fields_are_errors() {
     let negative = with_field(file("b", b""), 124, &[0xff; 12]);
     assert!(matches!(list(&archive(&[negative])), Err(TarError::Field { field: "size", .. })));
-    let huge = with_field(file("b", b""), 124, &[0x80, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+    let huge =
+        with_field(file("b", b""), 124, &[0x80, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
     assert!(list(&archive(&[huge])).is_err());
     let octal = with_field(file("b", b""), 124, b"0000000009x\0");
     assert!(list(&archive(&[octal])).is_err());
-    for record in ["9 path=x", "99 path=x\n", "x path=x\n", "7 pathx\n", " =\n", "11 size=-1\n", "0 =\n"] {
+    for record in
+        ["9 path=x", "99 path=x\n", "x path=x\n", "7 pathx\n", " =\n", "11 size=-1\n", "0 =\n"]
+    {
         let bytes = archive(&[extension(b'x', record.as_bytes()), file("b", b"")]);
         let got = list(&bytes);
-        assert!(matches!(got, Err(TarError::Field { field: "PAX record", .. })), "{record}: {got:?}");
+        assert!(
+            matches!(got, Err(TarError::Field { field: "PAX record", .. })),
+            "{record}: {got:?}"
+        );
     }
     let global = archive(&[extension(b'g', b"12 path=new\n"), file("b", b"")]);
     assert!(list(&global).is_err());

@@ -26,11 +26,8 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn the_three_golden_layers_come_out_byte_for_byte() {
-    let model = archive(&[
-        dir("models"),
-        dir("models/sub"),
-        file("models/sub/m.bin", b"hello model\n"),
-    ]);
+    let model =
+        archive(&[dir("models"), dir("models/sub"), file("models/sub/m.bin", b"hello model\n")]);
     assert_eq!(model.len(), 3072);
     assert_eq!(hex(&model), "316273ce2b14acfce045e15b1c36ffe372a39310f410dea4577318d8db925f99");
     let data = archive(&[dir("data"), file("data/d.csv", b"a,b\n1,2\n")]);

@@ -1,0 +1,200 @@
+//! The walk: names in byte order, a folder before what is in it, with a stack of its own so that
+//! depth costs no call stack.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use sealkit_kitfile::Part;
+use sealkit_oci::FileKind;
+
+use super::link::Links;
+use super::{Ignore, PlanOptions, PlannedEntry, PlannedLayer, Warning};
+use crate::PackError;
+use crate::path::{PathProblem, clean, fold, is_within, join};
+use crate::sys::{self, Stamp};
+
+/// What the walk found.
+pub(super) struct Walked {
+    pub(super) layers: Vec<PlannedLayer>,
+    pub(super) collisions: Vec<Warning>,
+}
+
+/// A folder on the stack: names that are left, last first, and the layers that may take them.
+struct Frame {
+    dir: String,
+    names: Vec<String>,
+    candidates: Vec<usize>,
+}
+
+struct Walker<'a> {
+    root: &'a Path,
+    ignore: &'a dyn Ignore,
+    links: Links,
+    /// Every path that belongs to some element of the Kitfile.
+    owned: HashSet<String>,
+    layers: Vec<PlannedLayer>,
+    collisions: Vec<Warning>,
+}
+
+pub(super) fn walk(
+    root: &Path,
+    parts: &[Part],
+    ignore: &dyn Ignore,
+    options: &PlanOptions,
+) -> Result<Walked, PackError> {
+    let cleaned = |path: &str| clean(path).map_or_else(|_| path.to_owned(), Into::into);
+    let layer = |part: &Part| {
+        let part = Part { path: cleaned(&part.path), ..part.clone() };
+        PlannedLayer { part, entries: Vec::new() }
+    };
+    let layers: Vec<PlannedLayer> = parts.iter().map(layer).collect();
+    let own = layers.iter().map(|layer| layer.part.path.clone());
+    let owned = own.chain(options.other_paths.iter().map(|path| cleaned(path))).collect();
+    let links = Links::new(root, options.symlinks);
+    let mut walker = Walker { root, ignore, links, owned, layers, collisions: Vec::new() };
+    walker.run()?;
+    Ok(Walked { layers: walker.layers, collisions: walker.collisions })
+}
+
+impl Walker<'_> {
+    fn run(&mut self) -> Result<(), PackError> {
+        let everyone = (0..self.layers.len()).collect();
+        let mut stack = vec![self.enter(".".to_owned(), everyone)?];
+        while let Some(frame) = stack.last_mut() {
+            let Some(name) = frame.names.pop() else {
+                stack.pop();
+                continue;
+            };
+            let path = join(&frame.dir, &name);
+            let candidates = self.candidates(&frame.candidates, &path);
+            if candidates.is_empty() {
+                continue;
+            }
+            if let Some(frame) = self.visit(path, candidates)? {
+                stack.push(frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// The layers of `above` that may take `path`: related to it, and not shut out by another
+    /// element that owns it.
+    fn candidates(&self, above: &[usize], path: &str) -> Vec<usize> {
+        let is_owned = self.owned.contains(path);
+        let takes = |index: &&usize| {
+            self.layers.get(**index).is_some_and(|layer| {
+                let own = layer.part.path.as_str();
+                let related = is_within(path, own) || is_within(own, path);
+                related && (!is_owned || is_within(own, path))
+            })
+        };
+        above.iter().filter(takes).copied().collect()
+    }
+
+    fn visit(&mut self, path: String, candidates: Vec<usize>) -> Result<Option<Frame>, PackError> {
+        let place = self.root.join(&path);
+        let ignored = self.ignore.ignores(&path);
+        let meta = fs::symlink_metadata(&place);
+        let meta = meta.map_err(|error| PackError::io("open", &place, error))?;
+        if !ignored {
+            check_name(&path)?;
+        }
+        if meta.is_dir() {
+            if !ignored {
+                self.add(&candidates, entry(path.clone(), &meta, None));
+            } else if self.ignore.prunes(&path) {
+                return Ok(None);
+            }
+            return self.enter(path, candidates).map(Some);
+        }
+        if ignored {
+            return Ok(None);
+        }
+        if meta.is_file() {
+            self.add(&candidates, entry(path, &meta, None));
+        } else if meta.is_symlink() {
+            let resolved = self.links.resolve(&place);
+            let (target, meta) =
+                resolved.map_err(|problem| PackError::Link { path: path.clone(), problem })?;
+            self.add(&candidates, entry(path, &meta, Some(target)));
+        } else {
+            return Err(PackError::SpecialFile { path, kind: sys::kind_name(&meta) });
+        }
+        Ok(None)
+    }
+
+    fn add(&mut self, candidates: &[usize], entry: PlannedEntry) {
+        for index in candidates {
+            if let Some(layer) = self.layers.get_mut(*index) {
+                layer.entries.push(entry.clone());
+            }
+        }
+    }
+
+    /// Reads the names of a folder that may matter to some layer.
+    fn enter(&mut self, dir: String, candidates: Vec<usize>) -> Result<Frame, PackError> {
+        let place = self.root.join(&dir);
+        let read = |error| PackError::io("list", &place, error);
+        let mut names = Vec::new();
+        for item in fs::read_dir(&place).map_err(read)? {
+            let name = item.map_err(read)?.file_name();
+            match name.into_string() {
+                Ok(name) => names.push(name),
+                Err(name) => self.refuse_unreadable_name(&dir, &name, &candidates)?,
+            }
+        }
+        names.sort_unstable_by(|a, b| b.as_bytes().cmp(a.as_bytes()));
+        self.note_collisions(&dir, &names, &candidates);
+        Ok(Frame { dir, names, candidates })
+    }
+
+    /// A name that is not UTF-8 matters only where a layer takes the whole folder.
+    fn refuse_unreadable_name(
+        &self,
+        dir: &str,
+        name: &std::ffi::OsStr,
+        candidates: &[usize],
+    ) -> Result<(), PackError> {
+        let lossy = join(dir, &name.to_string_lossy());
+        if self.candidates(candidates, &lossy).is_empty() || self.ignore.ignores(&lossy) {
+            return Ok(());
+        }
+        let path = join(dir, &name.as_encoded_bytes().escape_ascii().to_string());
+        Err(PackError::BadPath { path, problem: PathProblem::NotUtf8 })
+    }
+
+    fn note_collisions(&mut self, dir: &str, names: &[String], candidates: &[usize]) {
+        let mut seen = HashMap::new();
+        for name in names.iter().rev() {
+            let Some(first) = seen.insert(fold(name), name) else { continue };
+            let (first, second) = (join(dir, first), join(dir, name));
+            let packed = |path: &str| {
+                !self.candidates(candidates, path).is_empty() && !self.ignore.ignores(path)
+            };
+            if packed(&first) && packed(&second) {
+                self.collisions.push(Warning::Collision { first, second });
+            }
+        }
+    }
+}
+
+fn check_name(path: &str) -> Result<(), PackError> {
+    match clean(path) {
+        Ok(_) => Ok(()),
+        Err(problem) => Err(PackError::BadPath { path: path.escape_debug().to_string(), problem }),
+    }
+}
+
+fn entry(path: String, meta: &Metadata, target: Option<PathBuf>) -> PlannedEntry {
+    let kind = if meta.is_dir() { FileKind::Dir } else { FileKind::File };
+    PlannedEntry {
+        path,
+        kind,
+        mode: sys::mode(meta),
+        size: if meta.is_file() { meta.len() } else { 0 },
+        target,
+        stamp: Stamp::of(meta),
+        mtime: sys::mtime(meta),
+    }
+}
