@@ -121,7 +121,9 @@ fn installed(program: &str, package: &str) -> Outcome<PathBuf> {
 
 fn dashed_version(program: &Path) -> Outcome<String> {
     let text = capture(Command::new(program).arg("--version"))?;
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    let line = text.lines().next().unwrap_or_default().trim();
+    // Some begin with the path that they were called by, which is this machine's affair.
+    Ok(line.trim_start_matches(program.to_string_lossy().as_ref()).trim_start().to_owned())
 }
 
 /// A virtual environment with the package in it; the path is that of its interpreter.
