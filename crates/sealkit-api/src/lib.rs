@@ -1,1 +1,17 @@
 //! The hub's API types, shared by hub and client.
+//!
+//! Every answer carries `schemaVersion`; a field is added without changing it, removed or
+//! redefined never. A client must ignore fields that it does not know.
+
+mod compare;
+mod error;
+mod files;
+mod kits;
+
+pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
+pub use error::{ApiCode, ApiErrorBody};
+pub use files::{FileEntry, FileList, FileSource, Unlisted};
+pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
+
+/// Version of every answer of this API.
+pub const SCHEMA_VERSION: u32 = 1;

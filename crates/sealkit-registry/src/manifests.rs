@@ -68,8 +68,9 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
         return Err(RegistryError::DigestInvalid { expected: digest.clone() });
     }
     let document = Document::parse(content_type, &bytes)?;
-    let children = Children { sparse: server.options.sparse_indexes };
-    children.check(repository.as_ref(), &document).await?;
+    if !server.options.sparse {
+        document.check_children(repository.as_ref()).await?;
+    }
     let digest = store(repository.as_ref(), &document.media_type, bytes, &tags).await?;
     let digest = match target {
         Target::Digest(digest) => digest.clone(),
@@ -178,20 +179,10 @@ impl Document {
             Kind::Index(index) => index.subject.as_ref(),
         }
     }
-}
 
-/// The check that what a manifest names is there. A subject may be missing: it may come later.
-struct Children {
-    sparse: bool,
-}
-
-impl Children {
-    async fn check(
-        &self,
-        repository: &dyn Repository,
-        document: &Document,
-    ) -> Result<(), RegistryError> {
-        match &document.kind {
+    /// Checks that what the document names is there. A subject may be missing: it may come later.
+    async fn check_children(&self, repository: &dyn Repository) -> Result<(), RegistryError> {
+        match &self.kind {
             Kind::Manifest(manifest) => {
                 for blob in manifest.blobs().filter(|blob| !is_foreign(blob)) {
                     if repository.stat(&blob.digest).await?.is_none() {
@@ -199,7 +190,6 @@ impl Children {
                     }
                 }
             }
-            Kind::Index(_) if self.sparse => {}
             Kind::Index(index) => {
                 for child in &index.manifests {
                     let target = Target::Digest(child.digest.clone());

@@ -21,8 +21,8 @@ pub struct Options {
     pub sessions: Arc<dyn UploadSessions>,
     /// Whether manifests, tags and blobs can be deleted.
     pub deletes: bool,
-    /// Whether an index may name manifests that are not there.
-    pub sparse_indexes: bool,
+    /// Whether manifests and indexes may name content that is not there.
+    pub sparse: bool,
     /// Largest manifest in bytes; the protocol asks for at least 4 MiB.
     pub max_manifest: usize,
     /// Smallest chunk that a chunked upload should send, told to clients as
@@ -38,7 +38,7 @@ impl Options {
         Self {
             sessions,
             deletes: true,
-            sparse_indexes: false,
+            sparse: false,
             max_manifest: MAX_MANIFEST_BYTES,
             min_chunk: None,
             page: 1000,

@@ -8,6 +8,7 @@
 )]
 
 mod auth;
+mod client;
 mod faults;
 mod kit;
 mod memory;
@@ -17,6 +18,7 @@ mod registry;
 mod shape;
 mod tar;
 
+pub use client::{Client, Reply};
 pub use faults::{Auth, FaultSet, Faults};
 pub use kit::{Kit, KitBuilder};
 pub use memory::MemoryNamespace;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::misbehave::{Stage, play};
-use crate::{Faults, MemoryNamespace, RequestLog};
+use crate::{Client, Faults, MemoryNamespace, RequestLog};
 
 /// A registry on a free port of `127.0.0.1`. It stops when it is dropped.
 pub struct TestRegistry {
@@ -31,9 +31,17 @@ impl TestRegistry {
 
     /// A registry that serves `namespace`.
     pub async fn over(namespace: Arc<dyn Namespace>) -> Self {
+        Self::configured(namespace, |_| {}).await
+    }
+
+    /// A registry that serves `namespace` with changed options.
+    pub async fn configured(
+        namespace: Arc<dyn Namespace>,
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let addr = listener.local_addr().expect("a bound listener has an address");
-        let (app, stage, spool) = app(&namespace);
+        let (app, stage, spool) = app(&namespace, change);
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("the server runs until it is dropped");
         });
@@ -53,6 +61,11 @@ impl TestRegistry {
     /// `http://127.0.0.1:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(self.addr)
     }
 
     /// A repository of the registry, reached directly and not through HTTP.
@@ -87,10 +100,14 @@ impl Drop for TestRegistry {
     }
 }
 
-fn app(namespace: &Arc<dyn Namespace>) -> (Router, Stage, TempDir) {
+fn app(
+    namespace: &Arc<dyn Namespace>,
+    change: impl FnOnce(&mut Options),
+) -> (Router, Stage, TempDir) {
     let spool = tempfile::tempdir().expect("a temporary folder can be made");
     let sessions = SpoolSessions::new(spool.path(), SpoolLimits::default());
-    let options = Options::new(Arc::new(sessions));
+    let mut options = Options::new(Arc::new(sessions));
+    change(&mut options);
     let stage = Stage::default();
     // A fallback, so that `/token` reaches the layer too.
     let app = router(Arc::clone(namespace), options)
