@@ -1,0 +1,28 @@
+//! The trait that every document format implements.
+
+use crate::{Bom, BomError};
+
+/// What a document says beside the AIBOM itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EncodeOptions {
+    /// Time of making, RFC 3339 in UTC; left out where none is given, so that equal kits have
+    /// equal documents.
+    pub timestamp: Option<String>,
+    /// Name and version of the software that makes the document.
+    pub tool: Option<(String, String)>,
+}
+
+/// Writes and reads AIBOMs in one document format.
+pub trait BomCodec {
+    /// Name of the format with its version: `CycloneDX 1.6`.
+    fn name(&self) -> &'static str;
+
+    /// Media type of the documents.
+    fn media_type(&self) -> &'static str;
+
+    /// Writes a document. Equal input gives equal bytes.
+    fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError>;
+
+    /// Reads a document, own or foreign. What the model has no place for is left out.
+    fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
+}

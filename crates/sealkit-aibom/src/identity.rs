@@ -1,0 +1,85 @@
+//! Names that follow from content: component ids, package URLs, UUIDs.
+
+use sealkit_oci::Digest;
+use sha1::Digest as _;
+
+use crate::{ComponentId, Kind};
+
+/// The name space of URLs (RFC 9562, section 6.6).
+const NAMESPACE: [u8; 16] = [
+    0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8,
+];
+
+/// The id of a component from the texts that make it what it is.
+pub(crate) fn component_id(kind: Kind, parts: &[&str]) -> ComponentId {
+    // Length prefixes keep `a`+`bc` and `ab`+`c` apart.
+    let mut joined = String::new();
+    for part in parts {
+        joined.push_str(&part.len().to_string());
+        joined.push(':');
+        joined.push_str(part);
+    }
+    let digest = Digest::of(joined.as_bytes());
+    let hex: String = digest.hex().chars().take(32).collect();
+    ComponentId(format!("{}:{hex}", kind.name()))
+}
+
+/// A name-based UUID (RFC 9562, version 5), as CycloneDX writes it.
+pub(crate) fn urn_uuid(name: &[u8]) -> String {
+    let mut hasher = sha1::Sha1::new();
+    hasher.update(NAMESPACE);
+    hasher.update(b"sealkit-aibom\0");
+    hasher.update(name);
+    let hash = hasher.finalize();
+    let mut raw = [0_u8; 16];
+    for (to, from) in raw.iter_mut().zip(hash) {
+        *to = from;
+    }
+    let number = u128::from_be_bytes(raw);
+    let number = number & !(0xF << 76) | (5 << 76);
+    let number = number & !(0x3 << 62) | (2 << 62);
+    let hex = format!("{number:032x}");
+    let cut = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
+    let groups = [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)];
+    format!("urn:uuid:{}", groups.join("-"))
+}
+
+/// Package URL of a kit: `pkg:oci/NAME@DIGEST?repository_url=HOST/PATH` (purl-spec, type oci).
+pub(crate) fn oci_purl(repository: &str, digest: &Digest) -> Option<String> {
+    let name = repository.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let name = escape(&name.to_lowercase());
+    let version = escape(&digest.to_string());
+    let url = repository.split('/').map(escape).collect::<Vec<_>>().join("/");
+    Some(format!("pkg:oci/{name}@{version}?repository_url={url}"))
+}
+
+/// Package URL of a Hugging Face model: `pkg:huggingface/OWNER/NAME@REVISION` (purl-spec, type
+/// huggingface). None for anything that is not `owner/name`.
+pub(crate) fn hugging_face_purl(id: &str, revision: Option<&str>) -> Option<String> {
+    let (owner, name) = id.split_once('/')?;
+    let is_plain = |text: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !text.is_empty() && !text.starts_with('.') && text.chars().all(fits)
+    };
+    if !is_plain(owner) || !is_plain(name) {
+        return None;
+    }
+    let is_commit = |text: &&str| text.len() == 40 && text.bytes().all(|c| c.is_ascii_hexdigit());
+    let version = revision.filter(is_commit).map(|r| format!("@{}", r.to_lowercase()));
+    Some(format!("pkg:huggingface/{owner}/{name}{}", version.unwrap_or_default()))
+}
+
+/// Percent-encodes what purl-spec does not allow as it is.
+fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
