@@ -79,8 +79,8 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(15),
-            idle: Duration::from_secs(60),
-            commit: Duration::from_secs(900),
+            idle: Duration::from_mins(1),
+            commit: Duration::from_mins(15),
         }
     }
 }
@@ -117,7 +117,7 @@ impl Default for Retry {
             retries: 5,
             base: Duration::from_millis(250),
             cap: Duration::from_secs(15),
-            retry_after_cap: Duration::from_secs(120),
+            retry_after_cap: Duration::from_mins(2),
             jitter: Arc::new(system_jitter),
         }
     }

@@ -28,8 +28,24 @@ pub(crate) struct Keyring(Mutex<State>);
 struct State {
     scheme: Option<Scheme>,
     tokens: HashMap<Scopes, Token>,
-    /// Looked up once; the inner none means that there is none.
-    found: Option<Option<Found>>,
+    lookup: Lookup,
+}
+
+/// Credentials are looked up once, when the registry asks for them.
+#[derive(Debug, Default)]
+enum Lookup {
+    #[default]
+    NotYet,
+    Done(Option<Found>),
+}
+
+impl Lookup {
+    fn found(&self) -> Option<&Found> {
+        match self {
+            Self::NotYet | Self::Done(None) => None,
+            Self::Done(Some(found)) => Some(found),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +122,11 @@ impl Keyring {
         Ok(shown.filter(|shown| Some(shown) != refused.as_ref()))
     }
 
+    /// Whether the registry has asked for any authentication.
+    pub(crate) async fn was_asked(&self) -> bool {
+        self.0.lock().await.scheme.is_some()
+    }
+
     /// The error of a request that was refused for good.
     pub(crate) async fn unauthorized(&self, endpoint: &Endpoint, reply: String) -> RemoteError {
         self.0.lock().await.unauthorized(endpoint, reply)
@@ -114,7 +135,7 @@ impl Keyring {
 
 impl State {
     fn unauthorized(&self, endpoint: &Endpoint, reply: String) -> RemoteError {
-        let origin = self.found.as_ref().and_then(Option::as_ref).map(|f| f.origin.to_string());
+        let origin = self.lookup.found().map(|found| found.origin.to_string());
         RemoteError::Unauthorized { registry: endpoint.name.clone(), reply, origin }
     }
 
@@ -123,10 +144,10 @@ impl State {
         client: &Client,
         endpoint: &Endpoint,
     ) -> Result<Option<Credential>, RemoteError> {
-        if self.found.is_none() {
-            self.found = Some(client.options().credentials.find(&endpoint.name).await?);
+        if matches!(self.lookup, Lookup::NotYet) {
+            self.lookup = Lookup::Done(client.options().credentials.find(&endpoint.name).await?);
         }
-        Ok(self.found.as_ref().and_then(Option::as_ref).map(|found| found.credential.clone()))
+        Ok(self.lookup.found().map(|found| found.credential.clone()))
     }
 
     async fn basic(
@@ -149,7 +170,7 @@ impl State {
 
     /// A refresh token that the service replaced.
     fn rotate(&mut self, fresh: Secret) {
-        if let Some(Some(found)) = &mut self.found {
+        if let Lookup::Done(Some(found)) = &mut self.lookup {
             found.credential = Credential::Identity(fresh);
         }
     }
@@ -206,5 +227,5 @@ fn check_realm(endpoint: &Endpoint, realm: &str) -> Result<Url, RemoteError> {
 fn expiry(now: Instant, seconds: u64) -> Instant {
     let life = Duration::from_secs(seconds.min(7 * 24 * 3600));
     let margin = (life / 4).min(Duration::from_secs(15));
-    now + (life - margin)
+    now + life.saturating_sub(margin)
 }

@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::{Scopes, Service, State, Token, basic_header, bearer_header, expiry};
-use crate::client::{Call, Client, Endpoint, Reply};
+use crate::client::{Call, Client, Endpoint, Payload, Reply};
 use crate::credentials::Credential;
 use crate::{RemoteError, Secret};
 
@@ -106,7 +106,7 @@ fn post(client: &Client, service: &Service, scopes: &Scopes, refresh: &Secret) -
 fn call(client: &Client, method: Method, url: Url) -> Call {
     let what = format!("fetched a token from `{}`", url.host_str().unwrap_or_default());
     let timeout = client.options().timeouts.idle;
-    let (headers, body, scopes) = (HeaderMap::new(), Default::default(), Scopes::none());
+    let (headers, body, scopes) = (HeaderMap::new(), Payload::default(), Scopes::none());
     Call { method, url, headers, body, scopes, what, timeout, retry: true, stay: false }
 }
 

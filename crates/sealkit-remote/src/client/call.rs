@@ -151,10 +151,10 @@ impl Reply {
         if let Ok(parsed) = serde_json::from_slice::<ErrorBody>(&body)
             && let Some(first) = parsed.errors.first()
         {
-            let text = match first.message.is_empty() {
-                true => first.code.clone(),
-                false => format!("{}: {}", first.code, first.message),
-            };
+            let mut text = first.code.clone();
+            if !first.message.is_empty() {
+                text = format!("{text}: {}", first.message);
+            }
             return redact::foreign(&text);
         }
         let is_text = self.header("content-type").is_some_and(|t| t.starts_with("text/plain"));

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::auth::Keyring;
+use crate::auth::{Keyring, Scopes};
 use crate::options::{ClientOptions, Proxy};
 use crate::upload::Sessions;
 use crate::{RemoteError, Secret, redact};
@@ -61,6 +62,28 @@ impl Client {
     /// The options.
     pub fn options(&self) -> &ClientOptions {
         &self.options
+    }
+
+    /// Asks the base of the API (distribution-spec end-1), and gives whether the registry wanted to
+    /// know who asks.
+    pub async fn ping(&self, registry: &str) -> Result<bool, RemoteError> {
+        let endpoint = self.endpoint(registry)?;
+        let call = Call {
+            method: Method::GET,
+            url: endpoint.base.join("v2/").unwrap_or_else(|_| endpoint.base.clone()),
+            headers: HeaderMap::new(),
+            body: Payload::default(),
+            scopes: Scopes::none(),
+            what: format!("asked {registry} whether it is a registry"),
+            timeout: self.options.timeouts.idle,
+            retry: true,
+            stay: false,
+        };
+        let reply = self.send(&endpoint, &call).await?;
+        match reply.status() {
+            StatusCode::OK => Ok(endpoint.keyring.was_asked().await),
+            _ => Err(reply.refusal().await),
+        }
     }
 
     /// Uploads that can be gone on with.
@@ -142,10 +165,10 @@ impl Client {
     }
 
     fn wall(&self, call: &Call) -> Result<(), RemoteError> {
-        match self.options.offline {
-            true => Err(RemoteError::Offline { what: call.what.clone() }),
-            false => Ok(()),
+        if self.options.offline {
+            return Err(RemoteError::Offline { what: call.what.clone() });
         }
+        Ok(())
     }
 
     /// Waits as before retry `count` of a failed transfer, longer where the registry asked for it;

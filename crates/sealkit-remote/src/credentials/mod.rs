@@ -8,9 +8,18 @@ use async_trait::async_trait;
 
 use crate::Secret;
 
+mod chain;
+mod config_file;
+mod env;
 mod error;
+mod helper;
+mod login;
+mod names;
 
+pub use chain::Credentials;
+pub use env::Env;
 pub use error::CredentialError;
+pub use login::{Login, login};
 
 /// What a registry is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
