@@ -33,6 +33,16 @@ static TASKS: &[Task] = &[
     },
     Task { name: "check-sizes", about: "fail on a source file over 400 lines", run: check::sizes },
     Task {
+        name: "check-terminal",
+        about: "fail where anything but the console writes to the terminal",
+        run: check::terminal,
+    },
+    Task {
+        name: "check-invariants",
+        about: "fail on a test that ARCHITECTURE.md names and that is gone",
+        run: check::invariants,
+    },
+    Task {
         name: "pure-crates",
         about: "print the crates of layers 0 and 1 as `-p` arguments",
         run: check::pure_crates,
@@ -92,6 +102,6 @@ fn main() -> ExitCode {
 fn help() {
     println!("usage: cargo xtask <task>\n");
     for task in TASKS {
-        println!("  {:<14} {}", task.name, task.about);
+        println!("  {:<16} {}", task.name, task.about);
     }
 }

@@ -1,10 +1,13 @@
 //! Checks that hold the architecture: layers, purity, sizes.
 
 mod graph;
+mod invariants;
 mod layers;
 mod purity;
 mod scrub;
 mod sizes;
+mod sources;
+mod terminal;
 
 pub(crate) use graph::Graph;
 pub(crate) use layers::CRATES;
@@ -27,6 +30,18 @@ pub(crate) fn purity(_args: &[String]) -> Outcome {
 pub(crate) fn sizes(_args: &[String]) -> Outcome {
     let (problems, files) = sizes::check_workspace()?;
     report("check-sizes", &problems, &format!("{files} files"))
+}
+
+/// `cargo xtask check-terminal`.
+pub(crate) fn terminal(_args: &[String]) -> Outcome {
+    let (problems, files) = terminal::check_workspace()?;
+    report("check-terminal", &problems, &format!("{files} files"))
+}
+
+/// `cargo xtask check-invariants`.
+pub(crate) fn invariants(_args: &[String]) -> Outcome {
+    let (problems, named) = invariants::check_workspace()?;
+    report("check-invariants", &problems, &format!("{named} tests named"))
 }
 
 /// `cargo xtask pure-crates`.
