@@ -4,18 +4,24 @@
 //! remote, speaks the traits of this crate, so that push, pull, mirror, save and load are one
 //! operation: [`copy`](crate::copy). This crate knows neither Kitfiles nor HTTP.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod copy;
 mod error;
 mod hasher;
 mod layout;
 mod links;
+mod memory;
 mod traits;
 
+pub use copy::{CopyEvent, CopyLimits, CopyOptions, CopyReport, OnCopy, copy};
 pub use error::StoreError;
 pub use layout::{
     BlobReader, Clock, Entry, Expect, FaultHook, FsckReport, GcOptions, GcReport, Ingest, Layout,
     LayoutRepository, LayoutWriter, Naming, Problem, ProblemKind, Resolved, TagMove,
 };
 pub use links::Links;
+pub use memory::{Memory, MemoryRepository};
 pub use traits::{
     BlobStore, BlobWrite, BlobWriter, ByteStream, Namespace, Page, RefStore, Referrers, Repository,
     StoredManifest, Upload,

@@ -1,5 +1,7 @@
 //! The sync core of the layout: manifests, tags, history, foreign layouts, skopeo.
 
+#![expect(clippy::unwrap_used, reason = "a test panics on failure")]
+
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::Command;
