@@ -46,7 +46,7 @@ pub(crate) fn parse(text: &str) -> Result<Pem, AttestError> {
 pub(crate) fn emit(label: &str, content: &[u8]) -> String {
     let body = Zeroizing::new(base64::encode(content));
     let mut text = String::with_capacity(body.len() + body.len() / LINE + 2 * label.len() + 40);
-    text.push_str(&format!("-----BEGIN {label}-----\n"));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
     let mut rest = body.as_str();
     while !rest.is_empty() {
         let (line, after) = rest.split_at(rest.len().min(LINE));
@@ -54,6 +54,6 @@ pub(crate) fn emit(label: &str, content: &[u8]) -> String {
         text.push('\n');
         rest = after;
     }
-    text.push_str(&format!("-----END {label}-----\n"));
+    text.extend(["-----END ", label, "-----\n"]);
     text
 }

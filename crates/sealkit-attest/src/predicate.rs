@@ -106,7 +106,7 @@ pub enum AnyPredicate {
     /// A CycloneDX document.
     CycloneDx(CycloneDxBom),
     /// SealKit's seal.
-    KitSeal(KitSeal),
+    KitSeal(Box<KitSeal>),
     /// A kind that this version does not know, with its type.
     Unknown(String),
 }
@@ -118,7 +118,7 @@ impl AnyPredicate {
         Ok(match name {
             _ if CosignSign::matches(name) => Self::CosignSign(statement.predicate()?),
             _ if CycloneDxBom::matches(name) => Self::CycloneDx(statement.predicate()?),
-            _ if KitSeal::matches(name) => Self::KitSeal(statement.predicate()?),
+            _ if KitSeal::matches(name) => Self::KitSeal(Box::new(statement.predicate()?)),
             _ => Self::Unknown(name.to_owned()),
         })
     }

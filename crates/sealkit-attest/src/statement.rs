@@ -12,6 +12,9 @@ use crate::{AnyPredicate, AttestError, Predicate};
 /// The `_type` of a Statement v1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 
+/// The `_type` that cosign 3.1 still writes in attestations, other than signatures.
+const STATEMENT_TYPE_V01: &str = "https://in-toto.io/Statement/v0.1";
+
 /// How large a statement may be: 24 MiB (an AIBOM of 20,000 files is 8), depth 64, strings of 1 MiB.
 pub const STATEMENT_LIMITS: Limits = Limits { bytes: 24 << 20, depth: 64, string: 1 << 20 };
 
@@ -64,6 +67,15 @@ struct StatementJson {
 impl Statement {
     /// Reads a statement from a verified or unverified payload.
     pub fn parse(payload: Vec<u8>) -> Result<Self, AttestError> {
+        Self::parse_typed(payload, &[STATEMENT_TYPE])
+    }
+
+    /// Reads a statement of v1 or of the older v0.1, whose fields are the same.
+    pub fn parse_allowing_v01(payload: Vec<u8>) -> Result<Self, AttestError> {
+        Self::parse_typed(payload, &[STATEMENT_TYPE, STATEMENT_TYPE_V01])
+    }
+
+    fn parse_typed(payload: Vec<u8>, types: &[&str]) -> Result<Self, AttestError> {
         let json: StatementJson = strict_json::from_slice(&payload, "statement", STATEMENT_LIMITS)
             .map_err(|error| match error {
                 AttestError::Json { source, .. } if source.is_data() => {
@@ -74,7 +86,7 @@ impl Statement {
                 other => other,
             })?;
         let fault = |reason: String| AttestError::StatementInvalid { reason };
-        if json.statement_type != STATEMENT_TYPE {
+        if !types.contains(&json.statement_type.as_str()) {
             let found = AttestError::quote(&json.statement_type);
             return Err(fault(format!("`_type` is `{found}`, not `{STATEMENT_TYPE}`")));
         }

@@ -185,8 +185,9 @@ fn check_statement(
     };
     let envelope =
         run.record(step::PAYLOAD_TYPE, "payload is a statement by its type", payload_type);
+    let read = if verifier.v01 { Statement::parse_allowing_v01 } else { Statement::parse };
     let statement = needs(envelope, "there is no payload of the right type")
-        .and_then(|envelope| Statement::parse(envelope.payload.clone()));
+        .and_then(|envelope| read(envelope.payload.clone()));
     let statement = run.record(step::STATEMENT, "statement is valid", statement);
     let missing = "there is no valid statement";
     let bound = needs(statement.as_ref(), missing).and_then(|read| read.check_subject(subject));

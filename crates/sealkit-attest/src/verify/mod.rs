@@ -15,20 +15,24 @@ use sealkit_oci::Digest;
 use crate::{AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot};
 use signer::SignedMessage;
 
+type PredicateCheck = fn(&Statement) -> Result<(), AttestError>;
+
 /// Verifies bundles under a trust root, at a time, for a kind of predicate.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'a> {
     trust: &'a TrustRoot,
     now: i64,
     claimed: Option<&'a PublicKey>,
-    expected: Option<fn(&Statement) -> Result<(), AttestError>>,
+    expected: Option<PredicateCheck>,
+    v01: bool,
     release: bool,
 }
 
 impl<'a> Verifier<'a> {
     /// A verifier that trusts `trust` at `now` (unix seconds) and takes any predicate.
     pub fn new(trust: &'a TrustRoot, now: i64) -> Self {
-        Self { trust, now, claimed: None, expected: None, release: !cfg!(debug_assertions) }
+        let release = !cfg!(debug_assertions);
+        Self { trust, now, claimed: None, expected: None, v01: false, release }
     }
 
     /// The same verifier, which takes only well-formed predicates of kind `P`: an attestation of
@@ -36,6 +40,14 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn expecting<P: Predicate>(mut self) -> Self {
         self.expected = Some(|statement| statement.predicate::<P>().map(drop));
+        self
+    }
+
+    /// The same verifier, which takes statements of in-toto's v0.1 too, as `cosign attest` 3.1 still
+    /// writes them.
+    #[must_use]
+    pub fn allowing_statement_v01(mut self) -> Self {
+        self.v01 = true;
         self
     }
 
@@ -98,4 +110,28 @@ pub fn verify_message(
     let key = signer::find(&verifier, &parsed, &message, signature)?.trusted(verifier.release)?;
     signer::check_window(key, now)?;
     Ok(Verified::new(expected.clone(), key.clone(), Digest::of(bundle)))
+}
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use super::*;
+    use crate::{HintStyle, Role, Signer as _, TrustedKey};
+    use sealkit_report::Hint as _;
+
+    #[test]
+    fn a_release_build_refuses_the_test_key_even_if_it_is_trusted() {
+        let key = crate::insecure_test_key().unwrap();
+        let subject = Digest::of(b"x");
+        let subjects = vec![crate::Subject::of(&subject)];
+        let made = Statement::new(subjects, &crate::CosignSign {}).unwrap();
+        let bytes = Bundle::sign(&made, &key, HintStyle::Cosign).unwrap().into_bytes();
+        let mut trust = TrustRoot::default();
+        trust.add(TrustedKey::new(key.public_key(), "test", Role::Signer)).unwrap();
+        let debug = Verifier::new(&trust, 0);
+        debug.verify(&bytes, &subject).unwrap();
+        let release = Verifier { release: true, ..debug };
+        let result = release.check(&bytes, &subject);
+        assert!(result.verified().is_none());
+        assert_eq!(result.into_result().unwrap_err().code(), "insecure-test-key");
+    }
 }
