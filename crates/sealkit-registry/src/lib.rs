@@ -10,6 +10,7 @@
 mod blobs;
 mod body;
 mod errors;
+mod feed;
 mod listings;
 mod manifests;
 mod names;

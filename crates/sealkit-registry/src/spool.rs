@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sealkit_oci::{Descriptor, Digest};
+use sealkit_oci::Digest;
 use sealkit_store::Repository;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
 
+use crate::RegistryError;
 use crate::body::STEP;
+use crate::feed::Feed;
 use crate::sessions::{Session, SessionError, UploadSessions};
-use crate::{RegistryError, body};
 
 /// What open uploads may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,15 +166,17 @@ impl Session for Spool {
         digest: &Digest,
     ) -> Result<(), RegistryError> {
         let size = self.offset();
-        let expected = Descriptor::new(body::BLOB_TYPE, digest.clone(), size);
-        let mut upload = repository.write(&expected).await?;
-        let mut offset = upload.offset();
+        let mut feed = Feed::open(repository, digest, size).await?;
+        let mut offset = 0;
         while offset < size {
             let bytes = self.read(offset, size).await?;
             offset += bytes.len() as u64;
-            upload.append(bytes).await?;
+            if let Err(error) = feed.append(bytes).await {
+                feed.abort().await;
+                return Err(error);
+            }
         }
-        Ok(upload.finish().await?)
+        feed.finish().await
     }
 }
 

@@ -9,6 +9,7 @@ use sealkit_store::Repository;
 use crate::RegistryError;
 use crate::blobs::{CONTENT_DIGEST, finish};
 use crate::body::{BLOB_TYPE, Steps, content_length};
+use crate::feed::Feed;
 use crate::names;
 use crate::ranges::{parse_content_range, progress};
 use crate::router::{Answer, Call, Server};
@@ -22,7 +23,7 @@ pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) 
     let repository = server.repository(name)?;
     if let Some(digest) = call.query.get("mount") {
         let digest: Digest = digest.parse()?;
-        if mount(repository.as_ref(), &digest, call.query.get("from")).await? {
+        if mount(server, repository.as_ref(), &digest, call.query.get("from")).await? {
             return created(name, &digest);
         }
     } else if let Some(digest) = call.query.get("digest") {
@@ -144,39 +145,21 @@ async fn whole(
     size: u64,
     body: Body,
 ) -> Result<(), RegistryError> {
-    let expected = Descriptor::new(BLOB_TYPE, digest.clone(), size);
-    let mut upload = repository.write(&expected).await?;
-    let mut skip = upload.offset();
+    let mut feed = Feed::open(repository, digest, size).await?;
     let mut steps = Steps::of(body);
-    let mut received = 0_u64;
-    loop {
-        let next = match steps.next().await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => break,
-            Err(error) => {
-                // A stranger's half must not be what the next writer goes on with.
-                upload.abort().await?;
-                return Err(error);
+    let failed = loop {
+        match steps.next().await {
+            Ok(None) => return feed.finish().await,
+            Ok(Some(bytes)) => {
+                if let Err(error) = feed.append(bytes).await {
+                    break error;
+                }
             }
-        };
-        received += next.len() as u64;
-        // The store has the first bytes from an earlier, broken upload.
-        let known = skip.min(next.len() as u64);
-        skip -= known;
-        let fresh = next.slice(known as usize..);
-        if received > size {
-            upload.abort().await?;
-            return Err(RegistryError::SizeInvalid { expected: size, actual: received });
+            Err(error) => break error,
         }
-        if !fresh.is_empty() {
-            upload.append(fresh).await?;
-        }
-    }
-    if received < size {
-        upload.abort().await?;
-        return Err(RegistryError::SizeInvalid { expected: size, actual: received });
-    }
-    Ok(upload.finish().await?)
+    };
+    feed.abort().await;
+    Err(failed)
 }
 
 /// A whole blob of unannounced length.
@@ -207,22 +190,16 @@ async fn spool_whole(
 
 /// Mounts from `from`, or from anywhere where the blob is already to be seen here.
 async fn mount(
+    server: &Server,
     repository: &dyn Repository,
     digest: &Digest,
     from: Option<&str>,
 ) -> Result<bool, RegistryError> {
-    let Some(size) = repository.stat(digest).await? else {
-        let Some(from) = from.filter(|from| names::repository(from).is_some()) else {
-            return Ok(false);
-        };
-        // The size of a blob that is elsewhere is not told by the protocol.
-        let expected = Descriptor::new(BLOB_TYPE, digest.clone(), 0);
-        return Ok(repository.mount(&expected, from).await?);
-    };
-    let Some(from) = from else { return Ok(true) };
+    let Some(from) = from else { return Ok(repository.stat(digest).await?.is_some()) };
     if names::repository(from).is_none() {
         return Ok(false);
     }
+    let Some(size) = server.repository(from)?.stat(digest).await? else { return Ok(false) };
     let expected = Descriptor::new(BLOB_TYPE, digest.clone(), size);
     Ok(repository.mount(&expected, from).await?)
 }

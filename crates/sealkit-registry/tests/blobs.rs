@@ -1,5 +1,7 @@
 //! Blobs as a client meets them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
 use sealkit_oci::Digest;
 use sealkit_testkit::{Client, TestRegistry};
 

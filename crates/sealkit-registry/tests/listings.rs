@@ -1,5 +1,7 @@
 //! Listings: every page leads to the next, and all pages together are everything.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
 use sealkit_oci::Digest;
 use sealkit_testkit::{Client, KitBuilder, TestRegistry};
 

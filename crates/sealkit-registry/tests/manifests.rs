@@ -1,5 +1,7 @@
 //! Manifests as a client meets them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
 use sealkit_oci::{Descriptor, Digest, Index, Manifest, media_type};
 use sealkit_testkit::{Client, Kit, KitBuilder, TestRegistry};
 

@@ -1,5 +1,7 @@
 //! Uploads as a client makes them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
 use sealkit_oci::Digest;
 use sealkit_testkit::{Client, TestRegistry};
 
@@ -94,11 +96,11 @@ async fn a_streamed_patch_of_unknown_length_is_taken() {
 
 #[tokio::test]
 async fn what_came_before_the_connection_broke_stays() {
-    let (_registry, client, location) = session().await;
+    let (registry, client, location) = session().await;
     let head = format!("PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
     let broken = {
         use tokio::io::AsyncWriteExt;
-        let addr = _registry.addr();
+        let addr = registry.addr();
         let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
@@ -139,13 +141,25 @@ async fn wrong_bytes_are_not_stored() {
 }
 
 #[tokio::test]
-async fn a_body_cut_short_is_not_stored() {
+async fn wrong_bytes_are_refused_where_the_right_ones_are_there() {
     let (_registry, client, location) = session().await;
+    let path = format!("{UPLOADS}?digest={}", Digest::of(b"abc"));
+    assert_eq!(client.send("POST", &path, &[], b"abc").await.status, 201);
+    assert_eq!(client.send("POST", &path, &[], b"abc").await.status, 201);
+    assert_eq!(client.send("POST", &path, &[], b"abd").await.status, 400);
+    client.send("PATCH", &location, &[], b"abd").await;
+    assert_eq!(client.call("PUT", &put(&location, b"abc")).await.status, 400);
+    assert_eq!(blob(&client, b"abc").await, b"abc");
+}
+
+#[tokio::test]
+async fn a_body_cut_short_is_not_stored() {
+    let (registry, client, location) = session().await;
     let path = put(&location, b"abcdef");
     let head = format!("PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc");
     {
         use tokio::io::AsyncWriteExt;
-        let mut stream = tokio::net::TcpStream::connect(_registry.addr()).await.unwrap();
+        let mut stream = tokio::net::TcpStream::connect(registry.addr()).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
     }
@@ -162,6 +176,8 @@ async fn sha512_is_checked() {
     let reply = client.get(&format!("/v2/org/model/blobs/{SHA512_OF_ABC}")).await;
     assert_eq!(reply.body, b"abc");
     let path = format!("{UPLOADS}?digest={SHA512_OF_ABC}");
+    let delete = format!("/v2/org/model/blobs/{SHA512_OF_ABC}");
+    assert_eq!(client.call("DELETE", &delete).await.status, 202);
     assert_eq!(client.send("POST", &path, &[], b"abd").await.status, 400);
     let known = client.call("POST", &format!("{UPLOADS}?digest-algorithm=sha512")).await;
     assert_eq!(known.status, 202);

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 
 use sealkit_registry::Options;
-use sealkit_testkit::{MemoryNamespace, TestRegistry};
+use sealkit_store::Memory;
+use sealkit_testkit::TestRegistry;
 
 #[tokio::main]
 async fn main() {
     let sparse = std::env::args().any(|argument| argument == "--sparse");
-    let namespace = Arc::new(MemoryNamespace::default());
+    let namespace = Arc::new(Memory::new());
     let change = |options: &mut Options| options.sparse = sparse;
     let registry = TestRegistry::configured(namespace, change).await;
     println!("{}", registry.host());

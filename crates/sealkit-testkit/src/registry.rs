@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use sealkit_registry::{Options, SpoolLimits, SpoolSessions, router};
-use sealkit_store::{Namespace, Repository};
+use sealkit_store::{Memory, Namespace, Repository};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::misbehave::{Stage, play};
-use crate::{Client, Faults, MemoryNamespace, RequestLog};
+use crate::{Client, Faults, RequestLog};
 
 /// A registry on a free port of `127.0.0.1`. It stops when it is dropped.
 pub struct TestRegistry {
@@ -26,7 +26,7 @@ pub struct TestRegistry {
 impl TestRegistry {
     /// An empty registry in memory.
     pub async fn start() -> Self {
-        Self::over(Arc::new(MemoryNamespace::default())).await
+        Self::over(Arc::new(Memory::new())).await
     }
 
     /// A registry that serves `namespace`.

@@ -64,6 +64,10 @@ impl State {
             if most == 0 {
                 self.over = true;
                 let cut = self.shape.end_after.is_none();
+                if cut {
+                    // What was sent before must be on its way: an error throws buffers away.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
                 return cut.then(|| Err(io::Error::other("cut by the test")));
             }
         }

@@ -1,5 +1,7 @@
 //! Every fault does what it says, and nothing else.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
