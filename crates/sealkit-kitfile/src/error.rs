@@ -142,7 +142,7 @@ pub enum ProblemKind {
     Number {
         /// The field.
         field: String,
-        /// The number.
+        /// The value as it is written.
         value: String,
     },
     /// The key of a mapping under `parameters` is no string.

@@ -98,7 +98,7 @@ impl Filter {
         if !self.types.contains(&FilterType::of(part)) {
             return false;
         }
-        let has_name = !(matches!(part.role, LayerRole::Code | LayerRole::Docs) && !part.is_prompt);
+        let has_name = part.is_prompt || !matches!(part.role, LayerRole::Code | LayerRole::Docs);
         let fits = |id: &String| *id == part.written_path || (has_name && *id == part.name);
         self.ids.is_empty() || self.ids.iter().any(fits)
     }

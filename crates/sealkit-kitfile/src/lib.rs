@@ -14,6 +14,7 @@ mod model;
 mod parts;
 pub mod path;
 mod schema;
+mod url;
 mod validate;
 mod yaml;
 

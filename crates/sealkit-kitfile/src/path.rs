@@ -2,6 +2,8 @@
 
 use sealkit_oci::Reference;
 
+use crate::url::Address;
+
 /// Cleans a path lexically as Go's `path.Clean` does: `.` for an empty path, no doubled or
 /// trailing slashes, `.` removed, `..` resolved where something stands before it.
 pub fn clean(path: &str) -> String {
@@ -79,85 +81,4 @@ pub fn reference(path: &str) -> Option<Reference> {
         return None;
     }
     path.parse().ok()
-}
-
-enum Address<'a> {
-    None,
-    Scheme(&'a str),
-    Host,
-}
-
-impl<'a> Address<'a> {
-    /// Takes an address apart as far as Go's `url.Parse` must, to tell scheme and host; whatever
-    /// it refuses is a local path.
-    fn of(text: &'a str) -> Self {
-        let is_control = |byte: u8| byte < 0x20 || byte == 0x7f;
-        if text.bytes().any(is_control) {
-            return Self::None;
-        }
-        let (text, _) = text.split_once('#').unwrap_or((text, ""));
-        match scheme(text) {
-            Scheme::Bad => Self::None,
-            Scheme::Some(scheme, rest) if rest_parses(rest) => Self::Scheme(scheme),
-            Scheme::Some(..) => Self::None,
-            Scheme::None => match text.strip_prefix("//") {
-                Some(rest) if text.starts_with("///") || !rest_parses(text) => {
-                    let _ = rest;
-                    Self::None
-                }
-                Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => Self::None,
-                Some(_) => Self::Host,
-                None => Self::None,
-            },
-        }
-    }
-}
-
-enum Scheme<'a> {
-    None,
-    Some(&'a str, &'a str),
-    Bad,
-}
-
-fn scheme(text: &str) -> Scheme<'_> {
-    let Some(end) = text.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))) else {
-        return Scheme::None;
-    };
-    let (before, from) = text.split_at(end);
-    let Some(rest) = from.strip_prefix(':') else {
-        return Scheme::None;
-    };
-    if before.is_empty() {
-        return Scheme::Bad;
-    }
-    if before.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        Scheme::Some(before, rest)
-    } else {
-        Scheme::None
-    }
-}
-
-/// Whether Go would accept what follows the scheme: percent signs open two hex digits, and a host
-/// has a numeric port and no white space.
-fn rest_parses(rest: &str) -> bool {
-    let (before_query, _) = rest.split_once('?').unwrap_or((rest, ""));
-    let Some(authority) = before_query.strip_prefix("//") else {
-        return percent_signs_fit(before_query);
-    };
-    let (authority, path) = authority.split_at(authority.find('/').unwrap_or(authority.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let port_fits = match host.rsplit_once(':') {
-        Some((_, port)) if !host.ends_with(']') => port.bytes().all(|c| c.is_ascii_digit()),
-        _ => true,
-    };
-    let is_odd = |c: char| c.is_whitespace() || "<>\"\\^`{|}".contains(c);
-    port_fits && !host.contains(is_odd) && !host.contains('%') && percent_signs_fit(path)
-}
-
-fn percent_signs_fit(text: &str) -> bool {
-    let is_hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
-    text.split('%').skip(1).all(|after| {
-        let mut bytes = after.bytes();
-        is_hex(bytes.next()) && is_hex(bytes.next())
-    })
 }

@@ -7,6 +7,8 @@ use crate::{Dataset, Kitfile, KitfileError, Model};
 
 /// Longest `type` of a model part, in bytes.
 const MAX_TYPE: usize = 64;
+/// How the path of an MCP server ends, in exactly this case.
+const MCPB: &str = ".mcpb";
 /// The version of the format.
 pub(crate) const FORMAT_VERSION: &str = "1.0.0";
 
@@ -167,7 +169,7 @@ impl Checker {
         for (at, server) in kitfile.mcp_servers.iter().enumerate() {
             self.uses(&server.path, format!("mcpServer layer {at}"));
             let path = || server.path.clone();
-            if self.local("mcpServer", &server.path) && !server.path.ends_with(".mcpb") {
+            if self.local("mcpServer", &server.path) && !server.path.ends_with(MCPB) {
                 self.violations.push(Violation::McpPath { path: path() });
             }
             if server.name.is_empty() {

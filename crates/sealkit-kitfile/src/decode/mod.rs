@@ -64,19 +64,28 @@ impl Kitfile {
     }
 }
 
+const KITFILE: &[&str] =
+    &["manifestVersion", "package", "model", "code", "datasets", "docs", "prompts", "mcpServers"];
+const PACKAGE: &[&str] = &["name", "version", "description", "license", "authors"];
+const MODEL: &[&str] = &[
+    "name",
+    "path",
+    "license",
+    "framework",
+    "format",
+    "version",
+    "description",
+    "parts",
+    "parameters",
+];
+const MODEL_PART: &[&str] = &["name", "path", "license", "type"];
+const CODE: &[&str] = &["path", "description", "license"];
+const DATASET: &[&str] =
+    &["name", "path", "remotePath", "remoteHash", "description", "license", "parameters"];
+
 fn kitfile(reader: &mut Reader<'_>, id: NodeId) -> Kitfile {
     let mut out = Kitfile::default();
-    const KEYS: &[&str] = &[
-        "manifestVersion",
-        "package",
-        "model",
-        "code",
-        "datasets",
-        "docs",
-        "prompts",
-        "mcpServers",
-    ];
-    reader.fields(id, "", KEYS, |reader, key, id| match key {
+    reader.fields(id, "", KITFILE, |reader, key, id| match key {
         "manifestVersion" => out.manifest_version = reader.string(id, key),
         "package" => out.package = package(reader, id),
         "model" => out.model = (!reader.is_null(id)).then(|| model(reader, id)),
@@ -91,8 +100,7 @@ fn kitfile(reader: &mut Reader<'_>, id: NodeId) -> Kitfile {
 
 fn package(reader: &mut Reader<'_>, id: NodeId) -> Package {
     let mut out = Package::default();
-    const KEYS: &[&str] = &["name", "version", "description", "license", "authors"];
-    reader.fields(id, "package", KEYS, |reader, key, id| match key {
+    reader.fields(id, "package", PACKAGE, |reader, key, id| match key {
         "name" => out.name = reader.string(id, "package.name"),
         "version" => out.version = reader.string(id, "package.version"),
         "description" => out.description = reader.string(id, "package.description"),
@@ -107,18 +115,7 @@ fn package(reader: &mut Reader<'_>, id: NodeId) -> Package {
 
 fn model(reader: &mut Reader<'_>, id: NodeId) -> Model {
     let mut out = Model::default();
-    const KEYS: &[&str] = &[
-        "name",
-        "path",
-        "license",
-        "framework",
-        "format",
-        "version",
-        "description",
-        "parts",
-        "parameters",
-    ];
-    reader.fields(id, "model", KEYS, |reader, key, id| {
+    reader.fields(id, "model", MODEL, |reader, key, id| {
         let field = format!("model.{key}");
         match key {
             "name" => out.name = reader.string(id, &field),
@@ -137,8 +134,7 @@ fn model(reader: &mut Reader<'_>, id: NodeId) -> Model {
 
 fn model_part(reader: &mut Reader<'_>, id: NodeId, section: &str) -> ModelPart {
     let mut out = ModelPart::default();
-    const KEYS: &[&str] = &["name", "path", "license", "type"];
-    reader.strings(id, section, KEYS, |key, value| match key {
+    reader.strings(id, section, MODEL_PART, |key, value| match key {
         "name" => out.name = value,
         "path" => out.path = value,
         "license" => out.license = value,
@@ -149,8 +145,7 @@ fn model_part(reader: &mut Reader<'_>, id: NodeId, section: &str) -> ModelPart {
 
 fn code(reader: &mut Reader<'_>, id: NodeId, section: &str) -> Code {
     let mut out = Code::default();
-    const KEYS: &[&str] = &["path", "description", "license"];
-    reader.strings(id, section, KEYS, |key, value| match key {
+    reader.strings(id, section, CODE, |key, value| match key {
         "path" => out.path = value,
         "description" => out.description = value,
         _ => out.license = value,
@@ -160,9 +155,7 @@ fn code(reader: &mut Reader<'_>, id: NodeId, section: &str) -> Code {
 
 fn dataset(reader: &mut Reader<'_>, id: NodeId, section: &str) -> Dataset {
     let mut out = Dataset::default();
-    const KEYS: &[&str] =
-        &["name", "path", "remotePath", "remoteHash", "description", "license", "parameters"];
-    reader.fields(id, section, KEYS, |reader, key, id| {
+    reader.fields(id, section, DATASET, |reader, key, id| {
         let field = format!("{section}.{key}");
         match key {
             "name" => out.name = reader.string(id, &field),

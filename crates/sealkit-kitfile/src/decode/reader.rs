@@ -1,6 +1,6 @@
 //! Reads typed values from nodes, following aliases and merges, and collects what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sealkit_report::{Budget, Exceeded};
 
@@ -209,8 +209,8 @@ impl<'a> Reader<'a> {
     /// The pairs of a mapping, merges included: own keys win, then the first that is merged.
     pub(super) fn pairs(&mut self, id: NodeId, field: &str) -> Option<Vec<(NodeId, NodeId)>> {
         let mut out = Vec::new();
-        let mut seen = HashMap::new();
-        let Some((_, node)) = self.node(id) else { return None };
+        let mut seen = HashSet::new();
+        let (_, node) = self.node(id)?;
         if !matches!(node.kind, Kind::Map(_)) {
             self.mismatch(id, field, "a mapping");
             return None;
@@ -219,12 +219,7 @@ impl<'a> Reader<'a> {
         Some(out)
     }
 
-    fn collect(
-        &mut self,
-        id: NodeId,
-        seen: &mut HashMap<String, ()>,
-        out: &mut Vec<(NodeId, NodeId)>,
-    ) {
+    fn collect(&mut self, id: NodeId, seen: &mut HashSet<String>, out: &mut Vec<(NodeId, NodeId)>) {
         let Some((_, node)) = self.node(id) else { return };
         let Kind::Map(pairs) = &node.kind else {
             self.problem(id, ProblemKind::Merge);
@@ -253,7 +248,7 @@ impl<'a> Reader<'a> {
             }
         }
         for (text, key, value) in kept {
-            let is_new = text.is_none_or(|text| seen.insert(text.clone(), ()).is_none());
+            let is_new = text.is_none_or(|text| seen.insert(text.clone()));
             if is_new {
                 out.push((key, value));
             }
@@ -263,12 +258,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn merge(
-        &mut self,
-        id: NodeId,
-        seen: &mut HashMap<String, ()>,
-        out: &mut Vec<(NodeId, NodeId)>,
-    ) {
+    fn merge(&mut self, id: NodeId, seen: &mut HashSet<String>, out: &mut Vec<(NodeId, NodeId)>) {
         let Some((_, node)) = self.node(id) else { return };
         let sources = match &node.kind {
             Kind::List(items) => items.clone(),

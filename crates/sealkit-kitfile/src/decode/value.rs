@@ -25,12 +25,12 @@ impl Reader<'_> {
                 Scalar::Int(value) => Value::Int(value),
                 Scalar::Uint(value) => Value::Uint(value),
                 Scalar::Float(value) if value.is_finite() => Value::Float(value),
-                Scalar::Float(_) => {
+                Scalar::Time(value) if !is_a_day_off(&value) => Value::String(value),
+                Scalar::Float(_) | Scalar::Time(_) => {
                     let (field, value) = (field.to_owned(), text.clone());
                     self.problem(id, ProblemKind::Number { field, value });
                     Value::Null
                 }
-                Scalar::Time(value) => Value::String(value),
                 Scalar::Text => Value::String(self.text(target, node, text)),
             },
             Kind::List(items) => {
@@ -61,6 +61,12 @@ impl Reader<'_> {
         }
         out
     }
+}
+
+/// Whether the time zone of a timestamp is 24 hours or more off, which has no JSON form in Go.
+fn is_a_day_off(time: &str) -> bool {
+    let zone = time.len().checked_sub(6).and_then(|at| time.get(at..));
+    zone.is_some_and(|zone| zone.starts_with("+24") || zone.starts_with("-24"))
 }
 
 /// Decodes standard base64 with padding; line ends are skipped, as Go does. None where it is

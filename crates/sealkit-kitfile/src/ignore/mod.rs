@@ -140,5 +140,8 @@ fn rule_of(line: &str) -> Option<String> {
     }
     let cleaned = path::clean(rest);
     let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&cleaned);
-    Some(path::clean(&format!("{negation}{relative}")))
+    // Cleaning can bare white space at the end, and it is removed once more.
+    let rule = format!("{negation}{relative}");
+    let rule = rule.trim();
+    (!rule.is_empty()).then(|| path::clean(rule))
 }

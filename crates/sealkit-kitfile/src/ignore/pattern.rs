@@ -31,6 +31,8 @@ enum Token {
     All,
     /// `**` before something: nothing, or anything that ends in a slash.
     Folders,
+    /// `^`, which the peer's regular expressions take for the start of the path.
+    Start,
     Class {
         negated: bool,
         ranges: Vec<(char, char)>,
@@ -94,6 +96,7 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             }
             '*' => Token::Many,
             '?' => Token::One,
+            '^' => Token::Start,
             '[' => class(&mut chars)?,
             '\\' => Token::Literal(chars.next()?),
             other => Token::Literal(other),
@@ -130,7 +133,7 @@ fn class_char(chars: &mut Peekable<Chars<'_>>) -> Option<char> {
 /// Runs the tokens over the path as a set of states, so that no pattern takes exponential time.
 fn run(tokens: &[Token], path: &str) -> bool {
     let mut states = vec![false; tokens.len() + 1];
-    enter(tokens, &mut states, 0);
+    enter(tokens, &mut states, 0, true);
     for c in path.chars() {
         let mut next = vec![false; tokens.len() + 1];
         for (at, token) in tokens.iter().enumerate() {
@@ -138,16 +141,16 @@ fn run(tokens: &[Token], path: &str) -> bool {
                 continue;
             }
             match token {
-                Token::Many if c != '/' => enter(tokens, &mut next, at),
-                Token::All => enter(tokens, &mut next, at),
+                Token::Many if c != '/' => enter(tokens, &mut next, at, false),
+                Token::All => enter(tokens, &mut next, at, false),
                 Token::Folders => {
                     // Stays inside `**` without the right to leave it before a slash.
                     mark(&mut next, at);
                     if c == '/' {
-                        enter(tokens, &mut next, at + 1);
+                        enter(tokens, &mut next, at + 1, false);
                     }
                 }
-                token if token.takes(c) => enter(tokens, &mut next, at + 1),
+                token if token.takes(c) => enter(tokens, &mut next, at + 1, false),
                 _ => {}
             }
         }
@@ -157,12 +160,13 @@ fn run(tokens: &[Token], path: &str) -> bool {
 }
 
 /// Reaches the state before token `at`, and every state that is reached from it for nothing.
-fn enter(tokens: &[Token], states: &mut [bool], at: usize) {
+fn enter(tokens: &[Token], states: &mut [bool], at: usize, at_start: bool) {
     let mut at = at;
     loop {
         mark(states, at);
         match tokens.get(at) {
             Some(Token::Many | Token::All | Token::Folders) => at += 1,
+            Some(Token::Start) if at_start => at += 1,
             _ => return,
         }
     }
@@ -182,7 +186,7 @@ impl Token {
             Self::Class { negated, ranges } => {
                 ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
             }
-            Self::Many | Self::All | Self::Folders => false,
+            Self::Many | Self::All | Self::Folders | Self::Start => false,
         }
     }
 }

@@ -56,12 +56,13 @@ fn zone(rest: &mut Cursor<'_>) -> Option<String> {
     let hours = rest.number(2, 2)?;
     rest.take(':')?;
     let minutes = rest.number(2, 2)?;
-    if hours > 23 || minutes > 59 {
+    // Go accepts an offset of a whole day, and sixty minutes.
+    if hours > 24 || minutes > 60 {
         return None;
     }
-    Some(match (hours, minutes) {
-        (0, 0) => "Z".to_owned(),
-        _ => format!("{sign}{hours:02}:{minutes:02}"),
+    Some(match hours * 60 + minutes {
+        0 => "Z".to_owned(),
+        total => format!("{sign}{:02}:{:02}", total / 60, total % 60),
     })
 }
 
