@@ -35,7 +35,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
         "kitfile" => texts(&[KITFILE, "manifestVersion: 1.0.0\nmodel: &a {path: m}\ncode: [*a]\n"]),
         "kit_config" => texts(&[
-            r#"{"manifestVersion":"1.0.0","package":{},"model":{"path":"m","parameters":{"a":1e21}},"datasets":[{"path":"d","digest":"sha256:00","diffId":"x"}]}"#,
+            r#"{"manifestVersion":"1.0.0","package":{},"model":{"path":"m","parameters":{"a":1e21}},"datasets":[{"path":"d","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}"#,
         ]),
         "ignore" => texts(&["a/b/c.txt\n*.tmp\n!keep.tmp\n/a/**/c.txt\nb/\n[a-z]?.py\n"]),
         "manifest" => vec![manifest(), br#"{"schemaVersion":2,"layers":null}"#.to_vec()],
@@ -114,13 +114,18 @@ fn content(name: &str) -> Vec<u8> {
         "model.gguf" => gguf(),
         "model.onnx" => b"\x08\x08\x12\x07pytorch\x1a\x032.1B\x04\x0a\x00\x10\x11".to_vec(),
         "model.npy" => {
-            let header = format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}");
+            let header =
+                format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}");
             [b"\x93NUMPY\x01\x00v\x00".as_slice(), header.as_bytes(), &[0; 8]].concat()
         }
         "model.pt" => [b"PK\x05\x06".as_slice(), &[0; 18]].concat(),
         "data.parquet" => b"PAR1\x15\x04\x19\x1c\x00\x00\x08\x00\x00\x00PAR1".to_vec(),
-        "config.json" => br#"{"model_type":"llama","hidden_size":8,"architectures":["A"]}"#.to_vec(),
-        "README.md" => b"---\nlicense: mit\ntags: [a, b]\nbase_model: org/m\n---\n# Card\n".to_vec(),
+        "config.json" => {
+            br#"{"model_type":"llama","hidden_size":8,"architectures":["A"]}"#.to_vec()
+        }
+        "README.md" => {
+            b"---\nlicense: mit\ntags: [a, b]\nbase_model: org/m\n---\n# Card\n".to_vec()
+        }
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
         "data.csv" => b"a,b,c\n1,2,\"x,y\"\n".to_vec(),
         "data.jsonl" => b"{\"a\":1}\n{\"a\":2}\n".to_vec(),

@@ -14,8 +14,11 @@ pub fn kitfile(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Kitfile::parse(text, "Kitfile") {
         Ok(parsed) => {
-            let config = parsed.kitfile.to_json();
-            if let Ok(config) = config {
+            let written = parsed.kitfile.to_yaml();
+            let again = Kitfile::parse(&written, "Kitfile")
+                .unwrap_or_else(|error| panic!("{error} in what was written:\n{written}"));
+            assert_eq!(again.kitfile.to_yaml(), written);
+            if let Ok(config) = parsed.kitfile.to_json() {
                 Kitfile::from_json(&config).expect("a config that was just written");
             }
         }

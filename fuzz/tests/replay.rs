@@ -3,7 +3,11 @@
 use sealkit_fuzz::mutate::Mutator;
 use sealkit_fuzz::{TARGETS, seeds};
 
-const CHANGES: usize = 3_000;
+/// Changed copies for each target; `SEALKIT_FUZZ_CHANGES` asks for more.
+fn changes() -> usize {
+    let asked = std::env::var("SEALKIT_FUZZ_CHANGES").ok().and_then(|count| count.parse().ok());
+    asked.unwrap_or(50_000)
+}
 
 #[test]
 fn every_target_survives_its_seeds_and_changes_of_them() {
@@ -13,7 +17,7 @@ fn every_target_survives_its_seeds_and_changes_of_them() {
         let mut mutator = Mutator::new(0x5ea1);
         for seed in &seeds {
             target(seed);
-            for _ in 0..CHANGES / seeds.len() {
+            for _ in 0..changes() / seeds.len() {
                 let input = mutator.change(seed);
                 // Names the input, since a panic alone does not.
                 let result = std::panic::catch_unwind(|| target(&input));
