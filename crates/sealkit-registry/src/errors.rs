@@ -54,6 +54,9 @@ pub enum RegistryError {
     /// The manifest names content that is not there.
     #[error("manifest names {0}, which is not in this repository")]
     ManifestBlobUnknown(Digest),
+    /// Manifests are found by SHA-256 only; blobs may have other digests.
+    #[error("manifests are stored under `sha256` digests, not under `{0}`")]
+    ManifestAlgorithm(&'static str),
     /// The body is larger than what is accepted.
     #[error("body is larger than the limit of {limit} bytes")]
     TooLarge {
@@ -115,6 +118,8 @@ impl From<StoreError> for RegistryError {
             StoreError::SizeMismatch { expected, actual, .. } => {
                 Self::SizeInvalid { expected, actual }
             }
+            // A store checks documents too, with rules of its own.
+            StoreError::Document { source, .. } => Self::ManifestInvalid(source.to_string()),
             source => Self::Store { source },
         }
     }
@@ -135,6 +140,7 @@ impl RegistryError {
             Self::ManifestUnknown(_) => ErrorCode::ManifestUnknown,
             Self::ManifestInvalid(_) => ErrorCode::ManifestInvalid,
             Self::ManifestBlobUnknown(_) => ErrorCode::ManifestBlobUnknown,
+            Self::ManifestAlgorithm(_) => return (ErrorCode::Unsupported, StatusCode::BAD_REQUEST),
             Self::TooLarge { .. } => {
                 return (ErrorCode::SizeInvalid, StatusCode::PAYLOAD_TOO_LARGE);
             }

@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use sealkit_oci::{Descriptor, Digest, Index, Manifest, Target, media_type};
+use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Target, media_type};
 use sealkit_store::Repository;
 
 use crate::RegistryError;
@@ -38,11 +38,7 @@ pub(crate) async fn serve(
 async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answer {
     let found = server.repository(name)?.manifest(target).await?;
     let found = found.ok_or_else(|| RegistryError::ManifestUnknown(target.to_string()))?;
-    let digest = match target {
-        // Asked for by SHA-512, it is known by SHA-512.
-        Target::Digest(digest) => digest,
-        Target::Tag(_) => &found.descriptor.digest,
-    };
+    let digest = &found.descriptor.digest;
     let builder = Response::builder()
         .status(StatusCode::OK)
         .header(header::CONTENT_TYPE, &found.descriptor.media_type)
@@ -62,20 +58,17 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
     }
     let content_type = call.header("content-type").map(strip_parameters).map(str::to_owned);
     let bytes = to_bytes(body, limit).await.map_err(|_| RegistryError::TooLarge { limit })?;
-    if let Target::Digest(digest) = target
-        && !digest.matches(&bytes)
-    {
-        return Err(RegistryError::DigestInvalid { expected: digest.clone() });
+    if let Target::Digest(digest) = target {
+        if !digest.matches(&bytes) {
+            return Err(RegistryError::DigestInvalid { expected: digest.clone() });
+        }
+        if digest.algorithm() != Algorithm::Sha256 {
+            return Err(RegistryError::ManifestAlgorithm(digest.algorithm().name()));
+        }
     }
     let document = Document::parse(content_type, &bytes)?;
-    if !server.options.sparse {
-        document.check_children(repository.as_ref()).await?;
-    }
+    document.check_children(repository.as_ref()).await?;
     let digest = store(repository.as_ref(), &document.media_type, bytes, &tags).await?;
-    let digest = match target {
-        Target::Digest(digest) => digest.clone(),
-        Target::Tag(_) => digest,
-    };
     answer(name, target, &digest, &tags, document.subject())
 }
 

@@ -21,8 +21,6 @@ pub struct Options {
     pub sessions: Arc<dyn UploadSessions>,
     /// Whether manifests, tags and blobs can be deleted.
     pub deletes: bool,
-    /// Whether manifests and indexes may name content that is not there.
-    pub sparse: bool,
     /// Largest manifest in bytes; the protocol asks for at least 4 MiB.
     pub max_manifest: usize,
     /// Smallest chunk that a chunked upload should send, told to clients as
@@ -33,12 +31,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// Deletes allowed, indexes complete, manifests up to 4 MiB, pages of 1000.
+    /// Deletes allowed, manifests up to 4 MiB, pages of 1000.
     pub fn new(sessions: Arc<dyn UploadSessions>) -> Self {
         Self {
             sessions,
             deletes: true,
-            sparse: false,
             max_manifest: MAX_MANIFEST_BYTES,
             min_chunk: None,
             page: 1000,

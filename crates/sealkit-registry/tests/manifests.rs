@@ -150,3 +150,13 @@ async fn a_tag_goes_alone_and_a_digest_with_its_tags() {
     assert_eq!(client.get(&at("v1")).await.status, 404);
     assert_eq!(client.call("DELETE", &at("v1")).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_manifest_by_sha512_is_refused_instead_of_lost() {
+    let (_registry, client, _) = with_kit().await;
+    // `{}` hashes to this; the digest is right, the algorithm is not what manifests are found by.
+    let digest = "sha512:27c74670adb75075fad058d5ceaf7b20c4e7786c83bae8a32f626f9782af34c9\
+                  a33c2046ef60fd2a7878d378e29fec851806bbd9a67878f3a9f1cda4830763fd";
+    let reply = client.send("PUT", &at(digest), &[OCI], b"{}").await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (400, "UNSUPPORTED"));
+}

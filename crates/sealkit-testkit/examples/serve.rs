@@ -1,19 +1,22 @@
 //! Serves an empty registry in memory until it is stopped, e.g. for the conformance suite of the
-//! distribution specification. With `--sparse`, manifests may name content that is not there.
+//! distribution specification. With a folder as argument it serves the layout in that folder.
 #![allow(clippy::print_stdout, reason = "an example tells where it listens")]
 
 use std::sync::Arc;
 
-use sealkit_registry::Options;
-use sealkit_store::Memory;
+use sealkit_store::{Layout, Memory, Namespace, Naming};
 use sealkit_testkit::TestRegistry;
 
 #[tokio::main]
 async fn main() {
-    let sparse = std::env::args().any(|argument| argument == "--sparse");
-    let namespace = Arc::new(Memory::new());
-    let change = |options: &mut Options| options.sparse = sparse;
-    let registry = TestRegistry::configured(namespace, change).await;
+    let namespace: Arc<dyn Namespace> = match std::env::args_os().nth(1) {
+        None => Arc::new(Memory::new()),
+        Some(folder) => match Layout::open_or_create(folder, Naming::Store) {
+            Ok(layout) => Arc::new(layout),
+            Err(error) => return println!("{error}"),
+        },
+    };
+    let registry = TestRegistry::over(namespace).await;
     println!("{}", registry.host());
     std::future::pending::<()>().await;
 }
