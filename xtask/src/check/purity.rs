@@ -116,9 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn clocks_and_printing_are_found() {
+    fn clocks_printing_and_processes_are_found() {
         assert_eq!(found("use std::time::{Duration, Instant};").len(), 1);
         assert_eq!(found("fn f() { println!(x) }"), ["f.rs:1: `println!`"]);
+        assert_eq!(found("std::process::Command::new(x)"), ["f.rs:1: `std::process`"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) fn task(args: &[String]) -> Outcome {
 /// The cross tests are ordinary tests that a peer's variable switches on.
 fn run_tests(found: &[Found]) -> Outcome<bool> {
     let mut command = cargo();
-    command.args(["test", "--workspace", "--test", "interop*", "--", "--nocapture"]);
+    command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);
     for peer in found {
         if let Some(path) = &peer.path {
             command.env(peer.variable, path);

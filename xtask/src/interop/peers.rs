@@ -33,6 +33,12 @@ pub(super) static PEERS: &[Peer] = &[
         version: dashed_version,
     },
     Peer {
+        name: "cosign",
+        variable: "SEALKIT_COSIGN",
+        get: || which("cosign").map_or_else(|| fail("not in `PATH`"), Ok),
+        version: cosign_version,
+    },
+    Peer {
         name: "kitops (Python)",
         variable: "SEALKIT_KITOPS_PYTHON",
         get: kitops_python,
@@ -124,6 +130,12 @@ fn dashed_version(program: &Path) -> Outcome<String> {
     let line = text.lines().next().unwrap_or_default().trim();
     // Some begin with the path that they were called by, which is this machine's affair.
     Ok(line.trim_start_matches(program.to_string_lossy().as_ref()).trim_start().to_owned())
+}
+
+fn cosign_version(program: &Path) -> Outcome<String> {
+    let text = capture(Command::new(program).arg("version"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("GitVersion:"));
+    line.map_or_else(|| fail("tells no version"), |version| Ok(version.trim().to_owned()))
 }
 
 /// A virtual environment with the package in it; the path is that of its interpreter.
