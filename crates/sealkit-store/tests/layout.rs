@@ -2,53 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test panics on failure")]
 
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
-use std::process::Command;
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use sealkit_oci::{Descriptor, Digest, Manifest, Raw, Reference, Target, media_type};
-use sealkit_store::{BlobWriter, Expect, GcOptions, Layout, Naming, ProblemKind, StoreError};
+use sealkit_oci::{Digest, Reference, Target, media_type};
+use sealkit_store::{Expect, Layout, Naming, StoreError};
 
-const REPO: &str = "localhost/foo";
+mod common;
 
-fn store() -> (tempfile::TempDir, Layout) {
-    let folder = tempfile::tempdir().unwrap();
-    let layout = Layout::create(folder.path().join("s"), Naming::Store).unwrap();
-    (folder, layout)
-}
-
-fn blob(layout: &Layout, bytes: &[u8]) -> Descriptor {
-    let mut write = layout.blob_writer().create().unwrap();
-    write.write_all(bytes).unwrap();
-    let (digest, size) = write.commit().unwrap();
-    Descriptor::new("application/octet-stream", digest, size)
-}
-
-fn manifest(layout: &Layout, text: &str, subject: Option<&Descriptor>) -> Vec<u8> {
-    let config = blob(layout, b"{}");
-    let layer = blob(layout, text.as_bytes());
-    let manifest = Manifest {
-        schema_version: 2,
-        media_type: Some(media_type::OCI_MANIFEST.to_owned()),
-        artifact_type: Some("application/x-test".to_owned()),
-        config,
-        layers: Some(vec![layer]),
-        subject: subject.map(Descriptor::bare),
-        annotations: [("k".to_owned(), text.to_owned())].into(),
-    };
-    Raw::build(media_type::OCI_MANIFEST, manifest).unwrap().into_bytes()
-}
-
-fn put(layout: &Layout, repository: &str, text: &str, tag: Option<&str>) -> Descriptor {
-    let bytes = manifest(layout, text, None);
-    layout.put_manifest(repository, media_type::OCI_MANIFEST, &bytes, tag).unwrap()
-}
-
-fn later(layout: Layout) -> Layout {
-    layout.with_clock(Arc::new(|| SystemTime::now() + Duration::from_hours(48)))
-}
+use common::{REPO, blob, manifest, put, store};
 
 fn reference(text: &str) -> Reference {
     text.parse().unwrap()
@@ -118,4 +81,96 @@ fn a_blob_is_read_whole_in_ranges_and_by_seeking() {
     assert!(matches!(behind, StoreError::SizeMismatch { actual: 10, .. }), "{behind}");
     let absent = layout.read_blob(&Digest::of(b"absent")).unwrap_err();
     assert!(matches!(absent, StoreError::NotFound { what: "blob", .. }), "{absent}");
+}
+
+#[test]
+fn a_tag_moves_only_from_where_it_is_expected() {
+    let (_folder, layout) = store();
+    let one = put(&layout, REPO, "one", Some("v1")).digest;
+    let two = put(&layout, REPO, "two", None).digest;
+    for expect in [Expect::Absent, Expect::Digest(two.clone())] {
+        let error = layout.tag(REPO, "v1", &two, &expect).unwrap_err();
+        assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
+        let error = layout.untag(REPO, "v1", &expect).unwrap_err();
+        assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
+    }
+    layout.tag(REPO, "v1", &two, &Expect::Digest(one)).unwrap();
+    let absent = layout.tag(REPO, "v1", &Digest::of(b"absent"), &Expect::Any).unwrap_err();
+    assert!(matches!(absent, StoreError::NotFound { what: "manifest", .. }), "{absent}");
+    let found = layout.manifest(REPO, &Target::Tag("v1".to_owned())).unwrap().unwrap();
+    assert_eq!(found.descriptor.digest, two);
+}
+
+#[test]
+fn a_manifest_whose_blobs_are_missing_is_refused() {
+    let (_folder, layout) = store();
+    let (_other_folder, other) = store();
+    let bytes = manifest(&other, "elsewhere", None);
+    let put = layout.put_manifest(REPO, media_type::OCI_MANIFEST, &bytes, Some("v1"));
+    assert!(matches!(put, Err(StoreError::NotFound { what: "blob", .. })), "{put:?}");
+    assert!(layout.list().unwrap().is_empty());
+}
+
+#[test]
+fn names_that_could_not_be_read_back_are_refused() {
+    let (_folder, layout) = store();
+    let bytes = manifest(&layout, "x", None);
+    for (repository, tag) in [
+        ("a:b", "v1"),
+        ("a/b@c", "v1"),
+        ("a b", "v1"),
+        ("a\u{1b}", "v1"),
+        ("a", ".v1"),
+        ("a", ""),
+        ("a", "v/1"),
+        ("a", "v 1"),
+    ] {
+        let put = layout.put_manifest(repository, media_type::OCI_MANIFEST, &bytes, Some(tag));
+        assert!(matches!(put, Err(StoreError::Reference(_))), "{repository}:{tag}: {put:?}");
+    }
+    assert!(layout.list().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_no_layout_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Layout::open(folder.path(), Naming::Plain).map(|_| ()).unwrap_err().to_string();
+    assert!(open().contains("no OCI image layout"), "{}", open());
+    let marker = folder.path().join("oci-layout");
+    for (text, reason) in
+        [("", "EOF"), ("{}", "names no layout version"), (r#"{"imageLayoutVersion":"2"}"#, "`2`")]
+    {
+        std::fs::write(&marker, text).unwrap();
+        assert!(open().contains(reason), "{text}: {}", open());
+    }
+    assert!(Layout::create(folder.path(), Naming::Plain).is_err());
+    std::fs::write(&marker, r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    std::fs::write(folder.path().join("index.json"), "[]").unwrap();
+    let layout = Layout::open(folder.path(), Naming::Plain).unwrap();
+    assert!(matches!(layout.list(), Err(StoreError::Corrupt { .. })));
+    assert!(matches!(layout.repository("").layout().tags(""), Err(StoreError::Corrupt { .. })));
+}
+
+#[test]
+fn a_line_of_history_that_was_cut_short_spoils_no_other() {
+    let (_folder, layout) = store();
+    put(&layout, REPO, "one", Some("v1"));
+    let path = layout.root().join("history.jsonl");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend_from_slice(br#"{"time":1,"ref":"localho"#);
+    std::fs::write(&path, bytes).unwrap();
+    put(&layout, REPO, "two", Some("v1"));
+    assert_eq!(layout.history(None, None).unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_blob_is_not_followed() {
+    let (_folder, layout) = store();
+    let digest = Digest::of(b"secret");
+    let outside = layout.root().join("outside");
+    std::fs::write(&outside, b"secret").unwrap();
+    std::os::unix::fs::symlink(&outside, layout.blob_path(&digest)).unwrap();
+    assert_eq!(layout.blob_size(&digest).unwrap(), None);
+    assert!(matches!(layout.read_blob(&digest), Err(StoreError::NotFound { .. })));
 }

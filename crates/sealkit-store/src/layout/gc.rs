@@ -72,7 +72,7 @@ impl Layout {
     }
 
     /// Only what is older than this may go.
-    fn cutoff(&self, grace: Duration) -> Result<SystemTime, StoreError> {
+    pub(super) fn cutoff(&self, grace: Duration) -> Result<SystemTime, StoreError> {
         let now = (self.inner.clock)();
         let aged = now.checked_sub(grace).unwrap_or(SystemTime::UNIX_EPOCH);
         let oldest = oldest_session(&self.ingest_dir())?;
@@ -141,7 +141,7 @@ impl Layout {
         Ok(())
     }
 
-    fn sweep_ingest(
+    pub(super) fn sweep_ingest(
         &self,
         cutoff: SystemTime,
         dry_run: bool,

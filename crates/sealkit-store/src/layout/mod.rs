@@ -7,6 +7,7 @@
 
 mod adapter;
 mod blobs;
+mod cache;
 mod disk;
 mod fsck;
 mod gc;

@@ -33,7 +33,8 @@ impl SharedSession {
 }
 
 impl Layout {
-    /// Sync access for packing: starts new blobs.
+    /// Sync access for packing: starts new blobs. Hold it until a manifest names them, so that no
+    /// `gc`, of this or another process, takes them meanwhile.
     pub fn blob_writer(&self) -> LayoutWriter {
         LayoutWriter { layout: self.clone(), session: SharedSession::default() }
     }
