@@ -5,6 +5,26 @@
 //! by a [`Signer`], and carried in a Sigstore [`Bundle`]. A [`Verifier`] goes the same way back under
 //! a [`TrustRoot`] and alone makes [`Verified`] values; whatever judges later takes only those.
 //!
+//! ```
+//! use sealkit_attest::{Bundle, CosignSign, HintStyle, PrivateKey, Signer as _, Statement, Subject};
+//! use sealkit_attest::{Role, TrustRoot, TrustedKey, Verifier};
+//!
+//! # fn main() -> Result<(), sealkit_attest::AttestError> {
+//! # let mut random = |out: &mut [u8]| out.fill(7);
+//! let key = PrivateKey::generate(&mut random)?;
+//! let kit = sealkit_oci::Digest::of(b"the manifest of a kit");
+//! let statement = Statement::new(vec![Subject::of(&kit)], &CosignSign {})?;
+//! let bundle = Bundle::sign(&statement, &key, HintStyle::Cosign)?;
+//!
+//! let mut trust = TrustRoot::default();
+//! trust.add(TrustedKey::new(key.public_key(), "Ada", Role::Signer))?;
+//! let now = 1_790_000_000;
+//! let verifier = Verifier::new(&trust, now).expecting::<CosignSign>();
+//! assert_eq!(verifier.verify(bundle.bytes(), &kit)?.signer().name, "Ada");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Sources: Sigstore bundle v0.3, DSSE 1.0.2, in-toto Statement v1, RFC 6979, cosign's key files.
 
 pub mod base64;

@@ -73,6 +73,15 @@ impl TrustedKey {
         }
     }
 
+    /// What a signature of this key proves, as a sentence without a full stop.
+    pub fn proves(&self) -> String {
+        let (name, fingerprint) = (AttestError::quote(&self.name), self.public_key.fingerprint());
+        match self.role {
+            Role::Own => "signed by you: unchanged since you sealed it, nothing more".to_owned(),
+            Role::Signer => format!("signed by `{name}`, {fingerprint}"),
+        }
+    }
+
     fn check(&self) -> Result<(), AttestError> {
         let fault = |reason: &str| {
             let name = AttestError::quote(&self.name);

@@ -50,7 +50,9 @@ impl PrivateKey {
             return Self::from_pkcs8_der(&der);
         }
         if pem.label != PLAIN_LABEL {
-            return Err(AttestError::KeyInvalid { what: "private key" });
+            let found = AttestError::quote(&pem.label);
+            let expected = "`ENCRYPTED SIGSTORE PRIVATE KEY` or `PRIVATE KEY`";
+            return Err(AttestError::PemLabel { found, expected });
         }
         Self::from_pkcs8_der(&pem.content)
     }

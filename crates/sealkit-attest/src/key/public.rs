@@ -77,7 +77,8 @@ impl PublicKey {
     pub fn from_pem(text: &str) -> Result<Self, AttestError> {
         let pem = pem::parse(text)?;
         if pem.label != PEM_LABEL {
-            return Err(AttestError::KeyInvalid { what: "public key" });
+            let found = AttestError::quote(&pem.label);
+            return Err(AttestError::PemLabel { found, expected: "`PUBLIC KEY`" });
         }
         Self::from_der(&pem.content)
     }

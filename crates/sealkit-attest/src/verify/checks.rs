@@ -86,6 +86,13 @@ impl Run {
         value
     }
 
+    /// Says more of the check that was recorded last.
+    fn explain(&mut self, reason: String) {
+        if let Some(check) = self.checks.last_mut() {
+            check.step.reason = reason;
+        }
+    }
+
     fn skip(&mut self, id: &str, title: &str, reason: &str) {
         self.checks.push(Check { step: Step::skip(id, title, reason), error: None });
     }
@@ -162,6 +169,9 @@ fn check_signer<'a>(
     let key = needs(signed, "no known key made the signature")
         .and_then(|signed| signed.trusted(verifier.release));
     let key = run.record(step::TRUSTED, "signer is trusted", key);
+    if let Some(key) = key {
+        run.explain(key.proves());
+    }
     let window = needs(key, "the signer is not trusted")
         .and_then(|key| signer::check_window(key, verifier.now));
     run.record(step::WINDOW, "key is in its window of trust", window);

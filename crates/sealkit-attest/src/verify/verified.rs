@@ -5,7 +5,13 @@ use sealkit_oci::Digest;
 use crate::{AttestError, Predicate, Statement, TrustedKey};
 
 /// A value that a trusted key signed, checked in every way that was asked for. There is no other
-/// way to make one than to verify, so whoever takes it sees verified facts only.
+/// way to make one than to verify, so whoever takes it sees verified facts only:
+///
+/// ```compile_fail,E0451
+/// # fn forge(signer: sealkit_attest::TrustedKey, evidence: sealkit_oci::Digest) {
+/// let forged = sealkit_attest::Verified { value: "anything", signer, evidence };
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified<T> {
     value: T,

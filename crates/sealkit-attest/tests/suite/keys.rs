@@ -158,6 +158,18 @@ fn what_is_no_key_file_is_refused() {
 }
 
 #[test]
+fn a_pem_of_another_kind_is_named_with_the_way_out() {
+    let error = PrivateKey::from_pem(&PLAIN.replace("PRIVATE", "EC PRIVATE"), None).unwrap_err();
+    assert!(
+        error.to_string().starts_with("PEM block `EC PRIVATE KEY` is not supported"),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains("openssl pkcs8"));
+    let error = PublicKey::from_pem(PLAIN).unwrap_err();
+    assert!(error.to_string().contains("`PUBLIC KEY` is expected"), "{error}");
+}
+
+#[test]
 fn names_of_a_key_are_those_of_its_peers() {
     // Computed with sha256sum and base64 from the file that OpenSSL wrote.
     let key = PublicKey::from_pem(PUBLIC).unwrap();

@@ -9,6 +9,7 @@
 mod bundle;
 mod common;
 mod cosign;
+mod errors;
 mod interop;
 mod keys;
 mod refused;

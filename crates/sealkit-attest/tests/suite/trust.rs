@@ -71,6 +71,17 @@ fn one_key_has_one_entry() {
 }
 
 #[test]
+fn a_trust_root_has_an_end() {
+    let mut root = TrustRoot::default();
+    for at in 0..1000 {
+        root.add(entry(&format!("key {at}"), &format!("signer {at}"))).unwrap();
+    }
+    assert!(root.add(entry("one more", "one more")).unwrap_err().to_string().contains("1000"));
+    let file = root.to_json().unwrap();
+    assert_eq!(TrustRoot::parse(&file).unwrap(), root);
+}
+
+#[test]
 fn a_key_is_removed_by_name_or_id() {
     let mut root = TrustRoot::default();
     root.add(entry("a", "Ada")).unwrap();

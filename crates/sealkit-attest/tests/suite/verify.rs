@@ -50,6 +50,21 @@ fn every_check_is_reported_in_order() {
 }
 
 #[test]
+fn the_report_says_who_signed_and_what_it_proves() {
+    let key = key("a");
+    let reason = |role| {
+        let mut trust = TrustRoot::default();
+        trust.add(TrustedKey::new(key.public_key(), "Ada", role)).unwrap();
+        let result = Verifier::new(&trust, NOW).check(&bundle(&key), &kit());
+        assert_eq!(result.report().verdict(), Verdict::Yes);
+        result.find(step::TRUSTED).unwrap().step.reason.clone()
+    };
+    let other = format!("signed by `Ada`, {}", key.public_key().fingerprint());
+    assert_eq!(reason(Role::Signer), other);
+    assert_eq!(reason(Role::Own), "signed by you: unchanged since you sealed it, nothing more");
+}
+
+#[test]
 fn unreadable_bytes_still_report_every_step() {
     let trust = TrustRoot::default();
     let result = Verifier::new(&trust, NOW).check(b"not json", &kit());

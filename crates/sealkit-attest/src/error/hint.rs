@@ -1,0 +1,66 @@
+//! The stable code of each cause, and what to do next.
+
+use sealkit_report::{Code, Hint};
+
+use super::AttestError;
+
+impl Hint for AttestError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Json { .. }
+            | Self::Number { .. }
+            | Self::Base64 { .. }
+            | Self::Pem { .. }
+            | Self::BundleInvalid { .. } => "parse-error",
+            Self::DuplicateKey { .. } => "duplicate-key",
+            Self::Limit { .. } => "limit-exceeded",
+            Self::BundleMediaType { .. } => "media-type-unsupported",
+            Self::SignatureCount { .. } => "exactly-one-signature",
+            Self::PayloadType { .. } => "payload-type-unsupported",
+            Self::SignatureInvalid { .. } => "signature-invalid",
+            Self::StatementInvalid { .. } => "statement-invalid",
+            Self::SubjectMismatch { .. } => "subject-mismatch",
+            Self::WeakAlgorithm { .. } => "weak-algorithm",
+            Self::PredicateType { .. } => "predicate-type-mismatch",
+            Self::PredicateInvalid { .. } => "predicate-invalid",
+            Self::UntrustedKey { .. } | Self::UnknownKey { .. } => "untrusted-key",
+            Self::KeyExpired { .. } => "key-expired",
+            Self::KeyNotYetValid { .. } => "key-not-yet-valid",
+            Self::MaterialUnsupported { .. } => "material-unsupported",
+            Self::NoStatement => "no-statement",
+            Self::NoMessage => "no-message-signature",
+            Self::UnsupportedAlgorithm { .. } => "unsupported-algorithm",
+            Self::KeyInvalid { .. } | Self::PemLabel { .. } => "key-invalid",
+            Self::PasswordNeeded => "password-needed",
+            Self::WrongPassword => "wrong-password",
+            Self::KdfParams { .. } => "kdf-params-refused",
+            Self::RandomSource => "random-source",
+            Self::InsecureTestKey => "insecure-test-key",
+            Self::TrustRootInvalid { .. } => "trust-root-invalid",
+            Self::NotChecked { .. } => "not-checked",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::UntrustedKey { .. } => "make sure by another way whose key it is, then trust it",
+            Self::UnknownKey { .. } => "get the signer's public key and trust it",
+            Self::PasswordNeeded => {
+                "give the password with `--password-stdin` or `SEALKIT_PASSWORD`"
+            }
+            Self::PemLabel { found, .. } if found.ends_with("PRIVATE KEY") => {
+                "convert it with `openssl pkcs8 -topk8 -nocrypt`"
+            }
+            Self::WrongPassword => "try the password with which the key was made",
+            Self::KdfParams { .. } | Self::UnsupportedAlgorithm { .. } => {
+                "make a new key with `sealkit keys generate`"
+            }
+            Self::SignatureInvalid { .. } | Self::SubjectMismatch { .. } => {
+                "get the kit and its signature again from where it was published"
+            }
+            Self::KeyExpired { .. } => "ask the signer for a new signature with a current key",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
