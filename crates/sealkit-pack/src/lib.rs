@@ -1,6 +1,7 @@
 //! Folder to layers and file table, and back: deterministic and path-safe.
 //!
-//! [`plan`] walks a folder once, [`pack`] writes the planned layers into a store. Sync throughout,
+//! [`plan`] walks a folder once, [`pack`] writes the planned layers into a store, [`unpack`] verifies
+//! layers and only then lets their files appear in a folder. Sync throughout,
 //! with threads of its own: a caller on an async runtime runs it on a blocking thread.
 
 mod error;
@@ -11,9 +12,14 @@ mod pipe;
 mod plan;
 mod sys;
 pub mod tar;
+mod unpack;
 
 pub use error::{EntryProblem, LinkProblem, PackError};
 pub use pack::{Modes, OnProgress, PackOptions, Packed, PackedLayer, Progress, pack};
 pub use plan::{
     Ignore, KeepAll, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
+};
+pub use unpack::{
+    Existing, ExtraFile, LayerSource, Limits, Select, UnpackLayer, UnpackOptions, Unpacked,
+    index_layer, unpack,
 };

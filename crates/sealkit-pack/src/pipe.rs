@@ -105,8 +105,11 @@ impl PipeReader {
     /// went away before its end.
     pub(crate) fn chunk(&mut self) -> io::Result<Option<&[u8]>> {
         while self.range.0 == self.range.1 && !self.ended {
-            // The other end may be gone already: then it needs no buffer.
-            let _ = self.empty.send(std::mem::take(&mut self.buffer));
+            let used = std::mem::take(&mut self.buffer);
+            if !used.is_empty() {
+                // The other end may be gone already: then it needs no buffer.
+                let _ = self.empty.send(used);
+            }
             match self.full.recv().map_err(|_| closed())? {
                 Message::Full(buffer, filled) => (self.buffer, self.range) = (buffer, (0, filled)),
                 Message::End => self.ended = true,

@@ -173,6 +173,8 @@ fn a_file_that_changes_is_an_error_that_names_it() {
     put(dir.path(), "b", &vec![0; 3 << 20]);
     let change = |how: &dyn Fn()| {
         let plan = plan(dir.path(), &code(&["a", "b"]), &KeepAll, &PlanOptions::default()).unwrap();
+        // Clocks of file systems tick only every few milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(20));
         how();
         let store = Memory::default();
         let error = pack(&plan, &store, &PackOptions::default(), &|_| {}).unwrap_err();
@@ -193,6 +195,8 @@ fn a_file_that_changes_is_an_error_that_names_it() {
         assert_eq!(code, "file-changed");
         assert!(message.ends_with("b` changed while it was packed"), "{message}");
     }
+    fs::remove_file(&b).unwrap();
+    fs::write(&b, b"again").unwrap();
     let (code, _) = change(&|| fs::remove_file(&b).unwrap());
     assert_eq!(code, "file-changed");
 }

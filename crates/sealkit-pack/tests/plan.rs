@@ -1,5 +1,6 @@
 //! What goes into which layer, and what is refused.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
@@ -213,41 +214,28 @@ fn names_that_collide_elsewhere_are_a_warning() {
 }
 
 #[test]
-fn ten_thousand_folders_deep_is_a_clear_error() {
+fn a_tree_deeper_than_a_path_can_be_is_a_clear_error() {
     let dir = tempdir().unwrap();
-    let mut at = dir.path().to_owned();
-    // As deep as one path reaches, then deeper by moving trees into each other.
-    let chain = "d/".repeat(1900);
-    fs::create_dir_all(at.join(&chain)).unwrap();
-    for _ in 0..5 {
-        let top = dir.path().join("top");
-        fs::create_dir(&top).unwrap();
-        at = dir.path().join("d");
-        let bottom = top.join("d/".repeat(1900));
-        fs::create_dir_all(&bottom).unwrap();
-        fs::rename(&at, bottom.join("d")).unwrap();
-        fs::rename(top.join("d"), dir.path().join("d")).unwrap();
-        fs::remove_dir(&top).unwrap();
-    }
+    let level = format!("{}/", "d".repeat(250));
+    let chain = level.repeat(14);
+    fs::create_dir_all(dir.path().join("b").join(&chain)).unwrap();
+    fs::create_dir_all(dir.path().join("a").join(&chain)).unwrap();
+    look(dir.path(), &["."]).unwrap();
+    // No path reaches the end of the second half once it hangs below the first.
+    let half = dir.path().join("b").join(&level);
+    fs::rename(&half, dir.path().join("a").join(&chain).join("x")).unwrap();
     let error = look(dir.path(), &["."]).unwrap_err();
     assert_eq!(error.code(), "path-too-long", "{error}");
     assert!(error.to_string().len() < 600);
-    remove_deep(dir.path());
+    fs::rename(dir.path().join("a").join(&chain).join("x"), half).unwrap();
 }
 
-/// Takes the tree apart from the top, because no path reaches its end.
-fn remove_deep(root: &Path) {
-    let mut count = 0;
-    while root.join("d").exists() && count < 20 {
-        let cut = root.join("d/".repeat(1900));
-        let next = root.join(format!("rest{count}"));
-        if cut.exists() {
-            fs::rename(&cut, &next).unwrap();
-        }
-        fs::remove_dir_all(root.join("d")).unwrap();
-        if next.exists() {
-            fs::rename(&next, root.join("d")).unwrap();
-        }
-        count += 1;
-    }
+#[test]
+fn depth_costs_no_stack() {
+    let dir = tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("d/".repeat(1000))).unwrap();
+    let small_stack = std::thread::Builder::new().stack_size(256 * 1024);
+    let path = dir.path().to_owned();
+    let plan = small_stack.spawn(move || look(&path, &["."]).unwrap()).unwrap().join().unwrap();
+    assert_eq!(plan.layers[0].entries.len(), 1000);
 }

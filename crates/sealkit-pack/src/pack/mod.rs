@@ -4,6 +4,8 @@ mod layer;
 mod metadata;
 mod sink;
 
+pub(crate) use self::metadata::ModeAndSize;
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;

@@ -1,15 +1,18 @@
 //! A store in memory and small folders.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use sealkit_kitfile::{LayerInfo, Part};
-use sealkit_oci::{Digest, LayerRole};
-use sealkit_pack::{KeepAll, PackError, PackOptions, Packed, PlanOptions, pack, plan};
+use sealkit_oci::{Descriptor, Digest, LayerRole};
+use sealkit_pack::{
+    KeepAll, LayerSource, PackError, PackOptions, Packed, PlanOptions, UnpackLayer, pack, plan,
+};
 use sealkit_store::{BlobWrite, BlobWriter, StoreError};
 
 /// Blobs in memory.
@@ -112,4 +115,18 @@ pub fn pack_parts(
 /// Paths of the entries of one layer.
 pub fn paths(packed: &Packed, layer: usize) -> Vec<&str> {
     packed.layers[layer].table.files.iter().map(|file| file.path.as_str()).collect()
+}
+
+impl LayerSource for Memory {
+    fn open(&self, layer: &Descriptor) -> Result<Box<dyn Read + Send>, StoreError> {
+        Ok(Box::new(io::Cursor::new(self.get(&layer.digest))))
+    }
+}
+
+/// What a manifest and its config say about the layers.
+pub fn layers(packed: &Packed) -> Vec<UnpackLayer> {
+    let layer = |layer: &sealkit_pack::PackedLayer| {
+        UnpackLayer::new(layer.descriptor.clone(), &layer.part)
+    };
+    packed.layers.iter().map(layer).collect()
 }
