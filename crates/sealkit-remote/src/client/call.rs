@@ -146,32 +146,41 @@ impl Reply {
 
     /// What the registry says in its error body, or the status in words.
     pub(crate) async fn words(&mut self) -> String {
-        let status = self.status();
-        let body = self.bytes(MAX_ERROR_BODY).await.ok().flatten().unwrap_or_default();
-        if let Ok(parsed) = serde_json::from_slice::<ErrorBody>(&body)
-            && let Some(first) = parsed.errors.first()
-        {
+        let body = self.error_body().await;
+        self.said(&body)
+    }
+
+    /// The answer as an error.
+    pub(crate) async fn refusal(mut self) -> RemoteError {
+        let status = self.status().as_u16();
+        let body = self.error_body().await;
+        let is_about_https = || {
+            let text = String::from_utf8_lossy(&body).to_ascii_lowercase();
+            text.contains("http") && text.contains("https")
+        };
+        let wants_https = status == 400 && self.url.scheme() == "http" && is_about_https();
+        RemoteError::Status { status, reply: self.said(&body), wants_https }
+    }
+
+    async fn error_body(&mut self) -> Bytes {
+        self.bytes(MAX_ERROR_BODY).await.ok().flatten().unwrap_or_default()
+    }
+
+    fn said(&self, body: &[u8]) -> String {
+        let parsed: Option<ErrorBody> = serde_json::from_slice(body).ok();
+        if let Some(first) = parsed.as_ref().and_then(|parsed| parsed.errors.first()) {
             let mut text = first.code.clone();
             if !first.message.is_empty() {
                 text = format!("{text}: {}", first.message);
             }
             return redact::foreign(&text);
         }
-        let is_text = self.header("content-type").is_some_and(|t| t.starts_with("text/plain"));
-        let text = String::from_utf8_lossy(&body);
+        // Pages of proxies are not for people who read terminals.
+        let is_text = self.header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));
+        let text = String::from_utf8_lossy(body);
         if is_text && !text.trim().is_empty() {
             return redact::foreign(&text);
         }
-        status.canonical_reason().unwrap_or("an unknown status").to_lowercase()
-    }
-
-    /// The answer as an error.
-    pub(crate) async fn refusal(mut self) -> RemoteError {
-        let status = self.status().as_u16();
-        let reply = self.words().await;
-        let wants_https = status == 400
-            && self.url.scheme() == "http"
-            && reply.to_ascii_lowercase().contains("https");
-        RemoteError::Status { status, reply, wants_https }
+        self.status().canonical_reason().unwrap_or("an unknown status").to_lowercase()
     }
 }

@@ -183,7 +183,8 @@ impl BlobUpload {
 
 impl Drop for BlobUpload {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take().filter(|_| !self.is_single) {
+        let is_worth_it = |session: &Session| session.sent > 0 || !session.pieces.is_empty();
+        if let Some(session) = self.session.take().filter(is_worth_it).filter(|_| !self.is_single) {
             self.remote.client.sessions().keep(&self.remote, &self.expected.digest, session);
         }
     }
