@@ -208,3 +208,23 @@ fn a_child_that_an_index_names_and_lacks_is_a_problem() {
     assert_eq!(of_child.len(), 1);
     assert!(problems[0].affects.contains(&format!("{REPO}:all")));
 }
+
+#[test]
+fn temporary_files_are_cleared_unless_somebody_writes_them() {
+    let (_folder, layout) = store();
+    std::fs::write(layout.root().join("ingest/tmp-left"), b"1234").unwrap();
+    let kit = put(&layout, REPO, "kit", Some("v1"));
+    assert_eq!(layout.temporary_bytes().unwrap(), 4);
+    assert_eq!(layout.clear_temporary().unwrap(), 0, "what is young may be in use");
+    let writer = layout.blob_writer();
+    let mut blob = writer.create().unwrap();
+    blob.write_all(&vec![1; 2 << 20]).unwrap();
+    assert_eq!(later(&layout).temporary_bytes().unwrap(), 4 + (2 << 20));
+    let path = layout.root().join("ingest/tmp-left");
+    let past = std::time::SystemTime::now() - Duration::from_hours(1);
+    std::fs::File::open(path).unwrap().set_modified(past).unwrap();
+    assert_eq!(later(&layout).clear_temporary().unwrap(), 1, "the old one alone");
+    blob.commit().unwrap();
+    assert!(layout.blob_path(&kit.digest).exists());
+    assert_eq!(layout.fsck(true).unwrap().problems, []);
+}

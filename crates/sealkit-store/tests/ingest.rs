@@ -1,6 +1,7 @@
 //! Blobs that arrive in pieces, and disks that are full.
 
 #![expect(clippy::unwrap_used, reason = "a test panics on failure")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod common;
 

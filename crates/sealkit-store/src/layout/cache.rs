@@ -9,7 +9,7 @@ use super::lock::Lock;
 use crate::StoreError;
 
 /// Files younger than this may belong to a command that is running.
-const IN_USE: Duration = Duration::from_secs(60);
+const IN_USE: Duration = Duration::from_mins(1);
 
 impl Layout {
     /// Bytes that temporary files take.
