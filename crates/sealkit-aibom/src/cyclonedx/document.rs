@@ -17,6 +17,9 @@ pub(super) struct Document {
     pub(super) version: u64,
     pub(super) metadata: Metadata,
     pub(super) components: Vec<Entry>,
+    /// Services of foreign documents: what they tie must be found. SealKit writes none.
+    #[serde(skip_serializing)]
+    pub(super) services: Vec<Entry>,
     pub(super) dependencies: Vec<Dependency>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) compositions: Vec<Aggregate>,
@@ -59,10 +62,13 @@ pub(super) struct Entry {
     pub(super) licenses: Vec<LicenseChoice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) purl: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub(super) pedigree: Option<Pedigree>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) components: Vec<Entry>,
+    /// Services inside a service of a foreign document.
+    #[serde(skip_serializing)]
+    pub(super) services: Vec<Entry>,
     #[serde(rename = "modelCard", skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub(super) model_card: Option<ModelCard>,
     #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
@@ -99,8 +105,7 @@ pub(super) struct License {
     pub(super) acknowledgement: Option<String>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Default, Serialize)]
 pub(super) struct Pedigree {
     pub(super) ancestors: Vec<Entry>,
 }

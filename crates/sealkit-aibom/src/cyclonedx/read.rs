@@ -27,7 +27,7 @@ pub(super) fn bom(document: Document) -> Result<Bom, BomError> {
     let root = document.metadata.component.ok_or(BomError::NoSubject)?;
     let mut reader = Reader { components: Vec::new(), relations: Vec::new(), unnamed: 0 };
     let subject = reader.add(root)?;
-    for entry in document.components {
+    for entry in document.components.into_iter().chain(document.services) {
         reader.add(entry)?;
     }
     let mut components = reader.components;
@@ -61,7 +61,8 @@ impl Reader {
         if self.components.len() >= MAX_COMPONENTS {
             return Err(BomError::TooMany { what: "components", limit: MAX_COMPONENTS });
         }
-        let nested = std::mem::take(&mut entry.components);
+        let mut nested = std::mem::take(&mut entry.components);
+        nested.append(&mut entry.services);
         let component = self.component(entry)?;
         let id = component.id.clone();
         self.components.push(component);
@@ -87,13 +88,14 @@ impl Reader {
         let kind = take("kind").and_then(|name| Kind::from_name(&name));
         let path = take("path");
         let size = take("size").and_then(|size| size.parse().ok());
+        let long_version = take("version");
         let media_type = entry.mime_type.or_else(|| take("media-type"));
         let mut component = Component::new(
             ComponentId(id),
             kind.unwrap_or_else(|| kind_of(&entry.kind)),
             entry.name,
         );
-        component.version = entry.version;
+        component.version = entry.version.or(long_version);
         component.description = entry.description;
         component.path = path;
         component.size = size;

@@ -16,6 +16,30 @@ use crate::{
     RelationKind, licence_form,
 };
 
+/// Identifiers of the SPDX list 3.29 that the licence list of the 1.6 schema does not have yet.
+const NOT_IN_1_6: &[&str] = &[
+    "BSD-2-Clause-pos-unchanged",
+    "BSD-3-Clause-OpenWebUI",
+    "BSD-Source-Code-no-disclaimer",
+    "BSD-Source-alt-GPL",
+    "BSD-ask-to-endorse",
+    "Brian-Gladman-3-Clause-no-conversion",
+    "Bugroff",
+    "CC-BY-NC-3.0-IGO",
+    "FDK-MPEG-H",
+    "GFDL-1.1-invariants",
+    "GFDL-1.1-no-invariants",
+    "GFDL-1.2-invariants",
+    "GFDL-1.2-no-invariants",
+    "GFDL-1.3-invariants",
+    "GFDL-1.3-no-invariants",
+    "Hippocratic-3.0-core",
+    "Informatica",
+    "MVT-1.1",
+    "NOASSERTION",
+    "atc-game",
+];
+
 pub(super) fn document(bom: &Bom, options: &EncodeOptions) -> Result<Document, BomError> {
     let ties = Ties::new(bom);
     let mut components = Vec::new();
@@ -34,6 +58,7 @@ pub(super) fn document(bom: &Bom, options: &EncodeOptions) -> Result<Document, B
             component: Some(entry(&bom.subject, &ties)?),
         },
         components,
+        services: Vec::new(),
         dependencies: dependencies(bom),
         compositions: bom.compositions.iter().map(aggregate).collect(),
     })
@@ -76,13 +101,14 @@ fn entry(component: &Component, ties: &Ties<'_>) -> Result<Entry, BomError> {
         mime_type: component.media_type.clone().filter(|text| is_media_type(text)),
         bom_ref: Some(id.to_owned()),
         name,
-        version: component.version.clone(),
+        version: component.version.clone().filter(|version| fits_version(version)),
         description: component.description.clone(),
         hashes: component.digests.iter().map(hash).collect(),
         licenses: licenses(&component.licences),
         purl: component.purl.clone(),
         pedigree: ancestors.map(|ancestors| Pedigree { ancestors }),
         components: Vec::new(),
+        services: Vec::new(),
         model_card: model_card(component, ties.datasets.get(id)),
         data: data.into_iter().collect(),
         properties: properties(component)?,
@@ -132,6 +158,8 @@ fn properties(component: &Component) -> Result<Vec<Named>, BomError> {
     let mut all = vec![own("kind", component.kind.name().to_owned())];
     all.extend(component.path.clone().map(|path| own("path", path)));
     all.extend(component.size.map(|size| own("size", size.to_string())));
+    let long = component.version.clone().filter(|version| !fits_version(version));
+    all.extend(long.map(|version| own("version", version)));
     // The schema's pattern is narrower than what may stand in a manifest.
     let odd = component.media_type.clone().filter(|text| !is_media_type(text));
     all.extend(odd.map(|text| own("media-type", text)));
@@ -139,6 +167,11 @@ fn properties(component: &Component) -> Result<Vec<Named>, BomError> {
         all.extend(evidence::write(property)?);
     }
     Ok(all)
+}
+
+/// The schema allows a version of at most 1024 characters.
+fn fits_version(version: &str) -> bool {
+    version.chars().count() <= 1024
 }
 
 /// The schema's pattern for `mime-type`: `^[-+a-z0-9.]+/[-+a-z0-9.]+$`.
@@ -173,6 +206,7 @@ fn licenses(licences: &[Licence]) -> Vec<LicenseChoice> {
     let one = |(form, known): (LicenceForm, Known)| {
         let acknowledgement = Some(acknowledgement(known));
         let (id, name) = match form {
+            LicenceForm::Id(id) if NOT_IN_1_6.contains(&id) => (None, Some(id.to_owned())),
             LicenceForm::Id(id) => (Some(id.to_owned()), None),
             LicenceForm::Expression(text) | LicenceForm::Name(text) => (None, Some(text)),
         };

@@ -117,6 +117,7 @@ fn tensor(name: String, entry: &Json, data: u64) -> Option<TensorInfo> {
     let shape = numbers("shape")?;
     let [begin, end] = <[u64; 2]>::try_from(numbers("data_offsets")?).ok()?;
     let size = end.checked_sub(begin)?;
+    data.checked_add(end)?;
     Some(TensorInfo { name, dtype, shape, offset: data.checked_add(begin)?, size })
 }
 
