@@ -17,6 +17,8 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     origin: &'a str,
     problems: Vec<Problem>,
+    /// Nodes that have a problem: one that is merged or aliased is met more than once.
+    told: HashSet<NodeId>,
     budget: Budget,
     depth: u32,
     exceeded: Option<Exceeded>,
@@ -26,8 +28,8 @@ impl<'a> Reader<'a> {
     pub(super) fn new(tree: &'a Tree, text: &'a str, origin: &'a str) -> Self {
         // Steps are visits: an alias is visited as often as it is used, so bombs end here.
         let budget = Budget::new(MAX_BYTES, 0, MAX_NODES, MAX_DEPTH);
-        let problems = Vec::new();
-        Self { tree, text, origin, problems, budget, depth: 0, exceeded: None }
+        let (problems, told) = (Vec::new(), HashSet::new());
+        Self { tree, text, origin, problems, told, budget, depth: 0, exceeded: None }
     }
 
     /// Ends the reading with every problem that was met.
@@ -43,16 +45,12 @@ impl<'a> Reader<'a> {
         Err(KitfileError::Content { problems })
     }
 
-    /// Adds a problem at a node.
+    /// Adds a problem at a node, the first one only.
     pub(super) fn problem(&mut self, id: NodeId, kind: ProblemKind) {
         let Some(node) = self.tree.nodes.get(id) else { return };
-        if self.problems.len() < MAX_PROBLEMS {
+        if self.problems.len() < MAX_PROBLEMS && self.told.insert(id) {
             let place = node.span.place(self.origin, self.text);
-            let problem = Problem { place, kind };
-            // A merged mapping is read where it is used, and its problems are met again there.
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
+            self.problems.push(Problem { place, kind });
         }
     }
 

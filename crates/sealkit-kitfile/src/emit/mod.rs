@@ -1,5 +1,6 @@
 //! The Kitfile as YAML, byte for byte as `kit` prints it: yaml.v3's encoder with indent 2.
 
+mod node;
 mod order;
 mod out;
 mod style;
