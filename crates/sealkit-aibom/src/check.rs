@@ -117,6 +117,12 @@ fn compare(
     if said != real {
         return Some(Difference::Changed { path, stated: said, actual: real });
     }
-    let fits = |seen: &Seen| seen.size.is_none() || actual.contains(seen);
-    (!stated.iter().all(fits)).then_some(Difference::Resized { path })
+    let sorted = |side: &[Seen]| {
+        let mut all = side.to_vec();
+        all.sort();
+        all
+    };
+    // A foreign AIBOM may state no sizes; where it states them all, they must be right.
+    let sized = stated.iter().all(|seen| seen.size.is_some());
+    (sized && sorted(stated) != sorted(actual)).then_some(Difference::Resized { path })
 }

@@ -135,9 +135,10 @@ fn part_component(
     component.media_type = some(&layer.media_type);
     if let Some(part) = part {
         summary::from_kitfile(&mut component, kitfile, part);
-    }
-    if kind == Kind::Model {
-        summary::from_files(&mut component, files, &layer.digest);
+        // A Kitfile has one model; a manifest may list any number of layers that say they are.
+        if kind == Kind::Model {
+            summary::from_files(&mut component, files, &layer.digest);
+        }
     }
     component
 }

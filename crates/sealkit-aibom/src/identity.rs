@@ -28,7 +28,6 @@ pub(crate) fn component_id(kind: Kind, parts: &[&str]) -> ComponentId {
 pub(crate) fn urn_uuid(name: &[u8]) -> String {
     let mut hasher = sha1::Sha1::new();
     hasher.update(NAMESPACE);
-    hasher.update(b"sealkit-aibom\0");
     hasher.update(name);
     let hash = hasher.finalize();
     let mut raw = [0_u8; 16];
@@ -82,4 +81,42 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_the_one_that_others_make() {
+        // Python: uuid.uuid5(uuid.NAMESPACE_URL, "http://www.example.com/")
+        let expected = "urn:uuid:fcde3c85-2270-590f-9e7c-ee003d65e0e2";
+        assert_eq!(urn_uuid(b"http://www.example.com/"), expected);
+    }
+
+    #[test]
+    fn ids_keep_their_parts_apart() {
+        let id = |parts: &[&str]| component_id(Kind::File, parts);
+        assert_ne!(id(&["a", "bc"]), id(&["ab", "c"]));
+        assert_eq!(id(&["a", "bc"]), id(&["a", "bc"]));
+        assert_ne!(id(&["a"]), component_id(Kind::Docs, &["a"]));
+    }
+
+    #[test]
+    fn package_urls_have_the_form_of_the_specification() {
+        let digest = Digest::of(b"");
+        let purl = oci_purl("docker.io/library/Debian", &digest).unwrap();
+        let version = format!("sha256%3A{}", digest.hex());
+        let expected = format!("pkg:oci/debian@{version}?repository_url=docker.io/library/Debian");
+        assert_eq!(purl, expected);
+        assert_eq!(oci_purl("a/", &digest), None);
+        let commit = "043235D6088ecd3dd5fb5ca3592b6913fd516027";
+        let purl = hugging_face_purl("distilbert/base-1.3", Some(commit)).unwrap();
+        assert_eq!(purl, format!("pkg:huggingface/distilbert/base-1.3@{}", commit.to_lowercase()));
+        let main = hugging_face_purl("a/b", Some("main"));
+        assert_eq!(main.as_deref(), Some("pkg:huggingface/a/b"));
+        for other in ["gpt2", "./models/x", "/abs/x", "a/b/c", "a/b c", "a/../b"] {
+            assert_eq!(hugging_face_purl(other, None), None, "{other}");
+        }
+    }
 }

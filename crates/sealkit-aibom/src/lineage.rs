@@ -1,5 +1,7 @@
 //! Models and datasets outside of the kit that its files name as their origin.
 
+use std::collections::BTreeMap;
+
 use sealkit_inspect::{Value, property};
 
 use crate::identity::{component_id, hugging_face_purl};
@@ -8,15 +10,21 @@ use crate::{Bom, Component, ComponentId, Kind, Property, Relation, RelationKind}
 
 /// Longest name of an origin that is believed, in bytes.
 const MAX_NAME: usize = 512;
+/// Most origins that are listed. The list of a model's origins is never called complete.
+const MAX_ORIGINS: usize = 4096;
+/// Most models that origins are tied to one by one; a kit has one, a hostile manifest thousands.
+const MAX_MODELS: usize = 64;
 
 /// Adds what the files name as base models and training data, tied to every model of the kit; to
 /// the kit itself where it holds no model.
 pub(crate) fn add(bom: &mut Bom, files: &[FileFacts<'_>]) {
     let mut models: Vec<ComponentId> =
         bom.of_kind(Kind::Model).map(|model| model.id.clone()).collect();
-    if models.is_empty() {
+    if models.is_empty() || models.len() > MAX_MODELS {
+        models.clear();
         models.push(bom.subject.id.clone());
     }
+    let mut origins: BTreeMap<ComponentId, Component> = BTreeMap::new();
     for file in files {
         let Some(facts) = file.facts else { continue };
         let revision = facts.text(property::BASE_MODEL_REVISION);
@@ -29,6 +37,9 @@ pub(crate) fn add(bom: &mut Bom, files: &[FileFacts<'_>]) {
             for name in names(&fact.value) {
                 let revision = revision.filter(|_| kind == Kind::BaseModel);
                 let mut origin = origin(kind, name, revision);
+                if origins.len() >= MAX_ORIGINS && !origins.contains_key(&origin.id) {
+                    continue;
+                }
                 let stated = Property {
                     name: fact.property.to_string(),
                     value: name.to_owned(),
@@ -39,10 +50,11 @@ pub(crate) fn add(bom: &mut Bom, files: &[FileFacts<'_>]) {
                     let (from, to) = (model.clone(), origin.id.clone());
                     bom.relations.push(Relation { from, to, kind: relation });
                 }
-                merge(bom, origin);
+                merge(&mut origins, origin);
             }
         }
     }
+    bom.components.extend(origins.into_values());
 }
 
 fn names(value: &Value) -> Vec<&str> {
@@ -66,9 +78,11 @@ fn origin(kind: Kind, name: &str, revision: Option<&str>) -> Component {
 }
 
 /// Two files may name the same origin: one component, with the evidence of both.
-fn merge(bom: &mut Bom, origin: Component) {
-    match bom.components.iter_mut().find(|component| component.id == origin.id) {
+fn merge(origins: &mut BTreeMap<ComponentId, Component>, origin: Component) {
+    match origins.get_mut(&origin.id) {
         Some(known) => known.properties.extend(origin.properties),
-        None => bom.components.push(origin),
+        None => {
+            origins.insert(origin.id.clone(), origin);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Documents are valid by the official schema, read back, and hostile ones are refused.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
+
 mod common;
 
 use common::{Judge, corpus, empty_kit, full_kit};

@@ -1,5 +1,7 @@
 //! A kit becomes an AIBOM that says all it knows and nothing more.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
+
 mod common;
 
 use common::{Kit, empty_kit, full_kit};
@@ -120,7 +122,8 @@ fn a_file_that_was_not_inspected_is_said_to_be_incomplete() {
     let bom = kit.bom();
     let file = bom.of_kind(Kind::File).find(|f| f.name == "data/a.csv").unwrap();
     let incomplete = |c: &&sealkit_aibom::Composition| c.completeness == Completeness::Incomplete;
-    assert_eq!(bom.compositions.iter().find(incomplete).unwrap().contents, [file.id.clone()]);
+    let found = &bom.compositions.iter().find(incomplete).unwrap().contents;
+    assert_eq!(found, std::slice::from_ref(&file.id));
 }
 
 #[test]
@@ -208,4 +211,18 @@ fn the_same_path_in_two_layers_is_two_files() {
     assert_eq!(check_against(&bom, &kit.table), []);
     kit.table.layers.pop();
     assert_eq!(check_against(&bom, &kit.table)[0].path(), "a.bin");
+}
+
+#[test]
+fn a_card_that_names_countless_origins_is_cut() {
+    let mut kit = full_kit();
+    let names: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
+    let card = kit.facts.get_mut("README.md").unwrap();
+    let list = sealkit_inspect::Value::List(names);
+    card.declared("README.md", "/datasets", sealkit_inspect::property::TRAINED_ON, list);
+    let bom = kit.bom();
+    assert_eq!(
+        bom.of_kind(Kind::ExternalDataset).count() + bom.of_kind(Kind::BaseModel).count(),
+        4096
+    );
 }

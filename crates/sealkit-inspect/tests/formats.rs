@@ -137,6 +137,14 @@ fn onnx_is_walked_without_its_tensor_data() {
 }
 
 #[test]
+fn onnx_without_listed_weights_does_not_claim_to_have_none() {
+    let file = [vec![0x08, 8], common::pb(7, &common::pb(2, b"main"))].concat();
+    let (_, facts) = look("m.onnx", &file);
+    assert_eq!(facts.uint(property::PARAMETERS), None);
+    assert!(facts.incomplete);
+}
+
+#[test]
 fn hostile_onnx_is_refused() {
     let good = good_onnx();
     let files: &[&[u8]] = &[

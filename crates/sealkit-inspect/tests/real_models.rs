@@ -1,5 +1,7 @@
 //! Real models, where a folder with some is given.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
+
 mod common;
 
 use std::path::Path;

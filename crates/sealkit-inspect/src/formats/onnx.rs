@@ -47,9 +47,19 @@ impl Inspector for Onnx {
         let mut walk = Walk { facts: Facts::default(), path, parameters: Some(0), tensors: 0 };
         let mut cursor = Cursor::new(source, budget, NAME);
         walk.model(&mut cursor, source.len())?;
-        walk.facts.measured(path, "graph", property::TENSORS, Value::Uint(walk.tensors));
-        if let Some(parameters) = walk.parameters {
-            walk.facts.measured(path, "graph", property::PARAMETERS, Value::Uint(parameters));
+        walk.facts.measured(
+            path,
+            "graph/initializer",
+            property::TENSORS,
+            Value::Uint(walk.tensors),
+        );
+        match walk.parameters.filter(|_| walk.tensors > 0) {
+            Some(n) => {
+                let place = "graph/initializer";
+                walk.facts.measured(path, place, property::PARAMETERS, Value::Uint(n));
+            }
+            // Some writers put every weight into constant nodes: none listed is not none there.
+            None => walk.facts.incomplete = true,
         }
         Ok(walk.facts)
     }

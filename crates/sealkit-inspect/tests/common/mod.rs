@@ -1,4 +1,5 @@
 //! Builders of small, real files.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 use sealkit_inspect::{Class, Facts, Identified, identify, inspect};
