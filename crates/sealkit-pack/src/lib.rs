@@ -10,16 +10,20 @@ mod pack;
 pub mod path;
 mod pipe;
 mod plan;
+mod range;
 mod sys;
 pub mod tar;
 mod unpack;
+mod verify;
 
 pub use error::{EntryProblem, LinkProblem, PackError};
 pub use pack::{Modes, OnProgress, PackOptions, Packed, PackedLayer, Progress, pack};
 pub use plan::{
     Ignore, KeepAll, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
 };
+pub use range::{read_file, read_range};
 pub use unpack::{
     Existing, ExtraFile, LayerSource, Limits, Select, UnpackLayer, UnpackOptions, Unpacked,
     index_layer, unpack,
 };
+pub use verify::{Difference, VerifyOptions, check_layer, verify_tree};

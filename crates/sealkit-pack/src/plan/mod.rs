@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::Part;
 use sealkit_oci::FileKind;
 
+pub(crate) use self::link::Links;
 use crate::PackError;
 use crate::sys::Stamp;
 

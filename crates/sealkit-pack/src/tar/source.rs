@@ -12,7 +12,7 @@ pub trait RangeSource: Sync {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 }
 
-impl RangeSource for [u8] {
+impl RangeSource for &[u8] {
     fn size(&self) -> u64 {
         self.len() as u64
     }
@@ -20,6 +20,18 @@ impl RangeSource for [u8] {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let from = usize::try_from(offset).ok().and_then(|offset| self.get(offset..));
         from.unwrap_or_default().read(buffer)
+    }
+}
+
+/// A file whose size does not change.
+#[cfg(unix)]
+impl RangeSource for std::fs::File {
+    fn size(&self) -> u64 {
+        self.metadata().map_or(0, |meta| meta.len())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
     }
 }
 

@@ -29,8 +29,7 @@ pub(super) fn fetch(
         let place = layer.digest.to_string();
         return Err(StoreError::Unsupported { what: "layers with sha512 digests", place }.into());
     }
-    let unreadable =
-        |source| PackError::Read { layer: layer.digest.clone(), source };
+    let unreadable = |source| PackError::Read { layer: layer.digest.clone(), source };
     let mut blob = source.open(layer)?;
     let mut hasher = Sha256::default();
     let mut open = true;

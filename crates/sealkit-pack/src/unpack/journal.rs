@@ -82,7 +82,9 @@ pub(super) fn drafted(dir: &Path) -> PathBuf {
 }
 
 /// Reads a journal line by line. A line that no unpack has written is an error.
-pub(super) fn read(place: &Path) -> Result<impl Iterator<Item = Result<Line, PackError>>, PackError> {
+pub(super) fn read(
+    place: &Path,
+) -> Result<impl Iterator<Item = Result<Line, PackError>>, PackError> {
     let file = sys::open(place).map_err(|error| PackError::io("read", place, error))?;
     let mut reader = BufReader::new(file);
     let place = place.to_owned();

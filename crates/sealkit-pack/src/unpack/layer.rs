@@ -208,7 +208,8 @@ impl LayerJob<'_> {
         sink: &mut dyn Sink,
     ) -> Result<(Vec<FileEntry>, Option<Digest>), PackError> {
         let descriptor = &self.layer.descriptor;
-        let bad = |annotation| PackError::Annotation { layer: descriptor.digest.clone(), annotation };
+        let bad =
+            |annotation| PackError::Annotation { layer: descriptor.digest.clone(), annotation };
         let name = descriptor.annotations.get(ANNOTATION_FILEPATH);
         let name = name.ok_or_else(|| bad(ANNOTATION_FILEPATH))?;
         let path = path::clean(name).map_err(|problem| self.refuse(name, problem.into()))?;

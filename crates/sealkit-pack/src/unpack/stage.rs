@@ -45,8 +45,15 @@ impl Stage {
                 return Err(error);
             }
         };
-        let mut stage =
-            Self { dir, target, target_exists, made, keep: false, finished_earlier: false, _lock: lock };
+        let mut stage = Self {
+            dir,
+            target,
+            target_exists,
+            made,
+            keep: false,
+            finished_earlier: false,
+            _lock: lock,
+        };
         stage.recover(step)?;
         let tree = stage.tree();
         let created = sys::create_dir(&tree, 0o777);
@@ -181,9 +188,8 @@ impl Drop for Stage {
 
 /// The target with links above it resolved, and the folders that were made above a new one.
 fn resolve(target: &Path, exists: bool) -> Result<(PathBuf, Vec<PathBuf>), PackError> {
-    let real = |path: &Path| {
-        fs::canonicalize(path).map_err(|error| PackError::io("open", path, error))
-    };
+    let real =
+        |path: &Path| fs::canonicalize(path).map_err(|error| PackError::io("open", path, error));
     if exists {
         return Ok((real(target)?, Vec::new()));
     }
@@ -291,11 +297,7 @@ pub(super) fn check_dir(target: &Path, path: &str) -> Result<(), PackError> {
 
 /// Checks that the file can be at the target, and says whether one is there that may stay or be
 /// replaced.
-pub(super) fn check_file(
-    target: &Path,
-    path: &str,
-    existing: Existing,
-) -> Result<bool, PackError> {
+pub(super) fn check_file(target: &Path, path: &str, existing: Existing) -> Result<bool, PackError> {
     if let Some(dir) = parent(path) {
         check_dir(target, dir)?;
     }

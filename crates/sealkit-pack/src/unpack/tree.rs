@@ -66,7 +66,8 @@ impl<'a> Tree<'a> {
 
     pub(super) fn add_extra(&self, file: &ExtraFile, guard: &Guard) -> Result<(), PackError> {
         let layer = || Digest::of(&file.bytes);
-        let refuse = |problem| PackError::Entry { layer: layer(), path: file.path.clone(), problem };
+        let refuse =
+            |problem| PackError::Entry { layer: layer(), path: file.path.clone(), problem };
         let clean = path::clean(&file.path).map_err(|problem| refuse(problem.into()))?;
         guard.admit(&clean, FileKind::File).map_err(|refusal| match refusal {
             Refusal::Problem(problem) => refuse(problem),

@@ -125,8 +125,7 @@ impl LayerSource for Memory {
 
 /// What a manifest and its config say about the layers.
 pub fn layers(packed: &Packed) -> Vec<UnpackLayer> {
-    let layer = |layer: &sealkit_pack::PackedLayer| {
-        UnpackLayer::new(layer.descriptor.clone(), &layer.part)
-    };
+    let layer =
+        |layer: &sealkit_pack::PackedLayer| UnpackLayer::new(layer.descriptor.clone(), &layer.part);
     packed.layers.iter().map(layer).collect()
 }
