@@ -226,3 +226,14 @@ fn a_card_that_names_countless_origins_is_cut() {
         4096
     );
 }
+
+#[test]
+fn a_kit_of_many_files_is_listed_whole() {
+    let mut kit = empty_kit();
+    let names: Vec<String> = (0..20_000).map(|n| format!("data/{n}.txt")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), n.as_bytes())).collect();
+    kit.layer("dataset", &files);
+    let bom = CycloneDx16.decode(&encode(&kit)).unwrap();
+    assert_eq!(bom.of_kind(Kind::File).count(), 20_000);
+    assert_eq!(check_against(&bom, &kit.table), []);
+}
