@@ -33,6 +33,11 @@ impl Remote {
         Ok(Self { client, endpoint, repository: repository.to_owned(), shape })
     }
 
+    /// The client it was made with.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
     /// `registry/repository`.
     pub(crate) fn name(&self) -> String {
         format!("{}/{}", self.endpoint.name, self.repository)
