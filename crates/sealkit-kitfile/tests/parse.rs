@@ -193,12 +193,13 @@ fn further_documents_are_warned_of() {
 
 #[test]
 fn alias_bombs_end_at_a_limit() {
-    let mut text = "model:\n  parameters:\n    a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let mut lines =
+        vec!["model:\n  parameters:\n    a0: &a0 [x, x, x, x, x, x, x, x, x]".to_owned()];
     for level in 1..12 {
         let before = vec![format!("*a{}", level - 1); 9].join(", ");
-        text += &format!("    a{level}: &a{level} [{before}]\n");
+        lines.push(format!("    a{level}: &a{level} [{before}]"));
     }
-    assert!(matches!(error(&text), KitfileError::Limit { .. }));
+    assert!(matches!(error(&lines.join("\n")), KitfileError::Limit { .. }));
     let long = "x".repeat(100_000);
     let uses = vec!["*a"; 2000].join(", ");
     let text = format!("model:\n  parameters: [&a {long}, {uses}]\n");

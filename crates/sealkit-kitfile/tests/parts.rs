@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use sealkit_kitfile::{
     Filter, FilterError, Kitfile, LayerCount, LayerInfo, Part, any_matches, any_matches_kitfile,
 };
-use sealkit_oci::{Digest, LayerRole, LayerType};
+use sealkit_oci::LayerRole::{self, Code, Dataset, Docs, Mcpb, Model, ModelPart};
+use sealkit_oci::{Digest, LayerType};
 
 const ALL: &str = "manifestVersion: 1.0.0
 model:
@@ -36,7 +37,6 @@ fn layer(at: usize) -> LayerInfo {
 fn parts_come_in_the_order_of_the_manifest() {
     let parts = kitfile().parts();
     let shown: Vec<_> = parts.iter().map(|it| (it.role, it.is_prompt, it.path.as_str())).collect();
-    use LayerRole::{Code, Dataset, Docs, Mcpb, Model, ModelPart};
     assert_eq!(
         shown,
         [
