@@ -1,0 +1,152 @@
+//! The read-only JSON API.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use sealkit_api::{Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions};
+use sealkit_oci::{Manifest, Target, media_type};
+use sealkit_store::{Page, Repository};
+use serde::Deserialize;
+
+use crate::HubError;
+use crate::compare::{Side, compare as compare_sides};
+use crate::error::{is_name, parse_target, split_reference};
+use crate::files;
+use crate::hub::Shared;
+use crate::reader::Kit;
+
+/// Most entries of one page.
+const MAX_PAGE: usize = 100;
+
+type Answer<T> = Result<Json<T>, HubError>;
+type App = State<Arc<Shared>>;
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Paging {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Paging {
+    /// The page, with one entry more than asked to know whether there is another page.
+    fn page(self) -> (Page, usize) {
+        let limit = self.limit.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);
+        (Page { after: self.after, limit: Some(limit + 1) }, limit)
+    }
+}
+
+/// Cuts a list that was asked for one entry too many, and names the last one that stays.
+fn cut(entries: &mut Vec<String>, limit: usize) -> Option<String> {
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    entries.last().filter(|_| more).cloned()
+}
+
+/// `GET /api/v1/kits`.
+pub(crate) async fn kits(
+    State(shared): App,
+    paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
+) -> Answer<KitList> {
+    let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
+    let mut names = shared.namespace.repositories(&page).await?;
+    let next = cut(&mut names, limit);
+    let kits = names.into_iter().map(|name| {
+        let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
+        KitSummary { name, versions }
+    });
+    Ok(Json(KitList::new(kits.collect(), next)))
+}
+
+/// `GET /api/v1/kits/{name}/versions`.
+pub(crate) async fn versions(
+    State(shared): App,
+    Path(name): Path<String>,
+    paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
+) -> Answer<KitVersions> {
+    let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
+    let repository = repository(&shared, &name)?;
+    let first = page.after.is_none();
+    let mut tags = repository.tags(&page).await?;
+    if tags.is_empty() && first {
+        return Err(HubError::UnknownKit(name));
+    }
+    let next = cut(&mut tags, limit);
+    let mut versions = Vec::new();
+    for tag in tags {
+        // A tag that was removed meanwhile is no version any more.
+        let found = repository.manifest(&Target::Tag(tag.clone())).await?;
+        versions.extend(found.map(|found| {
+            let is_manifest = media_type::is_manifest(&found.descriptor.media_type);
+            let manifest = serde_json::from_slice::<Manifest>(&found.bytes).ok();
+            let size = manifest.filter(|_| is_manifest).map(|manifest| manifest.total_size());
+            let (digest, media_type) = (found.descriptor.digest, found.descriptor.media_type);
+            KitVersion { tag, digest, media_type, size }
+        }));
+    }
+    Ok(Json(KitVersions::new(name, versions, next)))
+}
+
+/// `GET /api/v1/kits/{name}/versions/{reference}`.
+pub(crate) async fn detail(
+    State(shared): App,
+    Path((name, reference)): Path<(String, String)>,
+) -> Answer<KitDetail> {
+    let kit = open(&shared, &name, &reference).await?;
+    Ok(Json(kit.detail().await?))
+}
+
+/// `GET /api/v1/kits/{name}/versions/{reference}/files`.
+pub(crate) async fn files(
+    State(shared): App,
+    Path((name, reference)): Path<(String, String)>,
+) -> Answer<FileList> {
+    let kit = open(&shared, &name, &reference).await?;
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    Ok(Json(files::list(&kit).await?))
+}
+
+/// Two references, `name:tag` or `name@digest`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pair {
+    a: String,
+    b: String,
+}
+
+/// `GET /api/v1/compare?a=&b=`.
+pub(crate) async fn compare(
+    State(shared): App,
+    pair: Result<Query<Pair>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Comparison> {
+    let Query(pair) = pair.map_err(|_| HubError::Query("a` and `b"))?;
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let (a, b) = (side(&shared, &pair.a).await?, side(&shared, &pair.b).await?);
+    Ok(Json(compare_sides(&a, &b)))
+}
+
+/// What there is no route for.
+pub(crate) async fn nothing() -> HubError {
+    HubError::NoRoute
+}
+
+async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
+    let (name, target) = split_reference(reference)?;
+    let kit = Kit::open(repository(shared, &name)?, &name, target).await?;
+    let detail = kit.detail().await?;
+    let files = files::list(&kit).await?;
+    Ok(Side { kit, detail, files })
+}
+
+async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
+    let target = parse_target(reference);
+    let target = target.ok_or_else(|| HubError::Reference(format!("{name}:{reference}")))?;
+    Kit::open(repository(shared, name)?, name, target).await
+}
+
+fn repository(shared: &Shared, name: &str) -> Result<Arc<dyn Repository>, HubError> {
+    if !is_name(name) {
+        return Err(HubError::UnknownKit(name.to_owned()));
+    }
+    Ok(shared.namespace.repository(name)?)
+}

@@ -1,0 +1,168 @@
+//! Why the hub did not answer or did not start.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use sealkit_api::{ApiCode, ApiErrorBody};
+use sealkit_oci::{Digest, Reference, Target};
+use sealkit_report::{Code, Hint};
+use sealkit_store::StoreError;
+
+/// Why the hub did not answer or did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// The address can be reached from other machines, and anyone could push and delete.
+    #[error("`{0}` can be reached from other machines, and the hub has no access control")]
+    NotLoopback(SocketAddr),
+    /// The listener failed.
+    #[error("could not listen")]
+    Listen(#[source] std::io::Error),
+    /// There is no such version.
+    #[error("kit `{name}` has no version `{target}`")]
+    Unknown {
+        /// Kit.
+        name: String,
+        /// Tag or digest.
+        target: Target,
+    },
+    /// There is no such kit.
+    #[error("kit `{0}` is not known")]
+    UnknownKit(String),
+    /// The path is none of the API's.
+    #[error("there is nothing at this path")]
+    NoRoute,
+    /// A reference in the request is malformed.
+    #[error("`{0}` is no reference of the form `name:tag` or `name@digest`")]
+    Reference(String),
+    /// A query parameter is missing or malformed.
+    #[error("query parameter `{0}` is missing or malformed")]
+    Query(&'static str),
+    /// What was found is no manifest of a kit.
+    #[error("{digest} is no kit: {reason}")]
+    NotAKit {
+        /// The manifest.
+        digest: Digest,
+        /// Why.
+        reason: String,
+    },
+    /// Reading it would take more than one request may cost.
+    #[error("{what} of {digest} is more than one request may read")]
+    TooMuch {
+        /// What is too much.
+        what: &'static str,
+        /// Where.
+        digest: Digest,
+    },
+    /// The store failed. Its message may name files of the server and is not sent to the client.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// Work on another thread was cut off.
+    #[error("the server is stopping")]
+    Stopped,
+}
+
+impl HubError {
+    fn api_code(&self) -> ApiCode {
+        match self {
+            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => ApiCode::NotFound,
+            Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
+            Self::Reference(_) | Self::Query(_) => ApiCode::BadRequest,
+            Self::NotAKit { .. } => ApiCode::NotAKit,
+            Self::TooMuch { .. } => ApiCode::LimitExceeded,
+            Self::Stopped => ApiCode::Busy,
+            Self::Store(_) | Self::NotLoopback(_) | Self::Listen(_) => ApiCode::Internal,
+        }
+    }
+}
+
+impl Hint for HubError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotLoopback(_) => "not-loopback",
+            Self::Listen(_) => "listen-failed",
+            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => "not-found",
+            Self::Reference(_) => "reference-malformed",
+            Self::Query(_) => "request-invalid",
+            Self::NotAKit { .. } => "not-a-kit",
+            Self::TooMuch { .. } => "limit-exceeded",
+            Self::Store(source) => source.code(),
+            Self::Stopped => "stopped",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotLoopback(_) => Some(
+                "listen on `127.0.0.1`, or pass `--insecure-listen-anywhere` on a network that \
+                 you trust"
+                    .to_owned(),
+            ),
+            Self::Store(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for HubError {
+    fn into_response(self) -> Response {
+        let code = self.api_code();
+        let status = StatusCode::from_u16(code.status());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(ApiErrorBody::new(code, self.to_string()))).into_response()
+    }
+}
+
+/// Takes `name:tag` or `name@digest` apart. A name may contain a port: only a colon behind the
+/// last slash begins a tag.
+pub(crate) fn split_reference(text: &str) -> Result<(String, Target), HubError> {
+    let malformed = || HubError::Reference(text.to_owned());
+    let (name, target) = if let Some((name, digest)) = text.rsplit_once('@') {
+        (name, Target::Digest(digest.parse().map_err(|_| malformed())?))
+    } else {
+        let (name, tag) = text.rsplit_once(':').ok_or_else(malformed)?;
+        (name, parse_target(tag).ok_or_else(malformed)?)
+    };
+    if !is_name(name) {
+        return Err(malformed());
+    }
+    Ok((name.to_owned(), target))
+}
+
+/// A tag or a digest.
+pub(crate) fn parse_target(text: &str) -> Option<Target> {
+    if let Ok(digest) = text.parse() {
+        return Some(Target::Digest(digest));
+    }
+    let any = "any".parse::<Reference>().ok()?;
+    any.with_tag(text).ok().map(|_| Target::Tag(text.to_owned()))
+}
+
+/// Whether `name` is a repository name, with or without a registry before it.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.parse::<Reference>()
+        .is_ok_and(|parsed| parsed.target().is_none() && parsed.to_string() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_taken_apart() {
+        let digest = Digest::of(b"");
+        for (text, name, target) in [
+            ("a:v1", "a", Target::Tag("v1".into())),
+            ("org/a.b:v1", "org/a.b", Target::Tag("v1".into())),
+            ("my.org/a:v1", "my.org/a", Target::Tag("v1".into())),
+            ("host.io:5000/a:v1", "host.io:5000/a", Target::Tag("v1".into())),
+            (&format!("org/a@{digest}"), "org/a", Target::Digest(digest.clone())),
+        ] {
+            assert_eq!(split_reference(text).unwrap(), (name.to_owned(), target), "{text}");
+        }
+        for bad in ["", "a", "a:", ":v1", "../a:v1", "A:v1", "a@v1", "a:v1:v2", "a:.x"] {
+            assert!(split_reference(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The files of a kit: from its file table, or else from the headers inside its layers.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
+use sealkit_oci::{
+    Compression, Descriptor, FileKind, FileTable, LayerFormat, LayerType, Manifest, Target,
+    media_type,
+};
+use sealkit_pack::tar::{Ranged, TarKind, TarReader};
+use sealkit_report::Budget;
+use tokio::runtime::Handle;
+
+use crate::HubError;
+use crate::ranges::BlobRanges;
+use crate::reader::{Kit, read_whole};
+
+/// Largest file table in bytes.
+const MAX_TABLE: usize = 64 << 20;
+/// Most entries of one kit.
+const MAX_FILES: u64 = 100_000;
+/// Most bytes of layers that one request reads to find headers.
+const MAX_HEADER_BYTES: u64 = 1 << 30;
+/// File tables that are tried before the layers are read instead.
+const MAX_TABLES: usize = 8;
+
+/// Lists the files of `kit`.
+pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
+    let empty = |source| FileList::new(kit.name.clone(), kit.digest.clone(), source, Vec::new());
+    if let Some(table) = find_table(kit).await? {
+        let mut list = empty(FileSource::FileTable);
+        list.files = from_table(&table);
+        return Ok(list);
+    }
+    let mut list = empty(FileSource::LayerHeaders);
+    let left = Arc::new(AtomicU64::new(MAX_HEADER_BYTES));
+    for layer in kit.manifest.layers() {
+        let room = MAX_FILES.saturating_sub(list.files.len() as u64);
+        let (files, problem) = read_layer(kit, layer, room, &left).await?;
+        list.files.extend(files);
+        list.unlisted
+            .extend(problem.map(|reason| Unlisted { layer: layer.digest.clone(), reason }));
+    }
+    Ok(list)
+}
+
+/// The first file table, by digest, that describes exactly the layers of the kit. Who attached
+/// it is not asked: the list says where it is from.
+async fn find_table(kit: &Kit) -> Result<Option<FileTable>, HubError> {
+    let repository = kit.repository.as_ref();
+    let mut found = repository.referrers(&kit.digest, Some(media_type::FILE_TABLE)).await?;
+    found.sort_by(|a, b| a.digest.cmp(&b.digest));
+    for descriptor in found.into_iter().take(MAX_TABLES) {
+        let stored = repository.manifest(&Target::Digest(descriptor.digest)).await?;
+        let Some(stored) = stored else { continue };
+        let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { continue };
+        let [blob] = manifest.layers() else { continue };
+        let bytes = match read_whole(repository, blob, MAX_TABLE).await {
+            Ok(bytes) => bytes,
+            Err(HubError::Store(error)) => return Err(error.into()),
+            Err(_) => continue,
+        };
+        let Ok(table) = serde_json::from_slice::<FileTable>(&bytes) else { continue };
+        if table.validate().is_ok() && describes(&table, &kit.manifest) {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
+}
+
+fn describes(table: &FileTable, manifest: &Manifest) -> bool {
+    let layers = manifest.layers().iter().map(|layer| &layer.digest);
+    table.layers.iter().map(|layer| &layer.digest).eq(layers)
+}
+
+fn from_table(table: &FileTable) -> Vec<FileEntry> {
+    let files = table.entries().filter(|(_, file)| file.kind == FileKind::File);
+    files
+        .map(|(layer, file)| FileEntry {
+            path: file.path.clone(),
+            size: file.size,
+            mode: file.mode,
+            digest: file.digest.clone(),
+            layer: layer.digest.clone(),
+            offset: file.offset,
+        })
+        .collect()
+}
+
+type Listed = (Vec<FileEntry>, Option<String>);
+
+/// The files of one layer, and what keeps the list from being complete.
+async fn read_layer(
+    kit: &Kit,
+    layer: &Descriptor,
+    room: u64,
+    left: &Arc<AtomicU64>,
+) -> Result<Listed, HubError> {
+    let unlisted = |reason: &str| Ok((Vec::new(), Some(reason.to_owned())));
+    let Ok(kind) = layer.media_type.parse::<LayerType>() else {
+        return unlisted("its media type is no kit layer's");
+    };
+    if kind.compression != Compression::None {
+        return unlisted("it is compressed");
+    }
+    let Some(size) = kit.repository.stat(&layer.digest).await? else {
+        return unlisted("it is not in this store");
+    };
+    if kind.format == LayerFormat::Raw {
+        return Ok(raw(layer, size));
+    }
+    let source = BlobRanges {
+        repository: Arc::clone(&kit.repository),
+        digest: layer.digest.clone(),
+        size,
+        runtime: Handle::current(),
+        left: Arc::clone(left),
+    };
+    tokio::task::spawn_blocking(move || walk(&source, room)).await.map_err(|_| HubError::Stopped)
+}
+
+/// A raw layer is one file; its path is the part's.
+fn raw(layer: &Descriptor, size: u64) -> Listed {
+    let Some(path) = layer.annotations.get(media_type::ANNOTATION_FILEPATH) else {
+        return (Vec::new(), Some("it does not say which file it is".to_owned()));
+    };
+    let file = FileEntry {
+        path: path.clone(),
+        size,
+        mode: 0o644,
+        digest: Some(layer.digest.clone()),
+        layer: layer.digest.clone(),
+        offset: 0,
+    };
+    (vec![file], None)
+}
+
+/// Reads the headers of a tar layer.
+fn walk(source: &BlobRanges, room: u64) -> Listed {
+    // Names of up to 1 MiB are legal; the budget bounds what all of them may take together.
+    let budget = Budget::new(MAX_TABLE as u64, room, u64::MAX, 1);
+    let mut reader = TarReader::new(Ranged::new(source), budget);
+    let mut files = Vec::new();
+    let mut problem = None;
+    loop {
+        let entry = match reader.next_entry() {
+            Ok(None) => return (files, problem),
+            Err(error) => return (files, Some(error.to_string())),
+            Ok(Some(entry)) => entry,
+        };
+        match entry.kind {
+            TarKind::File => files.push(FileEntry {
+                path: entry.path,
+                size: entry.size,
+                mode: entry.mode,
+                digest: None,
+                layer: source.digest.clone(),
+                offset: entry.offset,
+            }),
+            TarKind::Dir => {}
+            other => {
+                problem.get_or_insert_with(|| format!("it holds a {}", other.name()));
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What holds for every request and every answer.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Headers of every answer: content is what its type says, nothing in it is active, and no page
+/// may frame it or read it across origins.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Adds [`HEADERS`].
+pub(crate) async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Refuses what a foreign web page could make a browser send to a hub on loopback: requests from
+/// another site, and requests under a name that was made to point at this machine.
+pub(crate) async fn visitors(
+    State(anywhere): State<bool>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    if is_cross_site(headers) {
+        return (StatusCode::FORBIDDEN, "requests from another site are refused").into_response();
+    }
+    if !anywhere && !is_local_host(headers) {
+        let text = "the hub answers on loopback names only";
+        return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
+fn is_local_host(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
+        return false;
+    };
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    let is_loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    is_loopback || name.eq_ignore_ascii_case("localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_are_local() {
+        let host = |host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
+            is_local_host(&headers)
+        };
+        for local in ["localhost", "LocalHost:80", "127.0.0.1:5000", "[::1]:5000", "127.9.9.9"] {
+            assert!(host(local), "{local}");
+        }
+        for foreign in ["evil.example", "localhost.evil.example:80", "10.0.0.1", "[::2]:80", ""] {
+            assert!(!host(foreign), "{foreign}");
+        }
+        assert!(!is_local_host(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,85 @@
+//! The hub as one router.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use sealkit_registry::{Options, UploadSessions};
+use sealkit_store::Namespace;
+use tokio::sync::Semaphore;
+
+use crate::{api, guard};
+
+/// How the hub behaves.
+#[derive(Clone)]
+pub struct HubOptions {
+    /// How its registry behaves.
+    pub registry: Options,
+    /// Lets the hub listen where other machines can reach it, although anyone who reaches it can
+    /// push and delete.
+    pub insecure_listen_anywhere: bool,
+    /// Most connections at once; more wait.
+    pub connections: usize,
+    /// How long a client may take to send the head of a request.
+    pub header_timeout: Duration,
+    /// How long open requests may go on after the hub was told to stop.
+    pub drain: Duration,
+}
+
+impl HubOptions {
+    /// Loopback only, 512 connections, 10 seconds for a request's head, 10 seconds to drain.
+    pub fn new(sessions: Arc<dyn UploadSessions>) -> Self {
+        Self {
+            registry: Options::new(sessions),
+            insecure_listen_anywhere: false,
+            connections: 512,
+            header_timeout: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A hub over one namespace.
+pub struct Hub {
+    namespace: Arc<dyn Namespace>,
+    pub(crate) options: HubOptions,
+}
+
+/// Requests that read inside kits at the same time; each may use up to its budget of memory.
+const READERS: usize = 4;
+
+/// What the handlers of the API share.
+pub(crate) struct Shared {
+    pub(crate) namespace: Arc<dyn Namespace>,
+    pub(crate) readers: Semaphore,
+}
+
+impl Hub {
+    /// A hub that serves `namespace`.
+    pub fn new(namespace: Arc<dyn Namespace>, options: HubOptions) -> Self {
+        Self { namespace, options }
+    }
+
+    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`.
+    pub fn router(&self) -> Router {
+        let shared =
+            Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
+        let version = "/api/v1/kits/{name}/versions/{reference}";
+        let api = Router::new()
+            .route("/healthz", get(|| async { "ok" }))
+            .route("/api/v1/kits", get(api::kits))
+            .route("/api/v1/kits/{name}/versions", get(api::versions))
+            .route(version, get(api::detail))
+            .route(&format!("{version}/files"), get(api::files))
+            .route("/api/v1/compare", get(api::compare))
+            .with_state(Arc::new(shared));
+        let registry = self.options.registry.clone();
+        sealkit_registry::router(Arc::clone(&self.namespace), registry)
+            .merge(api)
+            .fallback(api::nothing)
+            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+            .layer(from_fn(guard::headers))
+    }
+}

@@ -1,0 +1,57 @@
+//! A stored blob as something that sync code reads by ranges.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::StreamExt;
+use sealkit_oci::Digest;
+use sealkit_pack::tar::RangeSource;
+use sealkit_store::Repository;
+use tokio::runtime::Handle;
+
+/// A blob that is read from a blocking thread, under a limit of bytes.
+pub(crate) struct BlobRanges {
+    pub(crate) repository: Arc<dyn Repository>,
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
+    pub(crate) runtime: Handle,
+    /// Bytes that may still be read.
+    pub(crate) left: Arc<AtomicU64>,
+}
+
+impl RangeSource for BlobRanges {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = offset.saturating_add(buffer.len() as u64).min(self.size);
+        if offset >= end {
+            return Ok(0);
+        }
+        let spend = |left: u64| left.checked_sub(end - offset);
+        self.left
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, spend)
+            .map_err(|_| io::Error::other("byte limit of the request was exceeded"))?;
+        self.runtime.block_on(self.fill(offset..end, buffer))
+    }
+}
+
+impl BlobRanges {
+    async fn fill(&self, range: std::ops::Range<u64>, buffer: &mut [u8]) -> io::Result<usize> {
+        let stream = self.repository.read(&self.digest, range).await;
+        let mut stream = stream.map_err(io::Error::other)?;
+        let mut filled = 0;
+        while let Some(next) = stream.next().await {
+            let bytes = next.map_err(io::Error::other)?;
+            let room = buffer.get_mut(filled..).unwrap_or_default();
+            let count = bytes.len().min(room.len());
+            if let (Some(to), Some(from)) = (room.get_mut(..count), bytes.get(..count)) {
+                to.copy_from_slice(from);
+            }
+            filled += count;
+        }
+        Ok(filled)
+    }
+}

@@ -1,0 +1,70 @@
+//! Connections.
+
+use std::sync::Arc;
+
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::{Hub, HubError};
+
+/// Largest head of a request in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+/// How long to wait after a connection could not be accepted, e.g. for want of file descriptors.
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
+impl Hub {
+    /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), HubError> {
+        let addr = listener.local_addr().map_err(HubError::Listen)?;
+        if !addr.ip().is_loopback() && !self.options.insecure_listen_anywhere {
+            return Err(HubError::NotLoopback(addr));
+        }
+        let service = TowerToHyperService::new(self.router());
+        let mut server = hyper::server::conn::http1::Builder::new();
+        server.timer(TokioTimer::new());
+        server.header_read_timeout(self.options.header_timeout);
+        server.max_buf_size(MAX_HEAD);
+        let places = Arc::new(Semaphore::new(self.options.connections));
+        let graceful = GracefulShutdown::new();
+        tokio::pin!(shutdown);
+        loop {
+            let next = tokio::select! {
+                next = accept(&listener, &places) => next,
+                () = &mut shutdown => break,
+            };
+            let Some((stream, place)) = next else { continue };
+            let connection = server.serve_connection(TokioIo::new(stream), service.clone());
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                // A client that goes away is no failure of the hub.
+                let _ = connection.await;
+                drop(place);
+            });
+        }
+        drop(listener);
+        let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
+        Ok(())
+    }
+}
+
+/// The next connection with its place among those that may be open; none where accepting failed.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    if let Ok((stream, _)) = listener.accept().await {
+        // Answers are small or large, never in between: waiting for more only costs time.
+        let _ = stream.set_nodelay(true);
+        return Some((stream, place));
+    }
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+    None
+}
