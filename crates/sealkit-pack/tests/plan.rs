@@ -87,6 +87,9 @@ fn ignored_paths_stay_out_and_an_ignored_part_is_a_warning() {
     assert!(listed(&pruned, 1).is_empty());
     let empty = Warning::NoFiles { path: ".".into() };
     assert_eq!(pruned.warnings, [empty, Warning::PartIgnored { path: "b".into() }]);
+    let rules = sealkit_kitfile::IgnoreRules::parse("a\n!a/keep\nempty\n").unwrap();
+    let real = plan_with(dir.path(), &["."], &rules, &options);
+    assert_eq!(listed(&real, 0), ["a/keep", "b", "b/x"]);
     let kept = plan_with(dir.path(), &["."], &Ignoring(&["a", "!a/keep"], false), &options);
     assert_eq!(listed(&kept, 0), ["a/keep", "b", "b/x", "empty", "empty/x"]);
 }

@@ -6,7 +6,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
-use sealkit_kitfile::Part;
+use sealkit_kitfile::{IgnoreRules, Part};
 use sealkit_oci::FileKind;
 
 pub(crate) use self::link::Links;
@@ -33,6 +33,16 @@ impl Ignore for KeepAll {
 
     fn prunes(&self, _: &str) -> bool {
         false
+    }
+}
+
+impl Ignore for IgnoreRules {
+    fn ignores(&self, path: &str) -> bool {
+        self.matches(path)
+    }
+
+    fn prunes(&self, dir: &str) -> bool {
+        self.may_skip_dir(dir)
     }
 }
 

@@ -93,6 +93,7 @@ pub fn part(role: LayerRole, path: &str) -> Part {
         is_prompt: false,
         name: String::new(),
         path: path.into(),
+        written_path: path.into(),
         layer: LayerInfo::default(),
     }
 }
