@@ -118,6 +118,19 @@ fn log_entries_and_timestamps_are_kept_and_counted() {
 }
 
 #[test]
+fn certificates_and_timestamps_are_counted_too() {
+    let list = |item: &str| vec![item; 33].join(",");
+    let stamps = list(r#"{"signedTimestamp":"AAAA"}"#);
+    let stamps = format!("\"timestampVerificationData\":{{\"rfc3161Timestamps\":[{stamps}]}}");
+    assert_eq!(code(&text().replace("\"tlogEntries\":[]", &stamps)), "limit-exceeded");
+    let chain = list(r#"{"rawBytes":"AAAA"}"#);
+    let chain = format!("\"x509CertificateChain\":{{\"certificates\":[{chain}]}}");
+    let hint = key("bundle").public_key().hint(HintStyle::Cosign);
+    let key = format!("\"publicKey\":{{\"hint\":\"{hint}\"}}");
+    assert_eq!(code(&text().replace(&key, &chain)), "limit-exceeded");
+}
+
+#[test]
 fn a_message_signature_is_read() {
     let envelope = text().find("\"dsseEnvelope\"").unwrap();
     let head = &text()[..envelope];

@@ -97,6 +97,7 @@ fn other_derivations_and_ciphers_are_refused_before_any_work() {
         ("\"N\":65536", "\"N\":0"),
         ("\"r\":8", "\"r\":4294967295"),
         ("\"p\":1", "\"p\":2"),
+        ("\"salt\":\"zypV", "\"salt\":\"AAAAzypV"),
         ("scrypt", "argon2id"),
         ("scrypt", ""),
         ("nacl/secretbox", "aes-256-gcm"),

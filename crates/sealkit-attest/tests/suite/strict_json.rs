@@ -62,6 +62,7 @@ fn what_is_not_one_json_document_is_refused() {
     ];
     for case in cases {
         assert_eq!(code(case), "parse-error", "{}", String::from_utf8_lossy(case));
+        assert!(strict_json::check(case, "document", Limits::default()).is_err());
     }
 }
 

@@ -234,6 +234,25 @@ fn a_bare_message_signature_verifies_as_such_only() {
 }
 
 #[test]
+fn a_bare_message_signature_keeps_every_rule() {
+    let (key, file) = (key("a"), b"a file");
+    let sound = String::from_utf8(message(&key, file, file)).unwrap();
+    let refused = |text: &str, trust: &TrustRoot| {
+        let result = verify_message(text.as_bytes(), &Digest::of(file), trust, NOW);
+        result.unwrap_err().code()
+    };
+    let trust = trusting(&[&key]);
+    assert_eq!(refused(&sound.replace("SHA2_256", "SHA2_512"), &trust), "subject-mismatch");
+    let certificate = r#""certificate":{"rawBytes":"AAAA"}"#;
+    let certified = sound.replace("\"publicKey\":{\"hint\":\"x\"}", certificate);
+    assert_eq!(refused(&certified, &trust), "material-unsupported");
+    let mut expired = TrustRoot::default();
+    let entry = TrustedKey::new(key.public_key(), "Ada", Role::Signer);
+    expired.add(TrustedKey { valid_until: Some(NOW - 1), ..entry }).unwrap();
+    assert_eq!(refused(&sound, &expired), "key-expired");
+}
+
+#[test]
 fn p384_signers_are_trusted_like_others() {
     use p384::ecdsa::signature::Signer as _;
     use p384::pkcs8::EncodePublicKey as _;
