@@ -10,6 +10,7 @@ use axum::http::Response;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest};
 use sealkit_remote::credentials::Credential;
+use sealkit_remote::options::Proxy;
 use sealkit_remote::{Client, ClientOptions, Remote, Secret};
 use sealkit_report::Hint;
 use sealkit_store::{BlobStore, Page, RefStore};
@@ -133,7 +134,7 @@ async fn oauth(answer: impl Fn(&Got) -> Response<Body> + Send + Sync + 'static) 
         if got.header("authorization") == Some("Bearer good") {
             return reply(200, &[("content-length", "0")], "");
         }
-        let realm = format!("http://{}/token?fixed=1", got.header("host").unwrap());
+        let realm = format!("http://{}/token?fixed=1", got.header("host").unwrap_or_default());
         let header =
             format!(r#"Bearer realm="{realm}",service="svc",scope="repository:org/model:pull""#);
         reply(401, &[("www-authenticate", "Negotiate"), ("www-authenticate", &header)], "")
@@ -321,4 +322,64 @@ async fn offline_opens_no_socket_and_names_what_it_would_have_done() {
     let blob = Descriptor::of("x", b"x");
     assert!(remote.write(&blob).await.is_err());
     assert!(mock.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_not_sent() {
+    let mock = oauth(|_| reply(200, &[], r#"{"token":"good","expires_in":0}"#)).await;
+    let remote = remote(&mock.host, options());
+    for _ in 0..3 {
+        assert_eq!(remote.stat(&Digest::of(b"x")).await.unwrap(), Some(0));
+    }
+    let tokens = mock.all().iter().filter(|got| got.uri.starts_with("/token")).count();
+    assert_eq!(tokens, 3);
+}
+
+#[tokio::test]
+async fn a_token_with_line_breaks_is_not_sent() {
+    let mock = oauth(|_| reply(200, &[], r#"{"token":"good\r\nX-Evil: canary-5ecret"}"#)).await;
+    let error = remote(&mock.host, options()).stat(&Digest::of(b"x")).await.unwrap_err();
+    assert_eq!(error.code(), "registry-protocol");
+    assert!(!all_text(&error).contains(CANARY));
+}
+
+#[tokio::test]
+async fn many_requests_at_once_fetch_one_token() {
+    let registry = TestRegistry::start().await;
+    registry.faults().set(|faults| faults.auth = token_auth(None));
+    let options = ClientOptions { credentials: basic("me", CANARY), ..options() };
+    let remote = remote(&registry.host(), options);
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let remote = remote.clone();
+            tokio::spawn(async move { remote.stat(&Digest::of(b"x")).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), None);
+    }
+    assert_eq!(registry.log().matching("GET", "/token").len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_and_its_password_never_shown() {
+    let proxy = Mock::start(|_| reply(200, &[("content-length", "3")], "")).await;
+    let url = format!("http://me:{CANARY}@{}", proxy.host);
+    let options = ClientOptions { proxy: Proxy::Url(url), ..options() };
+    let shown = format!("{options:?}");
+    let remote = remote("registry.invalid", options);
+    assert_eq!(remote.stat(&Digest::of(b"x")).await.unwrap(), Some(3));
+    let got = &proxy.all()[0];
+    assert!(got.uri.starts_with("http://registry.invalid/v2/org/model/"), "{}", got.uri);
+    assert!(got.header("proxy-authorization").is_some());
+    assert!(!format!("{shown} {remote:?}").contains(CANARY));
+}
+
+#[tokio::test]
+async fn docker_hub_is_reached_where_its_api_is() {
+    let proxy = Mock::start(|_| reply(200, &[("content-length", "3")], "")).await;
+    let url = format!("http://{}", proxy.host);
+    let remote = remote("docker.io", ClientOptions { proxy: Proxy::Url(url), ..options() });
+    assert_eq!(remote.stat(&Digest::of(b"x")).await.unwrap(), Some(3));
+    assert!(proxy.all()[0].uri.starts_with("http://registry-1.docker.io/v2/"));
 }

@@ -172,3 +172,36 @@ async fn a_coding_that_nobody_asked_for_is_refused() {
     assert_eq!(error.code(), "registry-protocol");
     assert_eq!(mock.all()[0].header("accept-encoding"), Some("identity"));
 }
+
+#[tokio::test]
+async fn any_range_over_any_broken_line_is_the_range() {
+    let (registry, remote, content, blob) = stage().await;
+    let mut seed = 7_u64;
+    let mut random = |limit: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % limit
+    };
+    for _ in 0..40 {
+        let start = random(blob.size);
+        let end = start + 1 + random(blob.size - start);
+        let (cut, no_range) = (1 + random(blob.size), random(2) == 0);
+        registry.faults().set(|faults| {
+            faults.drop_after = Some(cut);
+            faults.drops = Some(3);
+            faults.no_range = no_range;
+        });
+        let part = read_range(&remote, &blob, start..end).await.unwrap();
+        assert!(part == content[start as usize..end as usize], "{start}..{end} cut at {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_goes_silent_is_given_up() {
+    let (registry, _, _, blob) = stage().await;
+    registry.faults().set(|faults| faults.bytes_per_second = Some(1));
+    let mut options = options();
+    options.timeouts.idle = std::time::Duration::from_millis(20);
+    options.retry.retries = 1;
+    let error = read(&remote(&registry.host(), options), &blob).await.unwrap_err();
+    assert_eq!(error.code(), "timeout");
+}

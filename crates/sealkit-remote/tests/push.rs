@@ -258,3 +258,86 @@ async fn a_blob_is_mounted_or_sent() {
     let posts = registry.log().matching("POST", "/uploads");
     assert!(posts.is_empty(), "the upload that the mount opened is used");
 }
+
+#[tokio::test]
+async fn a_registry_that_takes_part_of_a_chunk_gets_the_rest() {
+    let (registry, remote, content) = stage(chunked(CHUNK)).await;
+    registry.faults().set(|faults| faults.short_accept = Some(70_000));
+    let content = &content[..3 * CHUNK];
+    let blob = write(&remote, content).await.unwrap();
+    assert_eq!(read(&remote, &blob).await.unwrap(), content);
+    assert!(registry.log().matching("PATCH", "/uploads/").len() >= 5);
+}
+
+#[tokio::test]
+async fn a_registry_that_takes_nothing_is_given_up() {
+    let mock = Mock::start(|got| match got.method.as_str() {
+        "HEAD" => reply(404, &[], ""),
+        "POST" => reply(202, &[("location", "/up")], ""),
+        "GET" => reply(204, &[("range", "0-0")], ""),
+        "PATCH" => reply(202, &[("location", "/up"), ("range", "0-0")], ""),
+        _ => reply(201, &[], ""),
+    })
+    .await;
+    let remote = remote(&mock.host, chunked(CHUNK));
+    let error = write(&remote, &bytes(3 * CHUNK)).await.unwrap_err();
+    assert!(["registry-protocol", "upload-lost"].contains(&error.code()), "{error}");
+    assert!(mock.all().len() < 20);
+}
+
+#[tokio::test]
+async fn a_registry_that_claims_more_than_it_was_sent_is_not_believed() {
+    let mock = Mock::start(|got| match got.method.as_str() {
+        "HEAD" => reply(404, &[], ""),
+        "POST" => reply(202, &[("location", "/up")], ""),
+        "PATCH" => reply(202, &[("location", "/up"), ("range", "0-250000")], ""),
+        _ => reply(201, &[], ""),
+    })
+    .await;
+    let remote = remote(&mock.host, chunked(CHUNK));
+    let error = write(&remote, &bytes(3 * CHUNK)).await.unwrap_err();
+    assert_eq!(error.code(), "upload-lost");
+}
+
+#[tokio::test]
+async fn an_aborted_upload_is_removed_from_the_registry() {
+    let (registry, remote, content) = stage(chunked(CHUNK)).await;
+    let mut upload = remote.write(&Descriptor::of("x", &content)).await.unwrap();
+    upload.append(Bytes::copy_from_slice(&content[..2 * CHUNK])).await.unwrap();
+    upload.abort().await.unwrap();
+    assert_eq!(registry.log().matching("DELETE", "/uploads/").len(), 1);
+    assert_eq!(remote.write(&Descriptor::of("x", &content)).await.unwrap().offset(), 0);
+}
+
+#[tokio::test]
+async fn wrong_bytes_never_become_a_blob() {
+    for size in [5, 3 * CHUNK] {
+        let (registry, remote, _) = stage(chunked(CHUNK)).await;
+        let content = bytes(size);
+        let expected = Descriptor::new("x", Digest::of(b"other"), size as u64);
+        let mut upload = remote.write(&expected).await.unwrap();
+        upload.append(Bytes::from(content)).await.unwrap();
+        let error = upload.finish().await.unwrap_err();
+        assert!(matches!(error, StoreError::DigestMismatch { .. }), "{error}");
+        assert!(registry.log().matching("PUT", "/uploads/").is_empty(), "it was never committed");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_do_not_share_a_session() {
+    let sessions = tempfile::tempdir().unwrap();
+    let mut options = chunked(CHUNK);
+    options.session_dir = Some(sessions.path().to_owned());
+    let (registry, one, content) = stage(options.clone()).await;
+    let two = remote(&registry.host(), options);
+    let blob = Descriptor::of("x", &content);
+    let mut first = one.write(&blob).await.unwrap();
+    first.append(Bytes::copy_from_slice(&content[..3 * CHUNK])).await.unwrap();
+    let mut second = two.write(&blob).await.unwrap();
+    assert_eq!(second.offset(), 0, "the first one still writes");
+    second.append(Bytes::copy_from_slice(&content)).await.unwrap();
+    first.append(Bytes::copy_from_slice(&content[3 * CHUNK..])).await.unwrap();
+    second.finish().await.unwrap();
+    first.finish().await.unwrap();
+    assert_eq!(read(&one, &blob).await.unwrap(), content);
+}

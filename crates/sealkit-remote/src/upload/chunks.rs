@@ -8,14 +8,14 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE};
 use sealkit_store::StoreError;
 
 use super::BlobUpload;
-use super::resume::split_front;
+use super::resume::{held, split_front};
 use super::session::next_location;
 use crate::RemoteError;
 use crate::client::{Payload, Reply, asked_wait, is_temporary};
 
 /// What came of one PATCH.
 enum Sent {
-    /// The registry has it.
+    /// The registry has it, or some of it.
     Yes,
     /// The registry takes no chunks.
     NoChunks,
@@ -36,7 +36,7 @@ impl BlobUpload {
             let (asked, error) = match self.patch(until - sent).await? {
                 Sent::Yes => {
                     self.note().await;
-                    return Ok(());
+                    continue;
                 }
                 Sent::NoChunks => return self.switch_to_single().await,
                 Sent::Unclear(asked, error) => (asked, error),
@@ -83,8 +83,19 @@ impl BlobUpload {
             {
                 session.location = next;
             }
-            self.taken(size);
-            return Ok(Sent::Yes);
+            // A registry may take less than it was sent. Without a range it took all.
+            let there = reply.header("range").and_then(|range| held(range, first + size));
+            return match there.unwrap_or(first + size).checked_sub(first) {
+                Some(taken) if (1..=size).contains(&taken) => {
+                    self.taken(taken);
+                    Ok(Sent::Yes)
+                }
+                Some(0) => {
+                    let error = self.remote.broken("a chunk that was accepted and not taken");
+                    Ok(Sent::Unclear(None, error))
+                }
+                _ => Err(self.lost().await),
+            };
         }
         let asked = asked_wait(reply.response.headers(), SystemTime::now());
         let code = status.as_u16();

@@ -56,7 +56,7 @@ impl BlobUpload {
 }
 
 /// Bytes that `0-<end>` says are there. Registries write `0-0` for one byte and for none.
-fn held(range: &str, sent: u64) -> Option<u64> {
+pub(super) fn held(range: &str, sent: u64) -> Option<u64> {
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let end: u64 = range.trim().strip_prefix("0-")?.parse().ok()?;
     if end == 0 { Some(sent.min(1)) } else { end.checked_add(1) }

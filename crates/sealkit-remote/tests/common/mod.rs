@@ -1,5 +1,6 @@
 //! What the tests of this crate share.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
