@@ -220,6 +220,14 @@ fn hidden_files_are_left_out_but_told() {
 }
 
 #[test]
+fn what_the_rules_leave_out_is_told() {
+    let listing = [file("m/a.json", 1), file("m/a.mcpb", 1), file("Kitfile", 1), file("d.csv", 1)];
+    let generated = generate(&listing, &GenerateOptions::default());
+    assert_eq!(generated.left_out, ["m/a.json"]);
+    assert!(generated.hidden.is_empty());
+}
+
+#[test]
 fn hostile_listings_do_no_harm() {
     let deep = "a/".repeat(10_000) + "x.csv";
     let listing = [file(&deep, 1), file("../up.csv", 1), file("", 1), file("a", 1)];
@@ -241,7 +249,7 @@ proptest! {
         let parts = generated.kitfile.parts();
         for name in &names {
             let packed = parts.iter().any(|part| sealkit_kitfile::path::is_within(name, &part.path));
-            prop_assert!(packed, "{name} {parts:?}");
+            prop_assert!(packed != generated.left_out.contains(name), "{name} {parts:?}");
         }
         prop_assert!(generated.kitfile.validate().is_ok() || depth == 0);
     }

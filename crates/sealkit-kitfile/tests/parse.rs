@@ -102,6 +102,22 @@ fn broken_yaml_is_told_with_its_place() {
 }
 
 #[test]
+fn control_characters_are_refused_where_they_stand() {
+    for (text, place) in [
+        ("a: 1\r\nb: x\u{1}\n", "Kitfile:2:5"),
+        ("\0", "Kitfile:1:1"),
+        ("# \u{7f}", "Kitfile:1:3"),
+        ("a\rb\n\u{9f}", "Kitfile:3:1"),
+        ("\u{feff}x: \u{ffff}", "Kitfile:1:4"),
+    ] {
+        let message = error(text).to_string();
+        assert!(message.starts_with(&format!("{place}: control")), "{message}");
+    }
+    let quoted = "manifestVersion: 1.0.0\npackage: {name: \"\\u0001\\0\"}\n";
+    assert_eq!(Kitfile::parse(quoted, "K").unwrap().kitfile.package.name, "\u{1}\0");
+}
+
+#[test]
 fn nothing_is_no_kitfile() {
     for text in ["", "\n", "# only a comment\n", "\u{feff}"] {
         assert!(matches!(error(text), KitfileError::Empty { .. }), "{text:?}");

@@ -9,6 +9,8 @@ mod names;
 use classify::Builder;
 use folder::Folder;
 
+use std::collections::{BTreeSet, HashSet};
+
 use crate::{Kitfile, Package, Value, path};
 
 /// Deepest level down to which folders are read file by file.
@@ -92,6 +94,9 @@ pub struct Generated {
     pub kitfile: Kitfile,
     /// Hidden files and folders that lie in none of its parts, and so would not be packed.
     pub hidden: Vec<String>,
+    /// Visible files that lie in none of its parts: the rules of `kit init` leave out metadata
+    /// beside MCP bundles.
+    pub left_out: Vec<String>,
 }
 
 /// Generates a Kitfile for a folder. The order of the listing does not matter.
@@ -101,8 +106,23 @@ pub fn generate(listing: &[Listed], options: &GenerateOptions) -> Generated {
     let mut builder = Builder::new(options.package.clone());
     builder.root(&root, depth);
     let kitfile = builder.kitfile;
-    let parts = kitfile.parts();
-    let is_packed = |file: &String| parts.iter().any(|part| path::is_within(file, &part.path));
-    let hidden = hidden.into_iter().filter(|file| !is_packed(file)).collect();
-    Generated { kitfile, hidden }
+    let parts: HashSet<String> = kitfile.parts().into_iter().map(|part| part.path).collect();
+    let is_left = |path: &str| {
+        let mut above = path.match_indices('/').map(|(at, _)| path.split_at(at).0);
+        !parts.contains(".") && !parts.contains(path) && !above.any(|path| parts.contains(path))
+    };
+    let hidden: Vec<String> = hidden.into_iter().filter(|path| is_left(path)).collect();
+    let left_out = visible_files(listing).filter(|path| is_left(path));
+    let told: HashSet<&String> = hidden.iter().collect();
+    let left_out: BTreeSet<String> = left_out.filter(|path| !told.contains(path)).collect();
+    Generated { left_out: left_out.into_iter().collect(), hidden, kitfile }
+}
+
+/// The files of a listing that would be packed by any part above them.
+fn visible_files(listing: &[Listed]) -> impl Iterator<Item = String> {
+    let files = listing.iter().filter(|entry| !entry.is_dir);
+    let paths = files.map(|entry| path::clean(&entry.path));
+    paths.filter(|path| {
+        !matches!(path.as_str(), "." | "Kitfile" | "kitfile" | ".kitfile" | ".kitignore")
+    })
 }

@@ -14,8 +14,16 @@ use crate::KitfileError;
 /// # Errors
 /// When the text is not YAML, is empty or goes beyond the limits.
 pub(crate) fn load(text: &str, origin: &str) -> Result<Tree, KitfileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let syntax = |span: Span, problem: &str| KitfileError::Syntax {
+        place: span.place(origin, text),
+        problem: problem.to_owned(),
+    };
+    if let Some(span) = unprintable(text) {
+        return Err(syntax(span, "control characters must be escaped inside double quotes"));
+    }
     let mut loader = Loader {
-        parser: Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        parser: Parser::new_from_str(text),
         nodes: Vec::new(),
         anchors: HashMap::new(),
         budget: Budget::new(MAX_BYTES, MAX_NODES, 0, MAX_DEPTH),
@@ -26,10 +34,23 @@ pub(crate) fn load(text: &str, origin: &str) -> Result<Tree, KitfileError> {
         Stop::Scan(error) => {
             let marker = error.marker();
             let span = Span { line: marker.line(), column: marker.col(), width: Some(1) };
-            let problem = error.info().to_owned();
-            KitfileError::Syntax { place: span.place(origin, text), problem }
+            syntax(span, error.info())
         }
     })
+}
+
+/// The first character that YAML does not allow in its text (YAML 1.2.2 §5.1).
+fn unprintable(text: &str) -> Option<Span> {
+    let is_allowed = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        c => !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'),
+    };
+    let (before, _) = text.split_at(text.find(|c| !is_allowed(c))?);
+    let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let before_line = before.get(..start).unwrap_or_default();
+    let line = 1 + before_line.replace("\r\n", "\n").matches(['\n', '\r']).count();
+    let column = before.get(start..).unwrap_or_default().chars().count();
+    Some(Span { line, column, width: Some(1) })
 }
 
 struct Loader<'a> {
