@@ -1,6 +1,6 @@
 //! Other people's clients push to the hub and pull from it. Skipped where they are not installed.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests unwrap as tests do")]
 
 mod common;
 

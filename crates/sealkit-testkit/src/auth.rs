@@ -12,6 +12,7 @@ use sealkit_oci::{Digest, ErrorBody, ErrorCode};
 use serde_json::json;
 
 use crate::faults::Auth;
+use crate::misbehave::Stage;
 
 /// Tokens that were given out, with the scopes they reach.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +70,7 @@ impl Tokens {
 /// None where the request may pass, else the answer that asks for credentials.
 pub(crate) fn check(
     auth: &Auth,
-    tokens: &Tokens,
+    stage: &Stage,
     method: &Method,
     path: &str,
     headers: &HeaderMap,
@@ -80,7 +81,7 @@ pub(crate) fn check(
         Auth::Basic { .. } => Some(refuse("Basic realm=\"test\"".to_owned())),
         Auth::Token { .. } => {
             let needed = needed(method, path);
-            if tokens.admits(headers, needed.as_ref()) {
+            if stage.tokens.admits(headers, needed.as_ref()) {
                 return None;
             }
             let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
@@ -89,7 +90,10 @@ pub(crate) fn check(
                 let actions = if action == "push" { "pull,push" } else { action };
                 format!(",scope=\"repository:{name}:{actions}\"")
             });
-            Some(refuse(format!("Bearer realm=\"http://{host}/token\",service=\"test\"{scope}")))
+            let scheme = if stage.is_tls { "https" } else { "http" };
+            Some(refuse(format!(
+                "Bearer realm=\"{scheme}://{host}/token\",service=\"test\"{scope}"
+            )))
         }
     }
 }

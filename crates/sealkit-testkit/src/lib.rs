@@ -12,14 +12,18 @@ mod client;
 mod faults;
 mod kit;
 mod misbehave;
+mod proxy;
 mod record;
 mod registry;
 mod shape;
 mod tar;
+mod tls;
 
 pub use client::{Client, Reply};
 pub use faults::{Auth, FaultSet, Faults};
 pub use kit::{Kit, KitBuilder};
+pub use proxy::{ProxySeen, TestProxy};
 pub use record::{RequestLog, Seen};
 pub use registry::TestRegistry;
 pub use tar::{TarBuilder, TarHeader};
+pub use tls::{ClientCerts, Identity, TestCa};

@@ -21,6 +21,7 @@ pub(crate) struct Stage {
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
     pub(crate) tokens: Tokens,
+    pub(crate) is_tls: bool,
 }
 
 pub(crate) async fn play(State(stage): State<Stage>, request: Request, next: Next) -> Response {
@@ -32,7 +33,7 @@ pub(crate) async fn play(State(stage): State<Stage>, request: Request, next: Nex
         let answer = stage.tokens.issue(&faults.auth, uri.query().unwrap_or_default(), &headers);
         return close(answer, Shape::default(), &entry);
     }
-    let refused = auth::check(&faults.auth, &stage.tokens, &method, uri.path(), &headers);
+    let refused = auth::check(&faults.auth, &stage, &method, uri.path(), &headers);
     let early = refused.or_else(|| stage.refuse(&faults, &method, &uri, &headers));
     if let Some(answer) = early {
         return close(answer, Shape::default(), &entry);

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::misbehave::{Stage, play};
+use crate::tls::{ClientCerts, TestCa, TlsListener};
 use crate::{Client, Faults, RequestLog};
 
 /// A registry on a free port of `127.0.0.1`. It stops when it is dropped.
@@ -39,9 +40,22 @@ impl TestRegistry {
         namespace: Arc<dyn Namespace>,
         change: impl FnOnce(&mut Options),
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let (app, stage, spool) = app(&namespace, change, false);
+        let listener = bind().await;
         let addr = listener.local_addr().expect("a bound listener has an address");
-        let (app, stage, spool) = app(&namespace, change);
+        let server = tokio::spawn(async move {
+            axum::serve(listener, app).await.expect("the server runs until it is dropped");
+        });
+        Self { addr, namespace, stage, server, _spool: spool }
+    }
+
+    /// An empty registry behind TLS, with a certificate of `ca` for `127.0.0.1` and `localhost`.
+    pub async fn start_tls(ca: &TestCa, clients: ClientCerts) -> Self {
+        let namespace: Arc<dyn Namespace> = Arc::new(Memory::new());
+        let (app, stage, spool) = app(&namespace, |_| {}, true);
+        let listener = TlsListener::new(bind().await, ca, clients);
+        let addr = axum::serve::Listener::local_addr(&listener);
+        let addr = addr.expect("a bound listener has an address");
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("the server runs until it is dropped");
         });
@@ -58,9 +72,10 @@ impl TestRegistry {
         self.addr.to_string()
     }
 
-    /// `http://127.0.0.1:port`.
+    /// `http://127.0.0.1:port`, or `https://` behind TLS.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        let scheme = if self.stage.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.addr)
     }
 
     /// A client of it.
@@ -100,15 +115,20 @@ impl Drop for TestRegistry {
     }
 }
 
+async fn bind() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port")
+}
+
 fn app(
     namespace: &Arc<dyn Namespace>,
     change: impl FnOnce(&mut Options),
+    is_tls: bool,
 ) -> (Router, Stage, TempDir) {
     let spool = tempfile::tempdir().expect("a temporary folder can be made");
     let sessions = SpoolSessions::new(spool.path(), SpoolLimits::default());
     let mut options = Options::new(Arc::new(sessions));
     change(&mut options);
-    let stage = Stage::default();
+    let stage = Stage { is_tls, ..Stage::default() };
     // A fallback, so that `/token` reaches the layer too.
     let app = router(Arc::clone(namespace), options)
         .fallback(|| async { axum::http::StatusCode::NOT_FOUND })
