@@ -6,10 +6,10 @@ mod folder;
 mod model;
 mod names;
 
+use std::collections::{BTreeSet, HashSet};
+
 use classify::Builder;
 use folder::Folder;
-
-use std::collections::{BTreeSet, HashSet};
 
 use crate::{Kitfile, Package, Value, path};
 
