@@ -2,6 +2,7 @@
 
 mod binary;
 mod crates;
+mod formats;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ struct Generator {
 
 static GENERATORS: &[Generator] = &[
     Generator { name: "crates", files: crates::files },
+    Generator { name: "formats", files: formats::files },
     Generator { name: "binary", files: binary::files },
 ];
 
