@@ -4,12 +4,21 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CharEscape, Formatter, Serializer};
+use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 /// Serialises `value` to compact JSON with Go's escaping.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter))?;
+    Ok(bytes)
+}
+
+/// Serialises `value` as Go's `MarshalIndent` does with two spaces: for people, and for `kit`'s
+/// `inspect` and `list`.
+pub fn to_vec_pretty<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::new();
+    let formatter = PrettyGoFormatter(PrettyFormatter::new());
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))?;
     Ok(bytes)
 }
 
@@ -73,6 +82,67 @@ impl Formatter for GoFormatter {
     }
 }
 
+/// [`GoFormatter`] for what is inside strings and numbers, the pretty one for what is between them.
+struct PrettyGoFormatter(PrettyFormatter<'static>);
+
+impl Formatter for PrettyGoFormatter {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        GoFormatter.write_f64(writer, value)
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        GoFormatter.write_string_fragment(writer, fragment)
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        GoFormatter.write_char_escape(writer, escape)
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(w, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(w, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +171,15 @@ mod tests {
         ] {
             assert_eq!(format_float(value), text);
         }
+    }
+
+    #[test]
+    fn pretty_json_has_gos_escapes_too() {
+        let value = serde_json::json!({"a": ["<", 1e21], "b": {}, "c": []});
+        let json = String::from_utf8(to_vec_pretty(&value).unwrap()).unwrap();
+        let expected =
+            "{\n  \"a\": [\n    \"\\u003c\",\n    1e+21\n  ],\n  \"b\": {},\n  \"c\": []\n}";
+        assert_eq!(json, expected);
     }
 
     #[test]

@@ -1,1 +1,49 @@
-fn main() {}
+//! The `sealkit` binary: arguments in, answers out. It decides nothing; verbs live in
+//! `sealkit-ops`. Called by the name `kit`, it has `kit`'s surface.
+
+mod app;
+mod cli;
+mod commands;
+mod console;
+mod docs;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use app::{App, Exit};
+use cli::Cli;
+use console::Console;
+
+fn main() -> ExitCode {
+    let as_kit = app::called_as_kit(std::env::args_os().next());
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, as_kit),
+    };
+    let console = Console::new(&cli.global, as_kit);
+    let fails_with = if as_kit || commands::is_kit_verb(&cli.command) { 1 } else { 2 };
+    let exit =
+        App::new(cli.global, console.clone()).and_then(|app| commands::run(&app, cli.command));
+    match exit {
+        Ok(Exit::Yes) => ExitCode::SUCCESS,
+        Ok(Exit::No) => ExitCode::from(1),
+        Ok(Exit::Unanswered) => ExitCode::from(2),
+        Ok(Exit::Interrupted) => ExitCode::from(130),
+        Err(failure) => {
+            console.failure(&failure);
+            ExitCode::from(if failure.code() == "could-not-compare" { 2 } else { fails_with })
+        }
+    }
+}
+
+/// Help and version are answers; anything else means that the question was not understood.
+fn usage(error: &clap::Error, as_kit: bool) -> ExitCode {
+    // A terminal that is gone can not be told anything.
+    let _ = error.print();
+    match (error.use_stderr(), as_kit) {
+        (false, _) => ExitCode::SUCCESS,
+        (true, true) => ExitCode::from(1),
+        (true, false) => ExitCode::from(2),
+    }
+}

@@ -13,11 +13,13 @@ use crate::hasher::Hasher;
 use crate::{Links, StoreError};
 
 /// What is wrong with one piece of content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
     /// It is not there.
+    #[error("missing")]
     Missing,
     /// It is shorter or longer than its descriptor says.
+    #[error("has {actual} bytes instead of {expected}")]
     WrongSize {
         /// Size in the descriptor, in bytes.
         expected: u64,
@@ -25,11 +27,13 @@ pub enum ProblemKind {
         actual: u64,
     },
     /// Its bytes do not hash to its digest.
+    #[error("holds wrong bytes, which hash to {actual}")]
     WrongBytes {
         /// The digest of the bytes.
         actual: Digest,
     },
     /// It is not the document that it should be.
+    #[error("is malformed: {reason}")]
     Malformed {
         /// Why.
         reason: String,

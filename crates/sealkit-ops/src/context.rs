@@ -1,0 +1,99 @@
+//! What every verb works with: the local store, the network, the clock. Nothing below this layer
+//! reads the environment; the binary fills it in here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sealkit_remote::{Client, Remote};
+use sealkit_store::{Layout, Naming, Repository};
+
+use crate::{OpsError, Place, Progress};
+
+/// Where SealKit keeps what is the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// The home at `dir`, which need not exist yet.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self(dir.into())
+    }
+
+    /// The folder itself.
+    pub fn dir(&self) -> &Path {
+        &self.0
+    }
+
+    /// The local store: an OCI image layout.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// Signing keys.
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    /// Whom the user trusts.
+    pub fn trust(&self) -> PathBuf {
+        self.0.join("trust.json")
+    }
+
+    /// Credentials for registries.
+    pub fn credentials(&self) -> PathBuf {
+        self.0.join("credentials.json")
+    }
+
+    /// Which kit was last sealed from which folder.
+    pub fn sealed(&self) -> PathBuf {
+        self.0.join("sealed.json")
+    }
+
+    /// Uploads that were cut off and can go on.
+    pub fn uploads(&self) -> PathBuf {
+        self.0.join("uploads")
+    }
+}
+
+/// What every verb works with.
+#[derive(Clone)]
+pub struct Context {
+    /// Where the user's own things are.
+    pub home: Home,
+    /// Speaks to registries.
+    pub client: Arc<Client>,
+    /// Transfers at the same time.
+    pub concurrency: usize,
+    /// Is told how far long work has come.
+    pub progress: Arc<dyn Progress>,
+    /// Tells the time, in seconds since 1970.
+    pub clock: fn() -> i64,
+}
+
+impl Context {
+    /// The local store, made on first use.
+    pub fn store(&self) -> Result<Layout, OpsError> {
+        Ok(Layout::open_or_create(self.home.store(), Naming::Store)?)
+    }
+
+    /// The repository at a place, and what of it is meant. Folders and archives have none.
+    pub fn repository(&self, place: &Place) -> Result<Arc<dyn Repository>, OpsError> {
+        match place {
+            Place::Local(reference) => {
+                let store = self.store()?;
+                let found = store.resolve(reference)?.map(|found| found.repository);
+                Ok(Arc::new(store.repository(&found.unwrap_or_else(|| reference.name()))))
+            }
+            Place::Remote(reference) => {
+                let (registry, name) = (reference.registry(), reference.repository());
+                Ok(Arc::new(Remote::new(registry, name, Arc::clone(&self.client))?))
+            }
+            Place::Layout { dir, .. } => {
+                Ok(Arc::new(Layout::open(dir, Naming::Plain)?.repository("")))
+            }
+            Place::Archive(_) | Place::Folder(_) => {
+                Err(OpsError::NotARepository { place: place.to_string() })
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Why a verb could not be carried out.
+
+use std::path::PathBuf;
+
+use sealkit_oci::{DigestError, FileTableError, RawError, ReferenceError};
+use sealkit_report::{Code, Hint};
+use sealkit_store::StoreError;
+
+/// Why a verb could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OpsError {
+    /// The store or the registry could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The Kitfile is wrong.
+    #[error(transparent)]
+    Kitfile(#[from] sealkit_kitfile::KitfileError),
+    /// The folder could not be packed, or the kit not unpacked.
+    #[error(transparent)]
+    Pack(#[from] sealkit_pack::PackError),
+    /// A key, a signature or a statement is wrong.
+    #[error(transparent)]
+    Attest(#[from] sealkit_attest::AttestError),
+    /// The AIBOM could not be made or read.
+    #[error(transparent)]
+    Bom(#[from] sealkit_aibom::BomError),
+    /// A digest is malformed.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+    /// A reference is malformed.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A file could not be read or written.
+    #[error("could not {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The kit is not where it was looked for.
+    #[error("could not find kit `{reference}` in {place}")]
+    KitNotFound {
+        /// The kit.
+        reference: String,
+        /// The store or registry.
+        place: String,
+    },
+    /// What was found is neither a ModelKit nor a ModelPack.
+    #[error("`{reference}` is not a kit: its artifact type is `{artifact_type}`")]
+    NotAKit {
+        /// What was asked for.
+        reference: String,
+        /// What it is.
+        artifact_type: String,
+    },
+    /// The manifest, or another document of the kit, is malformed.
+    #[error("document {digest} of kit `{reference}` is malformed")]
+    Document {
+        /// The kit.
+        reference: String,
+        /// The document.
+        digest: String,
+        /// The cause.
+        source: RawError,
+    },
+    /// A document of our own could not be written.
+    #[error("could not write the {what}")]
+    Unwritable {
+        /// Which one.
+        what: String,
+        /// The cause.
+        source: RawError,
+    },
+    /// A document of the kit is larger than what is read.
+    #[error("document {digest} of kit `{reference}` has {size} bytes: at most {limit} are read")]
+    DocumentTooLarge {
+        /// The kit.
+        reference: String,
+        /// The document.
+        digest: String,
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The kit has no Kitfile.
+    #[error("kit `{reference}` has no Kitfile")]
+    NoKitfile {
+        /// The kit.
+        reference: String,
+    },
+    /// Layers and Kitfile of the kit do not fit together.
+    #[error("kit `{reference}` contradicts itself: {reason}")]
+    Inconsistent {
+        /// The kit.
+        reference: String,
+        /// How.
+        reason: String,
+    },
+    /// The file table of the kit is wrong.
+    #[error("the file table of kit `{reference}` can not be used")]
+    FileTable {
+        /// The kit.
+        reference: String,
+        /// The cause.
+        source: FileTableError,
+    },
+    /// The verb needs a registry in the reference.
+    #[error("reference `{reference}` names no registry")]
+    NoRegistry {
+        /// The reference.
+        reference: String,
+    },
+    /// The verb needs a tag or digest in the reference.
+    #[error("reference `{reference}` has neither tag nor digest")]
+    NoTarget {
+        /// The reference.
+        reference: String,
+    },
+    /// The place is not one that holds kits by reference.
+    #[error("`{place}` can not be used here: a reference or `oci:DIR` is needed")]
+    NotARepository {
+        /// The place.
+        place: String,
+    },
+    /// Anything else that the person can mend.
+    #[error("{message}")]
+    Usage {
+        /// Stable name of the cause.
+        code: Code,
+        /// What is wrong.
+        message: String,
+        /// What to do next.
+        hint: Option<String>,
+    },
+}
+
+impl OpsError {
+    /// An I/O error with the file it happened on.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io { action, path: path.into(), source }
+    }
+
+    /// Something that the person can mend.
+    pub fn usage(code: Code, message: impl Into<String>) -> Self {
+        Self::Usage { code, message: message.into(), hint: None }
+    }
+
+    /// The same error with the next command to run; kept as it is where it has its own.
+    #[must_use]
+    pub fn with_hint(self, next: impl Into<String>) -> Self {
+        match self {
+            Self::Usage { code, message, .. } => {
+                Self::Usage { code, message, hint: Some(next.into()) }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Hint for OpsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Store(source) => source.code(),
+            Self::Kitfile(source) => source.code(),
+            Self::Pack(source) => source.code(),
+            Self::Attest(source) => source.code(),
+            Self::Bom(source) => source.code(),
+            Self::Digest(_) => "digest-malformed",
+            Self::Reference(_) => "reference-malformed",
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                "disk-full"
+            }
+            Self::Io { .. } => "io",
+            Self::KitNotFound { .. } => "kit-not-found",
+            Self::NotAKit { .. } => "not-a-kit",
+            Self::Document { .. } => "document-malformed",
+            Self::Unwritable { .. } => "document-unwritable",
+            Self::DocumentTooLarge { .. } => "document-too-large",
+            Self::NoKitfile { .. } => "no-kitfile",
+            Self::Inconsistent { .. } => "kit-inconsistent",
+            Self::FileTable { .. } => "file-table-invalid",
+            Self::NoRegistry { .. } => "no-registry",
+            Self::NoTarget { .. } => "no-target",
+            Self::NotARepository { .. } => "not-a-repository",
+            Self::Usage { code, .. } => code,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(source) => source.hint(),
+            Self::Kitfile(source) => source.hint(),
+            Self::Pack(source) => source.hint(),
+            Self::Attest(source) => source.hint(),
+            Self::Bom(source) => source.hint(),
+            Self::KitNotFound { reference, .. } => {
+                Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))
+            }
+            Self::NoRegistry { reference } => {
+                Some(format!("write it as `registry.example.com/{reference}`"))
+            }
+            Self::NoTarget { reference } => {
+                Some(format!("write a tag or a digest behind it: `{reference}:latest`"))
+            }
+            Self::Usage { hint, .. } => hint.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A kit as verbs see it: manifest, Kitfile and which layer is which part.
+
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use sealkit_kitfile::{Kitfile, Part};
+use sealkit_oci::{Descriptor, FileTable, KitFormat, LayerType, Manifest, Raw, Target, media_type};
+use sealkit_store::Repository;
+
+use crate::{Context, OpsError, Place};
+
+/// Largest config blob that is read, in bytes: a Kitfile is text that people write.
+const MAX_CONFIG: u64 = 4 << 20;
+/// Largest file table that is read, in bytes: enough for a million files.
+const MAX_FILE_TABLE: u64 = 256 << 20;
+
+/// One layer of a kit.
+#[derive(Clone, Debug)]
+pub struct KitLayer {
+    /// Its descriptor in the manifest.
+    pub descriptor: Descriptor,
+    /// What its media type says; none for a type that is not known.
+    pub layer_type: Option<LayerType>,
+    /// The element of the Kitfile that it holds; none where no element fits.
+    pub part: Option<Part>,
+}
+
+/// A kit that was resolved once: everything after uses its digest.
+#[derive(Clone)]
+pub struct Kit {
+    /// What the person typed, for messages.
+    pub reference: String,
+    /// Where the kit is.
+    pub repository: Arc<dyn Repository>,
+    /// The manifest with its exact bytes.
+    pub manifest: Raw<Manifest>,
+    /// ModelKit or ModelPack.
+    pub format: KitFormat,
+    /// The Kitfile; none for a ModelPack that was made without.
+    pub kitfile: Option<Kitfile>,
+    /// The layers in the manifest's order.
+    pub layers: Vec<KitLayer>,
+}
+
+impl Kit {
+    /// Resolves the kit at `place` and reads its manifest and Kitfile.
+    pub async fn open(context: &Context, place: &Place) -> Result<Self, OpsError> {
+        let repository = context.repository(place)?;
+        let target = match place {
+            Place::Local(reference) | Place::Remote(reference) => reference.target(),
+            Place::Layout { target, .. } => match target {
+                Some(target) => Some(target.clone()),
+                None => only_tag(&*repository).await?,
+            },
+            Place::Archive(_) | Place::Folder(_) => None,
+        };
+        let target = target.ok_or_else(|| OpsError::NoTarget { reference: place.to_string() })?;
+        Self::load(repository, &target, &place.to_string()).await
+    }
+
+    /// Reads manifest and Kitfile of the kit at `target`.
+    pub async fn load(
+        repository: Arc<dyn Repository>,
+        target: &Target,
+        reference: &str,
+    ) -> Result<Self, OpsError> {
+        let stored = repository.manifest(target).await?.ok_or_else(|| OpsError::KitNotFound {
+            reference: reference.to_owned(),
+            place: repository.place(),
+        })?;
+        let media_type = stored.descriptor.media_type.as_str();
+        let digest = &stored.descriptor.digest;
+        if !media_type::is_manifest(media_type) {
+            return Err(not_a_kit(reference, media_type));
+        }
+        let manifest = Raw::<Manifest>::parse_expected(media_type, stored.bytes.to_vec(), digest)
+            .map_err(|source| document(reference, digest.to_string(), source))?;
+        let format = kit_format(manifest.value())
+            .ok_or_else(|| not_a_kit(reference, manifest.value().effective_artifact_type()))?;
+        let mut kit = Self {
+            reference: reference.to_owned(),
+            repository,
+            manifest,
+            format,
+            kitfile: None,
+            layers: Vec::new(),
+        };
+        kit.kitfile = kit.read_kitfile().await?;
+        kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
+        Ok(kit)
+    }
+
+    /// The Kitfile, or an error that says that there is none.
+    pub fn require_kitfile(&self) -> Result<&Kitfile, OpsError> {
+        self.kitfile
+            .as_ref()
+            .ok_or_else(|| OpsError::NoKitfile { reference: self.reference.clone() })
+    }
+
+    /// Digest of the manifest: the identity of the kit.
+    pub fn digest(&self) -> &sealkit_oci::Digest {
+        self.manifest.digest()
+    }
+
+    /// The file table that is attached to the kit, with its descriptor. Its content is not proven
+    /// by this: only a verified statement that names its digest proves it. Tables that do not fit
+    /// the kit's layers are passed over.
+    pub async fn file_table(&self) -> Result<Option<(Descriptor, FileTable)>, OpsError> {
+        let kind = Some(media_type::FILE_TABLE);
+        for referrer in self.repository.referrers(self.digest(), kind).await? {
+            let target = Target::Digest(referrer.digest.clone());
+            let Some(stored) = self.repository.manifest(&target).await? else { continue };
+            let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { continue };
+            let [layer] = manifest.layers() else { continue };
+            if layer.media_type != media_type::FILE_TABLE || layer.size > MAX_FILE_TABLE {
+                continue;
+            }
+            let bytes = self.read_blob(layer, MAX_FILE_TABLE).await?;
+            if let Some(table) = self.parse_file_table(&bytes) {
+                return Ok(Some((layer.clone(), table)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads a file table and checks that it speaks of exactly the layers of this kit.
+    pub fn parse_file_table(&self, bytes: &[u8]) -> Option<FileTable> {
+        let table: FileTable = serde_json::from_slice(bytes).ok()?;
+        table.validate().ok()?;
+        let of_table = table.layers.iter().map(|layer| &layer.digest);
+        let of_kit = self.layers.iter().map(|layer| &layer.descriptor.digest);
+        of_table.eq(of_kit).then_some(table)
+    }
+
+    /// Reads a whole small blob of the kit and checks its size and digest.
+    pub async fn read_blob(&self, blob: &Descriptor, limit: u64) -> Result<Vec<u8>, OpsError> {
+        if blob.size > limit {
+            return Err(OpsError::DocumentTooLarge {
+                reference: self.reference.clone(),
+                digest: blob.digest.to_string(),
+                size: blob.size,
+                limit,
+            });
+        }
+        let mut bytes = Vec::new();
+        let mut stream = self.repository.read(&blob.digest, 0..blob.size).await?;
+        while let Some(chunk) = stream.try_next().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() as u64 > blob.size {
+                break;
+            }
+        }
+        if bytes.len() as u64 == blob.size && blob.digest.matches(&bytes) {
+            return Ok(bytes);
+        }
+        Err(sealkit_store::StoreError::DigestMismatch {
+            expected: blob.digest.clone(),
+            actual: sealkit_oci::Digest::of(&bytes),
+            place: self.repository.place(),
+        }
+        .into())
+    }
+
+    async fn read_kitfile(&self) -> Result<Option<Kitfile>, OpsError> {
+        let manifest = self.manifest.value();
+        if self.format == KitFormat::ModelKit {
+            let bytes = self.read_blob(&manifest.config, MAX_CONFIG).await?;
+            return Ok(Some(Kitfile::from_json(&bytes)?));
+        }
+        match manifest.annotations.get(media_type::ANNOTATION_KITFILE) {
+            Some(json) => Ok(Some(Kitfile::from_json(json.as_bytes())?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether a manifest is a kit, and of which format. Kits of old `kit` versions have no artifact
+/// type; their config tells.
+pub(crate) fn kit_format(manifest: &Manifest) -> Option<KitFormat> {
+    let artifact_type = manifest.artifact_type.as_deref().unwrap_or_default();
+    match (artifact_type, manifest.config.media_type.as_str()) {
+        (media_type::MODELKIT_MANIFEST, _) | (_, media_type::MODELKIT_CONFIG) => {
+            Some(KitFormat::ModelKit)
+        }
+        (media_type::MODELPACK_MANIFEST, _) | (_, media_type::MODELPACK_CONFIG) => {
+            Some(KitFormat::ModelPack)
+        }
+        _ => None,
+    }
+}
+
+/// Says which layer holds which element of the Kitfile: by digest where the element names one, else
+/// by order among the elements of the same kind (kits made before elements had digests).
+fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
+    let mut parts: Vec<Option<Part>> =
+        kitfile.map(|kitfile| kitfile.parts().into_iter().map(Some).collect()).unwrap_or_default();
+    let layer_type = |layer: &Descriptor| layer.media_type.parse::<LayerType>().ok();
+    let is_prompt = |layer: &Descriptor| {
+        layer.annotations.get(media_type::ANNOTATION_LAYER_SUBTYPE).is_some_and(|s| s == "prompt")
+    };
+    let mut take = |layer: &Descriptor, by_digest: bool| {
+        let known = layer_type(layer)?;
+        let slot = parts.iter_mut().find(|slot| {
+            slot.as_ref().is_some_and(|part| {
+                let digest = part.layer.digest.as_ref();
+                let digest_fits = match by_digest {
+                    true => digest == Some(&layer.digest),
+                    false => digest.is_none(),
+                };
+                digest_fits && part.fits(known, is_prompt(layer))
+            })
+        })?;
+        slot.take()
+    };
+    let by_digest: Vec<_> = manifest.layers().iter().map(|layer| take(layer, true)).collect();
+    manifest
+        .layers()
+        .iter()
+        .zip(by_digest)
+        .map(|(layer, part)| KitLayer {
+            part: part.or_else(|| take(layer, false)),
+            layer_type: layer_type(layer),
+            descriptor: layer.clone(),
+        })
+        .collect()
+}
+
+async fn only_tag(repository: &dyn Repository) -> Result<Option<Target>, OpsError> {
+    let tags = repository.tags(&sealkit_store::Page::default()).await?;
+    match tags.as_slice() {
+        [tag] => Ok(Some(Target::Tag(tag.clone()))),
+        _ => Ok(None),
+    }
+}
+
+fn not_a_kit(reference: &str, artifact_type: &str) -> OpsError {
+    let (reference, artifact_type) = (reference.to_owned(), artifact_type.to_owned());
+    OpsError::NotAKit { reference, artifact_type }
+}
+
+fn document(reference: &str, digest: String, source: sealkit_oci::RawError) -> OpsError {
+    OpsError::Document { reference: reference.to_owned(), digest, source }
+}

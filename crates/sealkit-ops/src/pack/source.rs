@@ -1,0 +1,117 @@
+//! Where the Kitfile of a folder comes from.
+
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use sealkit_kitfile::{IgnoreRules, Kitfile, Parsed};
+use sealkit_oci::Digest;
+use sealkit_pack::Ignore;
+
+use crate::OpsError;
+
+/// Names under which a Kitfile is looked for, in `kit`'s order.
+pub(crate) const KITFILE_NAMES: [&str; 3] = ["Kitfile", "kitfile", ".kitfile"];
+/// The file that says what is left out.
+pub(crate) const IGNORE_FILE: &str = ".kitignore";
+/// Largest Kitfile or ignore file that is read, in bytes.
+const MAX_TEXT: u64 = 4 << 20;
+
+/// Which Kitfile to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KitfileSource {
+    /// The one in the folder.
+    #[default]
+    Folder,
+    /// This file.
+    File(PathBuf),
+    /// This text, with the name that errors call it by: what came through standard input.
+    Text {
+        /// The text.
+        text: String,
+        /// Its name in errors.
+        origin: String,
+    },
+}
+
+impl KitfileSource {
+    /// Reads and checks the Kitfile for the folder `dir`.
+    pub(crate) fn read(&self, dir: &Path) -> Result<Parsed, OpsError> {
+        let path = match self {
+            Self::Text { text, origin } => return Ok(Kitfile::parse(text, origin)?),
+            Self::File(path) => path.clone(),
+            Self::Folder => find(dir)?.ok_or_else(|| no_kitfile(dir))?,
+        };
+        let text = read_text(&path)?;
+        Ok(Kitfile::parse(&text, &path.display().to_string())?)
+    }
+}
+
+/// The Kitfile in a folder, none where there is none.
+pub(crate) fn find(dir: &Path) -> Result<Option<PathBuf>, OpsError> {
+    if !dir.is_dir() {
+        let what = if dir.exists() { "is not a folder" } else { "does not exist" };
+        let message = format!("`{}` {what}", dir.display());
+        return Err(OpsError::usage("not-a-folder", message));
+    }
+    Ok(KITFILE_NAMES.iter().map(|name| dir.join(name)).find(|path| path.exists()))
+}
+
+fn no_kitfile(dir: &Path) -> OpsError {
+    let shown = dir.display();
+    OpsError::usage("kitfile-not-found", format!("there is no Kitfile in `{shown}`"))
+        .with_hint(format!("run `sealkit init {shown}` to make one"))
+}
+
+/// Reads a text file of bounded size.
+pub(crate) fn read_text(path: &Path) -> Result<String, OpsError> {
+    let failed = |source| OpsError::io("read", path, source);
+    if path.is_dir() {
+        let message = format!("`{}` is a folder, not a file", path.display());
+        return Err(OpsError::usage("is-a-folder", message));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_TEXT {
+        let message = format!("`{}` is larger than {MAX_TEXT} bytes", path.display());
+        return Err(OpsError::usage("file-too-large", message));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("`{}` is not UTF-8: byte {at} is not text", path.display());
+        OpsError::usage("not-utf-8", message)
+    })
+}
+
+/// The ignore rules of a folder, with the digest of the file that they came from.
+pub(crate) struct FolderRules {
+    rules: IgnoreRules,
+    /// Digest of `.kitignore`; none where there is none.
+    pub(crate) digest: Option<Digest>,
+}
+
+impl FolderRules {
+    /// Reads `.kitignore`. What `kit` leaves out always is left out always.
+    pub(crate) fn read(dir: &Path) -> Result<Self, OpsError> {
+        let path = dir.join(IGNORE_FILE);
+        let text = match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            _ => Some(read_text(&path)?),
+        };
+        let rules = IgnoreRules::parse(text.as_deref().unwrap_or_default()).map_err(|error| {
+            OpsError::usage("kitignore-malformed", format!("`{}`: {error}", path.display()))
+        })?;
+        Ok(Self { rules, digest: text.map(|text| Digest::of(text.as_bytes())) })
+    }
+}
+
+impl Ignore for FolderRules {
+    fn ignores(&self, path: &str) -> bool {
+        self.rules.matches(path)
+    }
+
+    fn prunes(&self, dir: &str) -> bool {
+        self.rules.may_skip_dir(dir)
+    }
+}

@@ -1,0 +1,132 @@
+//! Where a kit is: what a person types for it, taken apart.
+
+use std::path::{Path, PathBuf};
+
+use sealkit_oci::{Reference, Target};
+
+use crate::OpsError;
+
+/// A place that holds kits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A kit in the local store.
+    Local(Reference),
+    /// A kit at a registry.
+    Remote(Reference),
+    /// A kit in an OCI image layout folder.
+    Layout {
+        /// The folder.
+        dir: PathBuf,
+        /// Tag or digest, none where the layout holds one kit only.
+        target: Option<Target>,
+    },
+    /// A kit in an archive file made by `save`.
+    Archive(PathBuf),
+    /// A folder with a Kitfile or without.
+    Folder(PathBuf),
+}
+
+impl Place {
+    /// Reads `local://REF`, `remote://REF`, `oci:DIR[:tag|@digest]`, `archive:FILE`, a folder where
+    /// `folders` allows one, or a bare reference, which means the local store.
+    ///
+    /// A folder is what starts with `.` or `/`, or what is one.
+    pub fn parse(text: &str, folders: bool) -> Result<Self, OpsError> {
+        if let Some(reference) = text.strip_prefix("local://") {
+            return Ok(Self::Local(reference.parse()?));
+        }
+        if let Some(reference) = text.strip_prefix("remote://") {
+            return Self::remote(reference.parse()?);
+        }
+        if let Some(rest) = text.strip_prefix("oci:") {
+            return layout(rest);
+        }
+        if let Some(file) = text.strip_prefix("archive:") {
+            return Ok(Self::Archive(file.into()));
+        }
+        let looks_like_folder = text == "." || text == ".." || text.starts_with(['/', '~']);
+        let looks_like_folder =
+            looks_like_folder || text.starts_with("./") || text.starts_with("../");
+        if folders && (looks_like_folder || Path::new(text).is_dir()) {
+            return Ok(Self::Folder(text.into()));
+        }
+        Ok(Self::Local(text.parse()?))
+    }
+
+    /// A kit at the registry that `reference` names.
+    pub fn remote(reference: Reference) -> Result<Self, OpsError> {
+        if !reference.is_remote() {
+            return Err(OpsError::NoRegistry { reference: reference.to_string() });
+        }
+        Ok(Self::Remote(reference))
+    }
+
+    /// The same place at the registry: for verbs with `--remote`.
+    pub fn at_registry(self) -> Result<Self, OpsError> {
+        match self {
+            Self::Local(reference) => Self::remote(reference),
+            other => Ok(other),
+        }
+    }
+}
+
+fn layout(rest: &str) -> Result<Place, OpsError> {
+    if let Some((dir, digest)) = rest.split_once('@') {
+        let target = Some(Target::Digest(digest.parse()?));
+        return Ok(Place::Layout { dir: dir.into(), target });
+    }
+    // A colon after the last slash starts the tag; one before it belongs to the path.
+    let name_start = rest.rfind('/').map_or(0, |slash| slash + 1);
+    let tag_at = rest[name_start..].find(':').map(|colon| name_start + colon);
+    let (dir, target) = match tag_at {
+        Some(at) => (&rest[..at], Some(Target::Tag(rest[at + 1..].to_owned()))),
+        None => (rest, None),
+    };
+    Ok(Place::Layout { dir: dir.into(), target })
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local(reference) | Self::Remote(reference) => reference.fmt(f),
+            Self::Layout { dir, target: None } => write!(f, "oci:{}", dir.display()),
+            Self::Layout { dir, target: Some(Target::Tag(tag)) } => {
+                write!(f, "oci:{}:{tag}", dir.display())
+            }
+            Self::Layout { dir, target: Some(Target::Digest(digest)) } => {
+                write!(f, "oci:{}@{digest}", dir.display())
+            }
+            Self::Archive(file) => write!(f, "archive:{}", file.display()),
+            Self::Folder(dir) => dir.display().fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Place {
+        Place::parse(text, true).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_place_is_told_apart() {
+        assert_eq!(parse("a:v1"), Place::Local("a:v1".parse().unwrap()));
+        assert_eq!(parse("local://a.io/b:v1"), Place::Local("a.io/b:v1".parse().unwrap()));
+        assert_eq!(parse("remote://a.io/b:v1"), Place::Remote("a.io/b:v1".parse().unwrap()));
+        assert_eq!(parse("archive:x.tar"), Place::Archive("x.tar".into()));
+        assert_eq!(parse("./x"), Place::Folder("./x".into()));
+        assert_eq!(parse("."), Place::Folder(".".into()));
+        let tagged = Place::Layout { dir: "a:b/c".into(), target: Some(Target::Tag("v1".into())) };
+        assert_eq!(parse("oci:a:b/c:v1"), tagged);
+        assert_eq!(tagged.to_string(), "oci:a:b/c:v1");
+        assert_eq!(parse("oci:dir"), Place::Layout { dir: "dir".into(), target: None });
+    }
+
+    #[test]
+    fn a_remote_place_needs_a_registry() {
+        let error = Place::parse("remote://a:v1", true).unwrap_err();
+        assert!(error.to_string().contains("names no registry"), "{error}");
+    }
+}

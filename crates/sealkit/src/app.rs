@@ -1,0 +1,103 @@
+//! What every command gets: the console, the home, and on demand a context and an async runtime.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sealkit_ops::{Context, Home, OpsError};
+
+use crate::cli::{GlobalArgs, NetworkArgs};
+use crate::console::{Console, Failure};
+
+/// What the process answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Yes, or done: 0.
+    Yes,
+    /// The answer is no: 1.
+    No,
+    /// There is no answer: 2.
+    Unanswered,
+    /// The person interrupted: 130.
+    Interrupted,
+}
+
+/// What every command gets.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) console: Console,
+    pub(crate) home: Home,
+    offline: bool,
+}
+
+impl App {
+    pub(crate) fn new(global: GlobalArgs, console: Console) -> Result<Self, Failure> {
+        let home = match global.home {
+            Some(dir) => dir,
+            None => default_home(console.is_kit())?,
+        };
+        Ok(Self { console, home: Home::new(home), offline: global.offline })
+    }
+
+    /// A context for verbs; `network` of commands that talk to registries.
+    pub(crate) fn context(&self, network: Option<&NetworkArgs>) -> Result<Context, Failure> {
+        let (client, concurrency) = crate::commands::network::client(self, network)?;
+        Ok(Context {
+            home: self.home.clone(),
+            client,
+            concurrency,
+            progress: self.console.progress(),
+            clock: now,
+        })
+    }
+
+    /// Whether no connection may be opened.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// Runs an async verb to its end, or until the person interrupts.
+    pub(crate) fn block_on<T>(
+        &self,
+        verb: impl Future<Output = Result<T, OpsError>>,
+    ) -> Result<Option<T>, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))?;
+        runtime.block_on(async {
+            tokio::select! {
+                outcome = verb => Ok(Some(outcome?)),
+                _ = tokio::signal::ctrl_c() => {
+                    self.console.warn("interrupted: run the same command again to go on");
+                    Ok(None)
+                }
+            }
+        })
+    }
+}
+
+/// Whether the binary was called by the name `kit`.
+pub(crate) fn called_as_kit(argv0: Option<OsString>) -> bool {
+    argv0.is_some_and(|name| Path::new(&name).file_stem().is_some_and(|stem| stem == "kit"))
+}
+
+/// Seconds since 1970; 0 on a clock that is set before.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn default_home(as_kit: bool) -> Result<PathBuf, Failure> {
+    let dir = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(kit) = dir("KITOPS_HOME").filter(|_| as_kit) {
+        return Ok(kit.into());
+    }
+    let data = if cfg!(windows) { dir("LOCALAPPDATA") } else { dir("XDG_DATA_HOME") };
+    let data = data.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".local/share")));
+    data.map(|data| data.join("sealkit")).ok_or_else(|| {
+        Failure::new("no-home", "could not find a folder for the local store")
+            .hint("set SEALKIT_HOME to a folder")
+    })
+}

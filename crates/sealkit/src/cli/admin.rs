@@ -1,0 +1,175 @@
+//! Keys, trust, credentials, the store, the hub.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use clap_complete::Shell;
+
+use super::NetworkArgs;
+
+/// `sealkit keys`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key pair in cosign's encrypted format
+    Generate(KeysGenerateArgs),
+}
+
+/// `sealkit keys generate`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The password comes from a prompt, from standard input or from SEALKIT_PASSWORD.\n\nExamples:\n  sealkit keys generate\n  sealkit keys generate -o ci --password-stdin < password.txt"
+)]
+pub(crate) struct KeysGenerateArgs {
+    /// Name of the files: PREFIX.key and PREFIX.pub
+    #[arg(short, long, default_value = "sealkit", value_name = "PREFIX")]
+    pub(crate) output_prefix: PathBuf,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Use an empty password: whoever has the key file can sign
+    #[arg(long)]
+    pub(crate) insecure_empty_password: bool,
+    /// Replace files that are there
+    #[arg(short, long)]
+    pub(crate) force: bool,
+}
+
+/// `sealkit trust`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Trust signatures by a public key
+    Add(TrustAddArgs),
+    /// List whom this user trusts
+    #[command(visible_alias = "ls")]
+    List {
+        /// `table` or `json`
+        #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+        format: String,
+    },
+    /// Trust a key no longer
+    #[command(visible_alias = "rm")]
+    Remove(TrustRemoveArgs),
+}
+
+/// `sealkit trust add`.
+#[derive(Args, Debug)]
+pub(crate) struct TrustAddArgs {
+    /// Public key (PEM)
+    #[arg(value_name = "PATH")]
+    pub(crate) key: PathBuf,
+    /// Name of the signer
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+/// `sealkit trust remove`.
+#[derive(Args, Debug)]
+pub(crate) struct TrustRemoveArgs {
+    /// Name or fingerprint
+    pub(crate) key: String,
+}
+
+/// `sealkit login`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sealkit login registry.example.com -u ana --password-stdin < token.txt"
+)]
+pub(crate) struct LoginArgs {
+    /// Registry
+    #[arg(default_value = "docker.io")]
+    pub(crate) registry: String,
+    /// User name
+    #[arg(short, long)]
+    pub(crate) username: Option<String>,
+    /// Password or token (better: --password-stdin)
+    #[arg(short, long, conflicts_with = "password_stdin")]
+    pub(crate) password: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// `sealkit logout`.
+#[derive(Args, Debug)]
+pub(crate) struct LogoutArgs {
+    /// Registry
+    pub(crate) registry: String,
+}
+
+/// `sealkit hub`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  sealkit hub --data ./hub --listen 127.0.0.1:5000")]
+pub(crate) struct HubArgs {
+    /// Folder of the hub's store; the local store where none is given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// Listen beyond this machine although the hub has no access control yet
+    #[arg(long)]
+    pub(crate) insecure_listen_anywhere: bool,
+}
+
+/// `sealkit gc`.
+#[derive(Args, Debug)]
+pub(crate) struct GcArgs {
+    /// Say what would be removed and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Keep what is younger than this many seconds
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
+    pub(crate) grace: u64,
+    /// `table` or `json`
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
+}
+
+/// `sealkit fsck`.
+#[derive(Args, Debug)]
+pub(crate) struct FsckArgs {
+    /// Check sizes only and hash no blob
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// `table` or `json`
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
+}
+
+/// `sealkit cache`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Show how much temporary files take
+    Info,
+    /// Remove temporary files that no command is using
+    Clear,
+}
+
+/// `sealkit completion`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// `sealkit version`.
+#[derive(Args, Debug)]
+pub(crate) struct VersionArgs {
+    /// Taken for `kit`'s sake: SealKit looks for no updates
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "BOOL")]
+    pub(crate) show_update_notifications: Option<Option<bool>>,
+    /// `text` or `json`
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) format: String,
+}
+
+/// `sealkit generate-docs`.
+#[derive(Args, Debug)]
+pub(crate) struct GenerateDocsArgs {
+    /// Folder to write into
+    pub(crate) dir: PathBuf,
+}

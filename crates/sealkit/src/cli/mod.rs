@@ -1,0 +1,198 @@
+//! The command line as data. Nothing here decides anything: it says what a person can type.
+
+mod admin;
+mod kit;
+mod network;
+mod seal;
+mod transfer;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use admin::{
+    CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
+    KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
+    VersionArgs,
+};
+pub(crate) use kit::{
+    CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
+    ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
+};
+pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
+pub(crate) use seal::{BomArgs, SealArgs, SigningArgs, VerifyArgs};
+pub(crate) use transfer::{
+    CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
+    SaveArgs,
+};
+
+/// Know, prove and check what is inside your AI models.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sealkit",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = false,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 yes or done, 1 the answer is no, 2 could not answer, 130 interrupted.\n\
+                  Start with: sealkit seal DIR"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Where the local store, keys and trust are kept
+    #[arg(long, global = true, env = "SEALKIT_HOME", value_name = "DIR", alias = "config")]
+    pub(crate) home: Option<PathBuf>,
+    /// Print only the answer: digests or names
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more (repeat for even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Least important messages to show
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info, value_name = "LEVEL")]
+    pub(crate) log_level: LogLevel,
+    /// How to show progress on a terminal
+    #[arg(long, global = true, value_enum, default_value_t = ProgressStyle::Plain, value_name = "STYLE")]
+    pub(crate) progress: ProgressStyle,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Open no network connection
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+}
+
+/// Importance of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Everything
+    Trace,
+    /// What is done, step by step
+    Debug,
+    /// What happens
+    Info,
+    /// What may be wrong
+    Warn,
+    /// What went wrong
+    Error,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressStyle {
+    /// Not at all
+    None,
+    /// One bar
+    Plain,
+    /// One bar, with rate and time left
+    Fancy,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Everything that can be asked of SealKit.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Package, inventory, sign and verify a folder in one step
+    Seal(SealArgs),
+    /// Check a kit or a folder against what was signed
+    Verify(VerifyArgs),
+    /// Print the AIBOM of a kit
+    Bom(BomArgs),
+    /// Make signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Say whose signatures count
+    #[command(subcommand)]
+    Trust(TrustCommand),
+
+    /// Generate a Kitfile for a folder
+    Init(InitArgs),
+    /// Pack a folder as a kit
+    Pack(PackArgs),
+    /// Unpack a kit, or some of it, into a folder
+    Unpack(UnpackArgs),
+    /// List kits
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Print manifest and Kitfile of a kit as JSON
+    Inspect(InspectArgs),
+    /// Print the Kitfile of a kit
+    #[command(visible_alias = "show")]
+    Info(InfoArgs),
+    /// List or print the files inside a kit
+    Files(FilesArgs),
+    /// Compare two kits or folders
+    Diff(DiffArgs),
+    /// Give a kit another name
+    Tag(TagArgs),
+    /// Remove a kit or a tag
+    #[command(visible_alias = "rm")]
+    Remove(RemoveArgs),
+    /// Show where a tag pointed before
+    History(HistoryArgs),
+
+    /// Push a kit to a registry
+    Push(PushArgs),
+    /// Pull a kit from a registry
+    Pull(PullArgs),
+    /// Copy a kit between stores, registries, layout folders and archives
+    #[command(visible_alias = "cp")]
+    Copy(CopyArgs),
+    /// Save a kit and all that is attached to it as one archive file
+    Save(SaveArgs),
+    /// Load an archive file into the local store
+    Load(LoadArgs),
+    /// Import a Hugging Face repository, a git repository or a folder
+    Import(ImportArgs),
+    /// Log in to a registry
+    Login(LoginArgs),
+    /// Log out from a registry
+    Logout(LogoutArgs),
+
+    /// Serve a store as a registry with a JSON API
+    #[cfg(feature = "hub")]
+    Hub(HubArgs),
+    /// Remove what nothing refers to from the local store
+    Gc(GcArgs),
+    /// Check the local store
+    Fsck(FsckArgs),
+    /// Show or clear temporary files
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Run a model locally (not part of SealKit)
+    #[command(hide = true)]
+    Dev(DevArgs),
+    /// Print a completion script for a shell
+    Completion(CompletionArgs),
+    /// Print the version
+    Version(VersionArgs),
+    /// Write the generated reference pages and man pages
+    #[command(hide = true)]
+    GenerateDocs(GenerateDocsArgs),
+}
+
+/// `dev` of `kit`, which SealKit does not have: all arguments are taken so that the answer is ours.
+#[derive(Args, Debug)]
+pub(crate) struct DevArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) rest: Vec<String>,
+}

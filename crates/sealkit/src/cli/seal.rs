@@ -1,0 +1,89 @@
+//! The main job: seal, verify, bom.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{NetworkArgs, SignerNetworkArgs};
+
+/// Which key signs.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Signing options")]
+pub(crate) struct SigningArgs {
+    /// Private key to sign with; one is made on first use where none is given
+    #[arg(long, value_name = "PATH")]
+    pub(crate) key: Option<PathBuf>,
+    /// Read the key's password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Use an empty password: whoever has the key file can sign
+    #[arg(long)]
+    pub(crate) insecure_empty_password: bool,
+}
+
+/// `sealkit seal`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sealkit seal .\n  sealkit seal ./project -t registry.example.com/org/model:v1"
+)]
+pub(crate) struct SealArgs {
+    /// Folder to seal
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Name for the kit; made from the folder where none is given
+    #[arg(short, long, value_name = "REF")]
+    pub(crate) tag: Option<String>,
+    /// Kitfile to use, `-` for standard input; generated where there is none
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) file: Option<String>,
+    /// `table` or `json`
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) signing: SigningArgs,
+}
+
+/// `sealkit verify`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub"
+)]
+pub(crate) struct VerifyArgs {
+    /// Kit, or a folder that was sealed
+    #[arg(value_name = "REF|DIR")]
+    pub(crate) subject: String,
+    /// Check this folder against the kit
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Trust signatures by this public key, for this run (PEM; repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) key: Vec<PathBuf>,
+    /// Ask the registry instead of the local store
+    #[arg(short, long)]
+    pub(crate) remote: bool,
+    /// `table` or `json`
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) network: SignerNetworkArgs,
+}
+
+/// `sealkit bom`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  sealkit bom model:v1\n  sealkit bom model:v1 -o bom.cdx.json")]
+pub(crate) struct BomArgs {
+    /// Kit
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// `cyclonedx-json` or `table`
+    #[arg(long, default_value = "cyclonedx-json", value_parser = ["cyclonedx-json", "table"])]
+    pub(crate) format: String,
+    /// Where to write, also as `format=path` (repeatable); `-` for standard output
+    #[arg(short, long, value_name = "[FORMAT=]PATH")]
+    pub(crate) output: Vec<String>,
+    /// Ask the registry instead of the local store
+    #[arg(short, long)]
+    pub(crate) remote: bool,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}

@@ -1,0 +1,8 @@
+//! Placeholder.
+
+use crate::app::{App, Exit};
+use crate::console::Failure;
+
+pub(crate) fn run(_app: &App, _args: &crate::cli::InitArgs) -> Result<Exit, Failure> {
+    Err(Failure::new("placeholder", "placeholder"))
+}

@@ -1,0 +1,105 @@
+//! `sealkit gc`, `sealkit fsck` and `sealkit cache`.
+
+use std::time::Duration;
+
+use sealkit_ops::maintenance;
+
+use crate::app::{App, Exit};
+use crate::cli::{CacheCommand, FsckArgs, GcArgs};
+use crate::console::{Failure, human_size};
+
+/// Removes what nothing refers to from the local store.
+pub(crate) fn gc(app: &App, args: &GcArgs) -> Result<Exit, Failure> {
+    let grace = Duration::from_secs(args.grace);
+    let report = maintenance::gc(&app.context(None)?, grace, args.dry_run)?;
+    if args.format == "json" {
+        let json = serde_json::json!({
+            "schemaVersion": 1,
+            "dryRun": args.dry_run,
+            "blobs": report.blobs,
+            "referrers": report.referrers,
+            "leftovers": report.leftovers,
+            "bytes": report.bytes,
+        });
+        app.console.answer(format!("{json:#}"));
+        return Ok(Exit::Yes);
+    }
+    if app.console.is_quiet() {
+        report.blobs.iter().for_each(|digest| app.console.answer(digest.to_string()));
+        return Ok(Exit::Yes);
+    }
+    let verb = if args.dry_run { "would remove" } else { "removed" };
+    app.console.answer(format!(
+        "{verb} {} blobs, {} attached documents and {} temporary files: {}",
+        report.blobs.len(),
+        report.referrers.len(),
+        report.leftovers,
+        human_size(report.bytes)
+    ));
+    Ok(Exit::Yes)
+}
+
+/// Checks the local store.
+pub(crate) fn fsck(app: &App, args: &FsckArgs) -> Result<Exit, Failure> {
+    let report = maintenance::fsck(&app.context(None)?, !args.quick)?;
+    let sound = report.problems.is_empty();
+    if args.format == "json" {
+        let problems: Vec<_> = report
+            .problems
+            .iter()
+            .map(|problem| {
+                serde_json::json!({
+                    "digest": problem.descriptor.digest,
+                    "problem": problem.kind.to_string(),
+                    "affects": problem.affects,
+                })
+            })
+            .collect();
+        let json = serde_json::json!({
+            "schemaVersion": 1,
+            "sound": sound,
+            "manifests": report.manifests,
+            "blobs": report.blobs,
+            "problems": problems,
+            "orphans": report.orphans,
+            "leftovers": report.leftovers,
+        });
+        app.console.answer(format!("{json:#}"));
+    } else {
+        for problem in &report.problems {
+            let affects = problem.affects.join(", ");
+            let line =
+                format!("{}: {} (affects {affects})", problem.descriptor.digest, problem.kind);
+            app.console.answer(crate::console::escape(&line));
+        }
+        app.console.answer(format!(
+            "checked {} manifests and {} blobs: {}; {} blobs and {} temporary files are left over",
+            report.manifests,
+            report.blobs,
+            if sound {
+                "all sound".to_owned()
+            } else {
+                format!("{} damaged", report.problems.len())
+            },
+            report.orphans.len(),
+            report.leftovers.len()
+        ));
+    }
+    Ok(if sound { Exit::Yes } else { Exit::No })
+}
+
+/// Shows or clears temporary files.
+pub(crate) fn cache(app: &App, command: &CacheCommand) -> Result<Exit, Failure> {
+    let context = app.context(None)?;
+    match command {
+        CacheCommand::Info => {
+            let bytes = maintenance::cache_size(&context)?;
+            app.console.answer(format!("Total size of cache directory: {}", human_size(bytes)));
+        }
+        CacheCommand::Clear => {
+            let report = maintenance::cache_clear(&context)?;
+            app.console.answer(format!("removed {report} temporary files"));
+        }
+    }
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,121 @@
+//! The only place that writes to the terminal (invariant 8).
+//!
+//! Standard output is the answer, standard error everything else. Under the name `kit`, messages
+//! go where `kit` puts them, since scripts read them there.
+
+mod error;
+mod progress;
+mod table;
+mod text;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+
+pub(crate) use error::Failure;
+pub(crate) use table::Table;
+pub(crate) use text::{escape, human_size};
+
+use crate::cli::{ColorChoice, GlobalArgs, LogLevel, ProgressStyle};
+use sealkit_ops::Progress;
+
+/// Writes answers, messages and errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Console {
+    level: LogLevel,
+    quiet: bool,
+    color: bool,
+    as_kit: bool,
+    progress: ProgressStyle,
+}
+
+impl Console {
+    /// A console as the options ask for. `as_kit`: the binary was called by the name `kit`.
+    pub(crate) fn new(global: &GlobalArgs, as_kit: bool) -> Self {
+        let level = match global.verbose {
+            0 => global.log_level,
+            1 => LogLevel::Debug,
+            _ => LogLevel::Trace,
+        };
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let plain = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                io::stdout().is_terminal() && !plain("NO_COLOR") && !dumb
+            }
+        };
+        let progress = if global.quiet { ProgressStyle::None } else { global.progress };
+        Self { level, quiet: global.quiet, color, as_kit, progress }
+    }
+
+    /// Whether the binary was called by the name `kit`.
+    pub(crate) fn is_kit(&self) -> bool {
+        self.as_kit
+    }
+
+    /// Whether only the answer is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Writes a line of the answer to standard output.
+    pub(crate) fn answer(&self, line: impl AsRef<str>) {
+        write_line(&mut io::stdout().lock(), line.as_ref());
+    }
+
+    /// Writes bytes of the answer to standard output as they are.
+    pub(crate) fn answer_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
+    /// Says what happens.
+    pub(crate) fn info(&self, line: impl AsRef<str>) {
+        if self.level > LogLevel::Info || self.quiet {
+            return;
+        }
+        if self.as_kit {
+            write_line(&mut io::stdout().lock(), line.as_ref());
+        } else {
+            write_line(&mut io::stderr().lock(), line.as_ref());
+        }
+    }
+
+    /// Says what may be wrong.
+    pub(crate) fn warn(&self, line: impl AsRef<str>) {
+        if self.level > LogLevel::Warn {
+            return;
+        }
+        let label = if self.as_kit { "[WARN ] " } else { "warning: " };
+        let line = format!("{}{}", self.paint("33", label), line.as_ref());
+        write_line(&mut io::stderr().lock(), &line);
+    }
+
+    /// Says what went wrong, why, and what to do next.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let text = if self.as_kit {
+            failure.render_as_kit()
+        } else {
+            failure.render(&self.paint("31", "error:"), &self.paint("36", "hint:"))
+        };
+        write_line(&mut io::stderr().lock(), &text);
+    }
+
+    /// `text` in a colour (SGR code) where colour is on.
+    pub(crate) fn paint(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Where long work reports to: bars on a terminal, a plain heartbeat elsewhere.
+    pub(crate) fn progress(&self) -> Arc<dyn Progress> {
+        progress::choose(self.progress, io::stderr().is_terminal())
+    }
+}
+
+/// A closed pipe is a normal end (`sealkit list | head`), and nothing better can be done about a
+/// terminal that is gone: so failures to write are not errors here.
+fn write_line(out: &mut impl Write, line: &str) {
+    let _ = writeln!(out, "{line}");
+}
