@@ -20,6 +20,7 @@ mod router;
 mod sessions;
 mod spool;
 mod uploads;
+mod writers;
 
 pub use errors::RegistryError;
 pub use names::{Route, RouteError, parse_route};

@@ -50,7 +50,7 @@ async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answ
 }
 
 async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Body) -> Answer {
-    let repository = server.repository(name)?;
+    let repository = server.writer(name)?;
     let tags = tags(target, call)?;
     let limit = server.options.max_manifest;
     if content_length(&call.headers).is_some_and(|length| length > limit as u64) {

@@ -12,6 +12,7 @@ use sealkit_store::{Namespace, Repository};
 
 use crate::names::{Route, parse_route};
 use crate::query::Query;
+use crate::writers::Writers;
 use crate::{RegistryError, UploadSessions, blobs, listings, manifests, uploads};
 
 /// How the registry behaves.
@@ -47,11 +48,17 @@ impl Options {
 pub(crate) struct Server {
     pub(crate) namespace: Arc<dyn Namespace>,
     pub(crate) options: Options,
+    writers: Writers,
 }
 
 impl Server {
     pub(crate) fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, RegistryError> {
         Ok(self.namespace.repository(name)?)
+    }
+
+    /// The repository for writing: what is written stays until a manifest names it.
+    pub(crate) fn writer(&self, name: &str) -> Result<Arc<dyn Repository>, RegistryError> {
+        Ok(self.writers.get(self.namespace.as_ref(), name)?)
     }
 }
 
@@ -78,7 +85,7 @@ pub(crate) type Answer = Result<Response, RegistryError>;
 
 /// The distribution protocol below `/v2/`, over every repository of `namespace`.
 pub fn router(namespace: Arc<dyn Namespace>, options: Options) -> Router {
-    let server = Arc::new(Server { namespace, options });
+    let server = Arc::new(Server { namespace, options, writers: Writers::default() });
     Router::new()
         .route("/v2", any(dispatch))
         .route("/v2/", any(dispatch))

@@ -20,7 +20,7 @@ pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) 
     if call.method != Method::POST {
         return Err(call.refuse("POST"));
     }
-    let repository = server.repository(name)?;
+    let repository = server.writer(name)?;
     if let Some(digest) = call.query.get("mount") {
         let digest: Digest = digest.parse()?;
         if mount(server, repository.as_ref(), &digest, call.query.get("from")).await? {
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
 async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body) -> Answer {
     let digest = call.query.get("digest").ok_or(RegistryError::Query { name: "digest" })?;
     let digest: Digest = digest.parse()?;
-    let repository = server.repository(name)?;
+    let repository = server.writer(name)?;
     let sessions = &server.options.sessions;
     let mut session = sessions.take(name, id).await?;
     let size = content_length(&call.headers);
@@ -180,7 +180,7 @@ async fn spool_whole(
                     break Err(error.into());
                 }
             }
-            Ok(None) => break session.store(server.repository(name)?.as_ref(), digest).await,
+            Ok(None) => break session.store(server.writer(name)?.as_ref(), digest).await,
             Err(error) => break Err(error),
         }
     };
