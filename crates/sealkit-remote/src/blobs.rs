@@ -17,7 +17,7 @@ use crate::upload::{BlobUpload, Session};
 impl BlobStore for Remote {
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
         let url = self.blob_url(digest)?;
-        let call = self.call(Method::HEAD, url, format!("looked for blob {digest}"));
+        let call = self.call(Method::HEAD, url, format!("look for blob {digest}"));
         let reply = self.send(&call).await?;
         match reply.status().as_u16() {
             200 => {}
@@ -50,7 +50,7 @@ impl BlobStore for Remote {
         let mut url = self.url("blobs/uploads/")?;
         let digest = expected.digest.to_string();
         url.query_pairs_mut().append_pair("mount", &digest).append_pair("from", from);
-        let mut call = self.call(Method::POST, url, format!("mounted blob {digest} from `{from}`"));
+        let mut call = self.call(Method::POST, url, format!("mount blob {digest} from `{from}`"));
         call.scopes = call.scopes.and(from, "pull");
         let reply = match self.client.send(&self.endpoint, &call).await {
             // An account that may not read `from` may still write here.
@@ -75,7 +75,7 @@ impl BlobStore for Remote {
     }
 
     async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError> {
-        let what = format!("removed blob {digest}");
+        let what = format!("remove blob {digest}");
         let reply = self.send(&self.call(Method::DELETE, self.blob_url(digest)?, what)).await?;
         match reply.status().as_u16() {
             200..=299 => Ok(()),

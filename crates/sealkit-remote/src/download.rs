@@ -75,7 +75,7 @@ impl Download {
     /// One request for all that is missing.
     async fn ask(&self) -> Result<Body, StoreError> {
         let remote = &self.remote;
-        let what = format!("fetched blob {}", self.digest);
+        let what = format!("fetch blob {}", self.digest);
         let call = remote.call(Method::GET, remote.blob_url(&self.digest)?, what);
         // The end of a range header is inclusive.
         let range = format!("bytes={}-{}", self.next, self.end.saturating_sub(1));
@@ -172,7 +172,7 @@ impl Download {
 
 fn interrupted() -> RemoteError {
     RemoteError::Connection {
-        what: "fetched a blob".to_owned(),
+        what: "fetch a blob".to_owned(),
         broken: Broken::Interrupted,
         source: "the body ended early".into(),
     }

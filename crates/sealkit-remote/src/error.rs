@@ -28,7 +28,7 @@ pub enum Broken {
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// Offline mode keeps the request from being sent.
-    #[error("offline: would have {what}")]
+    #[error("offline: would have to {what}")]
     Offline {
         /// What the request would have done.
         what: String,
@@ -42,7 +42,7 @@ pub enum RemoteError {
         reason: String,
     },
     /// No answer came.
-    #[error("could not have {what}: {}", describe(*.broken))]
+    #[error("could not {what}: {}", describe(*.broken))]
     Connection {
         /// What the request was to do.
         what: String,
@@ -184,5 +184,51 @@ impl Hint for RemoteError {
             _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(broken: Broken) -> RemoteError {
+        RemoteError::Connection { what: "fetch it".to_owned(), broken, source: "x".into() }
+    }
+
+    #[test]
+    fn every_broken_connection_has_its_code_and_a_hint() {
+        let all = [
+            Broken::Dns,
+            Broken::Connect,
+            Broken::Certificate,
+            Broken::PlainServer,
+            Broken::Tls,
+            Broken::Timeout,
+            Broken::Interrupted,
+        ];
+        let codes: std::collections::HashSet<_> =
+            all.iter().map(|broken| connection(*broken).code()).collect();
+        assert_eq!(codes.len(), all.len());
+        assert!(all.iter().all(|broken| connection(*broken).hint().is_some()));
+    }
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_temporary() {
+        assert!(connection(Broken::Connect).is_temporary());
+        assert!(connection(Broken::Timeout).is_temporary());
+        for lasting in [Broken::Dns, Broken::Certificate, Broken::PlainServer, Broken::Tls] {
+            assert!(!connection(lasting).is_temporary(), "{lasting:?}");
+        }
+        assert!(!RemoteError::Protocol("x".to_owned()).is_temporary());
+    }
+
+    #[test]
+    fn a_store_error_keeps_code_hint_and_cause() {
+        let error = connection(Broken::Dns).at("r.example/x");
+        assert_eq!(error.code(), "dns");
+        assert!(error.hint().is_some());
+        assert!(std::error::Error::source(&error).is_some());
+        let text = "r.example/x: could not fetch it: the name of the host is not known";
+        assert_eq!(error.to_string(), text);
     }
 }

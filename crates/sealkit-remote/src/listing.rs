@@ -110,7 +110,7 @@ impl Remote {
         url: Url,
         is_first: bool,
     ) -> Result<Option<PageReply>, StoreError> {
-        let call = self.call(Method::GET, url, format!("listed {}", listing.what));
+        let call = self.call(Method::GET, url, format!("list {}", listing.what));
         let mut call = Call { scopes: listing.scopes.clone(), ..call };
         if let Some(accept) = listing.accept {
             call = call.header(ACCEPT, accept);

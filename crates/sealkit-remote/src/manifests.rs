@@ -27,7 +27,7 @@ struct Typed {
 impl RefStore for Remote {
     async fn manifest(&self, target: &Target) -> Result<Option<StoredManifest>, StoreError> {
         let url = self.manifest_url(target)?;
-        let what = format!("fetched manifest `{target}`");
+        let what = format!("fetch manifest `{target}`");
         let call = self.call(Method::GET, url, what).header(ACCEPT, ACCEPTED);
         let mut reply = self.send(&call).await?;
         match reply.status().as_u16() {
@@ -57,7 +57,7 @@ impl RefStore for Remote {
             None => Target::Digest(descriptor.digest.clone()),
         };
         let url = self.manifest_url(&target)?;
-        let what = format!("stored manifest `{target}`");
+        let what = format!("store manifest `{target}`");
         let call = self.call(Method::PUT, url, what);
         let call = call.header(CONTENT_TYPE, media_type).body(bytes.clone());
         let reply = self.send(&call).await?;
@@ -76,7 +76,7 @@ impl RefStore for Remote {
             Target::Digest(digest) => self.subject_by_tag(digest).await?,
             Target::Tag(_) => None,
         };
-        let what = format!("removed `{target}`");
+        let what = format!("remove `{target}`");
         let reply = self.send(&self.call(Method::DELETE, self.manifest_url(target)?, what)).await?;
         match (reply.status().as_u16(), target) {
             (200..=299, Target::Digest(digest)) => match detached {

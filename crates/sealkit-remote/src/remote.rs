@@ -71,7 +71,7 @@ impl Remote {
         self.url(&format!("manifests/{target}"))
     }
 
-    /// A request to this repository. `what` completes "would have …".
+    /// A request to this repository. `what` completes "would have to …".
     pub(crate) fn call(&self, method: Method, url: Url, what: impl Into<String>) -> Call {
         let scopes = match method {
             Method::GET | Method::HEAD => Scopes::pull(&self.repository),

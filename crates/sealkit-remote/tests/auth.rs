@@ -315,10 +315,10 @@ async fn offline_opens_no_socket_and_names_what_it_would_have_done() {
     let remote = remote(&mock.host, ClientOptions { offline: true, ..options() });
     let error = remote.tags(&Page::default()).await.unwrap_err();
     assert_eq!(error.code(), "offline");
-    assert!(error.to_string().contains("would have listed tags in"), "{error}");
+    assert!(error.to_string().contains("would have to list tags in"), "{error}");
     let manifest = Bytes::from_static(b"{}");
     let error = remote.put_manifest("a/b", manifest, Some("v1")).await.unwrap_err();
-    assert!(error.to_string().contains("would have stored manifest `v1`"), "{error}");
+    assert!(error.to_string().contains("would have to store manifest `v1`"), "{error}");
     let blob = Descriptor::of("x", b"x");
     assert!(remote.write(&blob).await.is_err());
     assert!(mock.all().is_empty());

@@ -1,4 +1,5 @@
 //! The suite of every store, run through the wire.
+#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Credential helpers, as programs on the search path. One test, because the path is the
 //! process's.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
 
 mod common;
 

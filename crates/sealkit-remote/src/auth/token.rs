@@ -104,7 +104,7 @@ fn post(client: &Client, service: &Service, scopes: &Scopes, refresh: &Secret) -
 }
 
 fn call(client: &Client, method: Method, url: Url) -> Call {
-    let what = format!("fetched a token from `{}`", url.host_str().unwrap_or_default());
+    let what = format!("fetch a token from `{}`", url.host_str().unwrap_or_default());
     let timeout = client.options().timeouts.idle;
     let (headers, body, scopes) = (HeaderMap::new(), Payload::default(), Scopes::none());
     Call { method, url, headers, body, scopes, what, timeout, retry: true, stay: false }

@@ -44,7 +44,7 @@ pub(crate) struct Call {
     pub(crate) body: Payload,
     /// What a token must allow.
     pub(crate) scopes: Scopes,
-    /// What it is for, e.g. ``fetched manifest `v1` ``: for offline mode and errors.
+    /// What it is for, e.g. ``fetch manifest `v1` ``: for offline mode and errors.
     pub(crate) what: String,
     /// How long to wait for the head of the answer.
     pub(crate) timeout: Duration,

@@ -74,7 +74,7 @@ impl Client {
             headers: HeaderMap::new(),
             body: Payload::default(),
             scopes: Scopes::none(),
-            what: format!("asked {registry} whether it is a registry"),
+            what: format!("ask {registry} whether it is a registry"),
             timeout: self.options.timeouts.idle,
             retry: true,
             stay: false,

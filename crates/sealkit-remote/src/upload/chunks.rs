@@ -57,7 +57,7 @@ impl BlobUpload {
         let rest = std::mem::take(&mut session.pieces);
         session.pieces = chunk.iter().cloned().chain(rest).collect();
         let first = session.sent;
-        let what = format!("uploaded blob {}", self.expected.digest);
+        let what = format!("upload blob {}", self.expected.digest);
         let call = self.remote.call(Method::PATCH, session.location.clone(), what);
         let range = format!("{first}-{}", first + size.saturating_sub(1));
         let call = call
@@ -186,7 +186,7 @@ impl BlobUpload {
             return Ok(());
         };
         let url = self.commit_url(location);
-        let what = format!("uploaded blob {}", self.expected.digest);
+        let what = format!("upload blob {}", self.expected.digest);
         let call = self.remote.call(Method::PUT, url, what);
         let remote = &self.remote;
         let started = remote.client.stream(&remote.endpoint, &call, self.expected.size).await;

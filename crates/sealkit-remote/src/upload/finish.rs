@@ -67,7 +67,7 @@ impl BlobUpload {
         let Some(location) = self.session.as_ref().map(|session| session.location.clone()) else {
             return Err(self.lost().await);
         };
-        let what = format!("uploaded blob {}", self.expected.digest);
+        let what = format!("upload blob {}", self.expected.digest);
         let call = self.remote.call(Method::PUT, self.commit_url(location), what);
         let call = call
             .header(CONTENT_TYPE, "application/octet-stream")

@@ -130,7 +130,7 @@ impl BlobUpload {
 
     /// Opens a new upload on the registry.
     async fn open(&mut self) -> Result<(), StoreError> {
-        let what = format!("uploaded blob {}", self.expected.digest);
+        let what = format!("upload blob {}", self.expected.digest);
         let url = self.remote.url("blobs/uploads/")?;
         let reply = self.remote.send(&self.remote.call(Method::POST, url, what)).await?;
         if !reply.status().is_success() {
@@ -155,7 +155,7 @@ impl BlobUpload {
     async fn discard(&mut self) {
         self.streamed = None;
         if let Some(session) = self.session.take() {
-            let call = self.remote.call(Method::DELETE, session.location, "ended an upload").once();
+            let call = self.remote.call(Method::DELETE, session.location, "end an upload").once();
             self.remote.send(&call).await.ok();
         }
         self.forget().await;

@@ -40,7 +40,7 @@ impl BlobUpload {
 
     /// How many bytes the registry has, none where it no longer knows the upload.
     pub(super) async fn locate(&self, session: &mut Session) -> Result<Option<u64>, StoreError> {
-        let what = format!("asked for the upload of blob {}", self.expected.digest);
+        let what = format!("ask for the upload of blob {}", self.expected.digest);
         let mut call = self.remote.call(Method::GET, session.location.clone(), what);
         call.scopes = crate::auth::Scopes::push(&self.remote.repository);
         let reply = self.remote.send(&call).await?;
