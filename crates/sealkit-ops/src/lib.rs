@@ -1,18 +1,32 @@
 //! One function for each verb that a person can type. They return outcomes and emit progress; they
 //! never print, exit or parse arguments (invariant 8).
 
+pub mod archive;
+pub mod bom;
 mod context;
+pub mod convert;
+pub mod diff;
 mod error;
+pub mod files;
+pub mod import;
+pub mod init;
 pub mod inspect;
+pub mod keys;
 mod kit;
 pub mod list;
+pub mod login;
 pub mod maintenance;
 pub mod network;
 pub mod pack;
 mod place;
 mod progress;
+pub mod seal;
 pub mod tags;
 pub mod time;
+pub mod transfer;
+pub mod trust;
+pub mod unpack;
+pub mod verify;
 
 pub use context::{Context, Home};
 pub use error::OpsError;
