@@ -203,10 +203,8 @@ fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer>
         let slot = parts.iter_mut().find(|slot| {
             slot.as_ref().is_some_and(|part| {
                 let digest = part.layer.digest.as_ref();
-                let digest_fits = match by_digest {
-                    true => digest == Some(&layer.digest),
-                    false => digest.is_none(),
-                };
+                let digest_fits =
+                    if by_digest { digest == Some(&layer.digest) } else { digest.is_none() };
                 digest_fits && part.fits(known, is_prompt(layer))
             })
         })?;

@@ -60,11 +60,13 @@ impl Console {
     }
 
     /// Writes a line of the answer to standard output.
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
         write_line(&mut io::stdout().lock(), line.as_ref());
     }
 
     /// Writes bytes of the answer to standard output as they are.
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
