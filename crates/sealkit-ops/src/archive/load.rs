@@ -205,9 +205,8 @@ impl Plan {
             let attached = self.attached.get(&document.descriptor.digest).into_iter().flatten();
             for document in attached {
                 // A digest that refers to itself can not be made, but a guard costs nothing.
-                let is_known = |known: &&&Document| {
-                    known.descriptor.digest == document.descriptor.digest
-                };
+                let is_known =
+                    |known: &&&Document| known.descriptor.digest == document.descriptor.digest;
                 if !found.iter().any(|known| is_known(&known)) {
                     found.push(document);
                 }
@@ -222,9 +221,8 @@ fn document(store: &Layout, descriptor: Descriptor, label: &str) -> Result<Docum
     let failed = |source| OpsError::Archive { archive: label.to_owned(), source };
     let digest = descriptor.digest.clone();
     let absent = |digest: &Digest| failed(ArchiveError::Absent(digest.clone()));
-    let malformed = |source: RawError| {
-        failed(ArchiveError::Document { name: digest.to_string(), source })
-    };
+    let malformed =
+        |source: RawError| failed(ArchiveError::Document { name: digest.to_string(), source });
     let size = store.blob_size(&digest)?.ok_or_else(|| absent(&digest))?;
     if size > MAX_MANIFEST_BYTES as u64 {
         let size = usize::try_from(size).unwrap_or(usize::MAX);

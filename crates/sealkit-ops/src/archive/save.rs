@@ -82,7 +82,8 @@ impl Archive<'_> {
             self.context.progress.advance(manifest.bytes.len() as u64);
         }
         for blob in contents.blobs.values() {
-            let is_manifest = |m: &sealkit_store::StoredManifest| m.descriptor.digest == blob.digest;
+            let is_manifest =
+                |m: &sealkit_store::StoredManifest| m.descriptor.digest == blob.digest;
             if !contents.manifests.iter().any(is_manifest) {
                 self.blob(blob).await?;
             }
@@ -133,9 +134,7 @@ impl Archive<'_> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), OpsError> {
-        self.output
-            .write_all(bytes)
-            .map_err(|source| OpsError::io("write", self.label, source))
+        self.output.write_all(bytes).map_err(|source| OpsError::io("write", self.label, source))
     }
 }
 

@@ -123,7 +123,8 @@ impl Reader<'_> {
                 Ok(chunk) if chunk.is_empty() => break,
                 Ok(chunk) => {
                     self.context.progress.advance(chunk.len() as u64);
-                    done = runtime.block_on(upload.append(chunk)).map(|()| true).map_err(Into::into);
+                    done =
+                        runtime.block_on(upload.append(chunk)).map(|()| true).map_err(Into::into);
                 }
                 Err(error) => done = Err(error),
             }

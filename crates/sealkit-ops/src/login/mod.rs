@@ -14,7 +14,8 @@ pub const DEFAULT_LOGIN: &str = "docker.io";
 
 /// The registry that a person means: a URL's host, without path.
 pub fn registry_of(text: &str) -> &str {
-    let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let text =
+        text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     text.split('/').next().unwrap_or(text)
 }
 

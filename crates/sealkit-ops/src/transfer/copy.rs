@@ -44,8 +44,7 @@ pub async fn copy(context: &Context, request: &CopyRequest) -> Result<CopyOutcom
             converted.kit
         }
     };
-    let referrers =
-        if request.recursive { ReferrerPolicy::Require } else { ReferrerPolicy::Leave };
+    let referrers = if request.recursive { ReferrerPolicy::Require } else { ReferrerPolicy::Leave };
     let mut moved = deliver(context, &kit, request, referrers).await?;
     moved.warnings.extend(warnings);
     Ok(CopyOutcome { moved, converted: conversion.is_some() })

@@ -2,8 +2,8 @@
 //! is attached to it, and the tag last, so that whoever follows the tag finds all of it.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sealkit_oci::{Digest, Target, media_type};
 use sealkit_report::Hint as _;
