@@ -62,11 +62,8 @@ impl App {
         &self,
         verb: impl Future<Output = Result<T, OpsError>>,
     ) -> Result<Option<T>, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))?;
-        runtime.block_on(async {
+        let runtime = runtime()?;
+        let outcome = runtime.block_on(async {
             tokio::select! {
                 outcome = verb => Ok(Some(outcome?)),
                 _ = tokio::signal::ctrl_c() => {
@@ -74,8 +71,25 @@ impl App {
                     Ok(None)
                 }
             }
-        })
+        });
+        // A thread may wait for input that never comes; the store holds whatever it was at.
+        runtime.shutdown_background();
+        outcome
     }
+
+    /// Runs a server, which ends by itself when it is asked to.
+    #[cfg(feature = "hub")]
+    pub(crate) fn serve<T>(
+        &self,
+        server: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        runtime()?.block_on(server)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))
 }
 
 /// Whether the binary was called by the name `kit`.

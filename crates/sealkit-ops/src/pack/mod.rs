@@ -15,7 +15,7 @@ use sealkit_pack::{Packed, PlanOptions, Progress as Event};
 use sealkit_store::{BlobWriter as _, Layout, StoreError};
 
 pub use manifest::CLI_VERSION;
-pub(crate) use manifest::documents;
+pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
 pub(crate) use source::{FolderRules, IGNORE_FILE};
