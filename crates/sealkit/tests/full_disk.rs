@@ -36,7 +36,8 @@ impl Drop for SmallDisk {
 }
 
 fn project(sandbox: &Sandbox) {
-    let noise: Vec<u8> = (0..4 << 20).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..4 << 20).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     sandbox.write("project/model.bin", noise);
     sandbox.write("project/Kitfile", "manifestVersion: 1.0.0\nmodel: {name: m, path: model.bin}\n");
 }

@@ -79,17 +79,6 @@ impl Console {
         io::BufWriter::with_capacity(1 << 16, io::stdout())
     }
 
-    /// Asks the person for a line.
-    #[expect(clippy::unused_self, reason = "whoever writes to the terminal asks the console")]
-    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
-        let mut terminal = io::stderr().lock();
-        terminal.write_all(question.as_bytes())?;
-        terminal.flush()?;
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        Ok(line.trim().to_owned())
-    }
-
     /// Says what happens.
     pub(crate) fn info(&self, line: impl AsRef<str>) {
         if self.level > LogLevel::Info || self.quiet {
