@@ -21,12 +21,15 @@ pub(super) fn sign(
     key: &PrivateKey,
     created: Option<&str>,
 ) -> Result<(), OpsError> {
-    let seal = KitSeal::new(&packed.file_table_blob, Some(&bom_descriptor(bom)))
+    let bom = CycloneDxBom::new(bom)?;
+    // Digest of the text as it stands in the statement, without white space around it.
+    let named = bom_descriptor(bom.document().as_bytes());
+    let seal = KitSeal::new(&packed.file_table_blob, Some(&named))
         .with_ignore(packed.ignore_digest.clone());
     let desk = Desk { store, writer: store.blob_writer(), packed, key, created };
     desk.attach(&CosignSign {})?;
     desk.attach(&seal)?;
-    desk.attach(&CycloneDxBom::new(bom)?)
+    desk.attach(&bom)
 }
 
 struct Desk<'a> {

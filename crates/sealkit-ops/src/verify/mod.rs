@@ -5,7 +5,7 @@ mod blobs;
 mod bom;
 mod folder;
 mod kitfile;
-mod pipe;
+pub(crate) mod pipe;
 mod read;
 mod resolve;
 mod signatures;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 const WAITING: usize = 2;
 
 /// The reading end: hashes every byte that goes by.
-pub(super) struct Pipe {
+pub(crate) struct Pipe {
     receiver: Receiver<io::Result<Bytes>>,
     piece: Bytes,
     hasher: Sha256,
@@ -21,14 +21,14 @@ pub(super) struct Pipe {
 
 impl Pipe {
     /// A pipe and its writing end.
-    pub(super) fn new() -> (Sender<io::Result<Bytes>>, Self) {
+    pub(crate) fn new() -> (Sender<io::Result<Bytes>>, Self) {
         let (sender, receiver) = channel(WAITING);
         let hasher = Sha256::default();
         (sender, Self { receiver, piece: Bytes::new(), hasher, size: 0 })
     }
 
     /// Reads what is left and gives digest and size of all.
-    pub(super) fn finish(mut self) -> io::Result<(Digest, u64)> {
+    pub(crate) fn finish(mut self) -> io::Result<(Digest, u64)> {
         io::copy(&mut self, &mut io::sink())?;
         Ok((self.hasher.finish(), self.size))
     }
@@ -53,7 +53,7 @@ impl Read for Pipe {
 }
 
 /// Sends the blob into the pipe. Ends early where nobody reads any more.
-pub(super) async fn feed(
+pub(crate) async fn feed(
     repository: &dyn Repository,
     blob: &Descriptor,
     sender: Sender<io::Result<Bytes>>,

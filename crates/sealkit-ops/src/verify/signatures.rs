@@ -134,10 +134,6 @@ impl Signed {
 
     fn report(&self, attached: &Attached, found: &mut Verification) {
         let report = &mut found.report;
-        let join = |all: &[(String, String)]| {
-            let texts: Vec<_> = all.iter().map(|(name, why)| format!("{name}: {why}")).collect();
-            texts.join("; ")
-        };
         let names = |all: &[(String, String)]| -> Vec<String> {
             all.iter().map(|(name, _)| name.clone()).collect()
         };
@@ -181,6 +177,20 @@ impl Signed {
         });
         found.signed_by.clone_from(&self.proofs);
     }
+}
+
+/// The reasons, each once with the documents that it is about.
+fn join(all: &[(String, String)]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for (at, (name, why)) in all.iter().enumerate() {
+        if all.iter().take(at).any(|(_, before)| before == why) {
+            continue;
+        }
+        let more = all.iter().skip(at + 1).filter(|(_, other)| other == why).count();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        texts.push(format!("{name}{more}: {why}"));
+    }
+    texts.join("; ")
 }
 
 fn no_signature(attached: &Attached) -> &'static str {

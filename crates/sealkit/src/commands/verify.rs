@@ -147,8 +147,11 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
 }
 
 fn summary(found: &Verification) -> String {
-    let of = |outcome| found.report.steps.iter().find(move |step| step.outcome == outcome);
-    match (of(Outcome::Fail), of(Outcome::Unknown)) {
+    let steps = &found.report.steps;
+    let of = |outcome| steps.iter().find(move |step| step.outcome == outcome);
+    let signer = |step: &&Step| step.outcome == Outcome::Unknown && step.id == "signer-trusted";
+    let unknown = steps.iter().find(signer).or_else(|| of(Outcome::Unknown));
+    match (of(Outcome::Fail), unknown) {
         (Some(step), _) | (None, Some(step)) => step.reason.clone(),
         (None, None) => found.signed_by.join("; "),
     }
