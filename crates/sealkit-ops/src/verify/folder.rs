@@ -28,8 +28,8 @@ pub(super) struct Comparison {
     pub(super) record: Option<SealedFolder>,
     /// The Kitfile of the kit.
     pub(super) kitfile: Option<Kitfile>,
-    /// Digest of the ignore rules that the seal names.
-    pub(super) ignore: Option<Digest>,
+    /// Digests of the ignore rules that trusted seals name.
+    pub(super) ignores: Vec<Digest>,
     /// The file table, and whether it is trusted.
     pub(super) table: Option<(FileTable, bool)>,
 }
@@ -153,7 +153,11 @@ impl Comparison {
         let id = "folder-ignore";
         let plain = || -> Box<dyn Ignore> { Box::new(IgnoreRules::default()) };
         let path = self.dir.join(IGNORE_FILE);
-        let sealed = self.ignore.as_ref();
+        // A kit may have been sealed more than once; the record says which rules held here.
+        let held = |digest: &Digest| {
+            self.record.as_ref().is_none_or(|record| record.ignore.as_ref() == Some(digest))
+        };
+        let sealed: Vec<&Digest> = self.ignores.iter().filter(|digest| held(digest)).collect();
         if path.symlink_metadata().is_err() {
             let was_here = self.record.as_ref().and_then(|record| record.ignore.as_ref());
             let step = match was_here {
@@ -163,18 +167,18 @@ impl Comparison {
             };
             return Ok((plain(), step));
         }
-        let what = if sealed.is_some() { "was changed" } else { "was added" };
+        let what = if sealed.is_empty() { "was added" } else { "was changed" };
         let fail = || {
             let reason = format!("`{IGNORE_FILE}` {what}, and is not followed");
             Step::fail(id, IGNORED, reason).about([IGNORE_FILE.to_owned()])
         };
-        let Some(sealed) = sealed.filter(|_| path.is_file()) else { return Ok((plain(), fail())) };
-        match FolderRules::read(&self.dir) {
-            Ok(rules) if rules.digest.as_ref() == Some(sealed) => {
-                let step = Step::pass(id, IGNORED).proven_by(sealed.clone());
-                Ok((Box::new(rules), step))
-            }
-            _ => Ok((plain(), fail())),
+        if sealed.is_empty() || !path.is_file() {
+            return Ok((plain(), fail()));
+        }
+        let Ok(rules) = FolderRules::read(&self.dir) else { return Ok((plain(), fail())) };
+        match rules.digest.clone().filter(|digest| sealed.contains(&digest)) {
+            Some(digest) => Ok((Box::new(rules), Step::pass(id, IGNORED).proven_by(digest))),
+            None => Ok((plain(), fail())),
         }
     }
 }

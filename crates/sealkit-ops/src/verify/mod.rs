@@ -117,12 +117,12 @@ async fn check(
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
     if let Some((dir, record)) = folder {
-        let ignore = signed.seals.first().and_then(|seal| seal.ignore.clone());
+        let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {
             dir: dir.to_owned(),
             record: record.cloned(),
             kitfile: kit.kitfile.clone(),
-            ignore,
+            ignores,
             table: table.as_ref().map(|table| (table.table.clone(), table.trusted)),
         };
         let progress = std::sync::Arc::clone(&context.progress);

@@ -139,3 +139,7 @@ impl Walk<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "walk_tests.rs"]
+mod tests;
