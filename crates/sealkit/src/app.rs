@@ -66,7 +66,7 @@ impl App {
             .enable_all()
             .build()
             .map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))?;
-        runtime.block_on(async {
+        let outcome = runtime.block_on(async {
             tokio::select! {
                 outcome = verb => Ok(Some(outcome?)),
                 _ = tokio::signal::ctrl_c() => {
@@ -74,7 +74,10 @@ impl App {
                     Ok(None)
                 }
             }
-        })
+        });
+        // Work on blocking threads is not waited for: an end at any moment leaves nothing half done.
+        runtime.shutdown_background();
+        outcome
     }
 }
 
