@@ -158,8 +158,11 @@ struct Answer(crate::console::Console);
 
 impl Write for Answer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.answer_bytes(bytes)?;
-        Ok(bytes.len())
+        match self.0.answer_bytes(bytes) {
+            // A reader that has seen enough is a normal end.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(bytes.len()),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

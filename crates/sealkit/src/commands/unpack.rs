@@ -74,7 +74,7 @@ fn filters(app: &App, args: &UnpackArgs) -> Vec<String> {
     let old = [
         (args.kitfile, "kitfile"),
         (args.model, "model"),
-        (args.code, "code,prompts"),
+        (args.code, "code"),
         (args.datasets, "datasets"),
         (args.docs, "docs"),
     ];
