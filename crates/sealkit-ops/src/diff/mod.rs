@@ -22,6 +22,8 @@ use crate::{Context, OpsError, Place};
 pub struct Compared {
     /// What the person named, without its prefix.
     pub reference: String,
+    /// The same with its registry, `localhost` for the local store, as `kit` writes it.
+    pub full_reference: String,
     /// Where it is, e.g. `local store`.
     pub place: String,
     /// Digest of the manifest; none for a folder.

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_kitfile::Kitfile;
-use sealkit_oci::{Annotations, Descriptor, Digest, KitFormat, LayerTable, LayerType, Sha256};
+use sealkit_oci::{
+    Annotations, Descriptor, Digest, KitFormat, LayerTable, LayerType, Reference, Sha256, Target,
+};
 use sealkit_pack::{Limits, PackOptions, PlanOptions, UnpackLayer};
 use sealkit_store::{BlobWrite, BlobWriter, StoreError};
 
@@ -70,12 +72,15 @@ impl Side {
         };
         let layers = kit.layers.iter().map(layer).collect();
         let manifest = kit.manifest.value();
-        let reference = match &place {
-            Place::Local(reference) | Place::Remote(reference) => reference.to_string(),
-            other => other.to_string(),
+        let (reference, full_reference) = match &place {
+            Place::Local(reference) | Place::Remote(reference) => {
+                (reference.to_string(), full_reference(reference))
+            }
+            other => (other.to_string(), other.to_string()),
         };
         let compared = Compared {
             reference,
+            full_reference,
             place: kit.repository.place(),
             digest: Some(kit.digest().clone()),
             config: Some(manifest.config.digest.clone()),
@@ -104,6 +109,7 @@ impl Side {
         });
         let compared = Compared {
             reference: dir.display().to_string(),
+            full_reference: dir.display().to_string(),
             place: "folder".to_owned(),
             digest: None,
             config: None,
@@ -147,6 +153,14 @@ impl Side {
             layer.table = Some(blocking(move || index(&kit_layer, &blobs)).await?);
         }
         Ok(false)
+    }
+}
+
+fn full_reference(reference: &Reference) -> String {
+    match reference.target() {
+        Some(Target::Tag(tag)) => format!("{}:{tag}", reference.name()),
+        Some(Target::Digest(digest)) => format!("{}@{digest}", reference.name()),
+        None => reference.name(),
     }
 }
 

@@ -183,8 +183,8 @@ fn as_kit(found: &Diff) -> String {
     let (a, b) = (&found.a, &found.b);
     let mut text = format!(
         "Comparing:\n  ModelKit1: {}\n  ModelKit2: {}\n\nConfigurations:\n{RULE}\n",
-        escape(&a.reference),
-        escape(&b.reference)
+        escape(&a.full_reference),
+        escape(&b.full_reference)
     );
     let (old, new) = (short(a.config.as_ref()), short(b.config.as_ref()));
     if a.config == b.config {
@@ -206,7 +206,7 @@ fn as_kit(found: &Diff) -> String {
     let only_b: Vec<_> = b.layers.iter().filter(|layer| !has(a, layer)).collect();
     layers(&mut text, "Shared Layers", shared);
     let title = |number: u8, side: &Compared| {
-        format!("Unique Layers to ModelKit{number} ({})", escape(&side.reference))
+        format!("Unique Layers to ModelKit{number} ({})", escape(&side.full_reference))
     };
     layers(&mut text, &title(1, a), only_a);
     layers(&mut text, &title(2, b), only_b);
@@ -224,6 +224,8 @@ fn layers(text: &mut String, title: &str, mut layers: Vec<&Descriptor>) {
     }
     for layer in layers {
         let (kind, digest) = (layer_kind(layer), short(Some(&layer.digest)));
+        let (first, rest) = kind.split_at_checked(1).unwrap_or(("", kind));
+        let kind = format!("{}{rest}", first.to_uppercase());
         let _ = writeln!(text, "{kind:<7} | {digest:<18} | {}", human_size(layer.size));
     }
     text.push('\n');
