@@ -117,11 +117,14 @@ impl Console {
 
     /// Says what went wrong, why, and what to do next.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let text = if self.as_kit {
+        let mut text = if self.as_kit {
             failure.render_as_kit()
         } else {
             failure.render(&self.paint("31", "error:"), &self.paint("36", "hint:"))
         };
+        if self.level < LogLevel::Info {
+            text = format!("{text}\ncode: {}", failure.code());
+        }
         write_line(&mut io::stderr().lock(), &text);
     }
 
