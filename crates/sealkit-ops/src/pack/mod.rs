@@ -18,7 +18,7 @@ pub use manifest::CLI_VERSION;
 pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
-pub(crate) use source::{FolderRules, IGNORE_FILE};
+pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile};
 
 use crate::{Context, OpsError};
 

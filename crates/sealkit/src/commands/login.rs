@@ -51,17 +51,14 @@ fn user(app: &App, args: &LoginArgs) -> Result<String, Failure> {
     if let Some(user) = &args.username {
         return Ok(user.clone());
     }
-    if args.password_stdin || !std::io::stdin().is_terminal() {
-        return Err(Failure::new("no-username", "there is no user name and nobody to ask")
-            .hint(format!("run `sealkit login {} -u NAME --password-stdin`", args.registry)));
-    }
-    let asked = app.console.ask("Username: ");
+    let asked = if args.password_stdin { Ok(None) } else { app.console.ask("Username: ") };
     let name = asked
         .map_err(|source| Failure::new("io", "could not read the user name").caused_by(&source))?;
-    if name.is_empty() {
-        Err(Failure::new("no-username", "the user name is empty"))
-    } else {
-        Ok(name)
+    match name {
+        Some(name) if !name.is_empty() => Ok(name),
+        Some(_) => Err(Failure::new("no-username", "the user name is empty")),
+        None => Err(Failure::new("no-username", "there is no user name and nobody to ask")
+            .hint(format!("run `sealkit login {} -u NAME --password-stdin`", args.registry))),
     }
 }
 
