@@ -68,6 +68,7 @@ pub(crate) fn load(app: &App, args: &LoadArgs) -> Result<Exit, Failure> {
         }
         match kit.attached {
             0 => app.console.info("Nothing is attached to it"),
+            1 => app.console.info("1 attached document came with it"),
             count => app.console.info(format!("{count} attached documents came with it")),
         }
         match app.console.is_quiet() {
