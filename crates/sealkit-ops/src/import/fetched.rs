@@ -71,7 +71,9 @@ impl Fetched {
 
 /// A file whose bytes are not those that the repository names.
 pub(super) fn wrong_content(path: &str, expected: &str, actual: &str) -> OpsError {
-    let message = format!("file `{path}` is not what the repository says: it has digest {actual}, not {expected}");
+    let message = format!(
+        "file `{path}` is not what the repository says: it has digest {actual}, not {expected}"
+    );
     OpsError::usage("import-digest-mismatch", message)
         .with_hint("run the command again; if it stays, do not trust this mirror or connection")
 }

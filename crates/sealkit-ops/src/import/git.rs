@@ -65,8 +65,11 @@ pub(super) fn fetch(
     request: &ImportRequest,
 ) -> Result<Fetched, OpsError> {
     if context.client.options().offline && !url.starts_with("file:") {
-        return Err(OpsError::usage("offline", format!("offline: would have to fetch `{}`", clean_url(url)))
-            .with_hint("run the command again without `--offline`"));
+        return Err(OpsError::usage(
+            "offline",
+            format!("offline: would have to fetch `{}`", clean_url(url)),
+        )
+        .with_hint("run the command again without `--offline`"));
     }
     check_revision(&request.revision)?;
     let root = context.home.dir().join("imports");
@@ -157,8 +160,10 @@ impl Git<'_> {
             }
         }
         command.args(args).output().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => OpsError::usage("git-missing", "the program `git` is not installed")
-                .with_hint("install git, or import a Hugging Face repository with `--tool hf`"),
+            ErrorKind::NotFound => {
+                OpsError::usage("git-missing", "the program `git` is not installed")
+                    .with_hint("install git, or import a Hugging Face repository with `--tool hf`")
+            }
             _ => OpsError::io("run", "git", error),
         })
     }
@@ -188,7 +193,8 @@ fn check_revision(revision: &str) -> Result<(), OpsError> {
 /// Says which folders stay empty, since submodules are other repositories.
 fn submodules(git: &Git<'_>) -> Result<Vec<String>, OpsError> {
     let listed = git.run("list", &["ls-files", "--stage", "-z"])?;
-    let paths = listed.split('\0').filter_map(|line| line.strip_prefix("160000 ")?.split_once('\t'));
+    let paths =
+        listed.split('\0').filter_map(|line| line.strip_prefix("160000 ")?.split_once('\t'));
     Ok(paths.map(|(_, path)| format!("submodule `{}` is not fetched", shown(path))).collect())
 }
 

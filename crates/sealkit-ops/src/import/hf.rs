@@ -68,13 +68,13 @@ async fn fetch_all(
     stage: &Stage,
     files: Vec<RemoteFile>,
 ) -> Result<BTreeMap<String, String>, OpsError> {
-    let expected = files.iter().filter_map(|file| {
-        Some((file.path.clone(), format!("sha256:{}", file.sha256.as_ref()?)))
-    });
+    let expected = files
+        .iter()
+        .filter_map(|file| Some((file.path.clone(), format!("sha256:{}", file.sha256.as_ref()?))));
     let expected = expected.collect();
-    let jobs = files.into_iter().map(|file| async move {
-        download::file(context, hub, commit, stage, &file).await
-    });
+    let jobs = files
+        .into_iter()
+        .map(|file| async move { download::file(context, hub, commit, stage, &file).await });
     futures_util::stream::iter(jobs)
         .buffer_unordered(context.concurrency.clamp(1, 256))
         .try_collect::<Vec<()>>()

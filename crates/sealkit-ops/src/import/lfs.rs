@@ -14,6 +14,12 @@ use crate::OpsError;
 const FIRST: &str = "version https://git-lfs.github.com/spec/v1\n";
 /// A pointer is shorter than this, in bytes.
 const MAX_POINTER: u64 = 1024;
+/// What `git lfs install` would write into the user's configuration.
+const FILTERS: [&str; 3] = [
+    "filter.lfs.clean=git-lfs clean -- %f",
+    "filter.lfs.smudge=git-lfs smudge -- %f",
+    "filter.lfs.required=true",
+];
 /// Names that an error lists.
 const MAX_NAMED: usize = 5;
 
@@ -27,7 +33,8 @@ pub(super) fn pull(git: &Git<'_>) -> Result<BTreeMap<String, String>, OpsError> 
         return Err(missing(&pointers));
     }
     git.run("name the source of", &["config", "remote.origin.url", git.url()])?;
-    git.run("fetch large files of", &["lfs", "pull", "origin"])?;
+    let pull = FILTERS.iter().flat_map(|filter| ["-c", *filter]).chain(["lfs", "pull", "origin"]);
+    git.run("fetch large files of", &pull.collect::<Vec<_>>())?;
     for (path, expected) in &pointers {
         let actual = format!("sha256:{}", hash_file(&git.dir().join(path))?);
         if actual != *expected {

@@ -99,8 +99,8 @@ fn is_hub_url(text: &str, endpoint: &str) -> bool {
         return true;
     }
     let web = matches!(url.scheme(), "http" | "https");
-    let is_endpoint = Url::parse(endpoint)
-        .is_ok_and(|own| sealkit_remote::web::same_origin(&own, &url));
+    let is_endpoint =
+        Url::parse(endpoint).is_ok_and(|own| sealkit_remote::web::same_origin(&own, &url));
     let is_public = host == "huggingface.co" || host.ends_with(".huggingface.co");
     web && (is_public || is_endpoint) && !url.path().ends_with(".git")
 }
@@ -256,7 +256,10 @@ mod tests {
             "-u@host:x",
             "https:///x",
         ] {
-            assert!(parse(text).is_err() && parse_source(text, Some(Tool::Git), ENDPOINT).is_err(), "{text}");
+            assert!(
+                parse(text).is_err() && parse_source(text, Some(Tool::Git), ENDPOINT).is_err(),
+                "{text}"
+            );
         }
     }
 

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use sealkit_ops::OpsError;
-use sealkit_ops::import::{
-    ImportOutcome, ImportRequest, Tool, default_name, import, parse_source,
-};
+use sealkit_ops::import::{ImportOutcome, ImportRequest, Tool, default_name, import, parse_source};
 use sealkit_ops::init::{InitOptions, KitfileOutput};
 use sealkit_ops::network::Secret;
 use sealkit_ops::pack::{Stamp, layer_name};
@@ -95,9 +93,12 @@ fn report(app: &App, outcome: &ImportOutcome, name: &str) {
 /// Writes the provenance of the import.
 fn attest(app: &App, path: &Path, outcome: &ImportOutcome) -> Result<(), Failure> {
     let Some(predicate) = &outcome.provenance else {
-        return Err(OpsError::usage("no-provenance", "a folder has no source that a provenance could name")
-            .with_hint("leave out `--attestation-output`")
-            .into());
+        return Err(OpsError::usage(
+            "no-provenance",
+            "a folder has no source that a provenance could name",
+        )
+        .with_hint("leave out `--attestation-output`")
+        .into());
     };
     let text = serde_json::to_string_pretty(predicate)
         .map_err(|source| Failure::new("json", "could not write JSON").caused_by(&source))?;

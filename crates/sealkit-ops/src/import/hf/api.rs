@@ -117,7 +117,11 @@ impl Hub {
         let what = format!("look up revision `{}` of `{}`", shown(revision), self.repository.id);
         let url = self.url(&self.api(&["revision", revision]))?;
         let (found, _): (Revision, _) = self.json(url, &what).await?;
-        if is_hex(&found.sha, &[40, 64]) { Ok(found.sha) } else { Err(self.broke("a commit that is none")) }
+        if is_hex(&found.sha, &[40, 64]) {
+            Ok(found.sha)
+        } else {
+            Err(self.broke("a commit that is none"))
+        }
     }
 
     /// Every file of a commit.
@@ -165,7 +169,8 @@ impl Hub {
         let status = reply.status();
         let header = reply.header("x-error-message").map(shown);
         let body = reply.bytes(64 << 10).await.ok().flatten().unwrap_or_default();
-        let said = header.or_else(|| Some(shown(&serde_json::from_slice::<Said>(&body).ok()?.error)));
+        let said =
+            header.or_else(|| Some(shown(&serde_json::from_slice::<Said>(&body).ok()?.error)));
         let said = said.map(|said| format!(": {said}")).unwrap_or_default();
         let message = format!("could not {what}: the hub replied HTTP {status}{said}");
         let error = OpsError::usage("hub-refused", message);
@@ -205,7 +210,10 @@ impl Hub {
     fn url(&self, parts: &[&str]) -> Result<Url, OpsError> {
         let mut url = self.endpoint.clone();
         if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
-            return Err(OpsError::usage("revision-malformed", "a revision or name is empty or `..`"));
+            return Err(OpsError::usage(
+                "revision-malformed",
+                "a revision or name is empty or `..`",
+            ));
         }
         let added = url.path_segments_mut().map(|mut path| {
             path.pop_if_empty().extend(parts);

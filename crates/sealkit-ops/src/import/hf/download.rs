@@ -124,10 +124,9 @@ async fn part(
     };
     out.flush().await.map_err(failed)?;
     if ended.is_ok() && at < file.size {
-        return Err(hub.broke(&format!(
-            "{at} bytes of file `{}`, which has {}",
-            file.path, file.size
-        )));
+        return Err(
+            hub.broke(&format!("{at} bytes of file `{}`, which has {}", file.path, file.size))
+        );
     }
     Ok(ended)
 }
