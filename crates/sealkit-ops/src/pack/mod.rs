@@ -77,6 +77,7 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
     let parsed = request.kitfile.read(&request.dir)?;
     let mut warnings: Vec<String> = parsed.warnings.iter().map(ToString::to_string).collect();
     let mut kitfile = parsed.kitfile;
+    warnings.extend(crate::remote_dataset::check_all(context, &kitfile)?);
     let rules = request.kitfile.rules(&request.dir)?;
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { symlinks: request.symlinks, other_paths };
