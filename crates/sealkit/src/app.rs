@@ -45,10 +45,8 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(global: GlobalArgs, console: Console) -> Result<Self, Failure> {
-        let home = match global.home {
-            Some(dir) => dir,
-            None => default_home(console.is_kit())?,
-        };
+        let given = global.home.or_else(|| folder("SEALKIT_HOME"));
+        let home = given.map_or_else(|| default_home(console.is_kit()), Ok)?;
         Ok(Self { console, home: Home::new(home), offline: global.offline })
     }
 
@@ -116,13 +114,17 @@ pub(crate) fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
+/// The folder that a variable names; none where it is unset or empty.
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 fn default_home(as_kit: bool) -> Result<PathBuf, Failure> {
-    let dir = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(kit) = dir("KITOPS_HOME").filter(|_| as_kit) {
-        return Ok(kit.into());
+    if let Some(kit) = folder("KITOPS_HOME").filter(|_| as_kit) {
+        return Ok(kit);
     }
-    let data = if cfg!(windows) { dir("LOCALAPPDATA") } else { dir("XDG_DATA_HOME") };
-    let data = data.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".local/share")));
+    let data = folder(if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" });
+    let data = data.or_else(|| Some(std::env::home_dir()?.join(".local/share")));
     data.map(|data| data.join("sealkit")).ok_or_else(|| {
         Failure::new("no-home", "could not find a folder for the local store")
             .hint("set SEALKIT_HOME to a folder")

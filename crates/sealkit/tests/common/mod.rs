@@ -1,5 +1,5 @@
 //! Runs the real binary in a home and a folder of its own.
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
 use std::ffi::OsStr;
 use std::fmt;
