@@ -120,7 +120,11 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
 
 /// Paths that belong to other elements without being layers: remote datasets, and the parts of the
 /// kit that `model.path` refers to, where that kit is in the local store.
-pub(crate) fn other_paths(context: &Context, kitfile: &Kitfile, warnings: &mut Vec<String>) -> Vec<String> {
+pub(crate) fn other_paths(
+    context: &Context,
+    kitfile: &Kitfile,
+    warnings: &mut Vec<String>,
+) -> Vec<String> {
     let remote = kitfile.datasets.iter().filter(|dataset| !dataset.remote_path.is_empty());
     let mut paths: Vec<String> = remote.map(|dataset| dataset.path.clone()).collect();
     if let Some(parent) = kitfile.model_reference() {

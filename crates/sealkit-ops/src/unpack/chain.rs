@@ -132,9 +132,12 @@ fn references(
         let Some(dataset) = member.kitfile.datasets.get(index) else { continue };
         let Some((_, reference)) = kits.iter().find(|(at, _)| *at == index) else {
             let (path, place) = (&dataset.path, &dataset.remote_path);
-            let message = format!("dataset `{path}` is stored at `{place}`, for which no S3 settings are known");
-            return Err(OpsError::usage("s3-not-configured", message)
-                .with_hint("unpack without `--include-remote` and fetch the object with an S3 client"));
+            let message = format!(
+                "dataset `{path}` is stored at `{place}`, for which no S3 settings are known"
+            );
+            return Err(OpsError::usage("s3-not-configured", message).with_hint(
+                "unpack without `--include-remote` and fetch the object with an S3 client",
+            ));
         };
         let below = join(member.folder.as_deref(), &sealkit_kitfile::path::clean(&dataset.path));
         found.push((reference.clone(), Scope::Datasets, Some(below)));

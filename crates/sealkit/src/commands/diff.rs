@@ -63,12 +63,15 @@ fn as_text(found: &Diff) -> String {
     let added = files.added.iter().map(|file| format!("+ {}{}", file.path, states(file)));
     let removed = files.removed.iter().map(|file| format!("- {}{}", file.path, states(file)));
     let changed = files.changed.iter().map(|file| format!("~ {}{}", file.path, states(file)));
-    let moved = files.moved.iter().map(|file| {
-        format!("> {} → {}", file.path, file.moved_to.as_deref().unwrap_or_default())
-    });
+    let moved = files
+        .moved
+        .iter()
+        .map(|file| format!("> {} → {}", file.path, file.moved_to.as_deref().unwrap_or_default()));
     section(&mut text, "Files", added.chain(removed).chain(changed).chain(moved));
     if found.unproven_files && !files.is_empty() {
-        text.push_str("\n\nThe files are told from a file table that nobody you trust vouches for.");
+        text.push_str(
+            "\n\nThe files are told from a file table that nobody you trust vouches for.",
+        );
     }
     text
 }
