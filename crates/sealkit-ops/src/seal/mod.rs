@@ -127,7 +127,11 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
-    warnings.extend(made.iter().flat_map(|made| made.notes.clone()));
+    warnings.extend(made.iter().flat_map(|made| made.warnings.clone()));
+    let kept_out = made.iter().flat_map(|made| &made.kept_out);
+    warnings.extend(kept_out.map(|path| {
+        format!("hidden `{path}` is kept out of the kit by `.kitignore`, which was written")
+    }));
     Ok(Sealed {
         digest: packed.manifest.digest().clone(),
         reference,

@@ -111,8 +111,7 @@ impl Comparison {
             });
         };
         let name = file_name(&path);
-        let fail =
-            |reason: String| Step::fail(id, KITFILE, reason).about([name.clone()]);
+        let fail = |reason: String| Step::fail(id, KITFILE, reason).about([name.clone()]);
         if let Some(record) = self.record.as_ref().and_then(|record| record.kitfile.as_ref())
             && (record.name != name || content(&path)? != record.digest)
         {
@@ -189,9 +188,7 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
         let count = table.entries().count();
         return match trusted {
             true => Step::pass(id, FILES).because(format!("{count} entries")),
-            false => {
-                Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
-            }
+            false => Step::unknown(id, FILES, "they fit a file table that no trusted seal names"),
         };
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();

@@ -149,8 +149,7 @@ impl Signed {
         } else if self.unknown.is_empty() {
             Step::unknown("signatures", SIGNATURES, none)
         } else {
-            Step::unknown("signatures", SIGNATURES, join(&self.unknown))
-                .about(names(&self.unknown))
+            Step::unknown("signatures", SIGNATURES, join(&self.unknown)).about(names(&self.unknown))
         });
         report.push(if self.proofs.is_empty() {
             let reason = match found.untrusted.first() {
