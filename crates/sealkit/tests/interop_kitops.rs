@@ -24,7 +24,7 @@ from kitops.modelkit.kitfile import Kitfile
 
 host, secret = sys.argv[1], sys.argv[2]
 name = f"{host}/org/golden:v1"
-net = {"plain_http": True}
+net = {"plain-http": True}
 
 assert kit.version()
 kitfile = kit.init("fresh", name="fresh", description="made by init", author="Ana")

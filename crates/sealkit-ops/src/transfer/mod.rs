@@ -4,6 +4,8 @@ mod copy;
 mod moves;
 mod pull;
 mod push;
+#[cfg(test)]
+mod tests;
 
 pub use copy::{CopyOutcome, CopyRequest, copy};
 pub(crate) use moves::{Move, move_kit};

@@ -25,10 +25,11 @@ pub(crate) fn save(app: &App, args: &SaveArgs) -> Result<Exit, Failure> {
     let save = save_to(app, &context, &reference, &args.output);
     let Some(moved) = app.block_on(save)? else { return Ok(Exit::Interrupted) };
     tell(app, &moved);
-    match to_stdout {
+    if to_stdout {
         // Standard output is the archive.
-        true => app.console.info(format!("Saved {}", moved.digest)),
-        false => digest_line(app, "Saved", &moved),
+        app.console.info(format!("Saved {}", moved.digest));
+    } else {
+        digest_line(app, "Saved", &moved);
     }
     Ok(Exit::Yes)
 }

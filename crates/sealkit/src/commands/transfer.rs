@@ -20,10 +20,8 @@ pub(crate) fn push(app: &App, args: &PushArgs) -> Result<Exit, Failure> {
     if !destination.is_remote() {
         return Err(OpsError::NoRegistry { reference: destination.to_string() }.into());
     }
-    match source == destination {
-        true => app.console.info(format!("Pushing {source}")),
-        false => app.console.info(format!("Pushing {source} to {destination}")),
-    }
+    let to = if source == destination { String::new() } else { format!(" to {destination}") };
+    app.console.info(format!("Pushing {source}{to}"));
     let context = app.context(Some(&args.network))?;
     let push = transfer::push(&context, &source, &destination, policy(args.no_referrers));
     let Some(moved) = app.block_on(push)? else { return Ok(Exit::Interrupted) };
@@ -131,8 +129,7 @@ pub(super) fn tell(app: &App, moved: &Moved) {
 
 /// The answer: what scripts look for.
 pub(super) fn digest_line(app: &App, verb: &str, moved: &Moved) {
-    match app.console.is_quiet() {
-        true => app.console.answer(moved.digest.to_string()),
-        false => app.console.answer(format!("{verb} {}", moved.digest)),
-    }
+    let digest = &moved.digest;
+    let line = if app.console.is_quiet() { digest.to_string() } else { format!("{verb} {digest}") };
+    app.console.answer(line);
 }
