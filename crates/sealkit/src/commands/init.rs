@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use sealkit_ops::init::{InitOptions, InitOutcome, KitfileOutput, Package, init};
+use sealkit_ops::import::{Source, Tool, parse_source};
+use sealkit_ops::init::{InitOptions, InitOutcome, KitfileOutput, Package, init, init_remote};
+use sealkit_ops::network::Secret;
 
 use crate::app::{App, Exit};
 use crate::cli::InitArgs;
@@ -10,11 +12,36 @@ use crate::console::Failure;
 
 /// Makes a Kitfile for a folder, or for a repository with `--remote`.
 pub(crate) fn run(app: &App, args: &InitArgs) -> Result<Exit, Failure> {
+    if args.remote {
+        return remote(app, args);
+    }
     let dir = Path::new(&args.path);
     let output = output(args.output.as_deref());
     output.check(dir, args.force)?;
     let options = InitOptions { package: package(app, args)?, depth: depth(args.depth) };
     let outcome = init(dir, &options, &output, args.force)?;
+    report(app, &outcome, &output);
+    Ok(Exit::Yes)
+}
+
+/// Makes a Kitfile for a repository that is not here.
+fn remote(app: &App, args: &InitArgs) -> Result<Exit, Failure> {
+    let source = parse_source(&args.path, Some(Tool::Hub), &args.endpoint)?;
+    let Source::Hub(repository) = source else {
+        return Err(Failure::new("repository-malformed", "`--remote` needs a repository"));
+    };
+    let output = output(args.output.as_deref().or(Some("-")));
+    output.check(Path::new("."), args.force)?;
+    let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    let authors = args.author.iter().cloned().collect();
+    let (name, description) = (given(&args.name), given(&args.desc));
+    let package = Package { name, description, authors, ..Package::default() };
+    let options = InitOptions { package, depth: depth(args.depth) };
+    let context = app.context(None)?;
+    let access = (args.endpoint.as_str(), args.token.clone().map(Secret::new));
+    let made = init_remote(&context, &repository, access, &args.revision, &options);
+    let Some(mut outcome) = app.block_on(made)? else { return Ok(Exit::Interrupted) };
+    outcome.written = output.write(Path::new("."), &outcome, args.force)?;
     report(app, &outcome, &output);
     Ok(Exit::Yes)
 }

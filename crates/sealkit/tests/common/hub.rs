@@ -249,10 +249,13 @@ fn give(inner: &Inner, path: &str, stored: &Stored, headers: &HeaderMap) -> Resp
         bytes[0] ^= 1;
     }
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap().to_owned());
-    let from: usize = range.map_or(0, |range| {
-        range.strip_prefix("bytes=").unwrap().trim_end_matches('-').parse().unwrap()
-    });
+    let is_range = range.is_some();
     let total = bytes.len();
+    let (from, last): (usize, usize) = range.map_or((0, total), |range| {
+        let (from, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+        (from.parse().unwrap(), last.parse().map_or(total, |last: usize| last + 1))
+    });
+    bytes.truncate(last);
     let rest = bytes.split_off(from);
     let length = rest.len();
     let mut cut = None;
@@ -280,9 +283,9 @@ fn give(inner: &Inner, path: &str, stored: &Stored, headers: &HeaderMap) -> Resp
     };
     let mut response = Response::new(body);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    if from > 0 {
+    if is_range {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        let range = format!("bytes {from}-{}/{total}", total - 1);
+        let range = format!("bytes {from}-{}/{total}", last.saturating_sub(1));
         response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap());
     }
     response
