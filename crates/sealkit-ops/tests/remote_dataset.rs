@@ -1,5 +1,6 @@
 //! Fetching a remote dataset from storage that cuts, changes and refuses; from a real S3 server
 //! where `SEALKIT_MOTO` names the address of one.
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Remote datasets when packing, from outside.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests unwrap as tests do")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! `sealkit init --remote`: a Kitfile for a repository of which almost nothing is fetched.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests unwrap as tests do")]
 
 mod common;
 #[path = "common/hub.rs"]

@@ -109,7 +109,7 @@ fn is_hub_url(text: &str, endpoint: &str) -> bool {
     let is_endpoint =
         Url::parse(endpoint).is_ok_and(|own| sealkit_remote::web::same_origin(&own, &url));
     let is_public = host == "huggingface.co" || host.ends_with(".huggingface.co");
-    web && (is_public || is_endpoint) && !url.path().ends_with(".git")
+    web && (is_public || is_endpoint) && url.path().strip_suffix(".git").is_none()
 }
 
 /// Reads `[hf://|https://HOST/|huggingface.co/][datasets/|models/]ORG/NAME`.

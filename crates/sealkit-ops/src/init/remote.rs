@@ -69,8 +69,8 @@ fn telling(files: &[RemoteFile], levels: usize) -> Vec<&RemoteFile> {
         is_top && is_text && file.size <= SMALL && file.sha256.is_none()
     };
     let is_model = |file: &&RemoteFile| {
-        let name = file.path.to_lowercase();
-        let by_name = class_by_name(&file.path) == Some(Class::Model) || name.ends_with(".bin");
+        let is_bin = file.path.rsplit_once('.').is_some_and(|(_, end)| end == "bin");
+        let by_name = is_bin || class_by_name(&file.path) == Some(Class::Model);
         by_name && file.path.matches('/').count() < levels && file.size > 0
     };
     let small = files.iter().filter(speaks).take(MOST);

@@ -61,14 +61,14 @@ fn output(path: Option<&str>) -> KitfileOutput {
 
 /// What the person says about the kit, asked for where someone sits at the terminal.
 fn package(app: &App, args: &InitArgs) -> Result<Package, Failure> {
-    let ask = |given: &Option<String>, question: &str| match given {
-        Some(given) => Ok(given.clone()),
-        None => {
-            let answer = app.console.ask(question);
-            answer.map(Option::unwrap_or_default).map_err(|source| {
-                Failure::new("io", "could not read from the terminal").caused_by(&source)
-            })
+    let ask = |given: &Option<String>, question: &str| {
+        if let Some(given) = given {
+            return Ok(given.clone());
         }
+        let answer = app.console.ask(question);
+        answer.map(Option::unwrap_or_default).map_err(|source| {
+            Failure::new("io", "could not read from the terminal").caused_by(&source)
+        })
     };
     let name = ask(&args.name, "Enter a name for the ModelKit: ")?;
     let description = ask(&args.desc, "Enter a short description for the ModelKit: ")?;
@@ -85,15 +85,12 @@ fn report(app: &App, outcome: &InitOutcome, output: &KitfileOutput) {
     }
     let kept_out = outcome.kept_out.join("`, `");
     let writes_ignore = *output == KitfileOutput::Folder;
-    match outcome.kept_out.is_empty() {
-        true => {}
-        false if writes_ignore => {
-            console
-                .warn(format!("hidden files stay out of the kit: `.kitignore` names `{kept_out}`"));
-        }
-        false => console.warn(format!(
+    if !outcome.kept_out.is_empty() && writes_ignore {
+        console.warn(format!("hidden files stay out of the kit: `.kitignore` names `{kept_out}`"));
+    } else if !outcome.kept_out.is_empty() {
+        console.warn(format!(
             "hidden `{kept_out}` will be packed: name them in `.kitignore` to keep them out"
-        )),
+        ));
     }
     if *output == KitfileOutput::Caller {
         console.answer(outcome.yaml.trim_end_matches('\n'));
