@@ -1,4 +1,5 @@
 //! `sealkit import` of git repositories, made here by the installed git.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests unwrap as tests do")]
 
 mod common;
 
@@ -179,6 +180,7 @@ fn pointer(byte: char) -> String {
 #[cfg(unix)]
 #[test]
 fn pointers_without_git_lfs_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     let (_, url) =
         repository(&sandbox, &[("a.onnx", &pointer('a')), ("sub/b.onnx", &pointer('b'))]);
@@ -192,7 +194,6 @@ fn pointers_without_git_lfs_are_named() {
         git.display()
     );
     let bin = sandbox.write("bin/git", script);
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:/usr/bin:/bin", sandbox.work().join("bin").display());
     let run = sandbox.run_with(["import", &url], &[("PATH", &path)], "").exits(1);

@@ -1,4 +1,5 @@
 //! `sealkit init` from outside.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests unwrap as tests do")]
 
 mod common;
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
-use sealkit_remote::Secret;
+use sealkit_remote::options::Proxy;
 use sealkit_remote::web::{same_origin, shown};
+use sealkit_remote::{ClientOptions, Secret};
 use url::Url;
 
 use super::fetched::{Fetched, GIT_FILES};
@@ -56,6 +57,7 @@ pub(super) struct Git<'a> {
     dir: &'a Path,
     url: &'a str,
     token: Option<(String, Secret)>,
+    network: &'a ClientOptions,
 }
 
 /// Fetches one revision.
@@ -78,7 +80,7 @@ pub(super) fn fetch(
     let temporary = temporary.map_err(|error| OpsError::io("create", &root, error))?;
     let dir = temporary.path().join("files");
     fs::create_dir(&dir).map_err(|error| OpsError::io("create", &dir, error))?;
-    let git = Git { dir: &dir, url, token: token(url, request) };
+    let git = Git { dir: &dir, url, token: token(url, request), network: context.client.options() };
     git.run("prepare", &["init", "--quiet", "--template="])?;
     context.progress.start("fetching", None);
     let fetch = ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--"];
@@ -142,6 +144,7 @@ impl Git<'_> {
             .env("GIT_LFS_SKIP_SMUDGE", "1")
             .env("GIT_HTTP_LOW_SPEED_LIMIT", "1000")
             .env("GIT_HTTP_LOW_SPEED_TIME", "60");
+        self.reach(&mut command);
         if let Some((origin, token)) = &self.token {
             let user = base64::engine::general_purpose::STANDARD
                 .encode(format!("token:{}", token.expose()));
@@ -166,6 +169,25 @@ impl Git<'_> {
             }
             _ => OpsError::io("run", "git", error),
         })
+    }
+}
+
+impl Git<'_> {
+    /// Gives git the proxy and the trust that the options of this run name.
+    fn reach(&self, command: &mut Command) {
+        let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        match &self.network.proxy {
+            Proxy::System => {}
+            Proxy::Direct => proxies.iter().for_each(|name| {
+                command.env_remove(name);
+            }),
+            Proxy::Url(url) => {
+                command.envs(proxies.iter().map(|name| (name, url)));
+            }
+        }
+        if !self.network.tls_verify {
+            command.env("GIT_SSL_NO_VERIFY", "1");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use sealkit_remote::Secret;
 
 pub use hf::{HubRepository, RepositoryKind};
 pub use provenance::BUILD_TYPE;
+pub(crate) use source::owner_and_name;
 pub use source::{Source, Tool, default_name, parse_source};
 
 use crate::init::{InitOptions, generate_for};

@@ -31,16 +31,23 @@ pub enum Source {
 impl Source {
     /// Owner and name of a repository; none for a folder.
     pub(super) fn owner_and_name(&self) -> Option<(Option<String>, String)> {
-        let path = match self {
-            Self::Hub(repository) => repository.id.clone(),
-            Self::Git(url) => git_path(url),
-            Self::Folder(_) => return None,
-        };
-        let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
-        let name = parts.next()?.to_owned();
-        let is_file = matches!(self, Self::Git(url) if url.starts_with("file:"));
-        Some((parts.next().filter(|_| !is_file).map(str::to_owned), name))
+        match self {
+            Self::Hub(repository) => owner_and_name(&repository.id),
+            Self::Git(url) => {
+                let is_file = url.starts_with("file:");
+                let (owner, name) = owner_and_name(&git_path(url))?;
+                Some((owner.filter(|_| !is_file), name))
+            }
+            Self::Folder(_) => None,
+        }
     }
+}
+
+/// The last two parts of a path.
+pub(crate) fn owner_and_name(path: &str) -> Option<(Option<String>, String)> {
+    let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+    let name = parts.next()?.to_owned();
+    Some((parts.next().map(str::to_owned), name))
 }
 
 /// Takes apart what the person typed. A folder is what starts with `.` or `/`, or what is one;
@@ -102,7 +109,7 @@ fn is_hub_url(text: &str, endpoint: &str) -> bool {
     let is_endpoint =
         Url::parse(endpoint).is_ok_and(|own| sealkit_remote::web::same_origin(&own, &url));
     let is_public = host == "huggingface.co" || host.ends_with(".huggingface.co");
-    web && (is_public || is_endpoint) && !url.path().ends_with(".git")
+    web && (is_public || is_endpoint) && url.path().strip_suffix(".git").is_none()
 }
 
 /// Reads `[hf://|https://HOST/|huggingface.co/][datasets/|models/]ORG/NAME`.

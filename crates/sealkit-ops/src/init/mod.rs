@@ -4,6 +4,7 @@ mod card;
 mod content;
 mod hidden;
 mod listing;
+mod remote;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub use sealkit_kitfile::Package;
 use sealkit_kitfile::{GenerateOptions, Kitfile, Listed, generate};
 
-pub(crate) use content::{Content, read_content};
+pub use remote::init_remote;
 pub use write::KitfileOutput;
 
 use crate::OpsError;

@@ -37,13 +37,12 @@ fn request(app: &App, args: &ImportArgs) -> Result<ImportRequest, Failure> {
         ImportToolArg::Git => Tool::Git,
     });
     let source = parse_source(&args.repository, tool, &args.endpoint)?;
-    let name = match parse_name(args.tag.as_deref())? {
-        Some(name) => name.or_latest(),
-        None => {
-            let name = default_name(&source)?;
-            app.console.info(format!("Using tag {name}. Use flag --tag to override"));
-            name
-        }
+    let name = if let Some(name) = parse_name(args.tag.as_deref())? {
+        name.or_latest()
+    } else {
+        let name = default_name(&source)?;
+        app.console.info(format!("Using tag {name}. Use flag --tag to override"));
+        name
     };
     let created = source_date_epoch()?.and_then(rfc3339);
     Ok(ImportRequest {

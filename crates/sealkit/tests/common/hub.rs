@@ -1,4 +1,5 @@
 //! A hub with the parts of the Hugging Face API that imports use, and its storage on another host.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -123,7 +124,7 @@ pub fn git_oid(bytes: &[u8]) -> String {
     let mut hasher = sha1::Sha1::new();
     hasher.update(format!("blob {}\0", bytes.len()));
     hasher.update(bytes);
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 fn log(inner: &Inner, on_storage: bool, request: &Request) {
@@ -201,7 +202,7 @@ fn look_up(inner: &Inner, revision: &str) -> Response {
         return (StatusCode::NOT_FOUND, axum::Json(said)).into_response();
     }
     if inner.conduct.lock().unwrap().moves {
-        *inner.main.lock().unwrap() = LATER.to_owned();
+        LATER.clone_into(&mut inner.main.lock().unwrap());
     }
     axum::Json(json!({ "id": "x", "sha": commit })).into_response()
 }
@@ -249,18 +250,19 @@ fn give(inner: &Inner, path: &str, stored: &Stored, headers: &HeaderMap) -> Resp
         bytes[0] ^= 1;
     }
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap().to_owned());
-    let from: usize = range.map_or(0, |range| {
-        range.strip_prefix("bytes=").unwrap().trim_end_matches('-').parse().unwrap()
-    });
+    let is_range = range.is_some();
     let total = bytes.len();
+    let (from, last): (usize, usize) = range.map_or((0, total), |range| {
+        let (from, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+        (from.parse().unwrap(), last.parse().map_or(total, |last: usize| last + 1))
+    });
+    bytes.truncate(last);
     let rest = bytes.split_off(from);
     let length = rest.len();
     let mut cut = None;
-    if let Some((after, times)) = conduct.cut.get_mut(path) {
-        if *times > 0 {
-            *times -= 1;
-            cut = Some(*after);
-        }
+    if let Some((after, times)) = conduct.cut.get_mut(path).filter(|cut| cut.1 > 0) {
+        *times -= 1;
+        cut = Some(*after);
     }
     let body = match cut {
         None => Body::from(rest),
@@ -280,9 +282,9 @@ fn give(inner: &Inner, path: &str, stored: &Stored, headers: &HeaderMap) -> Resp
     };
     let mut response = Response::new(body);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    if from > 0 {
+    if is_range {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        let range = format!("bytes {from}-{}/{total}", total - 1);
+        let range = format!("bytes {from}-{}/{total}", last.saturating_sub(1));
         response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap());
     }
     response

@@ -1,5 +1,6 @@
 //! One file: fetched from where it stopped, verified, then moved into place.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -156,13 +157,12 @@ fn expected(file: &RemoteFile) -> String {
 async fn digest_of(path: &Path, file: &RemoteFile) -> Result<Result<(), String>, OpsError> {
     let (path, file) = (path.to_owned(), file.clone());
     blocking(move || {
-        let actual = match file.sha256 {
-            Some(_) => format!("sha256:{}", hash(&path, Sha256::new())?),
-            None => {
-                let mut hasher = Sha1::new();
-                hasher.update(format!("blob {}\0", length(&path)));
-                format!("git:{}", hash(&path, hasher)?)
-            }
+        let actual = if file.sha256.is_some() {
+            format!("sha256:{}", hash(&path, Sha256::new())?)
+        } else {
+            let mut hasher = Sha1::new();
+            hasher.update(format!("blob {}\0", length(&path)));
+            format!("git:{}", hash(&path, hasher)?)
         };
         Ok(if actual == expected(&file) { Ok(()) } else { Err(actual) })
     })
@@ -182,7 +182,11 @@ pub(crate) fn hash<D: sha2::Digest>(path: &Path, mut hasher: D) -> Result<String
             Err(error) => return Err(failed(error)),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut hex = String::new();
+    for byte in hasher.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok(hex)
 }
 
 fn length(path: &Path) -> u64 {
