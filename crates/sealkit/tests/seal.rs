@@ -1,4 +1,10 @@
 //! The main job: `sealkit seal`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "the modules are shared by test programs, and tests may panic and print"
+)]
 
 mod common;
 mod seal_common;
@@ -116,7 +122,10 @@ fn the_aibom_comes_out_as_it_was_signed() {
     let json = bom.json();
     assert_eq!((&json["bomFormat"], &json["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
     run(&sandbox, &["bom", "demo:v1", "-o", "a.json", "-o", "table=a.txt"]).exits(0);
-    assert_eq!(fs::read_to_string(sandbox.work().join("a.json")).unwrap().trim(), bom.stdout.trim());
+    assert_eq!(
+        fs::read_to_string(sandbox.work().join("a.json")).unwrap().trim(),
+        bom.stdout.trim()
+    );
     let table = fs::read_to_string(sandbox.work().join("a.txt")).unwrap();
     assert!(table.contains("data/train.csv"), "{table}");
 }

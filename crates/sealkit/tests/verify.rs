@@ -1,4 +1,10 @@
 //! `sealkit verify`: what is damaged, missing, added, stripped or signed by strangers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "the modules are shared by test programs, and tests may panic and print"
+)]
 
 mod common;
 mod seal_common;
@@ -188,7 +194,8 @@ fn json_has_every_step() {
 fn one_byte_of_any_file_of_the_folder_is_found_and_named() {
     let sandbox = sealed();
     let dir = sandbox.work().join("project");
-    let files = ["models/m.safetensors", "data/train.csv", "data/test.csv", "train.py", "README.md"];
+    let files =
+        ["models/m.safetensors", "data/train.csv", "data/test.csv", "train.py", "README.md"];
     for file in files.into_iter().chain(["Kitfile"]) {
         let path = dir.join(file);
         for at in [0, fs::metadata(&path).unwrap().len() as usize - 1] {

@@ -55,10 +55,7 @@ pub async fn bom(context: &Context, place: &Place) -> Result<BomOutcome, OpsErro
 }
 
 /// The AIBOM of a trusted statement, else of any statement about this kit.
-async fn attached(
-    context: &Context,
-    kit: &Kit,
-) -> Result<Option<(Vec<u8>, BomSource)>, OpsError> {
+async fn attached(context: &Context, kit: &Kit) -> Result<Option<(Vec<u8>, BomSource)>, OpsError> {
     let root = trust::load(&context.home)?;
     let verifier = Verifier::new(&root, (context.clock)())
         .expecting::<CycloneDxBom>()
@@ -152,9 +149,9 @@ async fn index(kit: &Kit, blob: &Descriptor) -> Result<LayerTable, OpsError> {
         index_layer(&layer, &Once(Mutex::new(Some(pipe))), &Limits::default(), &|_| {})
     });
     let fed = feed(&*kit.repository, blob, sender).await;
-    let table = reader.await.map_err(|error| {
-        OpsError::io("read", blob.digest.to_string(), io::Error::other(error))
-    })?;
+    let table = reader
+        .await
+        .map_err(|error| OpsError::io("read", blob.digest.to_string(), io::Error::other(error)))?;
     fed?;
     Ok(table?)
 }

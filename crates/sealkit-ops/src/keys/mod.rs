@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-pub use sealkit_attest::{PrivateKey, Signer};
 use sealkit_attest::{AttestError, PublicKey, key_file_needs_password};
+pub use sealkit_attest::{PrivateKey, Signer};
 use zeroize::Zeroizing;
 
 use crate::trust::file::{self, Readers};

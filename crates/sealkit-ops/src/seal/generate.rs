@@ -47,7 +47,8 @@ pub(super) fn missing(dir: &Path) -> Result<Option<InitOutcome>, OpsError> {
 fn generate_for(dir: &Path, options: &InitOptions) -> Result<InitOutcome, OpsError> {
     let rules = FolderRules::read(dir)?;
     let listing = list(dir, &rules)?;
-    let options = GenerateOptions { package: options.package.clone(), ..GenerateOptions::default() };
+    let options =
+        GenerateOptions { package: options.package.clone(), ..GenerateOptions::default() };
     let made = generate(&listing, &options);
     Ok(InitOutcome { kitfile: made.kitfile, written: Vec::new(), notes: Vec::new() })
 }

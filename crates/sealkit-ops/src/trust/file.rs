@@ -62,8 +62,7 @@ pub(crate) fn lock(path: &Path) -> Result<File, OpsError> {
     name.push(".lock");
     let name = PathBuf::from(name);
     let failed = |source| OpsError::io("lock", &name, source);
-    let file =
-        File::options().create(true).append(true).open(&name).map_err(failed)?;
+    let file = File::options().create(true).append(true).open(&name).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
 }

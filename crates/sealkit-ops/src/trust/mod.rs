@@ -36,7 +36,8 @@ pub fn add_own(home: &Home, key: &PublicKey) -> Result<(), OpsError> {
         }
         let taken = root.keys().iter().any(|old| old.name == "self");
         let id = key.id();
-        let name = if taken { format!("self-{}", id.get(..8).unwrap_or(&id)) } else { "self".into() };
+        let name =
+            if taken { format!("self-{}", id.get(..8).unwrap_or(&id)) } else { "self".into() };
         Ok(root.add(TrustedKey::new(key.clone(), name, Role::Own))?)
     })
 }

@@ -49,7 +49,8 @@ pub(super) async fn collect(kit: &Kit, report: &mut Report) -> Result<Attached, 
         Ok(list) => {
             attached.listed = true;
             if list.len() > MAX_REFERRERS {
-                let reason = format!("only the first {MAX_REFERRERS} of {} are looked at", list.len());
+                let reason =
+                    format!("only the first {MAX_REFERRERS} of {} are looked at", list.len());
                 faults.missing.push(("attached documents".to_owned(), reason));
             }
             for referrer in list.iter().take(MAX_REFERRERS) {

@@ -128,7 +128,8 @@ fn compare(expected: &LayerTable, found: &LayerTable) -> Vec<Fault> {
             .iter()
             .filter(|file| {
                 !b.files.iter().any(|other| {
-                    (&other.path, other.kind, &other.digest) == (&file.path, file.kind, &file.digest)
+                    (&other.path, other.kind, &other.digest)
+                        == (&file.path, file.kind, &file.digest)
                 })
             })
             .map(|file| Fault { subject: file.path.clone(), reason })
@@ -151,7 +152,9 @@ impl Tally {
         let is_right = digest.as_ref() == Some(&layer.descriptor.digest);
         if !is_right && !self.damaged.iter().any(|(damaged, _)| *damaged == name) {
             let named = match faults.as_slice() {
-                [] if files.is_some() => "no file differs: a part of the archive itself does".into(),
+                [] if files.is_some() => {
+                    "no file differs: a part of the archive itself does".into()
+                }
                 [] => "there is no file table that says which file".to_owned(),
                 all => all.iter().map(describe).collect::<Vec<_>>().join(", "),
             };

@@ -23,9 +23,8 @@ pub(super) fn check(
 ) {
     let id = "bom";
     let named = signed.seals.iter().find_map(|seal| seal.bom.as_ref());
-    let fits = |bom: &&SignedBom| {
-        named.is_none_or(|named| Digest::of(&bom.document) == named.digest)
-    };
+    let fits =
+        |bom: &&SignedBom| named.is_none_or(|named| Digest::of(&bom.document) == named.digest);
     report.push(match (signed.boms.iter().find(fits), signed.boms.first()) {
         (Some(bom), _) => judge(kit, bom, table),
         (None, Some(other)) => {

@@ -23,7 +23,8 @@ pub(crate) fn run(app: &App, args: &BomArgs) -> Result<Exit, Failure> {
             app.console.warn("nobody whom you trust has signed this AIBOM: see `sealkit verify`");
         }
         BomSource::Made { inspected } => {
-            let how = if *inspected { "" } else { ", by listing its files: they were not inspected" };
+            let how =
+                if *inspected { "" } else { ", by listing its files: they were not inspected" };
             app.console.warn(format!("the kit has no AIBOM: it was made just now{how}"));
         }
     }

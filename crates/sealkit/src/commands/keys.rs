@@ -9,10 +9,8 @@ use crate::console::{Failure, escape};
 
 /// Makes a key pair.
 pub(crate) fn generate(app: &App, args: &KeysGenerateArgs) -> Result<Exit, Failure> {
-    let source = PasswordSource {
-        stdin: args.password_stdin,
-        insecure_empty: args.insecure_empty_password,
-    };
+    let source =
+        PasswordSource { stdin: args.password_stdin, insecure_empty: args.insecure_empty_password };
     let made = generate_keys(&args.output_prefix, args.force, &mut |what| source.ask(what))?;
     let show = |path: &std::path::Path| escape(&path.display().to_string());
     if app.console.is_quiet() {

@@ -48,10 +48,8 @@ impl PasswordSource {
 
 /// The key that signs, with what the person should know of it said.
 pub(crate) fn signer(app: &App, args: &SigningArgs) -> Result<SigningKey, Failure> {
-    let source = PasswordSource {
-        stdin: args.password_stdin,
-        insecure_empty: args.insecure_empty_password,
-    };
+    let source =
+        PasswordSource { stdin: args.password_stdin, insecure_empty: args.insecure_empty_password };
     let found = signing_key(&app.home, args.key.as_deref(), &mut |what| source.ask(what))?;
     found.warnings.iter().for_each(|warning| app.console.warn(warning));
     if found.made {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sealkit_ops::trust::{Role, TrustedKey, read_public_key};
 use sealkit_ops::verify::{Verification, VerifyRequest, verify_folder, verify_kit};
-use sealkit_ops::{Place, OpsError};
+use sealkit_ops::{OpsError, Place};
 use sealkit_report::{Outcome, Step, Verdict};
 use serde::Serialize;
 
