@@ -103,6 +103,16 @@ impl Filter {
         self.ids.is_empty() || self.ids.iter().any(fits)
     }
 
+    /// Whether it can select anything of this type.
+    pub fn names(&self, kind: FilterType) -> bool {
+        self.types.contains(&kind)
+    }
+
+    /// Whether the part, or some file inside it, can be selected.
+    pub fn reaches(&self, part: &Part) -> bool {
+        self.matches(part) || self.ids.iter().any(|id| !id.is_empty() && self.selects_file(part, id))
+    }
+
     /// Whether the file `file` (a path inside the kit) of this part is selected: the part is, or
     /// an id is the path of the file or of a folder above it that lies inside the part. This is
     /// more than `kit` can do, so it is kept apart from [`Filter::matches`].

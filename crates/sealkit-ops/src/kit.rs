@@ -98,21 +98,34 @@ impl Kit {
     /// by this: only a verified statement that names its digest proves it. Tables that do not fit
     /// the kit's layers are passed over.
     pub async fn file_table(&self) -> Result<Option<(Descriptor, FileTable)>, OpsError> {
+        for blob in self.file_table_blobs().await? {
+            if let Some(table) = self.load_file_table(&blob).await? {
+                return Ok(Some((blob, table)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The blobs of all file tables that are attached to the kit; anybody may have attached them.
+    pub async fn file_table_blobs(&self) -> Result<Vec<Descriptor>, OpsError> {
         let kind = Some(media_type::FILE_TABLE);
+        let mut blobs = Vec::new();
         for referrer in self.repository.referrers(self.digest(), kind).await? {
             let target = Target::Digest(referrer.digest.clone());
             let Some(stored) = self.repository.manifest(&target).await? else { continue };
             let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { continue };
             let [layer] = manifest.layers() else { continue };
-            if layer.media_type != media_type::FILE_TABLE || layer.size > MAX_FILE_TABLE {
-                continue;
-            }
-            let bytes = self.read_blob(layer, MAX_FILE_TABLE).await?;
-            if let Some(table) = self.parse_file_table(&bytes) {
-                return Ok(Some((layer.clone(), table)));
+            if layer.media_type == media_type::FILE_TABLE && layer.size <= MAX_FILE_TABLE {
+                blobs.push(layer.clone());
             }
         }
-        Ok(None)
+        Ok(blobs)
+    }
+
+    /// Reads the file table in `blob`; none where it does not fit the kit's layers.
+    pub async fn load_file_table(&self, blob: &Descriptor) -> Result<Option<FileTable>, OpsError> {
+        let bytes = self.read_blob(blob, MAX_FILE_TABLE).await?;
+        Ok(self.parse_file_table(&bytes))
     }
 
     /// Reads a file table and checks that it speaks of exactly the layers of this kit.
@@ -195,10 +208,8 @@ pub(crate) fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Ve
         let slot = parts.iter_mut().find(|slot| {
             slot.as_ref().is_some_and(|part| {
                 let digest = part.layer.digest.as_ref();
-                let digest_fits = match by_digest {
-                    true => digest == Some(&layer.digest),
-                    false => digest.is_none(),
-                };
+                let digest_fits =
+                    if by_digest { digest == Some(&layer.digest) } else { digest.is_none() };
                 digest_fits && part.fits(known, is_prompt(layer))
             })
         })?;

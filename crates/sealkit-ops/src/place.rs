@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sealkit_oci::{Reference, Target};
 
-use crate::OpsError;
+use crate::{Context, OpsError};
 
 /// A place that holds kits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,18 @@ impl Place {
             return Err(OpsError::NoRegistry { reference: reference.to_string() });
         }
         Ok(Self::Remote(reference))
+    }
+
+    /// A kit that is not in the local store is looked for at the registry that its reference names,
+    /// as `kit` does; a missing tag means `latest`.
+    pub fn local_or_registry(self, context: &Context) -> Result<Self, OpsError> {
+        let Self::Local(reference) = self else { return Ok(self) };
+        let reference = reference.or_latest();
+        let is_here = context.store()?.resolve(&reference)?.is_some();
+        Ok(match is_here || !reference.is_remote() {
+            true => Self::Local(reference),
+            false => Self::Remote(reference),
+        })
     }
 
     /// The same place at the registry: for verbs with `--remote`.

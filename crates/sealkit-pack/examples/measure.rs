@@ -73,7 +73,7 @@ fn main() {
     make(&source, files, size);
     let total = files * size;
     for _ in 0..runs {
-        let bare = time(|| bare(&source, &dir.join("bare"), false));
+        let bare = time(|| bare(&source, &dir.join("bare")));
         let started = Instant::now();
         let path = ".".to_owned();
         let layer = LayerInfo::default();
@@ -174,7 +174,7 @@ fn hash(place: &Path, layer: &mut Sha256, mut write: impl FnMut(&[u8])) {
     std::hint::black_box(whole.finish());
 }
 
-fn bare(source: &Path, out: &Path, _: bool) {
+fn bare(source: &Path, out: &Path) {
     let mut to = File::create(out).unwrap();
     let mut layer = Sha256::default();
     for place in sources(source) {

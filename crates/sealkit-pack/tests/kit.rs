@@ -1,6 +1,6 @@
 //! The real `kit`, where `SEALKIT_KIT` names it: equal layers for a wide folder, both directions.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod common;
 

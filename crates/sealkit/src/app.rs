@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealkit_ops::{Context, Home, OpsError};
@@ -21,6 +22,17 @@ pub(crate) enum Exit {
     Unanswered,
     /// The person interrupted: 130.
     Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Unanswered => 2,
+            Exit::Interrupted => 130,
+        })
+    }
 }
 
 /// What every command gets.
@@ -62,11 +74,8 @@ impl App {
         &self,
         verb: impl Future<Output = Result<T, OpsError>>,
     ) -> Result<Option<T>, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))?;
-        runtime.block_on(async {
+        let runtime = runtime()?;
+        let outcome = runtime.block_on(async {
             tokio::select! {
                 outcome = verb => Ok(Some(outcome?)),
                 _ = tokio::signal::ctrl_c() => {
@@ -74,8 +83,25 @@ impl App {
                     Ok(None)
                 }
             }
-        })
+        });
+        // A thread may wait for input that never comes; the store holds whatever it was at.
+        runtime.shutdown_background();
+        outcome
     }
+
+    /// Runs a server, which ends by itself when it is asked to.
+    #[cfg(feature = "hub")]
+    pub(crate) fn serve<T>(
+        &self,
+        server: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        runtime()?.block_on(server)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))
 }
 
 /// Whether the binary was called by the name `kit`.

@@ -22,19 +22,15 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error, as_kit),
     };
     let console = Console::new(&cli.global, as_kit);
-    let fails_with = if as_kit || commands::is_kit_verb(&cli.command) { 1 } else { 2 };
+    let fails_with =
+        if as_kit || commands::is_kit_verb(&cli.command) { Exit::No } else { Exit::Unanswered };
     let exit =
         App::new(cli.global, console.clone()).and_then(|app| commands::run(&app, cli.command));
-    match exit {
-        Ok(Exit::Yes) => ExitCode::SUCCESS,
-        Ok(Exit::No) => ExitCode::from(1),
-        Ok(Exit::Unanswered) => ExitCode::from(2),
-        Ok(Exit::Interrupted) => ExitCode::from(130),
-        Err(failure) => {
-            console.failure(&failure);
-            ExitCode::from(if failure.code() == "could-not-compare" { 2 } else { fails_with })
-        }
-    }
+    exit.unwrap_or_else(|failure| {
+        console.failure(&failure);
+        failure.exit().unwrap_or(fails_with)
+    })
+    .into()
 }
 
 /// Help and version are answers; anything else means that the question was not understood.

@@ -1,5 +1,10 @@
 //! A hub on a free port, for tests.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses a part of this"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -15,10 +15,10 @@ use sealkit_pack::{Packed, PlanOptions, Progress as Event};
 use sealkit_store::{BlobWriter as _, Layout, StoreError};
 
 pub use manifest::CLI_VERSION;
-pub(crate) use manifest::documents;
+pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
-pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_text};
+pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile};
 
 use crate::{Context, OpsError};
 
@@ -120,7 +120,7 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
 
 /// Paths that belong to other elements without being layers: remote datasets, and the parts of the
 /// kit that `model.path` refers to, where that kit is in the local store.
-fn other_paths(context: &Context, kitfile: &Kitfile, warnings: &mut Vec<String>) -> Vec<String> {
+pub(crate) fn other_paths(context: &Context, kitfile: &Kitfile, warnings: &mut Vec<String>) -> Vec<String> {
     let remote = kitfile.datasets.iter().filter(|dataset| !dataset.remote_path.is_empty());
     let mut paths: Vec<String> = remote.map(|dataset| dataset.path.clone()).collect();
     if let Some(parent) = kitfile.model_reference() {

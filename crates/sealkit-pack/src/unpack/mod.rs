@@ -30,7 +30,7 @@ pub trait LayerSource: Sync {
 }
 
 /// One layer to unpack.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnpackLayer {
     /// Media type, digest, size and annotations.
     pub descriptor: Descriptor,

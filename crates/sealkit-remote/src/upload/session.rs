@@ -17,7 +17,7 @@ use crate::{Remote, files};
 /// Largest session file that is read.
 const MAX_FILE: u64 = 64 * 1024;
 /// Most uploads that are remembered in memory: each may hold one chunk.
-const MAX_KEPT: usize = 16;
+const MAX_KEPT: usize = 4;
 
 /// An upload on the registry's side.
 #[derive(Debug)]

@@ -16,6 +16,13 @@ pub(super) enum Fate {
     Mounted,
 }
 
+/// How often a blob is begun again where the destination lost the upload.
+const LOST_UPLOADS: u32 = 2;
+
+fn is_lost_upload(error: &StoreError) -> bool {
+    matches!(error, StoreError::Remote { code: "upload-lost", .. })
+}
+
 impl Copier<'_> {
     pub(super) async fn blob(&self, blob: &Descriptor) -> Result<Fate, StoreError> {
         if self.dst.stat(&blob.digest).await? == Some(blob.size) {
@@ -33,11 +40,19 @@ impl Copier<'_> {
             self.tell(CopyEvent::Mounted(blob));
             return Ok(Fate::Mounted);
         }
-        let moved = match self.transfer(blob).await? {
-            Ok(moved) => moved,
-            // The part from an earlier try may be what was wrong: it is gone now, so that a second
-            // try tells whether the source is.
-            Err(_) => self.transfer(blob).await??,
+        let mut tries = 0;
+        let moved = loop {
+            match self.transfer(blob).await {
+                Ok(Ok(moved)) => break moved,
+                // The part from an earlier try may be what was wrong: it is gone now, so that a
+                // second try tells whether the source is.
+                Ok(Err(_)) if tries == 0 => {}
+                Ok(Err(error)) => return Err(error),
+                // The destination forgot what it had: it is asked anew where to go on.
+                Err(error) if tries < LOST_UPLOADS && is_lost_upload(&error) => {}
+                Err(error) => return Err(error),
+            }
+            tries += 1;
         };
         self.tell(CopyEvent::Copied(blob));
         Ok(Fate::Copied(moved))

@@ -160,8 +160,15 @@ pub(crate) struct CompletionArgs {
 #[derive(Args, Debug)]
 pub(crate) struct VersionArgs {
     /// Taken for `kit`'s sake: SealKit looks for no updates
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, value_name = "BOOL")]
-    pub(crate) show_update_notifications: Option<Option<bool>>,
+    #[arg(
+        long,
+        hide = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_name = "BOOL"
+    )]
+    pub(crate) show_update_notifications: Option<bool>,
     /// `text` or `json`
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     pub(crate) format: String,

@@ -30,10 +30,10 @@ pub(crate) fn run(app: &App, args: &InspectArgs) -> Result<Exit, Failure> {
 pub(crate) fn kit_place(text: &str, remote: bool) -> Result<Place, Failure> {
     let place = Place::parse(text, false)?;
     let place = if remote { place.at_registry()? } else { place };
-    if let Place::Local(reference) | Place::Remote(reference) = &place {
-        if reference.target().is_none() {
-            return Err(OpsError::NoTarget { reference: reference.to_string() }.into());
-        }
+    if let Place::Local(reference) | Place::Remote(reference) = &place
+        && reference.target().is_none()
+    {
+        return Err(OpsError::NoTarget { reference: reference.to_string() }.into());
     }
     Ok(place)
 }

@@ -1,5 +1,7 @@
 //! `sealkit list`.
 
+use std::fmt::Write as _;
+
 use sealkit_oci::go_json;
 use sealkit_ops::OpsError;
 use sealkit_ops::list::{Listed, list_local, list_remote};
@@ -25,7 +27,9 @@ pub(crate) fn run(app: &App, args: &ListArgs) -> Result<Exit, Failure> {
     let Some(listed) = listed else { return Ok(Exit::Interrupted) };
     let rows: Vec<Row> = listed.iter().map(Row::from).collect();
     if app.console.is_quiet() {
-        rows.iter().for_each(|row| app.console.answer(&row.digest));
+        for row in &rows {
+            app.console.answer(&row.digest);
+        }
         return Ok(Exit::Yes);
     }
     match args.format.as_str() {
@@ -87,7 +91,7 @@ impl Row {
                 ".Digest" => text.push_str(&self.digest),
                 ".Tags" => {
                     let tags = self.tags.as_deref().unwrap_or_default().join(" ");
-                    text.push_str(&format!("[{tags}]"));
+                    let _ = write!(text, "[{tags}]");
                 }
                 ".ModelName" => text.push_str(&self.model_name),
                 ".Size" => text.push_str(&self.size),

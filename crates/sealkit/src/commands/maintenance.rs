@@ -25,7 +25,9 @@ pub(crate) fn gc(app: &App, args: &GcArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Yes);
     }
     if app.console.is_quiet() {
-        report.blobs.iter().for_each(|digest| app.console.answer(digest.to_string()));
+        for digest in &report.blobs {
+            app.console.answer(digest.to_string());
+        }
         return Ok(Exit::Yes);
     }
     let verb = if args.dry_run { "would remove" } else { "removed" };

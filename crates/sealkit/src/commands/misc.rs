@@ -13,24 +13,24 @@ pub(crate) fn dev() -> Result<Exit, Failure> {
 }
 
 /// Prints a completion script.
-pub(crate) fn completion(app: &App, args: &CompletionArgs) -> Result<Exit, Failure> {
+pub(crate) fn completion(app: &App, args: &CompletionArgs) -> Exit {
     let name = if app.console.is_kit() { "kit" } else { "sealkit" };
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), name, &mut script);
     // A closed pipe is a normal end.
     let _ = app.console.answer_bytes(&script);
-    Ok(Exit::Yes)
+    Exit::Yes
 }
 
 /// Prints the version.
-pub(crate) fn version(app: &App, args: &VersionArgs) -> Result<Exit, Failure> {
+pub(crate) fn version(app: &App, args: &VersionArgs) -> Exit {
     let version = env!("CARGO_PKG_VERSION");
     if args.format == "json" {
         app.console.answer(format!("{{\"schemaVersion\":1,\"version\":\"{version}\"}}"));
     } else {
         app.console.answer(format!("Version: {version}"));
     }
-    Ok(Exit::Yes)
+    Exit::Yes
 }
 
 /// Writes the reference pages that are generated from the command line's definition.

@@ -1,5 +1,6 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
+mod archive;
 mod bom;
 mod diff;
 mod files;
@@ -61,8 +62,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Fsck(args) => maintenance::fsck(app, &args),
         Command::Cache(command) => maintenance::cache(app, &command),
         Command::Dev(_) => misc::dev(),
-        Command::Completion(args) => misc::completion(app, &args),
-        Command::Version(args) => misc::version(app, &args),
+        Command::Completion(args) => Ok(misc::completion(app, &args)),
+        Command::Version(args) => Ok(misc::version(app, &args)),
         Command::GenerateDocs(args) => misc::generate_docs(&args),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sealkit_ops::login::{Credentials, Env};
 use sealkit_ops::network::{Client, ClientIdentity, ClientOptions, Pem, Proxy};
 
 use crate::app::App;
@@ -19,6 +20,7 @@ pub(crate) fn client(
     let mut options = ClientOptions {
         offline: app.is_offline(),
         session_dir: Some(app.home.uploads()),
+        credentials: Arc::new(credentials(app)),
         ..ClientOptions::default()
     };
     let mut concurrency = CONCURRENCY;
@@ -35,6 +37,11 @@ pub(crate) fn client(
     }
     options.concurrency = concurrency;
     Ok((Arc::new(Client::new(options)), concurrency))
+}
+
+/// Where credentials are looked for: the environment is read here and nowhere below.
+pub(crate) fn credentials(app: &App) -> Credentials {
+    Credentials::new(app.home.dir(), std::env::vars_os().collect::<Env>())
 }
 
 fn identity(network: &NetworkArgs) -> Result<Option<ClientIdentity>, Failure> {

@@ -27,12 +27,13 @@ pub(crate) fn remove(app: &App, args: &RemoveArgs) -> Result<Exit, Failure> {
         force: args.force,
         dry_run: args.dry_run,
     };
-    let removed = match args.remote {
-        true => match app.block_on(tags::remove_remote(&context, &request))? {
-            Some(removed) => removed,
-            None => return Ok(Exit::Interrupted),
-        },
-        false => tags::remove(&context, &request)?,
+    let removed = if args.remote {
+        let Some(removed) = app.block_on(tags::remove_remote(&context, &request))? else {
+            return Ok(Exit::Interrupted);
+        };
+        removed
+    } else {
+        tags::remove(&context, &request)?
     };
     let verb = if args.dry_run { "Would remove" } else { "Removed" };
     for Removed { name, digest } in removed {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use sealkit_report::{Code, Hint};
 
 use super::escape;
+use crate::app::Exit;
 
 /// Something that could not be done, ready to be shown.
 #[derive(Debug)]
@@ -14,12 +15,13 @@ pub(crate) struct Failure {
     causes: Vec<String>,
     hint: Option<String>,
     code: Code,
+    exit: Option<Exit>,
 }
 
 impl Failure {
     /// A failure in the binary itself: bad arguments, a file that can not be written.
     pub(crate) fn new(code: Code, what: impl Into<String>) -> Self {
-        Self { what: what.into(), causes: Vec::new(), hint: None, code }
+        Self { what: what.into(), causes: Vec::new(), hint: None, code, exit: None }
     }
 
     /// The same failure with the next command to run.
@@ -36,9 +38,21 @@ impl Failure {
         self
     }
 
+    /// The same failure with an exit code of its own, where the command's usual one would mislead.
+    #[must_use]
+    pub(crate) fn exits(mut self, exit: Exit) -> Self {
+        self.exit = Some(exit);
+        self
+    }
+
     /// Stable name of the cause.
-    pub(crate) fn code(&self) -> Code {
+    pub(super) fn code(&self) -> Code {
         self.code
+    }
+
+    /// The exit code of its own, where it has one.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        self.exit
     }
 
     /// `error: …`, each cause on its own line, a blank line, `hint: …`.
@@ -66,7 +80,7 @@ impl Failure {
 impl<E: Hint + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let causes = error.source().map(chain).unwrap_or_default();
-        Self { what: error.to_string(), causes, hint: error.hint(), code: error.code() }
+        Self { what: error.to_string(), causes, hint: error.hint(), code: error.code(), exit: None }
     }
 }
 

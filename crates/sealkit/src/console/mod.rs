@@ -8,7 +8,7 @@ mod progress;
 mod table;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write};
 use std::sync::Arc;
 
 pub(crate) use error::Failure;
@@ -60,15 +60,23 @@ impl Console {
     }
 
     /// Writes a line of the answer to standard output.
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
         write_line(&mut io::stdout().lock(), line.as_ref());
     }
 
     /// Writes bytes of the answer to standard output as they are.
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
         out.flush()
+    }
+
+    /// Standard output for an answer that is too large to be held.
+    #[expect(clippy::unused_self, reason = "whoever writes to the terminal asks the console")]
+    pub(crate) fn raw_output(&self) -> impl Write + Send + 'static {
+        io::BufWriter::with_capacity(1 << 16, io::stdout())
     }
 
     /// Says what happens.
@@ -83,6 +91,20 @@ impl Console {
         }
     }
 
+    /// Asks the person at the terminal for a line; `None` where nobody sits there or it is a CI job.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        if in_ci || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{question}")?;
+        terminal.flush()?;
+        let mut line = String::new();
+        io::stdin().lock().take(4096).read_line(&mut line)?;
+        Ok(Some(line.trim().to_owned()))
+    }
+
     /// Says what may be wrong.
     pub(crate) fn warn(&self, line: impl AsRef<str>) {
         if self.level > LogLevel::Warn {
@@ -95,11 +117,14 @@ impl Console {
 
     /// Says what went wrong, why, and what to do next.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let text = if self.as_kit {
+        let mut text = if self.as_kit {
             failure.render_as_kit()
         } else {
             failure.render(&self.paint("31", "error:"), &self.paint("36", "hint:"))
         };
+        if self.level < LogLevel::Info {
+            text = format!("{text}\ncode: {}", failure.code());
+        }
         write_line(&mut io::stderr().lock(), &text);
     }
 

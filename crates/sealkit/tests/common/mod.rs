@@ -63,8 +63,11 @@ impl Sandbox {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
         #[cfg(unix)]
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sealkit"), root.path().join("bin").join(name))
-            .unwrap();
+        std::os::unix::fs::symlink(
+            env!("CARGO_BIN_EXE_sealkit"),
+            root.path().join("bin").join(name),
+        )
+        .unwrap();
         Self { root, name }
     }
 

@@ -1,0 +1,138 @@
+//! The blobs of one kit for the engines, which are sync: read in order or by ranges.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use futures_util::TryStreamExt as _;
+use sealkit_oci::{Descriptor, Digest};
+use sealkit_pack::LayerSource;
+use sealkit_pack::tar::RangeSource;
+use sealkit_store::{ByteStream, Layout, Naming, Repository, StoreError};
+use tokio::runtime::Handle;
+
+use crate::{Context, Kit, OpsError, Place};
+
+/// Where the blobs of a kit are. It must be used on threads that may block.
+#[derive(Clone)]
+pub(crate) struct Blobs {
+    repository: Arc<dyn Repository>,
+    /// The layout, where they are on this machine: files are read without a detour.
+    layout: Option<Layout>,
+    runtime: Handle,
+}
+
+impl Blobs {
+    /// The blobs of `kit`, which was opened at `place`. Called on the async runtime.
+    pub(crate) fn of(context: &Context, place: &Place, kit: &Kit) -> Result<Self, OpsError> {
+        let layout = match place {
+            Place::Local(_) => Some(context.store()?),
+            Place::Layout { dir, .. } => Some(Layout::open(dir, Naming::Plain)?),
+            Place::Remote(_) | Place::Archive(_) | Place::Folder(_) => None,
+        };
+        Ok(Self { repository: Arc::clone(&kit.repository), layout, runtime: Handle::current() })
+    }
+
+    /// Whether reading costs a network's time.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.layout.is_none()
+    }
+
+    /// The bytes of a range of a blob, in order and not verified.
+    pub(crate) fn read(
+        &self,
+        digest: &Digest,
+        range: Range<u64>,
+    ) -> Result<Box<dyn Read + Send>, StoreError> {
+        if range.is_empty() {
+            return Ok(Box::new(io::empty()));
+        }
+        if let Some(layout) = &self.layout {
+            return Ok(Box::new(layout.read_blob_range(digest, range)?));
+        }
+        let left = range.end - range.start;
+        let stream = self.runtime.block_on(self.repository.read(digest, range))?;
+        Ok(Box::new(Streamed { runtime: self.runtime.clone(), stream, chunk: Bytes::new(), left }))
+    }
+
+    /// A blob that is read by ranges.
+    pub(crate) fn ranges(&self, blob: &Descriptor) -> BlobRanges {
+        BlobRanges { blobs: self.clone(), digest: blob.digest.clone(), size: blob.size }
+    }
+}
+
+impl LayerSource for Blobs {
+    fn open(&self, layer: &Descriptor) -> Result<Box<dyn Read + Send>, StoreError> {
+        match &self.layout {
+            // The whole file, whatever the descriptor says: a wrong size must be noticed.
+            Some(layout) => Ok(Box::new(layout.read_blob(&layer.digest)?)),
+            None => self.read(&layer.digest, 0..layer.size),
+        }
+    }
+}
+
+/// A stream of the runtime as a reader.
+struct Streamed {
+    runtime: Handle,
+    stream: ByteStream,
+    chunk: Bytes,
+    left: u64,
+}
+
+impl Read for Streamed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.chunk.is_empty() && self.left > 0 {
+            let next = self.runtime.block_on(self.stream.try_next()).map_err(io::Error::other)?;
+            let Some(chunk) = next else { break };
+            self.chunk = chunk;
+        }
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let count = buffer.len().min(self.chunk.len()).min(left);
+        if let Some(part) = buffer.get_mut(..count) {
+            self.chunk.copy_to_slice(part);
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+/// One blob by ranges. Its bytes are not verified.
+pub(crate) struct BlobRanges {
+    blobs: Blobs,
+    digest: Digest,
+    size: u64,
+}
+
+impl RangeSource for BlobRanges {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = offset.saturating_add(buffer.len() as u64).min(self.size);
+        let mut range = self.blobs.read(&self.digest, offset.min(end)..end);
+        let reader = range.as_mut().map_err(|error| io::Error::other(error.to_string()))?;
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match reader.read(rest)? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// Runs an engine on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OpsError> + Send + 'static,
+) -> Result<T, OpsError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(OpsError::usage("interrupted", "the work was interrupted")),
+        },
+    }
+}

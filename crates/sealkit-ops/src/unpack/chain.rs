@@ -1,0 +1,271 @@
+//! The kit and the kits that it refers to: which there are, and which of their parts are wanted.
+
+use std::collections::VecDeque;
+
+use sealkit_kitfile::{Filter, Kitfile, Part};
+use sealkit_oci::{Descriptor, LayerRole, LayerType, Reference};
+use sealkit_pack::UnpackLayer;
+
+use super::synthesise::synthesise;
+use super::{OnEvent, UnpackEvent, UnpackRequest};
+use crate::files::blob::Blobs;
+use crate::{Context, Kit, OpsError, Place};
+
+/// Most kits that may lie between a kit and one that it refers to, as in `kit`.
+const MAX_CHAIN: usize = 10;
+/// Most kits that one unpack reads, however the references branch.
+const MAX_KITS: usize = 100;
+
+/// What of a kit is unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    Everything,
+    Model,
+    Datasets,
+}
+
+/// One kit that takes part.
+pub(super) struct Member {
+    pub(super) kit: Kit,
+    pub(super) blobs: Blobs,
+    kitfile: Kitfile,
+    scope: Scope,
+    /// Folder into which it is unpacked, for a dataset that is a kit; none for the target.
+    folder: Option<String>,
+}
+
+/// One part that is unpacked.
+pub(super) struct Planned {
+    /// Index of its kit among the members.
+    pub(super) member: usize,
+    pub(super) part: Part,
+    pub(super) layer: UnpackLayer,
+    /// Folder of the dataset that its kit is.
+    pub(super) folder: Option<String>,
+    /// Whether all of it is wanted, not only files in it.
+    pub(super) whole: bool,
+    pub(super) blobs: Blobs,
+}
+
+struct Step {
+    place: Place,
+    scope: Scope,
+    folder: Option<String>,
+    visited: Vec<String>,
+}
+
+/// Opens the kit and every kit that it refers to, the kit itself first.
+pub(super) async fn resolve(
+    context: &Context,
+    request: &UnpackRequest,
+    on_event: OnEvent<'_>,
+) -> Result<Vec<Member>, OpsError> {
+    let place = request.place.clone().local_or_registry(context)?;
+    let visited = vec![shown(&place)];
+    let mut steps =
+        VecDeque::from([Step { place, scope: Scope::Everything, folder: None, visited }]);
+    let mut members = Vec::new();
+    while let Some(step) = steps.pop_front() {
+        if members.len() >= MAX_KITS {
+            let message = format!("the kit refers to more than {MAX_KITS} kits");
+            return Err(OpsError::usage("too-many-references", message));
+        }
+        let member = open(context, &step, on_event).await?;
+        for (reference, scope, folder) in references(&member, request, on_event)? {
+            let visited = follow(&step.visited, &reference)?;
+            let dataset = folder.clone();
+            let named = reference.to_string();
+            on_event(UnpackEvent::Referenced { reference: named, dataset });
+            let place = Place::Local(reference).local_or_registry(context)?;
+            steps.push_back(Step { place, scope, folder, visited });
+        }
+        members.push(member);
+    }
+    Ok(members)
+}
+
+async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<Member, OpsError> {
+    let kit = Kit::open(context, &step.place).await?;
+    if step.scope == Scope::Everything {
+        let (reference, digest) = (kit.reference.clone(), kit.digest().clone());
+        on_event(UnpackEvent::Resolved { reference, digest });
+    }
+    let kitfile = match &kit.kitfile {
+        Some(kitfile) => kitfile.clone(),
+        None => {
+            let text = "the kit has no Kitfile: its parts are told from its layers";
+            on_event(UnpackEvent::Warning(text.to_owned()));
+            synthesise(&kit).await?
+        }
+    };
+    let blobs = Blobs::of(context, &step.place, &kit)?;
+    Ok(Member { kit, blobs, kitfile, scope: step.scope, folder: step.folder.clone() })
+}
+
+/// The kits that a member refers to and that are wanted, with what of them and where to.
+fn references(
+    member: &Member,
+    request: &UnpackRequest,
+    on_event: OnEvent<'_>,
+) -> Result<Vec<(Reference, Scope, Option<String>)>, OpsError> {
+    let mut found = Vec::new();
+    let wants_model = member.scope != Scope::Datasets
+        && (request.filters.is_empty()
+            || request.filters.iter().any(|f| f.names(sealkit_kitfile::FilterType::Model)));
+    if let Some(parent) = member.kitfile.model_reference().filter(|_| wants_model) {
+        found.push((parent, Scope::Model, member.folder.clone()));
+    }
+    if member.scope == Scope::Model {
+        return Ok(found);
+    }
+    let stored_elsewhere = stored_elsewhere(&member.kitfile, &request.filters);
+    if stored_elsewhere.is_empty() {
+        return Ok(found);
+    }
+    if !request.include_remote {
+        let text = "the kit has datasets that are stored elsewhere: add `--include-remote` to unpack them too";
+        on_event(UnpackEvent::Warning(text.to_owned()));
+        return Ok(found);
+    }
+    let kits = member.kitfile.dataset_references();
+    for index in stored_elsewhere {
+        let Some(dataset) = member.kitfile.datasets.get(index) else { continue };
+        let Some((_, reference)) = kits.iter().find(|(at, _)| *at == index) else {
+            let (path, place) = (&dataset.path, &dataset.remote_path);
+            let message = format!("dataset `{path}` is stored at `{place}`, for which no S3 settings are known");
+            return Err(OpsError::usage("s3-not-configured", message)
+                .with_hint("unpack without `--include-remote` and fetch the object with an S3 client"));
+        };
+        let below = join(member.folder.as_deref(), &sealkit_kitfile::path::clean(&dataset.path));
+        found.push((reference.clone(), Scope::Datasets, Some(below)));
+    }
+    Ok(found)
+}
+
+/// Indexes of the wanted datasets that have no layer.
+fn stored_elsewhere(kitfile: &Kitfile, filters: &[Filter]) -> Vec<usize> {
+    let all = kitfile.datasets.iter().enumerate();
+    let wanted = all.filter(|(_, dataset)| {
+        let part = Part {
+            role: LayerRole::Dataset,
+            is_prompt: false,
+            name: dataset.name.clone(),
+            path: sealkit_kitfile::path::clean_layer(&dataset.path),
+            written_path: dataset.path.clone(),
+            layer: dataset.layer.clone(),
+        };
+        !dataset.remote_path.is_empty() && sealkit_kitfile::any_matches(filters, &part)
+    });
+    wanted.map(|(index, _)| index).collect()
+}
+
+/// The references on the way to `next`, which must not lead in a circle or too far.
+fn follow(visited: &[String], next: &Reference) -> Result<Vec<String>, OpsError> {
+    let name = next.clone().or_latest().to_string();
+    if let Some(from) = visited.iter().position(|seen| *seen == name) {
+        let cycle = visited.get(from..).unwrap_or_default().join("=>");
+        let message = format!("found cycle in modelkit references: [{cycle}=>{name}]");
+        return Err(OpsError::usage("reference-cycle", message));
+    }
+    if visited.len() > MAX_CHAIN {
+        let chain = visited.join("=>");
+        let message = format!("reached maximum number of model references: [{chain}=>{name}]");
+        return Err(OpsError::usage("reference-chain", message));
+    }
+    Ok(visited.iter().cloned().chain([name]).collect())
+}
+
+fn shown(place: &Place) -> String {
+    match place {
+        Place::Local(reference) | Place::Remote(reference) => reference.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn join(folder: Option<&str>, path: &str) -> String {
+    match folder {
+        Some(folder) => sealkit_kitfile::path::clean(&format!("{folder}/{path}")),
+        None => path.to_owned(),
+    }
+}
+
+impl Member {
+    /// The parts of this kit that are wanted, each with its layer.
+    pub(super) fn planned(
+        &self,
+        member: usize,
+        filters: &[Filter],
+        on_event: OnEvent<'_>,
+    ) -> Result<Vec<Planned>, OpsError> {
+        let parts = self.kitfile.parts();
+        self.warn_of_strangers(&parts, on_event);
+        let mut planned = Vec::new();
+        for part in parts.into_iter().filter(|part| self.scope.takes(part)) {
+            let whole = sealkit_kitfile::any_matches(filters, &part);
+            if !whole && !filters.iter().any(|filter| filter.reaches(&part)) {
+                continue;
+            }
+            let mut layer = UnpackLayer::new(self.layer_of(&part)?, &part);
+            if let Some(folder) = &self.folder {
+                layer.base = Some(join(Some(folder), layer.base.as_deref().unwrap_or(".")));
+            }
+            let (folder, blobs) = (self.folder.clone(), self.blobs.clone());
+            planned.push(Planned { member, part, layer, folder, whole, blobs });
+        }
+        Ok(planned)
+    }
+
+    /// The layer that holds a part: the one of its digest, else by order.
+    fn layer_of(&self, part: &Part) -> Result<Descriptor, OpsError> {
+        let inconsistent = |reason: String| OpsError::Inconsistent {
+            reference: self.kit.reference.clone(),
+            reason,
+        };
+        let found = match &part.layer.digest {
+            Some(digest) => {
+                let mut layers = self.kit.manifest.value().layers().iter();
+                layers.find(|layer| layer.digest == *digest)
+            }
+            None => {
+                let mut layers = self.kit.layers.iter();
+                let found = layers.find(|layer| layer.part.as_ref() == Some(part));
+                found.map(|layer| &layer.descriptor)
+            }
+        };
+        let path = &part.written_path;
+        let layer = found
+            .ok_or_else(|| inconsistent(format!("no layer of the manifest holds `{path}`")))?;
+        if layer.media_type.parse::<LayerType>().is_err() {
+            let media_type = &layer.media_type;
+            return Err(inconsistent(format!(
+                "`{path}` is in a layer of the unknown type `{media_type}`"
+            )));
+        }
+        Ok(layer.clone())
+    }
+
+    /// Layers that no part names are not unpacked, and not passed over silently.
+    fn warn_of_strangers(&self, parts: &[Part], on_event: OnEvent<'_>) {
+        for layer in &self.kit.layers {
+            let digest = &layer.descriptor.digest;
+            let named = layer.part.is_some()
+                || parts.iter().any(|part| part.layer.digest.as_ref() == Some(digest));
+            if !named {
+                let media_type = &layer.descriptor.media_type;
+                on_event(UnpackEvent::Warning(format!(
+                    "layer {digest} of type `{media_type}` is no part of the kit: it is skipped"
+                )));
+            }
+        }
+    }
+}
+
+impl Scope {
+    fn takes(self, part: &Part) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Model => matches!(part.role, LayerRole::Model | LayerRole::ModelPart),
+            Self::Datasets => part.role == LayerRole::Dataset,
+        }
+    }
+}
