@@ -1,4 +1,10 @@
 //! `sealkit verify`: what is damaged, missing, added, stripped or signed by strangers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "the modules are shared by test programs, and tests may panic and print"
+)]
 
 mod common;
 mod seal_common;

@@ -19,7 +19,7 @@ pub(crate) struct Inspected {
     /// Findings, the worst first.
     pub(crate) findings: Vec<Finding>,
     /// Layers that could not be inspected, and why.
-    pub(crate) not_inspected: Vec<String>,
+    pub(crate) skipped: Vec<String>,
 }
 
 /// Inspects every file of every uncompressed layer of a kit in the local store.
@@ -32,7 +32,7 @@ pub(crate) fn inspect_store(
     for (layer, files) in layers.iter().zip(&table.layers) {
         let kind = layer.media_type.parse::<LayerType>().ok();
         if kind.is_none_or(|kind| kind.compression != Compression::None) {
-            all.not_inspected.push(format!("layer {} is compressed", layer.digest));
+            all.skipped.push(format!("layer {} is compressed", layer.digest));
             continue;
         }
         let path = store.blob_path(&layer.digest);
@@ -41,7 +41,7 @@ pub(crate) fn inspect_store(
         for entry in files.files.iter().filter(|entry| entry.kind == FileKind::File) {
             match Slice::new(&blob, entry.offset, entry.size) {
                 Ok(source) => all.add(&entry.path, &source),
-                Err(error) => all.not_inspected.push(format!("`{}`: {error}", entry.path)),
+                Err(error) => all.skipped.push(format!("`{}`: {error}", entry.path)),
             }
         }
     }

@@ -139,7 +139,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         parts: parts(&packed),
         bom_components: bom.components.len(),
         findings: inspected.findings,
-        not_inspected: inspected.not_inspected,
+        not_inspected: inspected.skipped,
         outside: outside.into_keys().collect(),
         warnings,
         verification: Verification::default(),

@@ -1,7 +1,7 @@
 //! Which kit was last sealed from which folder.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sealkit_oci::{Digest, Reference};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,7 @@ pub(crate) fn recall(home: &Home, dir: &Path) -> Result<Option<SealedFolder>, Op
     Ok(read(&home.sealed())?.folders.remove(&key))
 }
 
-fn read(path: &PathBuf) -> Result<Records, OpsError> {
+fn read(path: &Path) -> Result<Records, OpsError> {
     let Some(bytes) = file::read(path, MAX_RECORD)? else {
         return Ok(Records { schema_version: SCHEMA_VERSION, folders: BTreeMap::new() });
     };

@@ -39,7 +39,7 @@ impl Comparison {
     pub(super) fn run(&self, progress: &dyn Progress) -> Result<Vec<Step>, OpsError> {
         let mut steps = Vec::new();
         steps.push(self.kitfile()?);
-        let (rules, step) = self.rules()?;
+        let (rules, step) = self.rules();
         steps.push(step);
         let Some((table, trusted)) = &self.table else {
             let reason = "there is no file table to compare with";
@@ -148,7 +148,7 @@ impl Comparison {
     }
 
     /// The ignore rules to compare under: the folder's own only where the seal names them.
-    fn rules(&self) -> Result<(Box<dyn Ignore>, Step), OpsError> {
+    fn rules(&self) -> (Box<dyn Ignore>, Step) {
         let id = "folder-ignore";
         let plain = || -> Box<dyn Ignore> { Box::new(IgnoreRules::default()) };
         let path = self.dir.join(IGNORE_FILE);
@@ -164,7 +164,7 @@ impl Comparison {
                     .about([IGNORE_FILE.to_owned()]),
                 None => Step::skip(id, IGNORED, "the folder has none"),
             };
-            return Ok((plain(), step));
+            return (plain(), step);
         }
         let what = if sealed.is_empty() { "was added" } else { "was changed" };
         let fail = || {
@@ -172,12 +172,12 @@ impl Comparison {
             Step::fail(id, IGNORED, reason).about([IGNORE_FILE.to_owned()])
         };
         if sealed.is_empty() || !path.is_file() {
-            return Ok((plain(), fail()));
+            return (plain(), fail());
         }
-        let Ok(rules) = FolderRules::read(&self.dir) else { return Ok((plain(), fail())) };
+        let Ok(rules) = FolderRules::read(&self.dir) else { return (plain(), fail()) };
         match rules.digest.clone().filter(|digest| sealed.contains(&digest)) {
-            Some(digest) => Ok((Box::new(rules), Step::pass(id, IGNORED).proven_by(digest))),
-            None => Ok((plain(), fail())),
+            Some(digest) => (Box::new(rules), Step::pass(id, IGNORED).proven_by(digest)),
+            None => (plain(), fail()),
         }
     }
 }
@@ -186,9 +186,10 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
-        return match trusted {
-            true => Step::pass(id, FILES).because(format!("{count} entries")),
-            false => Step::unknown(id, FILES, "they fit a file table that no trusted seal names"),
+        return if trusted {
+            Step::pass(id, FILES).because(format!("{count} entries"))
+        } else {
+            Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
         };
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();

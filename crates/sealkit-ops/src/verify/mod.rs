@@ -131,7 +131,7 @@ async fn check(
         let progress = std::sync::Arc::clone(&context.progress);
         let steps = tokio::task::spawn_blocking(move || work.run(&*progress)).await;
         let steps = steps.map_err(|e| OpsError::io("read", dir, std::io::Error::other(e)))??;
-        steps.into_iter().for_each(|step| found.report.push(step));
+        found.report.steps.extend(steps);
     }
     Ok(())
 }

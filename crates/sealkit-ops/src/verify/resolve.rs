@@ -79,7 +79,7 @@ async fn read_kitfile(kit: &Kit, found: &mut Verification) -> Result<Option<Kitf
     let json = match kit.format {
         KitFormat::ModelKit => config.good(),
         KitFormat::ModelPack => {
-            manifest.annotations.get(media_type::ANNOTATION_KITFILE).map(|json| json.as_bytes())
+            manifest.annotations.get(media_type::ANNOTATION_KITFILE).map(String::as_bytes)
         }
     };
     let Some(json) = json else {

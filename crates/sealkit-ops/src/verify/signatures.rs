@@ -216,18 +216,14 @@ pub(super) async fn file_table(
     let named = signed.seals.iter().map(|seal| &seal.file_table.digest);
     for digest in named.clone() {
         let Some(attachment) = table(attached, digest) else { continue };
-        return Ok(match parse(kit, attachment).await? {
-            Some(table) => {
-                report.push(Step::pass(id, TABLE).proven_by(digest.clone()));
-                Some(Table { table, trusted: true })
-            }
-            None => {
-                let reason = "it does not speak of the layers of this kit";
-                let name = super::name_of("file table", &attachment.blob);
-                report.push(Step::fail(id, TABLE, reason).about([name]));
-                None
-            }
-        });
+        if let Some(table) = parse(kit, attachment).await? {
+            report.push(Step::pass(id, TABLE).proven_by(digest.clone()));
+            return Ok(Some(Table { table, trusted: true }));
+        }
+        let reason = "it does not speak of the layers of this kit";
+        let name = super::name_of("file table", &attachment.blob);
+        report.push(Step::fail(id, TABLE, reason).about([name]));
+        return Ok(None);
     }
     report.push(match (named.clone().next(), attached.tables.first()) {
         (Some(digest), _) => {

@@ -87,7 +87,6 @@ impl Walk<'_> {
                 Err(_) => break false,
             }
         };
-        drop(reader);
         io::copy(&mut part, &mut io::sink())?;
         self.position += gap - part.limit();
         if !fits {
