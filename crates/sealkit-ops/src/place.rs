@@ -67,9 +67,10 @@ impl Place {
         let Self::Local(reference) = self else { return Ok(self) };
         let reference = reference.or_latest();
         let is_here = context.store()?.resolve(&reference)?.is_some();
-        Ok(match is_here || !reference.is_remote() {
-            true => Self::Local(reference),
-            false => Self::Remote(reference),
+        Ok(if is_here || !reference.is_remote() {
+            Self::Local(reference)
+        } else {
+            Self::Remote(reference)
         })
     }
 

@@ -89,7 +89,7 @@ pub(super) async fn resolve(
             return Err(OpsError::usage("too-many-references", message));
         }
         let member = open(context, &step, on_event).await?;
-        for (reference, scope, folder) in references(&member, request, on_event)? {
+        for (reference, scope, folder) in references(&member, request, on_event) {
             let visited = follow(&step.visited, &reference)?;
             let dataset = folder.clone();
             let named = reference.to_string();
@@ -108,13 +108,12 @@ async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<M
         let (reference, digest) = (kit.reference.clone(), kit.digest().clone());
         on_event(UnpackEvent::Resolved { reference, digest });
     }
-    let kitfile = match &kit.kitfile {
-        Some(kitfile) => kitfile.clone(),
-        None => {
-            let text = "the kit has no Kitfile: its parts are told from its layers";
-            on_event(UnpackEvent::Warning(text.to_owned()));
-            synthesise(&kit).await?
-        }
+    let kitfile = if let Some(kitfile) = &kit.kitfile {
+        kitfile.clone()
+    } else {
+        let text = "the kit has no Kitfile: its parts are told from its layers";
+        on_event(UnpackEvent::Warning(text.to_owned()));
+        synthesise(&kit).await?
     };
     let blobs = Blobs::of(context, &step.place, &kit)?;
     Ok(Member { kit, blobs, kitfile, scope: step.scope, folder: step.folder.clone() })
@@ -125,7 +124,7 @@ fn references(
     member: &Member,
     request: &UnpackRequest,
     on_event: OnEvent<'_>,
-) -> Result<Vec<(Reference, Scope, Option<String>)>, OpsError> {
+) -> Vec<(Reference, Scope, Option<String>)> {
     let mut found = Vec::new();
     let wants_model = member.scope != Scope::Datasets
         && (request.filters.is_empty()
@@ -134,16 +133,16 @@ fn references(
         found.push((parent, Scope::Model, member.folder.clone()));
     }
     if member.scope == Scope::Model {
-        return Ok(found);
+        return found;
     }
     let stored_elsewhere = stored_elsewhere(&member.kitfile, &request.filters);
     if stored_elsewhere.is_empty() {
-        return Ok(found);
+        return found;
     }
     if !request.include_remote {
         let text = "the kit has datasets that are stored elsewhere: add `--include-remote` to unpack them too";
         on_event(UnpackEvent::Warning(text.to_owned()));
-        return Ok(found);
+        return found;
     }
     let kits = member.kitfile.dataset_references();
     for index in stored_elsewhere {
@@ -153,7 +152,7 @@ fn references(
         let below = join(member.folder.as_deref(), &sealkit_kitfile::path::clean(&dataset.path));
         found.push((reference.clone(), Scope::Datasets, Some(below)));
     }
-    Ok(found)
+    found
 }
 
 /// Indexes of the wanted datasets that have no layer.
@@ -235,16 +234,13 @@ impl Member {
             reference: self.kit.reference.clone(),
             reason,
         };
-        let found = match &part.layer.digest {
-            Some(digest) => {
-                let mut layers = self.kit.manifest.value().layers().iter();
-                layers.find(|layer| layer.digest == *digest)
-            }
-            None => {
-                let mut layers = self.kit.layers.iter();
-                let found = layers.find(|layer| layer.part.as_ref() == Some(part));
-                found.map(|layer| &layer.descriptor)
-            }
+        let found = if let Some(digest) = &part.layer.digest {
+            let mut layers = self.kit.manifest.value().layers().iter();
+            layers.find(|layer| layer.digest == *digest)
+        } else {
+            let mut layers = self.kit.layers.iter();
+            let found = layers.find(|layer| layer.part.as_ref() == Some(part));
+            found.map(|layer| &layer.descriptor)
         };
         let path = &part.written_path;
         let layer = found

@@ -1,5 +1,6 @@
 //! Runs the real binary in a home and a folder of its own.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "only tests use this")]
 
 use std::ffi::OsStr;
 use std::fmt;
