@@ -150,9 +150,15 @@ fn a_damaged_partial_file_is_fetched_anew() {
     fs::create_dir_all(stage.join("files")).unwrap();
     fs::write(stage.join("partial").join(key.hex()), "not these bytes").unwrap();
     fs::write(stage.join("files/README.md"), "not this card either").unwrap();
+    fs::write(stage.join("files/planted.md"), "not of the repository").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(sandbox.work(), stage.join("files/onnx")).unwrap();
     import(&sandbox, &hub, &["org/tiny"]).exits(0);
     let layer = unpacked(&sandbox, "model.safetensors", "org/tiny:latest");
     assert!(holds(&layer, &weights()));
+    let info = sandbox.run(["info", "org/tiny:latest"]).exits(0).stdout;
+    assert!(!info.contains("planted"), "what was left there is not packed: {info}");
+    assert_eq!(fs::read_dir(sandbox.work()).unwrap().count(), 0, "no link was followed");
     let ranges: Vec<_> = hub.seen().into_iter().filter_map(|seen| seen.range).collect();
     assert!(!ranges.is_empty(), "it first tried to go on");
 }
