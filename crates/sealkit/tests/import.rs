@@ -140,6 +140,24 @@ fn a_second_run_goes_on_where_the_first_ended() {
 }
 
 #[test]
+fn a_partial_file_of_an_earlier_run_is_gone_on_with() {
+    let sandbox = Sandbox::new();
+    let hub = FakeHub::new("models/org/tiny", &model(), Conduct::default());
+    let partial = sandbox.home().join("imports/models/org--tiny").join(COMMIT).join("partial");
+    let digest = Digest::of(&weights()).to_string();
+    let key = Digest::of(format!("model.safetensors\0{digest}").as_bytes());
+    fs::create_dir_all(&partial).unwrap();
+    fs::write(partial.join(key.hex()), &weights()[..250_000]).unwrap();
+    import(&sandbox, &hub, &["org/tiny"]).exits(0);
+    let of_model: Vec<_> =
+        hub.seen().into_iter().filter(|s| s.on_storage && s.path.contains("model.saf")).collect();
+    assert_eq!(of_model.len(), 1);
+    assert_eq!(of_model[0].range.as_deref(), Some("bytes=250000-"));
+    let layer = unpacked(&sandbox, "model.safetensors", "org/tiny:latest");
+    assert!(holds(&layer, &weights()));
+}
+
+#[test]
 fn a_damaged_partial_file_is_fetched_anew() {
     let sandbox = Sandbox::new();
     let hub = FakeHub::new("models/org/tiny", &model(), Conduct::default());
