@@ -140,6 +140,24 @@ fn a_second_run_goes_on_where_the_first_ended() {
 }
 
 #[test]
+fn a_partial_file_of_an_earlier_run_is_gone_on_with() {
+    let sandbox = Sandbox::new();
+    let hub = FakeHub::new("models/org/tiny", &model(), Conduct::default());
+    let partial = sandbox.home().join("imports/models/org--tiny").join(COMMIT).join("partial");
+    let digest = Digest::of(&weights()).to_string();
+    let key = Digest::of(format!("model.safetensors\0{digest}").as_bytes());
+    fs::create_dir_all(&partial).unwrap();
+    fs::write(partial.join(key.hex()), &weights()[..250_000]).unwrap();
+    import(&sandbox, &hub, &["org/tiny"]).exits(0);
+    let of_model: Vec<_> =
+        hub.seen().into_iter().filter(|s| s.on_storage && s.path.contains("model.saf")).collect();
+    assert_eq!(of_model.len(), 1);
+    assert_eq!(of_model[0].range.as_deref(), Some("bytes=250000-"));
+    let layer = unpacked(&sandbox, "model.safetensors", "org/tiny:latest");
+    assert!(holds(&layer, &weights()));
+}
+
+#[test]
 fn a_damaged_partial_file_is_fetched_anew() {
     let sandbox = Sandbox::new();
     let hub = FakeHub::new("models/org/tiny", &model(), Conduct::default());
@@ -150,9 +168,15 @@ fn a_damaged_partial_file_is_fetched_anew() {
     fs::create_dir_all(stage.join("files")).unwrap();
     fs::write(stage.join("partial").join(key.hex()), "not these bytes").unwrap();
     fs::write(stage.join("files/README.md"), "not this card either").unwrap();
+    fs::write(stage.join("files/planted.md"), "not of the repository").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(sandbox.work(), stage.join("files/onnx")).unwrap();
     import(&sandbox, &hub, &["org/tiny"]).exits(0);
     let layer = unpacked(&sandbox, "model.safetensors", "org/tiny:latest");
     assert!(holds(&layer, &weights()));
+    let info = sandbox.run(["info", "org/tiny:latest"]).exits(0).stdout;
+    assert!(!info.contains("planted"), "what was left there is not packed: {info}");
+    assert_eq!(fs::read_dir(sandbox.work()).unwrap().count(), 0, "no link was followed");
     let ranges: Vec<_> = hub.seen().into_iter().filter_map(|seen| seen.range).collect();
     assert!(!ranges.is_empty(), "it first tried to go on");
 }

@@ -266,6 +266,31 @@ mod tests {
     }
 
     #[test]
+    fn the_token_of_the_endpoint_goes_nowhere_else() {
+        let request = |token: Option<&str>| ImportRequest {
+            source: crate::import::Source::Folder("x".into()),
+            revision: "main".to_owned(),
+            token: token.map(Secret::new),
+            hub_token: Some(Secret::new("hub")),
+            endpoint: "https://hub.example/".to_owned(),
+            kitfile: None,
+            name: "x:1".parse().unwrap(),
+            init: crate::init::InitOptions::default(),
+            stamp: crate::pack::Stamp::default(),
+        };
+        let shown = |url: &str, given: Option<&str>| {
+            token(url, &request(given)).map(|(origin, secret)| (origin, secret.expose().to_owned()))
+        };
+        let of = |origin: &str, token: &str| Some((origin.to_owned(), token.to_owned()));
+        assert_eq!(shown("https://hub.example/a/b", None), of("https://hub.example/", "hub"));
+        assert_eq!(shown("https://other.example/a/b", None), None);
+        assert_eq!(shown("https://hub.example.evil/a/b", None), None);
+        let given = shown("https://other.example/a/b", Some("own"));
+        assert_eq!(given, of("https://other.example/", "own"));
+        assert_eq!(shown("ssh://git@hub.example/a/b", Some("own")), None);
+    }
+
+    #[test]
     fn only_names_are_revisions() {
         for good in ["main", "v1.0", "feature/x", "0123abcd"] {
             check_revision(good).unwrap();

@@ -42,7 +42,9 @@ pub(super) async fn fetch(
     files.retain(|file| !GIT_FILES.contains(&name_of(&file.path)));
     let root = context.home.dir().join("imports");
     let stage = Stage::open(&root, repository, &commit)?;
+    stage.sweep(&files.iter().map(|file| file.path.as_str()).collect())?;
     let wanted = wanted(context, &hub, &commit, request, &files, &stage).await?;
+    stage.sweep(&wanted.iter().map(|file| file.path.as_str()).collect())?;
     let total = wanted.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
     context.progress.start("downloading", Some(total));
     let fetched = fetch_all(context, &hub, &commit, &stage, wanted).await;

@@ -1,5 +1,6 @@
 //! Where an import lies until it is whole: partial files are kept, so that it goes on.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,31 @@ impl Stage {
     /// Where whole, verified files are.
     pub(super) fn files(&self) -> PathBuf {
         self.dir.join("files")
+    }
+
+    /// Removes whatever an earlier run, or anyone else, left among the files that is not one of
+    /// `wanted`: it was not verified and must not be packed. Links are removed, not followed.
+    pub(super) fn sweep(&self, wanted: &BTreeSet<&str>) -> Result<(), OpsError> {
+        let root = self.files();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let place = root.join(&folder);
+            let failed = |error| OpsError::io("list", &place, error);
+            for entry in fs::read_dir(&place).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if !kind.is_file() || !wanted.contains(path.as_str()) {
+                    let place = entry.path();
+                    fs::remove_file(&place)
+                        .map_err(|error| OpsError::io("remove", place, error))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where a file grows; `key` names its content.
