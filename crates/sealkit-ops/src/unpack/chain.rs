@@ -90,13 +90,12 @@ async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<M
         let (reference, digest) = (kit.reference.clone(), kit.digest().clone());
         on_event(UnpackEvent::Resolved { reference, digest });
     }
-    let kitfile = match &kit.kitfile {
-        Some(kitfile) => kitfile.clone(),
-        None => {
-            let text = "the kit has no Kitfile: its parts are told from its layers";
-            on_event(UnpackEvent::Warning(text.to_owned()));
-            synthesise(&kit).await?
-        }
+    let kitfile = if let Some(kitfile) = &kit.kitfile {
+        kitfile.clone()
+    } else {
+        let text = "the kit has no Kitfile: its parts are told from its layers";
+        on_event(UnpackEvent::Warning(text.to_owned()));
+        synthesise(&kit).await?
     };
     let blobs = Blobs::of(context, &step.place, &kit)?;
     Ok(Member { kit, blobs, kitfile, scope: step.scope, folder: step.folder.clone() })
@@ -224,16 +223,13 @@ impl Member {
             reference: self.kit.reference.clone(),
             reason,
         };
-        let found = match &part.layer.digest {
-            Some(digest) => {
-                let mut layers = self.kit.manifest.value().layers().iter();
-                layers.find(|layer| layer.digest == *digest)
-            }
-            None => {
-                let mut layers = self.kit.layers.iter();
-                let found = layers.find(|layer| layer.part.as_ref() == Some(part));
-                found.map(|layer| &layer.descriptor)
-            }
+        let found = if let Some(digest) = &part.layer.digest {
+            let mut layers = self.kit.manifest.value().layers().iter();
+            layers.find(|layer| layer.digest == *digest)
+        } else {
+            let mut layers = self.kit.layers.iter();
+            let found = layers.find(|layer| layer.part.as_ref() == Some(part));
+            found.map(|layer| &layer.descriptor)
         };
         let path = &part.written_path;
         let layer = found
