@@ -67,11 +67,8 @@ impl Place {
         let Self::Local(reference) = self else { return Ok(self) };
         let reference = reference.or_latest();
         let is_here = context.store()?.resolve(&reference)?.is_some();
-        Ok(if is_here || !reference.is_remote() {
-            Self::Local(reference)
-        } else {
-            Self::Remote(reference)
-        })
+        let is_local = is_here || !reference.is_remote();
+        Ok(if is_local { Self::Local(reference) } else { Self::Remote(reference) })
     }
 
     /// The same place at the registry: for verbs with `--remote`.
