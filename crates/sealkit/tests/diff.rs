@@ -1,4 +1,5 @@
 //! `sealkit diff`, black box.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
 
 mod common;
 

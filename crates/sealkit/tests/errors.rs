@@ -1,4 +1,5 @@
 //! What people see when something is wrong: every message with its exit code, as one snapshot.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
 #![cfg(unix)]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The help of every command, as snapshots.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
 
 mod common;
 

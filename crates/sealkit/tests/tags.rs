@@ -1,4 +1,5 @@
 //! Names of kits: list, tag, remove, history, gc, fsck, cache.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
 
 mod common;
 

@@ -73,7 +73,7 @@ fn table(found: &BomOutcome) -> String {
     let all = std::iter::once(&found.bom.subject).chain(&found.bom.components);
     for component in all {
         let size = component.size.map(human_size).unwrap_or_default();
-        let digest = component.digests.first().map(|digest| digest.hex()).unwrap_or_default();
+        let digest = component.digests.first().map(sealkit_oci::Digest::hex).unwrap_or_default();
         table.row([component.kind.name(), &component.name, &size, digest]);
     }
     table.render()

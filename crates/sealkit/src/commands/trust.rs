@@ -67,12 +67,16 @@ fn list(app: &App, format: &str) -> Result<Exit, Failure> {
     let root = trust::load(&app.home)?;
     let rows: Vec<Row> = root.keys().iter().map(row).collect();
     if app.console.is_quiet() {
-        rows.iter().for_each(|row| app.console.answer(&row.id));
+        for row in &rows {
+            app.console.answer(&row.id);
+        }
     } else if format == "json" {
         app.console.answer(json(&Answer { schema_version: 1, keys: rows })?);
     } else {
         let mut table = Table::new(&["NAME", "ROLE", "FINGERPRINT"]);
-        rows.iter().for_each(|row| table.row([row.name.as_str(), row.role, &row.fingerprint]));
+        for row in &rows {
+            table.row([row.name.as_str(), row.role, &row.fingerprint]);
+        }
         app.console.answer(table.render());
     }
     Ok(Exit::Yes)
