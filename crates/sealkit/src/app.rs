@@ -61,6 +61,7 @@ impl App {
             concurrency,
             progress: self.console.progress(),
             clock: now,
+            s3: crate::commands::network::s3_settings(),
         })
     }
 

@@ -19,7 +19,10 @@ fn files_are_listed_with_what_is_known_of_them() {
     let sandbox = packed("none");
     let table = sandbox.run(["files", "golden:v1"]).exits(0);
     assert!(table.stdout.starts_with("MODE    SIZE   SHA256         PART"), "{table}");
-    assert!(table.stdout.contains("-0644   8      492d5ea49605   data               data/d.csv"), "{table}");
+    assert!(
+        table.stdout.contains("-0644   8      492d5ea49605   data               data/d.csv"),
+        "{table}"
+    );
     assert!(table.stderr.contains("nobody you trust vouches for"), "{table}");
     let json = sandbox.run(["files", "golden:v1", "--format", "json"]).exits(0).json();
     assert_eq!((&json["schemaVersion"], &json["proven"]), (&1.into(), &false.into()));
@@ -74,8 +77,11 @@ fn what_is_not_there_is_told() {
 async fn remote() -> (TestRegistry, String) {
     let registry = TestRegistry::start().await;
     let big = vec![7; 3 << 20];
-    let kit = KitBuilder::new("r")
-        .part("dataset", "data", &[("data/big.bin", &big), ("data/small.txt", b"small\n")]);
+    let kit = KitBuilder::new("r").part(
+        "dataset",
+        "data",
+        &[("data/big.bin", &big), ("data/small.txt", b"small\n")],
+    );
     kit.store(&*registry.repository("org/r"), "v1").await;
     let reference = format!("{}/org/r:v1", registry.host());
     (registry, reference)

@@ -87,7 +87,10 @@ fn as_kit_the_lines_are_on_standard_output_and_nothing_else_is() {
     );
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), (expected.as_str(), ""));
     let again = sandbox.run(["unpack", "golden:v1", "-d", "out"]).exits(1);
-    assert!(again.stdout.contains(&format!("Found existing Kitfile at {shown}/Kitfile")), "{again}");
+    assert!(
+        again.stdout.contains(&format!("Found existing Kitfile at {shown}/Kitfile")),
+        "{again}"
+    );
     assert!(again.stderr.starts_with("[ERROR] "), "{again}");
 }
 

@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn elements_are_told_by_their_path_and_order_counts() {
         let a = json!({"docs": [{"path": "a"}, {"path": "b", "description": "old"}]});
-        let b = json!({"docs": [{"path": "b", "description": "new"}, {"path": "c"}, {"path": "a"}]});
+        let b =
+            json!({"docs": [{"path": "b", "description": "new"}, {"path": "c"}, {"path": "a"}]});
         assert_eq!(paths(&a, &b), ["docs[b].description", "docs[c]", "docs (order)"]);
     }
 }

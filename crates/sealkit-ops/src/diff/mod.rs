@@ -105,7 +105,8 @@ pub async fn diff(
     b: Place,
     trust: &Arc<dyn TableTrust>,
 ) -> Result<Diff, OpsError> {
-    let (mut a, mut b) = (Side::open(context, a, trust).await?, Side::open(context, b, trust).await?);
+    let (mut a, mut b) =
+        (Side::open(context, a, trust).await?, Side::open(context, b, trust).await?);
     let unproven_files = files::load(&mut a, &mut b).await?;
     let differs = a.compared.digest.is_none() || a.compared.digest != b.compared.digest;
     let mut found = Diff {

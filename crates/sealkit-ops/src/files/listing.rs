@@ -49,18 +49,11 @@ pub(crate) fn headers(layer: &KitLayer, blobs: &Blobs) -> Result<LayerTable, Ops
     let files = match layer.layer_type {
         None => Vec::new(),
         Some(kind) if kind.compression != Compression::None => {
-            return Ok(index_layer(
-                &unpack_layer(layer),
-                blobs,
-                &Limits::default(),
-                &|_| {},
-            )?);
+            return Ok(index_layer(&unpack_layer(layer), blobs, &Limits::default(), &|_| {})?);
         }
         Some(kind) if kind.format == LayerFormat::Raw => raw(descriptor).into_iter().collect(),
-        Some(_) => walk(layer, blobs).map_err(|source| PackError::Layer {
-            layer: descriptor.digest.clone(),
-            source,
-        })?,
+        Some(_) => walk(layer, blobs)
+            .map_err(|source| PackError::Layer { layer: descriptor.digest.clone(), source })?,
     };
     Ok(LayerTable { digest: descriptor.digest.clone(), diff_id: descriptor.digest.clone(), files })
 }
@@ -69,9 +62,7 @@ pub(crate) fn headers(layer: &KitLayer, blobs: &Blobs) -> Result<LayerTable, Ops
 pub(crate) fn unpack_layer(layer: &KitLayer) -> UnpackLayer {
     match &layer.part {
         Some(part) => UnpackLayer::new(layer.descriptor.clone(), part),
-        None => {
-            UnpackLayer { descriptor: layer.descriptor.clone(), diff_id: None, base: None }
-        }
+        None => UnpackLayer { descriptor: layer.descriptor.clone(), diff_id: None, base: None },
     }
 }
 

@@ -32,6 +32,11 @@ impl KitfileOutput {
         existing.map_or(Ok(()), |path| Err(in_the_way(&path)))
     }
 
+    /// Writes a text file whole, in place of one that is there.
+    pub fn replace(path: &Path, text: &str) -> Result<(), OpsError> {
+        appear(path, text.as_bytes(), true)
+    }
+
     /// Writes the Kitfile, and gives what was written.
     pub fn write(
         &self,
@@ -58,7 +63,7 @@ impl KitfileOutput {
 }
 
 /// Writes a file beside its place and moves it there when it is whole.
-pub(crate) fn appear(path: &Path, bytes: &[u8], replace: bool) -> Result<(), OpsError> {
+fn appear(path: &Path, bytes: &[u8], replace: bool) -> Result<(), OpsError> {
     let failed = |source| OpsError::io("write", path, source);
     let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();

@@ -18,7 +18,7 @@ pub use manifest::CLI_VERSION;
 pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
-pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile};
+pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_text};
 
 use crate::{Context, OpsError};
 
@@ -77,7 +77,8 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
     let parsed = request.kitfile.read(&request.dir)?;
     let mut warnings: Vec<String> = parsed.warnings.iter().map(ToString::to_string).collect();
     let mut kitfile = parsed.kitfile;
-    let rules = FolderRules::read(&request.dir)?;
+    warnings.extend(crate::remote_dataset::check_all(context, &kitfile)?);
+    let rules = request.kitfile.rules(&request.dir)?;
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { symlinks: request.symlinks, other_paths };
     let plan = sealkit_pack::plan(&request.dir, &kitfile.parts(), &rules, &options)?;
@@ -120,7 +121,11 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
 
 /// Paths that belong to other elements without being layers: remote datasets, and the parts of the
 /// kit that `model.path` refers to, where that kit is in the local store.
-pub(crate) fn other_paths(context: &Context, kitfile: &Kitfile, warnings: &mut Vec<String>) -> Vec<String> {
+pub(crate) fn other_paths(
+    context: &Context,
+    kitfile: &Kitfile,
+    warnings: &mut Vec<String>,
+) -> Vec<String> {
     let remote = kitfile.datasets.iter().filter(|dataset| !dataset.remote_path.is_empty());
     let mut paths: Vec<String> = remote.map(|dataset| dataset.path.clone()).collect();
     if let Some(parent) = kitfile.model_reference() {

@@ -51,8 +51,9 @@ pub(super) async fn instead_of(
     let scratch = context.home.dir().join("tmp");
     let wanted = move |path: &str| selects_file(&filters, &part, path);
     let fetched = blocking(move || fetch(&layer, &blobs, &wanted, &scratch)).await?;
-    let pieces = fetched.into_iter().map(|(entry, content)| {
-        Piece { layer: file_layer(&entry, role, folder.as_deref()), content }
+    let pieces = fetched.into_iter().map(|(entry, content)| Piece {
+        layer: file_layer(&entry, role, folder.as_deref()),
+        content,
     });
     Ok(Some(pieces.collect()))
 }
@@ -85,7 +86,11 @@ fn proven(table: &LayerTable, request: &UnpackRequest, item: &Planned) -> Vec<Pi
 }
 
 /// A file as the engine takes it: a raw layer whose digest is the file's.
-fn file_layer(entry: &FileEntry, role: sealkit_oci::LayerRole, folder: Option<&str>) -> UnpackLayer {
+fn file_layer(
+    entry: &FileEntry,
+    role: sealkit_oci::LayerRole,
+    folder: Option<&str>,
+) -> UnpackLayer {
     let digest = entry.digest.clone().unwrap_or_else(|| Sha256::default().finish());
     let path = match folder {
         Some(folder) => format!("{folder}/{}", entry.path),

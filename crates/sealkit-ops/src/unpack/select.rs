@@ -1,8 +1,8 @@
 //! Which files are wanted, told by their paths alone.
 
 use sealkit_kitfile::Filter;
-use sealkit_kitfile::path::is_within;
 use sealkit_kitfile::Part;
+use sealkit_kitfile::path::is_within;
 
 use super::chain::Planned;
 
@@ -51,7 +51,9 @@ impl Selection {
 
     fn selects_in(&self, owner: &Owner, path: &str) -> bool {
         let inside = match &owner.folder {
-            Some(folder) => path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/')),
+            Some(folder) => {
+                path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
+            }
             None => path,
         };
         self.filters.iter().any(|filter| filter.selects_file(&owner.part, inside))

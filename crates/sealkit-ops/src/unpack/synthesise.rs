@@ -30,11 +30,14 @@ pub(super) async fn synthesise(kit: &Kit) -> Result<Kitfile, OpsError> {
         let Some(kind) = layer.layer_type else { continue };
         let path = layer.descriptor.annotations.get(media_type::ANNOTATION_FILEPATH);
         let path = path.filter(|path| !path.is_empty()).cloned().ok_or_else(|| {
-            inconsistent(kit, format!(
-                "layer {} does not say which file it is (`{}`)",
-                layer.descriptor.digest,
-                media_type::ANNOTATION_FILEPATH
-            ))
+            inconsistent(
+                kit,
+                format!(
+                    "layer {} does not say which file it is (`{}`)",
+                    layer.descriptor.digest,
+                    media_type::ANNOTATION_FILEPATH
+                ),
+            )
         })?;
         let digest = Some(layer.descriptor.digest.clone());
         let info = LayerInfo { digest, diff_id: diff_ids.get(index).cloned() };

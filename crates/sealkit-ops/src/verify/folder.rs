@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sealkit_kitfile::{IgnoreRules, Kitfile, LayerInfo};
+use sealkit_kitfile::{IgnoreRules, Kitfile, KitfileError, LayerInfo};
 use sealkit_oci::{Digest, FileTable};
 use sealkit_pack::{Difference, Ignore, Progress as Event, VerifyOptions, verify_tree};
 use sealkit_report::Step;
@@ -129,7 +129,7 @@ impl Comparison {
         let found = read_text(&path)
             .and_then(|text| Ok(Kitfile::parse(&text, &path.display().to_string())?.kitfile));
         Ok(match found {
-            Ok(found) if meaning(&found) == meaning(expected) => Step::pass(id, KITFILE),
+            Ok(found) if meaning(&found)? == meaning(expected)? => Step::pass(id, KITFILE),
             Ok(_) => fail(format!("`{name}` says something else than the kit's")),
             Err(error) => fail(format!("`{name}` can not be read: {error}")),
         })
@@ -186,10 +186,9 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
-        return if trusted {
-            Step::pass(id, FILES).because(format!("{count} entries"))
-        } else {
-            Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
+        return match trusted {
+            true => Step::pass(id, FILES).because(format!("{count} entries")),
+            false => Step::unknown(id, FILES, "they fit a file table that no trusted seal names"),
         };
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
@@ -211,13 +210,14 @@ fn describe(difference: &Difference) -> String {
     }
 }
 
-/// A Kitfile without what packing adds.
-fn meaning(kitfile: &Kitfile) -> Kitfile {
+/// A Kitfile without what packing adds, as the config of a kit would hold it: numbers lose there
+/// whether they were written as whole or with a fraction.
+fn meaning(kitfile: &Kitfile) -> Result<Vec<u8>, KitfileError> {
     let mut plain = kitfile.clone();
     let count = plain.parts().len();
     // The number fits by construction.
     let _ = plain.set_layers(vec![LayerInfo::default(); count]);
-    plain
+    Kitfile::from_json(&plain.to_json()?)?.to_json()
 }
 
 fn file_name(path: &Path) -> String {

@@ -8,6 +8,7 @@ mod kitfile;
 pub(crate) mod pipe;
 mod read;
 mod resolve;
+mod sealed_tables;
 mod signatures;
 mod walk;
 
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
+
+pub use sealed_tables::SealedTables;
 
 use crate::trust::{PublicKey, TrustRoot, TrustedKey};
 use crate::{Context, OpsError, Place, trust};

@@ -8,7 +8,8 @@ use sealkit_ops::Place;
 use sealkit_ops::diff::{
     Compared, Diff, FieldChange, FileChange, FileState, PartChange, diff, layer_kind,
 };
-use sealkit_ops::files::{TableTrust, TrustNoTable};
+use sealkit_ops::files::TableTrust;
+use sealkit_ops::verify::SealedTables;
 use serde_json::{Value, json};
 
 use crate::app::{App, Exit};
@@ -30,7 +31,7 @@ fn compare(app: &App, args: &DiffArgs) -> Result<Exit, Failure> {
     let folders = !app.console.is_kit();
     let (a, b) = (Place::parse(&args.a, folders)?, Place::parse(&args.b, folders)?);
     let context = app.context(Some(&args.network))?;
-    let trust: Arc<dyn TableTrust> = Arc::new(TrustNoTable);
+    let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(&context)?);
     let Some(found) = app.block_on(diff(&context, a, b, &trust))? else {
         return Ok(Exit::Interrupted);
     };
@@ -63,12 +64,15 @@ fn as_text(found: &Diff) -> String {
     let added = files.added.iter().map(|file| format!("+ {}{}", file.path, states(file)));
     let removed = files.removed.iter().map(|file| format!("- {}{}", file.path, states(file)));
     let changed = files.changed.iter().map(|file| format!("~ {}{}", file.path, states(file)));
-    let moved = files.moved.iter().map(|file| {
-        format!("> {} → {}", file.path, file.moved_to.as_deref().unwrap_or_default())
-    });
+    let moved = files
+        .moved
+        .iter()
+        .map(|file| format!("> {} → {}", file.path, file.moved_to.as_deref().unwrap_or_default()));
     section(&mut text, "Files", added.chain(removed).chain(changed).chain(moved));
     if found.unproven_files && !files.is_empty() {
-        text.push_str("\n\nThe files are told from a file table that nobody you trust vouches for.");
+        text.push_str(
+            "\n\nThe files are told from a file table that nobody you trust vouches for.",
+        );
     }
     text
 }

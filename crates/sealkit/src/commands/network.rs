@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sealkit_ops::login::{Credentials, Env};
-use sealkit_ops::network::{Client, ClientIdentity, ClientOptions, Pem, Proxy};
+use sealkit_ops::network::{Client, ClientIdentity, ClientOptions, Pem, Proxy, Secret};
+use sealkit_ops::remote_dataset::S3Settings;
 
 use crate::app::App;
 use crate::cli::NetworkArgs;
@@ -42,6 +43,19 @@ pub(crate) fn client(
 /// Where credentials are looked for: the environment is read here and nowhere below.
 pub(crate) fn credentials(app: &App) -> Credentials {
     Credentials::new(app.home.dir(), std::env::vars_os().collect::<Env>())
+}
+
+/// How S3 storage is reached, by `kit`'s variables; none where none of them is set.
+pub(crate) fn s3_settings() -> Option<S3Settings> {
+    let of = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (key, secret) = (of("S3_ACCESS_KEY_ID"), of("S3_SECRET_KEY"));
+    let settings = S3Settings {
+        endpoint: of("S3_API_ENDPOINT"),
+        region: of("S3_REGION"),
+        credentials: key.zip(secret).map(|(key, secret)| (key, Secret::new(secret))),
+    };
+    let is_set = settings.endpoint.is_some() || settings.credentials.is_some();
+    (is_set || settings.region.is_some()).then_some(settings)
 }
 
 fn identity(network: &NetworkArgs) -> Result<Option<ClientIdentity>, Failure> {
