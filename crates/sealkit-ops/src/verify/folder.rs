@@ -186,9 +186,10 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
-        return match trusted {
-            true => Step::pass(id, FILES).because(format!("{count} entries")),
-            false => Step::unknown(id, FILES, "they fit a file table that no trusted seal names"),
+        return if trusted {
+            Step::pass(id, FILES).because(format!("{count} entries"))
+        } else {
+            Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
         };
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
