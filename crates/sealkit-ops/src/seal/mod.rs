@@ -127,7 +127,10 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
-    warnings.extend(made.iter().flat_map(|made| made.warnings.clone()));
+    // What would not be packed is told by what really was not.
+    let told = |warning: &&String| warning.ends_with("it would not be packed");
+    let notes = made.iter().flat_map(|made| &made.warnings).filter(|text| !told(text));
+    warnings.extend(notes.cloned());
     let kept_out = made.iter().flat_map(|made| &made.kept_out);
     warnings.extend(kept_out.map(|path| {
         format!("hidden `{path}` is kept out of the kit by `.kitignore`, which was written")
@@ -135,7 +138,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     Ok(Sealed {
         digest: packed.manifest.digest().clone(),
         reference,
-        generated: made.and_then(|made| made.written.into_iter().next()),
+        generated: made.and_then(|made| made.written.into_iter().next_back()),
         parts: parts(&packed),
         bom_components: bom.components.len(),
         findings: inspected.findings,
