@@ -113,24 +113,20 @@ fn json(reference: &str, listing: &Listing) -> serde_json::Value {
 
 fn print(app: &App, args: &FilesArgs, request: ReadRequest) -> Result<Exit, Failure> {
     let context = app.context(Some(&args.network))?;
-    let read = match &args.output {
-        Some(path) => {
-            let mut aside = path.as_os_str().to_owned();
-            aside.push(".sealkit-part");
-            let aside = Path::new(&aside);
-            let file = File::create(aside).map_err(|e| OpsError::io("create", aside, e))?;
-            let read = app.block_on(read_file(&context, request, Box::new(file)));
-            let done = matches!(read, Ok(Some(_)));
-            let moved =
-                if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
-            let read = read?;
-            moved.map_err(|source| OpsError::io("write", path, source))?;
-            read
-        }
-        None => {
-            let out = Answer(app.console.clone());
-            app.block_on(read_file(&context, request, Box::new(out)))?
-        }
+    let read = if let Some(path) = &args.output {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(".sealkit-part");
+        let aside = Path::new(&aside);
+        let file = File::create(aside).map_err(|e| OpsError::io("create", aside, e))?;
+        let read = app.block_on(read_file(&context, request, Box::new(file)));
+        let done = matches!(read, Ok(Some(_)));
+        let moved = if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
+        let read = read?;
+        moved.map_err(|source| OpsError::io("write", path, source))?;
+        read
+    } else {
+        let out = Answer(app.console.clone());
+        app.block_on(read_file(&context, request, Box::new(out)))?
     };
     match read {
         Some(read) => {
