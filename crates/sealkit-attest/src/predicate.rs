@@ -1,6 +1,6 @@
 //! The kinds of things that statements say.
 
-use sealkit_oci::Descriptor;
+use sealkit_oci::{Descriptor, Digest};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -84,12 +84,23 @@ pub struct KitSeal {
     /// The AIBOM of the kit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bom: Option<Descriptor>,
+    /// Digest of the `.kitignore` by which files were left out; none where there was none. A folder
+    /// is compared under these rules and no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore: Option<Digest>,
 }
 
 impl KitSeal {
     /// A seal over these blobs; only media type, digest and size of the descriptors are kept.
     pub fn new(file_table: &Descriptor, bom: Option<&Descriptor>) -> Self {
-        Self { file_table: file_table.bare(), bom: bom.map(Descriptor::bare) }
+        Self { file_table: file_table.bare(), bom: bom.map(Descriptor::bare), ignore: None }
+    }
+
+    /// The same seal with the digest of the ignore rules.
+    #[must_use]
+    pub fn with_ignore(mut self, ignore: Option<Digest>) -> Self {
+        self.ignore = ignore;
+        self
     }
 }
 

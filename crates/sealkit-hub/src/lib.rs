@@ -22,3 +22,4 @@ mod serve;
 pub use error::HubError;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
+pub use sealkit_registry::{SpoolLimits, SpoolSessions};

@@ -110,7 +110,8 @@ impl Filter {
 
     /// Whether the part, or some file inside it, can be selected.
     pub fn reaches(&self, part: &Part) -> bool {
-        self.matches(part) || self.ids.iter().any(|id| !id.is_empty() && self.selects_file(part, id))
+        self.matches(part)
+            || self.ids.iter().any(|id| !id.is_empty() && self.selects_file(part, id))
     }
 
     /// Whether the file `file` (a path inside the kit) of this part is selected: the part is, or

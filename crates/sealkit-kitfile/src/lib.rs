@@ -21,7 +21,7 @@ mod yaml;
 pub use decode::Parsed;
 pub use error::{KitfileError, Place, Problem, ProblemKind};
 pub use filter::{Filter, FilterError, FilterType, any_matches, any_matches_kitfile};
-pub use generate::{Class, Facts, GenerateOptions, Generated, Listed, generate};
+pub use generate::{Class, Facts, GenerateOptions, Generated, Listed, class_by_name, generate};
 pub use ignore::{IgnoreError, IgnoreRules};
 pub use model::{
     Code, Dataset, Docs, Kitfile, LayerInfo, McpServer, Model, ModelPart, Package, Part, Prompt,

@@ -68,6 +68,8 @@ pub struct Context {
     pub progress: Arc<dyn Progress>,
     /// Tells the time, in seconds since 1970.
     pub clock: fn() -> i64,
+    /// How remote datasets are reached; none where nothing says so.
+    pub s3: Option<crate::remote_dataset::S3Settings>,
 }
 
 impl Context {

@@ -126,6 +126,14 @@ pub enum OpsError {
         /// The place.
         place: String,
     },
+    /// An archive can not be loaded.
+    #[error("could not load archive `{archive}`")]
+    Archive {
+        /// The archive.
+        archive: String,
+        /// The cause.
+        source: crate::archive::ArchiveError,
+    },
     /// Anything else that the person can mend.
     #[error("{message}")]
     Usage {
@@ -186,6 +194,7 @@ impl Hint for OpsError {
             Self::NoRegistry { .. } => "no-registry",
             Self::NoTarget { .. } => "no-target",
             Self::NotARepository { .. } => "not-a-repository",
+            Self::Archive { source, .. } => source.code(),
             Self::Usage { code, .. } => code,
         }
     }
@@ -206,6 +215,7 @@ impl Hint for OpsError {
             Self::NoTarget { reference } => {
                 Some(format!("write a tag or a digest behind it: `{reference}:latest`"))
             }
+            Self::Archive { source, .. } => source.hint(),
             Self::Usage { hint, .. } => hint.clone(),
             _ => None,
         }

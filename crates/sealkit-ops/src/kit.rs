@@ -10,9 +10,9 @@ use sealkit_store::Repository;
 use crate::{Context, OpsError, Place};
 
 /// Largest config blob that is read, in bytes: a Kitfile is text that people write.
-const MAX_CONFIG: u64 = 4 << 20;
+pub(crate) const MAX_CONFIG: u64 = 4 << 20;
 /// Largest file table that is read, in bytes: enough for a million files.
-const MAX_FILE_TABLE: u64 = 256 << 20;
+pub(crate) const MAX_FILE_TABLE: u64 = 256 << 20;
 
 /// One layer of a kit.
 #[derive(Clone, Debug)]
@@ -46,15 +46,7 @@ impl Kit {
     /// Resolves the kit at `place` and reads its manifest and Kitfile.
     pub async fn open(context: &Context, place: &Place) -> Result<Self, OpsError> {
         let repository = context.repository(place)?;
-        let target = match place {
-            Place::Local(reference) | Place::Remote(reference) => reference.target(),
-            Place::Layout { target, .. } => match target {
-                Some(target) => Some(target.clone()),
-                None => only_tag(&*repository).await?,
-            },
-            Place::Archive(_) | Place::Folder(_) => None,
-        };
-        let target = target.ok_or_else(|| OpsError::NoTarget { reference: place.to_string() })?;
+        let target = target_of(&*repository, place).await?;
         Self::load(repository, &target, &place.to_string()).await
     }
 
@@ -204,7 +196,7 @@ pub(crate) fn kit_format(manifest: &Manifest) -> Option<KitFormat> {
 
 /// Says which layer holds which element of the Kitfile: by digest where the element names one, else
 /// by order among the elements of the same kind (kits made before elements had digests).
-fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
+pub(crate) fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
     let mut parts: Vec<Option<Part>> =
         kitfile.map(|kitfile| kitfile.parts().into_iter().map(Some).collect()).unwrap_or_default();
     let layer_type = |layer: &Descriptor| layer.media_type.parse::<LayerType>().ok();
@@ -236,6 +228,22 @@ fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer>
         .collect()
 }
 
+/// What of its repository a place means.
+pub(crate) async fn target_of(
+    repository: &dyn Repository,
+    place: &Place,
+) -> Result<Target, OpsError> {
+    let target = match place {
+        Place::Local(reference) | Place::Remote(reference) => reference.target(),
+        Place::Layout { target, .. } => match target {
+            Some(target) => Some(target.clone()),
+            None => only_tag(repository).await?,
+        },
+        Place::Archive(_) | Place::Folder(_) => None,
+    };
+    target.ok_or_else(|| OpsError::NoTarget { reference: place.to_string() })
+}
+
 async fn only_tag(repository: &dyn Repository) -> Result<Option<Target>, OpsError> {
     let tags = repository.tags(&sealkit_store::Page::default()).await?;
     match tags.as_slice() {
@@ -244,7 +252,7 @@ async fn only_tag(repository: &dyn Repository) -> Result<Option<Target>, OpsErro
     }
 }
 
-fn not_a_kit(reference: &str, artifact_type: &str) -> OpsError {
+pub(crate) fn not_a_kit(reference: &str, artifact_type: &str) -> OpsError {
     let (reference, artifact_type) = (reference.to_owned(), artifact_type.to_owned());
     OpsError::NotAKit { reference, artifact_type }
 }

@@ -20,6 +20,7 @@ pub mod network;
 pub mod pack;
 mod place;
 mod progress;
+pub mod remote_dataset;
 pub mod seal;
 pub mod tags;
 pub mod time;

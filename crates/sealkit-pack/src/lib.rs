@@ -19,7 +19,7 @@ mod verify;
 pub use error::{EntryProblem, LinkProblem, PackError};
 pub use pack::{Modes, OnProgress, PackOptions, Packed, PackedLayer, Progress, pack};
 pub use plan::{
-    Ignore, KeepAll, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
+    Ignore, KeepAll, Links, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
 };
 pub use range::{read_file, read_range};
 pub use unpack::{

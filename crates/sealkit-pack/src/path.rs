@@ -28,13 +28,32 @@ pub enum PathProblem {
     /// It is not valid UTF-8.
     #[error("is not valid UTF-8")]
     NotUtf8,
+    /// It is longer than any system can open.
+    #[error("is longer than 4096 bytes")]
+    TooLong,
+    /// A component is named like the folder in which an unpack keeps its unfinished work.
+    #[error("has a component that ends in `.sealkit-unpack`, where unfinished work is kept")]
+    Reserved,
 }
+
+/// The longest name in bytes. What is done for each folder above a name would else cost a hostile
+/// kit nothing and us hours.
+const MAX_BYTES: usize = 4096;
+
+/// How the names of staging folders end.
+pub(crate) const STAGING: &str = ".sealkit-unpack";
 
 /// The name without `./`, doubled and trailing slashes, where it is safe: relative, no `..`
 /// component (a name that merely contains `..` is fine), no backslash, drive letter or NUL. The
 /// folder itself is `.`.
 pub fn clean(name: &str) -> Result<Cow<'_, str>, PathProblem> {
     check_characters(name)?;
+    if name.len() > MAX_BYTES {
+        return Err(PathProblem::TooLong);
+    }
+    if name.split('/').any(is_reserved) {
+        return Err(PathProblem::Reserved);
+    }
     let tidy = |part: &str| !part.is_empty() && part != ".";
     if name.split('/').any(|part| part == "..") {
         return Err(PathProblem::Parent);
@@ -44,6 +63,18 @@ pub fn clean(name: &str) -> Result<Cow<'_, str>, PathProblem> {
     }
     let parts: Vec<&str> = name.split('/').filter(|part| tidy(part)).collect();
     Ok(Cow::Owned(if parts.is_empty() { ".".to_owned() } else { parts.join("/") }))
+}
+
+/// Whether a component could be taken for a staging folder: a journal that a kit brought there would
+/// be believed by the next unpack. Case does not count, since it does not on some systems.
+fn is_reserved(part: &str) -> bool {
+    if part.is_ascii() {
+        let start = part.len().checked_sub(STAGING.len());
+        let end = start.and_then(|start| part.get(start..));
+        return end.is_some_and(|end| end.eq_ignore_ascii_case(STAGING));
+    }
+    let upper = part.chars().flat_map(char::to_uppercase);
+    upper.flat_map(char::to_lowercase).collect::<String>().ends_with(STAGING)
 }
 
 fn check_characters(name: &str) -> Result<(), PathProblem> {
@@ -113,6 +144,7 @@ mod tests {
             ("ab:c", "ab:c"),
             (" ", " "),
             (".hidden", ".hidden"),
+            (".sealkit-unpack.md", ".sealkit-unpack.md"),
         ] {
             let got = clean(name);
             let expected =
@@ -134,6 +166,10 @@ mod tests {
             ("C:", PathProblem::Drive),
             ("c:/windows", PathProblem::Drive),
             ("a\0b", PathProblem::Nul),
+            (".sealkit-unpack/journal", PathProblem::Reserved),
+            ("a/.out.SealKit-Unpack", PathProblem::Reserved),
+            ("a/.out.\u{17f}eal\u{212a}it-unpack/x", PathProblem::Reserved),
+            (&"a/".repeat(2049), PathProblem::TooLong),
         ] {
             assert_eq!(clean(name), Err(problem), "{name:?}");
         }

@@ -26,6 +26,7 @@ mod referrers;
 mod remote;
 mod secret;
 mod upload;
+pub mod web;
 
 pub use client::Client;
 pub use error::{Broken, RemoteError};

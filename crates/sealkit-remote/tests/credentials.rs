@@ -95,10 +95,10 @@ async fn the_first_place_that_knows_one_wins() {
     );
     assert_eq!(password(found), "own");
     stage.set("SEALKIT_USERNAME", "me");
-    stage.set("SEALKIT_PASSWORD", "env");
+    stage.set("SEALKIT_TOKEN", "env");
     assert_eq!(password(stage.find().await), "env");
     stage.set("SEALKIT_USERNAME_R_EXAMPLE_5000", "me");
-    stage.set("SEALKIT_PASSWORD_R_EXAMPLE_5000", "host");
+    stage.set("SEALKIT_TOKEN_R_EXAMPLE_5000", "host");
     assert_eq!(password(stage.find().await), "host");
     let explicit = stage.credentials().with_explicit(Some(HOST), basic("flag"));
     assert_eq!(password(explicit.find(HOST).await.unwrap()), "flag");
@@ -115,6 +115,7 @@ async fn the_environment_can_be_meant_for_one_registry() {
     assert_eq!(stage.find().await, None);
     let mut half = Stage::new();
     half.set("SEALKIT_USERNAME", "me");
+    half.set("SEALKIT_PASSWORD", "opens a key, and is for no registry");
     let error = half.credentials().find(HOST).await.unwrap_err();
     assert_eq!(error.code(), "credentials-half-set");
     let mut other = Stage::new();

@@ -142,3 +142,24 @@ fn skopeo_copies_out_of_and_into_our_layouts() {
     assert_eq!(ours.referrers(REPO, &kit.digest, None).unwrap().len(), 1);
     assert_eq!(ours.fsck(true).unwrap().problems, []);
 }
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_the_place_of_documents_are_not_waited_for() {
+    for name in ["oci-layout", "index.json"] {
+        let dir = tempfile::tempdir().unwrap();
+        foreign(dir.path(), "");
+        let path = dir.path().join(name);
+        std::fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (tell, told) = std::sync::mpsc::channel();
+        let root = dir.path().to_owned();
+        std::thread::spawn(move || {
+            let opened = Layout::open(root, Naming::Plain);
+            let listed = opened.and_then(|layout| layout.list());
+            let _ = tell.send(listed.map(drop).map_err(|error| error.to_string()));
+        });
+        let answer = told.recv_timeout(std::time::Duration::from_secs(10));
+        assert!(answer.unwrap().unwrap_err().contains(name));
+    }
+}

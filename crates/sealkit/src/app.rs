@@ -45,10 +45,8 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(global: GlobalArgs, console: Console) -> Result<Self, Failure> {
-        let home = match global.home {
-            Some(dir) => dir,
-            None => default_home(console.is_kit())?,
-        };
+        let given = global.home.or_else(|| folder("SEALKIT_HOME"));
+        let home = given.map_or_else(|| default_home(console.is_kit()), Ok)?;
         Ok(Self { console, home: Home::new(home), offline: global.offline })
     }
 
@@ -61,6 +59,7 @@ impl App {
             concurrency,
             progress: self.console.progress(),
             clock: now,
+            s3: crate::commands::network::s3_settings(),
         })
     }
 
@@ -74,10 +73,7 @@ impl App {
         &self,
         verb: impl Future<Output = Result<T, OpsError>>,
     ) -> Result<Option<T>, Failure> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))?;
+        let runtime = runtime()?;
         let outcome = runtime.block_on(async {
             tokio::select! {
                 outcome = verb => Ok(Some(outcome?)),
@@ -87,10 +83,24 @@ impl App {
                 }
             }
         });
-        // Work on blocking threads is not waited for: an end at any moment leaves nothing half done.
+        // A thread may wait for input that never comes; the store holds whatever it was at.
         runtime.shutdown_background();
         outcome
     }
+
+    /// Runs a server, which ends by itself when it is asked to.
+    #[cfg(feature = "hub")]
+    pub(crate) fn serve<T>(
+        &self,
+        server: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        runtime()?.block_on(server)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|source| Failure::new("io", "could not start threads").caused_by(&source))
 }
 
 /// Whether the binary was called by the name `kit`.
@@ -104,13 +114,17 @@ pub(crate) fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
+/// The folder that a variable names; none where it is unset or empty.
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 fn default_home(as_kit: bool) -> Result<PathBuf, Failure> {
-    let dir = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(kit) = dir("KITOPS_HOME").filter(|_| as_kit) {
-        return Ok(kit.into());
+    if let Some(kit) = folder("KITOPS_HOME").filter(|_| as_kit) {
+        return Ok(kit);
     }
-    let data = if cfg!(windows) { dir("LOCALAPPDATA") } else { dir("XDG_DATA_HOME") };
-    let data = data.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".local/share")));
+    let data = folder(if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_DATA_HOME" });
+    let data = data.or_else(|| Some(std::env::home_dir()?.join(".local/share")));
     data.map(|data| data.join("sealkit")).ok_or_else(|| {
         Failure::new("no-home", "could not find a folder for the local store")
             .hint("set SEALKIT_HOME to a folder")

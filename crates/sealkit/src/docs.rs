@@ -38,13 +38,22 @@ fn section(command: &Command, path: &str, page: &mut String) {
 }
 
 /// Variables that no option carries, with what they do.
-const OTHER_VARIABLES: [(&str, &str); 8] = [
+const OTHER_VARIABLES: [(&str, &str); 17] = [
+    ("SEALKIT_HOME", "where the local store, keys and trust are kept"),
     ("SEALKIT_PASSWORD", "password of the signing key"),
     ("SEALKIT_USERNAME", "user name for registries, with SEALKIT_TOKEN as the password"),
     ("SEALKIT_TOKEN", "password or token for registries"),
     ("SOURCE_DATE_EPOCH", "creation time to write, in seconds since 1970"),
     ("DOCKER_CONFIG", "folder of docker's `config.json`, read for credentials"),
     ("REGISTRY_AUTH_FILE", "podman's credentials file, read for credentials"),
+    ("KITOPS_HOME", "the home, where the binary is called `kit` and SEALKIT_HOME is not set"),
+    ("S3_API_ENDPOINT", "S3 storage of remote datasets"),
+    ("S3_REGION", "region of that storage"),
+    ("S3_ACCESS_KEY_ID", "access key for that storage, with S3_SECRET_KEY"),
+    ("S3_SECRET_KEY", "secret key for that storage"),
+    ("SEALKIT_REGISTRY", "the one registry that SEALKIT_USERNAME and SEALKIT_TOKEN are for"),
+    ("HTTPS_PROXY", "proxy for registries; HTTP_PROXY, ALL_PROXY and NO_PROXY likewise"),
+    ("SSL_CERT_FILE", "certificates to trust instead of the system's"),
     ("NO_COLOR", "when set, no colour"),
     ("XDG_DATA_HOME", "parent of the default home"),
 ];

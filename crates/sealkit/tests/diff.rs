@@ -1,4 +1,5 @@
 //! `sealkit diff`, black box.
+#![allow(clippy::unwrap_used, reason = "a test that can not set its stage must fail at once")]
 
 mod common;
 

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use classify::Builder;
 use folder::Folder;
+pub use names::class_by_name;
 
 use crate::{Kitfile, Package, Value, path};
 

@@ -62,6 +62,20 @@ pub(super) fn kind(file: &Listed, name: &str) -> Kind {
     }
 }
 
+/// What a file is by its name alone, as `kit init` has it; none where the name says nothing.
+pub fn class_by_name(name: &str) -> Option<Class> {
+    match by_name(base(name)) {
+        Kind::Model => Some(Class::Model),
+        Kind::Dataset => Some(Class::Dataset),
+        Kind::Code => Some(Class::Code),
+        Kind::Docs => Some(Class::Docs),
+        Kind::Metadata => Some(Class::Metadata),
+        Kind::Prompt => Some(Class::Prompt),
+        Kind::Mcpb => Some(Class::Mcpb),
+        Kind::Unknown => None,
+    }
+}
+
 /// What a file is by its name or path.
 fn by_name(name: &str) -> Kind {
     let lower = base(name).to_lowercase();

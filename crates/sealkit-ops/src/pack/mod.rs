@@ -15,10 +15,10 @@ use sealkit_pack::{Packed, PlanOptions, Progress as Event};
 use sealkit_store::{BlobWriter as _, Layout, StoreError};
 
 pub use manifest::CLI_VERSION;
-pub(crate) use manifest::documents;
+pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
-pub(crate) use source::{FolderRules, IGNORE_FILE};
+pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_text};
 
 use crate::{Context, OpsError};
 
@@ -77,7 +77,8 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
     let parsed = request.kitfile.read(&request.dir)?;
     let mut warnings: Vec<String> = parsed.warnings.iter().map(ToString::to_string).collect();
     let mut kitfile = parsed.kitfile;
-    let rules = FolderRules::read(&request.dir)?;
+    warnings.extend(crate::remote_dataset::check_all(context, &kitfile)?);
+    let rules = request.kitfile.rules(&request.dir)?;
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { symlinks: request.symlinks, other_paths };
     let plan = sealkit_pack::plan(&request.dir, &kitfile.parts(), &rules, &options)?;

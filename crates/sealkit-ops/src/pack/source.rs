@@ -32,6 +32,13 @@ pub enum KitfileSource {
         /// Its name in errors.
         origin: String,
     },
+    /// One that was generated and not written down, with the ignore rules that go with it.
+    Generated {
+        /// The text.
+        yaml: String,
+        /// Text of a `.kitignore`, for a folder that has none.
+        ignore: Option<String>,
+    },
 }
 
 impl KitfileSource {
@@ -39,11 +46,27 @@ impl KitfileSource {
     pub(crate) fn read(&self, dir: &Path) -> Result<Parsed, OpsError> {
         let path = match self {
             Self::Text { text, origin } => return Ok(Kitfile::parse(text, origin)?),
+            Self::Generated { yaml, .. } => {
+                return Ok(Kitfile::parse(yaml, "the generated Kitfile")?);
+            }
             Self::File(path) => path.clone(),
             Self::Folder => find(dir)?.ok_or_else(|| no_kitfile(dir))?,
         };
         let text = read_text(&path)?;
         Ok(Kitfile::parse(&text, &path.display().to_string())?)
+    }
+}
+
+impl KitfileSource {
+    /// The ignore rules of the folder `dir`.
+    pub(crate) fn rules(&self, dir: &Path) -> Result<FolderRules, OpsError> {
+        let rules = FolderRules::read(dir)?;
+        match self {
+            Self::Generated { ignore: Some(text), .. } if rules.digest.is_none() => {
+                FolderRules::parse(Some(text), &dir.join(IGNORE_FILE), None)
+            }
+            _ => Ok(rules),
+        }
     }
 }
 
@@ -99,10 +122,15 @@ impl FolderRules {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             _ => Some(read_text(&path)?),
         };
-        let rules = IgnoreRules::parse(text.as_deref().unwrap_or_default()).map_err(|error| {
+        let digest = text.as_deref().map(|text| Digest::of(text.as_bytes()));
+        Self::parse(text.as_deref(), &path, digest)
+    }
+
+    fn parse(text: Option<&str>, path: &Path, digest: Option<Digest>) -> Result<Self, OpsError> {
+        let rules = IgnoreRules::parse(text.unwrap_or_default()).map_err(|error| {
             OpsError::usage("kitignore-malformed", format!("`{}`: {error}", path.display()))
         })?;
-        Ok(Self { rules, digest: text.map(|text| Digest::of(text.as_bytes())) })
+        Ok(Self { rules, digest })
     }
 }
 

@@ -1,15 +1,16 @@
 //! The kit and the kits that it refers to: which there are, and which of their parts are wanted.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 
-use sealkit_kitfile::{Filter, Kitfile, Part};
+use sealkit_kitfile::{Dataset, Filter, Kitfile, Part};
 use sealkit_oci::{Descriptor, LayerRole, LayerType, Reference};
 use sealkit_pack::UnpackLayer;
 
 use super::synthesise::synthesise;
 use super::{OnEvent, UnpackEvent, UnpackRequest};
 use crate::files::blob::Blobs;
-use crate::{Context, Kit, OpsError, Place};
+use crate::{Context, Kit, OpsError, Place, remote_dataset};
 
 /// Most kits that may lie between a kit and one that it refers to, as in `kit`.
 const MAX_CHAIN: usize = 10;
@@ -32,6 +33,23 @@ pub(super) struct Member {
     scope: Scope,
     /// Folder into which it is unpacked, for a dataset that is a kit; none for the target.
     folder: Option<String>,
+}
+
+impl Member {
+    /// The wanted datasets that are objects in S3 storage.
+    pub(super) fn objects(&self, filters: &[Filter]) -> Vec<&Dataset> {
+        if self.scope == Scope::Model {
+            return Vec::new();
+        }
+        let indexes = stored_elsewhere(&self.kitfile, filters).into_iter();
+        let datasets = indexes.filter_map(|index| self.kitfile.datasets.get(index));
+        datasets.filter(|dataset| remote_dataset::is_object(dataset)).collect()
+    }
+
+    /// The folder into which the kit is unpacked, below `target`.
+    pub(super) fn folder_in(&self, target: &Path) -> PathBuf {
+        self.folder.as_ref().map_or_else(|| target.to_owned(), |folder| target.join(folder))
+    }
 }
 
 /// One part that is unpacked.
@@ -71,7 +89,7 @@ pub(super) async fn resolve(
             return Err(OpsError::usage("too-many-references", message));
         }
         let member = open(context, &step, on_event).await?;
-        for (reference, scope, folder) in references(&member, request, on_event)? {
+        for (reference, scope, folder) in references(&member, request, on_event) {
             let visited = follow(&step.visited, &reference)?;
             let dataset = folder.clone();
             let named = reference.to_string();
@@ -106,7 +124,7 @@ fn references(
     member: &Member,
     request: &UnpackRequest,
     on_event: OnEvent<'_>,
-) -> Result<Vec<(Reference, Scope, Option<String>)>, OpsError> {
+) -> Vec<(Reference, Scope, Option<String>)> {
     let mut found = Vec::new();
     let wants_model = member.scope != Scope::Datasets
         && (request.filters.is_empty()
@@ -115,33 +133,26 @@ fn references(
         found.push((parent, Scope::Model, member.folder.clone()));
     }
     if member.scope == Scope::Model {
-        return Ok(found);
+        return found;
     }
     let stored_elsewhere = stored_elsewhere(&member.kitfile, &request.filters);
     if stored_elsewhere.is_empty() {
-        return Ok(found);
+        return found;
     }
     if !request.include_remote {
         let text = "the kit has datasets that are stored elsewhere: add `--include-remote` to unpack them too";
         on_event(UnpackEvent::Warning(text.to_owned()));
-        return Ok(found);
+        return found;
     }
     let kits = member.kitfile.dataset_references();
     for index in stored_elsewhere {
         let Some(dataset) = member.kitfile.datasets.get(index) else { continue };
-        let Some((_, reference)) = kits.iter().find(|(at, _)| *at == index) else {
-            let (path, place) = (&dataset.path, &dataset.remote_path);
-            let message = format!(
-                "dataset `{path}` is stored at `{place}`, for which no S3 settings are known"
-            );
-            return Err(OpsError::usage("s3-not-configured", message).with_hint(
-                "unpack without `--include-remote` and fetch the object with an S3 client",
-            ));
-        };
+        // An object is no kit: it is fetched once the layers are in place.
+        let Some((_, reference)) = kits.iter().find(|(at, _)| *at == index) else { continue };
         let below = join(member.folder.as_deref(), &sealkit_kitfile::path::clean(&dataset.path));
         found.push((reference.clone(), Scope::Datasets, Some(below)));
     }
-    Ok(found)
+    found
 }
 
 /// Indexes of the wanted datasets that have no layer.

@@ -19,7 +19,7 @@ use self::content::Contents;
 use self::select::Selection;
 use crate::files::TableTrust;
 use crate::files::blob::blocking;
-use crate::{Context, OpsError, Place};
+use crate::{Context, OpsError, Place, remote_dataset};
 
 /// The name under which the Kitfile is written.
 const KITFILE: &str = "Kitfile";
@@ -155,16 +155,34 @@ pub async fn unpack(
     .await;
     context.progress.finish();
     let done = unpacked?;
-    if done.files + done.kept == 0 && !request.filters.is_empty() {
+    let fetched = fetch_objects(context, request, &members).await?;
+    if done.files + done.kept + fetched == 0 && !request.filters.is_empty() {
         on_event(UnpackEvent::Warning("nothing in the kit matches the filters".to_owned()));
     }
     Ok(UnpackOutcome {
         kit,
-        files: done.files,
+        files: done.files + fetched,
         bytes: done.bytes,
         kept: done.kept,
         finished_earlier: done.finished_earlier,
     })
+}
+
+/// Fetches the datasets that are objects in S3 storage, and gives how many files that wrote.
+async fn fetch_objects(
+    context: &Context,
+    request: &UnpackRequest,
+    members: &[Member],
+) -> Result<u64, OpsError> {
+    let mut written = 0;
+    for member in members.iter().filter(|_| request.include_remote) {
+        for dataset in member.objects(&request.filters) {
+            let dir = member.folder_in(&request.dir);
+            let fetched = remote_dataset::fetch(context, dataset, &dir, request.existing).await?;
+            written += u64::from(fetched);
+        }
+    }
+    Ok(written)
 }
 
 /// The Kitfile of the kit itself as `kit` writes it, where it is wanted and the kit has one.

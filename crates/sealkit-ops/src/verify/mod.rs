@@ -1,1 +1,158 @@
-//! Placeholder.
+//! `verify`: every step is taken and reported, whatever came of the one before.
+
+mod attached;
+mod blobs;
+mod bom;
+mod folder;
+mod kitfile;
+pub(crate) mod pipe;
+mod read;
+mod resolve;
+mod sealed_tables;
+mod signatures;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use sealkit_oci::{Descriptor, Digest, FileTable};
+use sealkit_report::{Report, Step};
+
+pub use sealed_tables::SealedTables;
+
+use crate::trust::{PublicKey, TrustRoot, TrustedKey};
+use crate::{Context, OpsError, Place, trust};
+
+/// How to verify.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyRequest {
+    /// Keys that are trusted for this run, beside those of the trust store.
+    pub keys: Vec<TrustedKey>,
+    /// A folder to compare with the kit.
+    pub dir: Option<PathBuf>,
+}
+
+/// A signer who is not trusted. It is the signer's own claim that was checked against the
+/// signature: it says whose key signed, not that it may be trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UntrustedSigner {
+    /// The key.
+    pub key: PublicKey,
+}
+
+/// What verification found.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// The kit as it was asked for.
+    pub reference: String,
+    /// Digest of its manifest.
+    pub digest: Option<Digest>,
+    /// The steps.
+    pub report: Report,
+    /// Who signed without being trusted.
+    pub untrusted: Vec<UntrustedSigner>,
+    /// What the signatures that were accepted prove, as sentences.
+    pub signed_by: Vec<String>,
+}
+
+/// The file table that is used: trusted where a trusted statement names its digest.
+struct Table {
+    table: FileTable,
+    trusted: bool,
+}
+
+/// Verifies a kit, and a folder against it where one is asked for.
+pub async fn verify_kit(
+    context: &Context,
+    place: &Place,
+    request: &VerifyRequest,
+) -> Result<Verification, OpsError> {
+    let mut found = Verification { reference: place.to_string(), ..Verification::default() };
+    let folder = request.dir.as_deref().map(|dir| (dir, None));
+    check(context, place, request, folder, &mut found).await?;
+    Ok(found)
+}
+
+/// Verifies a folder against the kit that was last sealed from it, and that kit.
+pub async fn verify_folder(
+    context: &Context,
+    dir: &Path,
+    request: &VerifyRequest,
+) -> Result<Verification, OpsError> {
+    let shown = dir.display();
+    if !dir.is_dir() {
+        let what = if dir.exists() { "is not a folder" } else { "does not exist" };
+        return Err(OpsError::usage("not-a-folder", format!("`{shown}` {what}")));
+    }
+    let record = crate::seal::record::recall(&context.home, dir)?.ok_or_else(|| {
+        OpsError::usage("never-sealed", format!("no kit was sealed from `{shown}`"))
+            .with_hint(format!("run `sealkit seal {shown}`"))
+    })?;
+    // The name may have moved on since: the digest is what was sealed.
+    let reference: sealkit_oci::Reference = record.reference.parse()?;
+    let place = Place::Local(reference.with_digest(record.digest.clone()));
+    let mut found = Verification { reference: record.reference.clone(), ..Verification::default() };
+    check(context, &place, request, Some((dir, Some(&record))), &mut found).await?;
+    Ok(found)
+}
+
+type Folder<'a> = (&'a Path, Option<&'a crate::seal::record::SealedFolder>);
+
+async fn check(
+    context: &Context,
+    place: &Place,
+    request: &VerifyRequest,
+    folder: Option<Folder<'_>>,
+    found: &mut Verification,
+) -> Result<(), OpsError> {
+    let trust = trust_root(context, request)?;
+    let Some(kit) = resolve::resolve(context, place, found).await? else {
+        found.report.push(Step::unknown(
+            "contents",
+            "what is inside the kit",
+            "nothing more can be checked without its manifest",
+        ));
+        return Ok(());
+    };
+    let attached = attached::collect(&kit, &mut found.report).await?;
+    let signed = signatures::check(&kit, &attached, &trust, (context.clock)(), found).await?;
+    let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
+    kitfile::check(&kit, table.as_ref(), &mut found.report);
+    blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
+    bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    if let Some((dir, record)) = folder {
+        let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
+        let work = folder::Comparison {
+            dir: dir.to_owned(),
+            record: record.cloned(),
+            kitfile: kit.kitfile.clone(),
+            ignores,
+            table: table.as_ref().map(|table| (table.table.clone(), table.trusted)),
+        };
+        let progress = std::sync::Arc::clone(&context.progress);
+        let steps = tokio::task::spawn_blocking(move || work.run(&*progress)).await;
+        let steps = steps.map_err(|e| OpsError::io("read", dir, std::io::Error::other(e)))??;
+        found.report.steps.extend(steps);
+    }
+    Ok(())
+}
+
+/// The trust store and the keys of this run.
+fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, OpsError> {
+    let mut root = trust::load(&context.home)?;
+    for key in &request.keys {
+        if root.get(&key.public_key).is_some() {
+            continue;
+        }
+        let mut key = key.clone();
+        if root.keys().iter().any(|old| old.name == key.name) {
+            key.name = format!("{} ({})", key.name, key.public_key.fingerprint());
+        }
+        root.add(key)?;
+    }
+    Ok(root)
+}
+
+/// How a document is called in a step.
+fn name_of(what: &str, blob: &Descriptor) -> String {
+    format!("{what} {}", blob.digest)
+}

@@ -6,21 +6,22 @@ use std::path::{Path, PathBuf};
 use crate::error::LinkProblem;
 use crate::plan::Symlinks;
 
-/// Follows links of one folder.
-pub(crate) struct Links {
+/// Follows the symbolic links of one folder, only as far as `plan` does.
+#[derive(Debug)]
+pub struct Links {
     root: PathBuf,
     blobs: Option<PathBuf>,
     policy: Symlinks,
 }
 
 impl Links {
-    /// Links of the folder `root`, which is canonical.
-    pub(crate) fn new(root: &Path, policy: Symlinks) -> Self {
+    /// Links of the folder `root`, which must be canonical.
+    pub fn new(root: &Path, policy: Symlinks) -> Self {
         Self { root: root.to_owned(), blobs: hugging_face_blobs(root), policy }
     }
 
     /// The regular file that `link` means, with its canonical path.
-    pub(crate) fn resolve(&self, link: &Path) -> Result<(PathBuf, Metadata), LinkProblem> {
+    pub fn resolve(&self, link: &Path) -> Result<(PathBuf, Metadata), LinkProblem> {
         if self.policy == Symlinks::Refuse {
             return Err(LinkProblem::Refused);
         }

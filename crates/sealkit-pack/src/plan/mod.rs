@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::{IgnoreRules, Part};
 use sealkit_oci::FileKind;
 
-pub(crate) use self::link::Links;
+pub use self::link::Links;
 use crate::PackError;
 use crate::sys::Stamp;
 

@@ -22,8 +22,11 @@ use crate::tar::{Source, Streamed, TarEntry, TarError, TarKind, TarReader};
 const PIECE: usize = 128 * 1024;
 /// Mode of a raw layer's file where the layer does not say it.
 const DEFAULT_MODE: u32 = 0o644;
-/// Bytes of extended headers for each entry that is allowed.
-const EXTENSION_BYTES: u64 = 4096;
+/// Bytes of extended headers for each entry that is allowed, on average; their names are held in
+/// memory.
+const EXTENSION_BYTES: u64 = 256;
+/// Bytes of extended headers that are allowed however few entries are.
+const FREE_EXTENSION_BYTES: u64 = 1 << 20;
 
 /// Takes the files and folders of a layer. A file's bytes follow it until it is closed.
 pub(super) trait Sink {
@@ -113,7 +116,7 @@ impl LayerJob<'_> {
             return self.parse_raw(decoded, kind, sink);
         }
         let entries = self.guard.limits.entries;
-        let bytes = entries.saturating_mul(EXTENSION_BYTES);
+        let bytes = entries.saturating_mul(EXTENSION_BYTES).max(FREE_EXTENSION_BYTES);
         let budget = Budget::new(bytes, entries.saturating_mul(4).max(1000), 0, 0);
         let mut tar = TarReader::new(Streamed::new(decoded), budget);
         let mut files = Vec::new();

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Existing, OnStep, in_the_way, journal, look};
-use crate::path::parent;
+use crate::path::{STAGING, parent};
 use crate::{PackError, sys};
 
 const LOCK: &str = "lock";
@@ -161,6 +161,11 @@ impl Stage {
 
     fn move_file(&self, path: &str) -> Result<(), PackError> {
         let staged = self.tree().join(path);
+        // A folder that came with a repository or an archive may have links where we make none.
+        check_dir(&self.dir, TREE)?;
+        if let Some(dir) = parent(path) {
+            check_dir(&self.tree(), dir)?;
+        }
         match look(&staged)? {
             Some(meta) if meta.is_file() => {}
             Some(meta) => return Err(in_the_way(staged, &meta)),
@@ -215,7 +220,7 @@ fn remove_made(made: &[PathBuf]) {
 /// The staging folder beside the target; inside it where the target's parent is another file system
 /// or can not be written.
 fn take_any(target: &Path, exists: bool) -> Result<(PathBuf, File), PackError> {
-    let inside = || take(&target.join(".sealkit-unpack"), target);
+    let inside = || take(&target.join(STAGING), target);
     let (Some(above), Some(name)) = (target.parent(), target.file_name()) else {
         return inside();
     };
@@ -225,7 +230,7 @@ fn take_any(target: &Path, exists: bool) -> Result<(PathBuf, File), PackError> {
     }
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
-    hidden.push(".sealkit-unpack");
+    hidden.push(STAGING);
     match take(&above.join(hidden), target) {
         Err(PackError::Io { action: "create", source, .. })
             if exists

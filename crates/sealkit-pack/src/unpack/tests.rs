@@ -161,3 +161,20 @@ fn what_a_killed_run_left_unfinished_is_thrown_away() {
     run(&target, Existing::Refuse, 0).1.unwrap();
     assert!(!target.join("half").exists() && !stage.exists());
 }
+
+#[test]
+fn a_planted_staging_folder_moves_nothing_from_elsewhere() {
+    let dir = tempdir().unwrap();
+    let (target, private) = (dir.path().join("out"), dir.path().join("private"));
+    fs::create_dir_all(&target).unwrap();
+    fs::create_dir_all(&private).unwrap();
+    fs::write(private.join("secret"), "mine").unwrap();
+    let stage = dir.path().join(".out.sealkit-unpack");
+    fs::create_dir(&stage).unwrap();
+    fs::write(stage.join("journal"), "{\"path\":\"secret\"}\n").unwrap();
+    std::os::unix::fs::symlink(&private, stage.join("tree")).unwrap();
+    let (_, result) = run(&target, Existing::Refuse, 0);
+    assert!(matches!(result, Err(PackError::InTheWay { .. })), "{result:?}");
+    assert_eq!(fs::read_to_string(private.join("secret")).unwrap(), "mine");
+    assert!(!target.join("secret").exists());
+}

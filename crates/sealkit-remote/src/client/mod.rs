@@ -173,7 +173,7 @@ impl Client {
 
     /// Waits as before retry `count` of a failed transfer, longer where the registry asked for it;
     /// false when it is time to give up.
-    pub(crate) async fn pause(&self, count: u32, asked: Option<Duration>) -> bool {
+    pub async fn pause(&self, count: u32, asked: Option<Duration>) -> bool {
         let Some(wait) = self.options.retry.wait(count, asked) else { return false };
         tokio::time::sleep(wait).await;
         true

@@ -53,25 +53,22 @@ impl Env {
         }
     }
 
+    /// A user makes the token a password; alone it is sent as it is. `SEALKIT_PASSWORD` has no part
+    /// in this: it opens signing keys, and must never be shown to a registry.
     fn with_suffix(&self, suffix: &str) -> Result<Option<Found>, CredentialError> {
         let name = |part: &str| format!("SEALKIT_{part}{suffix}");
-        let (token, user, password) = (name("TOKEN"), name("USERNAME"), name("PASSWORD"));
-        if let Some(text) = self.text(&token) {
-            let credential = Credential::Token(text.to_owned().into());
-            return Ok(Some(Found { credential, origin: Origin::Environment(token) }));
-        }
-        match (self.text(&user), self.text(&password)) {
-            (None, None) => Ok(None),
-            (Some(_), None) => Err(CredentialError::HalfSet { set: user, missing: password }),
-            // `SEALKIT_PASSWORD` alone also opens signing keys.
-            (None, Some(_)) => Ok(None),
+        let (token, user) = (name("TOKEN"), name("USERNAME"));
+        let (credential, names) = match (self.text(&user), self.text(&token)) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(CredentialError::HalfSet { set: user, missing: token }),
+            (None, Some(text)) => (Credential::Token(text.to_owned().into()), token),
             (Some(name), Some(secret)) => {
                 let (name, secret) = (name.to_owned(), secret.to_owned().into());
                 let credential = Credential::Basic { user: name, password: secret };
-                let origin = Origin::Environment(format!("{user} and {password}"));
-                Ok(Some(Found { credential, origin }))
+                (credential, format!("{user} and {token}"))
             }
-        }
+        };
+        Ok(Some(Found { credential, origin: Origin::Environment(names) }))
     }
 }
 

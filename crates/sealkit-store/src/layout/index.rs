@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::Naming;
 use crate::StoreError;
 
+/// Most entries of an index. One takes far less room in the file than in memory.
+const MAX_ENTRIES: usize = 500_000;
+
 /// Index annotation: the repository of an entry, `registry/repository`. Its presence says that we
 /// wrote the entry.
 pub(super) const ANNOTATION_REPOSITORY: &str = "dev.sealkit.repository";
@@ -115,6 +118,9 @@ impl IndexFile {
             Some(Value::Array(values)) => values,
             Some(_) => return Err("its `manifests` is not a list".to_owned()),
         };
+        if values.len() > MAX_ENTRIES {
+            return Err(format!("it has more than {MAX_ENTRIES} entries"));
+        }
         let slot = |value: Value| Slot { row: Row::read(naming, &value), value };
         Ok(Self { document, slots: values.into_iter().map(slot).collect() })
     }
@@ -225,6 +231,8 @@ mod tests {
         for text in ["", "[]", "17", r#"{"manifests":{}}"#, r#"{"manifests":"x"}"#] {
             assert!(IndexFile::parse(Naming::Store, text.as_bytes()).is_err(), "{text}");
         }
+        let many = format!(r#"{{"manifests":[0{}]}}"#, ",0".repeat(MAX_ENTRIES));
+        assert!(IndexFile::parse(Naming::Store, many.as_bytes()).is_err());
         let empty = IndexFile::parse(Naming::Store, br#"{"manifests":null}"#).unwrap();
         assert_eq!(empty.rows().count(), 0);
     }

@@ -301,6 +301,11 @@ fn check_version(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// Reads a small file whole; a larger one than `limit` bytes is [`StoreError::Corrupt`].
 fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, StoreError> {
     let failed = |e| StoreError::io("read", path, e);
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        // A named pipe in a layout from elsewhere would be waited for without end.
+        let reason = "it is not a file".to_owned();
+        return Err(StoreError::Corrupt { path: path.to_owned(), reason });
+    }
     let file = fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;

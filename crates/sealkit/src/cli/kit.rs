@@ -66,6 +66,9 @@ pub(crate) struct InitArgs {
     /// Token for the repository
     #[arg(long, env = "HF_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// Hugging Face endpoint
+    #[arg(long, env = "HF_ENDPOINT", default_value = "https://huggingface.co", value_name = "URL")]
+    pub(crate) endpoint: String,
     /// Where to write the Kitfile, `-` for standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<String>,

@@ -48,8 +48,9 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// Where the local store, keys and trust are kept
-    #[arg(long, global = true, env = "SEALKIT_HOME", value_name = "DIR", alias = "config")]
+    /// Where the local store, keys and trust are kept [env: SEALKIT_HOME]
+    // Not by the library's own means: it would then name the option in every usage line.
+    #[arg(long, global = true, value_name = "DIR", alias = "config")]
     pub(crate) home: Option<PathBuf>,
     /// Print only the answer: digests or names
     #[arg(short, long, global = true)]

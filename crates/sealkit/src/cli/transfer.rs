@@ -105,8 +105,8 @@ pub(crate) struct ImportArgs {
     /// Branch, tag or commit
     #[arg(long = "ref", default_value = "main", value_name = "REF")]
     pub(crate) revision: String,
-    /// Token for the repository
-    #[arg(long, env = "HF_TOKEN", hide_env_values = true)]
+    /// Token for the repository; HF_TOKEN is used for the endpoint where none is given
+    #[arg(long)]
     pub(crate) token: Option<String>,
     /// Name for the kit; `REPOSITORY:latest` where none is given
     #[arg(short, long, value_name = "REF")]

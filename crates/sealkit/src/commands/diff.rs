@@ -8,7 +8,8 @@ use sealkit_ops::Place;
 use sealkit_ops::diff::{
     Compared, Diff, FieldChange, FileChange, FileState, PartChange, diff, layer_kind,
 };
-use sealkit_ops::files::{TableTrust, TrustNoTable};
+use sealkit_ops::files::TableTrust;
+use sealkit_ops::verify::SealedTables;
 use serde_json::{Value, json};
 
 use crate::app::{App, Exit};
@@ -30,7 +31,7 @@ fn compare(app: &App, args: &DiffArgs) -> Result<Exit, Failure> {
     let folders = !app.console.is_kit();
     let (a, b) = (Place::parse(&args.a, folders)?, Place::parse(&args.b, folders)?);
     let context = app.context(Some(&args.network))?;
-    let trust: Arc<dyn TableTrust> = Arc::new(TrustNoTable);
+    let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(&context)?);
     let Some(found) = app.block_on(diff(&context, a, b, &trust))? else {
         return Ok(Exit::Interrupted);
     };

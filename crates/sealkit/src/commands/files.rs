@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use sealkit_oci::FileKind;
 use sealkit_ops::files::{
-    FileRead, Listing, Proof, ReadRequest, TableTrust, TrustNoTable, list_files, read_file,
+    FileRead, Listing, Proof, ReadRequest, TableTrust, list_files, read_file,
 };
-use sealkit_ops::{OpsError, Place};
+use sealkit_ops::verify::SealedTables;
+use sealkit_ops::{Context, OpsError, Place};
 
 use crate::app::{App, Exit};
 use crate::cli::FilesArgs;
@@ -19,25 +20,26 @@ use crate::console::{Failure, Table};
 pub(crate) fn run(app: &App, args: &FilesArgs) -> Result<Exit, Failure> {
     let place = Place::parse(&args.reference, false)?;
     let place = if args.remote { place.at_registry()? } else { place };
-    let trust: Arc<dyn TableTrust> = Arc::new(TrustNoTable);
+    let context = app.context(Some(&args.network))?;
+    let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(&context)?);
     match &args.path {
         Some(path) => {
             let unverified = args.insecure_unverified_range;
             let request = ReadRequest { place, path: path.clone(), trust, unverified };
-            print(app, args, request)
+            print(app, &context, args, request)
         }
-        None => list(app, args, place, &trust),
+        None => list(app, &context, args, place, &trust),
     }
 }
 
 fn list(
     app: &App,
+    context: &Context,
     args: &FilesArgs,
     place: Place,
     trust: &Arc<dyn TableTrust>,
 ) -> Result<Exit, Failure> {
-    let context = app.context(Some(&args.network))?;
-    let Some(listing) = app.block_on(list_files(&context, place, trust))? else {
+    let Some(listing) = app.block_on(list_files(context, place, trust))? else {
         return Ok(Exit::Interrupted);
     };
     let text = if args.format == "json" {
@@ -111,14 +113,18 @@ fn json(reference: &str, listing: &Listing) -> serde_json::Value {
     })
 }
 
-fn print(app: &App, args: &FilesArgs, request: ReadRequest) -> Result<Exit, Failure> {
-    let context = app.context(Some(&args.network))?;
+fn print(
+    app: &App,
+    context: &Context,
+    args: &FilesArgs,
+    request: ReadRequest,
+) -> Result<Exit, Failure> {
     let read = if let Some(path) = &args.output {
         let mut aside = path.as_os_str().to_owned();
         aside.push(".sealkit-part");
         let aside = Path::new(&aside);
         let file = File::create(aside).map_err(|e| OpsError::io("create", aside, e))?;
-        let read = app.block_on(read_file(&context, request, Box::new(file)));
+        let read = app.block_on(read_file(context, request, Box::new(file)));
         let done = matches!(read, Ok(Some(_)));
         let moved = if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
         let read = read?;
@@ -126,7 +132,7 @@ fn print(app: &App, args: &FilesArgs, request: ReadRequest) -> Result<Exit, Fail
         read
     } else {
         let out = Answer(app.console.clone());
-        app.block_on(read_file(&context, request, Box::new(out)))?
+        app.block_on(read_file(context, request, Box::new(out)))?
     };
     match read {
         Some(read) => {

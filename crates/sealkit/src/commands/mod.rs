@@ -1,5 +1,6 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
+mod archive;
 mod bom;
 mod diff;
 mod files;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sealkit_ops::network::{Client, ClientIdentity, ClientOptions, Pem, Proxy};
+use sealkit_ops::login::{Credentials, Env};
+use sealkit_ops::network::{Client, ClientIdentity, ClientOptions, Pem, Proxy, Secret};
+use sealkit_ops::remote_dataset::S3Settings;
 
 use crate::app::App;
 use crate::cli::NetworkArgs;
@@ -19,6 +21,7 @@ pub(crate) fn client(
     let mut options = ClientOptions {
         offline: app.is_offline(),
         session_dir: Some(app.home.uploads()),
+        credentials: Arc::new(credentials(app)),
         ..ClientOptions::default()
     };
     let mut concurrency = CONCURRENCY;
@@ -35,6 +38,24 @@ pub(crate) fn client(
     }
     options.concurrency = concurrency;
     Ok((Arc::new(Client::new(options)), concurrency))
+}
+
+/// Where credentials are looked for: the environment is read here and nowhere below.
+pub(crate) fn credentials(app: &App) -> Credentials {
+    Credentials::new(app.home.dir(), std::env::vars_os().collect::<Env>())
+}
+
+/// How S3 storage is reached, by `kit`'s variables; none where none of them is set.
+pub(crate) fn s3_settings() -> Option<S3Settings> {
+    let of = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (key, secret) = (of("S3_ACCESS_KEY_ID"), of("S3_SECRET_KEY"));
+    let settings = S3Settings {
+        endpoint: of("S3_API_ENDPOINT"),
+        region: of("S3_REGION"),
+        credentials: key.zip(secret).map(|(key, secret)| (key, Secret::new(secret))),
+    };
+    let is_set = settings.endpoint.is_some() || settings.credentials.is_some();
+    (is_set || settings.region.is_some()).then_some(settings)
 }
 
 fn identity(network: &NetworkArgs) -> Result<Option<ClientIdentity>, Failure> {

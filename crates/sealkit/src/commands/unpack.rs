@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sealkit_ops::files::TrustNoTable;
 use sealkit_ops::unpack::{
     Existing, Limits, UnpackEvent, UnpackOutcome, UnpackRequest, parse_filters, unpack,
 };
+use sealkit_ops::verify::SealedTables;
 use sealkit_ops::{OpsError, Place};
 
 use crate::app::{App, Exit};
@@ -18,6 +18,7 @@ pub(crate) fn run(app: &App, args: &UnpackArgs) -> Result<Exit, Failure> {
     let filters = parse_filters(&filters(app, args))?;
     let place = place(app, &args.reference)?;
     let limits = Limits::default();
+    let context = app.context(Some(&args.network))?;
     let request = UnpackRequest {
         place,
         dir: absolute(&args.dir)?,
@@ -34,11 +35,10 @@ pub(crate) fn run(app: &App, args: &UnpackArgs) -> Result<Exit, Failure> {
         },
         include_remote: args.include_remote,
         unverified_ranges: args.insecure_unverified_range,
-        trust: Arc::new(TrustNoTable),
+        trust: Arc::new(SealedTables::new(&context)?),
     };
     let console = app.console.clone();
     console.info(format!("Unpacking to {}", request.dir.display()));
-    let context = app.context(Some(&args.network))?;
     let on_event = |event| tell(&console, event);
     match app.block_on(unpack(&context, &request, &on_event))? {
         Some(outcome) => {

@@ -8,7 +8,7 @@ mod progress;
 mod table;
 mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write};
 use std::sync::Arc;
 
 pub(crate) use error::Failure;
@@ -73,6 +73,12 @@ impl Console {
         out.flush()
     }
 
+    /// Standard output for an answer that is too large to be held.
+    #[expect(clippy::unused_self, reason = "whoever writes to the terminal asks the console")]
+    pub(crate) fn raw_output(&self) -> impl Write + Send + 'static {
+        io::BufWriter::with_capacity(1 << 16, io::stdout())
+    }
+
     /// Says what happens.
     pub(crate) fn info(&self, line: impl AsRef<str>) {
         if self.level > LogLevel::Info || self.quiet {
@@ -83,6 +89,20 @@ impl Console {
         } else {
             write_line(&mut io::stderr().lock(), line.as_ref());
         }
+    }
+
+    /// Asks the person at the terminal for a line; `None` where nobody sits there or it is a CI job.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        if in_ci || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        let mut terminal = io::stderr().lock();
+        write!(terminal, "{question}")?;
+        terminal.flush()?;
+        let mut line = String::new();
+        io::stdin().lock().take(4096).read_line(&mut line)?;
+        Ok(Some(line.trim().to_owned()))
     }
 
     /// Says what may be wrong.

@@ -1,5 +1,6 @@
 //! Runs the real binary in a home and a folder of its own.
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "only tests use this")]
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -63,8 +64,11 @@ impl Sandbox {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
         #[cfg(unix)]
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sealkit"), root.path().join("bin").join(name))
-            .unwrap();
+        std::os::unix::fs::symlink(
+            env!("CARGO_BIN_EXE_sealkit"),
+            root.path().join("bin").join(name),
+        )
+        .unwrap();
         Self { root, name }
     }
 

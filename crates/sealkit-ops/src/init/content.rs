@@ -1,0 +1,156 @@
+//! What the bytes of one file say it is, in the words of a Kitfile.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use sealkit_inspect::{Class as Seen, Facts as SeenFacts, ReadAt, ReadError, inspect, property};
+use sealkit_kitfile::{Class, Facts, Value, class_by_name};
+use sealkit_report::{Budget, Known};
+
+/// General text formats are recognised by being text: that says nothing that the name does not.
+const GENERAL: [&str; 6] = ["text", "json", "yaml", "xml", "html", "markdown"];
+/// Formats of files whose content proves no single purpose: their name is asked first.
+const CONTAINERS: [&str; 4] = ["zip", "tar", "gzip", "zstd"];
+
+/// What a file was found to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    seen: Seen,
+    facts: SeenFacts,
+}
+
+/// A file of known size.
+struct Opened {
+    file: File,
+    len: u64,
+}
+
+impl ReadAt for Opened {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        let len = buf.len() as u64;
+        let failed = |error| ReadError::Source { offset, len, source: Box::new(error) };
+        read_exact_at(&self.file, buf, offset).map_err(failed)
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buf, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buf: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buf.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, buf, offset)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let (_, rest) = buf.split_at_mut(read.min(buf.len()));
+        buf = rest;
+        offset = offset.saturating_add(read as u64);
+    }
+    Ok(())
+}
+
+/// Looks into the file at `place`, which is called `path` in the kit.
+pub(super) fn read_file(path: &str, place: &Path, len: u64) -> io::Result<Content> {
+    Ok(read_content(path, &Opened { file: File::open(place)?, len }))
+}
+
+/// Looks into bytes.
+pub(crate) fn read_content(path: &str, source: &dyn ReadAt) -> Content {
+    let mut budget = Budget::new(32 << 20, 200_000, 10_000_000, 64);
+    let (seen, facts) = inspect(path, source, &mut budget);
+    Content { seen, facts }
+}
+
+impl Content {
+    /// What the content says that the name does not; none where the name decides, as `kit` has it.
+    pub(crate) fn class(&self, path: &str) -> Option<Class> {
+        let format = self.format()?;
+        let by_name = class_by_name(path);
+        if GENERAL.contains(&format) || (CONTAINERS.contains(&format) && by_name.is_some()) {
+            return None;
+        }
+        match self.seen {
+            Seen::Model => Some(Class::Model),
+            Seen::ModelPart => Some(Class::Part),
+            Seen::Dataset => Some(Class::Dataset),
+            Seen::Docs => Some(Class::Docs),
+            Seen::Prompt => Some(Class::Prompt),
+            Seen::Mcpb => Some(Class::Mcpb),
+            Seen::Licence => Some(self.licence().map_or(Class::Docs, Class::Licence)),
+            // `kit` takes many files that it does not know as one part: code alone is no news.
+            Seen::Code => by_name.map(|_| Class::Code),
+            Seen::Metadata | Seen::Unknown => None,
+        }
+    }
+
+    /// What the content says about itself, where it is a model or a prompt.
+    pub(crate) fn facts(&self, path: &str) -> Facts {
+        if !matches!(self.class(path), Some(Class::Model | Class::Prompt)) {
+            return Facts::default();
+        }
+        let is_model = self.seen == Seen::Model;
+        Facts {
+            name: self.text(property::NAME),
+            description: self.text(property::DESCRIPTION),
+            version: self.text(property::VERSION),
+            licence: self.licence(),
+            framework: self.text(property::FRAMEWORK),
+            format: self.format().filter(|_| is_model).map(str::to_owned),
+            parameters: is_model.then(|| self.parameters()).flatten(),
+        }
+    }
+
+    /// The first text with this property.
+    pub(super) fn text(&self, property: &str) -> Option<String> {
+        self.facts.text(property).filter(|text| !text.trim().is_empty()).map(str::to_owned)
+    }
+
+    /// The texts with this property.
+    pub(super) fn list(&self, property: &str) -> Vec<String> {
+        self.facts.list(property).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The licence that is declared or was recognised, as SPDX writes it where SPDX knows it.
+    pub(super) fn licence(&self) -> Option<String> {
+        self.text(property::LICENCE).map(|text| super::card::spdx(&text))
+    }
+
+    /// The format, where the content shows it.
+    fn format(&self) -> Option<&str> {
+        let mut formats = self.facts.of(property::FORMAT);
+        formats.find(|fact| fact.evidence.known == Known::Measured)?;
+        self.facts.text(property::FORMAT)
+    }
+
+    /// What is worth knowing of a model before it is loaded.
+    pub(super) fn parameters(&self) -> Option<Value> {
+        let texts = [
+            ("architecture", property::ARCHITECTURE),
+            ("dtype", property::DTYPE),
+            ("quantisation", property::QUANTISATION),
+        ];
+        let numbers = [
+            ("parameterCount", property::PARAMETERS),
+            ("contextLength", property::CONTEXT_LENGTH),
+            ("vocabularySize", property::VOCABULARY),
+        ];
+        let texts = texts.into_iter().filter_map(|(key, property)| {
+            Some((key.to_owned(), Value::String(self.text(property)?)))
+        });
+        let numbers = numbers.into_iter().filter_map(|(key, property)| {
+            let number = i64::try_from(self.facts.uint(property)?).ok()?;
+            Some((key.to_owned(), Value::Int(number)))
+        });
+        let map: BTreeMap<String, Value> = texts.chain(numbers).collect();
+        (!map.is_empty()).then_some(Value::Map(map))
+    }
+}

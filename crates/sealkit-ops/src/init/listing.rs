@@ -1,0 +1,128 @@
+//! The files of a folder, looked into as far as a Kitfile needs.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use sealkit_kitfile::{Facts, Listed};
+use sealkit_pack::{Links, Symlinks};
+
+use super::card;
+use super::content::{Content, read_file};
+use crate::OpsError;
+
+/// Most entries that a folder may have.
+const MAX_ENTRIES: usize = 1_000_000;
+/// Most files that are opened; what comes after is known by its name only.
+const MAX_OPENED: usize = 50_000;
+
+/// What a folder holds.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// Files and hidden folders, in byte order of their paths within each folder.
+    pub(super) entries: Vec<Listed>,
+    /// What the card and the configuration at the top say of the model.
+    pub(super) card: Facts,
+    /// What the person should know.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Lists a folder. Files that lie less than `levels` deep are looked into. Hidden folders are not
+/// entered, links are followed only as `pack` does.
+pub(super) fn of(dir: &Path, levels: usize) -> Result<Listing, OpsError> {
+    let root = fs::canonicalize(dir).map_err(|error| OpsError::io("open", dir, error))?;
+    let links = Links::new(&root, Symlinks::Follow);
+    let (found, contents) = (Listing::default(), HashMap::new());
+    let mut walker = Walker { root: &root, links, levels, opened: 0, found, contents };
+    walker.run()?;
+    let Walker { mut found, contents, .. } = walker;
+    found.card = card::of(&contents);
+    Ok(found)
+}
+
+struct Walker<'a> {
+    root: &'a Path,
+    links: Links,
+    levels: usize,
+    opened: usize,
+    found: Listing,
+    /// What the files at the top say.
+    contents: HashMap<String, Content>,
+}
+
+impl Walker<'_> {
+    fn run(&mut self) -> Result<(), OpsError> {
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let place = self.root.join(&folder);
+            let read = |error| OpsError::io("list", &place, error);
+            let mut names = Vec::new();
+            for item in fs::read_dir(&place).map_err(read)? {
+                let name = item.map_err(read)?.file_name();
+                match name.into_string() {
+                    Ok(name) => names.push(name),
+                    Err(name) => self.found.warnings.push(format!(
+                        "the name `{}` is not UTF-8: it can not be packed",
+                        place.join(name).display()
+                    )),
+                }
+                if self.found.entries.len().saturating_add(names.len()) > MAX_ENTRIES {
+                    return Err(too_many(self.root));
+                }
+            }
+            names.sort_unstable();
+            for name in names {
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                folders.extend(self.visit(path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists one entry, and gives it back where it is a folder to be entered.
+    fn visit(&mut self, path: String) -> Result<Option<String>, OpsError> {
+        let place = self.root.join(&path);
+        let meta = fs::symlink_metadata(&place);
+        let meta = meta.map_err(|error| OpsError::io("open", &place, error))?;
+        let is_hidden = path.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+        if meta.is_dir() && !is_hidden {
+            return Ok(Some(path));
+        }
+        let mut listed = Listed { path, is_dir: meta.is_dir(), ..Listed::default() };
+        let real = if meta.is_file() {
+            Some((place, meta))
+        } else if meta.is_symlink() {
+            // What a link may not mean, `pack` refuses by name; here it is a file like any other.
+            self.links.resolve(&place).ok()
+        } else {
+            None
+        };
+        if let Some((place, meta)) = real {
+            listed.size = meta.len();
+            self.look_into(&mut listed, &place, is_hidden);
+        }
+        self.found.entries.push(listed);
+        Ok(None)
+    }
+
+    fn look_into(&mut self, listed: &mut Listed, place: &Path, is_hidden: bool) {
+        let depth = listed.path.matches('/').count();
+        if is_hidden || depth >= self.levels || self.opened >= MAX_OPENED {
+            return;
+        }
+        self.opened += 1;
+        // A file that can not be read is known by its name; `pack` says what is wrong with it.
+        let Ok(content) = read_file(&listed.path, place, listed.size) else { return };
+        listed.class = content.class(&listed.path);
+        listed.facts = content.facts(&listed.path);
+        if depth == 0 {
+            self.contents.insert(listed.path.clone(), content);
+        }
+    }
+}
+
+fn too_many(root: &Path) -> OpsError {
+    let message = format!("`{}` holds more than {MAX_ENTRIES} entries", root.display());
+    OpsError::usage("too-many-entries", message)
+        .with_hint("write a Kitfile by hand, or start in a smaller folder")
+}

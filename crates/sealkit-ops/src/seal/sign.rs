@@ -1,0 +1,70 @@
+//! The three signed statements about a kit, stored as cosign v3 stores its own.
+
+use std::io::Write as _;
+
+use sealkit_attest::{
+    ANNOTATION_PUBLIC_KEY, Bundle, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate,
+    PrivateKey, Signer as _, Statement, Subject,
+};
+use sealkit_oci::{Descriptor, media_type};
+use sealkit_store::{BlobWriter as _, Layout, LayoutWriter, StoreError};
+
+use super::bom_descriptor;
+use crate::OpsError;
+use crate::pack::{PackOutcome, attach};
+
+/// Signs the kit, the seal over its file table and AIBOM, and the AIBOM itself.
+pub(super) fn sign(
+    store: &Layout,
+    packed: &PackOutcome,
+    bom: &[u8],
+    key: &PrivateKey,
+    created: Option<&str>,
+) -> Result<(), OpsError> {
+    let bom = CycloneDxBom::new(bom)?;
+    // Digest of the text as it stands in the statement, without white space around it.
+    let named = bom_descriptor(bom.document().as_bytes());
+    let seal = KitSeal::new(&packed.file_table_blob, Some(&named))
+        .with_ignore(packed.ignore_digest.clone());
+    let desk = Desk { store, writer: store.blob_writer(), packed, key, created };
+    desk.attach(&CosignSign {})?;
+    desk.attach(&seal)?;
+    desk.attach(&bom)
+}
+
+struct Desk<'a> {
+    store: &'a Layout,
+    /// Lives until all is attached: it keeps `gc` away from the bundles.
+    writer: LayoutWriter,
+    packed: &'a PackOutcome,
+    key: &'a PrivateKey,
+    created: Option<&'a str>,
+}
+
+impl Desk<'_> {
+    fn attach<P: Predicate>(&self, predicate: &P) -> Result<(), OpsError> {
+        let subject = self.packed.manifest.descriptor();
+        let statement = Statement::new(vec![Subject::of(&subject.digest)], predicate)?;
+        let bundle = Bundle::sign(&statement, self.key, HintStyle::Cosign)?;
+        let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
+        self.write(bundle.bytes())?;
+        let pem = self.key.public_key().to_pem();
+        let mut annotations = vec![
+            (media_type::ANNOTATION_BUNDLE_CONTENT, "dsse-envelope"),
+            (media_type::ANNOTATION_BUNDLE_PREDICATE, P::TYPE),
+            (ANNOTATION_PUBLIC_KEY, pem.as_str()),
+        ];
+        annotations.extend(self.created.map(|time| (media_type::ANNOTATION_CREATED, time)));
+        let kind = media_type::SIGSTORE_BUNDLE;
+        attach(self.store, &self.packed.repository, subject, kind, &blob, &annotations)?;
+        Ok(())
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), OpsError> {
+        let mut blob = self.writer.create()?;
+        let failed = |source| StoreError::io("write", self.store.root(), source);
+        blob.write_all(bytes).map_err(failed)?;
+        blob.commit()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,233 @@
+//! Every layer, read once: its digest, its diffId, and what is in it.
+
+use std::io;
+use std::sync::Mutex;
+
+use sealkit_oci::{Algorithm, Compression, Digest, LayerFormat, LayerTable};
+use sealkit_pack::{Limits, UnpackLayer, index_layer};
+use sealkit_report::{Report, Step};
+
+use super::pipe::{Pipe, feed};
+use super::walk::{Fault, walk_raw, walk_tar};
+use super::{Table, name_of};
+use crate::bom::Once;
+use crate::{Context, Kit, KitLayer, OpsError};
+
+const BLOBS: &str = "layers are what their digests say";
+const FILES: &str = "files inside the layers are those of the file table";
+const DIFF_IDS: &str = "uncompressed layers are what their diffIds say";
+
+#[derive(Default)]
+struct Tally {
+    damaged: Vec<(String, String)>,
+    missing: Vec<(String, String)>,
+    faults: Vec<Fault>,
+    unread: Vec<String>,
+    wrong_diff_ids: Vec<String>,
+    diff_ids: usize,
+}
+
+/// What reading one layer gave.
+enum Outcome {
+    Read { digest: Option<Digest>, faults: Vec<Fault>, diff_id: Option<Digest> },
+    Broken(String),
+}
+
+/// Reads every layer and adds the steps about them.
+pub(super) async fn check(
+    context: &Context,
+    kit: &Kit,
+    table: Option<&Table>,
+    report: &mut Report,
+) -> Result<(), OpsError> {
+    let mut tally = Tally::default();
+    let total = kit.layers.iter().fold(0_u64, |sum, l| sum.saturating_add(l.descriptor.size));
+    context.progress.start("verifying", Some(total));
+    for (at, layer) in kit.layers.iter().enumerate() {
+        let files = table.and_then(|table| table.table.layers.get(at));
+        let checked = check_layer(kit, layer, files, &mut tally).await;
+        context.progress.advance(layer.descriptor.size);
+        if checked.is_err() {
+            context.progress.finish();
+        }
+        checked?;
+    }
+    context.progress.finish();
+    tally.report(kit, table, report);
+    Ok(())
+}
+
+async fn check_layer(
+    kit: &Kit,
+    layer: &KitLayer,
+    files: Option<&LayerTable>,
+    tally: &mut Tally,
+) -> Result<(), OpsError> {
+    let blob = &layer.descriptor;
+    let name = match &layer.part {
+        Some(part) => format!("layer {} (`{}`)", blob.digest, part.path),
+        None => name_of("layer", blob),
+    };
+    if blob.digest.algorithm() != Algorithm::Sha256 {
+        tally.missing.push((name, "digests of its algorithm are not computed".to_owned()));
+        return Ok(());
+    }
+    match kit.repository.stat(&blob.digest).await? {
+        None => {
+            tally.missing.push((name, "it is not there".to_owned()));
+            return Ok(());
+        }
+        Some(size) if size < blob.size => {
+            tally.damaged.push((name, format!("it has {size} bytes, not {}", blob.size)));
+            return Ok(());
+        }
+        Some(size) if size > blob.size => {
+            tally.damaged.push((name.clone(), format!("it has {size} bytes, not {}", blob.size)));
+        }
+        Some(_) => {}
+    }
+    let (sender, pipe) = Pipe::new();
+    let (own, table) = (layer.clone(), files.cloned());
+    let reader = tokio::task::spawn_blocking(move || read(&own, table.as_ref(), pipe));
+    let fed = feed(&*kit.repository, blob, sender).await;
+    let outcome = reader.await.map_err(io::Error::other);
+    fed?;
+    let failed = |source| OpsError::io("read", blob.digest.to_string(), source);
+    tally.add(name, layer, files, outcome.map_err(failed)?.map_err(failed)?);
+    Ok(())
+}
+
+/// Reads one layer to its end on a thread that may block.
+fn read(layer: &KitLayer, table: Option<&LayerTable>, mut pipe: Pipe) -> io::Result<Outcome> {
+    let kind = layer.layer_type;
+    if kind.is_none_or(|kind| kind.compression == Compression::None) {
+        let faults = match (table, kind.map(|kind| kind.format)) {
+            (Some(table), Some(LayerFormat::Tar)) => walk_tar(table, &mut pipe)?,
+            (Some(table), Some(LayerFormat::Raw)) => walk_raw(table, &mut pipe)?,
+            _ => Vec::new(),
+        };
+        let (digest, _) = pipe.finish()?;
+        return Ok(Outcome::Read { diff_id: Some(digest.clone()), digest: Some(digest), faults });
+    }
+    let source = Once(Mutex::new(Some(pipe)));
+    let blob = UnpackLayer { descriptor: layer.descriptor.clone(), diff_id: None, base: None };
+    match index_layer(&blob, &source, &Limits::default(), &|_| {}) {
+        Ok(found) => Ok(Outcome::Read {
+            digest: Some(layer.descriptor.digest.clone()),
+            faults: table.map(|table| compare(table, &found)).unwrap_or_default(),
+            diff_id: Some(found.diff_id),
+        }),
+        Err(error) => Ok(Outcome::Broken(error.to_string())),
+    }
+}
+
+/// Files of a compressed layer against the table.
+fn compare(expected: &LayerTable, found: &LayerTable) -> Vec<Fault> {
+    let differs = |a: &LayerTable, b: &LayerTable, reason| -> Vec<Fault> {
+        a.files
+            .iter()
+            .filter(|file| {
+                !b.files.iter().any(|other| {
+                    (&other.path, other.kind, &other.digest)
+                        == (&file.path, file.kind, &file.digest)
+                })
+            })
+            .map(|file| Fault { subject: file.path.clone(), reason })
+            .collect()
+    };
+    let mut faults = differs(expected, found, "its bytes are not those that were sealed");
+    faults.extend(differs(found, expected, "the file table does not list it so"));
+    faults
+}
+
+impl Tally {
+    fn add(&mut self, name: String, layer: &KitLayer, files: Option<&LayerTable>, out: Outcome) {
+        let (digest, faults, diff_id) = match out {
+            Outcome::Read { digest, faults, diff_id } => (digest, faults, diff_id),
+            Outcome::Broken(reason) => {
+                self.damaged.push((name, reason));
+                return;
+            }
+        };
+        let is_right = digest.as_ref() == Some(&layer.descriptor.digest);
+        if !is_right && !self.damaged.iter().any(|(damaged, _)| *damaged == name) {
+            let named = match faults.as_slice() {
+                [] if files.is_some() => {
+                    "no file differs: a part of the archive itself does".into()
+                }
+                [] => "there is no file table that says which file".to_owned(),
+                all => all.iter().map(describe).collect::<Vec<_>>().join(", "),
+            };
+            self.damaged.push((name.clone(), named));
+        }
+        if files.is_none() && is_right {
+            self.unread.push(name.clone());
+        }
+        self.faults.extend(faults);
+        let said = layer.part.as_ref().and_then(|part| part.layer.diff_id.as_ref());
+        let said = [said, files.map(|table| &table.diff_id)];
+        for said in said.into_iter().flatten() {
+            self.diff_ids += 1;
+            if Some(said) != diff_id.as_ref() && !self.wrong_diff_ids.contains(&name) {
+                self.wrong_diff_ids.push(name.clone());
+            }
+        }
+    }
+
+    fn report(self, kit: &Kit, table: Option<&Table>, report: &mut Report) {
+        let join = |all: &[(String, String)]| {
+            let texts: Vec<_> = all.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+            texts.join("; ")
+        };
+        let count = kit.layers.len();
+        report.push(if !self.damaged.is_empty() {
+            let names = self.damaged.iter().map(|(name, _)| name.clone());
+            Step::fail("blob-digests", BLOBS, join(&self.damaged)).about(names)
+        } else if !self.missing.is_empty() {
+            let names = self.missing.iter().map(|(name, _)| name.clone());
+            Step::unknown("blob-digests", BLOBS, join(&self.missing)).about(names)
+        } else if count == 0 {
+            Step::skip("blob-digests", BLOBS, "the kit has no layers")
+        } else {
+            Step::pass("blob-digests", BLOBS).because(format!("{count} layers"))
+        });
+        let id = "diff-ids";
+        report.push(if !self.wrong_diff_ids.is_empty() {
+            Step::fail(id, DIFF_IDS, "they differ").about(self.wrong_diff_ids)
+        } else if self.diff_ids == 0 {
+            Step::skip(id, DIFF_IDS, "the kit names none")
+        } else if !self.missing.is_empty() {
+            Step::unknown(id, DIFF_IDS, "not every layer could be read")
+        } else {
+            Step::pass(id, DIFF_IDS)
+        });
+        let id = "files";
+        report.push(match table {
+            _ if !self.faults.is_empty() => {
+                let texts: Vec<_> = self.faults.iter().map(describe).collect();
+                let names = self.faults.into_iter().map(|fault| fault.subject);
+                Step::fail(id, FILES, texts.join("; ")).about(names)
+            }
+            None => Step::skip(id, FILES, "there is no file table; the layers' digests count"),
+            Some(_) if !self.missing.is_empty() => {
+                Step::unknown(id, FILES, "not every layer could be read")
+            }
+            Some(table) if !table.trusted => {
+                Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
+            }
+            Some(table) => {
+                let files = table.table.entries().count();
+                Step::pass(id, FILES).because(format!("{files} entries"))
+            }
+        });
+    }
+}
+
+fn describe(fault: &Fault) -> String {
+    let subject = &fault.subject;
+    if subject.contains('`') {
+        format!("{subject}: {}", fault.reason)
+    } else {
+        format!("`{subject}`: {}", fault.reason)
+    }
+}

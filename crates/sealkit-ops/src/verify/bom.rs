@@ -1,0 +1,63 @@
+//! Whether the AIBOM that was signed is the one of this kit.
+
+use sealkit_aibom::{BomCodec as _, CycloneDx16, check_against};
+use sealkit_oci::Digest;
+use sealkit_report::{Report, Step};
+
+use super::Table;
+use super::attached::Attached;
+use super::signatures::{Signed, SignedBom, wants_bom};
+use crate::Kit;
+
+const TITLE: &str = "AIBOM is signed and lists what is inside";
+/// Differences that a reason repeats.
+const SHOWN: usize = 5;
+
+/// Checks the AIBOM that the seal names, else the one that is signed.
+pub(super) fn check(
+    kit: &Kit,
+    attached: &Attached,
+    signed: &Signed,
+    table: Option<&Table>,
+    report: &mut Report,
+) {
+    let id = "bom";
+    let named = signed.seals.iter().find_map(|seal| seal.bom.as_ref());
+    let fits =
+        |bom: &&SignedBom| named.is_none_or(|named| Digest::of(&bom.document) == named.digest);
+    report.push(match (signed.boms.iter().find(fits), signed.boms.first()) {
+        (Some(bom), _) => judge(kit, bom, table),
+        (None, Some(other)) => {
+            let reason = "the signed AIBOM is not the one that the seal names";
+            Step::fail(id, TITLE, reason).proven_by(other.evidence.clone())
+        }
+        (None, None) if wants_bom(signed, attached) => {
+            Step::unknown(id, TITLE, "no AIBOM by a trusted signer is attached")
+        }
+        (None, None) => Step::skip(id, TITLE, "not sealed by SealKit: no AIBOM was attached"),
+    });
+}
+
+fn judge(kit: &Kit, signed: &SignedBom, table: Option<&Table>) -> Step {
+    let fail = |reason: String| Step::fail("bom", TITLE, reason).proven_by(signed.evidence.clone());
+    let bom = match CycloneDx16.decode(&signed.document) {
+        Ok(bom) => bom,
+        Err(error) => return fail(error.to_string()),
+    };
+    if bom.subject_digest() != Some(kit.digest()) {
+        return fail("it describes another kit".to_owned());
+    }
+    let Some(table) = table.filter(|table| table.trusted) else {
+        let reason = "there is no sealed file table to compare it with";
+        return Step::unknown("bom", TITLE, reason).proven_by(signed.evidence.clone());
+    };
+    let differences = check_against(&bom, &table.table);
+    if differences.is_empty() {
+        let count = bom.components.len();
+        let step = Step::pass("bom", TITLE).because(format!("{count} components"));
+        return step.proven_by(signed.evidence.clone());
+    }
+    let shown: Vec<String> = differences.iter().take(SHOWN).map(ToString::to_string).collect();
+    let paths = differences.iter().map(|difference| difference.path().to_owned());
+    fail(shown.join("; ")).about(paths)
+}

@@ -1,0 +1,89 @@
+//! Small documents of a kit, read whole and hashed; what is wrong with one is an answer.
+
+use futures_util::TryStreamExt as _;
+use sealkit_oci::{Descriptor, Digest};
+use sealkit_store::{Repository, StoreError};
+
+use crate::OpsError;
+
+/// What came of reading a document.
+pub(super) enum Document {
+    /// Its bytes are those that its digest names.
+    Good(Vec<u8>),
+    /// Its bytes are others.
+    Damaged(String),
+    /// It is not there, or larger than is read.
+    Missing(String),
+}
+
+impl Document {
+    /// The bytes, where they are good.
+    pub(super) fn good(&self) -> Option<&[u8]> {
+        match self {
+            Self::Good(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the blob that `blob` describes. An error is one of the place, not of the document.
+pub(super) async fn document(
+    repository: &dyn Repository,
+    blob: &Descriptor,
+    limit: u64,
+) -> Result<Document, OpsError> {
+    if blob.size > limit {
+        let (size, digest) = (blob.size, &blob.digest);
+        let reason = format!("{digest} has {size} bytes: at most {limit} are read");
+        return Ok(Document::Missing(reason));
+    }
+    match repository.stat(&blob.digest).await {
+        Ok(Some(size)) if size == blob.size => {}
+        Ok(Some(size)) => {
+            let expected = blob.size;
+            let reason = format!("{} has {size} bytes, not {expected}", blob.digest);
+            return Ok(Document::Damaged(reason));
+        }
+        Ok(None) => return Ok(Document::Missing(format!("{} is not there", blob.digest))),
+        Err(error) => return judge(error),
+    }
+    match bytes(repository, blob).await {
+        Ok(bytes) if blob.digest.matches(&bytes) => Ok(Document::Good(bytes)),
+        Ok(bytes) => {
+            let actual = Digest::of(&bytes);
+            let reason = format!("its bytes hash to {actual}, not {}", blob.digest);
+            Ok(Document::Damaged(reason))
+        }
+        Err(error) => judge(error),
+    }
+}
+
+async fn bytes(repository: &dyn Repository, blob: &Descriptor) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    let mut stream = repository.read(&blob.digest, 0..blob.size).await?;
+    while let Some(chunk) = stream.try_next().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() as u64 > blob.size {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+fn judge(error: StoreError) -> Result<Document, OpsError> {
+    match error {
+        StoreError::NotFound { .. } => Ok(Document::Missing(error.to_string())),
+        error if is_damage(&error) => Ok(Document::Damaged(error.to_string())),
+        error => Err(error.into()),
+    }
+}
+
+/// Whether the error says that bytes are not what they should be.
+pub(super) fn is_damage(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::DigestMismatch { .. }
+            | StoreError::SizeMismatch { .. }
+            | StoreError::Document { .. }
+    )
+}

@@ -1,0 +1,102 @@
+//! From what the person typed to a manifest, its config and its Kitfile.
+
+use sealkit_kitfile::Kitfile;
+use sealkit_oci::{KitFormat, Manifest, Raw, Target, media_type};
+use sealkit_report::Step;
+
+use super::read::{Document, document, is_damage};
+use super::{Verification, name_of};
+use crate::kit::{MAX_CONFIG, kit_format, match_layers, not_a_kit, target_of};
+use crate::{Context, Kit, OpsError, Place};
+
+const MANIFEST: &str = "manifest is what its digest says";
+const CONFIG: &str = "config is what its digest says";
+const KITFILE: &str = "Kitfile of the kit is readable";
+
+/// Reads the kit at `place`. None where its manifest is damaged; the report says so.
+pub(super) async fn resolve(
+    context: &Context,
+    place: &Place,
+    found: &mut Verification,
+) -> Result<Option<Kit>, OpsError> {
+    let repository = context.repository(place)?;
+    let target = target_of(&*repository, place).await?;
+    let stored = match repository.manifest(&target).await {
+        Ok(Some(stored)) => stored,
+        Ok(None) => {
+            let (reference, place) = (place.to_string(), repository.place());
+            return Err(OpsError::KitNotFound { reference, place });
+        }
+        Err(error) if is_damage(&error) => {
+            let name = match &target {
+                Target::Digest(digest) => format!("manifest {digest}"),
+                Target::Tag(_) => format!("manifest of `{place}`"),
+            };
+            let step = Step::fail("manifest-digest", MANIFEST, error.to_string()).about([name]);
+            found.report.push(step);
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let digest = stored.descriptor.digest.clone();
+    let kind = stored.descriptor.media_type.as_str();
+    if !media_type::is_manifest(kind) {
+        return Err(not_a_kit(&found.reference, kind));
+    }
+    let resolved = Step::pass("resolved", format!("`{}` is {digest}", found.reference));
+    found.report.push(resolved.proven_by(digest.clone()));
+    found.digest = Some(digest.clone());
+    let manifest = match Raw::<Manifest>::parse_expected(kind, stored.bytes.to_vec(), &digest) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            let step = Step::fail("manifest-digest", MANIFEST, error.to_string());
+            found.report.push(step.about([format!("manifest {digest}")]));
+            return Ok(None);
+        }
+    };
+    let format = kit_format(manifest.value())
+        .ok_or_else(|| not_a_kit(&found.reference, manifest.value().effective_artifact_type()))?;
+    found.report.push(Step::pass("manifest-digest", MANIFEST).proven_by(digest));
+    let reference = found.reference.clone();
+    let mut kit =
+        Kit { reference, repository, manifest, format, kitfile: None, layers: Vec::new() };
+    kit.kitfile = read_kitfile(&kit, found).await?;
+    kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
+    Ok(Some(kit))
+}
+
+async fn read_kitfile(kit: &Kit, found: &mut Verification) -> Result<Option<Kitfile>, OpsError> {
+    let manifest = kit.manifest.value();
+    let name = name_of("config", &manifest.config);
+    let config = document(&*kit.repository, &manifest.config, MAX_CONFIG).await?;
+    found.report.push(match &config {
+        Document::Good(_) => {
+            Step::pass("config-digest", CONFIG).proven_by(manifest.config.digest.clone())
+        }
+        Document::Damaged(reason) => Step::fail("config-digest", CONFIG, reason).about([name]),
+        Document::Missing(reason) => Step::unknown("config-digest", CONFIG, reason).about([name]),
+    });
+    let json = match kit.format {
+        KitFormat::ModelKit => config.good(),
+        KitFormat::ModelPack => {
+            manifest.annotations.get(media_type::ANNOTATION_KITFILE).map(String::as_bytes)
+        }
+    };
+    let Some(json) = json else {
+        found.report.push(match kit.format {
+            KitFormat::ModelKit => Step::unknown("kitfile", KITFILE, "the config was not read"),
+            KitFormat::ModelPack => Step::skip("kitfile", KITFILE, "this ModelPack has none"),
+        });
+        return Ok(None);
+    };
+    match Kitfile::from_json(json) {
+        Ok(kitfile) => {
+            found.report.push(Step::pass("kitfile", KITFILE));
+            Ok(Some(kitfile))
+        }
+        Err(error) => {
+            found.report.push(Step::fail("kitfile", KITFILE, error.to_string()));
+            Ok(None)
+        }
+    }
+}

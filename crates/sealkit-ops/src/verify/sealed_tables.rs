@@ -1,0 +1,32 @@
+//! Which file tables may be believed: those that a trusted seal names.
+
+use async_trait::async_trait;
+use sealkit_oci::Descriptor;
+
+use super::{Verification, attached, signatures};
+use crate::files::TableTrust;
+use crate::trust::{self, TrustRoot};
+use crate::{Context, Kit, OpsError};
+
+/// Believes the file tables that a verified seal by someone in the trust store names.
+pub struct SealedTables {
+    trust: TrustRoot,
+    now: i64,
+}
+
+impl SealedTables {
+    /// Reads the user's trust store.
+    pub fn new(context: &Context) -> Result<Self, OpsError> {
+        Ok(Self { trust: trust::load(&context.home)?, now: (context.clock)() })
+    }
+}
+
+#[async_trait]
+impl TableTrust for SealedTables {
+    async fn is_trusted(&self, kit: &Kit, table: &Descriptor) -> Result<bool, OpsError> {
+        let mut found = Verification::default();
+        let attached = attached::collect(kit, &mut found.report).await?;
+        let signed = signatures::check(kit, &attached, &self.trust, self.now, &mut found).await?;
+        Ok(signed.seals.iter().any(|seal| seal.file_table.digest == table.digest))
+    }
+}

@@ -1,0 +1,255 @@
+//! Whose statements about the kit are trusted, and what they say.
+
+use sealkit_attest::{
+    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, CosignSign, KitSeal,
+    Verification as BundleVerification, Verifier, identify,
+};
+use sealkit_oci::{Digest, FileTable};
+use sealkit_report::{Outcome, Report, Step};
+
+use super::attached::{Attached, Attachment, bytes, table};
+use super::{Table, UntrustedSigner, Verification};
+use crate::trust::TrustRoot;
+use crate::{Kit, OpsError};
+
+/// Most AIBOMs that are kept to be compared.
+const MAX_BOMS: usize = 16;
+
+const SIGNATURES: &str = "signatures are valid and about this kit";
+const TRUSTED: &str = "signer is trusted";
+const SIGNED: &str = "kit is signed";
+const SEAL: &str = "seal names file table and AIBOM";
+const TABLE: &str = "file table is the one that was sealed";
+
+/// A trusted statement with an AIBOM.
+pub(super) struct SignedBom {
+    /// The document, as it was signed.
+    pub(super) document: Vec<u8>,
+    /// Digest of the bundle that proves it.
+    pub(super) evidence: Digest,
+}
+
+/// What trusted signers say.
+#[derive(Default)]
+pub(super) struct Signed {
+    /// Seals.
+    pub(super) seals: Vec<KitSeal>,
+    /// AIBOMs.
+    pub(super) boms: Vec<SignedBom>,
+    /// Bundle of a bare signature.
+    signature: Option<Digest>,
+    /// Bundle of a seal.
+    seal_evidence: Option<Digest>,
+    /// What the accepted signatures prove.
+    proofs: Vec<String>,
+    failed: Vec<(String, String)>,
+    unknown: Vec<(String, String)>,
+}
+
+impl Signed {
+    /// Whether the kit was sealed by SealKit, as far as can be seen: then all of a seal must be
+    /// there. A kit that others signed has none of it.
+    fn is_sealed(&self, attached: &Attached) -> bool {
+        !attached.tables.is_empty() || !self.seals.is_empty() || !self.boms.is_empty()
+    }
+}
+
+/// Verifies every bundle.
+pub(super) async fn check(
+    kit: &Kit,
+    attached: &Attached,
+    trust: &TrustRoot,
+    now: i64,
+    found: &mut Verification,
+) -> Result<Signed, OpsError> {
+    let mut signed = Signed::default();
+    for bundle in &attached.bundles {
+        let name = super::name_of("bundle", &bundle.blob);
+        let Some(bytes) = bytes(kit, bundle, BUNDLE_LIMITS.bytes as u64).await? else { continue };
+        let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
+        if let Some(claimed) = &bundle.claimed {
+            verifier = verifier.claiming(claimed);
+        }
+        let result = verifier.check(&bytes, kit.digest());
+        add_untrusted(bundle, &bytes, &result, found);
+        signed.add(name, result);
+    }
+    signed.report(attached, found);
+    Ok(signed)
+}
+
+fn add_untrusted(
+    bundle: &Attachment,
+    bytes: &[u8],
+    result: &BundleVerification,
+    found: &mut Verification,
+) {
+    let untrusted = |check: &sealkit_attest::Check| {
+        matches!(check.error, Some(AttestError::UntrustedKey { .. }))
+    };
+    let (true, Some(claimed)) = (result.checks.iter().any(untrusted), &bundle.claimed) else {
+        return;
+    };
+    let proven = Bundle::parse(bytes.to_vec())
+        .is_ok_and(|parsed| identify(&parsed, claimed).signature_valid);
+    let signer = UntrustedSigner { key: claimed.clone() };
+    if proven && !found.untrusted.contains(&signer) {
+        found.untrusted.push(signer);
+    }
+}
+
+impl Signed {
+    fn add(&mut self, name: String, result: BundleVerification) {
+        let Some(verified) = result.verified() else {
+            let at = |outcome| result.checks.iter().find(|check| check.step.outcome == outcome);
+            if let Some(check) = at(Outcome::Fail) {
+                self.failed.push((name, check.step.reason.clone()));
+            } else if let Some(check) = at(Outcome::Unknown) {
+                self.unknown.push((name, check.step.reason.clone()));
+            }
+            return;
+        };
+        let evidence = verified.evidence().clone();
+        match verified.value().any_predicate() {
+            Ok(AnyPredicate::CosignSign(CosignSign {})) => self.signature = Some(evidence),
+            Ok(AnyPredicate::KitSeal(seal)) => {
+                self.seals.push(*seal);
+                self.seal_evidence = Some(evidence);
+            }
+            Ok(AnyPredicate::CycloneDx(bom)) if self.boms.len() < MAX_BOMS => {
+                let document = bom.document().as_bytes().to_vec();
+                self.boms.push(SignedBom { document, evidence });
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.failed.push((name, error.to_string()));
+                return;
+            }
+        }
+        let proof = verified.signer().proves();
+        if !self.proofs.contains(&proof) {
+            self.proofs.push(proof);
+        }
+    }
+
+    fn report(&self, attached: &Attached, found: &mut Verification) {
+        let report = &mut found.report;
+        let names = |all: &[(String, String)]| -> Vec<String> {
+            all.iter().map(|(name, _)| name.clone()).collect()
+        };
+        let none = no_signature(attached);
+        report.push(if !self.failed.is_empty() {
+            Step::fail("signatures", SIGNATURES, join(&self.failed)).about(names(&self.failed))
+        } else if !self.proofs.is_empty() && self.unknown.is_empty() {
+            Step::pass("signatures", SIGNATURES)
+        } else if !self.proofs.is_empty() {
+            // Anybody may attach a statement: those of strangers take nothing from the others.
+            let reason = format!("not counted: {}", join(&self.unknown));
+            Step::pass("signatures", SIGNATURES).because(reason).about(names(&self.unknown))
+        } else if self.unknown.is_empty() {
+            Step::unknown("signatures", SIGNATURES, none)
+        } else {
+            Step::unknown("signatures", SIGNATURES, join(&self.unknown)).about(names(&self.unknown))
+        });
+        report.push(if self.proofs.is_empty() {
+            let reason = match found.untrusted.first() {
+                Some(signer) => {
+                    format!("signed by {}, whom you do not trust", signer.key.fingerprint())
+                }
+                None if self.unknown.is_empty() => none.to_owned(),
+                None => "no trusted key made a signature".to_owned(),
+            };
+            Step::unknown("signer-trusted", TRUSTED, reason)
+        } else {
+            Step::pass("signer-trusted", TRUSTED).because(self.proofs.join("; "))
+        });
+        report.push(match &self.signature {
+            Some(bundle) => Step::pass("signature", SIGNED).proven_by(bundle.clone()),
+            None => Step::unknown("signature", SIGNED, missing("signature", self, attached)),
+        });
+        report.push(match &self.seal_evidence {
+            Some(bundle) => Step::pass("kit-seal", SEAL).proven_by(bundle.clone()),
+            None if self.is_sealed(attached) || self.signature.is_none() => {
+                Step::unknown("kit-seal", SEAL, missing("seal", self, attached))
+            }
+            None => Step::skip("kit-seal", SEAL, "not sealed by SealKit: the manifest is signed"),
+        });
+        found.signed_by.clone_from(&self.proofs);
+    }
+}
+
+/// The reasons, each once with the documents that it is about.
+fn join(all: &[(String, String)]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for (at, (name, why)) in all.iter().enumerate() {
+        if all.iter().take(at).any(|(_, before)| before == why) {
+            continue;
+        }
+        let more = all.iter().skip(at + 1).filter(|(_, other)| other == why).count();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        texts.push(format!("{name}{more}: {why}"));
+    }
+    texts.join("; ")
+}
+
+fn no_signature(attached: &Attached) -> &'static str {
+    if attached.listed { "no signature" } else { "what is attached could not be read" }
+}
+
+fn missing(what: &str, signed: &Signed, attached: &Attached) -> String {
+    match (signed.failed.is_empty() && signed.unknown.is_empty(), attached.listed) {
+        (_, false) => "what is attached could not be read".to_owned(),
+        (true, _) if what == "signature" => "no signature".to_owned(),
+        (true, _) => format!("no {what}: it is not attached"),
+        (false, _) => format!("no {what} by a trusted signer"),
+    }
+}
+
+/// The file table that a trusted seal names; else one that is attached, for the names of files.
+pub(super) async fn file_table(
+    kit: &Kit,
+    attached: &Attached,
+    signed: &Signed,
+    report: &mut Report,
+) -> Result<Option<Table>, OpsError> {
+    let id = "file-table";
+    let named = signed.seals.iter().map(|seal| &seal.file_table.digest);
+    for digest in named.clone() {
+        let Some(attachment) = table(attached, digest) else { continue };
+        if let Some(table) = parse(kit, attachment).await? {
+            report.push(Step::pass(id, TABLE).proven_by(digest.clone()));
+            return Ok(Some(Table { table, trusted: true }));
+        }
+        let reason = "it does not speak of the layers of this kit";
+        let name = super::name_of("file table", &attachment.blob);
+        report.push(Step::fail(id, TABLE, reason).about([name]));
+        return Ok(None);
+    }
+    report.push(match (named.clone().next(), attached.tables.first()) {
+        (Some(digest), _) => {
+            let reason = format!("the sealed one, {digest}, is not attached or is damaged");
+            Step::unknown(id, TABLE, reason)
+        }
+        (None, Some(_)) => Step::unknown(id, TABLE, "no trusted seal names it"),
+        (None, None) if signed.is_sealed(attached) || signed.signature.is_none() => {
+            Step::unknown(id, TABLE, "no file table is attached")
+        }
+        (None, None) => Step::skip(id, TABLE, "none is attached: the manifest is signed"),
+    });
+    for attachment in &attached.tables {
+        if let Some(table) = parse(kit, attachment).await? {
+            return Ok(Some(Table { table, trusted: false }));
+        }
+    }
+    Ok(None)
+}
+
+async fn parse(kit: &Kit, attachment: &Attachment) -> Result<Option<FileTable>, OpsError> {
+    let found = bytes(kit, attachment, crate::kit::MAX_FILE_TABLE).await?;
+    Ok(found.and_then(|bytes| kit.parse_file_table(&bytes)))
+}
+
+/// Whether a bare signature or anything of a seal is there.
+pub(super) fn wants_bom(signed: &Signed, attached: &Attached) -> bool {
+    signed.is_sealed(attached) || signed.signature.is_none()
+}
