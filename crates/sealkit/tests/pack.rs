@@ -1,5 +1,9 @@
 //! `sealkit pack`, black box.
-#![allow(clippy::unwrap_used, reason = "a test that can not set its stage must fail at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that can not set its stage must fail at once"
+)]
 
 mod common;
 

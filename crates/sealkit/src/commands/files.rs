@@ -126,8 +126,7 @@ fn print(
         let file = File::create(aside).map_err(|e| OpsError::io("create", aside, e))?;
         let read = app.block_on(read_file(context, request, Box::new(file)));
         let done = matches!(read, Ok(Some(_)));
-        let moved =
-            if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
+        let moved = if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
         let read = read?;
         moved.map_err(|source| OpsError::io("write", path, source))?;
         read
