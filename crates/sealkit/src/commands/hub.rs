@@ -36,32 +36,40 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         let address = listener.local_addr().map_err(|source| {
             Failure::new("listen", "could not learn the address").caused_by(&source)
         })?;
+        let stop = stop_signal().map_err(|source| {
+            Failure::new("signals", "could not listen for signals").caused_by(&source)
+        })?;
         if address.ip().is_loopback() || args.insecure_listen_anywhere {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
         }
-        hub.serve(listener, stopped()).await?;
+        hub.serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
 }
 
-/// Ends when the process is asked to.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
+/// what ends when the wish comes.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // Without a handler the default action ends the process.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// As on Unix, where there is one way to ask only.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {
