@@ -67,6 +67,7 @@ pub(crate) async fn versions(
 ) -> Answer<KitVersions> {
     let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
     let repository = repository(&shared, &name)?;
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let first = page.after.is_none();
     let mut tags = repository.tags(&page).await?;
     if tags.is_empty() && first {
@@ -93,6 +94,7 @@ pub(crate) async fn detail(
     State(shared): App,
     Path((name, reference)): Path<(String, String)>,
 ) -> Answer<KitDetail> {
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = open(&shared, &name, &reference).await?;
     Ok(Json(kit.detail().await?))
 }
@@ -102,8 +104,8 @@ pub(crate) async fn files(
     State(shared): App,
     Path((name, reference)): Path<(String, String)>,
 ) -> Answer<FileList> {
-    let kit = open(&shared, &name, &reference).await?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = open(&shared, &name, &reference).await?;
     Ok(Json(files::list(&kit).await?))
 }
 

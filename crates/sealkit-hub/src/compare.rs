@@ -1,6 +1,6 @@
 //! Compares two versions by what is known of them without reading their bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sealkit_api::{
     Change, ChangedField, Comparison, FileChange, FileEntry, FileList, FileMove, FileSource,
@@ -22,63 +22,105 @@ pub(crate) fn compare(a: &Side, b: &Side) -> Comparison {
     let both_tables = [&a.files, &b.files].iter().all(|list| list.source == FileSource::FileTable);
     let source = if both_tables { FileSource::FileTable } else { FileSource::LayerHeaders };
     let mut result = Comparison::new(a.kit.digest.clone(), b.kit.digest.clone(), source);
-    compare_values("", Some(&a.detail.kitfile), Some(&b.detail.kitfile), &mut result.fields);
+    let (left, right) = (Some(&a.detail.kitfile), Some(&b.detail.kitfile));
+    let mut fields = Fields { found: Vec::new(), room: MAX_POINTER_BYTES, all: true };
+    fields.compare("", left, right);
+    result.fields = fields.found;
     result.parts = parts(&a.detail.layers, &b.detail.layers);
     compare_files(&a.files.files, &b.files.files, &mut result);
-    result.incomplete = !a.files.unlisted.is_empty() || !b.files.unlisted.is_empty();
+    let all_listed = a.files.unlisted.is_empty() && b.files.unlisted.is_empty();
+    result.incomplete = !(all_listed && fields.all);
     result.bytes_needed = bytes_needed(a, b);
     result
 }
 
-/// Adds every leaf that differs. The layer digests inside a Kitfile are left out: the parts tell
-/// of them.
-fn compare_values(
-    pointer: &str,
-    a: Option<&Value>,
-    b: Option<&Value>,
-    out: &mut Vec<ChangedField>,
-) {
-    if a == b {
-        return;
-    }
-    match (a, b) {
-        (Some(Value::Object(left)), Some(Value::Object(right))) => {
-            let free = pointer.contains("/parameters");
-            let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-            for key in keys {
-                if free || !matches!(key.as_str(), "digest" | "diffId") {
-                    let escaped = key.replace('~', "~0").replace('/', "~1");
-                    let inner = format!("{pointer}/{escaped}");
-                    compare_values(&inner, left.get(key), right.get(key), out);
+/// Most bytes of the pointers of differing fields, and of what is above them, all together: each
+/// repeats the keys above it, so that one long key would else fill the memory.
+const MAX_POINTER_BYTES: usize = 4 << 20;
+
+/// The leaves of two Kitfiles that differ.
+struct Fields {
+    found: Vec<ChangedField>,
+    room: usize,
+    /// Whether everything had room.
+    all: bool,
+}
+
+impl Fields {
+    /// Adds every leaf that differs. The layer digests inside a Kitfile are left out: the parts
+    /// tell of them.
+    fn compare(&mut self, pointer: &str, a: Option<&Value>, b: Option<&Value>) {
+        if a == b {
+            return;
+        }
+        match (a, b) {
+            (Some(Value::Object(left)), Some(Value::Object(right))) => {
+                let free = pointer.contains("/parameters");
+                let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+                for key in keys {
+                    if free || !matches!(key.as_str(), "digest" | "diffId") {
+                        self.below(pointer, key, left.get(key), right.get(key));
+                    }
                 }
             }
-        }
-        (Some(Value::Array(left)), Some(Value::Array(right))) => {
-            for index in 0..left.len().max(right.len()) {
-                let inner = format!("{pointer}/{index}");
-                compare_values(&inner, left.get(index), right.get(index), out);
+            (Some(Value::Array(left)), Some(Value::Array(right))) => {
+                for index in 0..left.len().max(right.len()) {
+                    self.below(pointer, &index.to_string(), left.get(index), right.get(index));
+                }
+            }
+            _ => {
+                let pointer = pointer.to_owned();
+                self.found.push(ChangedField { pointer, a: a.cloned(), b: b.cloned() });
             }
         }
-        _ => out.push(ChangedField { pointer: pointer.to_owned(), a: a.cloned(), b: b.cloned() }),
+    }
+
+    fn below(&mut self, pointer: &str, key: &str, a: Option<&Value>, b: Option<&Value>) {
+        if a == b {
+            return;
+        }
+        let Some(room) = self.room.checked_sub(pointer.len() + key.len() + 1) else {
+            self.all = false;
+            return;
+        };
+        self.room = room;
+        let escaped = key.replace('~', "~0").replace('/', "~1");
+        self.compare(&format!("{pointer}/{escaped}"), a, b);
     }
 }
 
-/// Layers are the same part where role and path are equal; of several, in their order.
+/// Layers are the same part where role and path are equal; of several, one with the same
+/// digest, or else the first.
 fn parts(a: &[Layer], b: &[Layer]) -> Vec<PartChange> {
-    let mut unmatched: Vec<&Layer> = b.iter().collect();
+    type Places<K> = BTreeMap<K, VecDeque<usize>>;
+    let part = |layer: &Layer| (layer.role.clone(), layer.path.clone());
+    let mut unmatched: Vec<Option<&Layer>> = b.iter().map(Some).collect();
+    let mut equal: Places<(&Digest, (String, Option<String>))> = BTreeMap::new();
+    let mut same: Places<(String, Option<String>)> = BTreeMap::new();
+    for (at, layer) in b.iter().enumerate() {
+        equal.entry((&layer.digest, part(layer))).or_default().push_back(at);
+        same.entry(part(layer)).or_default().push_back(at);
+    }
+    let mut take = |places: Option<&mut VecDeque<usize>>| {
+        let places = places?;
+        while let Some(at) = places.pop_front() {
+            if let Some(layer) = unmatched.get_mut(at).and_then(Option::take) {
+                return Some(layer.clone());
+            }
+        }
+        None
+    };
     let mut changes = Vec::new();
     for left in a {
-        let same = |right: &&Layer| right.role == left.role && right.path == left.path;
-        let equal = unmatched.iter().position(|right| same(right) && right.digest == left.digest);
-        let index = equal.or_else(|| unmatched.iter().position(same));
-        let right = index.map(|index| unmatched.remove(index).clone());
+        let right = take(equal.get_mut(&(&left.digest, part(left))));
+        let right = right.or_else(|| take(same.get_mut(&part(left))));
         if right.as_ref().is_some_and(|right| right.digest == left.digest) {
             continue;
         }
         let change = if right.is_some() { Change::Changed } else { Change::Removed };
         changes.push(PartChange { change, a: Some(left.clone()), b: right });
     }
-    let added = unmatched.into_iter().cloned();
+    let added = unmatched.into_iter().flatten().cloned();
     changes.extend(added.map(|b| PartChange { change: Change::Added, a: None, b: Some(b) }));
     changes
 }
@@ -150,4 +192,65 @@ fn bytes_needed(a: &Side, b: &Side) -> u64 {
         b.kit.manifest.blobs().map(|blob| (&blob.digest, blob.size)).collect();
     let lacking = wanted.iter().filter(|(digest, _)| !known.contains(*digest));
     lacking.fold(0, |sum, (_, size)| sum.saturating_add(*size))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn fields(a: &Value, b: &Value) -> Fields {
+        let mut fields = Fields { found: Vec::new(), room: MAX_POINTER_BYTES, all: true };
+        fields.compare("", Some(a), Some(b));
+        fields
+    }
+
+    #[test]
+    fn a_long_key_above_many_fields_fills_no_memory() {
+        let side = |value: u32| {
+            let leaves = (0..100_000).map(|at| (format!("k{at}"), json!(value)));
+            json!({ "x".repeat(1 << 20): leaves.collect::<Map<_, _>>() })
+        };
+        let fields = fields(&side(1), &side(2));
+        assert!(!fields.all);
+        let bytes: usize = fields.found.iter().map(|field| field.pointer.len()).sum();
+        assert!((1..=MAX_POINTER_BYTES).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn fields_are_named_by_pointers() {
+        let fields = fields(&json!({"a/b": [1, {"c~": 2}]}), &json!({"a/b": [1, {"c~": 3}, 4]}));
+        assert!(fields.all);
+        let pointers: Vec<_> = fields.found.iter().map(|field| field.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a~1b/1/c~0", "/a~1b/2"]);
+    }
+
+    fn layer(content: &str, path: Option<&str>) -> Layer {
+        let (digest, path) = (Digest::of(content.as_bytes()), path.map(str::to_owned));
+        Layer { digest, media_type: String::new(), size: 1, role: "dataset".to_owned(), path }
+    }
+
+    #[test]
+    fn parts_are_matched_by_digest_then_by_order() {
+        let a = [layer("2", None), layer("1", None), layer("3", Some("p"))];
+        let b = [layer("4", None), layer("2", None), layer("5", Some("q"))];
+        let changes = parts(&a, &b);
+        let kinds: Vec<_> = changes.iter().map(|part| part.change).collect();
+        assert_eq!(kinds, [Change::Changed, Change::Removed, Change::Added]);
+        assert_eq!(changes[0].b.as_ref(), Some(&b[0]));
+    }
+
+    #[test]
+    fn many_parts_are_compared_at_once() {
+        let side = |name: &str| -> Vec<Layer> {
+            (0..30_000).map(|at| layer(&format!("{name}{at}"), None)).collect()
+        };
+        let (a, b) = (side("a"), side("b"));
+        let start = Instant::now();
+        assert_eq!(parts(&a, &b).len(), 30_000);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
 }

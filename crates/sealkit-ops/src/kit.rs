@@ -1,10 +1,14 @@
 //! A kit as verbs see it: manifest, Kitfile and which layer is which part.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use sealkit_kitfile::{Kitfile, Part};
-use sealkit_oci::{Descriptor, FileTable, KitFormat, LayerType, Manifest, Raw, Target, media_type};
+use sealkit_oci::{
+    Descriptor, Digest, FileTable, KitFormat, LayerRole, LayerType, Manifest, Raw, Target,
+    media_type,
+};
 use sealkit_store::Repository;
 
 use crate::{Context, OpsError, Place};
@@ -194,38 +198,31 @@ pub(crate) fn kit_format(manifest: &Manifest) -> Option<KitFormat> {
     }
 }
 
+/// What has to be equal where a layer holds an element: the digest that the element names, if it
+/// names one, its role, and whether it is a prompt (see [`Part::fits`]).
+type Fit = (Option<Digest>, LayerRole, bool);
+
 /// Says which layer holds which element of the Kitfile: by digest where the element names one, else
-/// by order among the elements of the same kind (kits made before elements had digests).
+/// by order among the elements of the same kind (kits made before elements had digests). Elements
+/// are looked up and not searched: a hostile kit has a hundred thousand of each.
 pub(crate) fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
-    let mut parts: Vec<Option<Part>> =
-        kitfile.map(|kitfile| kitfile.parts().into_iter().map(Some).collect()).unwrap_or_default();
-    let layer_type = |layer: &Descriptor| layer.media_type.parse::<LayerType>().ok();
-    let is_prompt = |layer: &Descriptor| {
-        layer.annotations.get(media_type::ANNOTATION_LAYER_SUBTYPE).is_some_and(|s| s == "prompt")
+    let mut parts: HashMap<Fit, VecDeque<Part>> = HashMap::new();
+    for part in kitfile.map(Kitfile::parts).unwrap_or_default() {
+        let fit = (part.layer.digest.clone(), part.role, part.is_prompt);
+        parts.entry(fit).or_default().push_back(part);
+    }
+    let mut take = |fit: &Fit| parts.get_mut(fit).and_then(VecDeque::pop_front);
+    let layer = |layer: &Descriptor| {
+        let layer_type = layer.media_type.parse::<LayerType>().ok();
+        let subtype = layer.annotations.get(media_type::ANNOTATION_LAYER_SUBTYPE);
+        let is_prompt = subtype.is_some_and(|subtype| subtype == "prompt");
+        let part = layer_type.and_then(|known| {
+            let named = take(&(Some(layer.digest.clone()), known.role, is_prompt));
+            named.or_else(|| take(&(None, known.role, is_prompt)))
+        });
+        KitLayer { part, layer_type, descriptor: layer.clone() }
     };
-    let mut take = |layer: &Descriptor, by_digest: bool| {
-        let known = layer_type(layer)?;
-        let slot = parts.iter_mut().find(|slot| {
-            slot.as_ref().is_some_and(|part| {
-                let digest = part.layer.digest.as_ref();
-                let digest_fits =
-                    if by_digest { digest == Some(&layer.digest) } else { digest.is_none() };
-                digest_fits && part.fits(known, is_prompt(layer))
-            })
-        })?;
-        slot.take()
-    };
-    let by_digest: Vec<_> = manifest.layers().iter().map(|layer| take(layer, true)).collect();
-    manifest
-        .layers()
-        .iter()
-        .zip(by_digest)
-        .map(|(layer, part)| KitLayer {
-            part: part.or_else(|| take(layer, false)),
-            layer_type: layer_type(layer),
-            descriptor: layer.clone(),
-        })
-        .collect()
+    manifest.layers().iter().map(layer).collect()
 }
 
 /// What of its repository a place means.
@@ -259,4 +256,61 @@ pub(crate) fn not_a_kit(reference: &str, artifact_type: &str) -> OpsError {
 
 fn document(reference: &str, digest: String, source: sealkit_oci::RawError) -> OpsError {
     OpsError::Document { reference: reference.to_owned(), digest, source }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test panics on failure")]
+mod tests {
+    use std::fmt::Write as _;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const CODE: &str = "application/vnd.kitops.modelkit.code.v1.tar";
+    const DATASET: &str = "application/vnd.kitops.modelkit.dataset.v1.tar";
+
+    fn manifest(media_type: &str, digests: &[Digest]) -> Manifest {
+        let mut layers = String::new();
+        for digest in digests {
+            let comma = if layers.is_empty() { "" } else { "," };
+            let _ = write!(
+                layers,
+                r#"{comma}{{"mediaType":"{media_type}","digest":"{digest}","size":1}}"#
+            );
+        }
+        let config = Digest::of(b"{}");
+        let text = format!(
+            r#"{{"schemaVersion":2,"config":{{"mediaType":"c","digest":"{config}","size":2}},"layers":[{layers}]}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn kitfile(digests: &[Option<&Digest>]) -> Kitfile {
+        let element = |(at, digest): (usize, &Option<&Digest>)| match digest {
+            Some(digest) => format!(r#"{{"path":"p{at}","digest":"{digest}"}}"#),
+            None => format!(r#"{{"path":"p{at}"}}"#),
+        };
+        let datasets: Vec<String> = digests.iter().enumerate().map(element).collect();
+        let text = format!(r#"{{"manifestVersion":"1.0.0","datasets":[{}]}}"#, datasets.join(","));
+        Kitfile::from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn layers_find_their_element_by_digest_and_else_by_order() {
+        let [a, b, c] = [b"a", b"b", b"c"].map(|text| Digest::of(text));
+        let kitfile = kitfile(&[None, Some(&c), None, Some(&a)]);
+        let layers = match_layers(&manifest(DATASET, &[a.clone(), b, c, a]), Some(&kitfile));
+        let paths: Vec<_> =
+            layers.iter().map(|layer| layer.part.as_ref().unwrap().path.as_str()).collect();
+        assert_eq!(paths, ["p3", "p0", "p1", "p2"]);
+    }
+
+    #[test]
+    fn a_kit_of_many_layers_and_elements_is_matched_at_once() {
+        let kitfile = kitfile(&vec![None; 100_000]);
+        let manifest = manifest(CODE, &vec![Digest::of(b"y"); 25_000]);
+        let start = Instant::now();
+        assert!(match_layers(&manifest, Some(&kitfile)).iter().all(|layer| layer.part.is_none()));
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
 }

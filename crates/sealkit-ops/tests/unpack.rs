@@ -46,6 +46,7 @@ impl Stage {
             concurrency: 2,
             progress: Arc::new(NoProgress),
             clock: || 0,
+            s3: None,
         };
         Self { root, registry: TestRegistry::start().await, context, events: Arc::default() }
     }

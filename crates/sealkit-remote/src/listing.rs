@@ -14,6 +14,8 @@ use crate::{Remote, RemoteError, redact};
 
 /// Largest page that is read, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
+/// Most bytes of all pages of a list: entries have annotations, so that few of them can be much.
+const MAX_LIST: usize = 64 * 1024 * 1024;
 /// Entries asked for per page.
 pub(crate) const PAGE_ENTRIES: usize = 1000;
 
@@ -77,7 +79,7 @@ impl Remote {
     ) -> Result<Option<Vec<T>>, StoreError> {
         let limits = self.client.options().lists;
         let too_much = |limit| StoreError::Limit { what: listing.what, limit, place: self.name() };
-        let (mut all, mut seen) = (Vec::new(), HashSet::new());
+        let (mut all, mut seen, mut bytes) = (Vec::new(), HashSet::new(), 0_usize);
         let mut next = Some(listing.first.clone());
         while let Some(url) = next {
             if seen.len() >= limits.pages {
@@ -89,6 +91,10 @@ impl Remote {
             let Some(page) = self.page(listing, url, seen.len() == 1).await? else {
                 return Ok(None);
             };
+            bytes = bytes.saturating_add(page.bytes.len());
+            if bytes > MAX_LIST {
+                return Err(too_much(MAX_LIST));
+            }
             match read(&page) {
                 Read::Entries(entries) => all.extend(entries),
                 Read::Absent => return Ok(None),

@@ -174,6 +174,25 @@ async fn pages_that_always_differ_and_lists_that_are_too_long_end_too() {
 }
 
 #[tokio::test]
+async fn a_list_of_few_huge_entries_ends_too() {
+    let digest = Digest::of(b"x");
+    let padding = "a".repeat(3 << 20);
+    let body = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"m","digest":"{digest}","size":1,"annotations":{{"k":"{padding}"}}}}]}}"#
+    );
+    let count = std::sync::atomic::AtomicU32::new(0);
+    let mock = Mock::start(move |_| {
+        let next = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let link = format!("</v2/org/model/referrers/x?last={next}>; rel=\"next\"");
+        reply(200, &[("content-type", media_type::OCI_INDEX), ("link", &link)], body.clone())
+    })
+    .await;
+    let error = remote(&mock.host, options()).referrers(&digest, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Limit { what: "referrers", .. }), "{error}");
+    assert!(mock.all().len() < 30, "{}", mock.all().len());
+}
+
+#[tokio::test]
 async fn a_next_page_on_another_host_is_not_followed() {
     let other = Mock::start(|_| reply(200, &[], r#"{"tags":["evil"]}"#)).await;
     let link = format!("<http://{}/v2/org/model/tags/list>; rel=\"next\"", other.host);

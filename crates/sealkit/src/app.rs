@@ -90,6 +90,7 @@ impl App {
 
     /// Runs a server, which ends by itself when it is asked to.
     #[cfg(feature = "hub")]
+    #[expect(clippy::unused_self, reason = "the application starts what runs")]
     pub(crate) fn serve<T>(
         &self,
         server: impl Future<Output = Result<T, Failure>>,

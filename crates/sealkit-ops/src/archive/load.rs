@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
+use bytes::Bytes;
 use sealkit_oci::{
     Descriptor, Digest, MAX_MANIFEST_BYTES, Manifest, Raw, RawError, Reference, media_type,
 };
-use sealkit_store::{Layout, Links};
+use sealkit_store::{CopyLimits, Layout, Links, StoreError};
 
 use super::ArchiveError;
 use super::unpack::unpack;
@@ -95,8 +96,11 @@ fn own_name(kit: &Document, warnings: &mut Vec<String>) -> Reference {
     match name.parse::<Reference>() {
         Ok(reference) if !is_tag => reference,
         _ => {
+            // What people copy into a shell must not be the archive's to choose.
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let tag = if name.chars().all(is_plain) { name } else { "TAG" };
             warnings.push(format!(
-                "the archive names the kit only `{name}`: give it a name with `sealkit tag {digest} NAME:{name}`"
+                "the archive names the kit only `{name}`: give it a name with `sealkit tag {digest} NAME:{tag}`"
             ));
             Reference::unnamed(digest.clone())
         }
@@ -107,7 +111,7 @@ fn own_name(kit: &Document, warnings: &mut Vec<String>) -> Reference {
 #[derive(Clone)]
 struct Document {
     descriptor: Descriptor,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     subject: Option<Digest>,
 }
 
@@ -144,8 +148,26 @@ impl Plan {
         for descriptor in unpacked.index.manifests {
             by_digest.entry(descriptor.digest.clone()).or_insert_with(Vec::new).push(descriptor);
         }
-        for descriptor in by_digest.into_values().flatten() {
-            plan.add(document(store, descriptor, label)?, label)?;
+        let (mut manifests, mut bytes) = (0, 0);
+        for descriptors in by_digest.into_values() {
+            // A manifest with many names is read once.
+            let mut known: Option<Document> = None;
+            for descriptor in descriptors {
+                let document = match known.take() {
+                    Some(known) if known.descriptor.media_type == descriptor.media_type => {
+                        Document { descriptor, ..known }
+                    }
+                    _ => {
+                        let document = document(store, descriptor, label)?;
+                        bytes += document.bytes.len();
+                        document
+                    }
+                };
+                manifests += 1;
+                check_limits(manifests, bytes, label)?;
+                known = Some(document.clone());
+                plan.add(document, label)?;
+            }
         }
         plan.finish(label)?;
         if unpacked.ignored > 0 {
@@ -216,6 +238,19 @@ impl Plan {
     }
 }
 
+/// All manifests of an archive are held at once, so that they must be few.
+fn check_limits(manifests: usize, bytes: usize, label: &str) -> Result<(), StoreError> {
+    let limits = CopyLimits::default();
+    let all = [
+        ("manifests", manifests, limits.manifests),
+        ("bytes of manifests", bytes, limits.manifest_bytes),
+    ];
+    match all.into_iter().find(|(_, count, limit)| count > limit) {
+        Some((what, _, limit)) => Err(StoreError::Limit { what, limit, place: label.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// Reads a manifest of the archive out of the store and checks that all that it names is there.
 fn document(store: &Layout, descriptor: Descriptor, label: &str) -> Result<Document, OpsError> {
     let failed = |source| OpsError::Archive { archive: label.to_owned(), source };
@@ -241,5 +276,6 @@ fn document(store: &Layout, descriptor: Descriptor, label: &str) -> Result<Docum
             return Err(absent(&blob.digest));
         }
     }
+    let bytes = Bytes::from(bytes);
     Ok(Document { descriptor, bytes, subject: links.subject.map(|subject| subject.digest) })
 }

@@ -36,3 +36,6 @@ pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, OpsError> {
     let file = File::open(path).map_err(|source| OpsError::io("open", path, source))?;
     Ok(Box::new(file))
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,7 @@ impl Console {
     }
 
     /// Asks the person at the terminal for a line; `None` where nobody sits there or it is a CI job.
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
         if in_ci || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
