@@ -198,7 +198,7 @@ fn what_can_not_be_packed_is_named() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     fails("`src/pipe` is a named pipe");
     fs::remove_file(&pipe).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&file).is_ok() {
         println!("skipped: this user can read every file");
     } else {
