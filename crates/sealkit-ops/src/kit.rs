@@ -259,7 +259,6 @@ fn document(reference: &str, digest: String, source: sealkit_oci::RawError) -> O
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test panics on failure")]
 mod tests {
     use std::fmt::Write as _;
     use std::time::{Duration, Instant};
@@ -286,11 +285,11 @@ mod tests {
     }
 
     fn kitfile(digests: &[Option<&Digest>]) -> Kitfile {
-        let element = |(at, digest): (usize, &Option<&Digest>)| match digest {
+        let element = |(at, digest): (usize, Option<&Digest>)| match digest {
             Some(digest) => format!(r#"{{"path":"p{at}","digest":"{digest}"}}"#),
             None => format!(r#"{{"path":"p{at}"}}"#),
         };
-        let datasets: Vec<String> = digests.iter().enumerate().map(element).collect();
+        let datasets: Vec<String> = digests.iter().copied().enumerate().map(element).collect();
         let text = format!(r#"{{"manifestVersion":"1.0.0","datasets":[{}]}}"#, datasets.join(","));
         Kitfile::from_json(text.as_bytes()).unwrap()
     }

@@ -1,5 +1,4 @@
 //! Archives that were made to harm.
-#![expect(clippy::unwrap_used, reason = "a test panics on failure")]
 
 use std::fmt::Write as _;
 use std::io::Cursor;
@@ -61,6 +60,7 @@ async fn loaded(names: impl Iterator<Item = String>) -> Result<Vec<Loaded>, OpsE
         concurrency: 1,
         progress: Arc::new(NoProgress),
         clock: || 0,
+        s3: None,
     };
     load(&context, Box::new(Cursor::new(archive(names))), "kit.tar", None).await
 }
