@@ -9,27 +9,17 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use common::{Memory, code, layers, pack_parts, part, put, set_mode};
+use common::unpacking::{TAR, all, blob, entry, header, layer_of};
+use common::{code, layers, pack_parts, part, put, set_mode};
 use proptest::prelude::*;
-use sealkit_oci::{Compression, Descriptor, Digest, FileKind, LayerFormat, LayerRole};
-use sealkit_pack::tar::{Header, TRAILER, padding};
+use sealkit_oci::{Compression, Digest, FileKind, LayerFormat, LayerRole};
+use sealkit_pack::tar::{Header, TRAILER};
 use sealkit_pack::{
-    Existing, ExtraFile, Limits, PackError, PackOptions, UnpackLayer, UnpackOptions, Unpacked,
-    index_layer, unpack,
+    Existing, ExtraFile, Limits, PackError, PackOptions, UnpackLayer, UnpackOptions, index_layer,
+    unpack,
 };
 use sealkit_report::Hint;
 use tempfile::tempdir;
-
-const TAR: &str = "application/vnd.kitops.modelkit.code.v1.tar";
-
-fn all(
-    layers: &[UnpackLayer],
-    store: &Memory,
-    target: &Path,
-    options: &UnpackOptions,
-) -> Result<Unpacked, PackError> {
-    unpack(layers, store, target, options, &|_| true, &|_| {})
-}
 
 /// Every file below `root` with its mode and bytes.
 fn read(root: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
@@ -48,29 +38,6 @@ fn read(root: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
         }
     }
     found
-}
-
-fn header(path: &str, kind: FileKind, size: u64) -> Vec<u8> {
-    Header { path, kind, mode: 0o755, size }.encode()
-}
-
-fn entry(path: &str, body: &[u8]) -> Vec<u8> {
-    let mut bytes = header(path, FileKind::File, body.len() as u64);
-    bytes.extend_from_slice(body);
-    bytes.resize(bytes.len() + padding(body.len() as u64), 0);
-    bytes
-}
-
-/// A store with one layer of these entries.
-fn layer_of(entries: &[Vec<u8>]) -> (Memory, UnpackLayer) {
-    blob(TAR, &[entries.concat(), TRAILER.to_vec()].concat())
-}
-
-fn blob(media_type: &str, bytes: &[u8]) -> (Memory, UnpackLayer) {
-    let store = Memory::default();
-    let descriptor = Descriptor::of(media_type, bytes);
-    store.blobs.lock().unwrap().insert(descriptor.digest.to_string(), bytes.to_vec());
-    (store, UnpackLayer { descriptor, diff_id: None, base: None })
 }
 
 fn sample(root: &Path) {
@@ -396,28 +363,4 @@ proptest! {
         let again = pack_parts(&target, &code(&["."]), &PackOptions::default()).unwrap().1;
         prop_assert_eq!(&again.layers[0].diff_id, &packed.layers[0].diff_id);
     }
-}
-
-#[test]
-fn names_of_staging_folders_and_endless_names_are_refused() {
-    let dir = tempdir().unwrap();
-    let target = dir.path().join("out");
-    let endless = format!("{}x", "a/".repeat(300_000));
-    for name in [".sealkit-unpack/journal", "src/.model.sealkit-unpack/tree/x", &endless] {
-        let (store, layer) = layer_of(&[entry(name, b"x")]);
-        let error = all(&[layer.clone()], &store, &target, &UnpackOptions::default()).unwrap_err();
-        assert_eq!(error.code(), "entry-refused");
-        let error = index_layer(&layer, &store, &Limits::default(), &|_| {}).unwrap_err();
-        assert_eq!(error.code(), "entry-refused");
-        assert!(!target.exists());
-    }
-}
-
-#[test]
-fn long_names_are_limited_all_together() {
-    let names = (0..2000).map(|i| entry(&format!("{i}/{}", "long/".repeat(500)), b""));
-    let (store, layer) = layer_of(&names.collect::<Vec<_>>());
-    let limits = Limits { entries: 3000, ..Limits::default() };
-    let error = index_layer(&layer, &store, &limits, &|_| {}).unwrap_err();
-    assert_eq!(error.code(), "limit-exceeded");
 }

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealkit_ops::{Context, Home, OpsError};
@@ -22,17 +21,6 @@ pub(crate) enum Exit {
     Unanswered,
     /// The person interrupted: 130.
     Interrupted,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Yes => 0,
-            Exit::No => 1,
-            Exit::Unanswered => 2,
-            Exit::Interrupted => 130,
-        })
-    }
 }
 
 /// What every command gets.

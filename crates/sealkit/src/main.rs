@@ -33,6 +33,17 @@ fn main() -> ExitCode {
     .into()
 }
 
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Yes => 0,
+            Exit::No => 1,
+            Exit::Unanswered => 2,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
 /// Help and version are answers; anything else means that the question was not understood.
 fn usage(error: &clap::Error, as_kit: bool) -> ExitCode {
     // A terminal that is gone can not be told anything.

@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+pub mod unpacking;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};

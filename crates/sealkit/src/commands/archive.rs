@@ -16,7 +16,7 @@ use crate::console::Failure;
 /// Saves a kit and all that is attached to it as one file.
 pub(crate) fn save(app: &App, args: &SaveArgs) -> Result<Exit, Failure> {
     let to_stdout = args.output == "-";
-    if to_stdout && std::io::stdout().is_terminal() {
+    if to_stdout && app.console.shows_output() {
         return Err(Failure::new("terminal", "an archive can not be shown on a terminal")
             .hint("give a file with `-o FILE`"));
     }

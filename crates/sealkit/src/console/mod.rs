@@ -73,6 +73,12 @@ impl Console {
         out.flush()
     }
 
+    /// Whether a person would see standard output.
+    #[expect(clippy::unused_self, reason = "only who has the console may ask about the terminal")]
+    pub(crate) fn shows_output(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Standard output for an answer that is too large to be held.
     #[expect(clippy::unused_self, reason = "whoever writes to the terminal asks the console")]
     pub(crate) fn raw_output(&self) -> impl Write + Send + 'static {
