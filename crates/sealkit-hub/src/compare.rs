@@ -79,13 +79,11 @@ impl Fields {
         if a == b {
             return;
         }
-        match self.room.checked_sub(pointer.len() + key.len() + 1) {
-            Some(room) => self.room = room,
-            None => {
-                self.all = false;
-                return;
-            }
-        }
+        let Some(room) = self.room.checked_sub(pointer.len() + key.len() + 1) else {
+            self.all = false;
+            return;
+        };
+        self.room = room;
         let escaped = key.replace('~', "~0").replace('/', "~1");
         self.compare(&format!("{pointer}/{escaped}"), a, b);
     }
