@@ -14,7 +14,7 @@ use sealkit_store::Repository;
 use crate::{Context, OpsError, Place};
 
 /// Largest config blob that is read, in bytes: a Kitfile is text that people write.
-const MAX_CONFIG: u64 = 4 << 20;
+pub(crate) const MAX_CONFIG: u64 = 4 << 20;
 /// Largest file table that is read, in bytes: enough for a million files.
 const MAX_FILE_TABLE: u64 = 256 << 20;
 
@@ -238,7 +238,6 @@ fn document(reference: &str, digest: String, source: sealkit_oci::RawError) -> O
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test panics on failure")]
 mod tests {
     use std::fmt::Write as _;
     use std::time::{Duration, Instant};
@@ -265,11 +264,11 @@ mod tests {
     }
 
     fn kitfile(digests: &[Option<&Digest>]) -> Kitfile {
-        let element = |(at, digest): (usize, &Option<&Digest>)| match digest {
+        let element = |(at, digest): (usize, Option<&Digest>)| match digest {
             Some(digest) => format!(r#"{{"path":"p{at}","digest":"{digest}"}}"#),
             None => format!(r#"{{"path":"p{at}"}}"#),
         };
-        let datasets: Vec<String> = digests.iter().enumerate().map(element).collect();
+        let datasets: Vec<String> = digests.iter().copied().enumerate().map(element).collect();
         let text = format!(r#"{{"manifestVersion":"1.0.0","datasets":[{}]}}"#, datasets.join(","));
         Kitfile::from_json(text.as_bytes()).unwrap()
     }

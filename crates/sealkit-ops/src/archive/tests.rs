@@ -1,5 +1,4 @@
 //! Archives that were made to harm.
-#![expect(clippy::unwrap_used, reason = "a test panics on failure")]
 
 use std::fmt::Write as _;
 use std::io::Cursor;

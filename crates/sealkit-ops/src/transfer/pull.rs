@@ -140,7 +140,6 @@ fn check_chain(chain: &[Reference]) -> Result<(), OpsError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test panics on failure")]
 mod tests {
     use super::*;
 
