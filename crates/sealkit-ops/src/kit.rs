@@ -200,7 +200,7 @@ type Fit = (Option<Digest>, LayerRole, bool);
 /// Says which layer holds which element of the Kitfile: by digest where the element names one, else
 /// by order among the elements of the same kind (kits made before elements had digests). Elements
 /// are looked up and not searched: a hostile kit has a hundred thousand of each.
-fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
+pub(crate) fn match_layers(manifest: &Manifest, kitfile: Option<&Kitfile>) -> Vec<KitLayer> {
     let mut parts: HashMap<Fit, VecDeque<Part>> = HashMap::new();
     for part in kitfile.map(Kitfile::parts).unwrap_or_default() {
         let fit = (part.layer.digest.clone(), part.role, part.is_prompt);
