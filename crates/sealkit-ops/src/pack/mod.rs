@@ -145,7 +145,10 @@ fn parent_paths(context: &Context, parent: &Reference) -> Option<Vec<String>> {
     let target = Target::Digest(found.descriptor.digest);
     let stored = store.manifest(&found.repository, &target).ok()??;
     let manifest: Manifest = serde_json::from_slice(&stored.bytes).ok()?;
-    let config = std::fs::read(store.blob_path(&manifest.config.digest)).ok()?;
+    let config = &manifest.config.digest;
+    // What is no kit may have a config of any size.
+    store.blob_size(config).ok()?.filter(|size| *size <= crate::kit::MAX_CONFIG)?;
+    let config = std::fs::read(store.blob_path(config)).ok()?;
     let kitfile = Kitfile::from_json(&config).ok()?;
     let is_model = |role| matches!(role, LayerRole::Model | LayerRole::ModelPart);
     let parts = kitfile.parts().into_iter().filter(|part| is_model(part.role));

@@ -59,10 +59,15 @@ impl Console {
         self.quiet
     }
 
-    /// Writes a line of the answer to standard output.
+    /// Writes a line of the answer to standard output: harmless where a terminal shows it, exactly
+    /// as it is where a program reads it.
     #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
-        write_line(&mut io::stdout().lock(), line.as_ref());
+        let mut out = io::stdout().lock();
+        match out.is_terminal() {
+            true => write_line(&mut out, &text::harmless(line.as_ref())),
+            false => write_line(&mut out, line.as_ref()),
+        }
     }
 
     /// Writes bytes of the answer to standard output as they are.
@@ -90,10 +95,11 @@ impl Console {
         if self.level > LogLevel::Info || self.quiet {
             return;
         }
+        let line = text::harmless(line.as_ref());
         if self.as_kit {
-            write_line(&mut io::stdout().lock(), line.as_ref());
+            write_line(&mut io::stdout().lock(), &line);
         } else {
-            write_line(&mut io::stderr().lock(), line.as_ref());
+            write_line(&mut io::stderr().lock(), &line);
         }
     }
 
@@ -105,7 +111,7 @@ impl Console {
             return Ok(None);
         }
         let mut terminal = io::stderr().lock();
-        write!(terminal, "{question}")?;
+        write!(terminal, "{}", text::harmless(question))?;
         terminal.flush()?;
         let mut line = String::new();
         io::stdin().lock().take(4096).read_line(&mut line)?;
@@ -119,7 +125,7 @@ impl Console {
         }
         let label = if self.as_kit { "[WARN ] " } else { "warning: " };
         let line = format!("{}{}", self.paint("33", label), line.as_ref());
-        write_line(&mut io::stderr().lock(), &line);
+        write_line(&mut io::stderr().lock(), &text::harmless(&line));
     }
 
     /// Says what went wrong, why, and what to do next.

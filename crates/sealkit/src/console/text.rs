@@ -1,15 +1,57 @@
 //! Text that people read: names made harmless, sizes made short.
 
+use std::borrow::Cow;
+
 /// Makes a name from a kit or a registry harmless on a terminal: control characters, escape
 /// sequences and characters that reorder text are shown as `\u{…}`.
 pub(crate) fn escape(text: &str) -> String {
-    let is_hostile = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
     text.chars()
         .map(|c| if is_hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
         .collect()
+}
+
+/// Makes whole lines harmless that hold names of others somewhere: like [`escape`], but ends of
+/// lines, tabs and the colours that we write ourselves stay.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match own_colour(rest) {
+            0 => {
+                let kept = !is_hostile(c) || matches!(c, '\n' | '\t');
+                if kept {
+                    safe.push(c)
+                } else {
+                    safe.extend(c.escape_unicode())
+                }
+                c.len_utf8()
+            }
+            length => {
+                safe.push_str(rest.get(..length).unwrap_or_default());
+                length
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Cow::Owned(safe)
+}
+
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Length of the escape sequence that `text` starts with, if it is one of those that we write:
+/// reset, bold, dim, and the plain colours. None of them can hide text or move the cursor.
+fn own_colour(text: &str) -> usize {
+    match text.as_bytes() {
+        [0x1b, b'[', b'0'..=b'2', b'm', ..] => 4,
+        [0x1b, b'[', b'3', b'1'..=b'7', b'm', ..] => 5,
+        _ => 0,
+    }
 }
 
 /// A size as `kit` writes it: units of 1024, one decimal rounded down.
@@ -51,5 +93,22 @@ mod tests {
         assert_eq!(escape("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(escape("evil\u{202e}gpj.exe"), "evil\\u{202e}gpj.exe");
         assert_eq!(escape("ünï 日本"), "ünï 日本");
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_our_colours_and_nothing_else() {
+        for kept in ["a\tb\nc", "\u{1b}[32mok\u{1b}[0m", "\u{1b}[1mü\u{1b}[0m"] {
+            assert_eq!(harmless(kept), kept);
+        }
+        for (text, safe) in [
+            ("a\rb", "a\\u{d}b"),
+            ("\u{1b}[2J\u{1b}[8m", "\\u{1b}[2J\\u{1b}[8m"),
+            ("\u{1b}[30mx", "\\u{1b}[30mx"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{9b}2J\u{202e}", "\\u{9b}2J\\u{202e}"),
+            ("end\u{1b}", "end\\u{1b}"),
+        ] {
+            assert_eq!(harmless(text), safe);
+        }
     }
 }
