@@ -7,6 +7,7 @@ mod object;
 use sealkit_kitfile::{Dataset, Kitfile};
 use sealkit_remote::Secret;
 use sealkit_remote::web::WebReply;
+use sealkit_report::Hint as _;
 
 pub use fetch::fetch;
 use object::Object;
@@ -79,6 +80,23 @@ fn wait<T: Send>(work: impl Future<Output = Result<T, OpsError>> + Send) -> Resu
         let ended = handle.join();
         ended.unwrap_or_else(|_| Err(failed(std::io::Error::other("the thread broke off"))))
     })
+}
+
+/// Fails where the object of a dataset is wanted and nothing says how its storage is reached: asked
+/// before anything is unpacked.
+pub(crate) fn require_settings(context: &Context, dataset: &Dataset) -> Result<(), OpsError> {
+    match settings(context) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let (path, place) = (&dataset.path, &dataset.remote_path);
+            let message = format!("dataset `{path}` is stored at `{place}`: {error}");
+            let failed = OpsError::usage("s3-settings", message);
+            Err(match error.hint() {
+                Some(hint) => failed.with_hint(hint),
+                None => failed,
+            })
+        }
+    }
 }
 
 fn settings(context: &Context) -> Result<&S3Settings, OpsError> {

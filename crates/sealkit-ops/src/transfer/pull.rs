@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use sealkit_oci::{Reference, Target};
-use sealkit_remote::ClientOptions;
 
 use super::{Move, Moved, ReferrerPolicy, move_kit};
+use crate::network::is_exposed;
 use crate::{Context, Kit, OpsError, Place};
 
 /// Longest chain of kits that refer to each other; `kit` has the same.
@@ -46,7 +46,7 @@ pub async fn pull(
             }
             continue;
         }
-        if is_exposed(context.client.options(), reference, next) {
+        if is_exposed(context.client.options(), Some(reference), next) {
             if let Some(first) = pulled.first_mut() {
                 first.moved.warnings.push(format!(
                     "kit `{next}`, to which the Kitfile refers, is at another registry: `--plain-http` and `--tls-verify=false` were not meant for it, so it was not pulled"
@@ -68,13 +68,6 @@ pub async fn pull(
         }
     }
     Ok(pulled)
-}
-
-/// Whether the way to `next` would be unprotected although nobody asked for that. A Kitfile names any
-/// registry it likes: whoever listens on the way would else be shown the credentials for it.
-fn is_exposed(options: &ClientOptions, asked: &Reference, next: &Reference) -> bool {
-    let is_weak = options.plain_http || !options.tls_verify;
-    is_weak && !next.registry().eq_ignore_ascii_case(asked.registry())
 }
 
 async fn pull_one(
@@ -137,24 +130,4 @@ fn check_chain(chain: &[Reference]) -> Result<(), OpsError> {
         return Err(OpsError::usage("reference-chain", message));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weak_transport_is_for_the_registry_that_was_asked_for_alone() {
-        let name = |text: &str| text.parse::<Reference>().unwrap();
-        let asked = name("127.0.0.1:5000/org/kit:v1");
-        let (same, other) = (name("127.0.0.1:5000/base:v1"), name("ghcr.io/org/base:v1"));
-        let safe = ClientOptions::default();
-        let plain = ClientOptions { plain_http: true, ..ClientOptions::default() };
-        let unverified = ClientOptions { tls_verify: false, ..ClientOptions::default() };
-        for weak in [&plain, &unverified] {
-            assert!(is_exposed(weak, &asked, &other));
-            assert!(!is_exposed(weak, &asked, &same));
-        }
-        assert!(!is_exposed(&safe, &asked, &other));
-    }
 }

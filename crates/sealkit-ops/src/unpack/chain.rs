@@ -10,6 +10,7 @@ use sealkit_pack::UnpackLayer;
 use super::synthesise::synthesise;
 use super::{OnEvent, UnpackEvent, UnpackRequest};
 use crate::files::blob::Blobs;
+use crate::network::is_exposed;
 use crate::{Context, Kit, OpsError, Place, remote_dataset};
 
 /// Most kits that may lie between a kit and one that it refers to, as in `kit`.
@@ -95,11 +96,35 @@ pub(super) async fn resolve(
             let named = reference.to_string();
             on_event(UnpackEvent::Referenced { reference: named, dataset });
             let place = Place::Local(reference).local_or_registry(context)?;
+            refuse_exposed(context, request, &place)?;
             steps.push_back(Step { place, scope, folder, visited });
         }
         members.push(member);
     }
     Ok(members)
+}
+
+/// A kit that is fetched only because a Kitfile names it is not fetched over a way whose protection
+/// was switched off for another registry.
+fn refuse_exposed(
+    context: &Context,
+    request: &UnpackRequest,
+    place: &Place,
+) -> Result<(), OpsError> {
+    let asked = match &request.place {
+        Place::Local(reference) | Place::Remote(reference) => Some(reference),
+        _ => None,
+    };
+    match place {
+        Place::Remote(next) if is_exposed(context.client.options(), asked, next) => {
+            let message = format!(
+                "kit `{next}`, to which the Kitfile refers, is at another registry: `--plain-http` and `--tls-verify=false` were not meant for it"
+            );
+            Err(OpsError::usage("other-registry", message)
+                .with_hint(format!("run `sealkit pull {next}` first")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<Member, OpsError> {

@@ -115,6 +115,7 @@ pub async fn unpack(
     let Some(kit) = members.first().map(|member| member.kit.digest().clone()) else {
         return Err(OpsError::NoTarget { reference: request.place.to_string() });
     };
+    require_storage(context, request, &members)?;
     let extra = kitfile(members.first(), request, on_event)?;
     let planned = plan(&members, request, on_event)?;
     let mut contents = Contents::default();
@@ -166,6 +167,18 @@ pub async fn unpack(
         kept: done.kept,
         finished_earlier: done.finished_earlier,
     })
+}
+
+/// Fails before anything is unpacked where an object is wanted that can not be reached.
+fn require_storage(
+    context: &Context,
+    request: &UnpackRequest,
+    members: &[Member],
+) -> Result<(), OpsError> {
+    let wanted = members.iter().filter(|_| request.include_remote);
+    wanted
+        .flat_map(|member| member.objects(&request.filters))
+        .try_for_each(|dataset| remote_dataset::require_settings(context, dataset))
 }
 
 /// Fetches the datasets that are objects in S3 storage, and gives how many files that wrote.

@@ -85,11 +85,12 @@ impl NewBlob {
 
     /// What `write` returns; the cause is kept for `commit`, which must not succeed any more.
     fn fail(&mut self, error: StoreError) -> io::Error {
-        let kind = match &error {
-            StoreError::Io { source, .. } => source.kind(),
-            _ => io::ErrorKind::Other,
+        let told = match &error {
+            StoreError::Io { source, .. } => {
+                io::Error::new(source.kind(), format!("{error}: {source}"))
+            }
+            _ => io::Error::other(error.to_string()),
         };
-        let told = io::Error::new(kind, error.to_string());
         self.failed.get_or_insert(error);
         told
     }

@@ -1,6 +1,6 @@
 //! `sealkit save` and `sealkit load`.
 
-use std::io::{IsTerminal as _, Read};
+use std::io::Read;
 use std::path::Path;
 
 use sealkit_oci::Reference;

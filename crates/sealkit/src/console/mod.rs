@@ -64,9 +64,10 @@ impl Console {
     #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
         let mut out = io::stdout().lock();
-        match out.is_terminal() {
-            true => write_line(&mut out, &text::harmless(line.as_ref())),
-            false => write_line(&mut out, line.as_ref()),
+        if out.is_terminal() {
+            write_line(&mut out, &text::harmless(line.as_ref()))
+        } else {
+            write_line(&mut out, line.as_ref())
         }
     }
 

@@ -23,9 +23,9 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
             0 => {
                 let kept = !is_hostile(c) || matches!(c, '\n' | '\t');
                 if kept {
-                    safe.push(c)
+                    safe.push(c);
                 } else {
-                    safe.extend(c.escape_unicode())
+                    safe.extend(c.escape_unicode());
                 }
                 c.len_utf8()
             }
