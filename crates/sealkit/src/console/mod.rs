@@ -65,9 +65,9 @@ impl Console {
     pub(crate) fn answer(&self, line: impl AsRef<str>) {
         let mut out = io::stdout().lock();
         if out.is_terminal() {
-            write_line(&mut out, &text::harmless(line.as_ref()))
+            write_line(&mut out, &text::harmless(line.as_ref()));
         } else {
-            write_line(&mut out, line.as_ref())
+            write_line(&mut out, line.as_ref());
         }
     }
 
