@@ -34,8 +34,12 @@ pub(crate) fn add(bom: &mut Bom, files: &[FileFacts<'_>]) {
                 property::TRAINED_ON => (Kind::ExternalDataset, RelationKind::TrainedOn),
                 _ => continue,
             };
+            let stated = match &fact.value {
+                Value::Origin(origin) => origin.revision.as_deref(),
+                _ => revision,
+            };
             for name in names(&fact.value) {
-                let revision = revision.filter(|_| kind == Kind::BaseModel);
+                let revision = stated.filter(|_| kind == Kind::BaseModel);
                 let mut origin = origin(kind, name, revision);
                 if origins.len() >= MAX_ORIGINS && !origins.contains_key(&origin.id) {
                     continue;
@@ -61,6 +65,7 @@ fn names(value: &Value) -> Vec<&str> {
     let all = match value {
         Value::Text(text) => vec![text.as_str()],
         Value::List(texts) => texts.iter().map(String::as_str).collect(),
+        Value::Origin(origin) => vec![origin.name.as_str()],
         _ => Vec::new(),
     };
     all.into_iter().map(str::trim).filter(|n| !n.is_empty() && n.len() <= MAX_NAME).collect()

@@ -5,40 +5,7 @@ use std::borrow::Cow;
 use sealkit_report::{Evidence, Finding, Known, Severity};
 use serde::{Deserialize, Serialize};
 
-/// The value of a fact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "type", content = "value")]
-pub enum Value {
-    /// Text.
-    Text(String),
-    /// A whole number.
-    Uint(u64),
-    /// A negative whole number.
-    Int(i64),
-    /// A number with a fraction.
-    Float(f64),
-    /// Yes or no.
-    Bool(bool),
-    /// Several texts.
-    List(Vec<String>),
-    /// One tensor.
-    Tensor(TensorInfo),
-}
-
-/// Name, type, shape and place of one tensor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TensorInfo {
-    /// Name.
-    pub name: String,
-    /// Element type as the format names it: `F32`, `BF16`, `Q4_K`.
-    pub dtype: String,
-    /// Size of each dimension.
-    pub shape: Vec<u64>,
-    /// Offset in bytes from the start of the file.
-    pub offset: u64,
-    /// Size in bytes.
-    pub size: u64,
-}
+use crate::{OriginInfo, Value};
 
 /// One thing that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,13 +101,32 @@ impl Facts {
         })
     }
 
-    /// The texts of every list and text with this property.
+    /// The origins with this property.
+    pub fn origins<'a, 'p>(
+        &'a self,
+        property: &'p str,
+    ) -> impl Iterator<Item = &'a OriginInfo> + use<'a, 'p> {
+        self.of(property).filter_map(|fact| match &fact.value {
+            Value::Origin(origin) => Some(origin),
+            _ => None,
+        })
+    }
+
+    /// Takes in what another reading of the same file gave.
+    pub fn extend(&mut self, other: Self) {
+        self.facts.extend(other.facts);
+        self.findings.extend(other.findings);
+        self.incomplete |= other.incomplete;
+    }
+
+    /// The texts of every list and text with this property, and the names of its origins.
     pub fn list(&self, property: &str) -> Vec<&str> {
         let mut all = Vec::new();
         for fact in self.of(property) {
             match &fact.value {
                 Value::Text(text) => all.push(text.as_str()),
                 Value::List(texts) => all.extend(texts.iter().map(String::as_str)),
+                Value::Origin(origin) => all.push(&origin.name),
                 _ => {}
             }
         }
@@ -159,20 +145,4 @@ impl Facts {
 
 fn evidence(known: Known, file: &str, place: &str) -> Evidence {
     Evidence { known, file: file.to_owned(), place: place.to_owned(), digest: None }
-}
-
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Uint(number) => write!(f, "{number}"),
-            Self::Int(number) => write!(f, "{number}"),
-            Self::Float(number) => write!(f, "{number}"),
-            Self::Bool(yes) => write!(f, "{yes}"),
-            Self::List(texts) => f.write_str(&texts.join(", ")),
-            Self::Tensor(tensor) => {
-                write!(f, "{} {} {:?}", tensor.name, tensor.dtype, tensor.shape)
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ use sealkit_report::Budget;
 
 use crate::format::file_name;
 use crate::zip::Directory;
-use crate::{Facts, Format, InspectError, ReadAt};
+use crate::{Facts, Format, InspectError, ReadAt, Stream};
 
 /// How sure an inspector is that a file has its format. Higher beats lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,16 @@ pub trait Inspector: Sync {
         Ok(Facts::default())
     }
 
-    /// The properties that [`Inspector::inspect`] can give; for the capability table.
+    /// A reader for what only the whole file can tell, such as the number of its rows; none where
+    /// [`Inspector::inspect`] says all. Whoever reads the file anyway, to hash it, feeds it; where
+    /// nobody does, as with a remote kit, the facts that it would give are named as not measured.
+    fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {
+        let _ = path;
+        None
+    }
+
+    /// The properties that [`Inspector::inspect`] and [`Inspector::stream`] can give; for the
+    /// capability table.
     fn gives(&self) -> &'static [&'static str] {
         &[]
     }

@@ -18,14 +18,20 @@ pub mod property;
 pub mod protobuf;
 mod read_at;
 mod registry;
+mod stream;
+mod value;
 mod yaml;
 pub mod zip;
 
 pub use cursor::Cursor;
 pub use error::{InspectError, ReadError};
-pub use fact::{Fact, Facts, TensorInfo, Value};
+pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
 pub use identify::{Identified, identify, inspect};
 pub use inspector::{Confidence, Inspector, Probe};
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
+pub use stream::Stream;
+pub use value::{
+    FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,
+};
