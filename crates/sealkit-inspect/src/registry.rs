@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, tables, text, zips,
+    arrow, card, config, gguf, licence, named, npy, onnx, parquet, pickle, rows, safetensors, text,
+    zips,
 };
 use crate::{Format, Inspector};
 
@@ -21,8 +22,8 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &named::LLAMAFILE,
     &named::HDF5,
     &named::TFLITE,
-    &tables::Parquet,
-    &named::ARROW,
+    &parquet::Parquet,
+    &arrow::Arrow,
     &named::PNG,
     &named::JPEG,
     &named::GIF,
@@ -46,9 +47,9 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &licence::LicenceText,
     &card::Prompt,
     &card::ModelCard,
-    &tables::JsonLines,
-    &tables::CSV,
-    &tables::TSV,
+    &rows::JsonLines,
+    &rows::CSV,
+    &rows::TSV,
     &text::MARKDOWN,
     &text::HTML,
     &text::JSON,

@@ -165,11 +165,6 @@ pub(crate) static TFLITE: Magic = Magic::new(
     &[(4, b"TFL3")],
 );
 
-pub(crate) static ARROW: Magic = Magic::new(
-    data("arrow", "Arrow IPC", &[".arrow", ".feather"]).media("application/vnd.apache.arrow.file"),
-    &[(0, b"ARROW1\0\0"), (0, b"FEA1")],
-);
-
 pub(crate) static PNG: Magic =
     Magic::new(data("png", "PNG", &[".png"]).media("image/png"), &[(0, b"\x89PNG\r\n\x1A\n")]);
 pub(crate) static JPEG: Magic = Magic::new(
