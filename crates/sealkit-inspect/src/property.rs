@@ -195,6 +195,8 @@ properties! {
     OUTPUT_TYPE = "output-type";
     /// Number of rows, records or samples.
     ROWS = "rows";
+    /// Splits of a dataset by name.
+    SPLIT = "split";
     /// Number of rows of one split; the subject is the split.
     ROWS_OF_SPLIT = "rows-of-split";
     /// Type of a column; the subject is the column.

@@ -8,7 +8,7 @@ use sealkit_report::{Budget, Known, Severity};
 
 use super::flat::Table;
 use super::schema::Schema;
-use super::{MAGIC, NAME};
+use super::{FEATHER_1, MAGIC, NAME};
 use crate::formats::{columns, features};
 use crate::hops::{End, Hop, Hops};
 use crate::{Facts, InspectError, Value, property};
@@ -170,6 +170,7 @@ impl Hops for Messages {
                 self.awaits = Awaits::Prefix;
                 Hop::Next { skip: 4, len: 4 }
             }
+            Awaits::Start if head == FEATHER_1 => self.fail("Feather 1 is not read"),
             Awaits::Start | Awaits::Prefix | Awaits::Length => self.prefix(head),
             Awaits::Message => match self.content.message(head, &mut self.budget) {
                 Ok(skip) => {

@@ -14,7 +14,7 @@ use self::schema::Schema;
 use crate::hops::{self, Hops, Passing};
 use crate::{
     Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream,
-    Value, partial, property,
+    partial, property,
 };
 
 const NAME: &str = "arrow";
@@ -64,13 +64,6 @@ impl Inspector for Arrow {
         let mut start = [0; 8];
         budget.bytes(8)?;
         source.read_at(0, &mut start)?;
-        if start.starts_with(FEATHER_1) {
-            let mut facts = Facts { incomplete: true, ..Facts::default() };
-            let version = Value::Text("feather 1".to_owned());
-            facts.measured(path, "bytes 0-4", property::FORMAT_VERSION, version);
-            facts.not_measured(path, "", property::ROWS, "Feather 1 is not read");
-            return Ok(facts);
-        }
         if start.starts_with(MAGIC) {
             return file(source, path, budget);
         }
@@ -88,7 +81,6 @@ impl Inspector for Arrow {
 
     fn gives(&self) -> &'static [&'static str] {
         &[
-            property::FORMAT_VERSION,
             property::ROWS,
             property::ROW_GROUPS,
             property::COLUMNS,

@@ -23,7 +23,7 @@ impl Schema {
         for field in table.tables(1)? {
             let field = field?;
             let name = field.text(0)?.unwrap_or_default();
-            schema.columns.push(Column { name, kind: field_type(field, budget, 1)? });
+            schema.columns.push(Column { name, kind: field_type(field, budget, 1)?.kind });
         }
         schema.pairs = pairs(table, 2, budget)?;
         Ok(schema)
@@ -45,8 +45,15 @@ pub(super) fn pairs(
     Ok(pairs)
 }
 
+/// A type with the types of what it holds.
+#[derive(Debug, Default)]
+struct Typed {
+    kind: String,
+    inner: Vec<String>,
+}
+
 /// The type of a `Field` table. Tables can be shared, so the budget counts visits.
-fn field_type(field: Table<'_>, budget: &mut Budget, depth: u32) -> Result<String, InspectError> {
+fn field_type(field: Table<'_>, budget: &mut Budget, depth: u32) -> Result<Typed, InspectError> {
     budget.entries(1)?;
     budget.depth(depth)?;
     let mut children = Vec::new();
@@ -55,16 +62,21 @@ fn field_type(field: Table<'_>, budget: &mut Budget, depth: u32) -> Result<Strin
         let name = child.text(0)?.unwrap_or_default();
         children.push((cut(name), field_type(child, budget, depth + 1)?));
     }
-    let kind = match field.table(3)? {
+    let mut kind = match field.table(3)? {
         Some(table) => kind(field.u8(2)?, table, &children)?,
         None => plain(field.u8(2)?).to_owned(),
     };
-    let is_dictionary = field.table(4)?.is_some();
-    Ok(if is_dictionary { cut(format!("dictionary<{kind}>")) } else { kind })
+    if field.table(4)?.is_some() {
+        kind = cut(format!("dictionary<{kind}>"));
+    }
+    let inner = children.into_iter().take(2).map(|(_, typed)| typed.kind).collect();
+    Ok(Typed { kind, inner })
 }
 
-fn kind(code: u8, table: Table<'_>, children: &[(String, String)]) -> Result<String, Broken> {
-    let item = children.first().map_or("", |(_, kind)| kind.as_str());
+fn kind(code: u8, table: Table<'_>, children: &[(String, Typed)]) -> Result<String, Broken> {
+    let nothing = Typed::default();
+    let first = children.first().map_or(&nothing, |(_, typed)| typed);
+    let item = first.kind.as_str();
     Ok(match code {
         2 => integer(i64::from(table.i32(0)?), table.u8(1)? != 0),
         3 => match table.i16(0, 0)? {
@@ -79,16 +91,13 @@ fn kind(code: u8, table: Table<'_>, children: &[(String, String)]) -> Result<Str
             cut(format!("timestamp[{}{zone}]", unit(table.i16(0, 0)?)))
         }
         12 | 21 | 25 | 26 => list(item),
-        13 => group(children.iter().map(|(name, kind)| (name.as_str(), kind.clone()))),
+        13 => group(children.iter().map(|(name, typed)| (name.as_str(), typed.kind.clone()))),
         15 => format!("binary({})", table.i32(0)?),
         16 => cut(format!("list<{item}>[{}]", table.i32(0)?)),
         // One child, a group of key and value.
-        17 => match item.strip_prefix("struct<").and_then(|inner| inner.strip_suffix('>')) {
-            Some(inner) => map(&[inner.to_owned()]),
-            None => map(&[]),
-        },
+        17 => map(&first.inner),
         18 => format!("duration[{}]", unit(table.i16(0, 1)?)),
-        22 => children.get(1).map_or_else(String::new, |(_, kind)| kind.clone()),
+        22 => children.get(1).map_or_else(String::new, |(_, typed)| typed.kind.clone()),
         code => plain(code).to_owned(),
     })
 }
