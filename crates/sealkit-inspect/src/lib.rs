@@ -21,6 +21,7 @@ pub mod protobuf;
 mod read_at;
 mod registry;
 mod stream;
+mod survey;
 mod value;
 mod yaml;
 pub mod zip;
@@ -34,6 +35,7 @@ pub use inspector::{Confidence, Inspector, Probe};
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
 pub use stream::Stream;
+pub use survey::{Folder, survey};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,
 };

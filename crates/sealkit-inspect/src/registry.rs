@@ -28,6 +28,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &named::AVRO,
     &named::ORC,
     &named::Lance,
+    &named::ZARR,
     &named::DUCKDB,
     &sqlite::Sqlite,
     &tfrecord::TfRecord,

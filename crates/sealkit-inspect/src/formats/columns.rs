@@ -59,7 +59,7 @@ pub(crate) fn group<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Stri
             break;
         }
         let comma = if at == 0 { "" } else { ", " };
-        text.push_str(&format!("{comma}{name}: {kind}"));
+        text.extend([comma, name, ": ", &kind]);
     }
     cut(text + ">")
 }

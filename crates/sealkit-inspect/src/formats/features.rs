@@ -53,14 +53,12 @@ fn describe(feature: &Json, depth: u32) -> String {
             Some(item) => format!("list<{}>", describe(item, depth + 1)),
             None => "list<>".to_owned(),
         },
-        Json::Object(map) => match map.get("_type").and_then(Json::as_str) {
-            Some(kind) => typed(kind, map, depth),
-            None => {
-                let fields =
-                    map.iter().map(|(key, value)| (key.as_str(), describe(value, depth + 1)));
-                group(fields)
+        Json::Object(map) => {
+            if let Some(kind) = map.get("_type").and_then(Json::as_str) {
+                return typed(kind, map, depth);
             }
-        },
+            group(map.iter().map(|(key, value)| (key.as_str(), describe(value, depth + 1))))
+        }
         other => other.to_string(),
     }
 }

@@ -194,6 +194,13 @@ pub(crate) static ORC: Magic =
     Magic::new(data("orc", "ORC", &[".orc"]).media("application/vnd.apache.orc"), &[(0, b"ORC")])
         .weak(Confidence::No);
 
+/// The descriptions of Zarr arrays and groups; the data lies in many files beside them.
+pub(crate) static ZARR: Named = Named {
+    format: data("zarr", "Zarr description", &[]).media("application/json"),
+    names: &[".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"],
+    confidence: Confidence::Content,
+};
+
 /// Lance ends with its magic.
 pub(crate) struct Lance;
 

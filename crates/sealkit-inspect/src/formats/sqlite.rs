@@ -55,15 +55,12 @@ impl Inspector for Sqlite {
         }
         facts.not_measured(path, "", property::ROWS, "tables are listed and not read");
         let first = cursor.take(page.min(source.len()).saturating_sub(100), 65_536)?;
-        match tables(&first) {
-            Some(tables) => {
-                let at = format!("bytes 100-{page}");
-                facts.measured(path, &at, property::TABLE, Value::List(tables));
-            }
-            None => {
-                let why = "the schema takes more than the first page";
-                facts.not_measured(path, at, property::TABLE, why);
-            }
+        if let Some(tables) = tables(&first) {
+            let at = format!("bytes 100-{page}");
+            facts.measured(path, &at, property::TABLE, Value::List(tables));
+        } else {
+            let why = "the schema takes more than the first page";
+            facts.not_measured(path, at, property::TABLE, why);
         }
         Ok(facts)
     }
@@ -85,16 +82,17 @@ fn tables(page: &[u8]) -> Option<Vec<String>> {
     for cell in 0..usize::from(count) {
         let at = u16::from_be_bytes(*page.get(8 + 2 * cell..)?.first_chunk()?);
         let row = page.get(usize::from(at).checked_sub(100)?..)?;
-        if let Some(name) = table(row)? {
-            tables.push(name);
+        let (kind, name) = kind_and_name(row)?;
+        if kind == b"table" && !name.starts_with(b"sqlite_") {
+            tables.push(String::from_utf8_lossy(name).into_owned());
         }
     }
     tables.sort_unstable();
     Some(tables)
 }
 
-/// The name in a row of the schema, if it is a table's: columns are type, name, table, page, SQL.
-fn table(row: &[u8]) -> Option<Option<String>> {
+/// The first two columns of a row of the schema, both text.
+fn kind_and_name(row: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_size, row) = varint(row)?;
     let (_id, row) = varint(row)?;
     let (header, rest) = varint(row)?;
@@ -102,9 +100,7 @@ fn table(row: &[u8]) -> Option<Option<String>> {
     let (name, _) = varint(rest)?;
     let content = row.get(usize::try_from(header).ok()?..)?;
     let (kind, content) = content.split_at_checked(text_len(kind)?)?;
-    let name = content.get(..text_len(name)?)?;
-    let is_own = name.starts_with(b"sqlite_");
-    Some((kind == b"table" && !is_own).then(|| String::from_utf8_lossy(name).into_owned()))
+    Some((kind, content.get(..text_len(name)?)?))
 }
 
 /// Length of text by its serial type: odd numbers from 13 on.

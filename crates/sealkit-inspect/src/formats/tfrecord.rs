@@ -78,16 +78,12 @@ impl Hops for Records {
     }
 
     fn head(&mut self, offset: u64, head: &[u8]) -> Hop {
-        match length(head).and_then(|len| len.checked_add(TAIL)) {
-            Some(skip) => {
-                self.count += 1;
-                Hop::Next { skip, len: HEAD }
-            }
-            None => {
-                self.broken = Some(offset);
-                Hop::Stop
-            }
-        }
+        let Some(skip) = length(head).and_then(|len| len.checked_add(TAIL)) else {
+            self.broken = Some(offset);
+            return Hop::Stop;
+        };
+        self.count += 1;
+        Hop::Next { skip, len: HEAD }
     }
 
     fn finish(self, end: End) -> Facts {

@@ -89,16 +89,14 @@ impl Content {
 
 /// One entry of the schema's own metadata.
 fn pair(key: &str, mut value: String, at: (&str, &str), budget: &mut Budget, facts: &mut Facts) {
-    match key {
-        "huggingface" => features::from_metadata(value.as_bytes(), at, budget, facts),
-        _ => {
-            if value.len() > MAX_SHOWN {
-                value.truncate(value.floor_char_boundary(MAX_SHOWN));
-                value.push('…');
-            }
-            facts.about(key, Known::Declared, at, (property::METADATA, Value::Text(value)));
-        }
+    if key == "huggingface" {
+        return features::from_metadata(value.as_bytes(), at, budget, facts);
     }
+    if value.len() > MAX_SHOWN {
+        value.truncate(value.floor_char_boundary(MAX_SHOWN));
+        value.push('…');
+    }
+    facts.about(key, Known::Declared, at, (property::METADATA, Value::Text(value)));
 }
 
 /// A length that may not be negative.

@@ -134,7 +134,7 @@ impl Groups {
 
     /// `ColumnMetaData`: codec and place.
     fn content(&mut self, reader: &mut Reader<'_>) -> Result<Option<(u64, u64)>, InspectError> {
-        let (mut data, mut dictionary, mut packed) = (None, None, None);
+        let (mut data, mut dictionary, mut packed, mut values) = (None, None, None, None);
         reader.structure(|reader, id, kind| {
             match (id, kind) {
                 (4, Kind::Int) => {
@@ -143,6 +143,7 @@ impl Groups {
                         self.codecs.insert(codec);
                     }
                 }
+                (5, Kind::Int) => values = Some(reader.size()?),
                 (7, Kind::Int) => packed = Some(reader.size()?),
                 (9, Kind::Int) => data = Some(reader.size()?),
                 (11, Kind::Int) => dictionary = Some(reader.size()?),
@@ -150,12 +151,12 @@ impl Groups {
             }
             Ok(true)
         })?;
-        // Some writers state 0 where there is no dictionary page.
+        // Some writers state 0 where there is no dictionary page, and where there are no values.
         let first = match (data, dictionary) {
             (Some(data), Some(dictionary)) if dictionary > 0 => Some(data.min(dictionary)),
             (data, _) => data,
         };
-        Ok(first.zip(packed))
+        Ok(first.filter(|_| values != Some(0)).zip(packed))
     }
 }
 

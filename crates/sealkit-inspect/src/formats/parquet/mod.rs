@@ -56,7 +56,7 @@ impl Inspector for Parquet {
             return Ok(facts);
         };
         let at = format!("bytes {start}-{}", start + len);
-        source.prefetch(&[start..start + len]);
+        source.prefetch(std::slice::from_ref(&(start..start + len)));
         let slice = Slice::new(source, start, len)?;
         let mut footer = Footer::default();
         let read = footer.read(&mut Reader::new(&slice, budget));

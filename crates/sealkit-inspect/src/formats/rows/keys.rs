@@ -32,7 +32,7 @@ pub(super) enum Shape {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     by_name: BTreeMap<String, usize>,
-    keys: Vec<Key>,
+    list: Vec<Key>,
     objects: u64,
     is_full: bool,
 }
@@ -61,7 +61,7 @@ impl Keys {
 
     /// Number of keys.
     pub(super) fn len(&self) -> u64 {
-        self.keys.len() as u64
+        self.list.len() as u64
     }
 
     /// Whether there were more keys than are told apart.
@@ -71,30 +71,30 @@ impl Keys {
 
     /// The names.
     pub(super) fn names(&self) -> Vec<String> {
-        self.keys.iter().map(|key| key.name.clone()).collect()
+        self.list.iter().map(|key| key.name.clone()).collect()
     }
 
     /// Name, types and number of values of every key.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, Kinds, u64)> {
-        self.keys.iter().map(|key| (key.name.as_str(), key.kinds, key.given))
+        self.list.iter().map(|key| (key.name.as_str(), key.kinds, key.given))
     }
 
     /// Notes a value. False where this object had the key before.
     fn note(&mut self, name: &str, kind: Kind) -> bool {
         let index = match self.by_name.get(name) {
             Some(index) => *index,
-            None if self.keys.len() >= MAX_KEYS || name.len() > MAX_KEY => {
+            None if self.list.len() >= MAX_KEYS || name.len() > MAX_KEY => {
                 self.is_full = true;
                 return true;
             }
             None => {
                 let name = name.to_owned();
-                self.by_name.insert(name.clone(), self.keys.len());
-                self.keys.push(Key { name, kinds: Kinds::default(), given: 0, last: 0 });
-                self.keys.len() - 1
+                self.by_name.insert(name.clone(), self.list.len());
+                self.list.push(Key { name, kinds: Kinds::default(), given: 0, last: 0 });
+                self.list.len() - 1
             }
         };
-        let Some(key) = self.keys.get_mut(index) else { return true };
+        let Some(key) = self.list.get_mut(index) else { return true };
         let is_first = key.last != self.objects;
         if is_first && kind != Kind::Missing {
             key.given += 1;

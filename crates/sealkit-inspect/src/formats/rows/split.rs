@@ -111,7 +111,7 @@ impl<R: Rows> Splitter<R> {
     fn quoted<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(rest.len());
         let (content, after) = rest.split_at(end);
-        self.line += content.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += content.split(|byte| *byte == b'\n').skip(1).count() as u64;
         self.keep(content);
         match after.split_first() {
             Some((_, after)) => {

@@ -46,6 +46,8 @@ pub(super) struct Table {
     rows: u64,
     lines: Option<(u64, u64)>,
     bad: Seen,
+    /// How many rows end before each column.
+    short: Vec<u64>,
     formulas: Seen,
 }
 
@@ -70,6 +72,8 @@ impl Rows for Table {
             }
         } else if cells != self.width {
             self.bad.add(line);
+            let end = usize::try_from(cells).ok().and_then(|end| self.short.get_mut(end));
+            end.into_iter().for_each(|count| *count += 1);
         }
         self.rows += 1;
         self.lines = Some((self.lines.map_or(line, |(first, _)| first), line));
@@ -81,6 +85,7 @@ impl Table {
     fn start(&mut self, cells: u64, line: u64) {
         (self.has_first, self.width) = (true, cells);
         self.columns = vec![Column::default(); self.first.len()];
+        self.short = vec![0; self.first.len()];
         let is_value = |cell: &String| {
             matches!(of_cell(cell.as_bytes()), Kind::Integer | Kind::Number | Kind::Date)
         };
@@ -141,12 +146,16 @@ impl Table {
         let at = (path, place.as_str());
         facts.measured(path, &place, property::ROWS, Value::Uint(self.rows));
         facts.measured(path, &place, property::BAD_ROWS, Value::Uint(self.bad.count));
+        let mut lacking = 0_u64;
         for (index, column) in self.columns.iter().enumerate() {
+            // A row that is too short lacks this cell and all behind it.
+            lacking += self.short.get(index).copied().unwrap_or(0);
+            let missing = column.missing + lacking;
             let name = subject(self.first.get(index).map_or("", String::as_str), index);
             let kind = (property::COLUMN_TYPE, Value::Text(column.kinds.name_of_cells()));
             facts.about(&name, Known::Inferred, at, kind);
-            if column.missing > 0 {
-                let missing = (property::MISSING_VALUES, Value::Uint(column.missing));
+            if missing > 0 {
+                let missing = (property::MISSING_VALUES, Value::Uint(missing));
                 facts.about(&name, Known::Measured, at, missing);
             }
         }

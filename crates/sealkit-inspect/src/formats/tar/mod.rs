@@ -229,7 +229,7 @@ impl Members {
         facts.measured(path, at, property::MEMBERS, Value::Uint(self.count));
         facts.measured(path, at, property::UNPACKED_SIZE, Value::Uint(self.unpacked));
         for (ending, count) in &samples.types {
-            let subject = if ending.is_empty() { "none" } else { ending };
+            let subject = if ending.is_empty() { "(none)" } else { ending };
             let fact = (property::FILES_OF_TYPE, Value::Uint(*count));
             facts.about(subject, Known::Measured, (path, at), fact);
         }
