@@ -2,7 +2,7 @@
 //!
 //! Source: the SQLite project's "Database File Format", sections 1.3, 1.6 and 2.6.
 
-use sealkit_report::Budget;
+use sealkit_report::{Budget, Severity};
 
 use crate::{
     Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value,
@@ -36,14 +36,14 @@ impl Inspector for Sqlite {
     ) -> Result<Facts, InspectError> {
         let mut cursor = Cursor::new(source, budget, NAME);
         cursor.set_big_endian();
-        cursor.seek(16.min(cursor.left()))?;
+        cursor.seek(16)?;
         // 65,536 does not fit into two bytes.
         let page = match u64::from(cursor.u16()?) {
             1 => 65_536,
             size if size.is_power_of_two() && size >= 512 => size,
             _ => return Err(cursor.malformed("a page size that none has")),
         };
-        cursor.seek(96.min(cursor.left()))?;
+        cursor.seek(96)?;
         let version = cursor.u32()?;
         let mut facts = Facts::default();
         let at = "bytes 0-100";
@@ -54,6 +54,11 @@ impl Inspector for Sqlite {
             facts.declared(path, at, property::PRODUCER_VERSION, version);
         }
         facts.not_measured(path, "", property::ROWS, "tables are listed and not read");
+        if source.len() < page {
+            facts.incomplete = true;
+            let message = "the file ends inside its first page";
+            facts.find("sqlite-cut", Severity::Medium, (path, at), message);
+        }
         let first = cursor.take(page.min(source.len()).saturating_sub(100), 65_536)?;
         if let Some(tables) = tables(&first) {
             let at = format!("bytes 100-{page}");

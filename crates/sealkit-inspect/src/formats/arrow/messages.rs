@@ -124,7 +124,8 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn new(path: &str) -> Self {
-        let budget = Budget::default();
+        // Heads are bounded by whoever reads them; this is for what lies inside them.
+        let budget = Budget::new(MAX_MESSAGE as u64, 100_000, 1_000_000, 64);
         let (content, path) = (Content::default(), path.to_owned());
         Self { content, awaits: Awaits::Start, problem: None, path, budget }
     }

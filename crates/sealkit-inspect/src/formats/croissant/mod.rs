@@ -92,9 +92,9 @@ impl Inspector for Croissant {
                 facts.declared(path, &said.pointer, property, Value::Text(said.text));
             }
         }
-        if dataset.is_true("isLiveDataset") {
+        for said in dataset.texts("isLiveDataset").into_iter().filter(|said| said.text == "true") {
             let live = Value::Text("live".to_owned());
-            facts.declared(path, "/isLiveDataset", property::UPDATES, live);
+            facts.declared(path, &said.pointer, property::UPDATES, live);
         }
         parties(&dataset, path, &mut facts);
         for (name, kind) in [("url", "website"), ("sameAs", "website")] {

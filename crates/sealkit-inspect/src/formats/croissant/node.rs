@@ -75,13 +75,6 @@ impl<'a> Node<'a> {
         self.values(name).into_iter().filter_map(node).collect()
     }
 
-    /// Whether a property says yes.
-    pub(super) fn is_true(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|(value, _)| {
-            value.as_bool() == Some(true) || value.as_str().is_some_and(|text| text == "true")
-        })
-    }
-
     /// The identifier.
     pub(super) fn id(&self) -> Option<&'a str> {
         self.map.get("@id").and_then(Json::as_str)

@@ -8,7 +8,7 @@ pub(super) type Size = (u64, u64);
 /// PNG specification, section 11.2.2: `IHDR` comes first.
 pub(super) fn png(cursor: &mut Cursor<'_>) -> Result<Size, InspectError> {
     cursor.set_big_endian();
-    cursor.seek(12.min(cursor.left()))?;
+    cursor.seek(12)?;
     if cursor.take(4, 4)? != b"IHDR" {
         return Err(cursor.malformed("no `IHDR` at the start"));
     }

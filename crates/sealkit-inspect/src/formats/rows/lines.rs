@@ -36,13 +36,16 @@ impl Inspector for JsonLines {
         let is_object = |line: &&str| {
             line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
         };
-        let first_is_long = lines.len() == 1 && !whole && !text.contains('\n');
-        match (lines.iter().all(is_object), named) {
-            (true, true) => Confidence::Content,
-            // The first line does not end in the head.
-            (false, true) if first_is_long && text.starts_with('{') => Confidence::Content,
-            (true, false) if lines.len() >= 2 => Confidence::Guess,
-            _ => Confidence::No,
+        let objects = lines.iter().filter(|line| is_object(line)).count();
+        // Where the first line does not end in the head, its start is all there is to see.
+        let is_long = !whole && !text.contains('\n') && text.trim_start().starts_with('{');
+        if named && (2 * objects >= lines.len() || is_long) {
+            // A bad line among good ones is a bad line, and no other format.
+            Confidence::Content
+        } else if !named && objects >= 2 && objects == lines.len() {
+            Confidence::Guess
+        } else {
+            Confidence::No
         }
     }
 
