@@ -104,7 +104,8 @@ fn a_footer_that_holds_together_has_no_findings() {
 
 #[test]
 fn contradictions_are_findings() {
-    let cases: &[(i64, &[(i64, i64)], &[&str])] = &[
+    type Case<'a> = (i64, &'a [(i64, i64)], &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         (4, &[(4, 20), (24, 20)], &["parquet-rows"]),
         (3, &[(4, 20)], &["parquet-columns"]),
         (3, &[(4, 20), (24, 21)], &["parquet-places"]),

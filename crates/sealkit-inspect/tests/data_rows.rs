@@ -4,7 +4,7 @@ mod common;
 mod data;
 
 use common::{format, rules};
-use data::{about, head, said, streamed, whole};
+use data::{about, fed, head, said, streamed, whole};
 use proptest::prelude::*;
 use sealkit_inspect::{Class, Facts, Value, property};
 use sealkit_report::Known;
@@ -21,6 +21,12 @@ fn streamed_again(path: &str, text: &str) -> Facts {
     let format = head(path, text.as_bytes()).facts;
     facts.facts.extend(format.into_iter().filter(|f| f.property == property::FORMAT));
     facts
+}
+
+/// So many lines, each made from its number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    let lines: Vec<String> = (0..count).map(line).collect();
+    lines.join("\n") + "\n"
 }
 
 #[test]
@@ -134,9 +140,9 @@ fn byte_order_marks_are_no_part_of_a_name() {
 
 #[test]
 fn what_is_no_utf_8_is_said() {
-    let text: Vec<u8> = b"a,b\n".iter().chain(&[b'\xE9', b',', b'1', b'\n']).copied().collect();
-    assert_eq!(rules(&streamed_csv(&text, 1)), ["table-text"]);
-    assert_eq!(rules(&streamed_csv(&text, 100)), ["table-text"]);
+    let latin_1 = b"a,b\n\xE9,1\n";
+    assert_eq!(rules(&streamed_csv(latin_1, 1)), ["table-text"]);
+    assert_eq!(rules(&streamed_csv(latin_1, 100)), ["table-text"]);
     let utf16: Vec<u8> = "\u{feff}a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let facts = streamed_csv(&utf16, 3);
     assert!(facts.incomplete);
@@ -150,16 +156,12 @@ fn what_is_no_utf_8_is_said() {
 
 /// The inspector of `.csv`, whatever the bytes are.
 fn streamed_csv(bytes: &[u8], size: usize) -> Facts {
-    let found = common::found("x.csv", b"a,b\n");
-    let mut stream = found.inspector.unwrap().stream("x.csv").unwrap();
-    bytes.chunks(size).for_each(|piece| stream.push(piece));
-    stream.finish()
+    streamed_at("x.csv", bytes, &[size])
 }
 
 #[test]
 fn a_longer_file_is_counted_by_whoever_reads_it_whole() {
-    let mut text = "id,text\n".to_owned();
-    (0..20_000).for_each(|id| text.push_str(&format!("{id},some text\n")));
+    let text = format!("id,text\n{}", lines(20_000, |id| format!("{id},some text")));
     let before = head("x.csv", text.as_bytes());
     assert_eq!(before.uint(property::ROWS), None);
     assert_eq!(said(&before, property::NOT_MEASURED, "rows"), "the file was not read whole");
@@ -172,10 +174,8 @@ fn a_longer_file_is_counted_by_whoever_reads_it_whole() {
 
 #[test]
 fn wide_tables_and_long_cells_take_bounded_memory() {
-    let mut wide: String = (0..12_000).map(|at| format!("c{at},")).collect();
-    wide.push_str("end\n");
-    wide.push_str(&"1,".repeat(12_000));
-    wide.push_str("1\n");
+    let names: Vec<String> = (0..12_000).map(|at| format!("c{at}")).collect();
+    let wide = format!("{},end\n{}1\n", names.join(","), "1,".repeat(12_000));
     let facts = streamed("x.csv", wide.as_bytes(), &[10_000]);
     assert_eq!(facts.uint(property::COLUMNS), Some(12_001));
     assert!(facts.incomplete);
@@ -253,9 +253,8 @@ fn a_line_beyond_the_limit_is_a_row_that_is_not_parsed() {
 
 #[test]
 fn keys_without_end_are_bounded() {
-    let mut text = String::new();
-    (0..10_100).for_each(|at| text.push_str(&format!("{{\"k{at}\":1}}\n")));
-    text.push_str(&format!("{{\"{}\":1}}\n", "k".repeat(2000)));
+    let many = lines(10_100, |at| format!("{{\"k{at}\":1}}"));
+    let text = format!("{many}{{\"{}\":1}}\n", "k".repeat(2000));
     let facts = streamed("x.jsonl", text.as_bytes(), &[4096]);
     assert_eq!(facts.uint(property::ROWS), Some(10_101));
     assert_eq!(facts.uint(property::COLUMNS), Some(10_000));
@@ -275,9 +274,8 @@ fn deep_lines_are_bad_lines_or_values_and_no_crash() {
 
 #[test]
 fn longer_json_lines_guess_their_keys_until_they_are_read() {
-    let mut text = String::new();
-    (0..10_000).for_each(|id| text.push_str(&format!("{{\"id\":{id},\"text\":\"abc\"}}\n")));
-    text.push_str("{\"late\":1}\n");
+    let many = lines(10_000, |id| format!("{{\"id\":{id},\"text\":\"abc\"}}"));
+    let text = format!("{many}{{\"late\":1}}\n");
     let before = head("x.jsonl", text.as_bytes());
     assert_eq!(before.list(property::COLUMN), ["id", "text"]);
     assert_eq!(before.of(property::COLUMN).next().unwrap().evidence.known, Known::Inferred);
@@ -358,16 +356,5 @@ proptest! {
 /// The stream of the inspector that the name alone leads to.
 fn streamed_at(path: &str, bytes: &[u8], sizes: &[usize]) -> Facts {
     let example: &[u8] = if path == "x.jsonl" { b"{\"a\":1}\n" } else { b"a\tb\n" };
-    let found = common::found(path, example);
-    let mut stream = found.inspector.unwrap().stream(path).unwrap();
-    let mut rest = bytes;
-    for size in sizes.iter().cycle() {
-        if rest.is_empty() {
-            break;
-        }
-        let (piece, tail) = rest.split_at((*size).max(1).min(rest.len()));
-        stream.push(piece);
-        rest = tail;
-    }
-    stream.finish()
+    fed(path, example, bytes, sizes)
 }

@@ -41,7 +41,12 @@ pub(crate) fn head(path: &str, bytes: &[u8]) -> Facts {
 
 /// The facts of the stream alone, fed with pieces of these sizes over and over.
 pub(crate) fn streamed(path: &str, bytes: &[u8], sizes: &[usize]) -> Facts {
-    let found = identify(path, &bytes, &mut Budget::default()).unwrap();
+    fed(path, bytes, bytes, sizes)
+}
+
+/// The same for bytes that need not look like the format: `example` does.
+pub(crate) fn fed(path: &str, example: &[u8], bytes: &[u8], sizes: &[usize]) -> Facts {
+    let found = identify(path, &example, &mut Budget::default()).unwrap();
     let mut stream = found.inspector.unwrap().stream(path).unwrap();
     let mut rest = bytes;
     for size in sizes.iter().cycle() {

@@ -205,7 +205,9 @@ mod tests {
     fn kinds_join_to_the_narrowest_type() {
         let join = |kinds: &[Kind]| {
             let mut all = Kinds::default();
-            kinds.iter().for_each(|kind| all.add(*kind));
+            for kind in kinds {
+                all.add(*kind);
+            }
             all
         };
         assert_eq!(join(&[]).name(), "empty");

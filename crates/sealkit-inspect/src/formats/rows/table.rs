@@ -72,8 +72,10 @@ impl Rows for Table {
             }
         } else if cells != self.width {
             self.bad.add(line);
-            let end = usize::try_from(cells).ok().and_then(|end| self.short.get_mut(end));
-            end.into_iter().for_each(|count| *count += 1);
+            let end = usize::try_from(cells).ok();
+            if let Some(count) = end.and_then(|end| self.short.get_mut(end)) {
+                *count += 1;
+            }
         }
         self.rows += 1;
         self.lines = Some((self.lines.map_or(line, |(first, _)| first), line));
