@@ -159,6 +159,48 @@ fn shared_tables_end_at_the_budget() {
     drop(streamed("a.arrow", &bytes, &[100]));
 }
 
+/// Ten thousand fields that share one name of a mebibyte: copied, they would be ten gibibytes.
+#[test]
+fn shared_texts_are_paid_for() {
+    let (fields, name) = (10_000_u32, 1_u32 << 20);
+    let mut flat: Vec<u8> = Vec::new();
+    // Root offset, then a vtable of two fields.
+    flat.extend(16_u32.to_le_bytes());
+    for entry in [10_u16, 16, 4, 8, 12, 0] {
+        flat.extend(entry.to_le_bytes());
+    }
+    let table = |flat: &mut Vec<u8>, first: u32, second: u32, third: u32| {
+        flat.extend((flat.len() as i32 - 4).to_le_bytes());
+        [first, second, third].iter().for_each(|number| flat.extend(number.to_le_bytes()));
+    };
+    // The message: type of the header 1, and the schema behind it.
+    table(&mut flat, 0, 1, 4);
+    // The schema: its fields stand behind it.
+    table(&mut flat, 0, 8, 0);
+    flat.extend(fields.to_le_bytes());
+    for index in 0..fields {
+        flat.extend((4 * (fields - index)).to_le_bytes());
+    }
+    // The field: its name stands behind it; it has no other field.
+    flat.extend(16_u32.to_le_bytes());
+    let vtable = [6_u16, 8, 4, 0].map(u16::to_le_bytes).concat();
+    let field = flat.len();
+    flat.extend(4_u32.to_le_bytes());
+    flat.extend(name.to_le_bytes());
+    flat.resize(flat.len() + name as usize, b'n');
+    flat.extend(&vtable);
+    let back = field as i32 - 4 - (flat.len() - 8) as i32;
+    flat[field - 4..field].copy_from_slice(&back.to_le_bytes());
+    let mut bytes = vec![0xFF; 4];
+    bytes.extend((flat.len() as u32).to_le_bytes());
+    bytes.extend(flat);
+    for facts in [head("a.arrow", &bytes), streamed("a.arrow", &bytes, &[4096])] {
+        assert!(facts.incomplete);
+        assert_eq!(facts.findings[0].message, "byte limit of 8388608 was exceeded");
+        assert_eq!(facts.uint(property::ROWS), None);
+    }
+}
+
 /// A schema message of 60 levels, each a vector of two offsets to the same next field.
 fn laughs() -> Vec<u8> {
     const LEVELS: usize = 60;

@@ -6,8 +6,37 @@ mod data;
 use common::{format, rules};
 use data::{golden, goldens, head, pairs, said, streamed, whole};
 use proptest::prelude::*;
-use sealkit_inspect::{Fact, Folder, capabilities, inspect, property, survey};
-use sealkit_report::{Budget, Known};
+use sealkit_inspect::{Fact, Facts, Folder, Value, capabilities, inspect, property, survey};
+use sealkit_report::{Budget, Known, Severity};
+
+#[test]
+fn two_readings_of_a_file_become_one() {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut first = Facts::default();
+    first.declared("f", "/a", property::TAG, text("a"));
+    first.inferred("f", "", property::COLUMNS, Value::Uint(1));
+    first.not_measured("f", "", property::ROWS, "not read whole");
+    first.not_measured("f", "", property::MEMBERS, "not read whole");
+    first.find("rule", Severity::Low, ("f", ""), "said once");
+    let mut second = Facts::default();
+    second.declared("f", "/b", property::TAG, text("a"));
+    second.declared("f", "/c", property::TAG, text("b"));
+    second.measured("f", "", property::COLUMNS, Value::Uint(2));
+    second.measured("f", "", property::ROWS, Value::Uint(7));
+    second.find("rule", Severity::Low, ("f", ""), "said once");
+    let (mut one, mut other) = (first.clone(), second.clone());
+    one.extend(second);
+    assert_eq!(one.list(property::TAG), ["a", "b"]);
+    assert_eq!(one.of(property::COLUMNS).count(), 1);
+    assert_eq!(one.uint(property::COLUMNS), Some(2));
+    assert_eq!(pairs(&one, property::NOT_MEASURED), [("members".into(), "not read whole".into())]);
+    assert_eq!(one.findings.len(), 1);
+    assert!(!one.incomplete);
+    // What is known already is not said to be missing by whoever comes later.
+    other.extend(Facts { incomplete: true, ..first });
+    assert_eq!(pairs(&other, property::NOT_MEASURED).len(), 1);
+    assert!(other.incomplete);
+}
 
 #[test]
 fn sqlite_lists_the_tables_of_its_first_page() {

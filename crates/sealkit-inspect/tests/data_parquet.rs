@@ -207,6 +207,33 @@ fn long_types_are_cut_and_long_metadata_too() {
 }
 
 #[test]
+fn schemas_without_end_are_bounded() {
+    let mut schema = vec![Thrift::default().text(4, "root").int(5, 200_000)];
+    schema.extend((0..200_000).map(|_| Thrift::default()));
+    let many = Thrift::default().int(1, 1).list(2, schema).int(3, 0);
+    let long = vec![Thrift::default().text(4, &"n".repeat(5000))];
+    let names: Vec<_> = (0..3000).map(|_| Thrift::default().text(4, &"n".repeat(4000))).collect();
+    for footer in [many, Thrift::default().list(2, long), Thrift::default().list(2, names)] {
+        let facts = head("a.parquet", &parquet(0, footer));
+        assert!(facts.incomplete);
+        assert_eq!(facts.uint(property::COLUMNS), None);
+    }
+}
+
+#[test]
+fn metadata_above_the_limit_is_left_out_and_said() {
+    let pair = |size: usize| Thrift::default().text(1, "k").text(2, &"v".repeat(size));
+    let large = Thrift::default().int(1, 1).list(5, vec![pair(6 << 20), pair(6 << 20)]);
+    let facts = head("a.parquet", &parquet(0, large));
+    assert!(facts.incomplete);
+    assert_eq!(pairs(&facts, property::METADATA).len(), 1);
+    let many = Thrift::default().int(1, 1).list(5, (0..300).map(|_| pair(1)).collect());
+    let facts = head("a.parquet", &parquet(0, many));
+    assert!(facts.incomplete);
+    assert_eq!(pairs(&facts, property::METADATA).len(), 256);
+}
+
+#[test]
 fn a_column_without_a_name_is_not_the_whole_file() {
     let schema =
         vec![Thrift::default().text(4, "root").int(5, 1), Thrift::default().int(1, 1).text(4, "")];

@@ -178,6 +178,17 @@ fn old_archives_without_magic_are_known_by_their_checksum() {
 }
 
 #[test]
+fn endings_that_are_none_are_counted_together() {
+    let mut members: Vec<_> =
+        (0..250).map(|at| member(&format!("a.type{at}"), b'0', b"")).collect();
+    members.push(member(&format!("a.{}", "long".repeat(20)), b'0', b""));
+    let facts = head("t.tar", &archive(&members));
+    let told = counts(&facts);
+    assert_eq!(told.len(), 201);
+    assert_eq!(said(&facts, property::FILES_OF_TYPE, "(other)"), "51");
+}
+
+#[test]
 fn numbers_of_members_are_measured_and_their_meaning_inferred() {
     let facts = head("train.tar", &golden("wds.tar"));
     let known = |property: &str| facts.of(property).next().unwrap().evidence.known;

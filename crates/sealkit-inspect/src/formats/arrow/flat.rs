@@ -75,18 +75,20 @@ impl<'a> Table<'a> {
         Self::at(self.bytes, follow(self.bytes, at)?).map(Some)
     }
 
-    /// Text; bytes that are no UTF-8 are replaced.
-    pub(super) fn text(&self, number: usize) -> Result<Option<String>, Broken> {
+    /// Bytes or text. Many tables can share it: whoever copies it pays for each copy.
+    pub(super) fn bytes(&self, number: usize) -> Result<Option<&'a [u8]>, Broken> {
         let Some((at, len)) = self.vector(number, 1)? else { return Ok(None) };
-        let text = self.bytes.get(at..at + len).ok_or(Broken)?;
-        Ok(Some(String::from_utf8_lossy(text).into_owned()))
+        self.bytes.get(at..at + len).map(Some).ok_or(Broken)
     }
 
-    /// The tables of a vector.
-    pub(super) fn tables(&self, number: usize) -> Result<Vec<Result<Self, Broken>>, Broken> {
-        let Some((at, count)) = self.vector(number, 4)? else { return Ok(Vec::new()) };
-        let table = |index| Self::at(self.bytes, follow(self.bytes, at + 4 * index)?);
-        Ok((0..count).map(table).collect())
+    /// The tables of a vector. They can be shared, too.
+    pub(super) fn tables(
+        &self,
+        number: usize,
+    ) -> Result<impl Iterator<Item = Result<Self, Broken>> + use<'a>, Broken> {
+        let (at, count) = self.vector(number, 4)?.unwrap_or_default();
+        let bytes = self.bytes;
+        Ok((0..count).map(move |index| Self::at(bytes, follow(bytes, at + 4 * index)?)))
     }
 
     /// The bytes of a vector of structs of `size` bytes each.

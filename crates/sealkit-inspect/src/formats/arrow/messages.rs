@@ -104,6 +104,12 @@ pub(super) fn size(number: i64) -> Result<u64, InspectError> {
     u64::try_from(number).map_err(|_| InspectError::malformed(NAME, "a negative size", 0))
 }
 
+/// What may be spent on the inside of messages: tables and texts in them can be shared, so that a
+/// few bytes can stand for very many.
+pub(super) fn inside() -> Budget {
+    Budget::new(MAX_MESSAGE as u64, 100_000, 1_000_000, 64)
+}
+
 /// What the next head is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Awaits {
@@ -124,8 +130,7 @@ pub(super) struct Messages {
 
 impl Messages {
     pub(super) fn new(path: &str) -> Self {
-        // Heads are bounded by whoever reads them; this is for what lies inside them.
-        let budget = Budget::new(MAX_MESSAGE as u64, 100_000, 1_000_000, 64);
+        let budget = inside();
         let (content, path) = (Content::default(), path.to_owned());
         Self { content, awaits: Awaits::Start, problem: None, path, budget }
     }

@@ -9,7 +9,7 @@ mod schema;
 use sealkit_report::{Budget, Severity};
 
 use self::flat::{Broken, Table};
-use self::messages::{Content, MAX_MESSAGE, Messages, size};
+use self::messages::{Content, MAX_MESSAGE, Messages, inside, size};
 use self::schema::Schema;
 use crate::hops::{self, Hops, Passing};
 use crate::{
@@ -132,7 +132,8 @@ fn read_footer(
 ) -> Result<bool, InspectError> {
     let footer = Table::root(bytes)?;
     let schema = footer.table(1)?;
-    content.schema = schema.map(|table| Schema::read(table, budget)).transpose()?;
+    let mut inside = inside();
+    content.schema = schema.map(|table| Schema::read(table, &mut inside)).transpose()?;
     let mut blocks = Vec::new();
     for block in footer.structs(3, BLOCK)?.chunks_exact(BLOCK) {
         budget.entries(1)?;
@@ -149,7 +150,7 @@ fn read_footer(
         let message = cursor.take(len, MAX_MESSAGE as u64)?;
         // The length stands again before the message, after a word in newer files.
         let skip = if message.starts_with(&[0xFF; 4]) { 8 } else { 4 };
-        content.message(message.get(skip..).unwrap_or_default(), budget)?;
+        content.message(message.get(skip..).unwrap_or_default(), &mut inside)?;
     }
     Ok(true)
 }

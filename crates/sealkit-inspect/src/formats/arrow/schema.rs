@@ -4,7 +4,7 @@
 
 use sealkit_report::Budget;
 
-use super::flat::{Broken, Table};
+use super::flat::Table;
 use crate::InspectError;
 use crate::formats::columns::{Column, cut, decimal, group, integer, list, map};
 
@@ -22,7 +22,7 @@ impl Schema {
         let mut schema = Self { big_endian: table.i16(0, 0)? == 1, ..Self::default() };
         for field in table.tables(1)? {
             let field = field?;
-            let name = field.text(0)?.unwrap_or_default();
+            let name = text(field, 0, budget)?;
             schema.columns.push(Column { name, kind: field_type(field, budget, 1)?.kind });
         }
         schema.pairs = pairs(table, 2, budget)?;
@@ -40,9 +40,16 @@ pub(super) fn pairs(
     for pair in table.tables(number)? {
         budget.entries(1)?;
         let pair = pair?;
-        pairs.push((pair.text(0)?.unwrap_or_default(), pair.text(1)?.unwrap_or_default()));
+        pairs.push((text(pair, 0, budget)?, text(pair, 1, budget)?));
     }
     Ok(pairs)
+}
+
+/// Text; bytes that are no UTF-8 are replaced. Every copy is paid for.
+fn text(table: Table<'_>, number: usize, budget: &mut Budget) -> Result<String, InspectError> {
+    let bytes = table.bytes(number)?.unwrap_or_default();
+    budget.bytes(bytes.len() as u64)?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// A type with the types of what it holds.
@@ -59,11 +66,11 @@ fn field_type(field: Table<'_>, budget: &mut Budget, depth: u32) -> Result<Typed
     let mut children = Vec::new();
     for child in field.tables(5)? {
         let child = child?;
-        let name = child.text(0)?.unwrap_or_default();
+        let name = text(child, 0, budget)?;
         children.push((cut(name), field_type(child, budget, depth + 1)?));
     }
     let mut kind = match field.table(3)? {
-        Some(table) => kind(field.u8(2)?, table, &children)?,
+        Some(table) => kind(field.u8(2)?, table, &children, budget)?,
         None => plain(field.u8(2)?).to_owned(),
     };
     if field.table(4)?.is_some() {
@@ -73,7 +80,12 @@ fn field_type(field: Table<'_>, budget: &mut Budget, depth: u32) -> Result<Typed
     Ok(Typed { kind, inner })
 }
 
-fn kind(code: u8, table: Table<'_>, children: &[(String, Typed)]) -> Result<String, Broken> {
+fn kind(
+    code: u8,
+    table: Table<'_>,
+    children: &[(String, Typed)],
+    budget: &mut Budget,
+) -> Result<String, InspectError> {
     let nothing = Typed::default();
     let first = children.first().map_or(&nothing, |(_, typed)| typed);
     let item = first.kind.as_str();
@@ -87,8 +99,9 @@ fn kind(code: u8, table: Table<'_>, children: &[(String, Typed)]) -> Result<Stri
         7 => decimal(i64::from(table.i32(0)?), i64::from(table.i32(1)?)),
         9 => format!("time[{}]", unit(table.i16(0, 1)?)),
         10 => {
-            let zone = table.text(1)?.map(|zone| format!(", {zone}")).unwrap_or_default();
-            cut(format!("timestamp[{}{zone}]", unit(table.i16(0, 0)?)))
+            let zone = text(table, 1, budget)?;
+            let comma = if zone.is_empty() { "" } else { ", " };
+            cut(format!("timestamp[{}{comma}{zone}]", unit(table.i16(0, 0)?)))
         }
         12 | 21 | 25 | 26 => list(item),
         13 => group(children.iter().map(|(name, typed)| (name.as_str(), typed.kind.clone()))),

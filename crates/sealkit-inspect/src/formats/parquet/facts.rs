@@ -57,7 +57,8 @@ impl Footer {
     }
 
     /// Finds what contradicts itself. `start` is the first byte of the footer.
-    pub(super) fn check(&self, path: &str, at: &str, start: u64, facts: &mut Facts) {
+    pub(super) fn check(mut self, path: &str, at: &str, start: u64, facts: &mut Facts) {
+        self.groups.places.sort_unstable();
         let groups = &self.groups;
         let mut find = |rule: &str, severity, message: String| {
             facts.find(rule, severity, (path, at), message);
@@ -73,10 +74,8 @@ impl Footer {
             let message = format!("{leaves} columns hold values, a row group has {least} chunks");
             find("parquet-columns", Severity::Medium, message);
         }
-        let mut places = groups.places.clone();
-        places.sort_unstable();
         let mut end = 4;
-        for (first, len) in places {
+        for &(first, len) in &groups.places {
             let next = first.checked_add(len).filter(|next| *next <= start);
             let (Some(next), true) = (next, first >= 4) else {
                 let message = format!("a column chunk of {len} bytes at {first} lies outside");

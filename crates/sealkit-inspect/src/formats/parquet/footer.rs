@@ -8,10 +8,13 @@ use super::schema::Element;
 use super::thrift::{Kind, Reader};
 use crate::InspectError;
 
-/// Most keys and longest value of the file's own metadata that are read.
+/// Most keys of the file's own metadata that are read, and most bytes of all their values.
 const MAX_PAIRS: usize = 256;
-const MAX_VALUE: u64 = 1 << 20;
+const MAX_VALUES: u64 = 8 << 20;
 const MAX_TEXT: u64 = 4096;
+/// Most elements of the schema, and most bytes of all their names.
+const MAX_ELEMENTS: usize = 100_000;
+const MAX_NAMES: usize = 8 << 20;
 /// Most other files that column chunks name.
 const MAX_FILES: usize = 1000;
 /// Most codecs that are told apart; the format has eight.
@@ -26,6 +29,8 @@ pub(super) struct Footer {
     pub(super) groups: Groups,
     pub(super) pairs: Vec<(String, Option<String>)>,
     pub(super) more_pairs: bool,
+    values: u64,
+    names: usize,
     pub(super) created_by: Option<String>,
     /// Whether columns are encrypted though the footer is not.
     pub(super) encrypted: bool,
@@ -52,10 +57,7 @@ impl Footer {
             match (id, kind) {
                 (1, Kind::Int) => self.version = Some(reader.int()?),
                 (2, Kind::List) => {
-                    reader.structures(|reader| {
-                        self.schema.push(Element::read(reader)?);
-                        Ok(())
-                    })?;
+                    reader.structures(|reader| self.element(reader))?;
                 }
                 (3, Kind::Int) => self.rows = Some(reader.size()?),
                 (4, Kind::List) => {
@@ -75,6 +77,16 @@ impl Footer {
         })
     }
 
+    fn element(&mut self, reader: &mut Reader<'_>) -> Result<(), InspectError> {
+        let element = Element::read(reader)?;
+        self.names += element.name.len();
+        if self.schema.len() >= MAX_ELEMENTS || self.names > MAX_NAMES {
+            return Err(reader.malformed("a schema above the limit"));
+        }
+        self.schema.push(element);
+        Ok(())
+    }
+
     fn pair(&mut self, reader: &mut Reader<'_>) -> Result<(), InspectError> {
         let (mut key, mut value) = (None, None);
         let full = self.pairs.len() >= MAX_PAIRS;
@@ -82,12 +94,15 @@ impl Footer {
             match (id, kind) {
                 _ if full => return Ok(false),
                 (1, Kind::Binary) => key = reader.short_text(MAX_TEXT)?,
-                (2, Kind::Binary) => value = reader.short_text(MAX_VALUE)?,
+                (2, Kind::Binary) => {
+                    value = reader.short_text(MAX_VALUES.saturating_sub(self.values))?;
+                }
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
         self.more_pairs |= full;
+        self.values += value.as_ref().map_or(0, |value| value.len() as u64);
         self.pairs.extend(key.map(|key| (key, value)));
         Ok(())
     }

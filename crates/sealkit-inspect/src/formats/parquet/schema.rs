@@ -10,12 +10,12 @@ use crate::InspectError;
 use crate::formats::columns::{Column, decimal, group, integer, list, map};
 
 /// Longest name that is read, in bytes.
-const MAX_NAME: u64 = 64 << 10;
+const MAX_NAME: u64 = 4 << 10;
 
 /// One element: a column, or a group of them.
 #[derive(Debug, Default)]
 pub(super) struct Element {
-    name: String,
+    pub(super) name: String,
     physical: Option<i64>,
     width: i64,
     repeated: bool,

@@ -40,6 +40,8 @@ const PARTS: &[&str] = &[
 ];
 /// Most file types that are told apart.
 const MAX_TYPES: usize = 200;
+/// Longest file ending that is told, in bytes; longer ones are names with dots in them.
+const MAX_ENDING: usize = 32;
 
 /// Counts samples and files by type.
 #[derive(Debug, Default)]
@@ -70,9 +72,10 @@ impl Samples {
         if !stem.is_empty() && (media.is_some() || PARTS.contains(&last)) {
             self.parts += 1;
         }
-        if self.types.contains_key(&ending) || self.types.len() < MAX_TYPES {
-            *self.types.entry(ending).or_default() += 1;
-        }
+        let is_told = ending.len() <= MAX_ENDING
+            && (self.types.contains_key(&ending) || self.types.len() < MAX_TYPES);
+        let kind = if is_told { ending.clone() } else { "(other)".to_owned() };
+        *self.types.entry(kind).or_default() += 1;
         let key = format!("{folder}/{stem}");
         match &mut self.key {
             Some((last, files)) if *last == key => {
