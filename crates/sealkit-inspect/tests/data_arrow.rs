@@ -171,7 +171,7 @@ fn shared_texts_are_paid_for() {
     }
     let table = |flat: &mut Vec<u8>, first: u32, second: u32, third: u32| {
         flat.extend((flat.len() as i32 - 4).to_le_bytes());
-        [first, second, third].iter().for_each(|number| flat.extend(number.to_le_bytes()));
+        flat.extend([first, second, third].map(u32::to_le_bytes).concat());
     };
     // The message: type of the header 1, and the schema behind it.
     table(&mut flat, 0, 1, 4);

@@ -123,19 +123,14 @@ impl Inspector for AdapterConfig {
     }
 }
 
-/// Whether a JSON object of this name has one of these keys.
-pub(super) fn sniff(probe: &Probe<'_>, name: &str, keys: &[&str]) -> Confidence {
+fn sniff(probe: &Probe<'_>, name: &str, keys: &[&str]) -> Confidence {
     let named = probe.is_named(&[name]);
     let text = probe.text().filter(|text| named && text.trim_start().starts_with('{'));
     let fits = text.is_some_and(|text| keys.iter().any(|key| text.contains(key)));
     if fits { Confidence::Content } else { Confidence::No }
 }
 
-/// The object that the whole of `source` is.
-pub(super) fn object(
-    source: &dyn ReadAt,
-    budget: &mut Budget,
-) -> Result<Map<String, Json>, InspectError> {
+fn object(source: &dyn ReadAt, budget: &mut Budget) -> Result<Map<String, Json>, InspectError> {
     match json::read(source, budget)? {
         Json::Object(map) => Ok(map),
         _ => Err(InspectError::malformed("JSON", "no object at the root", 0)),

@@ -6,7 +6,7 @@ use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
 use super::address::clean;
-use super::config::{object, sniff, take};
+use super::document::{object, sniff, take, text};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, LinkInfo, OriginInfo,
     PartyInfo, Probe, ReadAt, Value, property,
@@ -87,10 +87,6 @@ impl Inspector for DataPackage {
             property::COLUMN_TYPE,
         ]
     }
-}
-
-fn text<'a>(map: &'a Map<String, Json>, key: &str) -> Option<&'a str> {
-    map.get(key).and_then(Json::as_str).filter(|text| !text.trim().is_empty())
 }
 
 /// The objects of a list, each with its place.

@@ -7,7 +7,7 @@ use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
 use super::address::clean;
-use super::config::{object, sniff};
+use super::document::{object, sniff, text};
 use super::features;
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, LinkInfo, Probe, ReadAt,
@@ -98,21 +98,21 @@ impl Info<'_> {
         ];
         if alone {
             let named = ["dataset_name", "builder_name"];
-            let key = named.into_iter().find(|key| self.text(key).is_some());
+            let key = named.into_iter().find(|key| text(self.map, key).is_some());
             texts.extend(key.map(|key| (key, property::NAME)));
         }
         for (key, property) in texts {
-            if let Some(text) = self.text(key) {
+            if let Some(text) = text(self.map, key) {
                 facts.declared(self.path, &self.at(key), property, Value::Text(text.to_owned()));
             }
         }
-        if let Some(version) = self.text("version").or_else(|| {
+        if let Some(version) = text(self.map, "version").or_else(|| {
             self.map.get("version").and_then(|version| version.get("version_str")?.as_str())
         }) {
             let version = Value::Text(version.to_owned());
             facts.declared(self.path, &self.at("version"), property::VERSION, version);
         }
-        if let Some(url) = self.text("homepage") {
+        if let Some(url) = text(self.map, "homepage") {
             let link = LinkInfo { kind: "website".to_owned(), url: clean(url) };
             facts.declared(self.path, &self.at("homepage"), property::LINK, Value::Link(link));
         }
@@ -178,10 +178,6 @@ impl Info<'_> {
             let at = format!("{}/{}", self.at("download_checksums"), token(url));
             facts.declared(self.path, &at, property::FILE_REFERENCE, Value::File(file));
         }
-    }
-
-    fn text(&self, key: &str) -> Option<&str> {
-        self.map.get(key).and_then(Json::as_str).filter(|text| !text.trim().is_empty())
     }
 
     fn at(&self, key: &str) -> String {

@@ -7,6 +7,7 @@ mod columns;
 pub(crate) mod config;
 pub(crate) mod croissant;
 pub(crate) mod datapackage;
+mod document;
 mod features;
 pub(crate) mod gguf;
 mod gguf_types;

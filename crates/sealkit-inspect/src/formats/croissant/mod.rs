@@ -9,7 +9,7 @@ use sealkit_report::Budget;
 
 use self::node::Node;
 use super::address::clean;
-use super::config::object;
+use super::document::object;
 use super::hf_dataset::token;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, PartyInfo, Probe, ReadAt,
