@@ -123,6 +123,9 @@ enum Awaits {
 pub(super) struct Messages {
     pub(super) content: Content,
     awaits: Awaits,
+    /// Whether this is a file: its footer says which batches count, wherever they stand, so that
+    /// a walk over what looks like messages could only contradict it.
+    is_file: bool,
     problem: Option<String>,
     path: String,
     budget: Budget,
@@ -132,7 +135,7 @@ impl Messages {
     pub(super) fn new(path: &str) -> Self {
         let budget = inside();
         let (content, path) = (Content::default(), path.to_owned());
-        Self { content, awaits: Awaits::Start, problem: None, path, budget }
+        Self { content, awaits: Awaits::Start, is_file: false, problem: None, path, budget }
     }
 
     /// The head is where a length, or the word that one follows, is expected.
@@ -169,10 +172,9 @@ impl Hops for Messages {
 
     fn head(&mut self, _: u64, head: &[u8]) -> Hop {
         match self.awaits {
-            // A file begins with its magic and two bytes to fill up.
             Awaits::Start if MAGIC.starts_with(head) => {
-                self.awaits = Awaits::Prefix;
-                Hop::Next { skip: 4, len: 4 }
+                self.is_file = true;
+                Hop::Stop
             }
             Awaits::Start if head == FEATHER_1 => self.fail("Feather 1 is not read"),
             Awaits::Start | Awaits::Prefix | Awaits::Length => self.prefix(head),
@@ -188,6 +190,9 @@ impl Hops for Messages {
 
     fn finish(mut self, end: End) -> Facts {
         let mut facts = Facts::default();
+        if self.is_file {
+            return facts;
+        }
         let at = (self.path.as_str(), "messages");
         let cut = end == End::Cut || self.awaits != Awaits::Prefix && self.problem.is_none();
         let counted = end == End::Whole && !cut && self.problem.is_none();
