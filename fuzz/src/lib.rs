@@ -13,6 +13,7 @@ pub type Target = fn(&[u8]);
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
     ("bundle", targets::bundle),
+    ("git", targets::git),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
     ("kit_config", targets::kit_config),

@@ -1,13 +1,18 @@
 //! The targets. Each says what must hold besides not crashing.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::{identify, inspect as inspect_file, survey as survey_listing};
+use sealkit_inspect::git::{GitFiles, Repository, status, tree};
+use sealkit_inspect::{ReadAt, inspect as inspect_file};
 use sealkit_kitfile::{IgnoreRules, Kitfile};
 use sealkit_oci::{Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
 use sealkit_report::Budget;
+
+use crate::seeds;
 
 /// A Kitfile that is accepted reads the same after it is written.
 pub fn kitfile(data: &[u8]) {
@@ -129,7 +134,64 @@ pub static NAMES: &[&str] = &[
     "a.flac",
     "a.ogg",
     "a.mp3",
+    "uv.lock",
+    "poetry.lock",
+    "pylock.toml",
+    "Pipfile.lock",
+    "requirements.txt",
+    "pyproject.toml",
+    "setup.cfg",
+    "environment.yml",
+    "conda-lock.yml",
+    "pixi.lock",
+    "package-lock.json",
+    "package.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "go.mod",
+    "go.sum",
+    "Dockerfile",
+    "compose.yaml",
+    "train.py",
+    "notebook.ipynb",
+    "pointer.bin",
 ];
+
+/// A repository of one file for each kind that is read: the first byte chooses which one the data
+/// is, the others are as git made them.
+pub fn git(data: &[u8]) {
+    let Some((choice, content)) = data.split_first() else { return };
+    let mut files = seeds::repository();
+    let names: Vec<String> = files.keys().cloned().collect();
+    let name = &names[usize::from(*choice) % names.len()];
+    files.insert(name.clone(), content.to_vec());
+    let files = Files(files);
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let Ok(repository) = Repository::open(&files, &mut budget) else { return };
+    drop(repository.facts(&mut budget));
+    if let Ok(Some(index)) = repository.index(&mut budget) {
+        let found = status(&index, None, None, |_| None, |_| None);
+        assert!(found.missing.len() + found.changed.len() <= index.entries.len());
+    }
+    if let Ok(Some((_, commit))) = repository.head(&mut budget) {
+        drop(tree(&repository, &commit.tree, &mut budget));
+    }
+}
+
+struct Files(BTreeMap<String, Vec<u8>>);
+
+impl GitFiles for Files {
+    fn open(&self, path: &str) -> Option<Box<dyn ReadAt + '_>> {
+        Some(Box::new(self.0.get(path)?))
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let start = format!("{folder}/");
+        self.0.keys().filter_map(|path| path.strip_prefix(&start)).map(str::to_owned).collect()
+    }
+}
 
 /// Any file, under any name, by every inspector.
 pub fn inspect(data: &[u8]) {

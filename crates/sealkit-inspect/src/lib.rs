@@ -6,32 +6,41 @@
 //! A new format is one module in `formats` and one line in [`INSPECTORS`].
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod address;
 mod cursor;
 mod error;
 mod fact;
 mod format;
 mod formats;
+pub mod git;
 mod hops;
 mod identify;
 mod inspector;
 pub mod json;
+pub mod licence;
+mod local;
 mod partial;
 pub mod property;
 pub mod protobuf;
+mod python;
 mod read_at;
 mod registry;
 mod stream;
 mod survey;
+mod toml;
 mod value;
 mod yaml;
 pub mod zip;
 
+pub use address::without_credentials;
 pub use cursor::Cursor;
 pub use error::{InspectError, ReadError};
 pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
+pub use formats::lfs_pointer;
 pub use identify::{Identified, identify, inspect};
 pub use inspector::{Confidence, Inspector, Probe};
+pub use local::LocalModules;
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
 pub use stream::Stream;

@@ -113,6 +113,8 @@ properties! {
     HYPERPARAMETER = "hyperparameter";
     /// A software package that the file names.
     PACKAGE = "package";
+    /// Programming language of code, as the file names it.
+    PROGRAMMING_LANGUAGE = "programming-language";
     /// Module that code imports.
     IMPORT = "import";
     /// Callable that loading the file would look up: `collections.OrderedDict`.

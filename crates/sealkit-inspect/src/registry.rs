@@ -3,13 +3,15 @@
 use serde::Serialize;
 
 use crate::formats::{
-    arrow, card, config, croissant, datapackage, gguf, hf_dataset, licence, media, named, npy,
-    onnx, parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord, zips,
+    arrow, card, code, config, croissant, datapackage, gguf, hf_dataset, lfs, licence, media,
+    named, npy, onnx, packages, parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord,
+    zips,
 };
 use crate::{Format, Inspector};
 
 /// Every inspector, from the special to the general: the first of equals wins.
 pub static INSPECTORS: &[&dyn Inspector] = &[
+    &lfs::LfsPointer,
     &safetensors::Safetensors,
     &gguf::Gguf,
     &onnx::Onnx,
@@ -55,7 +57,30 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &hf_dataset::DatasetState,
     &croissant::Croissant,
     &datapackage::DataPackage,
-    &text::NOTEBOOK,
+    &code::Notebook,
+    &code::Python,
+    &packages::UV_LOCK,
+    &packages::POETRY_LOCK,
+    &packages::PDM_LOCK,
+    &packages::PYLOCK,
+    &packages::PIPFILE_LOCK,
+    &packages::PIPFILE,
+    &packages::REQUIREMENTS,
+    &packages::PYPROJECT,
+    &packages::SETUP_CFG,
+    &packages::CONDA_ENVIRONMENT,
+    &packages::CONDA_LOCK,
+    &packages::PIXI_LOCK,
+    &packages::NPM_LOCK,
+    &packages::NPM_MANIFEST,
+    &packages::YARN_LOCK,
+    &packages::PNPM_LOCK,
+    &packages::CARGO_LOCK,
+    &packages::CARGO_MANIFEST,
+    &packages::GO_MOD,
+    &packages::GO_SUM,
+    &packages::DOCKERFILE,
+    &packages::COMPOSE,
     &licence::LicenceText,
     &card::Prompt,
     &card::ModelCard,

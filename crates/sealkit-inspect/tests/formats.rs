@@ -234,21 +234,6 @@ fn settings_say_family_type_and_length() {
 }
 
 #[test]
-fn licence_texts_are_told_apart() {
-    let mit = "MIT License\n\nPermission is hereby granted, free of charge, to any person\nobtaining a copy of this software, \
-        to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, \
-        distribute, sublicense, and/or sell copies. The above copyright notice and this permission notice shall be included in all \
-        copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED \"AS IS\"";
-    let (_, facts) = look("LICENSE", mit.as_bytes());
-    assert_eq!(facts.text(property::LICENCE), Some("MIT"));
-    assert_eq!(facts.of(property::LICENCE).next().unwrap().evidence.known, Known::Inferred);
-    let bsd2 = "Redistribution and use in source and binary forms, with or without modification: \
-        Redistributions of source code must retain the above copyright. Redistributions in binary form must reproduce the above copyright.";
-    assert_eq!(look("COPYING", bsd2.as_bytes()).1.text(property::LICENCE), Some("BSD-2-Clause"));
-    assert_eq!(look("LICENSE", b"All rights reserved").1.text(property::LICENCE), None);
-}
-
-#[test]
 fn tables_say_their_columns_and_a_false_footer_is_named() {
     let (_, facts) = look("x.csv", b"\xef\xbb\xbfa,\"b,c\",d\r\n1,2,3\n");
     assert_eq!(facts.list(property::COLUMN), ["a", "b,c", "d"]);

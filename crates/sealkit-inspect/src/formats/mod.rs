@@ -3,6 +3,7 @@
 mod address;
 pub(crate) mod arrow;
 pub(crate) mod card;
+pub(crate) mod code;
 mod columns;
 pub(crate) mod config;
 pub(crate) mod croissant;
@@ -12,12 +13,14 @@ mod features;
 pub(crate) mod gguf;
 mod gguf_types;
 pub(crate) mod hf_dataset;
+pub(crate) mod lfs;
 pub(crate) mod licence;
 pub(crate) mod media;
 pub(crate) mod media_kind;
 pub(crate) mod named;
 pub(crate) mod npy;
 pub(crate) mod onnx;
+pub(crate) mod packages;
 pub(crate) mod parquet;
 pub(crate) mod pickle;
 pub(crate) mod rows;
@@ -27,3 +30,5 @@ pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod tfrecord;
 pub(crate) mod zips;
+
+pub use lfs::lfs_pointer;
