@@ -13,13 +13,19 @@ mod format;
 mod formats;
 mod identify;
 mod inspector;
+mod inventory;
 pub mod json;
+mod kept;
+mod partial;
 pub mod property;
 pub mod protobuf;
 mod read_at;
+mod reference;
 mod registry;
+mod shards;
 mod stream;
 mod value;
+mod well_known;
 mod yaml;
 pub mod zip;
 
@@ -31,6 +37,7 @@ pub use identify::{Identified, identify, inspect};
 pub use inspector::{Confidence, Inspector, Probe};
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
+pub use shards::check_shards;
 pub use stream::Stream;
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,

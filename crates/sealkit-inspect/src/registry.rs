@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, tables, text, zips,
+    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, shard_index, tables, text,
+    zips,
 };
 use crate::{Format, Inspector};
 
@@ -39,6 +40,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &named::ZSTD,
     &zips::ZIP,
     &pickle::Pickle,
+    &shard_index::ShardIndex,
     &config::HfConfig,
     &config::AdapterConfig,
     &named::MODEL_FILES,

@@ -3,13 +3,13 @@
 pub(crate) mod card;
 pub(crate) mod config;
 pub(crate) mod gguf;
-mod gguf_types;
 pub(crate) mod licence;
 pub(crate) mod named;
 pub(crate) mod npy;
 pub(crate) mod onnx;
 pub(crate) mod pickle;
 pub(crate) mod safetensors;
+pub(crate) mod shard_index;
 pub(crate) mod tables;
 pub(crate) mod text;
 pub(crate) mod zips;

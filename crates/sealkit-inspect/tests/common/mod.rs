@@ -122,7 +122,7 @@ pub(crate) fn good_onnx() -> Vec<u8> {
     let packed = [pb(1, &[5, 2]), pb(8, b"v")].concat();
     let external = pb(13, &[pb(1, b"location"), pb(2, b"weights.bin")].concat());
     let graph = [
-        pb(1, &[0; 300]),
+        pb(13, &[0; 300]),
         pb(2, b"main"),
         pb(5, &tensor),
         pb(5, &[packed, external].concat()),
