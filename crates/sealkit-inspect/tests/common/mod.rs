@@ -118,7 +118,7 @@ pub(crate) fn pb(number: u8, content: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn good_onnx() -> Vec<u8> {
-    let tensor = [vec![0x08, 2, 0x08, 3, 0x10, 1], pb(8, b"w"), pb(9, &[0; 200])].concat();
+    let tensor = [vec![0x08, 2, 0x08, 3, 0x10, 1], pb(8, b"w"), pb(9, &[0; 24])].concat();
     let packed = [pb(1, &[5, 2]), pb(8, b"v")].concat();
     let external = pb(13, &[pb(1, b"location"), pb(2, b"weights.bin")].concat());
     let graph = [
