@@ -9,6 +9,7 @@
 mod cursor;
 mod error;
 mod fact;
+mod flatbuffer;
 mod format;
 mod formats;
 mod identify;
@@ -16,6 +17,7 @@ mod inspector;
 mod inventory;
 pub mod json;
 mod kept;
+mod pages;
 mod partial;
 pub mod property;
 pub mod protobuf;

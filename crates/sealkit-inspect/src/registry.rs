@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, shard_index, tables, text,
-    zips,
+    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, shard_index, tables,
+    tensorflow, text, tflite, zips,
 };
 use crate::{Format, Inspector};
 
@@ -14,6 +14,10 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &gguf::Gguf,
     &onnx::Onnx,
     &npy::Npy,
+    &tensorflow::SAVED_MODEL,
+    &tensorflow::META_GRAPH,
+    &tensorflow::GRAPH,
+    &tensorflow::BUNDLE,
     &zips::MCPB,
     &zips::TORCHSCRIPT,
     &zips::PYTORCH,
@@ -21,7 +25,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &zips::NPZ,
     &named::LLAMAFILE,
     &named::HDF5,
-    &named::TFLITE,
+    &tflite::TfLite,
     &tables::Parquet,
     &named::ARROW,
     &named::PNG,

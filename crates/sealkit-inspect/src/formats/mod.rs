@@ -11,5 +11,7 @@ pub(crate) mod pickle;
 pub(crate) mod safetensors;
 pub(crate) mod shard_index;
 pub(crate) mod tables;
+pub(crate) mod tensorflow;
 pub(crate) mod text;
+pub(crate) mod tflite;
 pub(crate) mod zips;

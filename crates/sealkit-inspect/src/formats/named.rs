@@ -97,7 +97,6 @@ pub(crate) static OTHER_MODELS: Named = Named {
         Class::Model,
         &[
             ".mar",
-            ".pb",
             ".ckpt",
             ".caffemodel",
             ".pmml",
@@ -156,11 +155,6 @@ pub(crate) static HDF5: Magic = Magic::new(
         (1024, b"\x89HDF\r\n\x1A\n"),
         (2048, b"\x89HDF\r\n\x1A\n"),
     ],
-);
-
-pub(crate) static TFLITE: Magic = Magic::new(
-    model("tflite", "TensorFlow Lite", &[".tflite"]).read_by("tensorflow-lite"),
-    &[(4, b"TFL3")],
 );
 
 pub(crate) static ARROW: Magic = Magic::new(
