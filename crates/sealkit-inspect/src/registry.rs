@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    card, config, gguf, licence, named, npy, onnx, pickle, safetensors, shard_index, tables,
-    tensorflow, text, tflite, zips,
+    card, config, gguf, licence, lightgbm, named, npy, onnx, pickle, safetensors, shard_index,
+    tables, tensorflow, text, tflite, xgboost, zips,
 };
 use crate::{Format, Inspector};
 
@@ -45,6 +45,9 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &zips::ZIP,
     &pickle::Pickle,
     &shard_index::ShardIndex,
+    &xgboost::XgBoost,
+    &xgboost::Legacy,
+    &lightgbm::LightGbm,
     &config::HfConfig,
     &config::AdapterConfig,
     &named::MODEL_FILES,

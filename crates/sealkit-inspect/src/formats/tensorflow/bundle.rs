@@ -119,7 +119,8 @@ impl Table<'_> {
         }
         let (kind, shape, shard, offset, size) =
             in_memory(cursor, value, |cursor| tensor(cursor, value.len() as u64))?;
-        let is_state = ["_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter/", "optimizer/"];
+        let is_state =
+            ["_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter/", "optimizer/", "keras_api/"];
         let is_state = is_state.iter().any(|start| key.starts_with(start))
             || key.contains("/.OPTIMIZER_SLOT/");
         let list = if is_state { &mut self.others } else { &mut self.weights };
