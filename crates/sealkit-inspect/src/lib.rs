@@ -12,6 +12,7 @@ mod fact;
 mod flatbuffer;
 mod format;
 mod formats;
+mod hdf5;
 mod identify;
 mod inspector;
 mod inventory;
@@ -27,6 +28,7 @@ mod reference;
 mod registry;
 mod shards;
 mod stream;
+mod tensor_digests;
 mod ubjson;
 mod value;
 mod well_known;
@@ -43,6 +45,7 @@ pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
 pub use shards::check_shards;
 pub use stream::Stream;
+pub use tensor_digests::{TensorHash, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,
 };

@@ -16,7 +16,7 @@ pub(crate) struct Pages<'a> {
     source: &'a dyn ReadAt,
     budget: &'a mut Budget,
     format: &'static str,
-    pages: BTreeMap<u64, Vec<u8>>,
+    kept: BTreeMap<u64, Vec<u8>>,
 }
 
 impl<'a> Pages<'a> {
@@ -26,7 +26,7 @@ impl<'a> Pages<'a> {
         budget: &'a mut Budget,
         format: &'static str,
     ) -> Self {
-        Self { source, budget, format, pages: BTreeMap::new() }
+        Self { source, budget, format, kept: BTreeMap::new() }
     }
 
     /// Size of the file in bytes.
@@ -100,7 +100,7 @@ impl<'a> Pages<'a> {
         while !out.is_empty() {
             let number = at / PAGE;
             self.load(number)?;
-            let page = self.pages.get(&number).map(Vec::as_slice).unwrap_or_default();
+            let page = self.kept.get(&number).map(Vec::as_slice).unwrap_or_default();
             let start = usize::try_from(at % PAGE).unwrap_or(0);
             let rest = page.get(start..).unwrap_or_default();
             let count = rest.len().min(out.len());
@@ -116,7 +116,7 @@ impl<'a> Pages<'a> {
     }
 
     fn load(&mut self, number: u64) -> Result<(), InspectError> {
-        if self.pages.contains_key(&number) {
+        if self.kept.contains_key(&number) {
             return Ok(());
         }
         let start = number * PAGE;
@@ -124,10 +124,10 @@ impl<'a> Pages<'a> {
         self.budget.bytes(len)?;
         let mut page = vec![0; usize::try_from(len).unwrap_or(0)];
         self.source.read_at(start, &mut page)?;
-        if self.pages.len() >= MAX_PAGES {
-            self.pages.clear();
+        if self.kept.len() >= MAX_PAGES {
+            self.kept.clear();
         }
-        self.pages.insert(number, page);
+        self.kept.insert(number, page);
         Ok(())
     }
 }

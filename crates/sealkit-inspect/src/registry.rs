@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    card, config, gguf, licence, lightgbm, named, npy, onnx, pickle, safetensors, shard_index,
-    tables, tensorflow, text, tflite, xgboost, zips,
+    card, config, coreml, gguf, hdf5, keras, licence, lightgbm, named, npy, onnx, openvino, pickle,
+    recognised, safetensors, shard_index, tables, tensorflow, text, tflite, xgboost, zips,
 };
 use crate::{Format, Inspector};
 
@@ -21,11 +21,18 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &zips::MCPB,
     &zips::TORCHSCRIPT,
     &zips::PYTORCH,
-    &zips::KERAS,
+    &keras::Keras,
     &zips::NPZ,
     &named::LLAMAFILE,
-    &named::HDF5,
+    &hdf5::Hdf5,
     &tflite::TfLite,
+    &coreml::CoreMl,
+    &recognised::NEMO,
+    &recognised::CATBOOST,
+    &recognised::TENSORRT,
+    &recognised::EXECUTORCH,
+    &recognised::FLAX,
+    &recognised::PADDLE,
     &tables::Parquet,
     &named::ARROW,
     &named::PNG,
@@ -45,6 +52,10 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &zips::ZIP,
     &pickle::Pickle,
     &shard_index::ShardIndex,
+    &coreml::Package,
+    &openvino::OpenVino,
+    &recognised::ORBAX,
+    &recognised::PMML,
     &xgboost::XgBoost,
     &xgboost::Legacy,
     &lightgbm::LightGbm,

@@ -113,7 +113,7 @@ impl Reader<'_, '_> {
         // Numbers of one size are passed over at once.
         let size = head.kind.and_then(size).filter(|_| is_pruned);
         if let Some((size, total)) = size.zip(head.count) {
-            self.cursor.skip(total.checked_mul(size).unwrap_or(u64::MAX))?;
+            self.cursor.skip(total.saturating_mul(size))?;
             return Ok(Value::Number(total.into()));
         }
         while head.count.is_none_or(|total| count < total) {

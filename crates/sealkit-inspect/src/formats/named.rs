@@ -12,12 +12,12 @@ pub(crate) struct Magic {
 }
 
 impl Magic {
-    const fn new(format: Format, magics: &'static [(usize, &'static [u8])]) -> Self {
+    pub(super) const fn new(format: Format, magics: &'static [(usize, &'static [u8])]) -> Self {
         Self { format, magics, alone: Confidence::Magic }
     }
 
     /// For bytes that are too short to stand alone.
-    const fn weak(mut self, alone: Confidence) -> Self {
+    pub(super) const fn weak(mut self, alone: Confidence) -> Self {
         self.alone = alone;
         self
     }
@@ -95,23 +95,7 @@ pub(crate) static OTHER_MODELS: Named = Named {
         "other-model",
         "model file",
         Class::Model,
-        &[
-            ".mar",
-            ".ckpt",
-            ".caffemodel",
-            ".pmml",
-            ".coreml",
-            ".mlmodel",
-            ".ggml",
-            ".ggmf",
-            ".engine",
-            ".plan",
-            ".nemo",
-            ".msgpack",
-            ".pdparams",
-            ".pdiparams",
-            ".t7",
-        ],
+        &[".mar", ".ckpt", ".caffemodel", ".ggml", ".ggmf", ".t7"],
     ),
     names: &[],
     confidence: Confidence::Name,
@@ -133,7 +117,11 @@ const fn data(id: &'static str, name: &'static str, ends: &'static [&'static str
     Format::new(id, name, Class::Dataset, ends)
 }
 
-const fn model(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+pub(super) const fn model(
+    id: &'static str,
+    name: &'static str,
+    ends: &'static [&'static str],
+) -> Format {
     Format::new(id, name, Class::Model, ends)
 }
 
@@ -145,17 +133,6 @@ pub(crate) static LLAMAFILE: Magic = Magic::new(
     &[(0, b"MZqFpD"), (0, b"\x7FELF"), (0, b"MZ")],
 )
 .weak(Confidence::No);
-
-/// HDF5: the superblock stands at 0 or at a power of two from 512 on.
-pub(crate) static HDF5: Magic = Magic::new(
-    model("hdf5", "HDF5", &[".h5", ".hdf5"]).media("application/x-hdf5"),
-    &[
-        (0, b"\x89HDF\r\n\x1A\n"),
-        (512, b"\x89HDF\r\n\x1A\n"),
-        (1024, b"\x89HDF\r\n\x1A\n"),
-        (2048, b"\x89HDF\r\n\x1A\n"),
-    ],
-);
 
 pub(crate) static ARROW: Magic = Magic::new(
     data("arrow", "Arrow IPC", &[".arrow", ".feather"]).media("application/vnd.apache.arrow.file"),

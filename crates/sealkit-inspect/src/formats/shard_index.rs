@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealkit_report::{Budget, Known, Severity};
 use serde_json::Value as Json;
 
-use crate::format::file_name;
+use crate::format::{ends_with, file_name};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, Probe, ReadAt, Value,
     json, kept, property, reference,
@@ -36,7 +36,7 @@ impl Inspector for ShardIndex {
         let shown = probe.text().is_some_and(|text| text.contains("\"weight_map\""));
         match (is_object, named, shown) {
             (true, true, _) => Confidence::Content,
-            (true, false, true) if probe.file_name().ends_with(".json") => Confidence::Content,
+            (true, false, true) if ends_with(probe.file_name(), ".json") => Confidence::Content,
             _ => Confidence::No,
         }
     }

@@ -61,14 +61,13 @@ impl Inspector for Safetensors {
             if name == "__metadata__" {
                 metadata::read(&entry, path, &mut facts);
             } else {
-                match tensor(&name, &entry, data) {
-                    Some(tensor) => tensors.push(tensor),
-                    None => {
-                        let what = "a tensor without type, shape and place";
-                        let error = InspectError::malformed(NAME, what, 8);
-                        partial::note(&mut facts, path, &name, &error);
-                    }
-                }
+                let Some(tensor) = tensor(&name, &entry, data) else {
+                    let what = "a tensor without type, shape and place";
+                    let error = InspectError::malformed(NAME, what, 8);
+                    partial::note(&mut facts, path, &name, &error);
+                    continue;
+                };
+                tensors.push(tensor);
             }
         }
         tensors.sort_by(|a, b| (a.offset, &a.name).cmp(&(b.offset, &b.name)));

@@ -49,7 +49,7 @@ fn by_name<'a>(tensor: &'a TensorInfo, names: &BTreeSet<&str>) -> Option<(String
     if let Some(stem) = name.strip_suffix("_blocks").filter(|_| tensor.dtype == "U8") {
         return if has(stem, "_scales") { found("mxfp4", true) } else { None };
     }
-    if name.ends_with(".SCB") {
+    if name.strip_suffix(".SCB").is_some() {
         return found("bitsandbytes int8", false);
     }
     let stem = name.strip_suffix(".weight").filter(|_| tensor.dtype == "U32")?;

@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
                 }
                 (5, Field::Bytes(n)) => self.signature(cursor, n, &place)?,
                 (6, Field::Bytes(n)) => {
-                    self.asset(cursor, n, &format!("{place}/asset_file_def"))?
+                    self.asset(cursor, n, &format!("{place}/asset_file_def"))?;
                 }
                 (7, Field::Bytes(n)) => self.objects(cursor, n)?,
                 (_, field) => pass(cursor, field)?,
