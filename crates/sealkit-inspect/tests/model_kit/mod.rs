@@ -60,29 +60,31 @@ pub(crate) fn tensors(facts: &Facts) -> Vec<&TensorInfo> {
     found.collect()
 }
 
-/// Reads the file cut short at every `step`th byte: nothing may panic, and what is said to be whole must
-/// be what the whole file says.
+/// Reads the file cut short at every `step`th byte by the inspector of the whole: nothing may
+/// panic, and what is said to be whole must be what the whole file says.
 pub(crate) fn cut_everywhere(path: &str, bytes: &[u8], step: usize) {
-    let whole = inspect(path, &bytes, &mut Budget::default()).1;
+    let inspector = identify(path, &bytes, &mut Budget::default()).unwrap().inspector.unwrap();
+    let whole = inspector.inspect(&bytes, path, &mut Budget::default()).unwrap();
     for end in (0..bytes.len()).step_by(step) {
-        let (_, facts) = inspect(path, &&bytes[..end], &mut Budget::default());
-        let same = |property| {
-            facts.uint(property).is_none() || facts.uint(property) == whole.uint(property)
-        };
-        let quiet = !facts.incomplete && facts.findings.is_empty();
-        if quiet && facts.text(property::FORMAT) == whole.text(property::FORMAT) {
-            assert!(same(property::PARAMETERS), "{path} cut at {end} counts other parameters");
-        }
+        let cut = inspector.inspect(&&bytes[..end], path, &mut Budget::default());
+        let Ok(facts) = cut else { continue };
+        let is_quiet = !facts.incomplete && facts.findings.is_empty();
+        let parameters = facts.uint(property::PARAMETERS);
+        let same = parameters.is_none() || parameters == whole.uint(property::PARAMETERS);
+        assert!(!is_quiet || same, "{path} cut at {end} counts other parameters");
     }
 }
 
-/// Reads the file with every `step`th byte changed in turn, under a small budget: nothing may panic.
+/// Reads the file with every `step`th byte changed in turn, under a small budget: nothing may
+/// panic.
 pub(crate) fn change_everywhere(path: &str, bytes: &[u8], step: usize) {
+    let inspector = identify(path, &bytes, &mut Budget::default()).unwrap().inspector.unwrap();
     let mut changed = bytes.to_vec();
     for at in (0..bytes.len()).step_by(step) {
-        for value in [0, 0xFF] {
+        for value in [0, 0x7F, 0xFF] {
             changed[at] = value;
-            let _ = inspect(path, &changed, &mut Budget::new(1 << 20, 20_000, 200_000, 32));
+            let mut budget = Budget::new(1 << 20, 20_000, 200_000, 32);
+            let _ = inspector.inspect(&changed, path, &mut budget);
         }
         changed[at] = bytes[at];
     }
