@@ -44,6 +44,7 @@ fn every_tensor_is_where_the_library_says() {
         "new.h5",
         "block.h5",
         "many.h5",
+        "dense.h5",
         "m.weights.h5",
         "m.onnx",
         "le.gguf",

@@ -1,5 +1,4 @@
 //! TensorFlow: SavedModel, frozen graph, checkpoint index; TensorFlow Lite that is hostile.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
 
 mod model_kit;
 

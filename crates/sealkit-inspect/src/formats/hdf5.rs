@@ -91,7 +91,12 @@ pub(super) fn read(
     walk.facts.measured(at.0, at.1, property::FORMAT_VERSION, version);
     let root = file.root;
     let read = walk.group(&mut file, root, "", 0);
-    partial::keep(walk.finish(read.is_ok()), at.0, read)
+    if file.has_unread {
+        walk.facts.incomplete = true;
+        let message = "an attribute or a link is stored in a way that is not read";
+        walk.facts.find("hdf5-unread", Severity::Info, at, message);
+    }
+    partial::keep(walk.finish(read.is_ok() && !file.has_unread), at.0, read)
 }
 
 struct Walk<'a> {
@@ -124,11 +129,6 @@ impl<'a> Walk<'a> {
         }
         file.budget().entries(1)?;
         let object = file.object(address)?;
-        if object.is_dense {
-            self.facts.incomplete = true;
-            let message = "attributes or links in a fractal heap, which is not read";
-            self.facts.find("hdf5-dense", Severity::Info, (self.at.0, name), message);
-        }
         if name.is_empty() {
             let attributes = file.attributes(&object)?;
             self.attributes(file, &attributes)?;

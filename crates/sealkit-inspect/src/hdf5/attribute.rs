@@ -1,8 +1,8 @@
 //! Attributes (section IV.A.2.m).
 
-use super::header::Message;
+use super::header::{ATTRIBUTE, Message};
 use super::types::{self, Kind};
-use super::{Fields, File, UNDEFINED, heap, until_zero};
+use super::{Fields, File, UNDEFINED, dense, heap, until_zero};
 use crate::InspectError;
 
 /// Longest name, in bytes.
@@ -21,15 +21,24 @@ pub(crate) struct Attribute {
     pub(crate) texts: Vec<String>,
 }
 
-/// Whether attributes are stored where they are not read.
-pub(super) fn is_dense(file: &mut File<'_>, message: &Message) -> Result<bool, InspectError> {
+/// The attributes that an attribute info message leads to.
+pub(super) fn read_dense(
+    file: &mut File<'_>,
+    message: &Message,
+) -> Result<Vec<Attribute>, InspectError> {
     let mut fields = Fields::of(file, message);
     let _version = fields.byte()?;
     let flags = fields.byte()?;
     if flags & 1 != 0 {
         fields.skip(2)?;
     }
-    Ok(fields.address()? != UNDEFINED)
+    let (heap, tree) = (fields.address()?, fields.address()?);
+    let mut all = Vec::new();
+    for (at, len) in dense::objects(file, heap, tree)? {
+        let message = Message { kind: ATTRIBUTE, is_shared: false, at, len };
+        all.extend(read(file, &message)?);
+    }
+    Ok(all)
 }
 
 /// Reads an attribute; none for one that lies in a shared message.

@@ -1,8 +1,8 @@
 //! Groups: links in symbol tables (sections III.A to III.C) or in messages (IV.A.2.g).
 
-use super::header::{LINK, Message, SYMBOL_TABLE};
+use super::header::{LINK, LINK_INFO, SYMBOL_TABLE};
 use super::heap::Local;
-use super::{Fields, File, Object, UNDEFINED};
+use super::{Fields, File, Object, dense};
 use crate::InspectError;
 
 /// Longest name, in bytes.
@@ -32,17 +32,6 @@ pub(crate) struct Link {
     pub(crate) target: Target,
 }
 
-/// Whether links are stored where they are not read.
-pub(super) fn is_dense(file: &mut File<'_>, message: &Message) -> Result<bool, InspectError> {
-    let mut fields = Fields::of(file, message);
-    let _version = fields.byte()?;
-    let flags = fields.byte()?;
-    if flags & 1 != 0 {
-        fields.skip(8)?;
-    }
-    Ok(fields.address()? != UNDEFINED)
-}
-
 /// Every link of a group.
 pub(super) fn links(file: &mut File<'_>, object: &Object) -> Result<Vec<Link>, InspectError> {
     let mut all = Vec::new();
@@ -51,6 +40,17 @@ pub(super) fn links(file: &mut File<'_>, object: &Object) -> Result<Vec<Link>, I
             LINK => {
                 file.pages.budget().entries(1)?;
                 all.push(link(&mut Fields::of(file, message))?);
+            }
+            LINK_INFO => {
+                let mut fields = Fields::of(file, message);
+                let _version = fields.byte()?;
+                if fields.byte()? & 1 != 0 {
+                    fields.skip(8)?;
+                }
+                let (heap, tree) = (fields.address()?, fields.address()?);
+                for (at, len) in dense::objects(file, heap, tree)? {
+                    all.push(link(&mut Fields::new(file, at, at.saturating_add(len)))?);
+                }
             }
             SYMBOL_TABLE => {
                 let mut fields = Fields::of(file, message);

@@ -1,10 +1,11 @@
 //! HDF5, as far as models need it: groups, datasets with type and shape, attributes.
 //!
-//! Source: HDF5 File Format Specification 3.0, superblock versions 0 to 3. What is stored densely
-//! (fractal heaps: many attributes or links in files of the newest format) is not read; it is
-//! named as missing.
+//! Source: HDF5 File Format Specification 3.0, superblock versions 0 to 3. Attributes above 64 KiB
+//! in files of the newest form (huge objects of a fractal heap) are not read; they are named as
+//! missing.
 
 mod attribute;
+mod dense;
 mod group;
 mod header;
 mod heap;
@@ -35,15 +36,14 @@ pub(crate) struct File<'a> {
     pub(crate) root: u64,
     /// Version of the superblock.
     pub(crate) version: u8,
+    /// Whether a link or an attribute was stored in a way that is not read.
+    pub(crate) has_unread: bool,
 }
 
 /// What an object's header says.
-#[derive(Default)]
 pub(crate) struct Object {
     /// The messages of its header.
-    pub(crate) messages: Vec<Message>,
-    /// Whether some of its attributes or links are stored where they are not read.
-    pub(crate) is_dense: bool,
+    messages: Vec<Message>,
 }
 
 /// A dataset.
@@ -73,8 +73,15 @@ impl<'a> File<'a> {
             base = if base == 0 { 512 } else { base.saturating_mul(2) };
         }
         let version = pages.u8(base + 8)?;
-        let mut file =
-            Self { pages, base, address_size: 8, length_size: 8, root: UNDEFINED, version };
+        let mut file = Self {
+            pages,
+            base,
+            address_size: 8,
+            length_size: 8,
+            root: UNDEFINED,
+            version,
+            has_unread: false,
+        };
         let (sizes, root) = match version {
             0 | 1 => (base + 13, None),
             2 | 3 => (base + 9, Some(base + 12)),
@@ -96,24 +103,21 @@ impl<'a> File<'a> {
 
     /// The object whose header is at `address`.
     pub(crate) fn object(&mut self, address: u64) -> Result<Object, InspectError> {
-        let messages = header::read(self, address)?;
-        let mut object = Object { messages, is_dense: false };
-        for message in &object.messages {
-            object.is_dense |= match message.kind {
-                header::LINK_INFO => group::is_dense(self, message)?,
-                header::ATTRIBUTE_INFO => attribute::is_dense(self, message)?,
-                _ => false,
-            };
-        }
-        Ok(object)
+        Ok(Object { messages: header::read(self, address)? })
     }
 
     /// The attributes of an object; of those with a type that is not read only the name.
     pub(crate) fn attributes(&mut self, object: &Object) -> Result<Vec<Attribute>, InspectError> {
         let mut all = Vec::new();
-        for message in object.messages.iter().filter(|m| m.kind == header::ATTRIBUTE) {
-            self.pages.budget().entries(1)?;
-            all.extend(attribute::read(self, message)?);
+        for message in &object.messages {
+            match message.kind {
+                header::ATTRIBUTE => {
+                    self.pages.budget().entries(1)?;
+                    all.extend(attribute::read(self, message)?);
+                }
+                header::ATTRIBUTE_INFO => all.extend(attribute::read_dense(self, message)?),
+                _ => {}
+            }
         }
         Ok(all)
     }
