@@ -49,6 +49,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
         "inspect" => files(),
+        "tensors" => crate::models::with_tensors(),
         _ => Vec::new(),
     }
 }
@@ -130,7 +131,7 @@ fn content(name: &str) -> Vec<u8> {
         "data.csv" => b"a,b,c\n1,2,\"x,y\"\n".to_vec(),
         "data.jsonl" => b"{\"a\":1}\n{\"a\":2}\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
-        _ => b"\x00\x01\x02 text".to_vec(),
+        name => crate::models::content(name),
     }
 }
 

@@ -1,9 +1,12 @@
 //! The targets. Each says what must hold besides not crashing.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use sealkit_attest::{Bundle, Statement};
-use sealkit_inspect::inspect as inspect_file;
+use sealkit_inspect::{
+    TensorHash, check_shards, inspect as inspect_file, property, tensor_digests,
+};
 use sealkit_kitfile::{IgnoreRules, Kitfile};
 use sealkit_oci::{Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
@@ -103,6 +106,21 @@ pub static NAMES: &[&str] = &[
     "model.gguf",
     "model.onnx",
     "model.npy",
+    "model.safetensors.index.json",
+    "saved_model.pb",
+    "graph.pb",
+    "variables.index",
+    "model.tflite",
+    "model.ubj",
+    "xgboost.json",
+    "lightgbm.txt",
+    "model.h5",
+    "dense.h5",
+    "model.keras",
+    "model.mlmodel",
+    "openvino.xml",
+    "large.onnx",
+    "large.gguf",
     "model.pt",
     "data.parquet",
     "config.json",
@@ -123,4 +141,19 @@ pub fn inspect(data: &[u8]) {
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let second = inspect_file(name, &content, &mut budget);
     assert_eq!(format!("{first:?}"), format!("{second:?}"), "the same bytes give the same facts");
+}
+
+/// Tensors are hashed where they lie, each at most once; a file is no shard of itself.
+pub fn tensors(data: &[u8]) {
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let (_, facts) = inspect_file("model", &data, &mut budget);
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let digests = tensor_digests(&data, &facts, TensorHash::Blake3, &mut budget);
+    let count = |facts: &sealkit_inspect::Facts, property: &str| {
+        facts.facts.iter().filter(|fact| fact.property == property).count()
+    };
+    let tensors = count(&facts, property::TENSOR);
+    assert!(count(&digests, property::TENSOR_BLAKE3) <= tensors);
+    let files = BTreeMap::from([("model".to_owned(), facts.clone())]);
+    drop(check_shards("model", &facts, &files));
 }
