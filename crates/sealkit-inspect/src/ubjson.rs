@@ -94,7 +94,12 @@ impl Reader<'_, '_> {
         let mut head = Head { kind: None, count: None };
         let mut next = self.marker()?;
         if next == b'$' {
-            head.kind = Some(self.cursor.u8()?);
+            let kind = self.cursor.u8()?;
+            // Elements without bytes: any number of them would fit into the file.
+            if matches!(kind, b'Z' | b'T' | b'F' | b'N') {
+                return Err(self.cursor.malformed("a list of elements that take no bytes"));
+            }
+            head.kind = Some(kind);
             next = self.marker()?;
             if next != b'#' {
                 return Err(self.cursor.malformed("a common type without a number"));
