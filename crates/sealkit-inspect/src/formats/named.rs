@@ -95,7 +95,7 @@ pub(crate) static OTHER_MODELS: Named = Named {
         "other-model",
         "model file",
         Class::Model,
-        &[".mar", ".ckpt", ".caffemodel", ".ggml", ".ggmf", ".t7"],
+        &[".mar", ".ckpt", ".pb", ".msgpack", ".caffemodel", ".ggml", ".ggmf", ".t7"],
     ),
     names: &[],
     confidence: Confidence::Name,

@@ -80,12 +80,6 @@ impl Inspector for Content {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let is_named = probe.is_named(self.names) || self.format.claims(probe.path);
-        match (is_named, (self.fits)(probe)) {
-            (true, true) => Confidence::Magic,
-            (true, false) if probe.text().is_none() && !self.format.extensions.is_empty() => {
-                Confidence::Name
-            }
-            _ => Confidence::No,
-        }
+        if is_named && (self.fits)(probe) { Confidence::Magic } else { Confidence::No }
     }
 }

@@ -6,7 +6,7 @@
 use sealkit_report::Budget;
 
 use super::{NAME, types};
-use crate::format::file_name;
+use crate::format::{ends_with, file_name};
 use crate::protobuf::{self, Field, pass};
 use crate::{
     Class, Confidence, Cursor, Facts, FileInfo, Format, InspectError, Inspector, Probe, ReadAt,
@@ -18,7 +18,8 @@ const FORMAT: Format = Format::new(
     "tensorflow-checkpoint-index",
     "TensorFlow checkpoint index",
     Class::ModelPart,
-    &[".index"],
+    // Other software gives files this ending too: the name promises nothing.
+    &[],
 )
 .read_by(NAME);
 const FOOTER: u64 = 48;
@@ -39,10 +40,8 @@ impl Inspector for Bundle {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        match (probe.tail.ends_with(&MAGIC), FORMAT.claims(probe.path)) {
-            (true, true) => Confidence::Magic,
-            _ => Confidence::No,
-        }
+        let is_named = ends_with(probe.file_name(), ".index");
+        if is_named && probe.tail.ends_with(&MAGIC) { Confidence::Magic } else { Confidence::No }
     }
 
     fn inspect(

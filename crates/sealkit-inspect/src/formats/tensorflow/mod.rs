@@ -13,6 +13,7 @@ use sealkit_report::{Budget, Known};
 
 pub(crate) use self::bundle::BUNDLE;
 use self::meta::Walk;
+use crate::format::ends_with;
 use crate::protobuf::{self, Field, pass};
 use crate::{
     Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value,
@@ -44,7 +45,7 @@ pub(crate) static SAVED_MODEL: TensorFlow = TensorFlow {
     root: Root::SavedModel,
 };
 pub(crate) static META_GRAPH: TensorFlow = TensorFlow {
-    format: format("tensorflow-meta-graph", "TensorFlow MetaGraph", &[".meta"]),
+    format: format("tensorflow-meta-graph", "TensorFlow MetaGraph", &[]),
     root: Root::MetaGraph,
 };
 pub(crate) static GRAPH: TensorFlow = TensorFlow {
@@ -58,7 +59,9 @@ impl Inspector for TensorFlow {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        if !self.format.claims(probe.path) || probe.text().is_some() {
+        // Other software gives files these endings too: the name alone promises nothing.
+        let ending = if self.root == Root::MetaGraph { ".meta" } else { ".pb" };
+        if !ends_with(probe.file_name(), ending) || probe.text().is_some() {
             return Confidence::No;
         }
         match (self.root, probe.head) {

@@ -17,7 +17,7 @@ use crate::{
 
 const NAME: &str = "TensorFlow Lite";
 const FORMAT: Format =
-    Format::new("tflite", NAME, Class::Model, &[".tflite", ".lite"]).read_by("tensorflow-lite");
+    Format::new("tflite", NAME, Class::Model, &[".tflite"]).read_by("tensorflow-lite");
 
 pub(crate) struct TfLite;
 
