@@ -21,6 +21,8 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("manifest", targets::manifest),
     ("reference", targets::reference),
     ("statement", targets::statement),
+    ("stream", targets::stream),
+    ("survey", targets::survey),
     ("tar", targets::tar),
     ("tensors", targets::tensors),
 ];

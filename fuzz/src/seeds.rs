@@ -1,5 +1,7 @@
 //! Seeds, made by code: one good input of each kind that a target reads, and some odd ones.
 
+mod data;
+
 use sealkit_attest::Statement;
 use sealkit_oci::{Descriptor, FileKind, Manifest, Raw, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
@@ -50,6 +52,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "bundle" => vec![bundle()],
         "inspect" => files(),
         "tensors" => crate::models::with_tensors(),
+        "stream" => streams(),
+        "survey" => texts(&[
+            "data/train/cat/1.jpg\ndata/train/dog/2.png\ndata/test/cat/3.jpg\ndata/a.wav\n",
+            "a-00000-of-00003.parquet\na-00002-of-00003.parquet\n/\n\n../x.jpg\n",
+        ]),
         _ => Vec::new(),
     }
 }
@@ -106,7 +113,19 @@ fn files() -> Vec<Vec<u8>> {
     NAMES.iter().enumerate().map(|(index, name)| choose(index, content(name))).collect()
 }
 
+/// The same, with a byte more that says how long a piece is.
+fn streams() -> Vec<Vec<u8>> {
+    let with_piece = |mut seed: Vec<u8>| {
+        seed.insert(1, 7);
+        seed
+    };
+    files().into_iter().map(with_piece).collect()
+}
+
 fn content(name: &str) -> Vec<u8> {
+    if let Some(content) = data::content(name) {
+        return content;
+    }
     match name {
         "model.safetensors" => {
             let header = br#"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}} "#;
@@ -120,7 +139,6 @@ fn content(name: &str) -> Vec<u8> {
             [b"\x93NUMPY\x01\x00v\x00".as_slice(), header.as_bytes(), &[0; 8]].concat()
         }
         "model.pt" => [b"PK\x05\x06".as_slice(), &[0; 18]].concat(),
-        "data.parquet" => b"PAR1\x15\x04\x19\x1c\x00\x00\x08\x00\x00\x00PAR1".to_vec(),
         "config.json" => {
             br#"{"model_type":"llama","hidden_size":8,"architectures":["A"]}"#.to_vec()
         }
@@ -128,8 +146,6 @@ fn content(name: &str) -> Vec<u8> {
             b"---\nlicense: mit\ntags: [a, b]\nbase_model: org/m\n---\n# Card\n".to_vec()
         }
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
-        "data.csv" => b"a,b,c\n1,2,\"x,y\"\n".to_vec(),
-        "data.jsonl" => b"{\"a\":1}\n{\"a\":2}\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
         name => crate::models::content(name),
     }

@@ -5,7 +5,8 @@ use std::io::Read as _;
 
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::{
-    TensorHash, check_shards, inspect as inspect_file, property, tensor_digests,
+    TensorHash, check_shards, identify, inspect as inspect_file, property,
+    survey as survey_listing, tensor_digests,
 };
 use sealkit_kitfile::{IgnoreRules, Kitfile};
 use sealkit_oci::{Manifest, Raw, Reference, media_type};
@@ -130,6 +131,23 @@ pub static NAMES: &[&str] = &[
     "data.jsonl",
     "model.pkl",
     "unknown",
+    "data.arrow",
+    "data.tar",
+    "data.tfrecord",
+    "data.db",
+    "croissant.json",
+    "datapackage.json",
+    "dataset_infos.json",
+    "state.json",
+    "data.tsv",
+    "a.png",
+    "a.jpg",
+    "a.webp",
+    "a.gif",
+    "a.wav",
+    "a.flac",
+    "a.ogg",
+    "a.mp3",
 ];
 
 /// Any file, under any name, by every inspector.
@@ -156,4 +174,29 @@ pub fn tensors(data: &[u8]) {
     assert!(count(&digests, property::TENSOR_BLAKE3) <= tensors);
     let files = BTreeMap::from([("model".to_owned(), facts.clone())]);
     drop(check_shards("model", &facts, &files));
+}
+
+/// What is read as it passes by is the same in whatever pieces it comes: the second byte of the
+/// data is the length of a piece.
+pub fn stream(data: &[u8]) {
+    let [choice, piece, content @ ..] = data else { return };
+    let name = NAMES[usize::from(*choice) % NAMES.len()];
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let Ok(found) = identify(name, &content, &mut budget) else { return };
+    let read = |size: usize| {
+        let mut stream = found.inspector?.stream(name)?;
+        content.chunks(size).for_each(|piece| stream.push(piece));
+        Some(stream.finish())
+    };
+    let size = usize::from(*piece).max(1);
+    assert_eq!(read(size), read(content.len().max(1)), "{name} in pieces of {size}");
+}
+
+/// A listing: one path in a line.
+pub fn survey(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let listing: Vec<(&str, u64)> = text.lines().map(|path| (path, 1)).collect();
+    let mut other_way: Vec<(&str, u64)> = listing.clone();
+    other_way.reverse();
+    assert_eq!(survey_listing(&listing), survey_listing(&other_way), "the order does not matter");
 }

@@ -13,6 +13,7 @@ mod flatbuffer;
 mod format;
 mod formats;
 mod hdf5;
+mod hops;
 mod identify;
 mod inspector;
 mod inventory;
@@ -28,6 +29,7 @@ mod reference;
 mod registry;
 mod shards;
 mod stream;
+mod survey;
 mod tensor_digests;
 mod ubjson;
 mod value;
@@ -45,6 +47,7 @@ pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
 pub use shards::check_shards;
 pub use stream::Stream;
+pub use survey::{Folder, survey};
 pub use tensor_digests::{TensorHash, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,

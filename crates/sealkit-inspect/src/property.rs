@@ -197,10 +197,49 @@ properties! {
     OUTPUT_TYPE = "output-type";
     /// Number of rows, records or samples.
     ROWS = "rows";
+    /// Splits of a dataset by name.
+    SPLIT = "split";
     /// Number of rows of one split; the subject is the split.
     ROWS_OF_SPLIT = "rows-of-split";
     /// Type of a column; the subject is the column.
     COLUMN_TYPE = "column-type";
+    /// What a column holds, as the authors of the dataset declare it: `ClassLabel(neg, pos)`; the
+    /// subject is the column.
+    FEATURE = "feature";
+    /// Number of cells of a column that are empty or say so; the subject is the column.
+    MISSING_VALUES = "missing-values";
+    /// Number of rows that do not fit the table.
+    BAD_ROWS = "bad-rows";
+    /// Whether the first row names the columns.
+    HEADER = "header";
+    /// Number of row groups or record batches of a table.
+    ROW_GROUPS = "row-groups";
+    /// How the content is compressed: `zstd`.
+    COMPRESSION = "compression";
+    /// Whether content is encrypted.
+    ENCRYPTED = "encrypted";
+    /// Size of one split in bytes; the subject is the split.
+    BYTES_OF_SPLIT = "bytes-of-split";
+    /// Size of the data in bytes, once it is loaded.
+    DATASET_SIZE = "dataset-size";
+    /// Size in bytes of what is downloaded to have the data.
+    DOWNLOAD_SIZE = "download-size";
+    /// Classes that samples belong to; the subject is the column, or empty for folders.
+    LABEL = "label";
+    /// How files make samples: `webdataset`, `folders`.
+    LAYOUT = "layout";
+    /// Table of a database.
+    TABLE = "table";
+    /// Width of a picture in pixels.
+    WIDTH = "width";
+    /// Height of a picture in pixels.
+    HEIGHT = "height";
+    /// Samples of sound in a second.
+    SAMPLE_RATE = "sample-rate";
+    /// Channels of sound.
+    CHANNELS = "channels";
+    /// How long a recording is, in seconds.
+    DURATION_SECONDS = "duration-seconds";
     /// What the data is: `text`, `image`, `audio`, `tabular`.
     MODALITY = "modality";
     /// Number of files of one type; the subject is the type.
