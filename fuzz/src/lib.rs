@@ -3,6 +3,7 @@
 //! `cargo +nightly fuzz run <target>` explores; `cargo test` replays the seeds and many changed
 //! copies of them on the stable compiler, so that the targets can not rot.
 
+mod models;
 pub mod mutate;
 pub mod seeds;
 pub mod targets;
@@ -24,6 +25,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("stream", targets::stream),
     ("survey", targets::survey),
     ("tar", targets::tar),
+    ("tensors", targets::tensors),
 ];
 
 /// Runs a target over the files that the arguments name: how a found input is looked at again.

@@ -52,6 +52,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
         "inspect" => files(),
+        "tensors" => crate::models::with_tensors(),
         "stream" => streams(),
         "survey" => texts(&[
             "data/train/cat/1.jpg\ndata/train/dog/2.png\ndata/test/cat/3.jpg\ndata/a.wav\n",
@@ -235,6 +236,7 @@ fn project(name: &str) -> &'static str {
         _ => {
             "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
         }
+        name => crate::models::content(name),
     }
 }
 

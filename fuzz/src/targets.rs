@@ -7,6 +7,10 @@ use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::{identify, inspect as inspect_file, survey as survey_listing};
 use sealkit_inspect::git::{GitFiles, Repository, status, tree};
 use sealkit_inspect::{ReadAt, inspect as inspect_file};
+use sealkit_inspect::{
+    TensorHash, check_shards, identify, inspect as inspect_file, property,
+    survey as survey_listing, tensor_digests,
+};
 use sealkit_kitfile::{IgnoreRules, Kitfile};
 use sealkit_oci::{Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
@@ -108,6 +112,21 @@ pub static NAMES: &[&str] = &[
     "model.gguf",
     "model.onnx",
     "model.npy",
+    "model.safetensors.index.json",
+    "saved_model.pb",
+    "graph.pb",
+    "variables.index",
+    "model.tflite",
+    "model.ubj",
+    "xgboost.json",
+    "lightgbm.txt",
+    "model.h5",
+    "dense.h5",
+    "model.keras",
+    "model.mlmodel",
+    "openvino.xml",
+    "large.onnx",
+    "large.gguf",
     "model.pt",
     "data.parquet",
     "config.json",
@@ -202,6 +221,21 @@ pub fn inspect(data: &[u8]) {
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let second = inspect_file(name, &content, &mut budget);
     assert_eq!(format!("{first:?}"), format!("{second:?}"), "the same bytes give the same facts");
+}
+
+/// Tensors are hashed where they lie, each at most once; a file is no shard of itself.
+pub fn tensors(data: &[u8]) {
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let (_, facts) = inspect_file("model", &data, &mut budget);
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let digests = tensor_digests(&data, &facts, TensorHash::Blake3, &mut budget);
+    let count = |facts: &sealkit_inspect::Facts, property: &str| {
+        facts.facts.iter().filter(|fact| fact.property == property).count()
+    };
+    let tensors = count(&facts, property::TENSOR);
+    assert!(count(&digests, property::TENSOR_BLAKE3) <= tensors);
+    let files = BTreeMap::from([("model".to_owned(), facts.clone())]);
+    drop(check_shards("model", &facts, &files));
 }
 
 /// What is read as it passes by is the same in whatever pieces it comes: the second byte of the

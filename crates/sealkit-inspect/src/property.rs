@@ -191,6 +191,8 @@ properties! {
     SHARDS = "shards";
     /// Operator that the format does not define.
     CUSTOM_OPERATOR = "custom-operator";
+    /// Function that the file itself defines for its graph.
+    LOCAL_FUNCTION = "local-function";
     /// Element type and shape of an input; the subject is its name.
     INPUT_TYPE = "input-type";
     /// Element type and shape of an output; the subject is its name.

@@ -70,12 +70,10 @@ pub(crate) static MODEL_FILES: Named = Named {
         "feature_extractor_config.json",
         "generation_config.json",
         "merges.txt",
-        "model.safetensors.index.json",
         "model_index.json",
         "modules.json",
         "preprocessor_config.json",
         "processor_config.json",
-        "pytorch_model.bin.index.json",
         "quantize_config.json",
         "sentence_bert_config.json",
         "sentencepiece.bpe.model",
@@ -97,24 +95,7 @@ pub(crate) static OTHER_MODELS: Named = Named {
         "other-model",
         "model file",
         Class::Model,
-        &[
-            ".mar",
-            ".pb",
-            ".ckpt",
-            ".caffemodel",
-            ".pmml",
-            ".coreml",
-            ".mlmodel",
-            ".ggml",
-            ".ggmf",
-            ".engine",
-            ".plan",
-            ".nemo",
-            ".msgpack",
-            ".pdparams",
-            ".pdiparams",
-            ".t7",
-        ],
+        &[".mar", ".ckpt", ".pb", ".msgpack", ".caffemodel", ".ggml", ".ggmf", ".t7"],
     ),
     names: &[],
     confidence: Confidence::Name,
@@ -136,7 +117,11 @@ pub(super) const fn data(
     Format::new(id, name, Class::Dataset, ends)
 }
 
-const fn model(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+pub(super) const fn model(
+    id: &'static str,
+    name: &'static str,
+    ends: &'static [&'static str],
+) -> Format {
     Format::new(id, name, Class::Model, ends)
 }
 
@@ -148,22 +133,6 @@ pub(crate) static LLAMAFILE: Magic = Magic::new(
     &[(0, b"MZqFpD"), (0, b"\x7FELF"), (0, b"MZ")],
 )
 .weak(Confidence::No);
-
-/// HDF5: the superblock stands at 0 or at a power of two from 512 on.
-pub(crate) static HDF5: Magic = Magic::new(
-    model("hdf5", "HDF5", &[".h5", ".hdf5"]).media("application/x-hdf5"),
-    &[
-        (0, b"\x89HDF\r\n\x1A\n"),
-        (512, b"\x89HDF\r\n\x1A\n"),
-        (1024, b"\x89HDF\r\n\x1A\n"),
-        (2048, b"\x89HDF\r\n\x1A\n"),
-    ],
-);
-
-pub(crate) static TFLITE: Magic = Magic::new(
-    model("tflite", "TensorFlow Lite", &[".tflite"]).read_by("tensorflow-lite"),
-    &[(4, b"TFL3")],
-);
 
 pub(crate) static PDF: Magic = Magic::new(
     Format::new("pdf", "PDF", Class::Docs, &[".pdf"]).media("application/pdf"),

@@ -2,14 +2,17 @@
 //!
 //! Source: the format section of the safetensors documentation, and its reference reader 0.8.0.
 
-use std::collections::BTreeMap;
+mod metadata;
+mod quantised;
+mod training;
 
-use sealkit_report::{Budget, Known, Severity};
+use sealkit_report::{Budget, Severity};
 use serde_json::Value as Json;
 
+use crate::inventory::{self, elements};
 use crate::{
     Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, TensorInfo,
-    Value, json, property,
+    json, partial, property,
 };
 
 const NAME: &str = "safetensors";
@@ -56,20 +59,23 @@ impl Inspector for Safetensors {
         let mut tensors = Vec::new();
         for (name, entry) in header {
             if name == "__metadata__" {
-                metadata(&entry, path, &mut facts)?;
+                metadata::read(&entry, path, &mut facts);
             } else {
-                let tensor = tensor(name, &entry, data);
-                let what = "a tensor without type, shape and place";
-                tensors.push(tensor.ok_or(InspectError::malformed(NAME, what, 8))?);
+                let Some(tensor) = tensor(&name, &entry, data) else {
+                    let what = "a tensor without type, shape and place";
+                    let error = InspectError::malformed(NAME, what, 8);
+                    partial::note(&mut facts, path, &name, &error);
+                    continue;
+                };
+                tensors.push(tensor);
             }
         }
         tensors.sort_by(|a, b| (a.offset, &a.name).cmp(&(b.offset, &b.name)));
         check_places(&tensors, path, (data, source.len()), &mut facts);
-        count(&tensors, path, &mut facts)?;
-        for tensor in tensors {
-            let name = tensor.name.clone();
-            let fact = (property::TENSOR, Value::Tensor(tensor));
-            facts.about(&name, Known::Measured, (path, "header"), fact);
+        let packed = quantised::hint(&tensors, path, &mut facts);
+        inventory::add(tensors, (path, "header"), &mut facts);
+        if packed {
+            quantised::correct(path, &mut facts);
         }
         Ok(facts)
     }
@@ -80,35 +86,35 @@ impl Inspector for Safetensors {
             property::PARAMETERS,
             property::PARAMETERS_OF_TYPE,
             property::DTYPE,
+            property::TENSOR,
             property::FRAMEWORK,
             property::METADATA,
-            property::TENSOR,
+            property::NAME,
+            property::VERSION,
+            property::DESCRIPTION,
+            property::AUTHOR,
+            property::LICENCE,
+            property::ARCHITECTURE,
+            property::TAG,
+            property::TASK,
+            property::INTENDED_USE,
+            property::CREATED,
+            property::LINK,
+            property::BASE_MODEL,
+            property::TRAINED_ON,
+            property::HYPERPARAMETER,
+            property::SEED,
+            property::ADAPTER_TYPE,
+            property::TRAINING_SECONDS,
+            property::PRODUCER,
+            property::PRODUCER_VERSION,
+            property::QUANTISATION,
+            property::NOT_MEASURED,
         ]
     }
 }
 
-fn metadata(entry: &Json, path: &str, facts: &mut Facts) -> Result<(), InspectError> {
-    let what = "metadata that is not a map of texts";
-    let broken = || InspectError::malformed(NAME, what, 8);
-    for (key, value) in entry.as_object().ok_or_else(broken)? {
-        let value = value.as_str().ok_or_else(broken)?;
-        let framework = match (key.as_str(), value) {
-            ("format", "pt") => Some("pytorch"),
-            ("format", "tf") => Some("tensorflow"),
-            ("format", "flax" | "np" | "mlx") => Some(value),
-            _ => None,
-        };
-        if let Some(framework) = framework {
-            let place = "header/__metadata__/format";
-            facts.declared(path, place, property::FRAMEWORK, Value::Text(framework.to_owned()));
-        }
-        let fact = (property::METADATA, Value::Text(value.to_owned()));
-        facts.about(key, Known::Declared, (path, "header/__metadata__"), fact);
-    }
-    Ok(())
-}
-
-fn tensor(name: String, entry: &Json, data: u64) -> Option<TensorInfo> {
+fn tensor(name: &str, entry: &Json, data: u64) -> Option<TensorInfo> {
     let entry = entry.as_object().filter(|entry| entry.len() == 3)?;
     let numbers = |key: &str| -> Option<Vec<u64>> {
         entry.get(key)?.as_array()?.iter().map(Json::as_u64).collect()
@@ -118,7 +124,8 @@ fn tensor(name: String, entry: &Json, data: u64) -> Option<TensorInfo> {
     let [begin, end] = <[u64; 2]>::try_from(numbers("data_offsets")?).ok()?;
     let size = end.checked_sub(begin)?;
     data.checked_add(end)?;
-    Some(TensorInfo { name, dtype, shape, offset: data.checked_add(begin)?, size })
+    let (name, offset) = (name.to_owned(), data.checked_add(begin)?);
+    Some(TensorInfo { name, dtype, shape, offset, size })
 }
 
 /// Tensors must follow each other without a hole or an overlap and fill the file (format section:
@@ -155,34 +162,6 @@ fn check_places(tensors: &[TensorInfo], path: &str, data: (u64, u64), facts: &mu
     } else if expected > len {
         report("safetensors-truncated", "", "tensors reach past the end of the file".to_owned());
     }
-}
-
-fn count(tensors: &[TensorInfo], path: &str, facts: &mut Facts) -> Result<(), InspectError> {
-    let mut by_type: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut total = 0_u64;
-    for tensor in tensors {
-        let sum = elements(&tensor.shape).and_then(|n| {
-            let of_type = by_type.entry(&tensor.dtype).or_default();
-            *of_type = of_type.checked_add(n)?;
-            total.checked_add(n)
-        });
-        total = sum.ok_or(InspectError::malformed(NAME, "a shape beyond 64 bits", 8))?;
-    }
-    facts.measured(path, "header", property::TENSORS, Value::Uint(tensors.len() as u64));
-    facts.measured(path, "header", property::PARAMETERS, Value::Uint(total));
-    let most = by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| (*dtype).to_owned());
-    if let Some(dtype) = most {
-        facts.measured(path, "header", property::DTYPE, Value::Text(dtype));
-    }
-    for (dtype, n) in by_type {
-        let fact = (property::PARAMETERS_OF_TYPE, Value::Uint(n));
-        facts.about(dtype, Known::Measured, (path, "header"), fact);
-    }
-    Ok(())
-}
-
-fn elements(shape: &[u64]) -> Option<u64> {
-    shape.iter().try_fold(1_u64, |product, dim| product.checked_mul(*dim))
 }
 
 fn bits(dtype: &str) -> Option<u64> {

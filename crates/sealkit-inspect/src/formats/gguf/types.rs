@@ -1,14 +1,16 @@
 //! The numbers that GGUF uses for types (`ggml.h`: `ggml_type`, `ggml_ftype`).
 
+use crate::inventory::elements;
+
 /// Type of a text value.
-pub(crate) const TEXT: u32 = 8;
+pub(super) const TEXT: u32 = 8;
 /// Type of an array value.
-pub(crate) const ARRAY: u32 = 9;
+pub(super) const ARRAY: u32 = 9;
 /// Most dimensions of a tensor (`GGML_MAX_DIMS`).
-pub(crate) const MAX_DIMENSIONS: u32 = 4;
+pub(super) const MAX_DIMENSIONS: u32 = 4;
 
 /// Size in bytes of a value that is neither text nor array.
-pub(crate) fn scalar_size(kind: u32) -> Option<u64> {
+pub(super) fn scalar_size(kind: u32) -> Option<u64> {
     Some(match kind {
         0 | 1 | 7 => 1,
         2 | 3 => 2,
@@ -18,14 +20,9 @@ pub(crate) fn scalar_size(kind: u32) -> Option<u64> {
     })
 }
 
-/// Number of elements, where 64 bits can hold it.
-pub(crate) fn elements(shape: &[u64]) -> Option<u64> {
-    shape.iter().try_fold(1_u64, |product, dim| product.checked_mul(*dim))
-}
-
 /// Name of a tensor type and the size in bytes of a tensor of that type; size 0 for a type that
 /// is not known, `None` where the shape cannot be of the type.
-pub(crate) fn tensor_type(kind: u32, shape: &[u64]) -> (String, Option<u64>) {
+pub(super) fn tensor_type(kind: u32, shape: &[u64]) -> (String, Option<u64>) {
     let known = TENSOR_TYPES.iter().find(|known| known.0 == kind);
     let Some(&(_, name, block, bytes)) = known else {
         return (format!("type {kind}"), Some(0));
@@ -69,11 +66,14 @@ const TENSOR_TYPES: &[(u32, &str, u64, u64)] = &[
     (34, "TQ1_0", 256, 54),
     (35, "TQ2_0", 256, 66),
     (39, "MXFP4", 32, 17),
+    (40, "NVFP4", 64, 36),
+    (41, "Q1_0", 128, 18),
 ];
 
 /// Name of the quantisation that most tensors have (`general.file_type`).
-pub(crate) fn file_type(kind: u64) -> Option<&'static str> {
-    Some(match kind {
+pub(super) fn file_type(kind: u64) -> Option<&'static str> {
+    // A flag says that it was guessed (`LLAMA_FTYPE_GUESSED`).
+    Some(match kind & !1024 {
         0 => "F32",
         1 => "F16",
         2 => "Q4_0",
@@ -107,6 +107,8 @@ pub(crate) fn file_type(kind: u64) -> Option<&'static str> {
         36 => "TQ1_0",
         37 => "TQ2_0",
         38 => "MXFP4_MOE",
+        39 => "NVFP4",
+        40 => "Q1_0",
         _ => return None,
     })
 }
