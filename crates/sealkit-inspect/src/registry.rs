@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::formats::{
-    arrow, card, config, croissant, datapackage, gguf, hf_dataset, licence, media, named, npy,
-    onnx, parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord, zips,
+    arrow, card, croissant, datapackage, gguf, hf, hf_dataset, licence, media, named, npy, onnx,
+    parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord, zips,
 };
 use crate::{Format, Inspector};
 
@@ -48,8 +48,25 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &named::ZSTD,
     &zips::ZIP,
     &pickle::Pickle,
-    &config::HfConfig,
-    &config::AdapterConfig,
+    &hf::sentence::POOLING,
+    &hf::config::HfConfig,
+    &hf::adapter::AdapterConfig,
+    &hf::generation::GenerationConfig,
+    &hf::tokenizer::TokenizerConfig,
+    &hf::tokenizer::SpecialTokens,
+    &hf::tokenizer::ChatTemplate,
+    &hf::tokenizer_json::Tokenizer,
+    &hf::vocabulary::LINES,
+    &hf::vocabulary::NUMBERED,
+    &hf::vocabulary::MERGES,
+    &hf::sentencepiece::SentencePiece,
+    &hf::processor::ProcessorConfig,
+    &hf::pipeline::ModelIndex,
+    &hf::sentence::MODULES,
+    &hf::sentence::TRANSFORMER,
+    &hf::sentence::SETTINGS,
+    &hf::sentence::TRAINING_FILES,
+    &hf::hub::DownloadNote,
     &named::MODEL_FILES,
     &hf_dataset::DatasetInfo,
     &hf_dataset::DatasetState,
@@ -58,6 +75,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &text::NOTEBOOK,
     &licence::LicenceText,
     &card::Prompt,
+    &card::DatasetCard,
     &card::ModelCard,
     &rows::JsonLines,
     &rows::CSV,
