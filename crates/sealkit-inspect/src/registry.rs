@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::formats::{
     arrow, card, croissant, datapackage, gguf, hf, hf_dataset, licence, media, named, npy, onnx,
-    parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord, zips,
+    parquet, pickle, rows, safetensors, sqlite, tar, text, tfrecord, training, zips,
 };
 use crate::{Format, Inspector};
 
@@ -67,6 +67,19 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &hf::sentence::SETTINGS,
     &hf::sentence::TRAINING_FILES,
     &hf::hub::DownloadNote,
+    &training::trainer::TrainerState,
+    &training::results::TrainerResults,
+    &training::results::TrainingArguments,
+    &training::mlmodel::MlModel,
+    &training::mlflow::MlflowRun,
+    &training::dvc::Dvc,
+    &training::codecarbon::Codecarbon,
+    &training::citation::Citation,
+    &training::security::SecurityPolicy,
+    &training::recipe::AXOLOTL,
+    &training::recipe::LLAMA_FACTORY,
+    &training::recipe::MERGEKIT,
+    &training::recipe::ACCELERATE,
     &named::MODEL_FILES,
     &hf_dataset::DatasetInfo,
     &hf_dataset::DatasetState,

@@ -26,4 +26,5 @@ pub(crate) mod sqlite;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod tfrecord;
+pub(crate) mod training;
 pub(crate) mod zips;
