@@ -43,6 +43,7 @@ pub(super) const GIVES: &[&str] = &[
     property::EVALUATION,
     property::ENVIRONMENT,
     property::CO2_GRAMS,
+    property::ENERGY_KWH,
     property::ENERGY_REGION,
     property::TRAINING_SECONDS,
     property::CONTEXT_LENGTH,

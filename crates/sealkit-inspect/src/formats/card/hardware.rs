@@ -23,7 +23,8 @@ const TRAINING: &[&str] = &["train", "tuned", "hardware", "compute"];
 
 /// Says which accelerators the lines about training name, each once.
 pub(super) fn read(pen: &mut Pen<'_>, lines: &[Line]) {
-    let mut seen: Vec<String> = Vec::new();
+    let known = pen.facts.list(property::HARDWARE);
+    let mut seen: Vec<String> = known.into_iter().map(str::to_owned).collect();
     for line in lines.iter().filter(|line| line.kind == Kind::Text) {
         let lower = line.text.to_lowercase();
         if seen.len() >= MAX_NAMES || !TRAINING.iter().any(|word| lower.contains(word)) {

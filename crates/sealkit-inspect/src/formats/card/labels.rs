@@ -49,6 +49,14 @@ fn one(pen: &mut Pen<'_>, place: &str, (label, raw, shown): (&str, &str, String)
             }
             return;
         }
+        "energy consumed" => {
+            let (amount, unit) = shown.split_once(' ').unwrap_or((&shown, ""));
+            let energy = amount.parse::<f64>().ok().filter(|e| unit == "kWh" && *e >= 0.0);
+            if let Some(energy) = energy.filter(|energy| energy.is_finite()) {
+                pen.declared(place, property::ENERGY_KWH, Value::Float(energy));
+            }
+            return;
+        }
         "maximum sequence length" => return size(pen, place, property::CONTEXT_LENGTH, &shown),
         "output dimensionality" => return size(pen, place, property::EMBEDDING_SIZE, &shown),
         _ => {
@@ -61,7 +69,12 @@ fn one(pen: &mut Pen<'_>, place: &str, (label, raw, shown): (&str, &str, String)
             return;
         }
     };
-    pen.declared(place, plain, Value::Text(shown));
+    // The front matter says these better.
+    let in_front = [property::LICENCE, property::LANGUAGE].contains(&plain)
+        && pen.facts.of(plain).next().is_some();
+    if !in_front {
+        pen.declared(place, plain, Value::Text(shown));
+    }
 }
 
 fn role(label: &str) -> Option<&'static str> {

@@ -64,7 +64,7 @@ impl Document {
                 && let Some(last) = lines.last_mut().filter(|last| can_be_title(last))
             {
                 last.kind = Kind::Heading(level, links::plain(&last.text));
-                lines.push(Line { number, text, kind: Kind::Blank });
+                lines.push(Line { number, text: String::new(), kind: Kind::Blank });
                 continue;
             }
             lines.push(Line { number, text, kind });

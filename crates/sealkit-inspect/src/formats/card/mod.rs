@@ -6,6 +6,7 @@
 mod dataset;
 mod emissions;
 mod front;
+mod generated;
 mod hardware;
 mod hyper;
 mod labels;
@@ -91,7 +92,7 @@ impl Inspector for DatasetCard {
     }
 }
 
-/// Front matter that cannot be read does not take the text with it.
+/// Front matter that cannot be read does not take the text with it, nor the text what was read.
 fn read(
     source: &dyn ReadAt,
     path: &str,
@@ -109,14 +110,18 @@ fn read(
                 About::Dataset => dataset::front(&mut pen, &map),
             }
         }
-        Err(InspectError::Budget(error)) => return Err(error.into()),
         Err(error) => {
             facts.find("front-matter", Severity::Medium, (path, "line 1"), error.to_string());
             facts.incomplete = true;
         }
     }
-    let document = markdown::Document::parse(card.body, card.first_line, budget)?;
-    prose::read(&mut Pen { path, facts: &mut facts }, &document, about);
+    match markdown::Document::parse(card.body, card.first_line, budget) {
+        Ok(document) => prose::read(&mut Pen { path, facts: &mut facts }, &document, about),
+        Err(error) => {
+            facts.find("not-inspected", Severity::Medium, (path, ""), error.to_string());
+            facts.incomplete = true;
+        }
+    }
     if !whole {
         let message = "only the first 2 MiB of the card were read";
         facts.find("card-too-long", Severity::Low, (path, ""), message);

@@ -38,6 +38,8 @@ pub(super) const GIVES: &[&str] = &[
     property::TRAINING_SECONDS,
     property::CONTEXT_LENGTH,
     property::EMBEDDING_SIZE,
+    property::ENERGY_KWH,
+    property::MODALITY,
     property::CO2_GRAMS,
     property::CO2_SOURCE,
     property::ENERGY_ACTIVITY,

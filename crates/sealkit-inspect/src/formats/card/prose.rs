@@ -1,13 +1,17 @@
 //! What the text of a card says.
 
+use std::collections::BTreeSet;
+
 use super::markdown::{BOLD, Document, Kind, Line};
 use super::sections::{Section, quote, sections};
-use super::{About, hardware, hyper, labels, links, tables, titles};
+use super::{About, generated, hardware, hyper, labels, links, tables, titles};
 use crate::pick::{MAX_TEXT, Pen, cut, is_placeholder};
 use crate::{OriginInfo, Value, property};
 
 /// How far a link beside the word "pretrained" can be believed to be the base model.
 const FROM_PROSE: f64 = 0.7;
+/// How far before a link the words stand that make it a base model, in bytes.
+const NEAR: usize = 80;
 /// Most facts of one kind that prose gives.
 const MAX_FOUND: usize = 1000;
 
@@ -28,6 +32,7 @@ pub(super) fn read(pen: &mut Pen<'_>, document: &Document, about: About) {
     if about == About::Model {
         hardware::read(pen, &document.lines);
         tables::read(pen, document);
+        generated::read(pen, document);
         base_models(pen, document);
         hyper::versions(pen, document);
         tables::evaluation(pen, document);
@@ -40,15 +45,28 @@ pub(super) fn place(first: u64, last: u64) -> String {
 }
 
 fn quoted(pen: &mut Pen<'_>, section: &Section<'_>) {
-    let Some((text, first, last)) = quote(section.lines) else { return };
     for property in &section.properties {
+        let lines = match *property {
+            property::DESCRIPTION => before_labels(section.lines),
+            _ => section.lines,
+        };
+        let Some((text, first, last)) = quote(lines) else { continue };
         // The entry itself says more than the words around it, and was taken already.
+        let is_known = *property == property::DESCRIPTION
+            && pen.facts.of(property).any(|fact| fact.value == Value::Text(text.clone()));
         let has_entry =
             *property == property::CITATION && text.contains("```") && text.contains('@');
-        if !has_entry {
+        if !has_entry && !is_known {
             pen.declared(&place(first, last), property, Value::Text(text.clone()));
         }
     }
+}
+
+/// The lines before a list of labels, which are read one by one.
+fn before_labels(lines: &[Line]) -> &[Line] {
+    let label = |line: &Line| line.text.starts_with("- **") && line.text.contains(":**");
+    let end = lines.iter().position(label).unwrap_or(lines.len());
+    lines.get(..end).unwrap_or_default()
 }
 
 /// The first paragraph of prose before the first section that says something else.
@@ -79,7 +97,7 @@ fn is_prose(line: &str, starts: bool) -> bool {
     let text = line.trim();
     let other = ["|", "- ", "* ", "+ ", ">", "<", "![", "[!["];
     if !starts {
-        return !text.starts_with('|');
+        return !["|", "- ", "* ", "+ "].iter().any(|mark| text.starts_with(mark));
     }
     let words = links::plain(text);
     !other.iter().any(|mark| text.starts_with(mark))
@@ -132,24 +150,28 @@ fn base_models(pen: &mut Pen<'_>, document: &Document) {
         "quantized version of",
         "distilled version of",
     ];
-    let mut seen: Vec<String> = Vec::new();
+    // What is declared as a base need not be concluded.
+    let known = pen.facts.origins(property::BASE_MODEL);
+    let mut seen: BTreeSet<String> = known.map(|origin| origin.name.clone()).collect();
     for line in document.lines.iter().filter(|line| line.kind == Kind::Text) {
         let lower = line.text.to_lowercase();
         if lower.len() != line.text.len() || seen.len() >= MAX_FOUND {
             continue;
         }
         for link in links::links(&line.text) {
-            let before = lower.get(..link.start).unwrap_or_default();
             // Only what is said in the same sentence, shortly before the link.
+            let mut start = link.start.saturating_sub(NEAR);
+            while !lower.is_char_boundary(start) {
+                start += 1;
+            }
+            let before = lower.get(start..link.start).unwrap_or_default();
             let sentence = before.rsplit(". ").next().unwrap_or_default();
-            let phrase = STARTS.iter().filter_map(|p| Some((sentence.rfind(p)?, *p))).max();
-            let near = phrase.filter(|(at, _)| sentence.len() - at <= 80);
+            let near = STARTS.iter().filter_map(|p| Some((sentence.rfind(p)?, *p))).max();
             let name = links::id_of(&link.url).filter(|id| links::is_id(id) || *id == link.text);
             let (Some((_, phrase)), Some(name)) = (near, name) else { continue };
-            if link.url.contains("/datasets/") || seen.iter().any(|known| known == name) {
+            if link.url.contains("/datasets/") || !seen.insert(name.to_owned()) {
                 continue;
             }
-            seen.push(name.to_owned());
             let role = if phrase.starts_with("quantized") { "quantized" } else { "finetune" };
             let origin = OriginInfo {
                 role: Some(role.to_owned()),

@@ -70,7 +70,10 @@ pub(super) fn quote(lines: &[Line]) -> Option<(String, u64, u64)> {
 /// A placeholder, or a list item or label that has nothing else behind it.
 fn is_empty_item(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
-    if lower.contains("more information needed") {
+    // The second is what the template says before anybody has written anything.
+    if lower.contains("more information needed")
+        || lower.starts_with("carbon emissions can be estimated")
+    {
         return true;
     }
     let text = line.trim().trim_start_matches(['-', '*', '+', '>', ' ']);

@@ -63,6 +63,9 @@ pub(super) fn cells(line: &str) -> Option<Vec<String>> {
             '|' if !escaped && cells.len() < MAX_CELLS => cells.push(String::new()),
             _ => {
                 if let Some(cell) = cells.last_mut() {
+                    if c == '|' && escaped {
+                        cell.pop();
+                    }
                     cell.push(c);
                 }
             }

@@ -87,7 +87,9 @@ impl Stream for Lines {
         for byte in bytes {
             match byte {
                 b'\n' => {
-                    self.count = self.count.saturating_add(u64::from(!self.line_is_empty));
+                    // An empty line is a token that is empty, but no merge.
+                    let counts = !self.line_is_empty || self.property == property::VOCABULARY;
+                    self.count = self.count.saturating_add(u64::from(counts));
                     self.line_is_empty = true;
                 }
                 b'\r' => {}

@@ -13,6 +13,16 @@ use crate::{
 const FORMAT: Format =
     Format::new("mlmodel", "MLflow model", Class::ModelPart, &[]).media("application/yaml");
 
+/// Modules of mlflow that unpickle what they load.
+const UNPICKLE: &[&str] = &[
+    "mlflow.sklearn",
+    "mlflow.pytorch",
+    "mlflow.pyfunc.model",
+    "mlflow.statsmodels",
+    "mlflow.pmdarima",
+    "mlflow.fastai",
+];
+
 pub(crate) struct MlModel;
 
 impl Inspector for MlModel {
@@ -107,8 +117,8 @@ fn one(pen: &mut Pen<'_>, name: &str, entries: &Map<String, Json>) {
         match key.as_str() {
             "loader_module" => {
                 pen.declared(&place, property::CALLABLE, Value::Text(stated.clone()));
-                // Modules of mlflow load in many ways; any other module is code of the model.
-                if !stated.starts_with("mlflow.") || stated.starts_with("mlflow.pyfunc.model") {
+                // Any module that is not of mlflow is code of the model.
+                if !stated.starts_with("mlflow.") || UNPICKLE.contains(&stated.as_str()) {
                     pen.declared(&place, property::CAN_RUN_CODE, Value::Bool(true));
                 }
             }

@@ -20,14 +20,7 @@ const PIECE: u64 = 64 << 10;
 /// Most values of one entry of the log, and most settings, that are kept.
 const MAX_VALUES: usize = 256;
 /// What the trainer was told, at the root of the file.
-const SETTINGS: &[&str] = &[
-    "num_train_epochs",
-    "max_steps",
-    "train_batch_size",
-    "eval_steps",
-    "logging_steps",
-    "save_steps",
-];
+const SETTINGS: &[&str] = &["num_train_epochs", "max_steps", "train_batch_size"];
 
 pub(crate) struct TrainerState;
 
