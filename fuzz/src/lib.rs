@@ -4,6 +4,7 @@
 //! copies of them on the stable compiler, so that the targets can not rot.
 
 pub mod mutate;
+pub mod records;
 pub mod seeds;
 pub mod targets;
 
@@ -18,6 +19,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("records", records::records),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

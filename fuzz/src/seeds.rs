@@ -56,6 +56,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             "data/train/cat/1.jpg\ndata/train/dog/2.png\ndata/test/cat/3.jpg\ndata/a.wav\n",
             "a-00000-of-00003.parquet\na-00002-of-00003.parquet\n/\n\n../x.jpg\n",
         ]),
+        "records" => crate::records::seeds(),
         _ => Vec::new(),
     }
 }
