@@ -5,6 +5,7 @@
 
 mod models;
 pub mod mutate;
+pub mod records;
 pub mod seeds;
 pub mod targets;
 
@@ -20,6 +21,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("records", records::records),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

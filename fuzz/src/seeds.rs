@@ -61,6 +61,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "git" => {
             repository().into_values().enumerate().map(|(at, file)| choose(at, file)).collect()
         }
+        "records" => crate::records::seeds(),
         _ => Vec::new(),
     }
 }

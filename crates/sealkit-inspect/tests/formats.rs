@@ -228,9 +228,9 @@ fn settings_say_family_type_and_length() {
     assert_eq!(facts.text(property::QUANTISATION), Some("bitsandbytes 4-bit"));
     let adapter = br#"{"peft_type":"LORA","base_model_name_or_path":"a/b","revision":null}"#;
     let (_, facts) = look("x/adapter_config.json", adapter);
-    assert_eq!(facts.text(property::BASE_MODEL), Some("a/b"));
+    assert_eq!(facts.list(property::BASE_MODEL), ["a/b"]);
     assert_eq!(facts.text(property::ADAPTER_TYPE), Some("LORA"));
-    assert_eq!(facts.text(property::BASE_MODEL_REVISION), None);
+    assert_eq!(facts.origins(property::BASE_MODEL).next().unwrap().revision, None);
 }
 
 #[test]
