@@ -168,11 +168,7 @@ fn full_reference(reference: &Reference) -> String {
 fn part_of(layer: &KitLayer) -> Option<(&'static str, String)> {
     let path = match &layer.part {
         Some(part) => part.path.clone(),
-        None => layer
-            .descriptor
-            .annotations
-            .get(sealkit_oci::media_type::ANNOTATION_FILEPATH)
-            .map(|path| sealkit_kitfile::path::clean(path))?,
+        None => layer.descriptor.file_path().map(sealkit_kitfile::path::clean)?,
     };
     Some((layer_name(KitFormat::ModelKit, layer.layer_type?.role), path))
 }
