@@ -80,10 +80,11 @@ async fn a_file_of_more_than_8_gib_goes_both_ways() {
 
     // Theirs, by way of a registry on disk.
     let shelf = sandbox.work().join("../shelf");
-    let layout = Layout::open(&shelf, Naming::Store).unwrap();
+    let layout = Layout::create(&shelf, Naming::Store).unwrap();
     let registry = TestRegistry::over(Arc::new(layout)).await;
     let reference = format!("{}/org/large:v1", registry.host());
-    kit.run(&["push", "--plain-http", "large:v1", &reference]);
+    kit.run(&["tag", "large:v1", &reference]);
+    kit.run(&["push", "--plain-http", &reference]);
     fs::remove_dir_all(kit.home.join("storage")).unwrap();
     sandbox.run(["unpack", "--plain-http", &reference, "-d", "../by-us"]).exits(0);
     check(&sandbox.work().join("../by-us"));
