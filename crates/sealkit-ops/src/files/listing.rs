@@ -73,14 +73,19 @@ pub(crate) fn unpack_layer(layer: &KitLayer) -> UnpackLayer {
     }
 }
 
-/// The one file of an uncompressed raw layer: its digest is the layer's.
-fn raw(descriptor: &Descriptor) -> Option<FileEntry> {
+/// The permission bits of a raw layer's file.
+pub(crate) fn raw_mode(descriptor: &Descriptor) -> u32 {
     let said = descriptor.file_metadata().and_then(|json| serde_json::from_str(json).ok());
     let said: Metadata = said.unwrap_or_default();
+    said.mode.unwrap_or(RAW_MODE) & 0o777
+}
+
+/// The one file of an uncompressed raw layer: its digest is the layer's.
+fn raw(descriptor: &Descriptor) -> Option<FileEntry> {
     Some(FileEntry {
         path: descriptor.file_path()?.to_owned(),
         kind: FileKind::File,
-        mode: said.mode.unwrap_or(RAW_MODE) & 0o777,
+        mode: raw_mode(descriptor),
         offset: 0,
         size: descriptor.size,
         digest: Some(descriptor.digest.clone()),
