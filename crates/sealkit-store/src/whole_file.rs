@@ -1,7 +1,7 @@
 //! Files outside of a store that appear whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -56,6 +56,13 @@ impl WholeFile {
             }
             _ => Self::begin(&through_links(target), Readers::All),
         }
+    }
+
+    /// Throws away what was written: the next byte is the first one again.
+    pub fn restart(&mut self) -> io::Result<()> {
+        let file = self.content.file();
+        file.set_len(0)?;
+        file.rewind()
     }
 
     /// Makes the bytes durable and puts them in the place of what is there.
