@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -141,8 +141,8 @@ fn bare(kitfile: &Kitfile) -> Kitfile {
 
 /// Every path is of a part of its own, which validation asks for.
 fn has_own_paths(kitfile: &Kitfile) -> bool {
-    let mut seen = BTreeMap::new();
-    kitfile.parts().iter().all(|part| seen.insert(part.path.clone(), ()).is_none())
+    let mut seen = BTreeSet::new();
+    kitfile.parts().into_iter().all(|part| seen.insert(part.path))
 }
 
 proptest! {

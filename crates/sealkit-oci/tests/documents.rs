@@ -46,11 +46,9 @@ fn a_manifest_keeps_its_bytes_and_its_digest() {
 #[test]
 fn a_manifest_with_anything_missing_or_of_another_type_is_refused() {
     parse(&manifest()).unwrap();
-    for key in ["config"] {
-        let mut changed = manifest();
-        changed.as_object_mut().unwrap().remove(key);
-        assert!(parse(&changed).is_err(), "{key}");
-    }
+    let mut without = manifest();
+    without.as_object_mut().unwrap().remove("config");
+    assert!(parse(&without).is_err());
     for (place, value) in [
         ("/config/digest", json!("sha256:12")),
         ("/config/digest", json!("md5:d41d8cd98f00b204e9800998ecf8427e")),

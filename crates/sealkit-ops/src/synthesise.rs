@@ -15,7 +15,8 @@ const MAX_CONFIG: u64 = 4 << 20;
 struct Config {
     descriptor: About,
     modelfs: ModelFs,
-    config: Technical,
+    #[serde(rename = "config")]
+    technical: Technical,
 }
 
 /// Fields of model-spec `descriptor` that a Kitfile has too.
@@ -73,7 +74,7 @@ pub(crate) async fn synthesise(kit: &Kit) -> Result<Kitfile, OpsError> {
     }
     if !model.path.is_empty() || !model.parts.is_empty() {
         model.name.clone_from(&made.package.name);
-        model.format = config.config.format;
+        model.format = config.technical.format;
         made.model = Some(model);
     }
     Ok(made)

@@ -177,7 +177,7 @@ fn limits_are_kept_to_the_last_entry_and_byte() {
 #[test]
 fn limits_count_all_layers_together_whatever_their_order() {
     let parts: Vec<(Memory, UnpackLayer)> =
-        (0..4).map(|at| layer_of(&[entry(&format!("f{at}"), &[at; 200_000])])).collect();
+        (0..4).map(|at| layer_of(&[entry(&format!("f{at}"), &vec![at; 200_000])])).collect();
     let store = Memory::default();
     for (own, _) in &parts {
         store.blobs.lock().unwrap().extend(own.blobs.lock().unwrap().clone());
@@ -258,7 +258,7 @@ fn a_listing_of_a_layer_is_what_unpacking_it_gives() {
         let dir = tempdir().unwrap();
         let target = dir.path().join("out");
         let done = all(&[layer], &store, &target, &UnpackOptions::default()).unwrap();
-        assert_eq!(done.tables, [listed.clone()]);
+        assert_eq!(done.tables, std::slice::from_ref(&listed));
         for file in listed.files.iter().filter(|file| file.kind == FileKind::File) {
             let bytes = fs::read(target.join(&file.path)).unwrap();
             assert_eq!(file.digest, Some(Digest::of(&bytes)), "{}", file.path);
@@ -290,7 +290,7 @@ proptest! {
         let (store, packed) =
             pack_parts(&dir.path().join("in"), &code(&["."]), &PackOptions::default()).unwrap();
         let target = dir.path().join("out");
-        let select = |path: &str| path.ends_with(".t") && path.contains(&wanted);
+        let select = |path: &str| tree.contains_key(path) && path.contains(&wanted);
         let options = UnpackOptions::default();
         unpack(&layers(&packed), &store, &target, &options, &select, &|_| {}).unwrap();
         let expected: BTreeSet<&String> = tree.keys().filter(|path| select(path)).collect();

@@ -84,7 +84,7 @@ fn of_many_that_create_at_once_one_wins() {
 #[test]
 fn readers_never_see_a_mixture() {
     let (_root, path) = folder();
-    replace_file(&path, &[0; 65536], Readers::All).unwrap();
+    replace_file(&path, &vec![0; 65536], Readers::All).unwrap();
     let reader = {
         let path = path.clone();
         std::thread::spawn(move || {
@@ -96,7 +96,7 @@ fn readers_never_see_a_mixture() {
         })
     };
     for round in 0..100_u8 {
-        replace_file(&path, &[round; 65536], Readers::All).unwrap();
+        replace_file(&path, &vec![round; 65536], Readers::All).unwrap();
     }
     reader.join().unwrap();
 }

@@ -128,7 +128,7 @@ fn places_that_can_not_be_copied_from_or_to_are_told() {
 }
 
 /// The project as it was, and with one change of each kind.
-async fn two_versions(sandbox: &Sandbox, host: &str) {
+fn two_versions(sandbox: &Sandbox, host: &str) {
     let kitfile = |name: &str| {
         format!(
             "manifestVersion: 1.0.0\npackage: {{name: kit, version: {name}}}\nmodel: {{path: m.bin, parameters: {{lr: 0.1}}}}\ncode: [{{path: src}}]\ndatasets: [{{name: d, path: data}}]\n"
@@ -166,7 +166,7 @@ async fn differences_are_the_same_from_wherever_the_two_come() {
     let registry = TestRegistry::start().await;
     let host = registry.host();
     let sandbox = Sandbox::new();
-    two_versions(&sandbox, &host).await;
+    two_versions(&sandbox, &host);
     let places = |folder: &str| {
         [
             format!("local://{folder}:v1"),

@@ -124,16 +124,13 @@ async fn a_kit_that_is_removed_while_it_is_pushed_arrives_whole_or_not_at_all() 
         let (code, said) = ends(push);
         let other = Sandbox::new();
         let pulled = other.run(["pull", "--plain-http", &reference]);
-        match code {
-            Some(0) => {
-                pulled.exits(0);
-                other.run(["unpack", &reference, "-d", "out"]).exits(0);
-                other.run(["fsck"]).exits(0);
-            }
-            _ => {
-                pulled.exits(1);
-                assert!(said.contains("error:"), "{said}");
-            }
+        if code == Some(0) {
+            pulled.exits(0);
+            other.run(["unpack", &reference, "-d", "out"]).exits(0);
+            other.run(["fsck"]).exits(0);
+        } else {
+            pulled.exits(1);
+            assert!(said.contains("error:"), "{said}");
         }
         sandbox.run(["fsck"]).exits(0);
     }

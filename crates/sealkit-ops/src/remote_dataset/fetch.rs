@@ -160,10 +160,8 @@ fn move_to(file: WholeFile, place: &Path, existing: Existing) -> Result<(), OpsE
         Existing::Overwrite => file.replace().map(|()| true),
         Existing::Refuse | Existing::Keep => file.create(),
     };
-    match moved.map_err(|error| OpsError::io("write", place, error))? {
-        true => Ok(()),
-        false => Err(in_the_way(place)),
-    }
+    let is_there = moved.map_err(|error| OpsError::io("write", place, error))?;
+    if is_there { Ok(()) } else { Err(in_the_way(place)) }
 }
 
 fn in_the_way(place: &Path) -> OpsError {

@@ -220,7 +220,7 @@ impl LayerJob<'_> {
         }
         let metadata: Option<ModeAndSize> = descriptor
             .file_metadata()
-            .map(|json| serde_json::from_str(json))
+            .map(serde_json::from_str)
             .transpose()
             .map_err(|_| bad(ANNOTATION_FILE_METADATA))?;
         let mode = metadata.as_ref().and_then(|meta| meta.mode).unwrap_or(DEFAULT_MODE);
