@@ -46,10 +46,10 @@ pub struct BomOutcome {
 
 /// The AIBOM of the kit at `place`.
 pub async fn bom(context: &Context, place: &Place) -> Result<BomOutcome, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let mut kit = Kit::open(context, place).await?;
     let (document, source) = match attached(context, &kit).await? {
         Some(found) => found,
-        None => make(context, place, &kit).await?,
+        None => make(context, place, &mut kit).await?,
     };
     Ok(BomOutcome { bom: CycloneDx16.decode(&document)?, document, source })
 }
@@ -105,9 +105,12 @@ fn claimed(bytes: &[u8], kit: &Kit) -> Option<Vec<u8>> {
 async fn make(
     context: &Context,
     place: &Place,
-    kit: &Kit,
+    kit: &mut Kit,
 ) -> Result<(Vec<u8>, BomSource), OpsError> {
-    let kitfile = kit.require_kitfile()?;
+    let kitfile = match &kit.kitfile {
+        Some(kitfile) => kitfile.clone(),
+        None => kit.made_kitfile().await?,
+    };
     let mut tables = Vec::new();
     for layer in &kit.layers {
         tables.push(index(kit, &layer.descriptor).await?);
@@ -130,7 +133,7 @@ async fn make(
         _ => None,
     };
     let bom = from_kit(&KitInput {
-        kitfile,
+        kitfile: &kitfile,
         manifest: kit.manifest.descriptor(),
         layers,
         table: &table,

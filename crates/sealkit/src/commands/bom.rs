@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sealkit_ops::bom::{BomOutcome, BomSource, bom};
+use sealkit_ops::output;
 
 use super::inspect::kit_place;
 use crate::app::{App, Exit};
@@ -39,7 +40,7 @@ pub(crate) fn run(app: &App, args: &BomArgs) -> Result<Exit, Failure> {
         if path == "-" {
             print(app, format, &found)?;
         } else {
-            write(Path::new(path), &bytes(format, &found))?;
+            output::write(Path::new(path), &bytes(format, &found))?;
         }
     }
     Ok(Exit::Yes)
@@ -60,12 +61,6 @@ fn print(app: &App, format: &str, found: &BomOutcome) -> Result<(), Failure> {
     app.console
         .answer_bytes(&bytes)
         .map_err(|source| Failure::new("io", "could not write the AIBOM").caused_by(&source))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|source| {
-        Failure::new("io", format!("could not write `{}`", path.display())).caused_by(&source)
-    })
 }
 
 fn table(found: &BomOutcome) -> String {
