@@ -5,6 +5,7 @@
 
 mod models;
 pub mod mutate;
+pub mod pickles;
 pub mod records;
 pub mod seeds;
 pub mod targets;
@@ -22,6 +23,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
     ("records", records::records),
+    ("pickle", pickles::pickle),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

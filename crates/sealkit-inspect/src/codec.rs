@@ -198,3 +198,91 @@ impl State<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+
+    use super::*;
+
+    fn plain() -> Vec<u8> {
+        (0_u32..400_000).flat_map(|n| (n / 7).to_le_bytes()).collect()
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn any_place_reads_as_if_nothing_were_packed() {
+        let plain = plain();
+        let packed = zlib(&plain);
+        let unpacked = Unpacked::new(&packed, Codec::Zlib, &mut Budget::default()).unwrap();
+        assert_eq!((unpacked.len(), unpacked.is_broken()), (plain.len() as u64, false));
+        for (offset, len) in
+            [(0, 10), (700_000, 300_000), (699_000, 5), (3, 3), (1_599_990, 10), (1_000_000, 1)]
+        {
+            let mut buf = vec![0; len];
+            unpacked.read_at(offset, &mut buf).unwrap();
+            assert_eq!(buf, plain[offset as usize..][..len], "{offset}");
+        }
+        assert!(unpacked.read_at(1_599_995, &mut [0; 10]).is_err());
+        assert!(unpacked.read_at(u64::MAX, &mut [0; 10]).is_err());
+    }
+
+    #[test]
+    fn reading_back_too_often_fails_and_does_not_hang() {
+        let packed = zlib(&plain());
+        let unpacked = Unpacked::new(&packed, Codec::Zlib, &mut Budget::default()).unwrap();
+        let mut failed = false;
+        for _ in 0..=RESTARTS {
+            failed |= unpacked.read_at(1_500_000, &mut [0; 1]).is_err();
+            failed |= unpacked.read_at(0, &mut [0; 1]).is_err();
+        }
+        assert!(failed);
+    }
+
+    #[test]
+    fn the_budget_limits_what_comes_out() {
+        let packed = zlib(&vec![0; 4 << 20]);
+        let mut budget = Budget::new(1 << 20, 0, 0, 0);
+        let unpacked = Unpacked::new(&packed, Codec::Zlib, &mut budget).unwrap();
+        assert!(unpacked.is_broken());
+        assert!(unpacked.len() <= 1 << 20 && unpacked.len() > 900_000, "{}", unpacked.len());
+        let mut budget = Budget::new(10, 0, 0, 0);
+        assert!(Unpacked::new(&packed, Codec::Zlib, &mut budget).is_err());
+    }
+
+    #[test]
+    fn codecs_are_known_by_their_first_bytes() {
+        for (head, codec) in [
+            (&b"\x78\x9c\x01"[..], Some(Codec::Zlib)),
+            (b"\x78\x01", Some(Codec::Zlib)),
+            (b"\x78\x02", None),
+            (b"\x1f\x8b\x08", Some(Codec::Gzip)),
+            (b"BZh9", Some(Codec::Bzip2)),
+            (b"BZh0", None),
+            (b"\xfd7zXZ\0", Some(Codec::Xz)),
+            (b"\x5d\0\0\x80", Some(Codec::Lzma)),
+            (b"", None),
+        ] {
+            assert_eq!(Codec::of(head), codec, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn broken_bytes_of_every_codec_end_and_say_so() {
+        for codec in
+            [Codec::Deflate, Codec::Zlib, Codec::Gzip, Codec::Bzip2, Codec::Xz, Codec::Lzma]
+        {
+            let broken = vec![0xFF; 64];
+            let unpacked = Unpacked::new(&broken, codec, &mut Budget::default());
+            assert!(unpacked.map_or(true, |unpacked| unpacked.is_broken()), "{codec:?}");
+            assert!(codec.unpack_head(&broken, 100).len() <= 100);
+        }
+    }
+}

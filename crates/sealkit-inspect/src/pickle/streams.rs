@@ -126,7 +126,8 @@ fn starts_with_opcode(reader: &mut Reader<'_>) -> bool {
 fn search(reader: &mut Reader<'_>, reach: u64) -> bool {
     let mut passed = 0;
     while passed < reach {
-        let Ok(window) = reader.peek(TRIAL) else { break };
+        let most = usize::try_from(reach - passed).unwrap_or(TRIAL).saturating_add(2);
+        let Ok(window) = reader.peek(TRIAL.min(most)) else { break };
         let found = window.windows(3).position(
             |bytes| matches!(bytes, [op::PROTO, 2..=5, next] if op::name(*next).is_some()),
         );

@@ -189,3 +189,68 @@ fn digit_run(digits: &[u8], base: u32) -> Option<u32> {
         sum.checked_mul(base)?.checked_add(char::from(*digit).to_digit(base)?)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn int_is_read_by_c_first_and_by_python_second() {
+        for (line, value) in [
+            ("017", Some(Whole::Small(15))),
+            ("0x41", Some(Whole::Small(65))),
+            ("0b11", Some(Whole::Small(3))),
+            ("1_0", Some(Whole::Small(10))),
+            (" -5 ", Some(Whole::Small(-5))),
+            ("5\0x", Some(Whole::Small(5))),
+            ("01", Some(Whole::Truth(true))),
+            ("+0", Some(Whole::Truth(false))),
+            ("1", Some(Whole::Small(1))),
+            ("-9223372036854775808", Some(Whole::Small(i64::MIN))),
+            ("9223372036854775808", Some(Whole::Large)),
+            ("", None),
+            ("09", None),
+            ("0x", None),
+            ("1__0", None),
+            ("_1", None),
+            ("one", None),
+        ] {
+            assert_eq!(int(line.as_bytes()), value, "{line}");
+        }
+    }
+
+    #[test]
+    fn long_takes_an_l_and_index_takes_base_10() {
+        assert_eq!(long(b"12L"), Some(Whole::Small(12)));
+        assert_eq!(long(b"0x41L"), Some(Whole::Small(65)));
+        assert_eq!((long(b"017L"), long(b"L"), long(b"5L\r")), (None, None, None));
+        assert_eq!((index(b"007"), index(b"+8"), index(b" 1_0")), (Some(7), Some(8), Some(10)));
+        assert_eq!((index(b"-1"), index(b"0x1"), index(b"")), (None, None, None));
+    }
+
+    #[test]
+    fn floats_are_those_of_python() {
+        assert_eq!(
+            (float(b"1."), float(b".5"), float(b"-inf")),
+            (Some(1.0), Some(0.5), Some(f64::NEG_INFINITY))
+        );
+        assert_eq!(
+            (float(b"1_0"), float(b" 1"), float(b"1e400"), float(b"")),
+            (None, None, None, None)
+        );
+        assert!(float(b"nan").is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn strings_lose_their_quotes_and_escapes() {
+        let text = |line: &[u8]| unquote(line).and_then(|bytes| String::from_utf8(bytes).ok());
+        assert_eq!(text(b"'a\\x41\\101\\n\\q'").as_deref(), Some("aAA\n\\q"));
+        assert_eq!(text(b"\"it's\"").as_deref(), Some("it's"));
+        for broken in [&b"'a"[..], b"a", b"'", b"'a\\'", b"'\\x4'", b"'a\""] {
+            assert_eq!(text(broken), None, "{broken:?}");
+        }
+        assert_eq!(raw_unicode(b"a\\u0041\\x41\xe9").as_deref(), Some("aA\\x41\u{e9}"));
+        assert_eq!(raw_unicode(b"\\\\u0041").as_deref(), Some("\\\\u0041"));
+        assert_eq!((raw_unicode(b"\\u12"), raw_unicode(b"\\U00110000")), (None, None));
+    }
+}

@@ -59,6 +59,7 @@ impl Inspector for Npy {
             property::PARAMETERS,
             property::CALLABLE,
             property::CAN_RUN_CODE,
+            property::EMBEDDED_CODE,
         ]
     }
 }

@@ -73,6 +73,7 @@ impl Inspector for Npz {
             property::DTYPE,
             property::CALLABLE,
             property::CAN_RUN_CODE,
+            property::EMBEDDED_CODE,
         ]
     }
 }

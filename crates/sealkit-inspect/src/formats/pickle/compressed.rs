@@ -45,8 +45,8 @@ impl Inspector for Compressed {
             let found = looks_like_pickle(&head, head.len() < HEAD);
             return if found { Confidence::Magic } else { Confidence::No };
         }
-        // A block of bzip2 is longer than the head: only its name is known.
-        if FORMAT.claims(probe.path) { Confidence::Name } else { Confidence::No }
+        // A block of bzip2 is longer than the head: only its name says what it unpacks to.
+        if FORMAT.claims(probe.path) { Confidence::Content } else { Confidence::No }
     }
 
     fn inspect(

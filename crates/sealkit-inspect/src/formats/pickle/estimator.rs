@@ -13,6 +13,10 @@ use crate::{Facts, Value, property};
 
 /// Estimators inside each other that are described.
 const MAX_DEPTH: u32 = 4;
+/// Estimators that are described in one file.
+const MAX_ESTIMATORS: usize = 128;
+/// Attributes of one estimator that are looked at.
+const MAX_SETTINGS: usize = 512;
 /// Steps of one pipeline that are described.
 const MAX_STEPS: usize = 64;
 
@@ -34,54 +38,64 @@ pub(super) fn estimator(facts: &mut Facts, place: Place<'_>, trace: &Trace, root
         let version = Value::Text(version.to_owned());
         facts.declared(file, at.trim_start(), property::FRAMEWORK_VERSION, version);
     }
-    describe(facts, place, trace, (root, state), ("", 0));
+    let mut describe = Describe { facts, place, trace, left: MAX_ESTIMATORS };
+    describe.one((root, state), "", 0);
 }
 
-/// Class and settings; those of inner estimators have the names that `set_params` takes.
-fn describe(
-    facts: &mut Facts,
-    place: Place<'_>,
-    trace: &Trace,
-    (item, state): (Item, Item),
-    (prefix, depth): (&str, u32),
-) {
-    let class = trace.path(item).unwrap_or_default();
-    let name = class.rsplit('.').next().unwrap_or_default().to_owned();
-    let fact = (property::MODEL_CLASS, Value::Text(name));
-    facts.about(prefix, Known::Measured, (place.file, place.member), fact);
-    for (key, value) in trace.heap.pairs(state).unwrap_or_default() {
-        let Some(key) = trace.heap.text(*key) else { continue };
-        if key.starts_with('_') || key.ends_with('_') {
-            continue;
+struct Describe<'a> {
+    facts: &'a mut Facts,
+    place: Place<'a>,
+    trace: &'a Trace,
+    /// Estimators that may still be described.
+    left: usize,
+}
+
+impl Describe<'_> {
+    /// Class and settings; those of inner estimators have the names that `set_params` takes.
+    fn one(&mut self, (item, state): (Item, Item), prefix: &str, depth: u32) {
+        let Some(left) = self.left.checked_sub(1) else {
+            self.facts.incomplete = true;
+            return;
+        };
+        self.left = left;
+        let class = self.trace.path(item).unwrap_or_default();
+        let name = class.rsplit('.').next().unwrap_or_default().to_owned();
+        let fact = (property::MODEL_CLASS, Value::Text(name));
+        self.facts.about(prefix, Known::Measured, (self.place.file, self.place.member), fact);
+        let pairs = self.trace.heap.pairs(state).unwrap_or_default();
+        for (key, value) in pairs.iter().take(MAX_SETTINGS) {
+            let Some(key) = self.trace.heap.text(*key) else { continue };
+            if key.starts_with('_') || key.ends_with('_') {
+                continue;
+            }
+            let name = join(prefix, key);
+            if let Some(value) = plain(self.trace, *value) {
+                setting(self.facts, self.place, &name, value);
+            } else if depth < MAX_DEPTH {
+                self.inner(*value, (prefix, &name), depth + 1);
+            }
         }
-        let name = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}__{key}") };
-        if let Some(value) = plain(trace, *value) {
-            setting(facts, place, &name, value);
-        } else if depth < MAX_DEPTH {
-            inner(facts, place, trace, *value, (prefix, &name, depth));
+    }
+
+    /// An estimator as a setting, or the named steps of a pipeline.
+    fn inner(&mut self, value: Item, (prefix, name): (&str, &str), depth: u32) {
+        if let Some(state) = self.trace.heap.state(value) {
+            if self.trace.path(value).is_some_and(|path| !path.starts_with("numpy.")) {
+                self.one((value, state), name, depth);
+            }
+            return;
+        }
+        for step in self.trace.heap.elements(value).unwrap_or_default().iter().take(MAX_STEPS) {
+            let Some([key, part, ..]) = self.trace.heap.tuple(*step) else { continue };
+            if let (Some(key), Some(state)) =
+                (self.trace.heap.text(*key), self.trace.heap.state(*part))
+            {
+                self.one((*part, state), &join(prefix, key), depth);
+            }
         }
     }
 }
 
-/// An estimator as a setting, or the named steps of a pipeline.
-fn inner(
-    facts: &mut Facts,
-    place: Place<'_>,
-    trace: &Trace,
-    value: Item,
-    (prefix, name, depth): (&str, &str, u32),
-) {
-    if let Some(state) = trace.heap.state(value) {
-        if trace.path(value).is_some_and(|path| !path.starts_with("numpy.")) {
-            describe(facts, place, trace, (value, state), (name, depth + 1));
-        }
-        return;
-    }
-    for step in trace.heap.elements(value).unwrap_or_default().iter().take(MAX_STEPS) {
-        let Some([key, part, ..]) = trace.heap.tuple(*step) else { continue };
-        if let (Some(key), Some(state)) = (trace.heap.text(*key), trace.heap.state(*part)) {
-            let name = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}__{key}") };
-            describe(facts, place, trace, (*part, state), (&name, depth + 1));
-        }
-    }
+fn join(prefix: &str, key: &str) -> String {
+    if prefix.is_empty() { key.to_owned() } else { format!("{prefix}__{key}") }
 }

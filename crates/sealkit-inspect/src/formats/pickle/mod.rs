@@ -54,6 +54,7 @@ impl Inspector for Legacy {
             property::PICKLE_PROTOCOL,
             property::CALLABLE,
             property::CAN_RUN_CODE,
+            property::EMBEDDED_CODE,
             property::HOLDS,
             property::MODEL_CLASS,
             property::TENSORS,

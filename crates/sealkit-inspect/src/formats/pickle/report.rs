@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sealkit_report::{Budget, Severity};
 
-use crate::pickle::{Anomaly, Trace, Why};
-use crate::{Facts, Value, property};
+use crate::pickle::{Anomaly, Item, Trace, Why};
+use crate::{Facts, FileInfo, Value, property};
 
 /// Where a pickle stands: the file, and the member of it or nothing.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,8 @@ impl<'a> Place<'a> {
 
 /// Lists what loading looks up, and what is odd or was not read.
 pub(crate) fn report(facts: &mut Facts, place: Place<'_>, trace: &Trace, budget: &mut Budget) {
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeSet<_> =
+        facts.list(property::CALLABLE).into_iter().map(str::to_owned).collect();
     for import in &trace.imports {
         let path = import.path();
         if !seen.insert(path.clone()) {
@@ -45,6 +46,8 @@ pub(crate) fn report(facts: &mut Facts, place: Place<'_>, trace: &Trace, budget:
         facts.measured(place.file, &at, property::CALLABLE, Value::Text(path));
     }
     anomalies(facts, place, trace);
+    facts.incomplete |= trace.anomalies.iter().any(|(anomaly, _)| *anomaly == Anomaly::BytesAfter);
+    fx_code(facts, place, trace);
     for stream in &trace.streams {
         if let Some(fault) = stream.fault {
             let message = format!("Python refuses the pickle: {}", fault.what);
@@ -63,6 +66,24 @@ pub(crate) fn report(facts: &mut Facts, place: Place<'_>, trace: &Trace, budget:
         facts.incomplete = true;
         let message = "the pickle looks up or calls more than is listed";
         facts.find("pickle-overflow", Severity::High, (place.file, place.member), message);
+    }
+}
+
+/// Source code that `torch.fx` keeps in a dictionary and runs when it loads.
+fn fx_code(facts: &mut Facts, place: Place<'_>, trace: &Trace) {
+    for call in &trace.calls {
+        let function = trace.path(call.callee).unwrap_or_default();
+        if !function.starts_with("torch.fx.graph_module.reduce_") {
+            continue;
+        }
+        let dict = trace.heap.tuple(call.args).and_then(|args| args.first());
+        let size = match dict.and_then(|dict| trace.heap.get(*dict, "_code")) {
+            Some(Item::Text { len, .. } | Item::Far { len, .. }) => u64::from(len),
+            _ => continue,
+        };
+        let file = FileInfo { path: "_code".to_owned(), size: Some(size), digests: Vec::new() };
+        let at = place.byte(call.offset);
+        facts.measured(place.file, &at, property::EMBEDDED_CODE, Value::File(file));
     }
 }
 

@@ -98,8 +98,10 @@ fn holds(trace: &Trace, root: Item, all: &[Tensor], weights: Option<&str>) -> Op
     }
     let is_module =
         |state| ["_parameters", "_modules"].iter().all(|k| heap.get(state, k).is_some());
-    let is_script = trace.path(root).is_some_and(|path| path.starts_with("__torch__."));
-    if is_script || heap.state(root).is_some_and(is_module) {
+    let is_program = trace.path(root).is_some_and(|path| {
+        path.starts_with("__torch__.") || path.starts_with("torch.fx.graph_module.")
+    });
+    if is_program || heap.state(root).is_some_and(is_module) {
         return Some("module");
     }
     let pairs = entries(trace, root);
@@ -129,9 +131,9 @@ fn count(facts: &mut Facts, at: (&str, &str), all: &[Tensor], weights: Option<&s
     let mut by_type: BTreeMap<&str, u64> = BTreeMap::new();
     let mut total = 0_u64;
     for tensor in all.iter().filter(|tensor| is_weight(tensor, weights)) {
-        if let Data::Storage { storage, offset, .. } = &tensor.data
-            && !seen.insert((&storage.key, offset, &tensor.shape))
-        {
+        // Arrays of NumPy beside tensors are states of random numbers and the like.
+        let Data::Storage { storage, offset, .. } = &tensor.data else { continue };
+        if !seen.insert((&storage.key, offset, &tensor.shape)) {
             continue;
         }
         let sum = elements(&tensor.shape).and_then(|n| {

@@ -123,6 +123,7 @@ impl Inspector for Archived {
             property::SEED,
             property::PRODUCER,
             property::PRODUCER_VERSION,
+            property::NOT_MEASURED,
         ]
     }
 }

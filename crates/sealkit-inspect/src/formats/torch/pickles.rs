@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_report::{Budget, Severity};
+use sealkit_report::{Budget, Known, Severity};
 
 use super::inventory::{Layout, Span, inventory};
 use super::settings::settings;
@@ -13,6 +13,8 @@ use crate::pickle::{self, Limits, Trace};
 use crate::zip::{Archive, Member};
 use crate::{Facts, InspectError, ReadAt, Value, property};
 
+/// The pickle that is the model.
+const MAIN: &str = "data.pkl";
 /// Members that are not known by name and looked into for pickles.
 const MAX_SNIFFED: usize = 256;
 /// Bytes that are looked at for that.
@@ -30,7 +32,7 @@ pub(super) fn read(
 ) -> bool {
     let members = &archive.directory.members;
     let spans = spans(archive, root, source, facts, budget);
-    let mut runs = false;
+    let (mut runs, mut listed) = (false, false);
     let mut sniffed = 0;
     for member in members {
         let name = member.name.strip_prefix(root).unwrap_or(&member.name);
@@ -40,13 +42,21 @@ pub(super) fn read(
         }
         if !ends_with(name, ".pkl") {
             sniffed += 1;
-            let head = archive.head(member, SNIFF, facts, budget).unwrap_or_default();
-            let whole = head.len() as u64 == member.size;
-            if sniffed > MAX_SNIFFED || !pickle::looks_like_pickle(&head, whole) {
-                facts.incomplete |= sniffed > MAX_SNIFFED || head.starts_with(b"PK\x03\x04");
+            if sniffed > MAX_SNIFFED {
+                facts.incomplete = true;
+                continue;
+            }
+            let Ok(head) = archive.head(member, SNIFF, facts, budget) else {
+                // What cannot be looked at may be anything.
+                (facts.incomplete, runs) = (true, true);
+                continue;
+            };
+            if !pickle::looks_like_pickle(&head, head.len() as u64 == member.size) {
+                facts.incomplete |= head.starts_with(b"PK\x03\x04");
                 continue;
             }
         }
+        listed |= name == MAIN;
         match one(archive, member, (path, name), &spans, facts, budget) {
             Ok(can_run) => runs |= can_run,
             Err(error) => {
@@ -56,6 +66,13 @@ pub(super) fn read(
                 facts.find("not-inspected", Severity::Medium, at, error.to_string());
             }
         }
+    }
+    if !listed {
+        facts.incomplete = true;
+        let why =
+            Value::Text("tensors of packages and exported programs are not listed".to_owned());
+        let fact = (property::NOT_MEASURED, why);
+        facts.about(property::TENSORS, Known::Measured, (path, ""), fact);
     }
     runs
 }
@@ -79,7 +96,7 @@ fn one(
     }
     let trace = pickle::trace(&*content, 0..content.len(), Limits::default(), budget);
     report(facts, place, &trace, budget);
-    let main = trace.streams.first().filter(|_| name == "data.pkl");
+    let main = trace.streams.first().filter(|_| name == MAIN);
     if let Some(stream) = main {
         let protocol = Value::Uint(u64::from(stream.protocol));
         facts.measured(path, &member.name, property::PICKLE_PROTOCOL, protocol);
@@ -98,7 +115,8 @@ pub(super) fn model_class(facts: &mut Facts, place: Place<'_>, trace: &Trace) {
     let Some(root) = trace.streams.first().map(|stream| stream.root) else { return };
     let is_module = facts.text(property::HOLDS) == Some("module");
     let Some(class) = trace.path(root).filter(|_| is_module) else { return };
-    let name = class.rsplit('.').next().unwrap_or_default().to_owned();
+    let is_graph = class.starts_with("torch.fx.graph_module.");
+    let name = class.rsplit('.').next().filter(|_| !is_graph).unwrap_or("GraphModule").to_owned();
     facts.measured(place.file, place.member, property::MODEL_CLASS, Value::Text(name));
 }
 

@@ -71,7 +71,7 @@ impl Inspector for Tar {
     }
 
     fn gives(&self) -> &'static [&'static str] {
-        &[property::CALLABLE, property::CAN_RUN_CODE, property::MEMBERS]
+        &[property::CALLABLE, property::CAN_RUN_CODE, property::EMBEDDED_CODE, property::MEMBERS]
     }
 }
 

@@ -11,6 +11,8 @@ use crate::pickle::{DType as NumpyType, Item, Node, Trace};
 
 /// Parts of a module that the names of its tensors leave out.
 const HIDDEN: &[&str] = &["_parameters", "_buffers", "_modules"];
+/// Longest name that is followed, in bytes.
+const MAX_NAME: usize = 512;
 /// Deepest nesting that is followed.
 const MAX_DEPTH: u32 = 96;
 
@@ -77,7 +79,7 @@ struct Walk<'a, 'b> {
 impl Walk<'_, '_> {
     fn visit(&mut self, item: Item, name: &str, depth: u32) {
         let Item::Node(at) = item else { return };
-        if depth > MAX_DEPTH || self.budget.steps(1).is_err() {
+        if depth > MAX_DEPTH || name.len() > MAX_NAME || self.budget.steps(1).is_err() {
             self.whole = false;
             return;
         }
@@ -115,7 +117,12 @@ impl Walk<'_, '_> {
                     args if self.trace.is(item, "collections.OrderedDict") => {
                         self.pair_list(args, name, depth);
                     }
-                    args => self.visit(args, name, depth + 1),
+                    // Arguments have no names of their own.
+                    args => {
+                        for arg in heap.tuple(args).unwrap_or_default() {
+                            self.visit(*arg, name, depth + 1);
+                        }
+                    }
                 }
                 if let Some(after) = &object.after {
                     if let Some(state) = after.state {
