@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::formats::{
     arrow, card, code, coreml, croissant, datapackage, gguf, hdf5, hf, hf_dataset, keras, lfs,
     licence, lightgbm, media, named, numpy, onnx, openvino, packages, parquet, pickle, recognised,
-    rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite, tfrecord, training,
-    torch, xgboost, zips,
+    rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite, tfrecord, torch,
+    training, xgboost, zips,
 };
 use crate::{Format, Inspector};
 

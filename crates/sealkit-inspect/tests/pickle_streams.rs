@@ -116,6 +116,9 @@ fn the_start_of_a_long_pickle_is_enough() {
     }
     assert!(looks_like_pickle(&bytes, false));
     assert!(!looks_like_pickle(&bytes, true));
-    let names = [text("a"), b"0".to_vec()].concat().repeat(50);
+    let names = [text("a"), b"\x940".to_vec()].concat().repeat(50);
     assert!(looks_like_pickle(&names, false));
+    for flood in ["(", "N", "]", "}", ")", "()", "]N"] {
+        assert!(!looks_like_pickle(flood.repeat(3000).as_bytes(), false), "{flood}");
+    }
 }

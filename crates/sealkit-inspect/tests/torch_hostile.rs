@@ -67,7 +67,7 @@ fn tensors_must_lie_inside_their_storage() {
 fn shapes_beyond_64_bits_are_named() {
     let shape = &[i32::MAX; 4];
     let facts = one(tensor("0", 4, shape, &[0; 4]), &[0; 16]);
-    assert_eq!(rules(&facts), ["torch-shape"]);
+    assert_eq!(rules(&facts), ["tensor-shape"]);
     assert!(facts.incomplete);
     assert_eq!(facts.uint(property::PARAMETERS), None);
 }

@@ -50,6 +50,7 @@ pub(super) fn run(shared: Shared<'_, '_>, within: Option<usize>, depth: u32) -> 
         range: start..start,
         protocol: 0,
         ops: 0,
+        memo: 0,
         root: Item::Lost,
         next: start,
         fault: None,
@@ -101,6 +102,7 @@ impl<'a> Machine<'_, 'a> {
         // What is on top when reading ends is often most of what there would be.
         let root = end.unwrap_or_else(|_| self.stack.top().unwrap_or(Item::Lost));
         let (ops, protocol, fault) = (self.ops, self.highest, self.fault);
+        let memo = self.memo.len();
         let cut = end.err().map(|why| Cut { at: self.at, why });
         let next = self.frame.filter(|_| cut.is_none()).map_or(pos, |end| end.max(pos));
         if next > pos {
@@ -109,7 +111,7 @@ impl<'a> Machine<'_, 'a> {
         if let Some(stream) = self.trace.streams.get_mut(self.index) {
             (stream.range.end, stream.next) = (pos, next);
             (stream.ops, stream.protocol, stream.root) = (ops, protocol, root);
-            (stream.fault, stream.cut) = (fault, cut);
+            (stream.memo, stream.fault, stream.cut) = (memo, fault, cut);
         }
     }
 

@@ -28,7 +28,6 @@ mod trace;
 
 pub use item::{After, Coding, Heap, Item, Map, Node, Object, Seq};
 pub use numpy::DType;
-pub(crate) use numpy::elements;
 pub use op::name as opcode_name;
 pub use streams::{Limits, looks_like_pickle, trace};
 pub use trace::{Anomaly, Call, Cut, Fault, How, Import, Persistent, RawArray, Stream, Trace, Why};

@@ -6,6 +6,7 @@
 use super::Item;
 use super::machine::Machine;
 use super::trace::{RawArray, Trace, Why};
+use crate::inventory::elements;
 
 /// Flag of a dtype with objects inside (`NPY_ITEM_HASOBJECT`).
 const HAS_OBJECTS: i64 = 1;
@@ -68,11 +69,6 @@ impl Trace {
         };
         self.heap.elements(item)?.iter().map(number).collect()
     }
-}
-
-/// Number of elements of an array of this shape.
-pub(crate) fn elements(shape: &[u64]) -> Option<u64> {
-    shape.iter().try_fold(1_u64, |product, dim| product.checked_mul(*dim))
 }
 
 impl Machine<'_, '_> {

@@ -177,7 +177,9 @@ pub fn looks_like_pickle(head: &[u8], whole: bool) -> bool {
         None => stream.ops >= TRIAL_OPS && stream.root != Item::Lost,
         Some(cut) => {
             let said = trace.calls.len() + trace.persistent.len() > 0 && stream.ops >= TRIAL_OPS;
-            !whole && cut.why == Why::Truncated && (said || stream.ops >= MANY_OPS)
+            // A text of brackets alone remembers nothing; a pickler remembers every container.
+            let many = stream.ops >= MANY_OPS && stream.memo > 0;
+            !whole && cut.why == Why::Truncated && (said || many)
         }
     }
 }

@@ -167,6 +167,8 @@ pub struct Stream {
     pub protocol: u8,
     /// Number of opcodes.
     pub ops: u64,
+    /// Number of entries in its memo.
+    pub memo: u64,
     /// What it gives.
     pub root: Item,
     /// Where Python goes on with the next stream: behind `STOP`, or behind the frame it stands in.

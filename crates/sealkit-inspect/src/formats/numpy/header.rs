@@ -7,7 +7,8 @@ use std::ops::Range;
 use sealkit_report::Budget;
 
 use super::literal::Literal;
-use crate::pickle::{DType, elements};
+use crate::inventory::elements;
+use crate::pickle::DType;
 use crate::{Cursor, InspectError, ReadAt};
 
 const NAME: &str = "npy";

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_report::{Budget, Known, Severity};
+use sealkit_report::{Budget, Severity};
 
 use super::storage::Storage;
 use super::tensors::{Data, Tensor, tensors};
 use crate::formats::pickle::report::Place;
-use crate::pickle::{Item, Trace, elements};
+use crate::inventory::{add_counts, elements, list};
+use crate::pickle::{Item, Trace};
 use crate::{Facts, TensorInfo, Value, property};
 
 /// Keys under which a checkpoint keeps the weights of the model, the likeliest first.
@@ -71,10 +72,7 @@ pub(crate) fn inventory(
         count(facts, at, &all, weights);
     }
     check(facts, layout, &all);
-    for tensor in all.iter().filter_map(|tensor| info(layout, tensor)) {
-        let name = tensor.name.clone();
-        facts.about(&name, Known::Measured, at, (property::TENSOR, Value::Tensor(tensor)));
-    }
+    list(all.iter().filter_map(|tensor| info(layout, tensor)).collect(), at, facts);
     all.len()
 }
 
@@ -144,20 +142,14 @@ fn count(facts: &mut Facts, at: (&str, &str), all: &[Tensor], weights: Option<&s
         let Some(sum) = sum else {
             facts.incomplete = true;
             let message = format!("tensor `{}` has a shape beyond 64 bits", tensor.name);
-            facts.find("torch-shape", Severity::High, at, message);
+            facts.find("tensor-shape", Severity::High, at, message);
             return;
         };
         total = sum;
     }
     let key = weights.map_or_else(|| at.1.to_owned(), |key| format!("{} /{key}", at.1));
     let at = (at.0, key.trim_start());
-    facts.measured(at.0, at.1, property::PARAMETERS, Value::Uint(total));
-    if let Some((dtype, _)) = by_type.iter().max_by_key(|(_, n)| **n) {
-        facts.measured(at.0, at.1, property::DTYPE, Value::Text((*dtype).to_owned()));
-    }
-    for (dtype, n) in by_type {
-        facts.about(dtype, Known::Measured, at, (property::PARAMETERS_OF_TYPE, Value::Uint(n)));
-    }
+    add_counts(&by_type, at, facts);
 }
 
 /// Name, type, shape and place. A tensor whose elements do not follow each other has no place.
