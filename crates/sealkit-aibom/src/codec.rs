@@ -5,15 +5,18 @@ use crate::{Bom, BomError};
 /// What a document says beside the AIBOM itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncodeOptions {
-    /// Time of making, RFC 3339 in UTC; left out where none is given, so that equal kits have
-    /// equal documents.
+    /// Time of making, RFC 3339 in UTC; left out where none is given and the format allows it, so
+    /// that equal kits have equal documents.
     pub timestamp: Option<String>,
     /// Name and version of the software that makes the document.
     pub tool: Option<(String, String)>,
 }
 
 /// Writes and reads AIBOMs in one document format.
-pub trait BomCodec {
+pub trait BomCodec: Sync {
+    /// Name on the command line: `cyclonedx-json`.
+    fn id(&self) -> &'static str;
+
     /// Name of the format with its version: `CycloneDX 1.6`.
     fn name(&self) -> &'static str;
 
@@ -23,6 +26,6 @@ pub trait BomCodec {
     /// Writes a document. Equal input gives equal bytes.
     fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError>;
 
-    /// Reads a document, own or foreign. What the model has no place for is left out.
+    /// Reads a document, own or foreign. What the model has no place for is kept as residue.
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
 }
