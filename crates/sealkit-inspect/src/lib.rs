@@ -27,7 +27,7 @@ pub use cursor::Cursor;
 pub use error::{InspectError, ReadError};
 pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
-pub use identify::{Identified, identify, inspect};
+pub use identify::{Identified, identify, inspect, inspect_as};
 pub use inspector::{Confidence, Inspector, Probe};
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
