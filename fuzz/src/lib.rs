@@ -3,7 +3,9 @@
 //! `cargo +nightly fuzz run <target>` explores; `cargo test` replays the seeds and many changed
 //! copies of them on the stable compiler, so that the targets can not rot.
 
+mod models;
 pub mod mutate;
+pub mod records;
 pub mod seeds;
 pub mod targets;
 
@@ -13,14 +15,19 @@ pub type Target = fn(&[u8]);
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
     ("bundle", targets::bundle),
+    ("git", targets::git),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("records", records::records),
     ("reference", targets::reference),
     ("statement", targets::statement),
+    ("stream", targets::stream),
+    ("survey", targets::survey),
     ("tar", targets::tar),
+    ("tensors", targets::tensors),
 ];
 
 /// Runs a target over the files that the arguments name: how a found input is looked at again.

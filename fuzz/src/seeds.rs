@@ -1,5 +1,8 @@
 //! Seeds, made by code: one good input of each kind that a target reads, and some odd ones.
 
+mod data;
+use std::collections::BTreeMap;
+
 use sealkit_attest::Statement;
 use sealkit_oci::{Descriptor, FileKind, Manifest, Raw, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
@@ -49,6 +52,16 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
         "inspect" => files(),
+        "tensors" => crate::models::with_tensors(),
+        "stream" => streams(),
+        "survey" => texts(&[
+            "data/train/cat/1.jpg\ndata/train/dog/2.png\ndata/test/cat/3.jpg\ndata/a.wav\n",
+            "a-00000-of-00003.parquet\na-00002-of-00003.parquet\n/\n\n../x.jpg\n",
+        ]),
+        "git" => {
+            repository().into_values().enumerate().map(|(at, file)| choose(at, file)).collect()
+        }
+        "records" => crate::records::seeds(),
         _ => Vec::new(),
     }
 }
@@ -95,17 +108,55 @@ fn bundle() -> Vec<u8> {
     .into_bytes()
 }
 
+fn choose(index: usize, content: Vec<u8>) -> Vec<u8> {
+    let mut seed = vec![index as u8];
+    seed.extend(content);
+    seed
+}
+
+/// The files of a repository with a pack, as git made it.
+pub fn repository() -> BTreeMap<String, Vec<u8>> {
+    const PACK: &str = "objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51";
+    macro_rules! golden {
+        ($name:literal) => {
+            include_bytes!(concat!("../../crates/sealkit-inspect/tests/golden/git/packed/", $name))
+                .to_vec()
+        };
+    }
+    BTreeMap::from([
+        ("HEAD".to_owned(), golden!("HEAD")),
+        ("config".to_owned(), golden!("config")),
+        ("index".to_owned(), golden!("index")),
+        ("packed-refs".to_owned(), golden!("packed-refs")),
+        (
+            format!("{PACK}.idx"),
+            golden!("objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.idx"),
+        ),
+        (
+            format!("{PACK}.pack"),
+            golden!("objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.pack"),
+        ),
+    ])
+}
+
 /// One file for each name, with the byte before it that chooses the name.
 fn files() -> Vec<Vec<u8>> {
-    let choose = |index: usize, content: Vec<u8>| {
-        let mut seed = vec![index as u8];
-        seed.extend(content);
-        seed
-    };
     NAMES.iter().enumerate().map(|(index, name)| choose(index, content(name))).collect()
 }
 
+/// The same, with a byte more that says how long a piece is.
+fn streams() -> Vec<Vec<u8>> {
+    let with_piece = |mut seed: Vec<u8>| {
+        seed.insert(1, 7);
+        seed
+    };
+    files().into_iter().map(with_piece).collect()
+}
+
 fn content(name: &str) -> Vec<u8> {
+    if let Some(content) = data::content(name) {
+        return content;
+    }
     match name {
         "model.safetensors" => {
             let header = br#"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}} "#;
@@ -119,7 +170,6 @@ fn content(name: &str) -> Vec<u8> {
             [b"\x93NUMPY\x01\x00v\x00".as_slice(), header.as_bytes(), &[0; 8]].concat()
         }
         "model.pt" => [b"PK\x05\x06".as_slice(), &[0; 18]].concat(),
-        "data.parquet" => b"PAR1\x15\x04\x19\x1c\x00\x00\x08\x00\x00\x00PAR1".to_vec(),
         "config.json" => {
             br#"{"model_type":"llama","hidden_size":8,"architectures":["A"]}"#.to_vec()
         }
@@ -127,10 +177,67 @@ fn content(name: &str) -> Vec<u8> {
             b"---\nlicense: mit\ntags: [a, b]\nbase_model: org/m\n---\n# Card\n".to_vec()
         }
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
-        "data.csv" => b"a,b,c\n1,2,\"x,y\"\n".to_vec(),
-        "data.jsonl" => b"{\"a\":1}\n{\"a\":2}\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
-        _ => b"\x00\x01\x02 text".to_vec(),
+        "unknown" => b"\x00\x01\x02 text".to_vec(),
+        name => project(name).as_bytes().to_vec(),
+    }
+}
+
+/// What a project says of its software, in each form.
+fn project(name: &str) -> &'static str {
+    match name {
+        "uv.lock" => {
+            "[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { git = \"https://h/a?rev=x#0123456789012345678901234567890123456789\" }\n[[package]]\nname = \"r\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"a\" }]\n"
+        }
+        "poetry.lock" => {
+            "[[package]]\nname = \"a\"\nversion = \"1\"\noptional = true\n[package.dependencies]\nb = \">=1\"\n[[package]]\nname = \"b\"\nversion = \"2\"\n"
+        }
+        "pylock.toml" => {
+            "[[packages]]\nname = \"a\"\nvcs = { url = \"https://h/a\", commit-id = \"c\" }\n"
+        }
+        "Pipfile.lock" => r#"{"default":{"a":{"version":"==1","hashes":["md5:0"]}}}"#,
+        "requirements.txt" => {
+            "a[x]==1 \\\n --hash=sha256:0\n# via b\n-r c.txt\ngit+https://t@h/d@v#egg=d\n"
+        }
+        "pyproject.toml" => {
+            "[project]\nname = \"n\"\ndependencies = [\"a>=1; extra == 'x'\"]\nauthors = [{name = \"A\"}]\n[tool.poetry.dependencies]\nb = {version = \"^1\"}\n"
+        }
+        "setup.cfg" => "[metadata]\nauthor = A\n[options]\ninstall_requires =\n  a>=1\n",
+        "environment.yml" => "dependencies:\n- c::a=1=b\n- pip:\n  - d==2\n",
+        "conda-lock.yml" => {
+            "package:\n- {name: a, version: '1', hash: {md5: x}, dependencies: {b: ''}}\n"
+        }
+        "pixi.lock" => "packages:\n- conda: https://h/a-1-0.conda\n  depends: [b >=1]\n",
+        "package-lock.json" => {
+            r#"{"packages":{"":{"dependencies":{"a":"1"}},"node_modules/a":{"version":"1.0.0","integrity":"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}}}"#
+        }
+        "package.json" => r#"{"name":"n","author":"A <a@b>","dependencies":{"a":"npm:b@1.0.0"}}"#,
+        "yarn.lock" => "\"@s/a@npm:^1, b@^2\":\n  version \"1\"\n  dependencies:\n    c \"^1\"\n",
+        "pnpm-lock.yaml" => {
+            "packages:\n  /a@1.0.0(b@2):\n    resolution: {integrity: sha512-x}\n    dev: true\n"
+        }
+        "Cargo.lock" => {
+            "[[package]]\nname = \"a\"\nversion = \"1\"\nsource = \"registry+x\"\nchecksum = \"0\"\ndependencies = [\"b 1\"]\n"
+        }
+        "Cargo.toml" => {
+            "[package]\nname = \"n\"\n[target.x.dependencies]\na = { version = \"=1\", git = \"https://h/a\" }\n"
+        }
+        "go.mod" => "module x\ngo 1.22\nrequire (\n\ta/b v1 // indirect\n)\nreplace a/b => ../c\n",
+        "go.sum" => "a/b v1 h1:x=\na/b v1/go.mod h1:y=\n",
+        "Dockerfile" => {
+            "ARG A=1\nFROM --x a:${A:-2}@sha256:0 AS s\nRUN pip install b==1 \\\n c\nCOPY --from=s a b\n"
+        }
+        "compose.yaml" => "services:\n  a:\n    image: h:5000/b:1\n",
+        "train.py" => {
+            "# /// script\n# dependencies = [\"a\"]\n# ///\nimport x.y as z\nN = 'o/m'\nA.from_pretrained(N, revision='r', trust_remote_code=True)\nload_dataset('d', 'c', split=f'{s}')\n"
+        }
+        "notebook.ipynb" => {
+            r#"{"cells":[{"cell_type":"code","source":["%pip install a==1\n","import b"]}],"metadata":{"language_info":{"name":"python","version":"3"}}}"#
+        }
+        _ => {
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
+        }
+        name => crate::models::content(name),
     }
 }
 

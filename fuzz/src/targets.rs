@@ -1,13 +1,22 @@
 //! The targets. Each says what must hold besides not crashing.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use sealkit_attest::{Bundle, Statement};
-use sealkit_inspect::inspect as inspect_file;
+use sealkit_inspect::{identify, inspect as inspect_file, survey as survey_listing};
+use sealkit_inspect::git::{GitFiles, Repository, status, tree};
+use sealkit_inspect::{ReadAt, inspect as inspect_file};
+use sealkit_inspect::{
+    TensorHash, check_shards, identify, inspect as inspect_file, property,
+    survey as survey_listing, tensor_digests,
+};
 use sealkit_kitfile::{IgnoreRules, Kitfile};
 use sealkit_oci::{Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
 use sealkit_report::Budget;
+
+use crate::seeds;
 
 /// A Kitfile that is accepted reads the same after it is written.
 pub fn kitfile(data: &[u8]) {
@@ -103,6 +112,21 @@ pub static NAMES: &[&str] = &[
     "model.gguf",
     "model.onnx",
     "model.npy",
+    "model.safetensors.index.json",
+    "saved_model.pb",
+    "graph.pb",
+    "variables.index",
+    "model.tflite",
+    "model.ubj",
+    "xgboost.json",
+    "lightgbm.txt",
+    "model.h5",
+    "dense.h5",
+    "model.keras",
+    "model.mlmodel",
+    "openvino.xml",
+    "large.onnx",
+    "large.gguf",
     "model.pt",
     "data.parquet",
     "config.json",
@@ -112,7 +136,81 @@ pub static NAMES: &[&str] = &[
     "data.jsonl",
     "model.pkl",
     "unknown",
+    "data.arrow",
+    "data.tar",
+    "data.tfrecord",
+    "data.db",
+    "croissant.json",
+    "datapackage.json",
+    "dataset_infos.json",
+    "state.json",
+    "data.tsv",
+    "a.png",
+    "a.jpg",
+    "a.webp",
+    "a.gif",
+    "a.wav",
+    "a.flac",
+    "a.ogg",
+    "a.mp3",
+    "uv.lock",
+    "poetry.lock",
+    "pylock.toml",
+    "Pipfile.lock",
+    "requirements.txt",
+    "pyproject.toml",
+    "setup.cfg",
+    "environment.yml",
+    "conda-lock.yml",
+    "pixi.lock",
+    "package-lock.json",
+    "package.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "go.mod",
+    "go.sum",
+    "Dockerfile",
+    "compose.yaml",
+    "train.py",
+    "notebook.ipynb",
+    "pointer.bin",
 ];
+
+/// A repository of one file for each kind that is read: the first byte chooses which one the data
+/// is, the others are as git made them.
+pub fn git(data: &[u8]) {
+    let Some((choice, content)) = data.split_first() else { return };
+    let mut files = seeds::repository();
+    let names: Vec<String> = files.keys().cloned().collect();
+    let name = &names[usize::from(*choice) % names.len()];
+    files.insert(name.clone(), content.to_vec());
+    let files = Files(files);
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let Ok(repository) = Repository::open(&files, &mut budget) else { return };
+    drop(repository.facts(&mut budget));
+    if let Ok(Some(index)) = repository.index(&mut budget) {
+        let found = status(&index, None, None, |_| None, |_| None);
+        assert!(found.missing.len() + found.changed.len() <= index.entries.len());
+    }
+    if let Ok(Some((_, commit))) = repository.head(&mut budget) {
+        drop(tree(&repository, &commit.tree, &mut budget));
+    }
+}
+
+struct Files(BTreeMap<String, Vec<u8>>);
+
+impl GitFiles for Files {
+    fn open(&self, path: &str) -> Option<Box<dyn ReadAt + '_>> {
+        Some(Box::new(self.0.get(path)?))
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let start = format!("{folder}/");
+        self.0.keys().filter_map(|path| path.strip_prefix(&start)).map(str::to_owned).collect()
+    }
+}
 
 /// Any file, under any name, by every inspector.
 pub fn inspect(data: &[u8]) {
@@ -123,4 +221,44 @@ pub fn inspect(data: &[u8]) {
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let second = inspect_file(name, &content, &mut budget);
     assert_eq!(format!("{first:?}"), format!("{second:?}"), "the same bytes give the same facts");
+}
+
+/// Tensors are hashed where they lie, each at most once; a file is no shard of itself.
+pub fn tensors(data: &[u8]) {
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let (_, facts) = inspect_file("model", &data, &mut budget);
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let digests = tensor_digests(&data, &facts, TensorHash::Blake3, &mut budget);
+    let count = |facts: &sealkit_inspect::Facts, property: &str| {
+        facts.facts.iter().filter(|fact| fact.property == property).count()
+    };
+    let tensors = count(&facts, property::TENSOR);
+    assert!(count(&digests, property::TENSOR_BLAKE3) <= tensors);
+    let files = BTreeMap::from([("model".to_owned(), facts.clone())]);
+    drop(check_shards("model", &facts, &files));
+}
+
+/// What is read as it passes by is the same in whatever pieces it comes: the second byte of the
+/// data is the length of a piece.
+pub fn stream(data: &[u8]) {
+    let [choice, piece, content @ ..] = data else { return };
+    let name = NAMES[usize::from(*choice) % NAMES.len()];
+    let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+    let Ok(found) = identify(name, &content, &mut budget) else { return };
+    let read = |size: usize| {
+        let mut stream = found.inspector?.stream(name)?;
+        content.chunks(size).for_each(|piece| stream.push(piece));
+        Some(stream.finish())
+    };
+    let size = usize::from(*piece).max(1);
+    assert_eq!(read(size), read(content.len().max(1)), "{name} in pieces of {size}");
+}
+
+/// A listing: one path in a line.
+pub fn survey(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let listing: Vec<(&str, u64)> = text.lines().map(|path| (path, 1)).collect();
+    let mut other_way: Vec<(&str, u64)> = listing.clone();
+    other_way.reverse();
+    assert_eq!(survey_listing(&listing), survey_listing(&other_way), "the order does not matter");
 }

@@ -58,6 +58,14 @@ pub enum InspectError {
         /// Line, from 1, inside the YAML text.
         line: u64,
     },
+    /// The text inside is not valid TOML.
+    #[error("not valid TOML: {reason} in line {line}")]
+    Toml {
+        /// What the parser says.
+        reason: String,
+        /// Line, from 1.
+        line: u64,
+    },
 }
 
 impl InspectError {
@@ -75,6 +83,7 @@ impl Hint for InspectError {
             Self::Malformed { .. } => "malformed-file",
             Self::Json(_) => "malformed-json",
             Self::Yaml { .. } => "malformed-yaml",
+            Self::Toml { .. } => "malformed-toml",
         }
     }
 
@@ -82,7 +91,7 @@ impl Hint for InspectError {
         let hint = match self {
             Self::Read(_) => "check the source with `sealkit fsck`, then run the command again",
             Self::Budget(_) => "raise the limit only for a file that you trust",
-            Self::Malformed { .. } | Self::Json(_) | Self::Yaml { .. } => {
+            Self::Malformed { .. } | Self::Json(_) | Self::Yaml { .. } | Self::Toml { .. } => {
                 "export the file again with the tool that made it, or leave it out of the kit"
             }
         };

@@ -1,11 +1,12 @@
 //! Facts: what is known of a file, each with the evidence it stands on.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_report::{Evidence, Finding, Known, Severity};
 use serde::{Deserialize, Serialize};
 
-use crate::{OriginInfo, Value};
+use crate::{OriginInfo, Value, property};
 
 /// One thing that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,12 @@ impl Facts {
     /// Adds what a rule concludes.
     pub fn inferred(&mut self, file: &str, place: &str, property: &'static str, value: Value) {
         self.add(Known::Inferred, file, place, property, value);
+    }
+
+    /// Adds that `property` could have been measured and was not, and why.
+    pub fn not_measured(&mut self, file: &str, place: &str, property: &str, why: &str) {
+        let fact = (property::NOT_MEASURED, Value::Text(why.to_owned()));
+        self.about(property, Known::Measured, (file, place), fact);
     }
 
     /// Adds a fact about a name inside the file.
@@ -112,10 +119,37 @@ impl Facts {
         })
     }
 
-    /// Takes in what another reading of the same file gave.
+    /// Takes in what another reading of the same file gave. What both found stands once, and what
+    /// this one inferred or could not measure gives way to what the other measured.
     pub fn extend(&mut self, other: Self) {
-        self.facts.extend(other.facts);
-        self.findings.extend(other.findings);
+        let given = |facts: &[Fact]| -> BTreeSet<String> {
+            let whole = facts.iter().filter(|f| f.subject.is_empty());
+            whole.map(|f| f.property.clone().into_owned()).collect()
+        };
+        let (mine, theirs) = (given(&self.facts), given(&other.facts));
+        let is_answered = |fact: &Fact, by: &BTreeSet<String>| {
+            fact.property == property::NOT_MEASURED && by.contains(&fact.subject)
+        };
+        let is_measured = |fact: &&Fact| fact.evidence.known == Known::Measured;
+        let measured: BTreeSet<_> = other.facts.iter().filter(is_measured).map(key).collect();
+        let gives_way =
+            |fact: &Fact| fact.evidence.known == Known::Inferred && measured.contains(&key(fact));
+        self.facts.retain(|fact| !is_answered(fact, &theirs) && !gives_way(fact));
+        let mut known: BTreeMap<_, Vec<&Value>> = BTreeMap::new();
+        for fact in &self.facts {
+            known.entry(key(fact)).or_default().push(&fact.value);
+        }
+        let is_new = |fact: &Fact| {
+            let is_known = known.get(&key(fact)).is_some_and(|old| old.contains(&&fact.value));
+            !is_known && !is_answered(fact, &mine)
+        };
+        let new: Vec<Fact> = other.facts.into_iter().filter(is_new).collect();
+        self.facts.extend(new);
+        for finding in other.findings {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
         self.incomplete |= other.incomplete;
     }
 
@@ -141,6 +175,10 @@ impl Facts {
             evidence: evidence(known, file, place),
         });
     }
+}
+
+fn key(fact: &Fact) -> (&str, &str) {
+    (&fact.subject, &fact.property)
 }
 
 fn evidence(known: Known, file: &str, place: &str) -> Evidence {

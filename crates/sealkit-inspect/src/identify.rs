@@ -2,6 +2,7 @@
 
 use sealkit_report::{Budget, Severity};
 
+use crate::formats::hf::hub::from_path;
 use crate::zip::Directory;
 use crate::{
     Class, Confidence, Facts, Format, INSPECTORS, InspectError, Inspector, Probe, ReadAt, Value,
@@ -73,6 +74,7 @@ pub fn inspect_as(
     if let Some(format) = found.format {
         describe(&mut facts, path, format, found.confidence);
     }
+    from_path(path, &mut facts);
     if let Some(promised) = found.promised {
         let real = found.format.map_or("something else", |format| format.name);
         let message = format!("the name says {}, the content is {real}", promised.name);

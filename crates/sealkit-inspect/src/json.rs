@@ -33,9 +33,9 @@ pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
 }
 
 /// One node of the tree, at its depth.
-struct Node<'a> {
-    budget: &'a mut Budget,
-    depth: u32,
+pub(crate) struct Node<'a> {
+    pub(crate) budget: &'a mut Budget,
+    pub(crate) depth: u32,
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {

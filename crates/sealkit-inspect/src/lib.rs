@@ -6,32 +6,62 @@
 //! A new format is one module in `formats` and one line in [`INSPECTORS`].
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod address;
 mod cursor;
 mod error;
 mod fact;
+mod flatbuffer;
 mod format;
 mod formats;
+pub mod git;
+mod hdf5;
+mod hops;
+mod hub;
 mod identify;
 mod inspector;
+mod inventory;
 pub mod json;
+mod json_pruned;
+mod json_scan;
+mod kept;
+pub mod licence;
+mod local;
+mod pages;
+mod partial;
+mod pick;
 pub mod property;
 pub mod protobuf;
+mod python;
 mod read_at;
+mod reference;
 mod registry;
+mod shards;
 mod stream;
+mod survey;
+mod tensor_digests;
+mod toml;
+mod ubjson;
 mod value;
+mod well_known;
 mod yaml;
 pub mod zip;
 
+pub use address::without_credentials;
 pub use cursor::Cursor;
 pub use error::{InspectError, ReadError};
 pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
+pub use formats::lfs_pointer;
+pub use hub::{HubKind, HubOrigin, hub_origin};
 pub use identify::{Identified, identify, inspect, inspect_as};
 pub use inspector::{Confidence, Inspector, Probe};
+pub use local::LocalModules;
 pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
+pub use shards::check_shards;
 pub use stream::Stream;
+pub use survey::{Folder, survey};
+pub use tensor_digests::{TensorHash, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,
 };

@@ -40,3 +40,30 @@ fn fixed(cursor: &mut Cursor<'_>, count: u64) -> Result<Field, InspectError> {
     cursor.skip(count)?;
     Ok(Field::Fixed)
 }
+
+/// Longest text that is kept, in bytes.
+const MAX_TEXT: u64 = 1 << 20;
+
+/// Passes over what a field holds.
+pub(crate) fn pass(cursor: &mut Cursor<'_>, field: Field) -> Result<(), InspectError> {
+    if let Field::Bytes(len) = field { cursor.skip(len) } else { Ok(()) }
+}
+
+/// A text of `len` bytes; what is no UTF-8 is replaced.
+pub(crate) fn text(cursor: &mut Cursor<'_>, len: u64) -> Result<String, InspectError> {
+    Ok(String::from_utf8_lossy(&cursor.take(len, MAX_TEXT)?).into_owned())
+}
+
+/// A key (field 1) with its value (field 2), both texts.
+pub(crate) fn entry(cursor: &mut Cursor<'_>, len: u64) -> Result<(String, String), InspectError> {
+    let end = cursor.pos() + len;
+    let (mut key, mut value) = (String::new(), String::new());
+    while let Some((number, field)) = next(cursor, end)? {
+        match (number, field) {
+            (1, Field::Bytes(n)) => key = text(cursor, n)?,
+            (2, Field::Bytes(n)) => value = text(cursor, n)?,
+            (_, field) => pass(cursor, field)?,
+        }
+    }
+    Ok((key, value))
+}

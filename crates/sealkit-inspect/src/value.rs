@@ -160,6 +160,15 @@ pub struct MetricInfo {
     /// Revision of the dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// Name of the dataset for people, where `dataset` is an identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_name: Option<String>,
+    /// Identifier of the metric, where `name` is one for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Whether somebody else than the authors says to have verified it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
 }
 
 /// A file that another file names.

@@ -92,13 +92,47 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
-    if let Ok(number) = text.parse::<i64>() {
-        return Value::from(number);
-    }
-    // `inf` and `nan` are words here, as they are for YAML.
-    let is_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
-    match text.parse::<f64>() {
-        Ok(number) if is_number && number.is_finite() => Value::from(number),
-        _ => Value::String(text.to_owned()),
+    number(text).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// A number, where it would be written as it was: `1.10`, `0.8900` and `2e-05` stay text, so that
+/// no version and no result loses a digit.
+fn number(text: &str) -> Option<Value> {
+    let number = match (text.parse::<i64>(), text.parse::<u64>()) {
+        (Ok(number), _) => Value::from(number),
+        (_, Ok(number)) => Value::from(number),
+        _ => {
+            // `inf` and `nan` are words here, as they are for YAML.
+            let starts = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.');
+            let float =
+                text.parse::<f64>().ok().filter(|n| text.starts_with(starts) && n.is_finite());
+            Value::from(float?)
+        }
+    };
+    let written = number.to_string();
+    (written == text).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_would_be_written_otherwise_stay_text() {
+        let text = "[1, -2, 0.5, 1.10, 2e-05, 007, +1, 18446744073709551615, inf, 0x10]";
+        let parsed = parse(text, &mut Budget::default()).unwrap();
+        let expected = serde_json::json!([
+            1,
+            -2,
+            0.5,
+            "1.10",
+            "2e-05",
+            "007",
+            "+1",
+            18_446_744_073_709_551_615_u64,
+            "inf",
+            "0x10"
+        ]);
+        assert_eq!(parsed, expected);
     }
 }

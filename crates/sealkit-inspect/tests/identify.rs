@@ -73,7 +73,7 @@ fn zip_archives_are_told_apart_by_their_members() {
 #[test]
 fn text_is_known_by_name_and_look() {
     let cases: &[(&str, &str, &str, Class)] = &[
-        ("train.py", "import x\n", "source-code", Class::Code),
+        ("train.py", "import x\n", "python", Class::Code),
         ("a/b/README.md", "# hi\n", "markdown", Class::Docs),
         ("README.md", "---\nlicense: mit\n---\n", "model-card", Class::Docs),
         ("data/x.jsonl", "{\"a\":1}\n{\"a\":2}\n", "jsonl", Class::Dataset),
@@ -90,7 +90,7 @@ fn text_is_known_by_name_and_look() {
         ("skills/x/SKILL.md", "---\nname: x\n---\n", "prompt", Class::Prompt),
         ("agents.MD", "hi", "prompt", Class::Prompt),
         ("a.prompt.txt", "hi", "prompt", Class::Prompt),
-        ("requirements.txt", "torch\n", "source-code", Class::Code),
+        ("requirements.txt", "torch\n", "pip-requirements", Class::Code),
         ("notes.txt", "hello", "text", Class::Metadata),
     ];
     for (path, text, id, class) in cases {
@@ -105,7 +105,8 @@ fn a_name_counts_only_where_the_content_does_not_speak_against_it() {
     assert_eq!(found("m.safetensors", b"\x01\x02").confidence, Confidence::Name);
     assert_eq!(format("m.safetensors", b"just text"), "-");
     assert_eq!(rules(&look("m.safetensors", b"just text").1), ["format-mismatch"]);
-    assert_eq!(format("m.gguf", b"version https://git-lfs.github.com/spec/v1\n"), "-");
+    let pointer = b"version https://git-lfs.github.com/spec/v1\n";
+    assert_eq!(format("m.gguf", pointer), "git-lfs-pointer");
     assert_eq!(look("unknown", b"\x00\x01\x02").0, Class::Unknown);
     // An empty file promises what its name says; nothing speaks against it.
     assert_eq!(rules(&look("x.csv", b"").1), Vec::<&str>::new());

@@ -29,8 +29,11 @@ fn every_file_of_a_folder() {
         let name = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
         let (class, facts) = common::look(&name, &bytes);
         println!("{name}: {class:?} {}", common::format(&name, &bytes));
-        for fact in facts.facts.iter().filter(|f| f.property != "tensor").take(24) {
-            println!("    {} {}= {}", fact.property, fact.subject, fact.value);
+        for fact in facts.facts.iter().filter(|f| f.property != "tensor").take(300) {
+            println!(
+                "    {} {}= {} [{:?} {}]",
+                fact.property, fact.subject, fact.value, fact.evidence.known, fact.evidence.place
+            );
         }
         for finding in &facts.findings {
             println!("    ! {}: {}", finding.rule, finding.message);

@@ -1,15 +1,44 @@
 //! One module for each format, or for a family that is recognised in one way.
 
+mod address;
+pub(crate) mod arrow;
 pub(crate) mod card;
-pub(crate) mod config;
+pub(crate) mod code;
+mod columns;
+pub(crate) mod coreml;
+pub(crate) mod croissant;
+pub(crate) mod datapackage;
+mod document;
+mod features;
 pub(crate) mod gguf;
-mod gguf_types;
+pub(crate) mod hdf5;
+pub(crate) mod hf;
+pub(crate) mod hf_dataset;
+pub(crate) mod keras;
+pub(crate) mod lfs;
 pub(crate) mod licence;
+pub(crate) mod lightgbm;
+pub(crate) mod media;
+pub(crate) mod media_kind;
 pub(crate) mod named;
 pub(crate) mod npy;
 pub(crate) mod onnx;
+pub(crate) mod openvino;
+pub(crate) mod packages;
+pub(crate) mod parquet;
 pub(crate) mod pickle;
+pub(crate) mod recognised;
+pub(crate) mod rows;
 pub(crate) mod safetensors;
-pub(crate) mod tables;
+pub(crate) mod shard_index;
+pub(crate) mod sqlite;
+pub(crate) mod tar;
+pub(crate) mod tensorflow;
 pub(crate) mod text;
+pub(crate) mod tflite;
+pub(crate) mod tfrecord;
+pub(crate) mod training;
+pub(crate) mod xgboost;
 pub(crate) mod zips;
+
+pub use lfs::lfs_pointer;

@@ -12,12 +12,12 @@ pub(crate) struct Magic {
 }
 
 impl Magic {
-    const fn new(format: Format, magics: &'static [(usize, &'static [u8])]) -> Self {
+    pub(super) const fn new(format: Format, magics: &'static [(usize, &'static [u8])]) -> Self {
         Self { format, magics, alone: Confidence::Magic }
     }
 
     /// For bytes that are too short to stand alone.
-    const fn weak(mut self, alone: Confidence) -> Self {
+    pub(super) const fn weak(mut self, alone: Confidence) -> Self {
         self.alone = alone;
         self
     }
@@ -70,12 +70,10 @@ pub(crate) static MODEL_FILES: Named = Named {
         "feature_extractor_config.json",
         "generation_config.json",
         "merges.txt",
-        "model.safetensors.index.json",
         "model_index.json",
         "modules.json",
         "preprocessor_config.json",
         "processor_config.json",
-        "pytorch_model.bin.index.json",
         "quantize_config.json",
         "sentence_bert_config.json",
         "sentencepiece.bpe.model",
@@ -97,24 +95,7 @@ pub(crate) static OTHER_MODELS: Named = Named {
         "other-model",
         "model file",
         Class::Model,
-        &[
-            ".mar",
-            ".pb",
-            ".ckpt",
-            ".caffemodel",
-            ".pmml",
-            ".coreml",
-            ".mlmodel",
-            ".ggml",
-            ".ggmf",
-            ".engine",
-            ".plan",
-            ".nemo",
-            ".msgpack",
-            ".pdparams",
-            ".pdiparams",
-            ".t7",
-        ],
+        &[".mar", ".ckpt", ".pb", ".msgpack", ".caffemodel", ".ggml", ".ggmf", ".t7"],
     ),
     names: &[],
     confidence: Confidence::Name,
@@ -122,21 +103,25 @@ pub(crate) static OTHER_MODELS: Named = Named {
 
 /// Endings of data files whose content is not recognised yet.
 pub(crate) static OTHER_DATA: Named = Named {
-    format: Format::new(
-        "other-data",
-        "data file",
-        Class::Dataset,
-        &[".tfrecords", ".tfrecord", ".avro", ".orc", ".db", ".sqlite", ".lmdb", ".mat", ".xlsx"],
-    ),
+    format: Format::new("other-data", "data file", Class::Dataset, &[".db", ".lmdb", ".xlsx"]),
     names: &[],
     confidence: Confidence::Name,
 };
 
-const fn data(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+/// A format of data.
+pub(super) const fn data(
+    id: &'static str,
+    name: &'static str,
+    ends: &'static [&'static str],
+) -> Format {
     Format::new(id, name, Class::Dataset, ends)
 }
 
-const fn model(id: &'static str, name: &'static str, ends: &'static [&'static str]) -> Format {
+pub(super) const fn model(
+    id: &'static str,
+    name: &'static str,
+    ends: &'static [&'static str],
+) -> Format {
     Format::new(id, name, Class::Model, ends)
 }
 
@@ -149,50 +134,6 @@ pub(crate) static LLAMAFILE: Magic = Magic::new(
 )
 .weak(Confidence::No);
 
-/// HDF5: the superblock stands at 0 or at a power of two from 512 on.
-pub(crate) static HDF5: Magic = Magic::new(
-    model("hdf5", "HDF5", &[".h5", ".hdf5"]).media("application/x-hdf5"),
-    &[
-        (0, b"\x89HDF\r\n\x1A\n"),
-        (512, b"\x89HDF\r\n\x1A\n"),
-        (1024, b"\x89HDF\r\n\x1A\n"),
-        (2048, b"\x89HDF\r\n\x1A\n"),
-    ],
-);
-
-pub(crate) static TFLITE: Magic = Magic::new(
-    model("tflite", "TensorFlow Lite", &[".tflite"]).read_by("tensorflow-lite"),
-    &[(4, b"TFL3")],
-);
-
-pub(crate) static ARROW: Magic = Magic::new(
-    data("arrow", "Arrow IPC", &[".arrow", ".feather"]).media("application/vnd.apache.arrow.file"),
-    &[(0, b"ARROW1\0\0"), (0, b"FEA1")],
-);
-
-pub(crate) static PNG: Magic =
-    Magic::new(data("png", "PNG", &[".png"]).media("image/png"), &[(0, b"\x89PNG\r\n\x1A\n")]);
-pub(crate) static JPEG: Magic = Magic::new(
-    data("jpeg", "JPEG", &[".jpg", ".jpeg"]).media("image/jpeg"),
-    &[(0, b"\xFF\xD8\xFF")],
-);
-pub(crate) static GIF: Magic =
-    Magic::new(data("gif", "GIF", &[".gif"]).media("image/gif"), &[(0, b"GIF87a"), (0, b"GIF89a")]);
-pub(crate) static WEBP: Magic =
-    Magic::new(data("webp", "WebP", &[".webp"]).media("image/webp"), &[(8, b"WEBPVP8")]);
-pub(crate) static WAV: Magic =
-    Magic::new(data("wav", "WAV", &[".wav"]).media("audio/wav"), &[(8, b"WAVEfmt ")]);
-pub(crate) static FLAC: Magic =
-    Magic::new(data("flac", "FLAC", &[".flac"]).media("audio/flac"), &[(0, b"fLaC")]);
-pub(crate) static OGG: Magic = Magic::new(
-    data("ogg", "Ogg", &[".ogg", ".oga", ".opus"]).media("audio/ogg"),
-    &[(0, b"OggS\0")],
-);
-pub(crate) static MP3: Magic = Magic::new(
-    data("mp3", "MP3", &[".mp3"]).media("audio/mpeg"),
-    &[(0, b"ID3"), (0, b"\xFF\xFB"), (0, b"\xFF\xF3")],
-)
-.weak(Confidence::No);
 pub(crate) static PDF: Magic = Magic::new(
     Format::new("pdf", "PDF", Class::Docs, &[".pdf"]).media("application/pdf"),
     &[(0, b"%PDF-")],
@@ -207,10 +148,47 @@ pub(crate) static WINDOWS_PROGRAM: Magic = Magic::new(
 )
 .weak(Confidence::No);
 
-pub(crate) static TAR: Magic = Magic::new(
-    data("tar", "tar archive", &[".tar"]).media("application/x-tar"),
-    &[(257, b"ustar\0"), (257, b"ustar ")],
+/// MATLAB up to version 7; version 7.3 is HDF5 behind a header of its own.
+pub(crate) static MATLAB: Magic = Magic::new(
+    data("matlab", "MATLAB data", &[".mat"]).media("application/x-matlab-data"),
+    &[(0, b"MATLAB 5.0 MAT-file"), (0, b"MATLAB 7.3 MAT-file")],
 );
+pub(crate) static DUCKDB: Magic =
+    Magic::new(data("duckdb", "DuckDB", &[".duckdb", ".ddb"]), &[(8, b"DUCK")]);
+pub(crate) static AVRO: Magic = Magic::new(
+    data("avro", "Avro", &[".avro"]).media("application/vnd.apache.avro"),
+    &[(0, b"Obj\x01")],
+);
+pub(crate) static ORC: Magic =
+    Magic::new(data("orc", "ORC", &[".orc"]).media("application/vnd.apache.orc"), &[(0, b"ORC")])
+        .weak(Confidence::No);
+
+/// The descriptions of Zarr arrays and groups; the data lies in many files beside them.
+pub(crate) static ZARR: Named = Named {
+    format: data("zarr", "Zarr description", &[]).media("application/json"),
+    names: &[".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"],
+    confidence: Confidence::Content,
+};
+
+/// Lance ends with its magic.
+pub(crate) struct Lance;
+
+const LANCE: Format = data("lance", "Lance", &[".lance"]);
+
+impl Inspector for Lance {
+    fn format(&self) -> &Format {
+        &LANCE
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        match (probe.tail.ends_with(b"LANC"), LANCE.claims(probe.path)) {
+            (true, true) => Confidence::Magic,
+            (true, false) if probe.text().is_none() => Confidence::Guess,
+            _ => Confidence::No,
+        }
+    }
+}
+
 pub(crate) static GZIP: Magic = Magic::new(
     data("gzip", "gzip", &[".gz", ".tgz"]).media("application/gzip"),
     &[(0, b"\x1F\x8B\x08")],

@@ -1,6 +1,11 @@
 //! Text that is recognised by name and by being text.
 
-use crate::{Class, Confidence, Format, Inspector, Probe};
+use sealkit_report::Budget;
+
+use crate::{
+    Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, licence,
+    property,
+};
 
 /// A text format, known by its name, with a check of how the text starts.
 pub(crate) struct Text {
@@ -11,6 +16,8 @@ pub(crate) struct Text {
     fits: fn(&str) -> bool,
     /// Whether the text proves the format without a name.
     proves: fn(&str) -> bool,
+    /// Whether such a text may say its licence in a comment at its start.
+    has_header: bool,
 }
 
 impl Inspector for Text {
@@ -32,10 +39,34 @@ impl Inspector for Text {
             _ => Confidence::No,
         }
     }
+
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let mut facts = Facts::default();
+        if self.has_header {
+            let len = source.len().min(licence::MAX_HEAD as u64);
+            budget.bytes(len)?;
+            let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+            source.read_at(0, &mut bytes)?;
+            if let Some((expression, line)) = licence::header(&String::from_utf8_lossy(&bytes)) {
+                let value = Value::Text(expression);
+                facts.declared(path, &format!("line {line}"), property::LICENCE, value);
+            }
+        }
+        Ok(facts)
+    }
+
+    fn gives(&self) -> &'static [&'static str] {
+        if self.has_header { &[property::LICENCE] } else { &[] }
+    }
 }
 
 const fn text(format: Format) -> Text {
-    Text { format, prefixes: &[], fits: |_| true, proves: |_| false }
+    Text { format, prefixes: &[], fits: |_| true, proves: |_| false, has_header: false }
 }
 
 fn starts_json(text: &str) -> bool {
@@ -51,14 +82,6 @@ fn starts_html(text: &str) -> bool {
     let start = start.to_ascii_lowercase();
     start.starts_with("<!doctype html") || start.starts_with("<html")
 }
-
-pub(crate) static NOTEBOOK: Text = Text {
-    fits: |text| text.contains("\"cells\"") || text.contains("\"nbformat\""),
-    ..text(
-        Format::new("notebook", "Jupyter notebook", Class::Code, &[".ipynb"])
-            .media("application/x-ipynb+json"),
-    )
-};
 
 pub(crate) static MARKDOWN: Text = Text {
     prefixes: &["readme"],
@@ -92,16 +115,15 @@ pub(crate) static PLAIN: Text =
     text(Format::new("text", "plain text", Class::Metadata, &[".txt"]).media("text/plain"));
 
 pub(crate) static CODE: Text = Text {
-    prefixes: &["dockerfile", "makefile", "requirements"],
+    prefixes: &["makefile"],
     proves: |text| text.starts_with("#!/"),
+    has_header: true,
     ..text(
         Format::new(
             "source-code",
             "source code",
             Class::Code,
             &[
-                ".py",
-                ".pyi",
                 ".rs",
                 ".go",
                 ".js",
@@ -136,7 +158,6 @@ pub(crate) static CODE: Text = Text {
                 ".cmake",
                 ".proto",
                 ".dockerfile",
-                ".ipynb",
             ],
         )
         .media("text/plain"),

@@ -81,12 +81,6 @@ pub(crate) static PYTORCH: Zipped = Zipped {
     can_run_code: Some(true),
 };
 
-pub(crate) static KERAS: Zipped = Zipped {
-    format: Format::new("keras", "Keras 3", Class::Model, &[".keras"]).read_by("keras"),
-    holds: |members, _| members.has("config.json") && members.has("model.weights.h5"),
-    can_run_code: Some(true),
-};
-
 pub(crate) static NPZ: Zipped = Zipped {
     format: Format::new("npz", "NumPy archive", Class::Model, &[".npz"]).read_by("numpy"),
     holds: |members, _| {

@@ -118,11 +118,11 @@ pub(crate) fn pb(number: u8, content: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn good_onnx() -> Vec<u8> {
-    let tensor = [vec![0x08, 2, 0x08, 3, 0x10, 1], pb(8, b"w"), pb(9, &[0; 200])].concat();
+    let tensor = [vec![0x08, 2, 0x08, 3, 0x10, 1], pb(8, b"w"), pb(9, &[0; 24])].concat();
     let packed = [pb(1, &[5, 2]), pb(8, b"v")].concat();
     let external = pb(13, &[pb(1, b"location"), pb(2, b"weights.bin")].concat());
     let graph = [
-        pb(1, &[0; 300]),
+        pb(13, &[0; 300]),
         pb(2, b"main"),
         pb(5, &tensor),
         pb(5, &[packed, external].concat()),

@@ -23,7 +23,7 @@ pub(crate) fn of(contents: &HashMap<String, Content>) -> Facts {
             merge(&mut parameters, map);
         }
         let bases: Vec<Value> =
-            content.list(property::BASE_MODEL).into_iter().map(Value::String).collect();
+            content.declared(property::BASE_MODEL).into_iter().map(Value::String).collect();
         let bases = match bases.as_slice() {
             [] => continue,
             [one] => one.clone(),

@@ -114,9 +114,11 @@ impl Content {
         self.facts.text(property).filter(|text| !text.trim().is_empty()).map(str::to_owned)
     }
 
-    /// The texts with this property.
-    pub(super) fn list(&self, property: &str) -> Vec<String> {
-        self.facts.list(property).into_iter().map(str::to_owned).collect()
+    /// The texts with this property that the file itself says; a Kitfile holds no conclusions.
+    pub(super) fn declared(&self, property: &str) -> Vec<String> {
+        let said = self.facts.of(property).filter(|fact| fact.evidence.known == Known::Declared);
+        let facts = SeenFacts { facts: said.cloned().collect(), ..SeenFacts::default() };
+        facts.list(property).into_iter().map(str::to_owned).collect()
     }
 
     /// The licence that is declared or was recognised, as SPDX writes it where SPDX knows it.

@@ -1,0 +1,175 @@
+//! `config.json` of a model, of every family, with the configurations nested in it.
+
+use sealkit_report::Budget;
+use serde_json::{Map, Value as Json};
+
+use super::{quantisation, remote_code, shape, written_by};
+use crate::pick::{Pen, object, origin_name, sniff, step, text};
+use crate::{
+    Class, Confidence, Facts, Format, InspectError, Inspector, OriginInfo, Probe, ReadAt, Value,
+    property,
+};
+
+const CONFIG: Format = Format::new("hf-config", "model configuration", Class::ModelPart, &[])
+    .media("application/json");
+/// Most class labels that are listed.
+const MAX_LABELS: usize = 1000;
+/// How far `_name_or_path` can be believed to be the base model: many models name themselves.
+const NAME_OR_PATH: f64 = 0.4;
+/// Nested configurations of the part that reads and writes text: what they say goes for the model.
+const MAIN: &[&str] =
+    &["text_config", "llm_config", "language_config", "thinker_config", "decoder"];
+/// Nested configurations of the other parts, with the subject of their facts.
+const PARTS: &[(&str, &str)] = &[
+    ("vision_config", "vision"),
+    ("audio_config", "audio"),
+    ("speech_config", "speech"),
+    ("encoder", "encoder"),
+    ("text_encoder", "text-encoder"),
+    ("qformer_config", "qformer"),
+    ("talker_config", "talker"),
+];
+
+pub(crate) struct HfConfig;
+
+impl Inspector for HfConfig {
+    fn format(&self) -> &Format {
+        &CONFIG
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let keys = [
+            "\"model_type\"",
+            "\"architectures\"",
+            "\"transformers_version\"",
+            "\"_diffusers_version\"",
+            "\"_name_or_path\"",
+        ];
+        sniff(probe, "config.json", &keys).max(sniff(
+            probe,
+            "scheduler_config.json",
+            &["\"_diffusers_version\""],
+        ))
+    }
+
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let config = object(source, budget)?;
+        let mut facts = Facts::default();
+        let mut pen = Pen { path, facts: &mut facts };
+        identity(&mut pen, &config);
+        shape::of(&mut pen, &config, "", "");
+        nested(&mut pen, &config);
+        written_by(&mut pen, &config, "transformers_version", ("transformers", "transformers"));
+        written_by(&mut pen, &config, "_diffusers_version", ("diffusers", "diffusers"));
+        for key in ["quantization_config", "compression_config"] {
+            if let Some(json) = config.get(key) {
+                quantisation::of(&mut pen, &step("", key), json);
+            }
+        }
+        for key in ["auto_map", "custom_pipelines"] {
+            if let Some(classes) = config.get(key) {
+                remote_code(&mut pen, &step("", key), &pipelines(classes));
+            }
+        }
+        Ok(facts)
+    }
+
+    fn gives(&self) -> &'static [&'static str] {
+        &[
+            property::ARCHITECTURE,
+            property::MODEL_CLASS,
+            property::DTYPE,
+            property::FRAMEWORK,
+            property::FRAMEWORK_VERSION,
+            property::PACKAGE,
+            property::CONTEXT_LENGTH,
+            property::VOCABULARY,
+            property::LAYERS,
+            property::HEADS,
+            property::KEY_VALUE_HEADS,
+            property::HIDDEN_SIZE,
+            property::FEED_FORWARD_SIZE,
+            property::EXPERTS,
+            property::EXPERTS_USED,
+            property::LABELS,
+            property::TASK,
+            property::QUANTISATION,
+            property::QUANTISATION_SETTING,
+            property::BASE_MODEL,
+            property::BASE_MODEL_CONFIDENCE,
+            property::LOADS_MODEL,
+            property::CALLABLE,
+            property::CAN_RUN_CODE,
+        ]
+    }
+}
+
+fn identity(pen: &mut Pen<'_>, config: &Map<String, Json>) {
+    pen.text("/model_type", property::ARCHITECTURE, config.get("model_type"));
+    if let Some(classes) = config.get("architectures").and_then(crate::pick::value) {
+        pen.declared("/architectures", property::MODEL_CLASS, classes);
+    }
+    pen.text("/_class_name", property::MODEL_CLASS, config.get("_class_name"));
+    pen.text("/finetuning_task", property::TASK, config.get("finetuning_task"));
+    if let Some(Json::Object(labels)) = config.get("id2label") {
+        let names: Vec<String> = labels.values().take(MAX_LABELS).filter_map(text).collect();
+        // Two labels of this name are what the library writes where nobody gave any.
+        let is_default = names.iter().all(|name| name.starts_with("LABEL_"));
+        if !is_default {
+            pen.declared("/id2label", property::LABELS, Value::List(names));
+        }
+    }
+    if let Some(name) = config.get("_name_or_path").and_then(text) {
+        base(pen, "/_name_or_path", &name);
+    }
+}
+
+/// The library writes here where the weights were loaded from before they were saved: the base of
+/// a fine-tuned model, but also the model itself, or a folder on somebody's machine.
+fn base(pen: &mut Pen<'_>, place: &str, text: &str) {
+    let (name, is_local) = origin_name(text);
+    if is_local || name.is_empty() {
+        return;
+    }
+    pen.inferred(place, property::BASE_MODEL, Value::Origin(OriginInfo::named(name.clone())));
+    let sure = (property::BASE_MODEL_CONFIDENCE, Value::Float(NAME_OR_PATH));
+    let at = (pen.path, place);
+    pen.facts.about(&name, sealkit_report::Known::Inferred, at, sure);
+}
+
+fn nested(pen: &mut Pen<'_>, config: &Map<String, Json>) {
+    for key in MAIN {
+        let Some(Json::Object(inner)) = config.get(*key) else { continue };
+        let base = step("", key);
+        // A second level is as deep as models go: `thinker_config` holds a `text_config`.
+        let deeper = inner.get("text_config").and_then(Json::as_object);
+        match deeper {
+            Some(deeper) => shape::of(pen, deeper, &step(&base, "text_config"), ""),
+            None => shape::of(pen, inner, &base, ""),
+        }
+    }
+    for (key, subject) in PARTS {
+        if let Some(Json::Object(inner)) = config.get(*key) {
+            let base = step("", key);
+            if let Some(kind) = inner.get("model_type").and_then(text) {
+                let place = step(&base, "model_type");
+                pen.about(subject, &place, property::ARCHITECTURE, Value::Text(kind));
+            }
+            shape::of(pen, inner, &base, subject);
+        }
+    }
+}
+
+/// `custom_pipelines` has its classes one level deeper, under `impl`.
+fn pipelines(classes: &Json) -> Json {
+    let Json::Object(map) = classes else { return classes.clone() };
+    let flat = map.iter().map(|(key, entry)| {
+        (key.clone(), entry.get("impl").cloned().unwrap_or_else(|| entry.clone()))
+    });
+    Json::Object(flat.collect())
+}

@@ -1,0 +1,119 @@
+//! Lock files and manifests of package managers: which software a project names.
+//!
+//! Each reader turns the file into a tree or lines and says which packages stand in it. Names stay
+//! as they are written; whoever makes a package URL of them normalises there.
+
+mod cargo;
+mod compose;
+mod conda;
+mod docker;
+mod go;
+mod graph;
+mod list;
+mod npm;
+mod out;
+mod pep508;
+mod pip;
+mod pipfile;
+mod pnpm;
+mod poetry;
+mod pylock;
+mod pyproject;
+mod setup_cfg;
+mod uv;
+mod yarn;
+
+use sealkit_report::Budget;
+use serde_json::Value as Json;
+
+pub(crate) use docker::pip_install;
+pub(crate) use list::*;
+pub(crate) use out::Packages;
+pub(crate) use pyproject::script;
+
+use crate::{Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, json, toml, yaml};
+
+/// Longest file that is read: 16 MiB; the lock file of a large web project has some 2 MiB.
+const MAX_BYTES: u64 = 16 << 20;
+
+type Tree = fn(&Json, &mut Packages<'_>) -> Result<(), InspectError>;
+type Lines = fn(&str, &mut Packages<'_>) -> Result<(), InspectError>;
+
+/// One kind of lock file or manifest.
+pub(crate) struct PackageFile {
+    format: Format,
+    /// Whether a file name, in lower case, is one of this kind.
+    named: fn(&str) -> bool,
+    /// Whether the head of the file does not speak against it.
+    fits: fn(&str) -> bool,
+    read: Read,
+    gives: &'static [&'static str],
+}
+
+/// How the file is turned into what its reader takes.
+#[derive(Clone, Copy)]
+enum Read {
+    Json(Tree),
+    Yaml(Tree),
+    Toml(Tree),
+    Lines(Lines),
+}
+
+impl Inspector for PackageFile {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        if !(self.named)(&probe.file_name().to_ascii_lowercase()) {
+            return Confidence::No;
+        }
+        match probe.text() {
+            Some(text) if (self.fits)(text) => Confidence::Content,
+            None if probe.len == 0 => Confidence::Name,
+            _ => Confidence::No,
+        }
+    }
+
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let text = text(source, budget, self.format.name)?;
+        let tree = match self.read {
+            Read::Json(_) => json::parse(text.as_bytes(), budget)?,
+            Read::Yaml(_) => yaml::parse(&text, budget)?,
+            Read::Toml(_) => toml::parse(&text, budget)?,
+            Read::Lines(_) => Json::Null,
+        };
+        let mut packages = Packages::new(path, budget);
+        let read = match self.read {
+            Read::Json(read) | Read::Yaml(read) | Read::Toml(read) => read(&tree, &mut packages),
+            Read::Lines(read) => read(&text, &mut packages),
+        };
+        packages.finish(read)
+    }
+
+    fn gives(&self) -> &'static [&'static str] {
+        self.gives
+    }
+}
+
+/// The whole file as text; bytes that are no UTF-8 are replaced.
+pub(crate) fn text(
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+    format: &'static str,
+) -> Result<String, InspectError> {
+    let len = source.len();
+    if len > MAX_BYTES {
+        return Err(InspectError::malformed(format, "a file above the limit of 16 MiB", 0));
+    }
+    budget.bytes(len)?;
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    source.read_at(0, &mut bytes)?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}

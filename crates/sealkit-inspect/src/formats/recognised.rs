@@ -1,0 +1,85 @@
+//! Model formats that are recognised and not read further.
+
+use super::named::{Magic, model};
+use crate::{Class, Confidence, Format, Inspector, Probe};
+
+/// CatBoost's own binary form.
+pub(crate) static CATBOOST: Magic =
+    Magic::new(model("catboost", "CatBoost", &[".cbm"]).read_by("catboost"), &[(0, b"CBM1")]);
+
+/// An engine of TensorRT: code for one kind of processor.
+pub(crate) static TENSORRT: Magic = Magic::new(
+    model("tensorrt", "TensorRT engine", &[".engine", ".plan", ".trt"]).read_by("tensorrt"),
+    &[(0, b"ptrt"), (0, b"ftrt")],
+);
+
+/// ExecuTorch: a FlatBuffer with its version in its identifier.
+pub(crate) static EXECUTORCH: Magic = Magic::new(
+    model("executorch", "ExecuTorch", &[".pte"]).read_by("executorch"),
+    &[(4, b"ET11"), (4, b"ET12"), (4, b"ET13")],
+);
+
+/// PaddlePaddle: a program in protobuf, and parameters in a binary form of its own.
+pub(crate) static PADDLE: Magic = Magic::new(
+    model("paddlepaddle", "PaddlePaddle", &[".pdmodel", ".pdiparams"]).read_by("paddlepaddle"),
+    &[],
+);
+
+/// Flax: MessagePack, a map at the root.
+pub(crate) static FLAX: Content = Content {
+    format: model("flax-msgpack", "Flax MessagePack", &[".msgpack"]).read_by("flax"),
+    names: &[],
+    fits: |probe| match probe.head {
+        [0x81..=0x8F, rest @ ..] | [0xDE, _, _, rest @ ..] | [0xDF, _, _, _, _, rest @ ..] => {
+            // The first key is a short text.
+            matches!(rest.first(), Some(0xA1..=0xBF | 0xD9))
+        }
+        _ => false,
+    },
+};
+
+/// Orbax: the files that describe a checkpoint folder.
+pub(crate) static ORBAX: Content = Content {
+    format: Format::new("orbax", "Orbax checkpoint", Class::ModelPart, &[]).read_by("orbax"),
+    names: &["_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt"],
+    fits: |probe| {
+        let has = |keys: &[&str]| {
+            probe.text().is_some_and(|text| keys.iter().any(|key| text.contains(key)))
+        };
+        probe.has(0, b"\x0C\xDB\x3A\x2A")
+            || has(&["\"tree_metadata\"", "\"item_handlers\"", "\"use_zarr3\""])
+    },
+};
+
+/// NeMo: a tar archive, packed or not, of `model_config.yaml` and weights.
+pub(crate) static NEMO: Content = Content {
+    format: model("nemo", "NeMo", &[".nemo"]).read_by("nemo"),
+    names: &[],
+    fits: |probe| probe.has(257, b"ustar") || probe.has(0, b"\x1F\x8B\x08"),
+};
+
+/// PMML: XML with the root `PMML`.
+pub(crate) static PMML: Content = Content {
+    format: model("pmml", "PMML", &[".pmml"]).media("application/xml"),
+    names: &[],
+    fits: |probe| probe.text().is_some_and(|text| text.contains("<PMML")),
+};
+
+/// A format known by its name and a look at its content.
+pub(crate) struct Content {
+    format: Format,
+    /// Whole file names, beside the endings.
+    names: &'static [&'static str],
+    fits: fn(&Probe<'_>) -> bool,
+}
+
+impl Inspector for Content {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let is_named = probe.is_named(self.names) || self.format.claims(probe.path);
+        if is_named && (self.fits)(probe) { Confidence::Magic } else { Confidence::No }
+    }
+}
