@@ -11,6 +11,9 @@ mod input;
 mod licence;
 mod model;
 pub mod name;
+mod spdx3;
+mod strict;
+mod time;
 
 pub use codec::{BomCodec, EncodeOptions};
 pub use error::BomError;
@@ -20,3 +23,4 @@ pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
 };
+pub use spdx3::Spdx3;
