@@ -8,8 +8,9 @@ use serde_json::json;
 use super::graph::{Graph, fields};
 use crate::{Component, Kind, LicenceForm, Property, licence_form};
 
-/// The individual that says that nothing is asserted.
-const NO_ASSERTION: &str = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense";
+/// The expression that asserts nothing. The model's individual of this meaning is no element of the
+/// document, and a relationship to it fails the shapes of 3.0.1.
+pub(super) const NO_ASSERTION: &str = "NOASSERTION";
 
 /// Adds the licences of the component whose element is `id`.
 pub(super) fn add(graph: &mut Graph, component: &Component, id: &str) {
@@ -18,11 +19,8 @@ pub(super) fn add(graph: &mut Graph, component: &Component, id: &str) {
     let must = component.kind.is_model() || component.kind.is_data() || component.kind == Kind::Kit;
     let [declared, concluded] = expressions(&all);
     for (kind, of) in [("hasDeclaredLicense", declared), ("hasConcludedLicense", concluded)] {
-        let to = match of {
-            Some(expression) => Some(licence(graph, &expression)),
-            None => must.then(|| NO_ASSERTION.to_owned()),
-        };
-        let Some(to) = to else { continue };
+        let Some(of) = of.or_else(|| must.then(|| NO_ASSERTION.to_owned())) else { continue };
+        let to = licence(graph, &of);
         let relation = graph.own_id("relation", &format!("{kind}:{}", component.id));
         graph.add(
             &relation,

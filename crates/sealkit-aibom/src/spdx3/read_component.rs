@@ -7,6 +7,7 @@ use sealkit_report::{Evidence, Known};
 use serde_json::{Map, Value as Json};
 
 use super::component::{ALGORITHMS, LINKS};
+use super::licences::NO_ASSERTION;
 use super::read;
 use crate::{BomError, Component, ComponentId, Hash, Kind, Property, Relation, name};
 
@@ -64,7 +65,7 @@ impl<'a> Index<'a> {
             for to in list(element, "to").filter_map(Json::as_str) {
                 let licence = self.elements.get(to);
                 let text = licence.and_then(|l| word(l, "simplelicensing_licenseExpression"));
-                if let Some(text) = text {
+                if let Some(text) = text.filter(|text| *text != NO_ASSERTION) {
                     found.entry(from).or_default().push((concluded, text));
                 }
             }
