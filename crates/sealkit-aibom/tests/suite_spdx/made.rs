@@ -8,6 +8,7 @@ use sealkit_aibom::{
 use sealkit_inspect::{LinkInfo, MetricInfo, PartyInfo, Value, property};
 use sealkit_report::{Evidence, Known};
 
+#[expect(clippy::unnecessary_wraps, reason = "as properties take it")]
 pub(crate) fn evidence(known: Known) -> Option<Evidence> {
     let (file, place) = ("README.md".to_owned(), "/license".to_owned());
     Some(Evidence { known, file, place, digest: None })
