@@ -5,14 +5,20 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod codec;
+mod diff;
 mod error;
 mod identity;
 mod input;
 mod licence;
 mod model;
 pub mod name;
+pub mod render;
+mod spdx3;
+mod strict;
+mod time;
 
 pub use codec::{BomCodec, EncodeOptions};
+pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
 pub use licence::{LicenceForm, licence_form};
@@ -20,3 +26,4 @@ pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
 };
+pub use spdx3::Spdx3;

@@ -25,3 +25,17 @@ pub const HUB_ID: &str = "hub-id";
 pub const PART_TYPE: &str = "part-type";
 /// How two components belong together, where a document's own ties cannot say it.
 pub const RELATION: &str = "relation";
+/// Field in which the model is used, beside its task.
+pub const DOMAIN: &str = "application-domain";
+/// How the model's answers can be explained.
+pub const EXPLAINABILITY: &str = "explainability";
+/// A standard that is kept to.
+pub const STANDARD: &str = "standard-compliance";
+/// Whether the model acts without a person: `yes`, `no`, `noAssertion`.
+pub const AUTONOMY: &str = "autonomy";
+/// Risk to safety: `serious`, `high`, `medium`, `low`.
+pub const SAFETY_RISK: &str = "safety-risk";
+/// From which value of a metric on a decision is taken; the subject is the metric.
+pub const DECISION_THRESHOLD: &str = "decision-threshold";
+/// What is wrong with a document that was read, though not so wrong that it cannot be: for people.
+pub const READING_PROBLEM: &str = "reading-problem";
