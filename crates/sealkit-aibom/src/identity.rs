@@ -69,7 +69,7 @@ pub(crate) fn hugging_face_purl(id: &str, revision: Option<&str>) -> Option<Stri
 }
 
 /// Percent-encodes what purl-spec does not allow as it is.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -4,6 +4,8 @@
 //! Equal input gives equal bytes, whatever the order of the input.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod assemble;
+mod check;
 mod codec;
 mod error;
 mod identity;
@@ -12,6 +14,8 @@ mod licence;
 mod model;
 pub mod name;
 
+pub use assemble::assemble;
+pub use check::{Difference, check_against};
 pub use codec::{BomCodec, EncodeOptions};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
