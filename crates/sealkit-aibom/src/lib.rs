@@ -13,6 +13,7 @@ mod input;
 mod licence;
 mod model;
 pub mod name;
+mod overlay;
 
 pub use assemble::assemble;
 pub use check::{Difference, check_against};
@@ -24,3 +25,4 @@ pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
 };
+pub use overlay::{OverlayError, OverlayProblem, overlay, overlay_schema};

@@ -29,8 +29,42 @@ pub const CONFLICT: &str = "conflict";
 pub const HUB_ID: &str = "hub-id";
 /// Type of a model part as the Kitfile gives it.
 pub const PART_TYPE: &str = "part-type";
-/// How two components belong together, where a document's own ties cannot say it: [`VARIANT`]; the
-/// subject is the id of the other component.
+/// How two components belong together, where a document's own ties cannot say it.
 pub const RELATION: &str = "relation";
-/// The same model in another format or quantisation, as files of one folder are.
-pub const VARIANT: &str = "variant";
+/// Name of the model of which this one is another format or quantisation, as files of one folder
+/// are; the subject is its id.
+pub const VARIANT_OF: &str = "variant-of";
+/// What is done about an ethical risk; the subject is the risk, a [`sealkit_inspect::property::ETHICS`].
+pub const ETHICS_MITIGATION: &str = "ethics-mitigation";
+/// A group that may be treated unfairly.
+pub const FAIRNESS: &str = "fairness";
+/// What such a group gains; the subject is the group.
+pub const FAIRNESS_BENEFIT: &str = "fairness-benefit";
+/// What harms it; the subject is the group.
+pub const FAIRNESS_HARM: &str = "fairness-harm";
+/// What is done about it; the subject is the group.
+pub const FAIRNESS_MITIGATION: &str = "fairness-mitigation";
+/// How high the risk to people is: `low`, `medium`, `high`, `serious` (SPDX 3.0.1).
+pub const SAFETY_RISK: &str = "safety-risk";
+/// Whether a system acts without a person in between: `yes`, `no`, `unknown`.
+pub const AUTONOMY: &str = "autonomy";
+/// Field that a system is used in: `healthcare`.
+pub const APPLICATION_DOMAIN: &str = "application-domain";
+/// Standard that a system complies with.
+pub const STANDARD: &str = "standard";
+/// Result that a model must reach to be used.
+pub const METRIC_THRESHOLD: &str = "metric-threshold";
+/// How the answers of a model are explained.
+pub const EXPLAINABILITY: &str = "explainability";
+/// How people watch over a system.
+pub const OVERSIGHT: &str = "oversight";
+/// Which data flows from where to where.
+pub const DATA_FLOW: &str = "data-flow";
+/// Measure that protects a system.
+pub const SECURITY_CONTROL: &str = "security-control";
+/// What the assessment of risks found.
+pub const RISK_ASSESSMENT: &str = "risk-assessment";
+/// Whether data was generated.
+pub const SYNTHETIC: &str = "synthetic";
+/// Where energy comes from: `wind`, `coal`.
+pub const ENERGY_SOURCE: &str = "energy-source";

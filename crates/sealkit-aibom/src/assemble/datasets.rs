@@ -11,7 +11,7 @@ use super::evidence::{inferred, measured};
 use super::kitfile::Elements;
 use super::owners::{Data, Owner, Owners};
 use super::parts::Ids;
-use super::world::{File, World};
+use super::world::{File, PartView, World};
 use super::{judge, topics, tree};
 use crate::{Component, ComponentId, Property, name};
 
@@ -58,7 +58,7 @@ pub(super) fn describe(
 }
 
 fn from_people(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, data: &Data) {
-    let element = world.parts.get(data.part).filter(|_| data.is_part).and_then(|p| p.element());
+    let element = world.element(data.part).filter(|_| data.is_part);
     let named = element.map_or("", |element| element.name.as_str());
     let written = element.map_or("", |element| element.written_path.as_str());
     for (key, facts) in &world.input.supplied.datasets {
@@ -188,7 +188,7 @@ fn version_it(
     }
     let is_said = claims.of(property::VERSION).any(|version| version.subject.is_empty());
     let root = if held.iter().any(|file| file.path == data.path) { "" } else { &data.path };
-    let layer = world.parts.get(data.part).filter(|_| data.is_part).and_then(|part| part.layer());
+    let layer = world.parts.get(data.part).filter(|_| data.is_part).and_then(PartView::layer);
     let content = tree::content(root, held).or_else(|| {
         layer.map(|layer| (layer.digest.clone(), data.path.clone(), "layer".to_owned()))
     });

@@ -1,7 +1,7 @@
 //! Every place where something names a model or a dataset that it comes from, was held against, or
 //! loads.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sealkit_inspect::{Fact, Facts, OriginInfo, Value, property};
 use sealkit_report::{Evidence, Known};
@@ -112,7 +112,7 @@ pub(super) fn tie_local(
     let Some(main) = units.main.and_then(|at| ids.units.get(at)) else { return };
     let elements = super::kitfile::Elements::new(world.input.kitfile);
     for (data, id) in owners.data.iter().zip(&ids.data).filter(|(data, _)| data.is_part) {
-        let element = world.parts.get(data.part).and_then(|part| part.element());
+        let element = world.element(data.part);
         let Some(element) = element else { continue };
         let splits: Vec<_> =
             world.pick(&data.files).filter_map(|file| datasets::split(file.path)).collect();
@@ -184,12 +184,12 @@ impl Collector {
         let revision = facts.text(property::BASE_MODEL_REVISION);
         let relation = facts.text(property::BASE_MODEL_RELATION);
         // The same dataset stands under thousands of results of one evaluation.
-        let mut results: BTreeMap<(String, Option<String>, Option<String>), ()> = BTreeMap::new();
+        let mut results: BTreeSet<(String, Option<String>, Option<String>)> = BTreeSet::new();
         for fact in &facts.facts {
             if let Value::Metric(metric) = &fact.value {
                 let Some(name) = metric.dataset.clone() else { continue };
                 let key = (name.clone(), metric.config.clone(), metric.split.clone());
-                if results.insert(key, ()).is_none() {
+                if results.insert(key) {
                     let origin = OriginInfo {
                         config: metric.config.clone(),
                         split: metric.split.clone(),
@@ -219,7 +219,8 @@ impl Collector {
         mut origin: OriginInfo,
         (evidence, from, folder): (Evidence, Vec<ComponentId>, &str),
     ) {
-        origin.name = origin.name.trim().to_owned();
+        let name = origin.name.trim().to_owned();
+        origin.name = name;
         if origin.name.len() > limits::ORIGIN_NAME {
             self.too_long += 1;
         } else if !origin.name.is_empty() && !from.is_empty() {

@@ -47,6 +47,7 @@ pub fn assemble(input: &Input<'_>) -> Bom {
     let mut draft = Draft::new(subject::subject(&world));
     let ids = parts::add(&mut draft, &world, &units, &owners);
     models::describe(&mut draft, &world, &units, &ids, &speaking);
+    parts::variants(&mut draft, &units, &ids);
     datasets::describe(&mut draft, &world, &owners, &ids, &speaking);
     subject::describe(&mut draft, &world, &speaking);
     mentions::tie_local(&mut draft, &world, &units, &owners, &ids);

@@ -72,7 +72,7 @@ fn from_people(
             claims.add(Speaker::Person, party(supplier));
         }
     }
-    let element = world.parts.get(unit.part).filter(|_| unit.is_part).and_then(|p| p.element());
+    let element = world.element(unit.part).filter(|_| unit.is_part);
     if let Some(element) = element {
         elements.claim(element, claims);
     }
@@ -218,7 +218,7 @@ fn from_project(claims: &mut Claims, world: &World<'_>) {
 /// The name: the Kitfile's, a card's, the weights'; else that of the folder. A Kitfile's name that
 /// only repeats the name of the file is no name, but for want of a better one.
 fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit: &Unit) {
-    let element = world.parts.get(unit.part).filter(|_| unit.is_part).and_then(|p| p.element());
+    let element = world.element(unit.part).filter(|_| unit.is_part);
     if let Some(element) = element {
         let path = element.path.as_str();
         let file = path.rsplit('/').next().unwrap_or_default();

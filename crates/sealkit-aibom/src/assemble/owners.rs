@@ -137,7 +137,7 @@ impl Find<'_, '_> {
 
     /// A licence goes with what lies in its folder; at the top it is the kit's, and the model's.
     fn licence(&self, file: &File<'_>) -> Vec<Owner> {
-        let role = self.world.parts.get(file.part).and_then(|part| part.role());
+        let role = self.world.role(file.part);
         if role == Some(LayerRole::Code) && !file.folder().is_empty() {
             return vec![Owner::Part(file.part)];
         }
@@ -151,7 +151,7 @@ impl Find<'_, '_> {
 
     /// Packages listed beside a model are what it needs; at the top they are the project's.
     fn project(&self, at: usize, file: &File<'_>) -> Vec<Owner> {
-        let role = self.world.parts.get(file.part).and_then(|part| part.role());
+        let role = self.world.role(file.part);
         match role {
             Some(LayerRole::Model | LayerRole::ModelPart) if !file.folder().is_empty() => {
                 vec![self.model(at, file)]
@@ -173,7 +173,7 @@ fn datasets(world: &World<'_>, units: &Units) -> Vec<Data> {
     }
     let mut folders: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
     for (at, file) in world.files.iter().enumerate() {
-        let role = world.parts.get(file.part).and_then(|part| part.role());
+        let role = world.role(file.part);
         let is_model = matches!(role, Some(LayerRole::Model | LayerRole::ModelPart));
         let is_data = TABLES.contains(&file.format)
             || (!is_model && LISTS.contains(&file.format))

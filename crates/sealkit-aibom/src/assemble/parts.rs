@@ -73,7 +73,6 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
         draft.hold(part.unwrap_or(&subject), component, inferred(&home, ""));
     }
     ids.data = datasets(draft, world, owners, &ids.parts);
-    variants(draft, units, &ids.units);
     hold_files(draft, world, units, owners, &ids);
     ids
 }
@@ -184,14 +183,14 @@ fn datasets(
     ids
 }
 
-/// Says of each variant which model it is another format of.
-fn variants(draft: &mut Draft, units: &Units, ids: &[ComponentId]) {
-    for (unit, id) in units.all.iter().zip(ids) {
-        let Some(of) = unit.variant_of.and_then(|at| ids.get(at)) else { continue };
-        let evidence = inferred(&unit.home, "");
-        let property = Property::text(name::RELATION, name::VARIANT, Some(evidence)).about(&*of.0);
+/// Says of each variant which model it is another format of. Needs the names of the models.
+pub(super) fn variants(draft: &mut Draft, units: &Units, ids: &Ids) {
+    for (unit, id) in units.all.iter().zip(&ids.units) {
+        let Some(of) = unit.variant_of.and_then(|at| ids.units.get(at)) else { continue };
+        let named = draft.get(of).map(|component| component.name.clone()).unwrap_or_default();
+        let property = Property::text(name::VARIANT_OF, named, Some(inferred(&unit.home, "")));
         if let Some(component) = draft.get_mut(id) {
-            component.properties.push(property);
+            component.properties.push(property.about(&*of.0));
         }
     }
 }

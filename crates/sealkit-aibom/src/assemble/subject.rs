@@ -46,15 +46,11 @@ pub(super) fn subject(world: &World<'_>) -> Component {
             let id = component_id(Kind::Kit, &["folder", name, &made_of]);
             let mut subject = Component::new(id, Kind::Kit, shown);
             let place = format!("tree of {} files", world.files.len());
-            match digest {
-                Some(digest) => {
-                    let evidence = Some(measured("", &place));
-                    subject.hashes = vec![hash(&digest, evidence)];
-                }
-                None => {
-                    let why = "not every file was read whole";
-                    subject.properties.push(unknown("hash", why, inferred("", "")));
-                }
+            if let Some(digest) = digest {
+                subject.hashes = vec![hash(&digest, Some(measured("", &place)))];
+            } else {
+                let why = "not every file was read whole";
+                subject.properties.push(unknown("hash", why, inferred("", "")));
             }
             let sizes = world.files.iter().map(|file| file.size);
             subject.size = Some(sizes.fold(0, u64::saturating_add));

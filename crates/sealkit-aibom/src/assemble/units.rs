@@ -163,7 +163,7 @@ impl Units {
     }
 
     fn find_main(&self, world: &World<'_>) -> Option<usize> {
-        let role = |unit: &Unit| world.parts.get(unit.part).and_then(|part| part.role());
+        let role = |unit: &Unit| world.role(unit.part);
         let named = |unit: &Unit| unit.is_part && role(unit) == Some(LayerRole::Model);
         let first = |fits: &dyn Fn(&Unit) -> bool| self.all.iter().position(fits);
         first(&named)

@@ -69,7 +69,7 @@ pub(super) fn groups(world: &World<'_>) -> Vec<Group> {
         });
         group.files.push(at);
         group.size = group.size.saturating_add(file.size);
-        let role = world.parts.get(file.part).and_then(|part| part.role());
+        let role = world.role(file.part);
         group.is_named |= role == Some(LayerRole::Model);
     }
     let mut all: Vec<Group> = found.into_values().collect();
@@ -83,7 +83,7 @@ pub(super) fn groups(world: &World<'_>) -> Vec<Group> {
 }
 
 fn is_weights(world: &World<'_>, file: &File<'_>) -> bool {
-    let role = world.parts.get(file.part).and_then(|part| part.role());
+    let role = world.role(file.part);
     file.class == Class::Model
         && role != Some(LayerRole::Dataset)
         && !TRAINER_STATE.iter().any(|start| file.name().starts_with(start))

@@ -125,6 +125,16 @@ impl<'a> World<'a> {
         Self { input, parts, files }
     }
 
+    /// What a part is.
+    pub(super) fn role(&self, part: usize) -> Option<LayerRole> {
+        self.parts.get(part).and_then(PartView::role)
+    }
+
+    /// The Kitfile's element of a part.
+    pub(super) fn element(&self, part: usize) -> Option<&'a Part> {
+        self.parts.get(part).and_then(PartView::element)
+    }
+
     /// The files of a part.
     pub(super) fn files_of(&self, part: usize) -> impl Iterator<Item = (usize, &File<'a>)> {
         let all = self.parts.get(part).into_iter().flat_map(|part| &part.files);
