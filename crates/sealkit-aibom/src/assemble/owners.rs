@@ -1,6 +1,6 @@
 //! What each file speaks for: a model, a dataset, code, or the kit as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{Class, property};
 use sealkit_oci::LayerRole;
@@ -165,8 +165,10 @@ impl Find<'_, '_> {
 /// The dataset parts, and the folders of data in parts that are none.
 fn datasets(world: &World<'_>, units: &Units) -> Vec<Data> {
     let mut all = Vec::new();
+    let mut roots = BTreeSet::new();
     for (part, view) in world.parts.iter().enumerate() {
         if view.role() == Some(LayerRole::Dataset) {
+            roots.extend(root(world, part));
             let (path, files) = (view.path.to_owned(), view.files.clone());
             all.push(Data { part, path, is_part: true, files });
         }
@@ -179,7 +181,9 @@ fn datasets(world: &World<'_>, units: &Units) -> Vec<Data> {
             || (!is_model && LISTS.contains(&file.format))
             || describes_data(file);
         let is_free = role != Some(LayerRole::Dataset) && !units.is_above(file.folder());
-        if is_data && is_free && !file.folder().is_empty() {
+        // A card beside a dataset part is no dataset of its own.
+        let is_beside = || upwards(file.folder()).any(|at| !at.is_empty() && roots.contains(at));
+        if is_data && is_free && !file.folder().is_empty() && !is_beside() {
             folders.entry((file.part, file.folder())).or_default().push(at);
         }
     }
