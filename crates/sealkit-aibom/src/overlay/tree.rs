@@ -66,6 +66,9 @@ pub(super) fn parse(text: &str) -> Result<Node, OverlayError> {
         })?;
         let line = span.start.line() as u64;
         let fail = |reason: &str| OverlayError::Syntax { line, reason: reason.to_owned() };
+        if open.len() > MAX_DEPTH {
+            return Err(fail("too deeply nested values"));
+        }
         let node = match event {
             Event::Scalar(text, style, ..) => {
                 let kind = Kind::Scalar(text.into_owned(), style != ScalarStyle::Plain);
@@ -85,8 +88,8 @@ pub(super) fn parse(text: &str) -> Result<Node, OverlayError> {
             _ => continue,
         };
         nodes += 1;
-        if nodes > MAX_NODES || open.len() > MAX_DEPTH {
-            return Err(fail("too many or too deeply nested values"));
+        if nodes > MAX_NODES {
+            return Err(fail("too many values"));
         }
         match open.last_mut() {
             None => root = Some(node),
