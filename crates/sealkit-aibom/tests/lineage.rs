@@ -249,3 +249,19 @@ fn countless_origins_are_cut_and_counted() {
     // 5000 and `s2orc`, `org/base`, `org/loaded`; one name is too long.
     assert_eq!(about(&bom.subject, name::LEFT_OUT, "origin").as_deref(), Some("908"));
 }
+
+#[test]
+fn what_a_file_says_of_a_dataset_that_it_names_stands_on_the_dataset() {
+    let mut project = full();
+    project.says("model/README.md", "", |pen| {
+        pen.about("s2orc", property::ROWS, Value::Uint(7));
+        pen.about("s2orc", property::LICENCE, text("odc-by"));
+    });
+    let bom = project.bom();
+    let data = called(&bom, Kind::ExternalDataset, "s2orc");
+    assert_eq!(data.uint(property::ROWS), Some(7));
+    assert_eq!(values(data, property::LICENCE), ["odc-by"]);
+    let model = only(&bom, Kind::Model);
+    assert_eq!(model.of(property::ROWS).count(), 0);
+    assert!(!model.of(property::LICENCE).any(|p| p.as_text() == Some("odc-by")));
+}

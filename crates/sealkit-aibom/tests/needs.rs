@@ -194,3 +194,59 @@ fn packages_beside_a_model_are_what_it_needs() {
     let rich = called(&bom, Kind::Library, "rich");
     assert!(tie(&bom, &bom.subject, RelationKind::DependsOn, rich).is_some());
 }
+
+#[test]
+fn a_pipeline_tells_what_each_stage_read_and_wrote() {
+    let mut project = full();
+    project.part(LayerRole::Code, "dvc.lock", &[("dvc.lock", "stages")]);
+    let file = |path: &str| {
+        Value::File(sealkit_inspect::FileInfo { path: path.into(), ..Default::default() })
+    };
+    project.says("dvc.lock", "dvc", |pen| {
+        let stage = |pen: &mut assembling::Pen<'_>, place: &str, property, value| {
+            pen.declared(&format!("/stages/fit/{place}"), property, value);
+        };
+        stage(pen, "cmd", property::TRAINING_PROCEDURE, text("python train.py"));
+        stage(pen, "deps/0", property::FILE_REFERENCE, file("data"));
+        stage(pen, "deps/1", property::FILE_REFERENCE, file("src/train.py"));
+        stage(pen, "outs/0", property::FILE_REFERENCE, file("./model"));
+        stage(pen, "params/params.yaml/lr", property::HYPERPARAMETER, Value::Float(0.1));
+        pen.declared("/stages/check/deps/0", property::FILE_REFERENCE, file("nowhere"));
+    });
+    let bom = project.bom();
+    let [check, fit] = [1, 0].map(|at| &bom.runs[at]);
+    let (fit, check) = if fit.name == "fit" { (fit, check) } else { (check, fit) };
+    assert_eq!((fit.activity.as_str(), check.activity.as_str()), ("training", "other"));
+    let script = called(&bom, Kind::File, "src/train.py");
+    assert!(fit.inputs.contains(&only(&bom, Kind::Dataset).id) && fit.inputs.contains(&script.id));
+    assert_eq!(fit.outputs, [only(&bom, Kind::Model).id.clone()]);
+    assert!(fit.properties.iter().any(|p| p.as_text() == Some("python train.py")));
+    assert!(check.inputs.is_empty());
+}
+
+#[test]
+fn the_folders_of_one_tracked_run_are_one_run() {
+    let mut project = full();
+    let id = "0123456789abcdef0123456789abcdef";
+    let paths = ["meta.yaml", "params/lr", "metrics/acc"].map(|p| format!("src/mlruns/0/{id}/{p}"));
+    for path in &paths {
+        project.parts[2].files.as_mut().unwrap().push((path.clone(), 1, None));
+    }
+    project.says(&paths[0], "mlflow-run", |pen| {
+        pen.declared("/run_name", property::NAME, text("brave-cat-7"));
+    });
+    project.says(&paths[1], "mlflow-run", |pen| {
+        pen.about("lr", property::HYPERPARAMETER, text("0.1"));
+    });
+    project.says(&paths[2], "mlflow-run", |pen| {
+        let metric = sealkit_inspect::MetricInfo { name: "acc".into(), ..Default::default() };
+        pen.declared("line 1", property::METRIC, Value::Metric(metric));
+    });
+    let bom = project.bom();
+    let [run] = bom.runs.as_slice() else { panic!("{:?}", bom.runs) };
+    assert_eq!(run.name, "brave-cat-7");
+    assert_eq!(run.properties.len(), 2);
+    let model = only(&bom, Kind::Model);
+    assert!(!values(model, property::NAME).contains(&"brave-cat-7".to_owned()));
+    assert_eq!(about(model, property::HYPERPARAMETER, "lr").as_deref(), Some("0.1"));
+}

@@ -12,7 +12,7 @@ use super::kitfile::Elements;
 use super::owners::{Data, Owner, Owners};
 use super::parts::Ids;
 use super::world::{File, PartView, World};
-use super::{judge, topics, tree};
+use super::{judge, topics, tree, world};
 use crate::{Component, ComponentId, Property, name};
 
 /// Words in paths that name a split, and the split that they name.
@@ -159,15 +159,18 @@ type Tracked<'a> = BTreeMap<String, Vec<(String, &'a Evidence)>>;
 fn tracked<'a>(world: &World<'a>) -> Tracked<'a> {
     let mut all: Tracked<'a> = BTreeMap::new();
     for file in world.files.iter().filter(|file| file.format.starts_with("dvc")) {
-        for fact in file.all(property::FILE_REFERENCE) {
-            let Value::File(named) = &fact.value else { continue };
-            let beside = match file.folder() {
-                "" => named.path.clone(),
-                folder => format!("{folder}/{}", named.path),
+        for fact in file.each() {
+            let (path, digests) = match (&*fact.property, &fact.value) {
+                (property::FILE_REFERENCE, Value::File(named)) => {
+                    (named.path.as_str(), named.digests.clone())
+                }
+                (property::VERSION, Value::Text(digest)) => {
+                    (fact.subject.as_str(), vec![digest.clone()])
+                }
+                _ => continue,
             };
-            let path = beside.trim_start_matches("./").trim_end_matches('/').to_owned();
-            let slot = all.entry(path).or_default();
-            slot.extend(named.digests.iter().map(|digest| (digest.clone(), &fact.evidence)));
+            let slot = all.entry(world::beside(file.folder(), path)).or_default();
+            slot.extend(digests.into_iter().map(|digest| (digest, &fact.evidence)));
         }
     }
     all

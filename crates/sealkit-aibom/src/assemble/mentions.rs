@@ -1,7 +1,7 @@
 //! Every place where something names a model or a dataset that it comes from, was held against, or
 //! loads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{Fact, Facts, OriginInfo, Value, property};
 use sealkit_report::{Evidence, Known};
@@ -12,8 +12,8 @@ use super::owners::{Owner, Owners};
 use super::parts::Ids;
 use super::units::Units;
 use super::world::{File, World};
-use super::{datasets, judge, limits};
-use crate::{ComponentId, RelationKind};
+use super::{datasets, judge, limits, topics};
+use crate::{ComponentId, Property, RelationKind};
 
 /// One place that names a model or a dataset.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Mention {
     pub(super) from: Vec<ComponentId>,
     /// Folder that a relative path starts in.
     pub(super) folder: String,
+    /// What else the same file says of it.
+    pub(super) more: Vec<Property>,
 }
 
 impl Mention {
@@ -96,7 +98,7 @@ pub(super) fn collect(
         // That the kit names it is declared; what it is to the model is a conclusion from that.
         let place = format!("/datasets/{index}/remotePath");
         let evidence = Evidence { known: Known::Inferred, ..kitfile(&place) };
-        all.push(property::TRAINED_ON, origin, (evidence, vec![main.clone()], ""));
+        all.push(property::TRAINED_ON, origin, (evidence, vec![main.clone()], ""), Vec::new());
     }
     (all.found, all.too_long)
 }
@@ -183,6 +185,11 @@ impl Collector {
     fn facts(&mut self, facts: &Facts, folder: &str, from: impl Fn(&Fact) -> Vec<ComponentId>) {
         let revision = facts.text(property::BASE_MODEL_REVISION);
         let relation = facts.text(property::BASE_MODEL_RELATION);
+        let mut more: BTreeMap<&str, Vec<Property>> = BTreeMap::new();
+        for fact in facts.facts.iter().filter(|fact| topics::is_of_origin(fact)) {
+            let about = Property { subject: String::new(), ..Property::from(fact) };
+            more.entry(&fact.subject).or_default().push(about);
+        }
         // The same dataset stands under thousands of results of one evaluation.
         let mut results: BTreeSet<(String, Option<String>, Option<String>)> = BTreeSet::new();
         for fact in &facts.facts {
@@ -197,7 +204,7 @@ impl Collector {
                         ..OriginInfo::named(name)
                     };
                     let at = (fact.evidence.clone(), from(fact), folder);
-                    self.push(property::EVALUATED_ON, origin, at);
+                    self.push(property::EVALUATED_ON, origin, at, Vec::new());
                 }
                 continue;
             }
@@ -208,7 +215,9 @@ impl Collector {
                     origin.revision = origin.revision.or_else(|| revision.map(str::to_owned));
                     origin.role = origin.role.or_else(|| relation.map(str::to_owned));
                 }
-                self.push(property, origin, (fact.evidence.clone(), from(fact), folder));
+                // The first mention of a file carries what the file says more.
+                let more = more.remove(origin.name.as_str()).unwrap_or_default();
+                self.push(property, origin, (fact.evidence.clone(), from(fact), folder), more);
             }
         }
     }
@@ -218,6 +227,7 @@ impl Collector {
         property: &'static str,
         mut origin: OriginInfo,
         (evidence, from, folder): (Evidence, Vec<ComponentId>, &str),
+        more: Vec<Property>,
     ) {
         let name = origin.name.trim().to_owned();
         origin.name = name;
@@ -225,7 +235,7 @@ impl Collector {
             self.too_long += 1;
         } else if !origin.name.is_empty() && !from.is_empty() {
             let folder = folder.to_owned();
-            self.found.push(Mention { property, origin, evidence, from, folder });
+            self.found.push(Mention { property, origin, evidence, from, folder, more });
         }
     }
 }

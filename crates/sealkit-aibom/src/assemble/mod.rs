@@ -24,6 +24,7 @@ mod packages;
 mod parts;
 mod purls;
 mod runs;
+mod stages;
 mod subject;
 mod topics;
 mod tree;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_inspect::{Fact, Facts, Value, property};
+use sealkit_inspect::{Fact, Value, property};
+use sealkit_report::Evidence;
 
-use super::claims::{Claims, Speaker, texts, unknown};
+use super::claims::{Claims, Speaker, unknown};
 use super::draft::Draft;
 use super::evidence::{inferred, kitfile, measured};
 use super::kitfile::Elements;
@@ -129,22 +130,29 @@ fn from_files(claims: &mut Claims, world: &World<'_>, unit: &Unit, files: &[usiz
     }
 }
 
-/// A commit of the hub is the version of what was downloaded.
+/// A commit of the hub is the version of what was downloaded: told by the path in the hub's cache,
+/// or by the note of a download.
 fn hub(claims: &mut Claims, world: &World<'_>, file: &File<'_>, fact: &Fact) {
     let evidence = Some(world.proved(&fact.evidence));
     if fact.property == name::HUB_ID {
-        if fact.subject == "dataset" {
-            return;
-        }
-        let id = texts(&fact.value).into_iter().next();
-        if let Value::Origin(origin) = &fact.value {
-            claims.add(Speaker::Project, Property::text(name::HUB_ID, &*origin.name, evidence));
-        } else if let Some(id) = id {
-            claims.add(Speaker::Project, Property::text(name::HUB_ID, id, evidence));
-        }
-    } else if file.format == "hf-download-note" || fact.evidence.place.is_empty() {
+        origin(claims, fact, evidence);
+    } else if file.format == "hf-download-note" {
         let version = Property::text(property::VERSION, fact.value.to_string(), evidence);
         claims.add(Speaker::Project, version);
+    }
+}
+
+fn origin(claims: &mut Claims, fact: &Fact, evidence: Option<Evidence>) {
+    if fact.subject == "dataset" {
+        return;
+    }
+    let (id, revision) = match &fact.value {
+        Value::Origin(origin) => (origin.name.clone(), origin.revision.clone()),
+        other => (other.to_string(), None),
+    };
+    claims.add(Speaker::Project, Property::text(name::HUB_ID, id, evidence.clone()));
+    if let Some(revision) = revision {
+        claims.add(Speaker::Project, Property::text(property::VERSION, revision, evidence));
     }
 }
 
@@ -196,22 +204,10 @@ fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit) {
     }
 }
 
-/// The commit of the source repository, for the model that the project makes.
+/// Where the folder as a whole was downloaded from.
 fn from_project(claims: &mut Claims, world: &World<'_>) {
-    let facts: &Facts = world.input.project;
-    for fact in facts.facts.iter().filter(|fact| fact.property == name::HUB_ID) {
-        if fact.subject != "dataset" {
-            let evidence = Some(fact.evidence.clone());
-            let id = texts(&fact.value).into_iter().next().unwrap_or_default();
-            let id = id.split('@').next().unwrap_or_default().to_owned();
-            claims.add(Speaker::Project, Property::text(name::HUB_ID, id, evidence.clone()));
-            if let Value::Origin(origin) = &fact.value
-                && let Some(revision) = &origin.revision
-            {
-                let version = Property::text(property::VERSION, revision, evidence);
-                claims.add(Speaker::Project, version);
-            }
-        }
+    for fact in world.input.project.facts.iter().filter(|fact| fact.property == name::HUB_ID) {
+        origin(claims, fact, Some(fact.evidence.clone()));
     }
 }
 

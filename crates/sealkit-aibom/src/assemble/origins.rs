@@ -152,6 +152,9 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
                 Property::new(property::LINK, Value::Link(link), evidence.clone()),
             );
         }
+        for more in &mention.more {
+            add.once(&mut component, more.clone());
+        }
         let known = component.hashes.len();
         let digests = origin.digests.iter().take(limits::HASHES.saturating_sub(known));
         component.hashes.extend(digests.filter_map(|text| Hash::parse(text, evidence.clone())));

@@ -41,8 +41,18 @@ pub(super) struct Owners {
 }
 
 /// Lock files and manifests: what they say of names and authors is about the project.
-const PROJECT: &[&str] =
-    &["pyproject", "setup-cfg", "cargo-manifest", "npm-manifest", "go-mod", "pip-requirements"];
+const PROJECT: &[&str] = &[
+    "cargo-manifest",
+    "compose",
+    "conda-environment",
+    "dockerfile",
+    "go-mod",
+    "npm-manifest",
+    "pip-requirements",
+    "pipfile",
+    "pyproject",
+    "setup-cfg",
+];
 /// Formats of data that make a folder a dataset, where no card does.
 const TABLES: &[&str] = &["parquet", "arrow", "webdataset", "tfrecord"];
 /// The same where no model lies: beside a model such files are logs and results.
@@ -83,7 +93,7 @@ impl Owners {
 
 /// Whether the file describes a dataset rather than a model.
 pub(super) fn describes_data(file: &File<'_>) -> bool {
-    file.format.contains("dataset") || file.format.contains("croissant")
+    ["dataset", "croissant", "datapackage"].iter().any(|word| file.format.contains(word))
 }
 
 /// Whether the file lists packages that a project needs.

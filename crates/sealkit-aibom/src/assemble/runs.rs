@@ -10,8 +10,9 @@ use super::evidence::inferred;
 use super::limits;
 use super::owners::{Owner, Owners};
 use super::parts::Ids;
+use super::stages;
 use super::units::Units;
-use super::world::{File, World};
+use super::world::{File, World, upwards};
 use crate::identity::component_id;
 use crate::{ComponentId, Kind, Property, RelationKind, Run};
 
@@ -57,7 +58,7 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
             Owner::Model(at) => ids.units.get(*at).cloned(),
             _ => None,
         });
-        let key = (model.unwrap_or_else(|| main.clone()), file.folder());
+        let key = (model.unwrap_or_else(|| main.clone()), run_folder(file));
         records.entry(key).or_default().push(file);
     }
     let count = records.len();
@@ -65,16 +66,33 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
         let run = recorded(draft, world, &model, (folder, &files));
         draft.runs.push(run);
     }
-    if count > limits::RUNS {
-        let left = left_out("run", (count - limits::RUNS) as u64, None);
-        draft.properties.push(left);
+    let stages = stages::runs(draft, world);
+    let more = |count: usize| count.saturating_sub(limits::RUNS) as u64;
+    let left = more(count) + more(stages.len());
+    draft.runs.extend(stages.into_iter().take(limits::RUNS));
+    if left > 0 {
+        draft.properties.push(left_out("run", left, None));
     }
+}
+
+/// The folder whose records are of one run: that of a tracker (MLflow) is named by 32 hexadecimal
+/// digits and has folders of its own.
+fn run_folder<'a>(file: &File<'a>) -> &'a str {
+    let is_run = |path: &&str| {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        last.len() == 32 && last.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    upwards(file.folder()).find(is_run).unwrap_or(file.folder())
 }
 
 /// Whether the file records a run: not weights, cards and settings, which repeat what one was.
 fn is_record(file: &File<'_>) -> bool {
+    if file.format == "mlflow-run" {
+        return true;
+    }
     let by_format = matches!(file.class, Class::Docs | Class::Dataset | Class::Code)
         || file.format.starts_with("hf-")
+        || file.format == "dvc"
         || (file.class == Class::Model && !file.name().starts_with("training_args"));
     !by_format && file.each().any(|fact| OF_RUN.contains(&&*fact.property))
 }
@@ -100,7 +118,8 @@ fn recorded(
     }
     cap(&mut properties);
     let of = draft.get(model).map_or("", |component| component.name.as_str());
-    let name = format!("{activity} of {of}");
+    let named = files.iter().find_map(|file| file.facts?.text(property::NAME));
+    let name = named.map_or_else(|| format!("{activity} of {of}"), str::to_owned);
     let outputs = vec![model.clone()];
     Run { id, name, activity: activity.to_owned(), inputs, outputs, properties }
 }

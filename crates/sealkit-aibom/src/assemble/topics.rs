@@ -43,8 +43,10 @@ const OF_FILE: &[&str] = &[
     "duration-seconds",
     "header",
     "height",
+    "processor-setting",
     "row-groups",
     "sample-rate",
+    "special-token",
     "width",
     name::HUB_ID,
 ];
@@ -56,6 +58,38 @@ const SUMMED: &[&str] = &[
     property::ROWS_OF_SPLIT,
     property::SHARDS,
 ];
+/// Records of runs, and papers: what they call themselves is no name of the model.
+const RECORDS: &[&str] = &[
+    "citation",
+    "codecarbon",
+    "dvc",
+    "mlflow-run",
+    "trainer-results",
+    "trainer-state",
+    "training-arguments",
+];
+/// What such a record says of itself alone.
+const OF_RECORD: &[&str] = &[
+    property::NAME,
+    property::VERSION,
+    property::DESCRIPTION,
+    property::CREATED,
+    property::RELEASED,
+    property::LINK,
+    property::TRAINING_PROCEDURE,
+    property::PRODUCER,
+    property::PRODUCER_VERSION,
+    "run-id",
+];
+/// Facts about a model or dataset elsewhere, whose name is their subject: they stand there.
+const OF_ORIGIN: &[&str] = &[
+    property::LINK,
+    property::ROWS,
+    property::LICENCE,
+    property::DESCRIPTION,
+    "base-model-confidence",
+    "sampling-weight",
+];
 /// Facts that only the file with the weights or the data can say of the whole.
 const OF_CONTENT: &[&str] = &[property::FORMAT, property::PRODUCER, property::PRODUCER_VERSION];
 
@@ -66,6 +100,14 @@ pub(super) fn is_shared(file: &File<'_>, fact: &Fact, is_content: bool) -> bool 
         return false;
     }
     if !is_content && OF_CONTENT.contains(&name) {
+        return false;
+    }
+    // A citation names and links the paper, which people want to find.
+    let is_paper = file.format == "citation" && name != property::NAME;
+    if RECORDS.contains(&file.format) && OF_RECORD.contains(&name) && !is_paper {
+        return false;
+    }
+    if is_of_origin(fact) && !is_content && !describes_data(file) {
         return false;
     }
     // Only the text of a licence speaks through such a file.
@@ -81,4 +123,10 @@ pub(super) fn speaker(file: &File<'_>, is_content: bool) -> Speaker {
     } else {
         Speaker::Beside
     }
+}
+
+/// Whether the fact is about something that the file names as an origin, rather than about what the
+/// file speaks for.
+pub(super) fn is_of_origin(fact: &Fact) -> bool {
+    !fact.subject.is_empty() && OF_ORIGIN.contains(&&*fact.property)
 }

@@ -180,3 +180,9 @@ pub(super) fn folder(path: &str) -> &str {
 pub(super) fn upwards(start: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(start), |at| (!at.is_empty()).then(|| folder(at)))
 }
+
+/// A path that a file in `folder` names, as seen from the top.
+pub(super) fn beside(folder: &str, path: &str) -> String {
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
