@@ -12,12 +12,14 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
+    ("assemble", targets::assemble),
     ("bundle", targets::bundle),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("overlay", targets::overlay),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("tar", targets::tar),

@@ -14,6 +14,7 @@ mod licence;
 mod model;
 pub mod name;
 mod overlay;
+mod taxonomy;
 
 pub use assemble::assemble;
 pub use check::{Difference, check_against};
@@ -26,3 +27,4 @@ pub use model::{
     Relation, RelationKind, Residue, Run,
 };
 pub use overlay::{OverlayError, OverlayProblem, overlay, overlay_schema};
+pub use taxonomy::{PropertyRow, property_reference, taxonomy};

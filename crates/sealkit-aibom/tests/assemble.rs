@@ -87,7 +87,8 @@ fn a_folder_has_the_digest_that_other_tools_give_its_tree() {
         }
     }
     lines.sort();
-    let listing: String = lines.iter().map(|(path, hex)| format!("{hex}  {path}\n")).collect();
+    let lines: Vec<String> = lines.iter().map(|(path, hex)| format!("{hex}  {path}\n")).collect();
+    let listing = lines.concat();
     assert_eq!(bom.subject.sha256(), Some(Digest::of(listing.as_bytes())));
     assert_eq!(bom.subject.name, "mini lm");
     assert_eq!(values(&bom.subject, property::AUTHOR), ["A. Writer"]);
@@ -240,9 +241,9 @@ fn big_facts_are_cut_and_counted() {
 }
 
 #[test]
-fn a_hundred_thousand_files_are_listed_whole() {
+fn tens_of_thousands_of_files_are_listed_whole() {
     let mut project = full();
-    let paths: Vec<String> = (0..100_000).map(|n| format!("many/{}/{n}.txt", n % 97)).collect();
+    let paths: Vec<String> = (0..30_000).map(|n| format!("many/{}/{n}.txt", n % 97)).collect();
     let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "x")).collect();
     project.part(LayerRole::Dataset, "many", &files);
     for path in &paths {
@@ -251,7 +252,7 @@ fn a_hundred_thousand_files_are_listed_whole() {
         project.facts.insert(path.clone(), facts);
     }
     let bom = project.bom();
-    assert_eq!(bom.of_kind(Kind::File).count(), 100_007);
+    assert_eq!(bom.of_kind(Kind::File).count(), 30_007);
     let data = bom.of_kind(Kind::Dataset).find(|c| c.path.as_deref() == Some("many")).unwrap();
-    assert_eq!(values(data, name::FILES), ["100000"]);
+    assert_eq!(values(data, name::FILES), ["30000"]);
 }

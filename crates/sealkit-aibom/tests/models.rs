@@ -288,7 +288,7 @@ fn authors_stay_with_what_they_made_and_contradict_only_there() {
     project.says("model/model.safetensors", "", |pen| {
         pen.declared("k", property::PARTY, party("Somebody", "quantiser"));
     });
-    project.project.declared(".git", "HEAD", property::PARTY, party("C. Ommitter", "committer"));
+    project.about.declared(".git", "HEAD", property::PARTY, party("C. Ommitter", "committer"));
     let bom = project.bom();
     let model = only(&bom, Kind::Model);
     // The packer of a kit need not be the author of its model.

@@ -134,7 +134,7 @@ fn records_of_a_trainer_are_a_run_and_settings_of_the_model() {
     assert_eq!(rate.as_deref(), Some("0.00002"));
     let [run] = bom.runs.as_slice() else { panic!("{:?}", bom.runs) };
     assert_eq!((run.activity.as_str(), run.name.as_str()), ("fine-tuning", "fine-tuning of mini"));
-    assert_eq!(run.outputs, [model.id.clone()]);
+    assert_eq!(run.outputs, std::slice::from_ref(&model.id));
     let base = only(&bom, Kind::BaseModel);
     let data = called(&bom, Kind::ExternalDataset, "s2orc");
     assert!(run.inputs.contains(&base.id) && run.inputs.contains(&data.id));
@@ -219,7 +219,7 @@ fn a_pipeline_tells_what_each_stage_read_and_wrote() {
     assert_eq!((fit.activity.as_str(), check.activity.as_str()), ("training", "other"));
     let script = called(&bom, Kind::File, "src/train.py");
     assert!(fit.inputs.contains(&only(&bom, Kind::Dataset).id) && fit.inputs.contains(&script.id));
-    assert_eq!(fit.outputs, [only(&bom, Kind::Model).id.clone()]);
+    assert_eq!(fit.outputs, std::slice::from_ref(&only(&bom, Kind::Model).id));
     assert!(fit.properties.iter().any(|p| p.as_text() == Some("python train.py")));
     assert!(check.inputs.is_empty());
 }

@@ -1,5 +1,7 @@
 //! What people say of a kit: read strictly, with the line of each value.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
+
 use sealkit_aibom::{OverlayError, OverlayProblem, Supplied, name, overlay, overlay_schema};
 use sealkit_inspect::{Fact, Facts, Value, property};
 use sealkit_report::{Hint, Known};

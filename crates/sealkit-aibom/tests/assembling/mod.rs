@@ -29,7 +29,7 @@ pub(crate) struct Project {
     pub(crate) repository: Option<String>,
     pub(crate) parts: Vec<OwnedPart>,
     pub(crate) facts: BTreeMap<String, Facts>,
-    pub(crate) project: Facts,
+    pub(crate) about: Facts,
     pub(crate) attested: Vec<Facts>,
     pub(crate) supplied: Supplied,
 }
@@ -43,7 +43,7 @@ impl Project {
             repository: None,
             parts: Vec::new(),
             facts: BTreeMap::new(),
-            project: Facts::default(),
+            about: Facts::default(),
             attested: Vec::new(),
             supplied: Supplied::default(),
         }
@@ -134,7 +134,7 @@ impl Project {
             kitfile: &self.kitfile,
             parts: parts.collect(),
             facts: &self.facts,
-            project: &self.project,
+            project: &self.about,
             attested: &self.attested,
             supplied: &self.supplied,
         })
