@@ -14,6 +14,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
+    ("assemble", targets::assemble),
     ("bundle", targets::bundle),
     ("git", targets::git),
     ("ignore", targets::ignore),
@@ -22,6 +23,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
     ("records", records::records),
+    ("overlay", targets::overlay),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

@@ -33,9 +33,43 @@ prompts:
 
 const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"kit","digest":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"predicateType":"https://example.com/p/v1","predicate":{"a":[1,"b"]}}"#;
 
+const OVERLAY: &str = "supplier: {name: us, organisation: true}
+authors: [a, {name: b, email: c}]
+model:
+  intendedUse: [x, y]
+  ethics: [{name: r, mitigation: m}]
+  fairness: {group: g, harms: h}
+  energy: [{activity: training, kwh: 1.5}, {activity: inference, co2Grams: 2}]
+  autonomy: no
+datasets:
+  d: {rows: 12, sensitiveData: false, creators: [z]}
+";
+
+/// A card, settings and a licence as one kit.
+fn assembled() -> Vec<Vec<u8>> {
+    let piece = |name: &str, text: &str| {
+        let at = NAMES.iter().position(|known| *known == name).unwrap_or_default();
+        [
+            &[u8::try_from(at).unwrap_or_default() + u8::try_from(NAMES.len()).unwrap_or_default()],
+            text.as_bytes(),
+        ]
+        .concat()
+    };
+    let card = piece(
+        "README.md",
+        "---\nlicense: mit\nbase_model: a/b\ndatasets: [c, d/e]\nmodel-index: [{name: m}]\n---\n# M\n",
+    );
+    let config = piece("config.json", "{\"model_type\":\"bert\",\"_name_or_path\":\"a/b\"}");
+    let licence = piece("LICENSE", "MIT License Permission is hereby granted, free of charge");
+    let data = piece("data.csv", "a,b\n1,2\n");
+    vec![[card, vec![0], config, vec![0], licence, vec![0], data].concat()]
+}
+
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
+        "overlay" => texts(&[OVERLAY, "kit: {links: [{url: a}]}\n", "modle: {}\n"]),
+        "assemble" => assembled(),
         "kitfile" => texts(&[KITFILE, "manifestVersion: 1.0.0\nmodel: &a {path: m}\ncode: [*a]\n"]),
         "kit_config" => texts(&[
             r#"{"manifestVersion":"1.0.0","package":{},"model":{"path":"m","parameters":{"a":1e21}},"datasets":[{"path":"d","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}"#,

@@ -1,22 +1,19 @@
 //! The targets. Each says what must hold besides not crashing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
+use sealkit_aibom::{FileInput, Input, PartInput, Subject, Supplied};
 use sealkit_attest::{Bundle, Statement};
-use sealkit_inspect::{identify, inspect as inspect_file, survey as survey_listing};
 use sealkit_inspect::git::{GitFiles, Repository, status, tree};
-use sealkit_inspect::{ReadAt, inspect as inspect_file};
 use sealkit_inspect::{
-    TensorHash, check_shards, identify, inspect as inspect_file, property,
+    Facts, ReadAt, TensorHash, check_shards, identify, inspect as inspect_file, property,
     survey as survey_listing, tensor_digests,
 };
 use sealkit_kitfile::{IgnoreRules, Kitfile};
-use sealkit_oci::{Manifest, Raw, Reference, media_type};
+use sealkit_oci::{Digest, Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
 use sealkit_report::Budget;
-
-use crate::seeds;
 
 /// A Kitfile that is accepted reads the same after it is written.
 pub fn kitfile(data: &[u8]) {
@@ -261,4 +258,62 @@ pub fn survey(data: &[u8]) {
     let mut other_way: Vec<(&str, u64)> = listing.clone();
     other_way.reverse();
     assert_eq!(survey_listing(&listing), survey_listing(&other_way), "the order does not matter");
+/// An overlay that is accepted gives facts with the lines that they stand in.
+pub fn overlay(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match sealkit_aibom::overlay(text, "aibom.yaml") {
+        Ok(supplied) => {
+            let facts =
+                [&supplied.kit, &supplied.model].into_iter().chain(supplied.datasets.values());
+            for fact in facts.flat_map(|facts| &facts.facts) {
+                assert!(fact.evidence.place.starts_with("line "), "{fact:?}");
+            }
+        }
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// Whatever files say, every value of the AIBOM has its evidence and every tie leads somewhere. The
+/// pieces between zero bytes are the files; the first byte of each chooses its name.
+pub fn assemble(data: &[u8]) {
+    let mut files: BTreeMap<&str, &[u8]> = BTreeMap::new();
+    for piece in data.split(|byte| *byte == 0).take(8) {
+        if let Some((choice, content)) = piece.split_first() {
+            files.insert(NAMES[usize::from(*choice) % NAMES.len()], content);
+        }
+    }
+    let mut facts: BTreeMap<String, Facts> = BTreeMap::new();
+    for (name, content) in &files {
+        let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
+        facts.insert((*name).to_owned(), inspect_file(name, content, &mut budget).1);
+    }
+    let kitfile = "manifestVersion: 1.0.0\nmodel: {path: .}\n";
+    let kitfile = Kitfile::parse(kitfile, "Kitfile").expect("a Kitfile").kitfile;
+    let digests: Vec<Digest> = files.values().map(|content| Digest::of(content)).collect();
+    let listed = files.iter().zip(&digests).map(|((path, content), digest)| FileInput {
+        path,
+        size: content.len() as u64,
+        digest: Some(digest),
+    });
+    let element = kitfile.parts().into_iter().next();
+    let part = PartInput {
+        role: element.as_ref().map(|element| element.role),
+        is_prompt: false,
+        element,
+        layer: None,
+        files: Some(listed.collect()),
+    };
+    let bom = sealkit_aibom::assemble(&Input {
+        subject: Subject::Folder { name: "folder" },
+        kitfile: &kitfile,
+        parts: vec![part],
+        facts: &facts,
+        project: &Facts::default(),
+        attested: &[],
+        supplied: &Supplied::default(),
+    });
+    let ids: BTreeSet<_> = bom.all().map(|component| &component.id).collect();
+    assert_eq!(ids.len(), bom.components.len() + 1, "a name stands twice");
+    assert!(bom.all().flat_map(|c| &c.properties).all(|property| property.evidence.is_some()));
+    assert!(bom.relations.iter().all(|tie| ids.contains(&tie.from) && ids.contains(&tie.to)));
 }

@@ -4,6 +4,8 @@
 //! Equal input gives equal bytes, whatever the order of the input.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod assemble;
+mod check;
 mod codec;
 mod diff;
 mod error;
@@ -12,11 +14,15 @@ mod input;
 mod licence;
 mod model;
 pub mod name;
+mod overlay;
 pub mod render;
 mod spdx3;
 mod strict;
+mod taxonomy;
 mod time;
 
+pub use assemble::assemble;
+pub use check::{Difference, check_against};
 pub use codec::{BomCodec, EncodeOptions};
 pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
@@ -26,4 +32,6 @@ pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
 };
+pub use overlay::{OverlayError, OverlayProblem, overlay, overlay_schema};
 pub use spdx3::Spdx3;
+pub use taxonomy::{PropertyRow, property_reference, taxonomy};

@@ -1,41 +1,83 @@
 //! Names of properties that no file has: what the AIBOM says of itself, and what the assembler or a
 //! person adds. The names that files have are `sealkit_inspect::property`.
 
-/// Who answers for the AIBOM: `Value::Party`.
-pub const BOM_AUTHOR: &str = "bom-author";
-/// Who supplies what the AIBOM describes: `Value::Party`; on the kit and on its models.
-pub const SUPPLIER: &str = "supplier";
-/// When in the life of the thing the AIBOM was made: [`PRE_BUILD`] or [`POST_BUILD`].
-pub const LIFECYCLE: &str = "lifecycle";
+macro_rules! names {
+    ($($(#[doc = $doc:literal])* pub const $name:ident: &str = $text:literal;)*) => {
+        $($(#[doc = $doc])* pub const $name: &str = $text;)*
+        /// Every name with what it means, in the order of this list.
+        pub const ALL: &[(&str, &[&str])] = &[$(($text, &[$($doc),*])),*];
+    };
+}
+
+names! {
+    /// Who answers for the AIBOM: `Value::Party`.
+    pub const BOM_AUTHOR: &str = "bom-author";
+    /// Who supplies what the AIBOM describes: `Value::Party`; on the kit and on its models.
+    pub const SUPPLIER: &str = "supplier";
+    /// When in the life of the thing the AIBOM was made: `pre-build` or `post-build`.
+    pub const LIFECYCLE: &str = "lifecycle";
+    /// Digest of the content of a dataset, whatever its version is called: of its one file, else of the
+    /// tree of its files. Where nobody declares a version, it is the version too, inferred.
+    pub const DATA_VERSION: &str = "data-version";
+    /// Number of things that are known and not listed, by the documented limits; the subject is the
+    /// property.
+    pub const LEFT_OUT: &str = "left-out";
+    /// Number of files that a component holds.
+    pub const FILES: &str = "files";
+    /// What the AIBOM cannot say of the component, and why: the subject is the property.
+    pub const UNKNOWN: &str = "unknown";
+    /// A file of the component that could not be read, and why.
+    pub const UNREADABLE: &str = "unreadable";
+    /// Two sources contradict each other: text for people; the subject is the property.
+    pub const CONFLICT: &str = "conflict";
+    /// Identifier at the hub as it was written, where the package URL cannot carry it.
+    pub const HUB_ID: &str = "hub-id";
+    /// Type of a model part as the Kitfile gives it.
+    pub const PART_TYPE: &str = "part-type";
+    /// How two components belong together, where a document's own ties cannot say it.
+    pub const RELATION: &str = "relation";
+    /// Name of the model of which this one is another format or quantisation, as files of one folder
+    /// are; the subject is its id.
+    pub const VARIANT_OF: &str = "variant-of";
+    /// What is done about an ethical risk; the subject is the risk, as `ethics` names it.
+    pub const ETHICS_MITIGATION: &str = "ethics-mitigation";
+    /// A group that may be treated unfairly.
+    pub const FAIRNESS: &str = "fairness";
+    /// What such a group gains; the subject is the group.
+    pub const FAIRNESS_BENEFIT: &str = "fairness-benefit";
+    /// What harms it; the subject is the group.
+    pub const FAIRNESS_HARM: &str = "fairness-harm";
+    /// What is done about it; the subject is the group.
+    pub const FAIRNESS_MITIGATION: &str = "fairness-mitigation";
+    /// How high the risk to people is: `low`, `medium`, `high`, `serious` (SPDX 3.0.1).
+    pub const SAFETY_RISK: &str = "safety-risk";
+    /// Whether a system acts without a person in between: `yes`, `no`, `unknown`.
+    pub const AUTONOMY: &str = "autonomy";
+    /// Field that a system is used in: `healthcare`.
+    pub const APPLICATION_DOMAIN: &str = "application-domain";
+    /// Standard that a system complies with.
+    pub const STANDARD: &str = "standard";
+    /// Result that a model must reach to be used.
+    pub const METRIC_THRESHOLD: &str = "metric-threshold";
+    /// How the answers of a model are explained.
+    pub const EXPLAINABILITY: &str = "explainability";
+    /// How people watch over a system.
+    pub const OVERSIGHT: &str = "oversight";
+    /// Which data flows from where to where.
+    pub const DATA_FLOW: &str = "data-flow";
+    /// Measure that protects a system.
+    pub const SECURITY_CONTROL: &str = "security-control";
+    /// What the assessment of risks found.
+    pub const RISK_ASSESSMENT: &str = "risk-assessment";
+    /// Whether data was generated.
+    pub const SYNTHETIC: &str = "synthetic";
+    /// What is wrong with a document that was read, though not so wrong that it cannot be: for people.
+    pub const READING_PROBLEM: &str = "reading-problem";
+    /// Where energy comes from: `wind`, `coal`.
+    pub const ENERGY_SOURCE: &str = "energy-source";
+}
+
 /// Lifecycle of a folder that is not packed yet.
 pub const PRE_BUILD: &str = "pre-build";
 /// Lifecycle of a kit.
 pub const POST_BUILD: &str = "post-build";
-/// The data version of a dataset where nobody declares one: its content digest, inferred.
-pub const DATA_VERSION: &str = "data-version";
-/// What the AIBOM cannot say of the component, and why: the subject is the property.
-pub const UNKNOWN: &str = "unknown";
-/// A file of the component that could not be read, and why.
-pub const UNREADABLE: &str = "unreadable";
-/// Two sources contradict each other: text for people; the subject is the property.
-pub const CONFLICT: &str = "conflict";
-/// Identifier at the hub as it was written, where the package URL cannot carry it.
-pub const HUB_ID: &str = "hub-id";
-/// Type of a model part as the Kitfile gives it.
-pub const PART_TYPE: &str = "part-type";
-/// How two components belong together, where a document's own ties cannot say it.
-pub const RELATION: &str = "relation";
-/// Field in which the model is used, beside its task.
-pub const DOMAIN: &str = "application-domain";
-/// How the model's answers can be explained.
-pub const EXPLAINABILITY: &str = "explainability";
-/// A standard that is kept to.
-pub const STANDARD: &str = "standard-compliance";
-/// Whether the model acts without a person: `yes`, `no`, `noAssertion`.
-pub const AUTONOMY: &str = "autonomy";
-/// Risk to safety: `serious`, `high`, `medium`, `low`.
-pub const SAFETY_RISK: &str = "safety-risk";
-/// From which value of a metric on a decision is taken; the subject is the metric.
-pub const DECISION_THRESHOLD: &str = "decision-threshold";
-/// What is wrong with a document that was read, though not so wrong that it cannot be: for people.
-pub const READING_PROBLEM: &str = "reading-problem";

@@ -19,7 +19,8 @@ use sealkit_oci::Digest;
 pub struct Bom {
     /// What it describes: the kit, or the folder.
     pub subject: Component,
-    /// Everything else: models first, then the rest by kind and name.
+    /// Everything else: models first, the main one before the others, then the rest by kind and
+    /// name.
     pub components: Vec<Component>,
     /// The ties.
     pub relations: Vec<Relation>,
@@ -78,11 +79,16 @@ impl Bom {
     }
 
     /// Brings everything into one order and removes what stands twice, so that equal content has
-    /// equal bytes. Models come first: readers exist that look at the first component alone.
+    /// equal bytes. Models come first, in the order in which they stand, which says which of them
+    /// counts most: readers exist that look at the first component alone.
     pub fn normalise(&mut self) {
-        let order = |c: &Component| (c.kind, c.name.clone(), c.id.clone());
+        let order = |c: &Component| match c.kind {
+            Kind::Model => (c.kind, None),
+            kind => (kind, Some((c.name.clone(), c.id.clone()))),
+        };
         self.components.sort_by_cached_key(order);
-        self.components.dedup_by(|a, b| a.id == b.id);
+        let mut seen = std::collections::BTreeSet::new();
+        self.components.retain(|component| seen.insert(component.id.clone()));
         for component in self.components.iter_mut().chain([&mut self.subject]) {
             component.normalise();
         }

@@ -90,9 +90,10 @@ impl Relation {
     }
 
     fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let tie = |r: &Self| (r.from.clone(), r.to.clone(), r.kind, r.role.clone());
         let place = |r: &Self| r.evidence.as_ref().map(|e| (e.file.clone(), e.place.clone()));
-        tie(self).cmp(&tie(other)).then_with(|| place(self).cmp(&place(other)))
+        (&self.from, &self.to, self.kind, &self.role)
+            .cmp(&(&other.from, &other.to, other.kind, &other.role))
+            .then_with(|| place(self).cmp(&place(other)))
     }
 }
 

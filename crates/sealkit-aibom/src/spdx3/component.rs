@@ -129,10 +129,10 @@ fn model(component: &Component, put: &mut dyn FnMut(&str, Json)) {
         all.join("\n\n").into()
     };
     put("ai_typeOfModel", list(&[property::ARCHITECTURE, property::MODEL_CLASS]));
-    put("ai_domain", list(&[property::TASK, name::DOMAIN]));
+    put("ai_domain", list(&[property::TASK, name::APPLICATION_DOMAIN]));
     put("ai_hyperparameter", hyperparameters(component).into());
     put("ai_metric", component.of(property::METRIC).filter_map(metric).collect());
-    put("ai_metricDecisionThreshold", entries(component, name::DECISION_THRESHOLD).into());
+    put("ai_metricDecisionThreshold", entries(component, name::METRIC_THRESHOLD).into());
     put(
         "ai_limitation",
         joined(&[property::LIMITATION, property::OUT_OF_SCOPE_USE, property::BIAS]),
@@ -144,7 +144,10 @@ fn model(component: &Component, put: &mut dyn FnMut(&str, Json)) {
     put("ai_modelDataPreprocessing", list(&[property::PREPROCESSING]));
     put("ai_modelExplainability", list(&[name::EXPLAINABILITY]));
     put("ai_standardCompliance", list(&[name::STANDARD]));
-    put("ai_autonomyType", one_of(component.text(name::AUTONOMY), &["yes", "no", "noAssertion"]));
+    let autonomy = component
+        .text(name::AUTONOMY)
+        .map(|word| if word == "unknown" { "noAssertion" } else { word });
+    put("ai_autonomyType", one_of(autonomy, &["yes", "no", "noAssertion"]));
     let risk = component.text(name::SAFETY_RISK);
     put("ai_safetyRiskAssessment", one_of(risk, &["serious", "high", "medium", "low"]));
     let sensitive = component.text(property::SENSITIVE_DATA);

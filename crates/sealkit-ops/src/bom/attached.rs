@@ -1,8 +1,8 @@
 //! AIBOMs and provenance that are attached to a kit, as far as they are signed by someone trusted.
 
 use sealkit_attest::{
-    BUNDLE_LIMITS, Bundle, Content, CycloneDxBom, Predicate as _, Statement, Verifier,
-    VerifiedStatement,
+    BUNDLE_LIMITS, Bundle, Content, CycloneDxBom, Predicate as _, Statement, VerifiedStatement,
+    Verifier,
 };
 use sealkit_inspect::Facts;
 use sealkit_oci::{Descriptor, Manifest, Target, media_type};
@@ -64,8 +64,7 @@ async fn bundle(kit: &Kit, referrer: &Descriptor) -> Result<Option<Vec<u8>>, Ops
     let Some(stored) = kit.repository.manifest(&target).await? else { return Ok(None) };
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { return Ok(None) };
     let said = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE);
-    let other =
-        said.is_some_and(|said| !CycloneDxBom::matches(said) && !provenance::matches(said));
+    let other = said.is_some_and(|said| !CycloneDxBom::matches(said) && !provenance::matches(said));
     match manifest.layers() {
         [layer] if !other && layer.size <= BUNDLE_LIMITS.bytes as u64 => {
             Ok(Some(kit.read_blob(layer, BUNDLE_LIMITS.bytes as u64).await?))

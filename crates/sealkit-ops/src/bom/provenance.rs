@@ -46,7 +46,11 @@ impl Taker<'_> {
         self.materials("/buildDefinition/resolvedDependencies", &build["resolvedDependencies"]);
         let run = &predicate["runDetails"];
         self.builder("/runDetails/builder/id", &run["builder"]["id"]);
-        self.text("/runDetails/metadata/finishedOn", property::CREATED, &run["metadata"]["finishedOn"]);
+        self.text(
+            "/runDetails/metadata/finishedOn",
+            property::CREATED,
+            &run["metadata"]["finishedOn"],
+        );
     }
 
     fn v02(&mut self, predicate: &Json) {
@@ -174,25 +178,35 @@ mod tests {
 
     #[test]
     fn what_went_in_and_how_is_attested() {
-        let facts = read(V1, &serde_json::json!({
-            "buildDefinition": {
-                "buildType": "https://sealkit.dev/train/v1",
-                "externalParameters": { "lr": 0.1, "data": { "split": "train" }, "deep": [1] },
-                "resolvedDependencies": [
-                    { "name": "org/base", "uri": "hf://org/base", "digest": { "sha256": "ab" },
-                      "annotations": { "role": "base-model" } },
-                    { "uri": "file.csv", "annotations": { "role": "dataset", "version": "v2" } },
-                    { "name": "train.py" }, { "digest": {} }, 7
-                ]
-            },
-            "runDetails": { "builder": { "id": "https://ci" }, "metadata": { "finishedOn": "2026-01-02T03:04:05Z" } }
-        }));
+        let facts = read(
+            V1,
+            &serde_json::json!({
+                "buildDefinition": {
+                    "buildType": "https://sealkit.dev/train/v1",
+                    "externalParameters": { "lr": 0.1, "data": { "split": "train" }, "deep": [1] },
+                    "resolvedDependencies": [
+                        { "name": "org/base", "uri": "hf://org/base", "digest": { "sha256": "ab" },
+                          "annotations": { "role": "base-model" } },
+                        { "uri": "file.csv", "annotations": { "role": "dataset", "version": "v2" } },
+                        { "name": "train.py" }, { "digest": {} }, 7
+                    ]
+                },
+                "runDetails": { "builder": { "id": "https://ci" }, "metadata": { "finishedOn": "2026-01-02T03:04:05Z" } }
+            }),
+        );
         let base = facts.origins(property::BASE_MODEL).next().unwrap();
-        assert_eq!((base.name.as_str(), base.digests.as_slice()), ("org/base", &["sha256:ab".to_owned()][..]));
+        assert_eq!(
+            (base.name.as_str(), base.digests.as_slice()),
+            ("org/base", &["sha256:ab".to_owned()][..])
+        );
         let data = facts.origins(property::TRAINED_ON).next().unwrap();
         assert_eq!((data.name.as_str(), data.version.as_deref()), ("file.csv", Some("v2")));
-        let settings: Vec<_> = facts.facts.iter().filter(|f| f.property == property::HYPERPARAMETER)
-            .map(|f| (f.subject.as_str(), f.value.to_string())).collect();
+        let settings: Vec<_> = facts
+            .facts
+            .iter()
+            .filter(|f| f.property == property::HYPERPARAMETER)
+            .map(|f| (f.subject.as_str(), f.value.to_string()))
+            .collect();
         assert_eq!(settings, [("lr", "0.1".to_owned()), ("data.split", "train".to_owned())]);
         assert_eq!(facts.text(property::CREATED), Some("2026-01-02T03:04:05Z"));
         assert!(facts.facts.iter().all(|f| f.evidence.known == Known::Attested));
@@ -201,14 +215,19 @@ mod tests {
 
     #[test]
     fn the_older_form_is_read_and_nonsense_says_nothing() {
-        let old = read(V02, &serde_json::json!({
-            "builder": { "id": "b" }, "buildType": "t",
-            "invocation": { "parameters": { "seed": 1 } },
-            "materials": [{ "uri": "git+https://x", "digest": { "sha1": "cd" } }]
-        }));
+        let old = read(
+            V02,
+            &serde_json::json!({
+                "builder": { "id": "b" }, "buildType": "t",
+                "invocation": { "parameters": { "seed": 1 } },
+                "materials": [{ "uri": "git+https://x", "digest": { "sha1": "cd" } }]
+            }),
+        );
         assert!(old.facts.iter().any(|f| f.property == property::FILE_REFERENCE));
         assert!(old.facts.iter().any(|f| f.subject == "seed"));
         assert!(read(V1, &serde_json::json!([1, 2])).facts.is_empty());
-        assert!(read(V1, &serde_json::json!({"buildDefinition": 3, "runDetails": []})).facts.is_empty());
+        assert!(
+            read(V1, &serde_json::json!({"buildDefinition": 3, "runDetails": []})).facts.is_empty()
+        );
     }
 }

@@ -139,9 +139,9 @@ fn read_whole(
 /// What was counted takes the place of the remark that it was not.
 fn measured(facts: &mut Facts, counted: Facts) {
     let is_counted = |name: &str| counted.facts.iter().any(|fact| fact.property == name);
-    facts.facts.retain(|fact| {
-        fact.property != property::NOT_MEASURED || !is_counted(&fact.subject)
-    });
+    facts
+        .facts
+        .retain(|fact| fact.property != property::NOT_MEASURED || !is_counted(&fact.subject));
     facts.extend(counted);
 }
 

@@ -32,8 +32,7 @@ pub(crate) async fn of_hub(
     (endpoint, token): (&str, Option<Secret>),
     revision: &str,
 ) -> Result<Gathered, OpsError> {
-    let hub =
-        Hub::new(Arc::clone(&context.client), endpoint, token.clone(), repository.clone())?;
+    let hub = Hub::new(Arc::clone(&context.client), endpoint, token.clone(), repository.clone())?;
     let commit = hub.commit(revision).await?;
     let files = hub.files(&commit).await?;
     let options = InitOptions::default();

@@ -109,7 +109,10 @@ impl Reader {
         let kitfile = self.kit.kitfile.clone().unwrap_or_default();
         let counter = Counter::default();
         let mut gathered = Gathered {
-            described: Described::Kit { manifest: self.kit.manifest.descriptor().clone(), repository },
+            described: Described::Kit {
+                manifest: self.kit.manifest.descriptor().clone(),
+                repository,
+            },
             kitfile,
             parts: Vec::new(),
             facts: std::collections::BTreeMap::new(),

@@ -81,7 +81,9 @@ mod tests {
 
     fn entry(body: &[u8]) -> FileEntry {
         let segments = if body.len() as u64 > SEGMENT_SIZE {
-            body.chunks(SEGMENT_SIZE as usize).map(|s| blake3::hash(s).to_hex().to_string()).collect()
+            body.chunks(SEGMENT_SIZE as usize)
+                .map(|s| blake3::hash(s).to_hex().to_string())
+                .collect()
         } else {
             String::new()
         };
