@@ -5,14 +5,18 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod codec;
+mod cyclonedx;
 mod error;
 mod identity;
 mod input;
 mod licence;
 mod model;
 pub mod name;
+pub mod purl;
+pub mod schema;
 
-pub use codec::{BomCodec, EncodeOptions};
+pub use codec::{BomCodec, CODECS, EncodeOptions, codec};
+pub use cyclonedx::CycloneDx;
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
 pub use licence::{LicenceForm, licence_form};
