@@ -59,3 +59,6 @@ pub const SERIAL_NUMBER: &str = "serial-number";
 pub const BOM_VERSION: &str = "bom-version";
 /// What is wrong with a document that was read, although it could be read. Never written.
 pub const READING_PROBLEM: &str = "reading-problem";
+/// Place in a document of what was left out of it, because its version has no place for it: a JSON
+/// pointer.
+pub const LEFT_OUT: &str = "left-out";

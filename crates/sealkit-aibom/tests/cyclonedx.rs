@@ -86,3 +86,28 @@ fn when_and_with_what_a_document_was_made_comes_back() {
     assert_eq!(CycloneDx::V1_6.encode(&back, &EncodeOptions::default()).unwrap(), bytes);
     assert_eq!(CycloneDx::V1_6.encode(&back, &options()).unwrap(), bytes);
 }
+
+#[test]
+fn what_was_1_7_is_valid_as_1_6_and_says_what_it_left_out() {
+    let (Some(corpus), Some(judge)) = (corpus(CycloneDx::V1_7), judge(CycloneDx::V1_6)) else {
+        return;
+    };
+    let mut left_out = 0;
+    for (name, bytes) in corpus.iter().filter(|(name, _)| name.starts_with("valid-")) {
+        let document = encode(CycloneDx::V1_6, &CycloneDx::V1_7.decode(bytes).unwrap());
+        assert_eq!(judge.errors(&document), Vec::<String>::new(), "{name}");
+        left_out += document.to_string().matches("sealkit:left-out").count();
+    }
+    assert!(left_out > 20, "{left_out}");
+}
+
+#[test]
+fn what_was_1_6_is_valid_as_1_7() {
+    let (Some(corpus), Some(judge)) = (corpus(CycloneDx::V1_6), judge(CycloneDx::V1_7)) else {
+        return;
+    };
+    for (name, bytes) in corpus.iter().filter(|(name, _)| name.starts_with("valid-")) {
+        let document = encode(CycloneDx::V1_7, &CycloneDx::V1_7.decode(bytes).unwrap());
+        assert_eq!(judge.errors(&document), Vec::<String>::new(), "{name}");
+    }
+}

@@ -94,7 +94,7 @@ fn licences_have_an_identifier_only_where_spdx_has_it() {
     let document = encode(CycloneDx::V1_6, &sample::bom());
     let model = by_ref(&document, "model:1");
     let licence = |word: &str| json!({"license": {"id": "Apache-2.0", "acknowledgement": word}});
-    assert_eq!(model["licenses"], json!([licence("concluded"), licence("declared")]));
+    assert_eq!(model["licenses"], json!([licence("declared"), licence("concluded")]));
     assert_eq!(property_of(model, "sealkit:licence").len(), 2, "one is not written like that");
     for (text, version, expected) in [
         ("llama3.2", CycloneDx::V1_6, json!([{"license": {"name": "llama3.2"}}])),
@@ -161,7 +161,8 @@ fn lineage_stands_in_pedigree_dependencies_and_a_tie_in_full() {
 
 #[test]
 fn what_is_loaded_beside_the_kit_is_external_in_1_7() {
-    let of = |version, id: &str| by_ref(&encode(version, &sample::bom()), id).get("isExternal").cloned();
+    let of =
+        |version, id: &str| by_ref(&encode(version, &sample::bom()), id).get("isExternal").cloned();
     assert_eq!(of(CycloneDx::V1_7, "base-model:1"), Some(json!(true)));
     assert_eq!(of(CycloneDx::V1_7, "external-dataset:1"), None);
     assert_eq!(of(CycloneDx::V1_6, "base-model:1"), None);
@@ -172,7 +173,10 @@ fn packages_and_data_have_their_places() {
     let document = encode(CycloneDx::V1_6, &sample::bom());
     let library = by_ref(&document, "library:1");
     assert_eq!(library["scope"], "excluded");
-    assert_eq!(library["evidence"]["occurrences"], json!([{"location": "requirements.txt", "line": 3}]));
+    assert_eq!(
+        library["evidence"]["occurrences"],
+        json!([{"location": "requirements.txt", "line": 3}])
+    );
     let identity = library["evidence"]["identity"].as_array().unwrap();
     let fields: Vec<&Value> = identity.iter().map(|i| &i["field"]).collect();
     assert_eq!(fields, ["purl", "version"]);

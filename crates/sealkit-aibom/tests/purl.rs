@@ -14,7 +14,16 @@ use serde_json::Value;
 
 /// Types that are written.
 const TYPES: [&str; 11] = [
-    "oci", "huggingface", "generic", "pypi", "npm", "cargo", "golang", "conda", "docker", "github",
+    "oci",
+    "huggingface",
+    "generic",
+    "pypi",
+    "npm",
+    "cargo",
+    "golang",
+    "conda",
+    "docker",
+    "github",
     "mlflow",
 ];
 

@@ -12,7 +12,8 @@ use sealkit_report::{Evidence, Known};
 use serde_json::{Map, Value as Json, json};
 
 use super::claims::Shown;
-use super::entry::{Entry, insert};
+use super::entry::Entry;
+use super::shape::insert;
 use crate::{Bom, Kind};
 
 const NO_TIME: &str = "1970-01-01T00:00:00Z";
@@ -37,10 +38,14 @@ pub(super) fn add(
             all.entry((by, text(evidence, by.is_some()))).or_default().insert(pointer);
         }
     };
-    statements.iter().for_each(|shown| note("", shown));
+    for shown in statements {
+        note("", shown);
+    }
     for (id, above) in pointers {
         let entry = entries.get(id).map(|entry| entry.shown.as_slice()).unwrap_or_default();
-        entry.iter().for_each(|shown| note(above, shown));
+        for shown in entry {
+            note(above, shown);
+        }
     }
     if all.is_empty() {
         return;

@@ -141,11 +141,7 @@ fn alone(
 }
 
 /// Takes back the names of which an element would be passed over as the repetition of a property.
-fn demote(
-    candidates: &[Candidate<'_>],
-    by_name: &BTreeMap<&str, Vec<usize>>,
-    alone: &mut [bool],
-) {
+fn demote(candidates: &[Candidate<'_>], by_name: &BTreeMap<&str, Vec<usize>>, alone: &mut [bool]) {
     loop {
         let is_alone = |c: &&Candidate<'_>| alone.get(c.at) == Some(&true);
         let repeated: BTreeSet<(usize, &str)> =

@@ -5,28 +5,55 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json, json};
 
 use super::claims;
-use super::entry::{self, Entry, insert, order};
+use super::entry::{self, Entry};
 use super::own::{self, Named};
 use super::place::{self, On};
+use super::shape::{insert, order, with};
 use super::tie::{Ties, is_service};
 use super::types::SerialNumber;
-use super::{Context, Version, citation, patch, run};
+use super::{Context, Version, citation, older, patch, run};
 use crate::identity::urn_uuid;
-use crate::{Bom, BomError, Completeness, Component, Composition, Property, Residue, name};
+use crate::{
+    Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
+};
 use sealkit_inspect::Value;
 
 /// Order of keys, as the schema lists them.
 const KEYS: &[&str] = &[
-    "$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components",
-    "services", "externalReferences", "dependencies", "compositions", "vulnerabilities",
-    "annotations", "formulation", "declarations", "definitions", "citations", "properties",
+    "$schema",
+    "bomFormat",
+    "specVersion",
+    "serialNumber",
+    "version",
+    "metadata",
+    "components",
+    "services",
+    "externalReferences",
+    "dependencies",
+    "compositions",
+    "vulnerabilities",
+    "annotations",
+    "formulation",
+    "declarations",
+    "definitions",
+    "citations",
+    "properties",
     "signature",
 ];
 
 /// Order of keys in `metadata`.
 const METADATA: &[&str] = &[
-    "timestamp", "lifecycles", "tools", "manufacturer", "authors", "component", "manufacture",
-    "supplier", "licenses", "properties", "distributionConstraints",
+    "timestamp",
+    "lifecycles",
+    "tools",
+    "manufacturer",
+    "authors",
+    "component",
+    "manufacture",
+    "supplier",
+    "licenses",
+    "properties",
+    "distributionConstraints",
 ];
 
 /// The format that residue of this family belongs to.
@@ -35,6 +62,9 @@ pub(super) const FORMAT: &str = "CycloneDX";
 pub(super) const ABSENT: &str = "absent";
 /// In the residue of the document: it has no serial number.
 pub(super) const UNNUMBERED: &str = "unnumbered";
+
+/// In the residue of the document: what is beyond the model was read as 1.7.
+pub(super) const NEWER: &str = "newer";
 
 /// The fields of residue of this format.
 pub(super) fn residue(residue: Option<&Residue>) -> Option<&Map<String, Json>> {
@@ -52,6 +82,10 @@ pub(super) fn write(bom: &Bom, version: Version) -> Result<Map<String, Json>, Bo
     let fields = residue(bom.residue.as_ref());
     if let Some(fields) = fields {
         patch::apply(&mut root, fields);
+    }
+    let newer = fields.is_some_and(|fields| fields.contains_key(NEWER));
+    if version == Version::V1_6 && newer {
+        older::fit(&mut root);
     }
     order(&mut root, KEYS);
     if let Some(Json::Object(metadata)) = root.get_mut("metadata") {
@@ -182,16 +216,16 @@ fn place_entries<'a>(
     root: &mut Map<String, Json>,
 ) -> BTreeMap<&'a str, String> {
     let subject = bom.subject.id.0.as_str();
-    let (order, pointers) = outside_in(bom, ties);
+    let (all, pointers) = outside_in(bom, ties);
     let mut lists: BTreeMap<Option<&str>, [Vec<Json>; 2]> = BTreeMap::new();
     // Inner ones first, so that each is whole when it is put into its holder.
-    for id in order.iter().rev() {
+    for id in all.iter().rev() {
         let (Some(entry), Some(component)) = (entries.get_mut(id), ties.components.get(id)) else {
             continue;
         };
         let mut map = std::mem::take(&mut entry.map);
         nest(&mut map, lists.remove(&Some(*id)));
-        entry::order(&mut map, entry::KEYS);
+        order(&mut map, entry::KEYS);
         if *id != subject {
             let [things, services] = lists.entry(ties.parent(id)).or_default();
             let list = if is_service(component) { services } else { things };
@@ -218,10 +252,7 @@ fn nest(holder: &mut Map<String, Json>, lists: Option<[Vec<Json>; 2]>) {
 }
 
 /// The components in an order in which each comes after its holder, with the place of each.
-fn outside_in<'a>(
-    bom: &'a Bom,
-    ties: &Ties<'a>,
-) -> (Vec<&'a str>, BTreeMap<&'a str, String>) {
+fn outside_in<'a>(bom: &'a Bom, ties: &Ties<'a>) -> (Vec<&'a str>, BTreeMap<&'a str, String>) {
     let mut inner: BTreeMap<Option<&str>, Vec<&Component>> = BTreeMap::new();
     for component in bom.components.iter().filter(|component| !is_absent(component)) {
         inner.entry(ties.parent(&component.id.0)).or_default().push(component);
@@ -234,9 +265,10 @@ fn outside_in<'a>(
         let above: String = parent.and_then(|id| pointers.get(id).cloned()).unwrap_or_default();
         let (mut things, mut services) = (0, 0);
         for component in inner.remove(&parent).unwrap_or_default() {
-            let (key, number) = match is_service(component) {
-                true => ("services", &mut services),
-                false => ("components", &mut things),
+            let (key, number) = if is_service(component) {
+                ("services", &mut services)
+            } else {
+                ("components", &mut things)
             };
             pointers.insert(&component.id.0, format!("{above}/{key}/{number}"));
             order.push(&component.id.0);
@@ -254,13 +286,10 @@ fn composition(composition: &Composition) -> Json {
         Completeness::Incomplete => "incomplete",
         Completeness::Unknown => "unknown",
     };
-    let mut out = json!({"aggregate": aggregate});
-    for (key, ids) in
-        [("assemblies", &composition.contents), ("dependencies", &composition.origins)]
-    {
-        if !ids.is_empty() {
-            out[key] = ids.iter().map(|id| id.0.as_str()).collect();
-        }
-    }
-    out
+    let list = |ids: &[ComponentId]| {
+        let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+        (!ids.is_empty()).then(|| json!(ids))
+    };
+    let out = with(json!({"aggregate": aggregate}), "assemblies", list(&composition.contents));
+    with(out, "dependencies", list(&composition.origins))
 }

@@ -1,16 +1,17 @@
 //! The values that CycloneDX has a place for, each with a reader and a writer. A writer gives none
 //! where the place cannot hold the claim; a reader takes what is well-formed and leaves the rest.
 
-use sealkit_inspect::{LinkInfo, MetricInfo, PackageInfo, PartyInfo, Scope, Value, property};
+use sealkit_inspect::{LinkInfo, MetricInfo, PackageInfo, Scope, Value, property};
 use sealkit_report::{Evidence, Known};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::shape::with;
 use super::types::{Address, Filled, Mail, Timestamp, VersionText};
 use crate::{Property, name};
 
 /// The value as JSON; our element types always have a JSON form.
-fn json_of(element: &impl Serialize) -> Option<Json> {
+pub(super) fn json_of(element: &impl Serialize) -> Option<Json> {
     serde_json::to_value(element).ok()
 }
 
@@ -53,153 +54,20 @@ pub(super) fn read_member(claim: &'static str, key: &str, element: &Json) -> Opt
 /// What a package is needed for, as CycloneDX has it; a claim of the scope itself first.
 pub(super) fn scope(claim: &Property) -> Option<Json> {
     match &claim.value {
-        Value::Package(package) if claim.subject.is_empty() => Some(Json::from(match package.scope {
-            Scope::Runtime => "required",
-            Scope::Optional => "optional",
-            Scope::Development | Scope::Build => "excluded",
-        })),
+        Value::Package(package) if claim.subject.is_empty() => {
+            Some(Json::from(match package.scope {
+                Scope::Runtime => "required",
+                Scope::Optional => "optional",
+                Scope::Development | Scope::Build => "excluded",
+            }))
+        }
         _ => word(claim, &["required", "optional", "excluded"]),
     }
 }
 
-/// A person: `organizationalContact`.
-#[derive(Serialize)]
-struct Contact {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Filled>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<Mail>,
-}
-
-/// An organisation: `organizationalEntity`.
-#[derive(Serialize)]
-struct Entity {
-    name: Filled,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    url: Vec<Address>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    contact: Vec<Contact>,
-}
-
-fn party(claim: &Property) -> Option<&PartyInfo> {
-    match &claim.value {
-        Value::Party(party) if claim.subject.is_empty() => Some(party),
-        _ => None,
-    }
-}
-
-fn mail(party: &PartyInfo) -> Option<Mail> {
-    party.email.as_deref().and_then(Mail::new)
-}
-
-fn contact_of(party: &PartyInfo) -> Option<Json> {
-    json_of(&Contact { name: Some(Filled::new(&party.name)?), email: mail(party) })
-}
-
-fn entity_of(party: &PartyInfo) -> Option<Json> {
-    let contact = mail(party).map(|email| Contact { name: None, email: Some(email) });
-    json_of(&Entity {
-        name: Filled::new(&party.name)?,
-        url: party.url.as_deref().and_then(Address::new).into_iter().collect(),
-        contact: contact.into_iter().collect(),
-    })
-}
-
-/// An author by name, or a person with an address for mail.
-pub(super) fn author(claim: &Property) -> Option<Json> {
-    match party(claim) {
-        Some(party) => {
-            let wrote = matches!(party.role.as_deref(), None | Some("author" | "creator"));
-            wrote.then(|| contact_of(party))?
-        }
-        None => Some(json!({"name": text(claim)?})),
-    }
-}
-
-pub(super) fn read_author(element: &Json) -> Option<Property> {
-    let contact = read_contact(element)?;
-    if contact.email.is_none() {
-        return Some(Property::text(property::AUTHOR, contact.name, None));
-    }
-    let role = Some("author".to_owned());
-    Some(Property::new(property::PARTY, Value::Party(PartyInfo { role, ..contact }), None))
-}
-
-fn read_contact(element: &Json) -> Option<PartyInfo> {
-    let text = |key: &str| element.get(key)?.as_str().filter(|text| !text.is_empty());
-    let name = text("name")?.to_owned();
-    Some(PartyInfo { name, email: text("email").map(str::to_owned), ..PartyInfo::default() })
-}
-
-/// Someone who answers for the AIBOM, and is a person.
-pub(super) fn bom_author(claim: &Property) -> Option<Json> {
-    party(claim).filter(|party| !party.organisation).and_then(contact_of)
-}
-
-pub(super) fn read_bom_author(element: &Json) -> Option<Property> {
-    Some(Property::new(name::BOM_AUTHOR, Value::Party(read_contact(element)?), None))
-}
-
-/// A party that is an organisation.
-pub(super) fn organisation(claim: &Property) -> Option<Json> {
-    party(claim).filter(|party| party.organisation).and_then(entity_of)
-}
-
-/// A supplier: CycloneDX takes every supplier for an organisation.
-pub(super) fn supplier(claim: &Property) -> Option<Json> {
-    party(claim).and_then(entity_of)
-}
-
-pub(super) fn read_organisation(claim: &'static str, element: &Json) -> Option<Property> {
-    let text = |value: Option<&Json>| value?.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-    let party = PartyInfo {
-        name: text(element.get("name"))?,
-        url: text(element.pointer("/url/0")),
-        email: text(element.pointer("/contact/0/email")),
-        organisation: true,
-        role: None,
-    };
-    Some(Property::new(claim, Value::Party(party), None))
-}
-
-/// Who publishes: a name, or a party in this role.
-pub(super) fn publisher(claim: &Property) -> Option<Json> {
-    match party(claim) {
-        Some(party) if party.role.as_deref() == Some("publisher") => {
-            json_of(&Filled::new(&party.name)?)
-        }
-        Some(_) => None,
-        None => text(claim),
-    }
-}
-
-/// Someone who answers for data in this role.
-pub(super) fn governor(claim: &Property, role: &str) -> Option<Json> {
-    let party = party(claim).filter(|party| party.role.as_deref() == Some(role))?;
-    Some(match party.organisation {
-        true => json!({"organization": entity_of(party)?}),
-        false => json!({"contact": contact_of(party)?}),
-    })
-}
-
-pub(super) fn read_governor(element: &Json, role: &str) -> Option<Property> {
-    let mut claim = match (element.get("organization"), element.get("contact")) {
-        (Some(entity), _) => read_organisation(property::PARTY, entity)?,
-        (_, Some(contact)) => {
-            Property::new(property::PARTY, Value::Party(read_contact(contact)?), None)
-        }
-        _ => return None,
-    };
-    if let Value::Party(party) = &mut claim.value {
-        party.role = Some(role.to_owned());
-    }
-    Some(claim)
-}
-
 pub(super) fn lifecycle(claim: &Property) -> Option<Json> {
-    let phases = [
-        "design", "pre-build", "build", "post-build", "operations", "discovery", "decommission",
-    ];
+    let phases =
+        ["design", "pre-build", "build", "post-build", "operations", "discovery", "decommission"];
     match word(claim, &phases) {
         Some(phase) => Some(json!({"phase": phase})),
         None => member(claim, "name"),
@@ -212,11 +80,9 @@ pub(super) fn read_lifecycle(element: &Json) -> Option<Property> {
 
 pub(super) fn tool(claim: &Property) -> Option<Json> {
     let Value::Package(package) = &claim.value else { return None };
-    let mut tool = json!({"type": "application", "name": Filled::new(&package.name)?});
-    if let Some(version) = package.version.as_deref().and_then(VersionText::new) {
-        tool["version"] = json!(version);
-    }
-    Some(tool)
+    let tool = json!({"type": "application", "name": Filled::new(&package.name)?});
+    let version = package.version.as_deref().and_then(VersionText::new);
+    Some(with(tool, "version", version.map(|version| json!(version))))
 }
 
 pub(super) fn read_tool(element: &Json) -> Option<Property> {
@@ -240,13 +106,11 @@ pub(super) fn without_reference(element: &Json) -> Json {
 /// A result, told apart by the data that it was reached on: `slice`.
 pub(super) fn metric(claim: &Property) -> Option<Json> {
     let Value::Metric(metric) = &claim.value else { return None };
-    let mut out = json!({"type": Filled::new(&metric.name)?, "value": Filled::new(&metric.value)?});
+    let out = json!({"type": Filled::new(&metric.name)?, "value": Filled::new(&metric.value)?});
     let data = [&metric.dataset, &metric.config, &metric.split];
     let slice: Vec<&str> = data.into_iter().flatten().map(String::as_str).collect();
-    if let Some(slice) = Filled::new(&slice.join(" / ")) {
-        out["slice"] = json!(slice);
-    }
-    Some(out)
+    let slice = Filled::new(&slice.join(" / ")).map(|slice| json!(slice));
+    Some(with(out, "slice", slice))
 }
 
 pub(super) fn read_metric(element: &Json) -> Option<Property> {
@@ -262,27 +126,63 @@ pub(super) fn read_metric(element: &Json) -> Option<Property> {
 
 /// Types of external references that both versions have.
 const LINKS: &[&str] = &[
-    "vcs", "issue-tracker", "website", "advisories", "bom", "mailing-list", "social", "chat",
-    "documentation", "support", "source-distribution", "distribution", "distribution-intake",
-    "license", "build-meta", "build-system", "release-notes", "security-contact", "model-card",
-    "log", "configuration", "evidence", "formulation", "attestation", "threat-model",
-    "adversary-model", "risk-assessment", "vulnerability-assertion", "exploitability-statement",
-    "pentest-report", "static-analysis-report", "dynamic-analysis-report",
-    "runtime-analysis-report", "component-analysis-report", "maturity-report",
-    "certification-report", "codified-infrastructure", "quality-metrics", "poam",
-    "electronic-signature", "digital-signature", "rfc-9116", "other",
+    "vcs",
+    "issue-tracker",
+    "website",
+    "advisories",
+    "bom",
+    "mailing-list",
+    "social",
+    "chat",
+    "documentation",
+    "support",
+    "source-distribution",
+    "distribution",
+    "distribution-intake",
+    "license",
+    "build-meta",
+    "build-system",
+    "release-notes",
+    "security-contact",
+    "model-card",
+    "log",
+    "configuration",
+    "evidence",
+    "formulation",
+    "attestation",
+    "threat-model",
+    "adversary-model",
+    "risk-assessment",
+    "vulnerability-assertion",
+    "exploitability-statement",
+    "pentest-report",
+    "static-analysis-report",
+    "dynamic-analysis-report",
+    "runtime-analysis-report",
+    "component-analysis-report",
+    "maturity-report",
+    "certification-report",
+    "codified-infrastructure",
+    "quality-metrics",
+    "poam",
+    "electronic-signature",
+    "digital-signature",
+    "rfc-9116",
+    "other",
 ];
 
 /// An external reference. What CycloneDX has no type for becomes `other` with a comment.
 pub(super) fn link(claim: &Property) -> Option<Json> {
     if claim.name == property::DOI {
         let doi = whole_text(claim)?;
-        let url = if doi.contains("://") { doi.to_owned() } else { format!("https://doi.org/{doi}") };
+        let url =
+            if doi.contains("://") { doi.to_owned() } else { format!("https://doi.org/{doi}") };
         return Some(json!({"type": "other", "url": Address::new(&url)?, "comment": "doi"}));
     }
     if claim.name == property::SECURITY_CONTACT {
         let text = whole_text(claim)?;
-        let url = if Mail::new(text).is_some() { format!("mailto:{text}") } else { text.to_owned() };
+        let url =
+            if Mail::new(text).is_some() { format!("mailto:{text}") } else { text.to_owned() };
         return Some(json!({"type": "security-contact", "url": Address::new(&url)?}));
     }
     let Value::Link(link) = &claim.value else { return None };
@@ -328,8 +228,13 @@ pub(super) fn first(claim: &Property) -> Option<Json> {
 }
 
 pub(super) fn approach(claim: &Property) -> Option<Json> {
-    let words =
-        ["supervised", "unsupervised", "reinforcement-learning", "semi-supervised", "self-supervised"];
+    let words = [
+        "supervised",
+        "unsupervised",
+        "reinforcement-learning",
+        "semi-supervised",
+        "self-supervised",
+    ];
     word(claim, &words)
 }
 

@@ -3,25 +3,56 @@
 use std::collections::BTreeMap;
 
 use sealkit_inspect::property;
-use sealkit_report::{Evidence, Known};
 use serde_json::{Map, Value as Json, json};
 
 use super::claims::{self, Shown};
 use super::own::{self, Named};
 use super::place::{self, Home};
+use super::shape::{insert, order};
 use super::tie::{Ties, is_service};
 use super::types::{MediaType, Reference};
-use super::{Context, Version, alias};
+use super::{Context, Version, alias, known};
 use crate::purl::Purl;
 use crate::{BomError, Component, Hash, HashAlgorithm, Kind, Property, RelationKind, name};
 
 /// Order of keys, as the schema lists them.
 pub(super) const KEYS: &[&str] = &[
-    "type", "mime-type", "bom-ref", "provider", "supplier", "manufacturer", "authors", "author",
-    "publisher", "group", "name", "version", "versionRange", "isExternal", "description", "scope",
-    "hashes", "licenses", "copyright", "cpe", "purl", "omniborId", "swhid", "swid", "pedigree",
-    "externalReferences", "components", "services", "evidence", "releaseNotes", "modelCard",
-    "data", "cryptoProperties", "properties", "tags", "signature",
+    "type",
+    "mime-type",
+    "bom-ref",
+    "provider",
+    "supplier",
+    "manufacturer",
+    "authors",
+    "author",
+    "publisher",
+    "group",
+    "name",
+    "version",
+    "versionRange",
+    "isExternal",
+    "description",
+    "scope",
+    "hashes",
+    "licenses",
+    "copyright",
+    "cpe",
+    "purl",
+    "omniborId",
+    "swhid",
+    "swid",
+    "pedigree",
+    "externalReferences",
+    "components",
+    "services",
+    "evidence",
+    "releaseNotes",
+    "modelCard",
+    "data",
+    "cryptoProperties",
+    "properties",
+    "tags",
+    "signature",
 ];
 
 /// The `type` that a component of this kind has. A kit may hold no model, or several, beside data
@@ -55,8 +86,19 @@ pub(super) fn kind_of(kind: &str, is_subject: bool) -> Kind {
 
 /// Every `type` of the schema.
 pub(super) const TYPES: &[&str] = &[
-    "application", "framework", "library", "container", "platform", "operating-system", "device",
-    "device-driver", "firmware", "file", "machine-learning-model", "data", "cryptographic-asset",
+    "application",
+    "framework",
+    "library",
+    "container",
+    "platform",
+    "operating-system",
+    "device",
+    "device-driver",
+    "firmware",
+    "file",
+    "machine-learning-model",
+    "data",
+    "cryptographic-asset",
 ];
 
 /// Algorithm and its name in CycloneDX.
@@ -117,7 +159,7 @@ pub(super) fn write<'a>(
     }
     lineage(component, ties, &mut map, version)?;
     if !service {
-        evidence(component, &mut map);
+        known::add(component, version, &mut map);
     }
     if version == Version::V1_7 && !is_subject && is_loaded(component, ties) {
         map.insert("isExternal".to_owned(), json!(true));
@@ -230,84 +272,6 @@ fn is_loaded(component: &Component, ties: &Ties<'_>) -> bool {
         && ties.is_loaded(&component.id.0)
 }
 
-/// How name, version, package URL and hashes are known, and where the component is named.
-fn evidence(component: &Component, map: &mut Map<String, Json>) {
-    let mut fields: BTreeMap<&str, (Json, Vec<&Evidence>)> = BTreeMap::new();
-    let mut note = |field, value: Option<&Json>, evidence| {
-        if let (Some(value), Some(evidence)) = (value, evidence) {
-            let entry = fields.entry(field).or_insert_with(|| (value.clone(), Vec::new()));
-            entry.1.push(evidence);
-        }
-    };
-    for claim in &component.properties {
-        match claim.name.as_str() {
-            property::NAME => note("name", map.get("name"), claim.evidence.as_ref()),
-            property::VERSION => note("version", map.get("version"), claim.evidence.as_ref()),
-            said if NAMES_IT.contains(&said) => {
-                note("purl", map.get("purl"), claim.evidence.as_ref());
-            }
-            _ => {}
-        }
-    }
-    if let Some(hash) = component.hashes.iter().find(|hash| hash.evidence.is_some()) {
-        note("hash", Some(&json!(hash.to_string())), hash.evidence.as_ref());
-    }
-    for (field, (value, all)) in fields {
-        insert(map, "/evidence/identity", true, identity(field, &value, &all));
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    let named = component.properties.iter().filter(|c| NAMES_IT.contains(&c.name.as_str()));
-    for evidence in named.filter_map(|claim| claim.evidence.as_ref()) {
-        if !evidence.file.is_empty() && seen.insert((&evidence.file, &evidence.place)) {
-            insert(map, "/evidence/occurrences", true, occurrence(evidence));
-        }
-    }
-}
-
-/// Claims by which another file names this component.
-const NAMES_IT: [&str; 8] = [
-    property::PACKAGE, property::BASE_MODEL, property::TRAINED_ON, property::EVALUATED_ON,
-    property::SOURCE_DATASET, property::LOADS_MODEL, property::LOADS_DATASET, property::IMPORT,
-];
-
-fn identity(field: &str, value: &Json, all: &[&Evidence]) -> Json {
-    let method = |evidence: &&Evidence| {
-        let (technique, confidence) = match evidence.known {
-            Known::Measured if field == "hash" => ("hash-comparison", 1.0),
-            Known::Measured => ("binary-analysis", 1.0),
-            Known::Attested => ("attestation", 1.0),
-            Known::Declared => ("manifest-analysis", 0.8),
-            Known::Inferred if field == "name" && evidence.place.is_empty() => ("filename", 0.4),
-            Known::Inferred => ("other", 0.4),
-        };
-        let place = format!("{} {}", evidence.file, evidence.place);
-        let mut method = json!({"technique": technique, "confidence": confidence});
-        if !place.trim().is_empty() {
-            method["value"] = json!(place.trim());
-        }
-        (confidence, method)
-    };
-    let mut methods: Vec<(f64, Json)> = all.iter().map(method).collect();
-    let confidence = methods.iter().map(|method| method.0).fold(0.0, f64::max);
-    let mut seen = std::collections::BTreeSet::new();
-    methods.retain(|method| seen.insert(method.1.to_string()));
-    let methods: Vec<Json> = methods.into_iter().map(|method| method.1).collect();
-    let field = json!(field);
-    json!({"field": field, "confidence": confidence, "concludedValue": value, "methods": methods})
-}
-
-fn occurrence(evidence: &Evidence) -> Json {
-    let mut out = json!({"location": evidence.file});
-    let lines = evidence.place.strip_prefix("line ").or(evidence.place.strip_prefix("lines "));
-    let line = lines.map(|text| text.split('-').next().unwrap_or_default());
-    if let Some(line) = line.and_then(|line| line.parse::<u32>().ok()) {
-        out["line"] = json!(line);
-    } else if !evidence.place.is_empty() {
-        out["additionalContext"] = json!(evidence.place);
-    }
-    out
-}
-
 /// The properties, each at the home of its name: fixed parts, evidence of native values, claims.
 fn properties(
     component: &Component,
@@ -315,9 +279,8 @@ fn properties(
     fixed: Vec<Named>,
     map: &mut Map<String, Json>,
 ) {
-    let home = |claim: &str| match is_service(component) {
-        true => Home::Component,
-        false => Home::of(component.kind, claim),
+    let home = |claim: &str| {
+        if is_service(component) { Home::Component } else { Home::of(component.kind, claim) }
     };
     let mut homes: BTreeMap<Home, Vec<Named>> = BTreeMap::new();
     homes.insert(Home::Component, fixed);
@@ -334,37 +297,4 @@ fn properties(
             insert(map, home.path(), true, json!(named));
         }
     }
-}
-
-/// Puts a value at a place, and makes what lies on the way.
-pub(super) fn insert(map: &mut Map<String, Json>, path: &str, many: bool, value: Json) {
-    let mut keys = path.split('/').skip(1);
-    let Some(first) = keys.next() else { return };
-    let mut at = map.entry(first).or_insert(Json::Null);
-    for key in keys {
-        let inside = match key.parse::<usize>() {
-            Ok(number) => at.get_mut(number),
-            Err(_) => {
-                if !at.is_object() {
-                    *at = Json::Object(Map::new());
-                }
-                at.as_object_mut().map(|map| map.entry(key).or_insert(Json::Null))
-            }
-        };
-        let Some(inside) = inside else { return };
-        at = inside;
-    }
-    match at {
-        Json::Array(list) if many => list.push(value),
-        at if many => *at = Json::Array(vec![value]),
-        at => *at = value,
-    }
-}
-
-/// Brings the keys of an object into the schema's order; others come last, as they stand.
-pub(super) fn order(map: &mut Map<String, Json>, keys: &[&str]) {
-    let place = |key: &str| keys.iter().position(|known| *known == key).unwrap_or(keys.len());
-    let mut all: Vec<(String, Json)> = std::mem::take(map).into_iter().collect();
-    all.sort_by_key(|(key, _)| place(key));
-    map.extend(all);
 }

@@ -1,12 +1,13 @@
 //! CycloneDX as JSON (ECMA-424): 1.6 and 1.7 written, 1.4 to 1.7 read, own or foreign.
 //!
-//! - `place.rs` is the table of where each claim goes; `element.rs` and `licence.rs` write and read
-//!   the values; `claims.rs` decides which claims need a property besides; `own.rs` is the form of
+//! - `place.rs` is the table of where each claim goes; `element.rs`, `party.rs` and `licence.rs`
+//!   write and read the values; `claims.rs` decides which claims need a property besides; `own.rs` is the form of
 //!   these properties; `alias.rs` repeats some under other names.
-//! - `entry.rs` writes a component, `tie.rs` the ties, `run.rs` the runs, `citation.rs` the
+//! - `entry.rs` writes a component with its evidence (`known.rs`), `tie.rs` the ties, `run.rs` the runs, `citation.rs` the
 //!   citations of 1.7, `document.rs` all of it.
-//! - `read.rs` reads, and `patch.rs` keeps what the model has no place for. Vulnerabilities and
-//!   everything else that nobody reads yet are kept like that.
+//! - `read.rs` reads, `read_ties.rs` the ties, and `patch.rs` keeps what the model has no place for. Vulnerabilities and
+//!   everything else that nobody reads yet are kept like that. What was read as 1.7 and is written as
+//!   1.6 leaves out what is newer (`older.rs`).
 //!
 //! What is read and written again in its own version says the same; only the order of members and
 //! of list elements may differ. What is written and read again is the same AIBOM.
@@ -17,12 +18,17 @@ mod claims;
 mod document;
 mod element;
 mod entry;
+mod known;
 mod licence;
+mod older;
 mod own;
+mod party;
 mod patch;
 mod place;
 mod read;
+mod read_ties;
 mod run;
+mod shape;
 mod tie;
 mod types;
 

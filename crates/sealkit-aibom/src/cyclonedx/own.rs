@@ -158,15 +158,32 @@ fn value_of(kind: &str, text: &str) -> Option<Value> {
 /// The type of value that claims of this name have as a rule.
 fn usual_type(claim: &str) -> &'static str {
     match claim {
-        property::PARAMETERS | property::PARAMETERS_OF_TYPE | property::TENSORS
-        | property::CONTEXT_LENGTH | property::VOCABULARY | property::LAYERS | property::HEADS
-        | property::KEY_VALUE_HEADS | property::HIDDEN_SIZE | property::FEED_FORWARD_SIZE
-        | property::ROWS | property::ROWS_OF_SPLIT | property::COLUMNS | property::MEMBERS
-        | property::UNPACKED_SIZE | property::FILES_OF_TYPE | property::SHARDS
-        | property::LAYER_KIND | name::BOM_VERSION => "uint",
+        property::PARAMETERS
+        | property::PARAMETERS_OF_TYPE
+        | property::TENSORS
+        | property::CONTEXT_LENGTH
+        | property::VOCABULARY
+        | property::LAYERS
+        | property::HEADS
+        | property::KEY_VALUE_HEADS
+        | property::HIDDEN_SIZE
+        | property::FEED_FORWARD_SIZE
+        | property::ROWS
+        | property::ROWS_OF_SPLIT
+        | property::COLUMNS
+        | property::MEMBERS
+        | property::UNPACKED_SIZE
+        | property::FILES_OF_TYPE
+        | property::SHARDS
+        | property::LAYER_KIND
+        | name::BOM_VERSION => "uint",
         property::PACKAGE | name::TOOL => "package",
-        property::BASE_MODEL | property::TRAINED_ON | property::EVALUATED_ON
-        | property::SOURCE_DATASET | property::LOADS_MODEL | property::LOADS_DATASET => "origin",
+        property::BASE_MODEL
+        | property::TRAINED_ON
+        | property::EVALUATED_ON
+        | property::SOURCE_DATASET
+        | property::LOADS_MODEL
+        | property::LOADS_DATASET => "origin",
         property::METRIC => "metric",
         property::LINK => "link",
         property::TENSOR => "tensor",

@@ -39,7 +39,8 @@ pub(super) fn canonical(value: &Value) -> String {
 
 /// What leads from one object to the other; empty where they are equal.
 pub(super) fn diff(from: &Map<String, Value>, to: &Map<String, Value>) -> Map<String, Value> {
-    let (mut add, mut drop, mut instead, mut below) = (Map::new(), Map::new(), Map::new(), Map::new());
+    let (mut add, mut drop, mut instead, mut below) =
+        (Map::new(), Map::new(), Map::new(), Map::new());
     for (key, is) in to {
         let change = match (from.get(key), is) {
             (None, is) => {
@@ -91,8 +92,7 @@ fn diff_list(from: &[Value], to: &[Value]) -> Map<String, Value> {
     }
     pair(&named(from), &named(to), &mut gone, &mut new, &mut at);
     let pairs = gone.len().min(new.len());
-    let instead: Vec<Value> =
-        gone.iter().zip(&new).map(|(was, is)| json!([was, is])).collect();
+    let instead: Vec<Value> = gone.iter().zip(&new).map(|(was, is)| json!([was, is])).collect();
     let rest = |all: &[&Value]| all.iter().skip(pairs).map(|v| (*v).clone()).collect::<Vec<_>>();
     let parts = [("add", rest(&new)), ("drop", rest(&gone)), ("instead", instead), ("at", at)];
     let full = parts.into_iter().filter(|(_, part)| !part.is_empty());

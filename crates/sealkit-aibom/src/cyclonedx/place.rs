@@ -4,7 +4,7 @@
 use sealkit_inspect::property;
 use serde_json::{Value as Json, json};
 
-use super::{Context, element as e, licence};
+use super::{Context, element as e, licence, party};
 use crate::{Kind, Property, name};
 
 /// What a place belongs to.
@@ -93,18 +93,18 @@ places! {
     Document many "/metadata/lifecycles" [name::LIFECYCLE] |c, _| e::lifecycle(c), e::read_lifecycle;
     Document many "/metadata/tools/components" [name::TOOL] |c, _| e::tool(c), e::read_tool;
     Document one "/metadata/manufacturer" [name::BOM_AUTHOR]
-        |c, _| e::organisation(c), |j| e::read_organisation(name::BOM_AUTHOR, j);
+        |c, _| party::organisation(c), |j| party::read_organisation(name::BOM_AUTHOR, j);
     Document many "/metadata/authors" [name::BOM_AUTHOR]
-        |c, _| e::bom_author(c), e::read_bom_author;
+        |c, _| party::bom_author(c), party::read_bom_author;
     Document many "/metadata/licenses" [property::LICENCE] licence::write, licence::read;
     Document many "/externalReferences" [property::LINK, property::SECURITY_CONTACT]
         |c, _| e::link(c), e::read_link;
 
     Thing one "/supplier" [name::SUPPLIER]
-        |c, _| e::supplier(c), |j| e::read_organisation(name::SUPPLIER, j);
-    Thing many "/authors" [property::AUTHOR, property::PARTY] |c, _| e::author(c), e::read_author;
+        |c, _| party::supplier(c), |j| party::read_organisation(name::SUPPLIER, j);
+    Thing many "/authors" [property::AUTHOR, property::PARTY] |c, _| party::author(c), party::read_author;
     Thing one "/publisher" [name::PUBLISHER, property::PARTY]
-        |c, _| e::publisher(c), read_as!(name::PUBLISHER);
+        |c, _| party::publisher(c), read_as!(name::PUBLISHER);
     Any one "/group" [name::GROUP] |c, _| e::text(c), read_as!(name::GROUP);
     Any one "/version" [property::VERSION, name::DATA_VERSION]
         |c, _| e::version(c), read_as!(property::VERSION);
@@ -154,11 +154,11 @@ places! {
     Data many "/data/0/sensitiveData" [property::SENSITIVE_DATA]
         |c, _| e::text(c), read_as!(property::SENSITIVE_DATA);
     Data many "/data/0/governance/custodians" [property::PARTY]
-        |c, _| e::governor(c, "custodian"), |j| e::read_governor(j, "custodian");
+        |c, _| party::governor(c, "custodian"), |j| party::read_governor(j, "custodian");
     Data many "/data/0/governance/stewards" [property::PARTY]
-        |c, _| e::governor(c, "steward"), |j| e::read_governor(j, "steward");
+        |c, _| party::governor(c, "steward"), |j| party::read_governor(j, "steward");
     Data many "/data/0/governance/owners" [property::PARTY]
-        |c, _| e::governor(c, "owner"), |j| e::read_governor(j, "owner");
+        |c, _| party::governor(c, "owner"), |j| party::read_governor(j, "owner");
 
     Run one "/timeStart" [name::STARTED] |c, _| e::time(c),
         |j| e::read_text(name::STARTED, j).filter(|c| e::time(c).is_some());
@@ -210,9 +210,7 @@ impl Home {
         match self {
             Self::Component => "/properties",
             Self::ModelCard => "/modelCard/properties",
-            Self::Environment => {
-                "/modelCard/considerations/environmentalConsiderations/properties"
-            }
+            Self::Environment => "/modelCard/considerations/environmentalConsiderations/properties",
             Self::Contents => "/data/0/contents/properties",
         }
     }
@@ -220,21 +218,42 @@ impl Home {
     /// Where a claim of this name stands on a component of this kind.
     pub(super) fn of(kind: Kind, claim: &str) -> Self {
         let numbers = [
-            property::PARAMETERS, property::PARAMETERS_OF_TYPE, property::DTYPE,
-            property::QUANTISATION, property::TENSORS, property::CONTEXT_LENGTH,
-            property::VOCABULARY, property::LAYERS, property::HEADS, property::KEY_VALUE_HEADS,
-            property::HIDDEN_SIZE, property::FEED_FORWARD_SIZE, property::SHARDS,
-            property::HYPERPARAMETER, property::TOKENIZER, property::CHAT_TEMPLATE_DIGEST,
-            property::ADAPTER_TYPE, property::LAYER_KIND, property::TRAINING_FLOPS,
-            property::TRAINING_SECONDS, property::SEED,
+            property::PARAMETERS,
+            property::PARAMETERS_OF_TYPE,
+            property::DTYPE,
+            property::QUANTISATION,
+            property::TENSORS,
+            property::CONTEXT_LENGTH,
+            property::VOCABULARY,
+            property::LAYERS,
+            property::HEADS,
+            property::KEY_VALUE_HEADS,
+            property::HIDDEN_SIZE,
+            property::FEED_FORWARD_SIZE,
+            property::SHARDS,
+            property::HYPERPARAMETER,
+            property::TOKENIZER,
+            property::CHAT_TEMPLATE_DIGEST,
+            property::ADAPTER_TYPE,
+            property::LAYER_KIND,
+            property::TRAINING_FLOPS,
+            property::TRAINING_SECONDS,
+            property::SEED,
         ];
         let energy = [
-            property::CO2_GRAMS, property::ENERGY_KWH, property::ENERGY_ACTIVITY,
+            property::CO2_GRAMS,
+            property::ENERGY_KWH,
+            property::ENERGY_ACTIVITY,
             property::ENERGY_REGION,
         ];
         let contents = [
-            property::ROWS, property::ROWS_OF_SPLIT, property::COLUMNS, property::COLUMN,
-            property::COLUMN_TYPE, property::MODALITY, property::FILES_OF_TYPE,
+            property::ROWS,
+            property::ROWS_OF_SPLIT,
+            property::COLUMNS,
+            property::COLUMN,
+            property::COLUMN_TYPE,
+            property::MODALITY,
+            property::FILES_OF_TYPE,
         ];
         match claim {
             claim if kind.is_model() && numbers.contains(&claim) => Self::ModelCard,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::own::{self, Own};
 use super::place::{self, Home, On};
-use super::tie::{self, NESTED, Ties, usual_kind};
+use super::tie::{self, NESTED, Ties};
 use super::types::SerialNumber;
 use super::{Context, Version, alias, claims, document, entry, patch, run};
 use crate::{
@@ -22,29 +22,34 @@ use sealkit_inspect::Value;
 
 /// Most components of one document.
 const MAX_COMPONENTS: usize = 1_000_000;
-/// Most ties of one document.
-const MAX_TIES: usize = 4_000_000;
 /// Most problems that are named.
 const MAX_PROBLEMS: usize = 1000;
 
 /// Everything that is found on the way.
-struct Reader {
-    version: Version,
-    components: Vec<Component>,
+pub(super) struct Reader {
+    pub(super) version: Version,
+    /// Whether the document is of a version that is read and not written.
+    is_older: bool,
+    /// Whether it has no serial number.
+    is_unnumbered: bool,
+    pub(super) components: Vec<Component>,
     /// The entry of each component, without what is nested in it.
-    entries: BTreeMap<ComponentId, Map<String, Json>>,
-    relations: Vec<Relation>,
+    pub(super) entries: BTreeMap<ComponentId, Map<String, Json>>,
+    pub(super) relations: Vec<Relation>,
     /// Ties that the document states by nesting.
-    nesting: Vec<Relation>,
-    problems: Vec<String>,
-    references: BTreeSet<String>,
-    unnamed: usize,
+    pub(super) nesting: Vec<Relation>,
+    pub(super) problems: Vec<String>,
+    pub(super) references: BTreeSet<String>,
+    pub(super) unnamed: usize,
 }
 
 pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomError> {
     let references = references(&root);
+    let said = root.get("specVersion").and_then(Json::as_str);
     let mut reader = Reader {
         version,
+        is_unnumbered: false,
+        is_older: said != Some(version.number()),
         components: Vec::new(),
         entries: BTreeMap::new(),
         relations: Vec::new(),
@@ -78,7 +83,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
             bom.properties.insert(0, claim);
         }
         Some(other) => drop(root.insert("serialNumber".to_owned(), other)),
-        None => drop(root.insert("serialNumber".to_owned(), Json::Null)),
+        None => reader.is_unnumbered = true,
     }
     bom.normalise();
     reader.rest(&mut bom, root)?;
@@ -114,21 +119,21 @@ fn take_subject(root: &mut Map<String, Json>) -> Option<Map<String, Json>> {
 
 /// What an entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Subject,
     Thing,
     Service,
 }
 
 impl Reader {
-    fn problem(&mut self, text: impl Into<String>) {
+    pub(super) fn problem(&mut self, text: impl Into<String>) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(text.into());
         }
     }
 
     /// A name that nothing in the document has.
-    fn invented(&mut self, word: &str) -> ComponentId {
+    pub(super) fn invented(&mut self, word: &str) -> ComponentId {
         loop {
             self.unnamed += 1;
             let id = format!("{word}:{}", self.unnamed);
@@ -192,7 +197,7 @@ impl Reader {
         Ok(id)
     }
 
-    fn component(&mut self, id: ComponentId, entry: &Json, role: Role) -> Component {
+    pub(super) fn component(&mut self, id: ComponentId, entry: &Json, role: Role) -> Component {
         let text = |key: &str| entry.get(key).and_then(Json::as_str).filter(|t| !t.is_empty());
         let mut own = Own::default();
         for home in Home::ALL {
@@ -241,125 +246,6 @@ impl Reader {
         all
     }
 
-    /// Base models that stand in a pedigree and that no tie leads to: those that a component has
-    /// the package URL, or else the name and version of, are these; any other is a component of
-    /// its own, which has no entry.
-    fn ancestors(&mut self, bom: &mut Bom) -> Result<(), BomError> {
-        let mut known: BTreeMap<String, ComponentId> = BTreeMap::new();
-        for component in bom.all() {
-            known.entry(likeness(component)).or_insert_with(|| component.id.clone());
-        }
-        let told = self.told_ancestors(bom)?;
-        let mut open = Vec::new();
-        for (holder, entry) in &self.entries {
-            let list = entry.get("pedigree").and_then(|p| p.get("ancestors")?.as_array());
-            let new = list.into_iter().flatten().filter(|ancestor| {
-                !told.contains(&(holder.0.as_str(), patch::canonical(ancestor)))
-            });
-            open.extend(new.map(|ancestor| (holder.clone(), ancestor.clone())));
-        }
-        let mut bases = Vec::new();
-        for (holder, ancestor) in open {
-            let id = self.invented("ancestor");
-            let mut base = self.component(id, &ancestor, Role::Thing);
-            if base.kind == Kind::Model {
-                base.kind = Kind::BaseModel;
-            }
-            base.residue = absent();
-            let to = known.entry(likeness(&base)).or_insert_with(|| {
-                bases.push(base.clone());
-                base.id.clone()
-            });
-            self.relations.push(Relation::new(&holder, RelationKind::DerivedFrom, to));
-        }
-        bom.components.append(&mut bases);
-        Ok(())
-    }
-
-    /// The ancestors that the ties so far would give each component.
-    fn told_ancestors<'a>(
-        &self,
-        bom: &'a Bom,
-    ) -> Result<BTreeSet<(&'a str, String)>, BomError> {
-        let components: BTreeMap<&ComponentId, &'a Component> =
-            bom.all().map(|component| (&component.id, component)).collect();
-        let mut told = BTreeSet::new();
-        for tie in self.relations.iter().filter(|tie| tie.kind == RelationKind::DerivedFrom) {
-            let (Some(from), Some(base)) = (components.get(&tie.from), components.get(&tie.to))
-            else {
-                continue;
-            };
-            let ancestor = entry::ancestor(base, self.version)?;
-            told.insert((from.id.0.as_str(), patch::canonical(&ancestor)));
-        }
-        Ok(told)
-    }
-
-    /// What `dependencies` and the model cards tie. A tie in full says what a dependency means.
-    fn ties(&mut self, bom: &mut Bom, root: &Json) -> Result<(), BomError> {
-        let components: BTreeMap<_, _> = bom.all().map(|c| (c.id.clone(), c)).collect();
-        let pair = |tie: &Relation| (tie.from.clone(), tie.to.clone());
-        let mut told: BTreeSet<_> = self.relations.iter().map(pair).collect();
-        let list = root.get("dependencies").and_then(Json::as_array).into_iter().flatten();
-        let mut seen = BTreeSet::new();
-        let mut found = Vec::new();
-        for dependency in list {
-            let Some(from) = dependency.get("ref").and_then(Json::as_str) else { continue };
-            let from = ComponentId(from.to_owned());
-            if !seen.insert(from.clone()) {
-                self.problem(format!("`{from}` has two entries in `dependencies`"));
-            }
-            let targets = dependency.get("dependsOn").and_then(Json::as_array);
-            for to in targets.into_iter().flatten().filter_map(Json::as_str) {
-                let to = ComponentId(to.to_owned());
-                if told.insert((from.clone(), to.clone())) {
-                    let ends = (components.get(&from).copied(), components.get(&to).copied());
-                    found.push(Relation::new(&from, usual_kind(ends.0, ends.1), &to));
-                }
-                if self.relations.len() + found.len() > MAX_TIES {
-                    return Err(BomError::TooMany { what: "dependencies", limit: MAX_TIES });
-                }
-            }
-        }
-        self.relations.append(&mut found);
-        self.ancestors(bom)?;
-        self.trained_on(bom);
-        self.dangling(bom);
-        bom.relations = std::mem::take(&mut self.relations);
-        bom.relations.append(&mut self.nesting);
-        Ok(())
-    }
-
-    /// Datasets of a model card that nothing else ties to the model.
-    fn trained_on(&mut self, bom: &Bom) {
-        let data = [RelationKind::TrainedOn, RelationKind::EvaluatedOn];
-        let ties = self.relations.iter().filter(|tie| data.contains(&tie.kind));
-        let told: BTreeSet<_> = ties.map(|tie| (tie.from.clone(), tie.to.clone())).collect();
-        for model in bom.all().filter(|component| component.kind.is_model()) {
-            let entry = self.entries.get(&model.id).and_then(|entry| entry.get("modelCard"));
-            let list = entry.and_then(|card| card.pointer("/modelParameters/datasets")?.as_array());
-            let refs = list.into_iter().flatten().filter_map(|data| data.get("ref")?.as_str());
-            for to in refs.map(|to| ComponentId(to.to_owned())) {
-                if !told.contains(&(model.id.clone(), to.clone())) {
-                    self.relations.push(Relation::new(&model.id, RelationKind::TrainedOn, &to));
-                }
-            }
-        }
-    }
-
-    /// Names the ties that lead to nothing. A link into another document is no such tie.
-    fn dangling(&mut self, bom: &Bom) {
-        let known: BTreeSet<&str> = bom.all().map(|component| component.id.0.as_str()).collect();
-        let ends = self.relations.iter().flat_map(|tie| [&tie.from.0, &tie.to.0]);
-        let parts = bom.compositions.iter().flat_map(|part| part.contents.iter().chain(&part.origins));
-        let mut loose: BTreeSet<String> = ends.chain(parts.map(|id| &id.0)).cloned().collect();
-        loose.retain(|id| !known.contains(id.as_str()) && !id.starts_with("urn:cdx:"));
-        for id in loose {
-            let what = if self.references.contains(&id) { "is no component" } else { "is not listed" };
-            self.problem(format!("the document refers to `{id}`, which {what}"));
-        }
-    }
-
     /// What the document says of itself.
     fn statements(&mut self, bom: &mut Bom, root: &Json) {
         let mut own = Own::default();
@@ -370,7 +256,7 @@ impl Reader {
         bom.properties = claims::join(&own, place::of(On::Document), root, &context);
         bom.properties.extend(own.repeats.iter().filter_map(own::foreign));
         let supplier = root.pointer("/metadata/supplier");
-        let supplier = supplier.and_then(|s| super::element::read_organisation(name::SUPPLIER, s));
+        let supplier = supplier.and_then(|s| super::party::read_organisation(name::SUPPLIER, s));
         if bom.subject.of(name::SUPPLIER).next().is_none() {
             bom.subject.properties.extend(supplier);
         }
@@ -392,17 +278,22 @@ impl Reader {
             component.residue = residue(patch::diff(&written.map, entry));
         }
         let mut plain = document::plain(bom, self.version)?;
-        let is_unnumbered = said.get("serialNumber") == Some(&Json::Null);
-        if is_unnumbered {
-            said.shift_remove("serialNumber");
-        }
         drop(take_subject(&mut plain));
         for key in ["components", "services"] {
             plain.shift_remove(key);
         }
+        // An older version is written as the oldest that is.
+        said.insert("specVersion".to_owned(), json!(self.version.number()));
+        if self.is_older && said.contains_key("$schema") {
+            said.insert("$schema".to_owned(), json!(self.version.schema()));
+        }
         let mut fields = patch::diff(&plain, &said);
-        if is_unnumbered {
+        if self.is_unnumbered {
             fields.insert(document::UNNUMBERED.to_owned(), json!(true));
+        }
+        let beyond = !fields.is_empty() || bom.all().any(|component| component.residue.is_some());
+        if self.version == Version::V1_7 && beyond {
+            fields.insert(document::NEWER.to_owned(), json!(true));
         }
         bom.residue = residue(fields);
         for problem in &self.problems {
@@ -413,19 +304,12 @@ impl Reader {
     }
 }
 
-fn absent() -> Option<Residue> {
+pub(super) fn absent() -> Option<Residue> {
     residue(Map::from_iter([(document::ABSENT.to_owned(), json!(true))]))
 }
 
 fn residue(fields: Map<String, Json>) -> Option<Residue> {
     (!fields.is_empty()).then_some(Residue { format: document::FORMAT, fields })
-}
-
-/// What two entries share that mean the same component.
-fn likeness(component: &Component) -> String {
-    let version = component.text(sealkit_inspect::property::VERSION).unwrap_or_default();
-    let named = || format!("{}\u{0}{version}", component.name);
-    component.purl.clone().unwrap_or_else(named)
 }
 
 /// Every value but `complete` and `unknown` names what is missing; `not_specified` says nothing.

@@ -3,17 +3,30 @@
 use sealkit_inspect::property;
 use serde_json::{Map, Value as Json, json};
 
-use super::entry::{insert, order};
 use super::own::{self, Named, Own};
 use super::place::{self, On};
+use super::shape::{insert, order};
 use super::{Context, Version, claims};
 use crate::{ComponentId, Property, Run};
 
 /// Order of keys, as the schema lists them.
 const KEYS: &[&str] = &[
-    "bom-ref", "uid", "name", "resourceReferences", "tasks", "taskDependencies", "taskTypes",
-    "trigger", "steps", "inputs", "outputs", "timeStart", "timeEnd", "workspaces",
-    "runtimeTopology", "properties",
+    "bom-ref",
+    "uid",
+    "name",
+    "resourceReferences",
+    "tasks",
+    "taskDependencies",
+    "taskTypes",
+    "trigger",
+    "steps",
+    "inputs",
+    "outputs",
+    "timeStart",
+    "timeEnd",
+    "workspaces",
+    "runtimeTopology",
+    "properties",
 ];
 
 /// The types of tasks that CycloneDX has. There is none for training, so that building a model is

@@ -80,7 +80,9 @@ impl<'a> Ties<'a> {
         };
         for tie in &bom.relations {
             let is_adapter = tie.role.as_deref() == Some("adapter");
-            if tie.kind == RelationKind::Loads || (tie.kind == RelationKind::DerivedFrom && is_adapter) {
+            if tie.kind == RelationKind::Loads
+                || (tie.kind == RelationKind::DerivedFrom && is_adapter)
+            {
                 ties.loaded.insert(&tie.to.0);
             }
             if !ties.nest(tie, &bom.subject.id) {
@@ -174,8 +176,7 @@ impl<'a> Ties<'a> {
     /// Every component has an entry, so that "depends on nothing" is said rather than left open.
     /// A document does not depend on what it is about.
     pub(super) fn dependencies(&self) -> Vec<Json> {
-        let all: BTreeSet<&str> =
-            self.components.keys().chain(self.from.keys()).copied().collect();
+        let all: BTreeSet<&str> = self.components.keys().chain(self.from.keys()).copied().collect();
         let kinds: Vec<RelationKind> =
             RelationKind::ALL.into_iter().filter(|k| *k != RelationKind::Documents).collect();
         let entry = |id: &str| match self.targets(id, &kinds) {

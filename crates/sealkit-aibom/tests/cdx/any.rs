@@ -34,11 +34,15 @@ fn maybe() -> impl Strategy<Value = Option<String>> {
 
 fn evidence() -> impl Strategy<Value = Option<Evidence>> {
     let known = prop::sample::select(vec![
-        Known::Measured, Known::Attested, Known::Declared, Known::Inferred,
+        Known::Measured,
+        Known::Attested,
+        Known::Declared,
+        Known::Inferred,
     ]);
     let place = prop_oneof![Just(String::new()), Just("line 3".into()), any_text()];
     let file = prop_oneof![Just("f0".to_owned()), any_text()];
-    let digest = prop::bool::weighted(0.2).prop_map(|yes| yes.then(|| sealkit_oci::Digest::of(b"")));
+    let digest =
+        prop::bool::weighted(0.2).prop_map(|yes| yes.then(|| sealkit_oci::Digest::of(b"")));
     option::of((known, file, place, digest).prop_map(|(known, file, place, digest)| Evidence {
         known,
         file,
@@ -90,20 +94,57 @@ fn party() -> impl Strategy<Value = PartyInfo> {
 /// Names that matter to the codec, and others.
 fn claim_name() -> impl Strategy<Value = String> {
     let own = [
-        name::BOM_AUTHOR, name::SUPPLIER, name::LIFECYCLE, name::DATA_VERSION, name::UNKNOWN,
-        name::HUB_ID, name::RELATION, name::COMPONENT_TYPE, name::GROUP, name::PUBLISHER,
-        name::COPYRIGHT, name::CPE, name::SWHID, name::SCOPE, name::CLASSIFICATION,
-        name::APPROACH, name::TRADE_OFF, name::STARTED, name::ENDED, name::COMMAND, name::TOOL,
-        name::SERIAL_NUMBER, name::BOM_VERSION,
+        name::BOM_AUTHOR,
+        name::SUPPLIER,
+        name::LIFECYCLE,
+        name::DATA_VERSION,
+        name::UNKNOWN,
+        name::HUB_ID,
+        name::RELATION,
+        name::COMPONENT_TYPE,
+        name::GROUP,
+        name::PUBLISHER,
+        name::COPYRIGHT,
+        name::CPE,
+        name::SWHID,
+        name::SCOPE,
+        name::CLASSIFICATION,
+        name::APPROACH,
+        name::TRADE_OFF,
+        name::STARTED,
+        name::ENDED,
+        name::COMMAND,
+        name::TOOL,
+        name::SERIAL_NUMBER,
+        name::BOM_VERSION,
     ];
     let odd = [
-        "metadata:x", "metadata:sealkit:kind", "metadata:", "metadata:sealkit:a:evidence", "kind",
-        "path", "hash", "property", "activity", "a:b", "", "Ünï", "metadata:spdx:x",
+        "metadata:x",
+        "metadata:sealkit:kind",
+        "metadata:",
+        "metadata:sealkit:a:evidence",
+        "kind",
+        "path",
+        "hash",
+        "property",
+        "activity",
+        "a:b",
+        "",
+        "Ünï",
+        "metadata:spdx:x",
     ];
     let common = [
-        property::VERSION, property::DESCRIPTION, property::LICENCE, property::AUTHOR,
-        property::PARTY, property::TAG, property::LINK, property::METRIC, property::INPUT,
-        property::INPUT_TYPE, property::PACKAGE,
+        property::VERSION,
+        property::DESCRIPTION,
+        property::LICENCE,
+        property::AUTHOR,
+        property::PARTY,
+        property::TAG,
+        property::LINK,
+        property::METRIC,
+        property::INPUT,
+        property::INPUT_TYPE,
+        property::PACKAGE,
     ];
     let all = property::ALL.iter().chain(&own).chain(&odd).map(|name| (*name).to_owned());
     let common = prop::sample::select(common.to_vec()).prop_map(str::to_owned);
@@ -112,14 +153,16 @@ fn claim_name() -> impl Strategy<Value = String> {
 
 pub(crate) fn claim() -> impl Strategy<Value = Property> {
     let subject = prop_oneof![4 => Just(String::new()), 1 => any_text()];
-    (claim_name(), subject, value(), evidence()).prop_map(|(name, subject, value, evidence)| {
-        Property { name, subject, value, evidence }
-    })
+    (claim_name(), subject, value(), evidence())
+        .prop_map(|(name, subject, value, evidence)| Property { name, subject, value, evidence })
 }
 
 fn hash() -> impl Strategy<Value = Hash> {
     let algorithm = prop::sample::select(vec![
-        HashAlgorithm::Md5, HashAlgorithm::Sha256, HashAlgorithm::Sha3_384, HashAlgorithm::Blake3,
+        HashAlgorithm::Md5,
+        HashAlgorithm::Sha256,
+        HashAlgorithm::Sha3_384,
+        HashAlgorithm::Blake3,
     ]);
     (algorithm, "[0-9a-f]", evidence()).prop_map(|(algorithm, digit, evidence)| {
         Hash::new(algorithm, &digit.repeat(algorithm.hex_digits()), evidence).unwrap()
@@ -130,13 +173,20 @@ fn component(id: String) -> impl Strategy<Value = Component> {
     let kind = prop::sample::select(Kind::ALL.to_vec());
     let filled = || maybe().prop_map(|text| text.filter(|text| !text.is_empty()));
     let bytes = (filled(), vec(hash(), 0..3), option::of(any::<u64>()), filled(), filled());
-    (kind, any_text(), bytes, vec(claim(), 0..8)).prop_map(move |(kind, name, bytes, properties)| {
-        let mut component = Component::new(ComponentId(id.clone()), kind, name);
-        (component.path, component.hashes, component.size, component.media_type, component.purl) =
-            bytes;
-        component.properties = properties;
-        component
-    })
+    (kind, any_text(), bytes, vec(claim(), 0..8)).prop_map(
+        move |(kind, name, bytes, properties)| {
+            let mut component = Component::new(ComponentId(id.clone()), kind, name);
+            (
+                component.path,
+                component.hashes,
+                component.size,
+                component.media_type,
+                component.purl,
+            ) = bytes;
+            component.properties = properties;
+            component
+        },
+    )
 }
 
 /// One of the components, a run, or something that is not there.
@@ -167,11 +217,13 @@ fn run(number: usize) -> impl Strategy<Value = Run> {
 
 fn composition() -> impl Strategy<Value = Composition> {
     let completeness = prop::sample::select(vec![
-        Completeness::Complete, Completeness::Incomplete, Completeness::Unknown,
+        Completeness::Complete,
+        Completeness::Incomplete,
+        Completeness::Unknown,
     ]);
-    (completeness, vec(id(), 0..3), vec(id(), 0..3)).prop_map(|(completeness, contents, origins)| {
-        Composition { completeness, contents, origins }
-    })
+    (completeness, vec(id(), 0..3), vec(id(), 0..3)).prop_map(
+        |(completeness, contents, origins)| Composition { completeness, contents, origins },
+    )
 }
 
 /// An AIBOM in its normal form.

@@ -81,7 +81,8 @@ pub(crate) fn sorted(value: &Value) -> Value {
             Value::Array(list)
         }
         Value::Object(map) => {
-            let sorted: BTreeMap<&String, Value> = map.iter().map(|(k, v)| (k, sorted(v))).collect();
+            let sorted: BTreeMap<&String, Value> =
+                map.iter().map(|(k, v)| (k, sorted(v))).collect();
             sorted.into_iter().map(|(k, v)| (k.clone(), v)).collect()
         }
         other => other.clone(),
