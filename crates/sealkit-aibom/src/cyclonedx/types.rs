@@ -123,7 +123,7 @@ fn is_authority(rest: &str, is_absolute: bool) -> bool {
     let authority = rest.get(..end).unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (name, port) = host.split_once(':').unwrap_or((host, ""));
-    let file = is_absolute && authority.is_empty();
+    let file = is_absolute && authority.is_empty() && rest.starts_with('/');
     (file || !name.is_empty())
         && !name.contains('@')
         && authority.matches('@').count() <= 1

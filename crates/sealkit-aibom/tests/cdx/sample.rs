@@ -8,6 +8,7 @@ use sealkit_inspect::{LinkInfo, MetricInfo, PackageInfo, PartyInfo, Scope, Value
 use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Known};
 
+#[expect(clippy::unnecessary_wraps, reason = "claims take an option")]
 pub(crate) fn evidence(known: Known, file: &str, place: &str) -> Option<Evidence> {
     Some(Evidence { known, file: file.into(), place: place.into(), digest: None })
 }
