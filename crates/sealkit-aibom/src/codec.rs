@@ -1,6 +1,6 @@
 //! The trait that every document format implements.
 
-use crate::{Bom, BomError};
+use crate::{Bom, BomError, CycloneDx, Spdx3};
 
 /// What a document says beside the AIBOM itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,4 +28,17 @@ pub trait BomCodec: Sync {
 
     /// Reads a document, own or foreign. What the model has no place for is kept as residue.
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
+}
+
+/// Every document format, the usual version of each first.
+pub static CODECS: &[&dyn BomCodec] = &[&CycloneDx::V1_6, &CycloneDx::V1_7, &Spdx3];
+
+/// The codec of a format: `cyclonedx-json`, with its version where another than the usual one is
+/// meant, either as an argument or as `cyclonedx-json@1.7`.
+pub fn codec(id: &str, version: Option<&str>) -> Option<&'static dyn BomCodec> {
+    let (id, stated) = id.split_once('@').map_or((id, version), |(id, v)| (id, Some(v)));
+    let agrees = version.is_none() || stated == version;
+    let of_format = |codec: &&&dyn BomCodec| codec.id().split('@').next() == Some(id);
+    let mut fits = CODECS.iter().filter(of_format).filter(|_| agrees);
+    fits.find(|codec| stated.is_none_or(|v| codec.name().ends_with(&format!(" {v}")))).copied()
 }

@@ -51,6 +51,9 @@ pub enum BomError {
         /// The reference.
         reference: String,
     },
+    /// A component or a run has no name inside the AIBOM.
+    #[error("AIBOM has a component or a run without a reference")]
+    Nameless,
     /// A tie leads to nothing.
     #[error("AIBOM refers to `{reference}`, which it does not list")]
     Dangling {
@@ -78,7 +81,7 @@ impl Hint for BomError {
             Self::Json(_) | Self::Shape { .. } => "aibom-malformed",
             Self::Format { .. } | Self::Version { .. } => "aibom-unknown-format",
             Self::NoSubject => "aibom-no-subject",
-            Self::Duplicate { .. } | Self::Dangling { .. } => "aibom-reference",
+            Self::Duplicate { .. } | Self::Dangling { .. } | Self::Nameless => "aibom-reference",
             Self::Digest { .. } => "aibom-digest",
             Self::Timestamp { .. } => "aibom-timestamp",
         }

@@ -7,6 +7,7 @@
 mod assemble;
 mod check;
 mod codec;
+mod cyclonedx;
 mod diff;
 mod error;
 mod identity;
@@ -15,7 +16,9 @@ mod licence;
 mod model;
 pub mod name;
 mod overlay;
+pub mod purl;
 pub mod render;
+pub mod schema;
 mod spdx3;
 mod strict;
 mod taxonomy;
@@ -23,7 +26,8 @@ mod time;
 
 pub use assemble::assemble;
 pub use check::{Difference, check_against};
-pub use codec::{BomCodec, EncodeOptions};
+pub use codec::{BomCodec, CODECS, EncodeOptions, codec};
+pub use cyclonedx::CycloneDx;
 pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};

@@ -73,6 +73,38 @@ names! {
     pub const SYNTHETIC: &str = "synthetic";
     /// What is wrong with a document that was read, though not so wrong that it cannot be: for people.
     pub const READING_PROBLEM: &str = "reading-problem";
+    /// What a document's type says of a component, where no kind fits: `platform`, `service`.
+    pub const COMPONENT_TYPE: &str = "component-type";
+    /// Group, owner or name space that a component's name belongs to.
+    pub const GROUP: &str = "group";
+    /// Who publishes a component.
+    pub const PUBLISHER: &str = "publisher";
+    /// Copyright notice.
+    pub const COPYRIGHT: &str = "copyright";
+    /// Identifier in the Common Platform Enumeration.
+    pub const CPE: &str = "cpe";
+    /// Identifier at Software Heritage.
+    pub const SWHID: &str = "swhid";
+    /// Whether a component is `required`, `optional` or `excluded` (not there at run time).
+    pub const SCOPE: &str = "scope";
+    /// How confidential data is.
+    pub const CLASSIFICATION: &str = "classification";
+    /// How a model learns: `supervised`, `self-supervised`.
+    pub const APPROACH: &str = "approach";
+    /// What a model trades for its performance.
+    pub const TRADE_OFF: &str = "trade-off";
+    /// When a run started, RFC 3339.
+    pub const STARTED: &str = "started";
+    /// When a run ended, RFC 3339.
+    pub const ENDED: &str = "ended";
+    /// Command line of a run.
+    pub const COMMAND: &str = "command";
+    /// Software that made the AIBOM: `Value::Package`.
+    pub const TOOL: &str = "tool";
+    /// Serial number of a document that was read, where it does not follow from its content.
+    pub const SERIAL_NUMBER: &str = "serial-number";
+    /// Version of a document that was read, where it is not the first.
+    pub const BOM_VERSION: &str = "bom-version";
     /// Where energy comes from: `wind`, `coal`.
     pub const ENERGY_SOURCE: &str = "energy-source";
 }

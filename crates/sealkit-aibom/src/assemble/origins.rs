@@ -12,7 +12,8 @@ use super::mentions::Mention;
 use super::parts::Ids;
 use super::units::Units;
 use super::world::World;
-use crate::identity::{component_id, hugging_face_purl, oci_purl};
+use crate::identity::component_id;
+use crate::purl;
 use crate::{Component, ComponentId, Hash, Kind, Property, RelationKind, name};
 
 /// Adds what is named, merged by name, and ties it to what names it. What is named and lies in the
@@ -71,7 +72,7 @@ pub(super) fn add_reference(draft: &mut Draft, world: &World<'_>, units: &Units,
     component.properties.push(named);
     if let Some(digest) = reference.digest() {
         component.hashes = vec![hash(digest, Some(evidence.clone()))];
-        component.purl = oci_purl(&repository, digest);
+        component.purl = purl::oci(&repository, digest);
         let version = Property::text(property::VERSION, digest.to_string(), Some(evidence.clone()));
         component.properties.push(version);
     } else {
@@ -129,7 +130,7 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
     let mut component = Component::new(id, kind, hub_id.unwrap_or(written));
     if !is_data {
         // There is no package URL of a dataset yet (purl-spec), so only models get one.
-        component.purl = hub_id.and_then(|id| hugging_face_purl(id, revision));
+        component.purl = hub_id.and_then(|id| purl::hugging_face(id, revision));
     }
     let mut add = Adder::default();
     for mention in mentions {
@@ -211,7 +212,7 @@ fn hub_id(name: &str) -> Option<&str> {
         }
         None => name,
     };
-    hugging_face_purl(id, None).map(|_| id)
+    purl::hugging_face(id, None).map(|_| id)
 }
 
 /// Models and datasets of the kit by the names that something may give them.

@@ -11,7 +11,8 @@ use super::evidence::{hash, inferred, kitfile, measured};
 use super::owners::Owner;
 use super::world::{File, World};
 use super::{judge, limits, tree};
-use crate::identity::{component_id, oci_purl};
+use crate::identity::component_id;
+use crate::purl;
 use crate::{Component, Hash, Kind, Property, Subject, name};
 
 /// A person said so with a flag of the command, or in a value given beside the input.
@@ -35,7 +36,7 @@ pub(super) fn subject(world: &World<'_>) -> Component {
             subject.media_type = Some(manifest.media_type.clone()).filter(|m| !m.is_empty());
             let repository = repository.map(str::to_owned);
             let repository = repository.unwrap_or_else(|| package.name.replace([' ', '/'], "-"));
-            subject.purl = oci_purl(&repository, digest);
+            subject.purl = purl::oci(&repository, digest);
             subject
         }
         Subject::Folder { name } => {

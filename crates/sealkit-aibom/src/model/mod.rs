@@ -103,6 +103,7 @@ impl Bom {
         }
         self.compositions.retain(|c| !c.contents.is_empty() || !c.origins.is_empty());
         self.compositions.sort();
+        self.compositions.dedup();
     }
 }
 
