@@ -42,3 +42,27 @@ pub fn codec(id: &str, version: Option<&str>) -> Option<&'static dyn BomCodec> {
     let mut fits = CODECS.iter().filter(of_format).filter(|_| agrees);
     fits.find(|codec| stated.is_none_or(|v| codec.name().ends_with(&format!(" {v}")))).copied()
 }
+
+/// The codec that reads a document, by what the document says it is.
+pub fn codec_of(bytes: &[u8]) -> Result<&'static dyn BomCodec, BomError> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        #[serde(rename = "bomFormat")]
+        cyclonedx: Option<serde::de::IgnoredAny>,
+        #[serde(rename = "@context")]
+        spdx3: Option<serde::de::IgnoredAny>,
+        #[serde(rename = "spdxVersion")]
+        spdx2: Option<serde::de::IgnoredAny>,
+    }
+    let head: Head = serde_json::from_slice(bytes)?;
+    match head {
+        Head { cyclonedx: Some(_), .. } => Ok(&CycloneDx::V1_6),
+        Head { spdx3: Some(_), .. } | Head { spdx2: Some(_), .. } => Ok(&Spdx3),
+        _ => Err(BomError::Format { found: "something else".to_owned() }),
+    }
+}
+
+/// Reads a document of any format, own or foreign.
+pub fn decode_any(bytes: &[u8]) -> Result<Bom, BomError> {
+    codec_of(bytes)?.decode(bytes)
+}

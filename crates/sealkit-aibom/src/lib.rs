@@ -26,7 +26,7 @@ mod time;
 
 pub use assemble::assemble;
 pub use check::{Difference, check_against};
-pub use codec::{BomCodec, CODECS, EncodeOptions, codec};
+pub use codec::{BomCodec, CODECS, EncodeOptions, codec, codec_of, decode_any};
 pub use cyclonedx::CycloneDx;
 pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;

@@ -98,7 +98,7 @@ async fn of_kit(
     let attached = attached::attached(context, &kit).await?;
     let wants_new = request.fresh || request.supplied != Supplied::default();
     if let Some((document, source)) = attached.bom.filter(|_| !wants_new) {
-        let bom = decode_any(&document)?.bom;
+        let bom = decode_any(&document)?;
         return Ok(BomOutcome { bom, document: Some(document), source });
     }
     let gathered = gather::of_kit(context, place, Arc::clone(&request.trust)).await?;

@@ -23,7 +23,9 @@ pub(crate) fn matches(predicate_type: &str) -> bool {
 /// What a verified statement says. Its evidence names the statement by digest and its signer.
 pub(crate) fn facts(statement: &Statement, evidence: &Digest, signer: &str) -> Facts {
     let mut taker = Taker { facts: Facts::default(), digest: evidence, signer };
-    let Ok(predicate) = statement.predicate_json() else { return taker.facts };
+    let Ok(predicate) = serde_json::from_str::<Json>(statement.raw_predicate()) else {
+        return taker.facts;
+    };
     if statement.predicate_type() == V1 {
         taker.v1(&predicate);
     } else {

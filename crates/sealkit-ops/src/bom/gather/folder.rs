@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use sealkit_inspect::Facts;
 use sealkit_oci::FileKind;
 use sealkit_pack::{PlanOptions, PlannedEntry};
 
@@ -32,7 +31,7 @@ pub(crate) fn of_folder(context: &Context, dir: &Path) -> Result<Gathered, OpsEr
         kitfile,
         parts: Vec::new(),
         facts: BTreeMap::new(),
-        project: Facts::default(),
+        project: super::git::of_dir(&plan.root),
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
     context.progress.start("reading", Some(plan.size()));
@@ -59,7 +58,7 @@ pub(crate) fn of_folder(context: &Context, dir: &Path) -> Result<Gathered, OpsEr
         });
     }
     context.progress.finish();
-    all.name_digests();
+    all.finish();
     Ok(all)
 }
 

@@ -78,7 +78,7 @@ pub(crate) async fn of_hub(
         all.reading.unverified = true;
         let why = "large files were read by ranges; their digests are those that the hub lists";
         not_measured(&mut all.project, "integrity", why);
-        all.name_digests();
+        all.finish();
         Ok(all)
     })
     .await

@@ -10,11 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sealkit_inspect::{Facts, Probe, Slice};
-use sealkit_oci::{
-    Compression, Descriptor, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
-};
-use sealkit_pack::UnpackOptions;
-use sealkit_store::Layout;
+use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
+use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 
 use super::cached::{BLOCK, Cached, Counter, Fetch};
 use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
@@ -58,34 +55,8 @@ pub(crate) async fn of_kit(
     blocking(move || Reader { context, kit, blobs, table, proof }.read(repository)).await
 }
 
-/// Reads what a kit says of itself that was just packed into `store`, and whose table is therefore
-/// known.
-pub(crate) fn of_packed(
-    store: &Layout,
-    layers: &[Descriptor],
-    table: &FileTable,
-) -> Result<Vec<(String, Facts)>, OpsError> {
-    let mut all = Vec::new();
-    for (layer, files) in layers.iter().zip(&table.layers) {
-        let kind = layer.media_type.parse::<sealkit_oci::LayerType>().ok();
-        let plain = kind.is_some_and(|kind| kind.compression == Compression::None);
-        let from = if plain {
-            let path = store.blob_path(&layer.digest);
-            From::Stored(File::open(&path).map_err(|error| OpsError::io("read", path, error))?)
-        } else {
-            From::Nothing
-        };
-        let entries: Vec<&FileEntry> = files_of(files).collect();
-        let looked = parallel(&entries, processors(), |entry| from.look(entry, Whole::Count));
-        for (entry, looked) in entries.into_iter().zip(looked) {
-            all.push((entry.path.clone(), looked.facts));
-        }
-    }
-    Ok(all)
-}
-
 /// Where the files of one layer are read.
-enum From {
+pub(super) enum From {
     /// Ranges of a blob on this machine.
     Stored(File),
     /// A compressed layer, unpacked aside and verified by that.
@@ -133,7 +104,7 @@ impl Reader {
         self.context.progress.finish();
         gathered.reading.fetched = counter.load(Ordering::Relaxed);
         self.remark(&mut gathered);
-        gathered.name_digests();
+        gathered.finish();
         Ok(gathered)
     }
 
@@ -209,27 +180,11 @@ impl Reader {
         Ok((From::Remote(cached, self.proof == Proof::TrustedTable), table))
     }
 
-    /// Streams a compressed layer once, verifies it, and keeps its files aside while they are read.
     fn unpack(&self, layer: &KitLayer, counter: &Counter) -> Result<(From, LayerTable), OpsError> {
-        let scratch = self.context.home.dir().join("tmp");
-        let created = |error| OpsError::io("create", &scratch, error);
-        std::fs::create_dir_all(&scratch).map_err(created)?;
-        let aside = tempfile::tempdir_in(&scratch).map_err(created)?;
-        let layers = [unpack_layer(layer)];
-        let options = UnpackOptions::default();
-        let target = aside.path().join("files");
-        let unpacked =
-            sealkit_pack::unpack(&layers, &self.blobs, &target, &options, &|_| true, &|_| {})?;
         if self.blobs.is_remote() {
             counter.fetch_add(layer.descriptor.size, Ordering::Relaxed);
         }
-        let table = unpacked.tables.into_iter().next();
-        let empty = || LayerTable {
-            digest: layer.descriptor.digest.clone(),
-            diff_id: layer.descriptor.digest.clone(),
-            files: Vec::new(),
-        };
-        Ok((From::Aside(aside), table.unwrap_or_else(empty)))
+        From::aside(&self.context, &unpack_layer(layer), &self.blobs)
     }
 
     fn remark(&self, all: &mut Gathered) {
@@ -252,6 +207,27 @@ impl Reader {
 }
 
 impl From {
+    /// Streams a compressed layer once, verifies it, and keeps its files aside while they are read.
+    pub(super) fn aside(
+        context: &Context,
+        layer: &UnpackLayer,
+        source: &dyn LayerSource,
+    ) -> Result<(Self, LayerTable), OpsError> {
+        let scratch = context.home.dir().join("tmp");
+        let created = |error| OpsError::io("create", &scratch, error);
+        std::fs::create_dir_all(&scratch).map_err(created)?;
+        let aside = tempfile::tempdir_in(&scratch).map_err(created)?;
+        let target = aside.path().join("files");
+        let options = UnpackOptions::default();
+        let layers = std::slice::from_ref(layer);
+        let unpacked = sealkit_pack::unpack(layers, source, &target, &options, &|_| true, &|_| {})?;
+        let digest = &layer.descriptor.digest;
+        let empty =
+            || LayerTable { digest: digest.clone(), diff_id: digest.clone(), files: Vec::new() };
+        let table = unpacked.tables.into_iter().next().unwrap_or_else(empty);
+        Ok((Self::Aside(aside), table))
+    }
+
     /// Fetches the beginnings of these files, and small ones wholly, in few requests.
     fn prefetch(&self, entries: &[&FileEntry]) {
         let Self::Remote(cached, _) = self else { return };
@@ -268,7 +244,7 @@ impl From {
         cached.prefetch_ranges(&ranges);
     }
 
-    fn look(&self, entry: &FileEntry, whole: Whole) -> Looked {
+    pub(super) fn look(&self, entry: &FileEntry, whole: Whole) -> Looked {
         let path = entry.path.as_str();
         let failed = |error: &dyn std::fmt::Display| {
             let facts = unreadable(path, &error.to_string());
@@ -300,12 +276,12 @@ impl From {
     }
 }
 
-fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
+pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
     table.files.iter().filter(|entry| entry.kind == FileKind::File)
 }
 
 /// Ranges of one blob of a kit.
-struct BlobRange {
+pub(super) struct BlobRange {
     blobs: Blobs,
     digest: Digest,
 }

@@ -3,21 +3,25 @@
 mod cached;
 mod file;
 mod folder;
+mod git;
 mod hub;
 mod kit;
+mod packed;
 mod parallel;
 mod verified;
 
 use std::collections::BTreeMap;
 
 use sealkit_aibom::{Bom, FileInput, Input, PartInput, Subject, Supplied, assemble};
-use sealkit_inspect::Facts;
+use sealkit_inspect::{Facts, LocalModules, check_shards, property};
 use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{Descriptor, Digest, LayerRole};
+use sealkit_report::Finding;
 
 pub(crate) use folder::of_folder;
 pub(crate) use hub::of_hub;
-pub(crate) use kit::{of_kit, of_packed};
+pub(crate) use kit::of_kit;
+pub(crate) use packed::of_packed;
 
 /// What was read, and how far it can be believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,8 +106,37 @@ impl Gathered {
         })
     }
 
+    /// What inspection found, the worst first.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut all: Vec<Finding> =
+            self.facts.values().flat_map(|facts| &facts.findings).cloned().collect();
+        all.sort_by(|a, b| {
+            b.severity.cmp(&a.severity).then_with(|| a.evidence.file.cmp(&b.evidence.file))
+        });
+        all
+    }
+
+    /// Does what needs all files: imports of the project's own modules are no packages, shards are
+    /// held against their index, and each fact says which bytes it was read from.
+    pub(crate) fn finish(&mut self) {
+        let local = LocalModules::new(self.facts.keys().map(String::as_str));
+        for (path, facts) in &mut self.facts {
+            local.forget(path, facts);
+        }
+        let is_index = |facts: &Facts| facts.text(property::FORMAT) == Some("shard-index");
+        let indexes: Vec<String> =
+            self.facts.iter().filter(|(_, f)| is_index(f)).map(|(path, _)| path.clone()).collect();
+        for path in indexes {
+            let found = self.facts.get(&path).map(|own| check_shards(&path, own, &self.facts));
+            if let (Some(found), Some(own)) = (found, self.facts.get_mut(&path)) {
+                own.findings.extend(found);
+            }
+        }
+        self.name_digests();
+    }
+
     /// Says for each fact which bytes it was read from, where their digest is known.
-    pub(crate) fn name_digests(&mut self) {
+    fn name_digests(&mut self) {
         let files = self.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
         for file in files {
             let (Some(digest), Some(facts)) = (&file.digest, self.facts.get_mut(&file.path)) else {
