@@ -74,7 +74,7 @@ static TASKS: &[Task] = &[
     },
     Task {
         name: "interop",
-        about: "obtain the real peers and run the cross tests; --write",
+        about: "obtain the real peers and run the cross tests; --write, --large",
         run: interop::task,
     },
 ];

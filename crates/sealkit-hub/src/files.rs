@@ -122,11 +122,11 @@ async fn read_layer(
 
 /// A raw layer is one file; its path is the part's.
 fn raw(layer: &Descriptor, size: u64) -> Listed {
-    let Some(path) = layer.annotations.get(media_type::ANNOTATION_FILEPATH) else {
+    let Some(path) = layer.file_path() else {
         return (Vec::new(), Some("it does not say which file it is".to_owned()));
     };
     let file = FileEntry {
-        path: path.clone(),
+        path: path.to_owned(),
         size,
         mode: 0o644,
         digest: Some(layer.digest.clone()),

@@ -111,6 +111,6 @@ pub(crate) fn layer(descriptor: &Descriptor) -> Layer {
         media_type: descriptor.media_type.clone(),
         size: descriptor.size,
         role: role.to_owned(),
-        path: descriptor.annotations.get(media_type::ANNOTATION_FILEPATH).cloned(),
+        path: descriptor.file_path().map(str::to_owned),
     }
 }

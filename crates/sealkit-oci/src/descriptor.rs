@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Digest;
+use crate::{Digest, media_type};
 
 /// String annotations, sorted by key as every writer of the field emits them.
 pub type Annotations = BTreeMap<String, String>;
@@ -62,6 +62,23 @@ impl Descriptor {
     pub fn annotated(mut self, key: &str, value: impl Into<String>) -> Self {
         self.annotations.insert(key.to_owned(), value.into());
         self
+    }
+
+    /// The path that a layer's annotation says it holds; none where it says none.
+    pub fn file_path(&self) -> Option<&str> {
+        self.annotation(media_type::ANNOTATION_FILEPATH, media_type::OLD_ANNOTATION_FILEPATH)
+    }
+
+    /// What a raw layer's annotation says about its file, as JSON.
+    pub fn file_metadata(&self) -> Option<&str> {
+        let old = media_type::OLD_ANNOTATION_FILE_METADATA;
+        self.annotation(media_type::ANNOTATION_FILE_METADATA, old)
+    }
+
+    /// An annotation by its name, else by its old one; an empty one is as good as none.
+    fn annotation(&self, name: &str, old: &str) -> Option<&str> {
+        let found = |name| self.annotations.get(name).filter(|value| !value.is_empty());
+        found(name).or_else(|| found(old)).map(String::as_str)
     }
 
     /// The media type, digest and size alone: how one manifest names another as its `subject`.

@@ -66,7 +66,8 @@ pub struct LayerType {
 
 const MODELKIT_PREFIX: &str = "application/vnd.kitops.modelkit.";
 const MODELPACK_PREFIX: &str = "application/vnd.cncf.model.";
-/// ModelPack's media types before the format moved to `org.cncf` (Harbor 2.13 era), read only.
+/// ModelPack's media types before the format moved to `org.cncf`, read only: `modctl` 0.2.2 still
+/// writes them.
 const OLD_MODELPACK_PREFIX: &str = "application/vnd.cnai.model.";
 
 impl LayerRole {

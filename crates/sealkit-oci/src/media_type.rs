@@ -21,6 +21,10 @@ pub const MODELKIT_CONFIG: &str = "application/vnd.kitops.modelkit.config.v1+jso
 pub const MODELPACK_MANIFEST: &str = "application/vnd.cncf.model.manifest.v1+json";
 /// ModelPack config.
 pub const MODELPACK_CONFIG: &str = "application/vnd.cncf.model.config.v1+json";
+/// ModelPack manifest under the format's first name, read only. `modctl` 0.2.2 writes it still.
+pub const OLD_MODELPACK_MANIFEST: &str = "application/vnd.cnai.model.manifest.v1+json";
+/// ModelPack config under the format's first name, read only.
+pub const OLD_MODELPACK_CONFIG: &str = "application/vnd.cnai.model.config.v1+json";
 
 /// SealKit's file table, as artifact type and layer media type.
 pub const FILE_TABLE: &str = "application/vnd.sealkit.file-table.v1+json";
@@ -33,6 +37,10 @@ pub const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
 pub const ANNOTATION_FILEPATH: &str = "org.cncf.model.filepath";
 /// Layer annotation: name, mode, size and times of the one file of a raw layer, as JSON.
 pub const ANNOTATION_FILE_METADATA: &str = "org.cncf.model.file.metadata+json";
+/// [`ANNOTATION_FILEPATH`] under the format's first name, read only.
+pub const OLD_ANNOTATION_FILEPATH: &str = "org.cnai.model.filepath";
+/// [`ANNOTATION_FILE_METADATA`] under the format's first name, read only.
+pub const OLD_ANNOTATION_FILE_METADATA: &str = "org.cnai.model.file.metadata+json";
 /// Layer annotation: `prompt` on a code layer that is a prompt.
 pub const ANNOTATION_LAYER_SUBTYPE: &str = "ml.kitops.modelkit.layer-subtype";
 /// Manifest annotation: version of the tool that packed.
@@ -51,6 +59,11 @@ pub const ANNOTATION_BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType
 /// Whether `media_type` names a manifest that has a config and layers.
 pub fn is_manifest(media_type: &str) -> bool {
     matches!(media_type, OCI_MANIFEST | DOCKER_MANIFEST)
+}
+
+/// Whether `media_type` names the config of a ModelPack.
+pub fn is_modelpack_config(media_type: &str) -> bool {
+    matches!(media_type, MODELPACK_CONFIG | OLD_MODELPACK_CONFIG)
 }
 
 /// Whether `media_type` names a list of manifests.

@@ -11,6 +11,7 @@ use sealkit_oci::{
 };
 use sealkit_store::Repository;
 
+use crate::synthesise::synthesise;
 use crate::{Context, OpsError, Place};
 
 /// Largest config blob that is read, in bytes: a Kitfile is text that people write.
@@ -91,6 +92,14 @@ impl Kit {
         self.kitfile
             .as_ref()
             .ok_or_else(|| OpsError::NoKitfile { reference: self.reference.clone() })
+    }
+
+    /// The Kitfile that stands for a ModelPack's missing one, told from layers and config; the
+    /// layers are matched with it. Nothing of it is written anywhere.
+    pub(crate) async fn made_kitfile(&mut self) -> Result<Kitfile, OpsError> {
+        let made = synthesise(self).await?;
+        self.layers = match_layers(self.manifest.value(), Some(&made));
+        Ok(made)
     }
 
     /// Digest of the manifest: the identity of the kit.
@@ -191,7 +200,8 @@ pub(crate) fn kit_format(manifest: &Manifest) -> Option<KitFormat> {
         (media_type::MODELKIT_MANIFEST, _) | (_, media_type::MODELKIT_CONFIG) => {
             Some(KitFormat::ModelKit)
         }
-        (media_type::MODELPACK_MANIFEST, _) | (_, media_type::MODELPACK_CONFIG) => {
+        (media_type::MODELPACK_MANIFEST | media_type::OLD_MODELPACK_MANIFEST, _)
+        | (_, media_type::MODELPACK_CONFIG | media_type::OLD_MODELPACK_CONFIG) => {
             Some(KitFormat::ModelPack)
         }
         _ => None,

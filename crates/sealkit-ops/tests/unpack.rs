@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sealkit_oci::{Annotations, Descriptor, Manifest, Raw, media_type};
-use sealkit_ops::files::{Proof, ReadRequest, TableTrust, TrustNoTable, list_files, read_file};
+use sealkit_oci::{Annotations, Descriptor, Digest, Manifest, Raw, media_type};
+use sealkit_ops::files::{Proof, ReadRequest, TableTrust, list_files, read_file};
 use sealkit_ops::network::{Client, ClientOptions};
 use sealkit_ops::unpack::{
     Existing, Limits, UnpackEvent, UnpackOutcome, UnpackRequest, parse_filters, unpack,
@@ -24,8 +25,30 @@ struct TrustAll;
 
 #[async_trait]
 impl TableTrust for TrustAll {
-    async fn is_trusted(&self, _kit: &Kit, _table: &Descriptor) -> Result<bool, OpsError> {
-        Ok(true)
+    async fn trusted_tables(&self, kit: &Kit) -> Result<Vec<Digest>, OpsError> {
+        Ok(kit.file_table_blobs().await?.into_iter().map(|table| table.digest).collect())
+    }
+}
+
+/// Trusts no table, as where nobody signed.
+struct TrustNoTable;
+
+#[async_trait]
+impl TableTrust for TrustNoTable {
+    async fn trusted_tables(&self, _kit: &Kit) -> Result<Vec<Digest>, OpsError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Trusts every table and counts how often it was asked.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+#[async_trait]
+impl TableTrust for Counting {
+    async fn trusted_tables(&self, kit: &Kit) -> Result<Vec<Digest>, OpsError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        TrustAll.trusted_tables(kit).await
     }
 }
 
@@ -94,6 +117,9 @@ impl Stage {
 
     async fn put(&self, media_type: &str, bytes: &[u8]) -> Descriptor {
         let descriptor = Descriptor::of(media_type, bytes);
+        if self.repository().stat(&descriptor.digest).await.unwrap().is_some() {
+            return descriptor;
+        }
         let mut upload = self.repository().write(&descriptor).await.unwrap();
         upload.append(Bytes::copy_from_slice(bytes)).await.unwrap();
         upload.finish().await.unwrap();
@@ -246,6 +272,51 @@ async fn a_foreign_modelpack_unpacks_by_its_layers() {
         ("docs", "README.md"),
     ];
     assert_eq!(kinds, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_equal_bytes_are_layers_of_their_own() {
+    let stage = Stage::new().await;
+    stage
+        .modelpack(&[
+            ("weight.v1.raw", "a.bin", b"same"),
+            ("weight.v1.raw", "b.bin", b"same"),
+            ("code.v1.raw", "pkg/__init__.py", b""),
+            ("code.v1.raw", "pkg/sub/__init__.py", b""),
+            ("doc.v1.raw", "NOTES.md", b""),
+        ])
+        .await;
+    let outcome = stage.unpack(&stage.request(&[], Arc::new(TrustNoTable))).await.unwrap();
+    assert_eq!(outcome.files, 5);
+    for path in ["a.bin", "b.bin"] {
+        assert_eq!(fs::read(stage.out().join(path)).unwrap(), b"same", "{path}");
+    }
+    for path in ["pkg/__init__.py", "pkg/sub/__init__.py", "NOTES.md"] {
+        assert_eq!(fs::read(stage.out().join(path)).unwrap(), b"", "{path}");
+    }
+    fs::remove_dir_all(stage.out()).unwrap();
+    let request = stage.request(&["code:pkg/sub/__init__.py"], Arc::new(TrustNoTable));
+    assert_eq!(stage.unpack(&request).await.unwrap().files, 1);
+    assert!(stage.out().join("pkg/sub/__init__.py").is_file());
+    assert!(!stage.out().join("pkg/__init__.py").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_table_is_trusted_by_is_asked_once_for_a_kit() {
+    let stage = Stage::new().await;
+    let mut builder = KitBuilder::new("many");
+    let names: Vec<String> = (0..5).map(|at| format!("d{at}")).collect();
+    for name in &names {
+        let path = format!("{name}/x.txt");
+        builder = builder.part("dataset", name, &[(path.as_str(), name.as_bytes())]);
+    }
+    let kit = builder.store(&*stage.repository(), "v1").await;
+    kit.store_table(&*stage.repository()).await;
+    let trust = Arc::new(Counting::default());
+    let filters: Vec<String> = names.iter().map(|n| format!("datasets:{n}/x.txt")).collect();
+    let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+    let outcome = stage.unpack(&stage.request(&filters, trust.clone())).await.unwrap();
+    assert_eq!((outcome.files, trust.0.load(Ordering::SeqCst)), (5, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

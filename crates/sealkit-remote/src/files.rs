@@ -1,8 +1,10 @@
 //! Small files: read with a limit, written at once or not at all.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
+
+use sealkit_store::{Readers, create_private_dir, folder_of, replace_file, through_links};
 
 /// Reads a file of at most `limit` bytes.
 pub(crate) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
@@ -17,34 +19,9 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Puts `bytes` in the place of `path`, readable by its owner only. After a crash there is the old
 /// file or the new one. A symbolic link stays one: the file it leads to is replaced.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    create_private_dir(folder)?;
-    // A file made by `tempfile` can be read by its owner only.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
-    sync_dir(folder)
-}
-
-fn create_private_dir(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-#[cfg(unix)]
-fn sync_dir(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_dir(_folder: &Path) -> io::Result<()> {
-    Ok(())
+    let target = through_links(path);
+    create_private_dir(folder_of(&target))?;
+    replace_file(&target, bytes, Readers::Owner)
 }
 
 #[cfg(test)]

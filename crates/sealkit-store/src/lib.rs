@@ -13,6 +13,7 @@ mod layout;
 mod links;
 mod memory;
 mod traits;
+mod whole_file;
 
 pub use copy::{CopyEvent, CopyLimits, CopyOptions, CopyReport, OnCopy, copy};
 pub use error::StoreError;
@@ -25,4 +26,7 @@ pub use memory::{Memory, MemoryRepository};
 pub use traits::{
     BlobStore, BlobWrite, BlobWriter, ByteStream, Namespace, Page, RefStore, Referrers, Repository,
     StoredManifest, Upload,
+};
+pub use whole_file::{
+    Readers, WholeFile, create_file, create_private_dir, folder_of, replace_file, through_links,
 };

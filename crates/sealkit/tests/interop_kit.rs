@@ -3,14 +3,16 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "common/kit.rs"]
+mod kit;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
-use common::{Run, Sandbox, finish, peer};
+use common::Sandbox;
+use kit::{Kit, saved};
 use sealkit_store::{Layout, Naming};
 use sealkit_testkit::TestRegistry;
 
@@ -44,35 +46,6 @@ fn wide(sandbox: &Sandbox) {
     );
 }
 
-struct Peer {
-    binary: std::path::PathBuf,
-    home: std::path::PathBuf,
-    work: std::path::PathBuf,
-}
-
-impl Peer {
-    fn new(sandbox: &Sandbox) -> Option<Self> {
-        let binary = peer("SEALKIT_KIT")?;
-        let home = sandbox.home().join("kitops");
-        fs::create_dir_all(&home).unwrap();
-        fs::write(home.join("disable-update-notifications"), "").unwrap();
-        Some(Self { binary, home, work: sandbox.work() })
-    }
-
-    fn run(&self, args: &[&str]) -> Run {
-        let mut command = Command::new(&self.binary);
-        command.args(args).current_dir(&self.work);
-        command.env("KITOPS_HOME", &self.home);
-        finish(&mut command).exits(0)
-    }
-}
-
-fn saved(run: &Run) -> String {
-    let mut lines = run.stdout.lines();
-    let line = lines.find_map(|line| line.strip_prefix("Model saved: "));
-    line.unwrap_or_else(|| panic!("{run}")).to_owned()
-}
-
 /// Every entry below the folder with kind, mode and content.
 fn tree(dir: &Path) -> Vec<(String, u32, Option<Vec<u8>>)> {
     let mut found = Vec::new();
@@ -95,7 +68,7 @@ fn tree(dir: &Path) -> Vec<(String, u32, Option<Vec<u8>>)> {
 }
 
 /// Packs the folder with both, at the time and with the version that `kit` wrote.
-fn both(sandbox: &Sandbox, kit: &Peer, dir: &str) -> (String, String) {
+fn both(sandbox: &Sandbox, kit: &Kit, dir: &str) -> (String, String) {
     let theirs = saved(&kit.run(&["pack", dir, "-t", "both:v1"]));
     let inspected = kit.run(&["inspect", "both:v1"]).json();
     let annotations = &inspected["manifest"]["annotations"];
@@ -108,7 +81,7 @@ fn both(sandbox: &Sandbox, kit: &Peer, dir: &str) -> (String, String) {
 #[test]
 fn manifests_are_equal_to_the_last_byte() {
     let sandbox = Sandbox::new();
-    let Some(kit) = Peer::new(&sandbox) else { return };
+    let Some(kit) = Kit::new(&sandbox) else { return };
     wide(&sandbox);
     let (ours, theirs) = both(&sandbox, &kit, ".");
     assert_eq!(ours, theirs);
@@ -120,7 +93,7 @@ fn manifests_are_equal_to_the_last_byte() {
 #[tokio::test(flavor = "multi_thread")]
 async fn kit_unpacks_what_we_pack() {
     let sandbox = Sandbox::new();
-    let Some(kit) = Peer::new(&sandbox) else { return };
+    let Some(kit) = Kit::new(&sandbox) else { return };
     wide(&sandbox);
     let expected = tree(&sandbox.work());
     sandbox.run(["pack", ".", "-t", "wide:v1"]).exits(0);
@@ -134,7 +107,7 @@ async fn kit_unpacks_what_we_pack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn we_unpack_what_kit_packs_in_every_format() {
     let sandbox = Sandbox::new();
-    let Some(kit) = Peer::new(&sandbox) else { return };
+    let Some(kit) = Kit::new(&sandbox) else { return };
     wide(&sandbox);
     let expected = tree(&sandbox.work());
     let registry = TestRegistry::start().await;

@@ -6,58 +6,14 @@
 )]
 
 mod common;
+#[path = "common/docker.rs"]
+mod docker;
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use common::{Run, Sandbox, finish, peer};
-use tempfile::TempDir;
-
-/// Debian's `docker-registry` on a free port.
-struct Registry {
-    child: Child,
-    host: String,
-    _root: TempDir,
-}
-
-impl Registry {
-    fn start() -> Option<Self> {
-        let program = peer("SEALKIT_DOCKER_REGISTRY")?;
-        let root = tempfile::tempdir().unwrap();
-        let port = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.local_addr().unwrap().port()
-        };
-        let host = format!("127.0.0.1:{port}");
-        let config = root.path().join("config.yml");
-        let text = format!(
-            "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\nhttp: {{addr: \"{host}\", secret: for-the-test}}\n",
-            root.path().join("data").display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut command = Command::new(program);
-        command.arg("serve").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().unwrap();
-        let start = Instant::now();
-        while std::net::TcpStream::connect(&host).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "docker-registry does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { child, host, _root: root })
-    }
-
-    fn name(&self, rest: &str) -> String {
-        format!("{}/{rest}", self.host)
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
+use docker::Registry;
 
 fn packed(name: &str) -> Sandbox {
     let sandbox = Sandbox::new();

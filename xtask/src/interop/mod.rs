@@ -7,7 +7,8 @@ mod record;
 use crate::run::{Outcome, cargo, fail, has_flag, root};
 use peers::{Found, PEERS};
 
-/// `cargo xtask interop [--write]`.
+/// `cargo xtask interop [--write] [--large]`. With `--large` the tests with files of more than 8 GiB
+/// run too; they need 40 GB of disk for a while.
 pub(crate) fn task(args: &[String]) -> Outcome {
     let found: Vec<Found> = PEERS.iter().map(peers::obtain).collect();
     for peer in &found {
@@ -16,7 +17,7 @@ pub(crate) fn task(args: &[String]) -> Outcome {
             Err(reason) => println!("SKIPPED {}: {reason}", peer.name),
         }
     }
-    let passed = run_tests(&found)?;
+    let passed = run_tests(&found, has_flag(args, "--large"))?;
     if has_flag(args, "--write") {
         let path = root().join(record::PAGE);
         let before = std::fs::read_to_string(&path).unwrap_or_default();
@@ -26,8 +27,13 @@ pub(crate) fn task(args: &[String]) -> Outcome {
 }
 
 /// The cross tests are ordinary tests that a peer's variable switches on.
-fn run_tests(found: &[Found]) -> Outcome<bool> {
+fn run_tests(found: &[Found], large: bool) -> Outcome<bool> {
     let mut command = cargo();
+    if large {
+        command.env("SEALKIT_LARGE", "1");
+    } else {
+        println!("SKIPPED files of more than 8 GiB: run with `--large`");
+    }
     command.args(["test", "--workspace", "--tests", "--no-fail-fast"]);
     for peer in found {
         if let Some(path) = &peer.path {

@@ -7,6 +7,10 @@ use crate::run::{Outcome, capture, fail, run, target_dir, which};
 
 const KIT_MODULE: &str = "github.com/kitops-ml/kitops";
 const KIT_VERSION: &str = "v1.15.0";
+const MODCTL_MODULE: &str = "github.com/modelpack/modctl";
+const MODCTL_VERSION: &str = "v0.2.2";
+const COSIGN_PACKAGE: &str = "github.com/sigstore/cosign/v3/cmd/cosign";
+const COSIGN_VERSION: &str = "v3.1.3";
 
 /// A program that SealKit must get on with.
 pub(super) struct Peer {
@@ -19,7 +23,18 @@ pub(super) struct Peer {
 
 /// All of them.
 pub(super) static PEERS: &[Peer] = &[
-    Peer { name: "kit", variable: "SEALKIT_KIT", get: kit, version: kit_version },
+    Peer {
+        name: "kit",
+        variable: "SEALKIT_KIT",
+        get: || module("kit", KIT_MODULE, KIT_VERSION),
+        version: kit_version,
+    },
+    Peer {
+        name: "modctl",
+        variable: "SEALKIT_MODCTL",
+        get: || module("modctl", MODCTL_MODULE, MODCTL_VERSION),
+        version: modctl_version,
+    },
     Peer {
         name: "skopeo",
         variable: "SEALKIT_SKOPEO",
@@ -32,12 +47,7 @@ pub(super) static PEERS: &[Peer] = &[
         get: || installed("docker-registry", "docker-registry"),
         version: dashed_version,
     },
-    Peer {
-        name: "cosign",
-        variable: "SEALKIT_COSIGN",
-        get: || which("cosign").map_or_else(|| fail("not in `PATH`"), Ok),
-        version: cosign_version,
-    },
+    Peer { name: "cosign", variable: "SEALKIT_COSIGN", get: cosign, version: cosign_version },
     Peer {
         name: "kitops (Python)",
         variable: "SEALKIT_KITOPS_PYTHON",
@@ -78,24 +88,41 @@ fn peers_folder() -> Outcome<PathBuf> {
     Ok(std::path::absolute(folder)?)
 }
 
-/// Builds `kit` from the module cache. `go install` would refuse: its module is marked deprecated
-/// by a later one that the look-up asks for.
-fn kit() -> Outcome<PathBuf> {
-    let binary = peers_folder()?.join("kit");
+/// Builds the program of a Go module from the module cache. `go install` would refuse `kit`: its
+/// module is marked deprecated by a later one that the look-up asks for.
+fn module(name: &str, path: &str, version: &str) -> Outcome<PathBuf> {
+    let binary = peers_folder()?.join(name);
     if binary.is_file() {
         return Ok(binary);
     }
-    if which("go").is_none() {
-        return fail("no `go` to build it with");
-    }
-    let module = format!("{KIT_MODULE}@{KIT_VERSION}");
+    require_go()?;
+    let module = format!("{path}@{version}");
     // Outside of any module, `go mod download` takes the module by its name.
     let nowhere = tempfile::tempdir()?;
     run(Command::new("go").current_dir(nowhere.path()).args(["mod", "download", &module]))?;
     let cache = capture(Command::new("go").args(["env", "GOMODCACHE"]))?;
     let source = Path::new(cache.trim()).join(&module);
-    run(Command::new("go").arg("build").arg("-C").arg(&source).arg("-o").arg(&binary).arg("."))?;
+    let mut build = Command::new("go");
+    build.arg("build").arg("-C").arg(&source).arg("-o").arg(&binary).arg(".");
+    run(build.env("CGO_ENABLED", "0"))?;
     Ok(binary)
+}
+
+/// The `cosign` in `PATH`, else one that Go builds.
+fn cosign() -> Outcome<PathBuf> {
+    let folder = peers_folder()?;
+    let binary = folder.join("cosign");
+    if let Some(path) = which("cosign").or_else(|| binary.is_file().then(|| binary.clone())) {
+        return Ok(path);
+    }
+    require_go()?;
+    let package = format!("{COSIGN_PACKAGE}@{COSIGN_VERSION}");
+    run(Command::new("go").args(["install", &package]).env("GOBIN", &folder))?;
+    Ok(binary)
+}
+
+fn require_go() -> Outcome {
+    which("go").map_or_else(|| fail("no `go` to build it with"), |_| Ok(()))
 }
 
 fn kit_version(kit: &Path) -> Outcome<String> {
@@ -104,6 +131,12 @@ fn kit_version(kit: &Path) -> Outcome<String> {
     let text = capture(Command::new(kit).arg("version").env("KITOPS_HOME", home.path()))?;
     // A build through Go does not know its own release.
     Ok(format!("{KIT_VERSION} ({})", text.lines().next().unwrap_or_default().trim()))
+}
+
+fn modctl_version(modctl: &Path) -> Outcome<String> {
+    capture(Command::new(modctl).arg("version"))?;
+    // A build through Go does not know its own release.
+    Ok(MODCTL_VERSION.to_owned())
 }
 
 /// A program of the distribution; as root it is installed when it is missing.

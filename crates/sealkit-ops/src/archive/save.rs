@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::TryStreamExt;
 use sealkit_oci::{Descriptor, FileKind, Index, Raw, Sha256, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
-use sealkit_store::StoreError;
+use sealkit_store::{StoreError, WholeFile};
 
 use super::gather::Contents;
 use super::{BLOBS, INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE};
@@ -50,17 +50,10 @@ pub async fn save_to_file(
     referrers: ReferrerPolicy,
     path: &Path,
 ) -> Result<Moved, OpsError> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sealkit-save-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let failed = |action| move |source| OpsError::io(action, path, source);
-    let mut file = builder.tempfile_in(folder).map_err(failed("create"))?;
-    let moved = save(context, kit, name, referrers, file.as_file_mut(), path).await?;
-    file.as_file().sync_all().map_err(failed("sync"))?;
-    file.persist(path).map_err(|error| OpsError::io("create", path, error.error))?;
+    let mut file = WholeFile::output(path).map_err(failed("create"))?;
+    let moved = save(context, kit, name, referrers, &mut file, path).await?;
+    file.replace().map_err(failed("write"))?;
     Ok(moved)
 }
 

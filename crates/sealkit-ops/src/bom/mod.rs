@@ -1,16 +1,23 @@
 //! `bom`: the AIBOM of a kit, a folder or a repository of a hub: as it was signed, or made anew.
 
 mod attached;
+mod document;
 pub(crate) mod gather;
 mod provenance;
+mod supplied;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied, decode_any};
+use sealkit_oci::media_type;
 
+pub(crate) use document::encode_options;
+pub use document::{BomFormat, ReadDocument, read_document};
 pub use gather::Reading;
 pub use sealkit_aibom as aibom;
+pub use sealkit_inspect::TensorHash;
+pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 
 use crate::files::TableTrust;
 use crate::import::HubRepository;
@@ -46,6 +53,8 @@ pub struct BomRequest {
     pub supplied: Supplied,
     /// Whether it is made anew even where one is attached.
     pub fresh: bool,
+    /// With which hash each tensor is named; none names none.
+    pub tensors: Option<TensorHash>,
     /// Which file tables are believed.
     pub trust: Arc<dyn TableTrust>,
 }
@@ -70,6 +79,8 @@ pub struct BomOutcome {
     pub document: Option<Vec<u8>>,
     /// Where it comes from.
     pub source: BomSource,
+    /// When the kit says that it was made, RFC 3339 UTC.
+    pub created: Option<String>,
 }
 
 /// Finds or makes an AIBOM.
@@ -77,8 +88,9 @@ pub async fn bom(context: &Context, request: &BomRequest) -> Result<BomOutcome, 
     match &request.subject {
         BomSubject::Kit(place) => of_kit(context, place, request).await,
         BomSubject::Folder(dir) => {
-            let (own, dir) = (context.clone(), dir.clone());
-            let gathered = crate::files::blob::blocking(move || gather::of_folder(&own, &dir));
+            let (own, dir, tensors) = (context.clone(), dir.clone(), request.tensors);
+            let gathered =
+                crate::files::blob::blocking(move || gather::of_folder(&own, &dir, tensors));
             Ok(made(&gathered.await?, &[], &request.supplied))
         }
         BomSubject::Hub { repository, revision, endpoint, token } => {
@@ -95,14 +107,18 @@ async fn of_kit(
     request: &BomRequest,
 ) -> Result<BomOutcome, OpsError> {
     let kit = Kit::open(context, place).await?;
+    let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let attached = attached::attached(context, &kit).await?;
-    let wants_new = request.fresh || request.supplied != Supplied::default();
+    let wants_new =
+        request.fresh || request.tensors.is_some() || request.supplied != Supplied::default();
     if let Some((document, source)) = attached.bom.filter(|_| !wants_new) {
         let bom = decode_any(&document)?;
-        return Ok(BomOutcome { bom, document: Some(document), source });
+        return Ok(BomOutcome { bom, document: Some(document), source, created });
     }
-    let gathered = gather::of_kit(context, place, Arc::clone(&request.trust)).await?;
-    Ok(made(&gathered, &attached.attested, &request.supplied))
+    let gathered =
+        gather::of_kit(context, place, Arc::clone(&request.trust), request.tensors).await?;
+    let made = made(&gathered, &attached.attested, &request.supplied);
+    Ok(BomOutcome { created, ..made })
 }
 
 fn made(
@@ -111,5 +127,6 @@ fn made(
     supplied: &Supplied,
 ) -> BomOutcome {
     let bom = gathered.assemble(attested, supplied);
-    BomOutcome { bom, document: None, source: BomSource::Made(gathered.reading.clone()) }
+    let source = BomSource::Made(gathered.reading.clone());
+    BomOutcome { bom, document: None, source, created: None }
 }

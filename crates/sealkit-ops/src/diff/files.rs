@@ -1,6 +1,6 @@
 //! Files inside layers: which were added, removed, changed or moved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sealkit_oci::{Digest, FileKind};
 
@@ -53,19 +53,12 @@ impl FileChanges {
 
 /// Reads the tables of the layers that are not on both sides; true where unproven ones had to do.
 pub(super) async fn load(a: &mut Side, b: &mut Side) -> Result<bool, OpsError> {
-    let digests = |side: &Side| -> BTreeSet<Digest> {
-        side.layers.iter().map(|layer| layer.digest.clone()).collect()
-    };
-    let (of_a, of_b) = (digests(a), digests(b));
+    let (of_a, of_b) = (a.keys(), b.keys());
     if a.compared.digest.is_some() && a.compared.digest == b.compared.digest {
         return Ok(false);
     }
-    let unproven = a.load(&|digest| is_wanted(digest, &of_b)).await?;
-    Ok(b.load(&|digest| is_wanted(digest, &of_a)).await? || unproven)
-}
-
-fn is_wanted(digest: &Digest, others: &BTreeSet<Digest>) -> bool {
-    !others.contains(digest)
+    let unproven = a.load(&|key| !of_b.contains(key)).await?;
+    Ok(b.load(&|key| !of_a.contains(key)).await? || unproven)
 }
 
 /// Compares the files of the layers that only one side has.
@@ -99,8 +92,8 @@ pub(super) fn compare(a: &Side, b: &Side) -> FileChanges {
 
 /// The files of the layers of `side` that `other` does not have.
 fn states(side: &Side, other: &Side) -> BTreeMap<String, FileState> {
-    let shared = |digest: &Digest| other.layers.iter().any(|layer| layer.digest == *digest);
-    let own = side.layers.iter().filter(|layer| !shared(&layer.digest));
+    let shared = other.keys();
+    let own = side.layers.iter().filter(|layer| !shared.contains(&layer.key()));
     let entries = own.filter_map(|layer| layer.table.as_ref()).flat_map(|table| &table.files);
     entries
         .filter(|entry| entry.kind == FileKind::File)

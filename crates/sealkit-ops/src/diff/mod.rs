@@ -5,6 +5,7 @@ mod fields;
 mod files;
 mod side;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sealkit_oci::{Annotations, Descriptor, Digest, KitFormat, media_type};
@@ -136,16 +137,23 @@ fn annotations(annotations: &Annotations) -> Value {
 }
 
 fn parts(a: &Side, b: &Side) -> Vec<PartChange> {
+    let of = |side: &'_ Side| -> HashMap<(&'static str, String), Digest> {
+        // The first of several with one name counts.
+        let all: Vec<_> = side.parts().collect();
+        let all = all.into_iter().rev();
+        all.map(|(kind, path, digest)| ((kind, path.to_owned()), digest.clone())).collect()
+    };
+    let (in_a, in_b) = (of(a), of(b));
     let mut changes = Vec::new();
     for (kind, path, old) in a.parts() {
-        let new = b.parts().find(|(k, p, _)| *k == kind && *p == path).map(|(.., digest)| digest);
+        let new = in_b.get(&(kind, path.to_owned()));
         if new != Some(old) {
             let (path, old, new) = (path.to_owned(), Some(old.clone()), new.cloned());
             changes.push(PartChange { kind, path, old, new });
         }
     }
     for (kind, path, new) in b.parts() {
-        if !a.parts().any(|(k, p, _)| k == kind && p == path) {
+        if !in_a.contains_key(&(kind, path.to_owned())) {
             let (path, new) = (path.to_owned(), Some(new.clone()));
             changes.push(PartChange { kind, path, old: None, new });
         }

@@ -1,12 +1,14 @@
 //! One side of a comparison: a kit, or the kit that a folder would become.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_kitfile::Kitfile;
 use sealkit_oci::{
-    Annotations, Descriptor, Digest, KitFormat, LayerTable, LayerType, Reference, Sha256, Target,
+    Annotations, Descriptor, Digest, KitFormat, LayerFormat, LayerTable, LayerType, Reference,
+    Sha256, Target,
 };
 use sealkit_pack::{Limits, PackOptions, PlanOptions, UnpackLayer};
 use sealkit_store::{BlobWrite, BlobWriter, StoreError};
@@ -14,7 +16,7 @@ use sealkit_store::{BlobWrite, BlobWriter, StoreError};
 use super::Compared;
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
-use crate::files::listing::{headers, unpack_layer};
+use crate::files::listing::{headers, raw_mode, unpack_layer};
 use crate::files::trust::trusted_table;
 use crate::pack::{FolderRules, KitfileSource, layer_name, other_paths};
 use crate::{Context, Kit, KitLayer, OpsError, Place};
@@ -33,11 +35,22 @@ pub(super) struct Side {
 /// One layer of a side.
 pub(super) struct SideLayer {
     pub(super) digest: Digest,
+    /// Path and mode of a raw layer's file, which its bytes do not tell.
+    raw: Option<(String, u32)>,
     /// What it is and the path of its part.
     pub(super) part: Option<(&'static str, String)>,
     /// Its entries, where they are known.
     pub(super) table: Option<LayerTable>,
     layer: Option<KitLayer>,
+}
+
+/// Digest of a layer, and path and mode of its file where it is raw.
+pub(super) type LayerKey = (Digest, Option<(String, u32)>);
+
+impl SideLayer {
+    pub(super) fn key(&self) -> LayerKey {
+        (self.digest.clone(), self.raw.clone())
+    }
 }
 
 impl Side {
@@ -66,6 +79,7 @@ impl Side {
         let mut tables = tables.unwrap_or_default().into_iter();
         let layer = |layer: &KitLayer| SideLayer {
             digest: layer.descriptor.digest.clone(),
+            raw: raw_file(layer),
             part: part_of(layer),
             table: tables.next(),
             layer: Some(layer.clone()),
@@ -103,6 +117,7 @@ impl Side {
         let format = KitFormat::ModelKit;
         let layers = packed.layers.iter().zip(tables).map(|(layer, table)| SideLayer {
             digest: layer.descriptor.digest.clone(),
+            raw: None,
             part: Some((layer_name(format, layer.part.role), layer.part.path.clone())),
             table: Some(table),
             layer: None,
@@ -128,14 +143,20 @@ impl Side {
         })
     }
 
+    /// What tells the layers of this side from those of the other: two layers of one key hold the
+    /// same files.
+    pub(super) fn keys(&self) -> HashSet<LayerKey> {
+        self.layers.iter().map(SideLayer::key).collect()
+    }
+
     /// Reads the tables that are missing, of layers that `wanted` names; true where they come from
     /// a table that nobody vouches for.
     pub(super) async fn load(
         &mut self,
-        wanted: &(dyn Fn(&Digest) -> bool + Sync),
+        wanted: &(dyn Fn(&LayerKey) -> bool + Sync),
     ) -> Result<bool, OpsError> {
         let Some((kit, blobs)) = &self.kit else { return Ok(false) };
-        let is_missing = |layer: &SideLayer| layer.table.is_none() && wanted(&layer.digest);
+        let is_missing = |layer: &SideLayer| layer.table.is_none() && wanted(&layer.key());
         if !self.layers.iter().any(is_missing) {
             return Ok(false);
         }
@@ -168,13 +189,15 @@ fn full_reference(reference: &Reference) -> String {
 fn part_of(layer: &KitLayer) -> Option<(&'static str, String)> {
     let path = match &layer.part {
         Some(part) => part.path.clone(),
-        None => layer
-            .descriptor
-            .annotations
-            .get(sealkit_oci::media_type::ANNOTATION_FILEPATH)
-            .map(|path| sealkit_kitfile::path::clean(path))?,
+        None => layer.descriptor.file_path().map(sealkit_kitfile::path::clean)?,
     };
     Some((layer_name(KitFormat::ModelKit, layer.layer_type?.role), path))
+}
+
+fn raw_file(layer: &KitLayer) -> Option<(String, u32)> {
+    layer.layer_type.filter(|kind| kind.format == LayerFormat::Raw)?;
+    let path = layer.descriptor.file_path()?.to_owned();
+    Some((path, raw_mode(&layer.descriptor)))
 }
 
 /// Reads a layer whole and verifies it; one of unknown type holds nothing that can be compared.

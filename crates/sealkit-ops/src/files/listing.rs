@@ -1,11 +1,12 @@
 //! Which files a kit holds: from its file table, or from the headers of its layers.
 
 use sealkit_oci::{
-    Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable, media_type,
+    Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
 };
 use sealkit_pack::tar::{RangeSource, Ranged, TarError, TarKind, TarReader};
 use sealkit_pack::{Limits, PackError, UnpackLayer, index_layer};
 use sealkit_report::Budget;
+use serde::Deserialize;
 
 use super::Proof;
 use super::blob::Blobs;
@@ -14,8 +15,14 @@ use crate::{Kit, KitLayer, OpsError};
 
 /// Bytes of extended headers for each entry that is allowed.
 const EXTENSION_BYTES: u64 = 4096;
-/// Mode of a raw layer's file, which its header would say.
+/// Mode of a raw layer's file where the layer does not say it.
 const RAW_MODE: u32 = 0o644;
+
+/// What a raw layer says about its file, as far as a listing shows it.
+#[derive(Default, Deserialize)]
+struct Metadata {
+    mode: Option<u32>,
+}
 
 /// The entries of all layers, in the order of the layers, and what they are worth.
 pub(crate) struct Tables {
@@ -78,12 +85,19 @@ pub(crate) fn unpack_layer(layer: &KitLayer) -> UnpackLayer {
     }
 }
 
+/// The permission bits of a raw layer's file.
+pub(crate) fn raw_mode(descriptor: &Descriptor) -> u32 {
+    let said = descriptor.file_metadata().and_then(|json| serde_json::from_str(json).ok());
+    let said: Metadata = said.unwrap_or_default();
+    said.mode.unwrap_or(RAW_MODE) & 0o777
+}
+
 /// The one file of an uncompressed raw layer: its digest is the layer's.
 fn raw(descriptor: &Descriptor) -> Option<FileEntry> {
     Some(FileEntry {
-        path: descriptor.annotations.get(media_type::ANNOTATION_FILEPATH)?.clone(),
+        path: descriptor.file_path()?.to_owned(),
         kind: FileKind::File,
-        mode: RAW_MODE,
+        mode: raw_mode(descriptor),
         offset: 0,
         size: descriptor.size,
         digest: Some(descriptor.digest.clone()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use sealkit_oci::{Digest, FileKind};
 
 pub use read::{FileRead, ReadRequest, read_file};
-pub use trust::{TableTrust, TrustNoTable};
+pub use trust::TableTrust;
 
 use self::blob::Blobs;
 use crate::{Context, Kit, OpsError, Place};

@@ -1,39 +1,31 @@
 //! Which file table is believed: only one that a verified statement names.
 
 use async_trait::async_trait;
-use sealkit_oci::{Descriptor, FileTable};
+use sealkit_oci::{Digest, FileTable};
 
 use crate::{Kit, OpsError};
 
 /// Says which file tables are proven. Missing evidence can only deny (invariant 5): whoever can not
-/// tell answers no.
+/// tell names none.
 #[async_trait]
 pub trait TableTrust: Send + Sync {
-    /// Whether a verified statement by someone who is trusted names this file table of this kit.
-    async fn is_trusted(&self, kit: &Kit, table: &Descriptor) -> Result<bool, OpsError>;
-}
-
-/// Trusts no file table: layers are then read whole and verified by their digests.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TrustNoTable;
-
-#[async_trait]
-impl TableTrust for TrustNoTable {
-    async fn is_trusted(&self, _kit: &Kit, _table: &Descriptor) -> Result<bool, OpsError> {
-        Ok(false)
-    }
+    /// The file tables of this kit that verified statements by someone who is trusted name.
+    async fn trusted_tables(&self, kit: &Kit) -> Result<Vec<Digest>, OpsError>;
 }
 
 /// The file table of the kit that is proven, none where there is none. Tables by others, which
-/// anybody can attach, do not hide it.
+/// anybody can attach, do not hide it, and are not even read.
 pub(crate) async fn trusted_table(
     kit: &Kit,
     trust: &dyn TableTrust,
 ) -> Result<Option<FileTable>, OpsError> {
-    for blob in kit.file_table_blobs().await? {
-        if trust.is_trusted(kit, &blob).await?
-            && let Some(table) = kit.load_file_table(&blob).await?
-        {
+    let attached = kit.file_table_blobs().await?;
+    if attached.is_empty() {
+        return Ok(None);
+    }
+    let trusted = trust.trusted_tables(kit).await?;
+    for blob in attached.iter().filter(|blob| trusted.contains(&blob.digest)) {
+        if let Some(table) = kit.load_file_table(blob).await? {
             return Ok(Some(table));
         }
     }

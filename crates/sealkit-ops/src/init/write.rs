@@ -1,8 +1,10 @@
 //! A Kitfile that appears whole or not at all.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use sealkit_store::{Readers, create_file, replace_file};
 
 use super::InitOutcome;
 use crate::OpsError;
@@ -32,11 +34,6 @@ impl KitfileOutput {
         existing.map_or(Ok(()), |path| Err(in_the_way(&path)))
     }
 
-    /// Writes a text file whole, in place of one that is there.
-    pub fn replace(path: &Path, text: &str) -> Result<(), OpsError> {
-        appear(path, text.as_bytes(), true)
-    }
-
     /// Writes the Kitfile, and gives what was written.
     pub fn write(
         &self,
@@ -62,29 +59,18 @@ impl KitfileOutput {
     }
 }
 
-/// Writes a file beside its place and moves it there when it is whole.
+/// Writes a file whole, or leaves what is there. A link there is replaced and not followed: a
+/// folder that somebody else made must not choose what is overwritten.
 fn appear(path: &Path, bytes: &[u8], replace: bool) -> Result<(), OpsError> {
     let failed = |source| OpsError::io("write", path, source);
-    let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sealkit-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(parent.unwrap_or(Path::new("."))).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
     if path.is_dir() {
         return Err(failed(ErrorKind::IsADirectory.into()));
     }
-    let moved = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    match moved {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(in_the_way(path)),
-        Err(error) => Err(failed(error.error)),
+    if replace {
+        return replace_file(path, bytes, Readers::All).map_err(failed);
     }
+    let made = create_file(path, bytes, Readers::All).map_err(failed)?;
+    if made { Ok(()) } else { Err(in_the_way(path)) }
 }
 
 fn in_the_way(path: &Path) -> OpsError {

@@ -8,7 +8,7 @@ use sealkit_kitfile::Dataset;
 use sealkit_pack::Existing;
 use sealkit_remote::RemoteError;
 use sealkit_remote::web::WebReply;
-use tempfile::NamedTempFile;
+use sealkit_store::{Readers, WholeFile};
 
 use super::object::Object;
 use super::settings;
@@ -32,22 +32,15 @@ pub async fn fetch(
         Existing::Refuse if is_there => return Err(in_the_way(&place)),
         _ => {}
     }
-    let parent = place.parent().unwrap_or(dir);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sealkit-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let file =
-        builder.tempfile_in(parent).map_err(|error| OpsError::io("create", parent, error))?;
-    let mut download = Download { context, dataset, object, file, at: 0, failures: 0 };
+    let file = WholeFile::begin(&place, Readers::All)
+        .map_err(|error| OpsError::io("create", &place, error))?;
+    let mut download = Download { context, dataset, object, file, place, at: 0, failures: 0 };
     context.progress.start("downloading", None);
     let done = download.run(settings).await;
     context.progress.finish();
     done?;
-    move_to(download.file, &place, existing)?;
+    let Download { file, place, .. } = download;
+    move_to(file, &place, existing)?;
     Ok(true)
 }
 
@@ -55,7 +48,9 @@ struct Download<'a> {
     context: &'a Context,
     dataset: &'a Dataset,
     object: Object,
-    file: NamedTempFile,
+    file: WholeFile,
+    /// Where it goes.
+    place: PathBuf,
     /// Bytes that were written.
     at: u64,
     failures: u32,
@@ -77,7 +72,7 @@ impl Download<'_> {
                 Ok(reply) => self.take(&what, reply).await?,
                 Err(error) => Err(error),
             };
-            let Err(error) = ended else { break };
+            let Err(error) = ended else { return Ok(()) };
             if self.at > before {
                 self.failures = 0;
             }
@@ -88,8 +83,6 @@ impl Download<'_> {
             }
             self.failures += 1;
         }
-        let synced = self.file.as_file().sync_all();
-        synced.map_err(|error| OpsError::io("write", self.file.path(), error))
     }
 
     /// Writes what comes. The inner error is a broken connection.
@@ -100,11 +93,8 @@ impl Download<'_> {
     ) -> Result<Result<(), RemoteError>, OpsError> {
         match reply.status() {
             200 if self.at > 0 => {
-                let reset = self.file.as_file().set_len(0);
-                reset.map_err(|error| OpsError::io("write", self.file.path(), error))?;
-                let path = self.file.path().to_owned();
-                std::io::Seek::rewind(&mut self.file)
-                    .map_err(|error| OpsError::io("write", path, error))?;
+                let reset = self.file.restart();
+                reset.map_err(|error| OpsError::io("write", &self.place, error))?;
                 self.at = 0;
             }
             200 => {}
@@ -117,7 +107,7 @@ impl Download<'_> {
             match reply.chunk().await {
                 Ok(Some(chunk)) => {
                     let wrote = self.file.write_all(&chunk);
-                    wrote.map_err(|error| OpsError::io("write", self.file.path(), error))?;
+                    wrote.map_err(|error| OpsError::io("write", &self.place, error))?;
                     self.at = self.at.saturating_add(chunk.len() as u64);
                     self.context.progress.advance(chunk.len() as u64);
                 }
@@ -165,16 +155,13 @@ fn place(dataset: &Dataset, dir: &Path) -> Result<PathBuf, OpsError> {
     Ok(place)
 }
 
-fn move_to(file: NamedTempFile, place: &Path, existing: Existing) -> Result<(), OpsError> {
+fn move_to(file: WholeFile, place: &Path, existing: Existing) -> Result<(), OpsError> {
     let moved = match existing {
-        Existing::Overwrite => file.persist(place),
-        Existing::Refuse | Existing::Keep => file.persist_noclobber(place),
+        Existing::Overwrite => file.replace().map(|()| true),
+        Existing::Refuse | Existing::Keep => file.create(),
     };
-    match moved {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(in_the_way(place)),
-        Err(error) => Err(OpsError::io("write", place, error.error)),
-    }
+    let is_there = moved.map_err(|error| OpsError::io("write", place, error))?;
+    if is_there { Ok(()) } else { Err(in_the_way(place)) }
 }
 
 fn in_the_way(place: &Path) -> OpsError {

@@ -8,11 +8,11 @@ mod sign;
 
 use std::path::{Path, PathBuf};
 
-use sealkit_aibom::{BomCodec as _, CycloneDx, EncodeOptions, Supplied};
+use sealkit_aibom::{BomCodec as _, CycloneDx, Supplied};
 use sealkit_oci::{Descriptor, Digest, FileKind, LayerRole, Reference, media_type};
 use sealkit_report::Finding;
 
-use crate::bom::gather;
+use crate::bom::{encode_options, gather};
 use crate::keys::{PrivateKey, Signer as _};
 use crate::pack::{KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, pack};
 use crate::trust::{Role, TrustedKey};
@@ -139,12 +139,6 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         warnings,
         verification: Verification::default(),
     })
-}
-
-/// How AIBOMs are written: the same for the same kit, whoever makes them.
-pub(crate) fn encode_options(timestamp: Option<String>) -> EncodeOptions {
-    let tool = ("sealkit".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    EncodeOptions { timestamp, tool: Some(tool) }
 }
 
 fn pack_request(request: &SealRequest, name: Reference) -> PackRequest {

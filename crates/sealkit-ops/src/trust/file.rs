@@ -1,21 +1,13 @@
 //! Small files of the user's own: replaced whole or not at all, by one process at a time.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+pub(crate) use sealkit_store::Readers;
+use sealkit_store::{create_file, create_private_dir, folder_of, replace_file};
 
 use crate::OpsError;
-
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Readers {
-    /// The user alone.
-    Owner,
-    /// Everybody.
-    All,
-}
 
 /// Reads a small file; none where there is none.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, OpsError> {
@@ -34,25 +26,16 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, OpsError>
     Ok(Some(bytes))
 }
 
-/// Writes `path` whole, in place of what is there.
+/// Writes `path` whole, in place of what is there; the folder is made where it is missing.
 pub(crate) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), OpsError> {
-    let file = staged(path, bytes, readers)?;
-    file.persist(path).map_err(|error| OpsError::io("write", path, error.error))?;
-    sync_parent(path);
-    Ok(())
+    make_parent(path)?;
+    replace_file(path, bytes, readers).map_err(|source| OpsError::io("write", path, source))
 }
 
 /// Writes `path` whole; false where something is there already, which is then kept.
 pub(crate) fn create(path: &Path, bytes: &[u8], readers: Readers) -> Result<bool, OpsError> {
-    let file = staged(path, bytes, readers)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {
-            sync_parent(path);
-            Ok(true)
-        }
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(OpsError::io("write", path, error.error)),
-    }
+    make_parent(path)?;
+    create_file(path, bytes, readers).map_err(|source| OpsError::io("write", path, source))
 }
 
 /// Holds the lock that belongs to `path` until the file is dropped.
@@ -69,38 +52,10 @@ pub(crate) fn lock(path: &Path) -> Result<File, OpsError> {
 
 /// Makes a folder that only the user can read, with those above it.
 pub(crate) fn private_dir(dir: &Path) -> Result<(), OpsError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|source| OpsError::io("create", dir, source))
+    create_private_dir(dir).map_err(|source| OpsError::io("create", dir, source))
 }
 
-fn make_parent(path: &Path) -> Result<&Path, OpsError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(parent).map_err(|source| OpsError::io("create", parent, source))?;
-    Ok(parent)
-}
-
-fn staged(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, OpsError> {
-    let failed = |source| OpsError::io("write", path, source);
-    let parent = make_parent(path)?;
-    let mut file = NamedTempFile::new_in(parent).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    #[cfg(unix)]
-    if readers == Readers::All {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    Ok(file)
-}
-
-/// Makes a rename durable. A file system that can not sync folders has done what it can.
-fn sync_parent(path: &Path) {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Ok(dir) = File::open(parent.unwrap_or_else(|| Path::new("."))) {
-        let _ = dir.sync_all();
-    }
+fn make_parent(path: &Path) -> Result<(), OpsError> {
+    let parent = folder_of(path);
+    fs::create_dir_all(parent).map_err(|source: io::Error| OpsError::io("create", parent, source))
 }

@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use sealkit_kitfile::{Dataset, Filter, Kitfile, Part};
-use sealkit_oci::{Descriptor, LayerRole, LayerType, Reference};
+use sealkit_oci::{Descriptor, FileTable, LayerRole, Reference};
 use sealkit_pack::UnpackLayer;
+use tokio::sync::OnceCell;
 
-use super::synthesise::synthesise;
+use super::holders::{Holders, strangers};
 use super::{OnEvent, UnpackEvent, UnpackRequest};
+use crate::files::TableTrust;
 use crate::files::blob::Blobs;
+use crate::files::trust::trusted_table;
 use crate::network::is_exposed;
-use crate::{Context, Kit, OpsError, Place, remote_dataset};
+use crate::{Context, Kit, KitLayer, OpsError, Place, remote_dataset};
 
 /// Most kits that may lie between a kit and one that it refers to, as in `kit`.
 const MAX_CHAIN: usize = 10;
@@ -34,9 +37,19 @@ pub(super) struct Member {
     scope: Scope,
     /// Folder into which it is unpacked, for a dataset that is a kit; none for the target.
     folder: Option<String>,
+    table: OnceCell<Option<FileTable>>,
 }
 
 impl Member {
+    /// The file table of the kit that is proven: looked for once, however many parts ask.
+    pub(super) async fn trusted_table(
+        &self,
+        trust: &dyn TableTrust,
+    ) -> Result<Option<&FileTable>, OpsError> {
+        let table = self.table.get_or_try_init(|| trusted_table(&self.kit, trust)).await?;
+        Ok(table.as_ref())
+    }
+
     /// The wanted datasets that are objects in S3 storage.
     pub(super) fn objects(&self, filters: &[Filter]) -> Vec<&Dataset> {
         if self.scope == Scope::Model {
@@ -57,6 +70,8 @@ impl Member {
 pub(super) struct Planned {
     /// Index of its kit among the members.
     pub(super) member: usize,
+    /// Index of its layer in the manifest.
+    pub(super) at: usize,
     pub(super) part: Part,
     pub(super) layer: UnpackLayer,
     /// Folder of the dataset that its kit is.
@@ -128,7 +143,7 @@ fn refuse_exposed(
 }
 
 async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<Member, OpsError> {
-    let kit = Kit::open(context, &step.place).await?;
+    let mut kit = Kit::open(context, &step.place).await?;
     if step.scope == Scope::Everything {
         let (reference, digest) = (kit.reference.clone(), kit.digest().clone());
         on_event(UnpackEvent::Resolved { reference, digest });
@@ -138,10 +153,11 @@ async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<M
     } else {
         let text = "the kit has no Kitfile: its parts are told from its layers";
         on_event(UnpackEvent::Warning(text.to_owned()));
-        synthesise(&kit).await?
+        kit.made_kitfile().await?
     };
     let blobs = Blobs::of(context, &step.place, &kit)?;
-    Ok(Member { kit, blobs, kitfile, scope: step.scope, folder: step.folder.clone() })
+    let (scope, folder) = (step.scope, step.folder.clone());
+    Ok(Member { kit, blobs, kitfile, scope, folder, table: OnceCell::new() })
 }
 
 /// The kits that a member refers to and that are wanted, with what of them and where to.
@@ -237,60 +253,55 @@ impl Member {
     ) -> Result<Vec<Planned>, OpsError> {
         let parts = self.kitfile.parts();
         self.warn_of_strangers(&parts, on_event);
+        let mut holders = Holders::new(&self.kit.layers);
         let mut planned = Vec::new();
-        for part in parts.into_iter().filter(|part| self.scope.takes(part)) {
+        for part in parts {
+            let holder = holders.take(&part);
             let whole = sealkit_kitfile::any_matches(filters, &part);
-            if !whole && !filters.iter().any(|filter| filter.reaches(&part)) {
+            let wanted = whole || filters.iter().any(|filter| filter.reaches(&part));
+            if !wanted || !self.scope.takes(&part) {
                 continue;
             }
-            let mut layer = UnpackLayer::new(self.layer_of(&part)?, &part);
+            let (at, descriptor) = self.checked(&part, holder)?;
+            let mut layer = UnpackLayer::new(descriptor.clone(), &part);
             if let Some(folder) = &self.folder {
                 layer.base = Some(join(Some(folder), layer.base.as_deref().unwrap_or(".")));
             }
             let (folder, blobs) = (self.folder.clone(), self.blobs.clone());
-            planned.push(Planned { member, part, layer, folder, whole, blobs });
+            planned.push(Planned { member, at, part, layer, folder, whole, blobs });
         }
         Ok(planned)
     }
 
-    /// The layer that holds a part: the one of its digest, else by order.
-    fn layer_of(&self, part: &Part) -> Result<Descriptor, OpsError> {
+    /// The place and the descriptor of a part's layer, which must be there and of a known type.
+    fn checked<'a>(
+        &self,
+        part: &Part,
+        holder: Option<(usize, &'a KitLayer)>,
+    ) -> Result<(usize, &'a Descriptor), OpsError> {
+        let path = &part.written_path;
         let inconsistent = |reason: String| OpsError::Inconsistent {
             reference: self.kit.reference.clone(),
             reason,
         };
-        let found = if let Some(digest) = &part.layer.digest {
-            let mut layers = self.kit.manifest.value().layers().iter();
-            layers.find(|layer| layer.digest == *digest)
-        } else {
-            let mut layers = self.kit.layers.iter();
-            let found = layers.find(|layer| layer.part.as_ref() == Some(part));
-            found.map(|layer| &layer.descriptor)
-        };
-        let path = &part.written_path;
-        let layer = found
+        let (at, layer) = holder
             .ok_or_else(|| inconsistent(format!("no layer of the manifest holds `{path}`")))?;
-        if layer.media_type.parse::<LayerType>().is_err() {
-            let media_type = &layer.media_type;
+        if layer.layer_type.is_none() {
+            let media_type = &layer.descriptor.media_type;
             return Err(inconsistent(format!(
                 "`{path}` is in a layer of the unknown type `{media_type}`"
             )));
         }
-        Ok(layer.clone())
+        Ok((at, &layer.descriptor))
     }
 
     /// Layers that no part names are not unpacked, and not passed over silently.
     fn warn_of_strangers(&self, parts: &[Part], on_event: OnEvent<'_>) {
-        for layer in &self.kit.layers {
-            let digest = &layer.descriptor.digest;
-            let named = layer.part.is_some()
-                || parts.iter().any(|part| part.layer.digest.as_ref() == Some(digest));
-            if !named {
-                let media_type = &layer.descriptor.media_type;
-                on_event(UnpackEvent::Warning(format!(
-                    "layer {digest} of type `{media_type}` is no part of the kit: it is skipped"
-                )));
-            }
+        for layer in strangers(&self.kit.layers, parts) {
+            let Descriptor { digest, media_type, .. } = &layer.descriptor;
+            on_event(UnpackEvent::Warning(format!(
+                "layer {digest} of type `{media_type}` is no part of the kit: it is skipped"
+            )));
         }
     }
 }

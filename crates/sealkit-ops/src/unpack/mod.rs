@@ -2,17 +2,18 @@
 
 mod chain;
 mod content;
+mod holders;
 mod ranges;
 mod select;
-mod synthesise;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sealkit_kitfile::Filter;
 use sealkit_oci::{Digest, LayerRole};
 pub use sealkit_pack::{Existing, Limits};
-use sealkit_pack::{ExtraFile, UnpackOptions};
+use sealkit_pack::{ExtraFile, UnpackLayer, UnpackOptions};
 
 use self::chain::{Member, Planned};
 use self::content::Contents;
@@ -119,7 +120,7 @@ pub async fn unpack(
     let extra = kitfile(members.first(), request, on_event)?;
     let planned = plan(&members, request, on_event)?;
     let mut contents = Contents::default();
-    let mut layers = Vec::new();
+    let (mut layers, mut seen) = (Vec::new(), HashSet::new());
     let mut selection = Selection::new(&request.filters);
     for item in planned {
         let added: Vec<_> = match ranges::instead_of(context, request, &members, &item).await? {
@@ -128,7 +129,7 @@ pub async fn unpack(
         };
         for layer in added {
             // Two parts may be one layer, e.g. where both are empty.
-            if !layers.contains(&layer) {
+            if seen.insert(identity(&layer)) {
                 layers.push(layer);
             }
         }
@@ -167,6 +168,12 @@ pub async fn unpack(
         kept: done.kept,
         finished_earlier: done.finished_earlier,
     })
+}
+
+/// What tells a layer from the others: two files of equal bytes are two layers of one digest.
+fn identity(layer: &UnpackLayer) -> (Digest, Option<String>, Option<String>) {
+    let descriptor = &layer.descriptor;
+    (descriptor.digest.clone(), layer.base.clone(), descriptor.file_path().map(str::to_owned))
 }
 
 /// Fails before anything is unpacked where an object is wanted that can not be reached.

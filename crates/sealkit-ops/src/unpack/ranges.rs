@@ -18,7 +18,6 @@ use super::content::{Content, Piece};
 use super::select::selects_file;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::headers;
-use crate::files::trust::trusted_table;
 use crate::{Context, KitLayer, OpsError};
 
 /// What to unpack instead of the whole layer of a part of which single files are wanted; none where
@@ -30,17 +29,13 @@ pub(super) async fn instead_of(
     item: &Planned,
 ) -> Result<Option<Vec<Piece>>, OpsError> {
     let Some(member) = members.get(item.member) else { return Ok(None) };
-    let digest = &item.layer.descriptor.digest;
-    let Some(layer) = member.kit.layers.iter().find(|l| l.descriptor.digest == *digest) else {
-        return Ok(None);
-    };
+    let Some(layer) = member.kit.layers.get(item.at) else { return Ok(None) };
     let is_plain = layer.layer_type.is_some_and(|kind| kind.compression == Compression::None);
     if item.whole || !item.blobs.is_remote() || !is_plain {
         return Ok(None);
     }
-    if let Some(table) = trusted_table(&member.kit, &*request.trust).await? {
-        let table = table.layers.into_iter().find(|table| table.digest == *digest);
-        return Ok(table.map(|table| proven(&table, request, item)));
+    if let Some(table) = member.trusted_table(&*request.trust).await? {
+        return Ok(table.layers.get(item.at).map(|table| proven(table, request, item)));
     }
     if !request.unverified_ranges {
         return Ok(None);

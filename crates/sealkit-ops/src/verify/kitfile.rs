@@ -1,5 +1,7 @@
 //! Whether Kitfile and manifest speak of the same layers.
 
+use std::collections::HashSet;
+
 use sealkit_report::{Report, Step};
 
 use super::Table;
@@ -17,11 +19,10 @@ pub(super) fn check(kit: &Kit, table: Option<&Table>, report: &mut Report) {
     let mut faults = Vec::new();
     let parts = kitfile.parts();
     let all_named = parts.iter().all(|part| part.layer.digest.is_some());
+    let held = kit.layers.iter().filter_map(|layer| layer.part.as_ref());
+    let held: HashSet<_> = held.map(|part| (&part.path, part.role)).collect();
     for part in &parts {
-        let held = kit.layers.iter().any(|layer| {
-            layer.part.as_ref().is_some_and(|p| p.path == part.path && p.role == part.role)
-        });
-        if !held {
+        if !held.contains(&(&part.path, part.role)) {
             faults.push(format!("`{}` of the Kitfile has no layer", part.path));
         }
     }

@@ -58,14 +58,19 @@ pub(super) async fn resolve(
         .ok_or_else(|| not_a_kit(&found.reference, manifest.value().effective_artifact_type()))?;
     found.report.push(Step::pass("manifest-digest", MANIFEST).proven_by(digest));
     let reference = found.reference.clone();
-    let mut kit =
-        Kit { reference, repository, manifest, format, kitfile: None, layers: Vec::new() };
-    kit.kitfile = read_kitfile(&kit, found).await?;
-    kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
+    let layers = match_layers(manifest.value(), None);
+    let mut kit = Kit { reference, repository, manifest, format, kitfile: None, layers };
+    kit.kitfile = read_kitfile(&mut kit, found).await?;
+    if kit.kitfile.is_some() {
+        kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
+    }
     Ok(Some(kit))
 }
 
-async fn read_kitfile(kit: &Kit, found: &mut Verification) -> Result<Option<Kitfile>, OpsError> {
+async fn read_kitfile(
+    kit: &mut Kit,
+    found: &mut Verification,
+) -> Result<Option<Kitfile>, OpsError> {
     let manifest = kit.manifest.value();
     let name = name_of("config", &manifest.config);
     let config = document(&*kit.repository, &manifest.config, MAX_CONFIG).await?;
@@ -83,9 +88,11 @@ async fn read_kitfile(kit: &Kit, found: &mut Verification) -> Result<Option<Kitf
         }
     };
     let Some(json) = json else {
+        let is_read = config.good().is_some();
         found.report.push(match kit.format {
-            KitFormat::ModelKit => Step::unknown("kitfile", KITFILE, "the config was not read"),
+            KitFormat::ModelPack if is_read => without_kitfile(kit).await?,
             KitFormat::ModelPack => Step::skip("kitfile", KITFILE, "this ModelPack has none"),
+            KitFormat::ModelKit => Step::unknown("kitfile", KITFILE, "the config was not read"),
         });
         return Ok(None);
     };
@@ -98,5 +105,16 @@ async fn read_kitfile(kit: &Kit, found: &mut Verification) -> Result<Option<Kitf
             found.report.push(Step::fail("kitfile", KITFILE, error.to_string()));
             Ok(None)
         }
+    }
+}
+
+/// A ModelPack says in its config what each layer is: that is what its layers are held against.
+async fn without_kitfile(kit: &mut Kit) -> Result<Step, OpsError> {
+    match kit.made_kitfile().await {
+        Ok(_) => Ok(Step::skip("kitfile", KITFILE, "this ModelPack has none")),
+        Err(error @ (OpsError::Inconsistent { .. } | OpsError::Document { .. })) => {
+            Ok(Step::fail("kitfile", KITFILE, error.to_string()))
+        }
+        Err(error) => Err(error),
     }
 }

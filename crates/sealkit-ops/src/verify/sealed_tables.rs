@@ -1,7 +1,7 @@
 //! Which file tables may be believed: those that a trusted seal names.
 
 use async_trait::async_trait;
-use sealkit_oci::Descriptor;
+use sealkit_oci::Digest;
 
 use super::{Verification, attached, signatures};
 use crate::files::TableTrust;
@@ -23,10 +23,10 @@ impl SealedTables {
 
 #[async_trait]
 impl TableTrust for SealedTables {
-    async fn is_trusted(&self, kit: &Kit, table: &Descriptor) -> Result<bool, OpsError> {
+    async fn trusted_tables(&self, kit: &Kit) -> Result<Vec<Digest>, OpsError> {
         let mut found = Verification::default();
         let attached = attached::collect(kit, &mut found.report).await?;
         let signed = signatures::check(kit, &attached, &self.trust, self.now, &mut found).await?;
-        Ok(signed.seals.iter().any(|seal| seal.file_table.digest == table.digest))
+        Ok(signed.seals.into_iter().map(|seal| seal.file_table.digest).collect())
     }
 }

@@ -213,15 +213,14 @@ impl LayerJob<'_> {
         let descriptor = &self.layer.descriptor;
         let bad =
             |annotation| PackError::Annotation { layer: descriptor.digest.clone(), annotation };
-        let name = descriptor.annotations.get(ANNOTATION_FILEPATH);
-        let name = name.ok_or_else(|| bad(ANNOTATION_FILEPATH))?;
+        let name = descriptor.file_path().ok_or_else(|| bad(ANNOTATION_FILEPATH))?;
         let path = path::clean(name).map_err(|problem| self.refuse(name, problem.into()))?;
         if path == "." {
             return Err(bad(ANNOTATION_FILEPATH));
         }
-        let metadata = descriptor.annotations.get(ANNOTATION_FILE_METADATA);
-        let metadata: Option<ModeAndSize> = metadata
-            .map(|json| serde_json::from_str(json))
+        let metadata: Option<ModeAndSize> = descriptor
+            .file_metadata()
+            .map(serde_json::from_str)
             .transpose()
             .map_err(|_| bad(ANNOTATION_FILE_METADATA))?;
         let mode = metadata.as_ref().and_then(|meta| meta.mode).unwrap_or(DEFAULT_MODE);

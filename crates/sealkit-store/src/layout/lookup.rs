@@ -161,7 +161,8 @@ impl Layout {
         Ok(tags.into_iter().cloned().collect())
     }
 
-    /// The manifests that name `subject` as their subject, with artifact type and annotations.
+    /// The manifests that name `subject` as their subject, with artifact type and annotations. Of
+    /// one that can not be read only the descriptor is known, whatever type was asked for.
     pub fn referrers(
         &self,
         repository: &str,
@@ -177,11 +178,18 @@ impl Layout {
             {
                 continue;
             }
-            let Some(links) = self.row_links(row)? else {
-                if row.ours {
-                    return Err(self.not_found("manifest", &row.descriptor.digest));
+            let links = match self.row_links(row) {
+                Ok(Some(links)) => links,
+                // The index says whose it is. One that is damaged or gone does not hide the others:
+                // whoever reads it learns what is wrong with it.
+                Ok(None) | Err(StoreError::DigestMismatch { .. } | StoreError::Document { .. })
+                    if row.ours =>
+                {
+                    found.push(row.descriptor.bare());
+                    continue;
                 }
-                continue;
+                Ok(None) => continue,
+                Err(error) => return Err(error),
             };
             let names_it = links.subject.as_ref().is_some_and(|own| own.digest == *subject);
             if names_it && artifact_type.is_none_or(|k| links.artifact_type.as_deref() == Some(k)) {

@@ -1,16 +1,15 @@
 //! `sealkit files`.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_oci::FileKind;
 use sealkit_ops::files::{
     FileRead, Listing, Proof, ReadRequest, TableTrust, list_files, read_file,
 };
+use sealkit_ops::output::{self, Output};
 use sealkit_ops::verify::SealedTables;
-use sealkit_ops::{Context, OpsError, Place};
+use sealkit_ops::{Context, Place};
 
 use crate::app::{App, Exit};
 use crate::cli::FilesArgs;
@@ -51,10 +50,7 @@ fn list(
         table(&listing)
     };
     match &args.output {
-        Some(path) => {
-            let written = std::fs::write(path, format!("{text}\n"));
-            written.map_err(|source| OpsError::io("write", path, source))?;
-        }
+        Some(path) => output::write(path, format!("{text}\n").as_bytes())?,
         None => app.console.answer(text),
     }
     if args.format != "json" {
@@ -120,15 +116,11 @@ fn print(
     request: ReadRequest,
 ) -> Result<Exit, Failure> {
     let read = if let Some(path) = &args.output {
-        let mut aside = path.as_os_str().to_owned();
-        aside.push(".sealkit-part");
-        let aside = Path::new(&aside);
-        let file = File::create(aside).map_err(|e| OpsError::io("create", aside, e))?;
-        let read = app.block_on(read_file(context, request, Box::new(file)));
-        let done = matches!(read, Ok(Some(_)));
-        let moved = if done { std::fs::rename(aside, path) } else { std::fs::remove_file(aside) };
-        let read = read?;
-        moved.map_err(|source| OpsError::io("write", path, source))?;
+        let output = Output::begin(path)?;
+        let read = app.block_on(read_file(context, request, Box::new(output.writer())))?;
+        if read.is_some() {
+            output.finish()?;
+        }
         read
     } else {
         let out = Answer(app.console.clone());

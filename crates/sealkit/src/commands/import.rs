@@ -4,8 +4,9 @@ use std::path::Path;
 
 use sealkit_ops::OpsError;
 use sealkit_ops::import::{ImportOutcome, ImportRequest, Tool, default_name, import, parse_source};
-use sealkit_ops::init::{InitOptions, KitfileOutput};
+use sealkit_ops::init::InitOptions;
 use sealkit_ops::network::Secret;
+use sealkit_ops::output;
 use sealkit_ops::pack::{Stamp, layer_name};
 use sealkit_ops::time::rfc3339;
 
@@ -105,6 +106,5 @@ fn attest(app: &App, path: &Path, outcome: &ImportOutcome) -> Result<(), Failure
         app.console.answer(text);
         return Ok(());
     }
-    KitfileOutput::replace(path, &format!("{text}\n"))?;
-    Ok(())
+    Ok(output::write(path, format!("{text}\n").as_bytes())?)
 }

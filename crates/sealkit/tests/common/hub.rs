@@ -31,6 +31,8 @@ pub struct Conduct {
     pub corrupt: Vec<String>,
     /// Files whose first answers end after so many bytes, how often.
     pub cut: BTreeMap<String, (usize, usize)>,
+    /// Files whose answers stop after so many bytes and stay open.
+    pub stall: BTreeMap<String, usize>,
     /// Answers with 503 before the first good one.
     pub busy: usize,
     /// Entries added to the listing as they are.
@@ -264,7 +266,13 @@ fn give(inner: &Inner, path: &str, stored: &Stored, headers: &HeaderMap) -> Resp
         *times -= 1;
         cut = Some(*after);
     }
+    let stall = conduct.stall.get(path).copied();
     let body = match cut {
+        None if stall.is_some() => {
+            let head = Bytes::copy_from_slice(&rest[..stall.unwrap_or(0).min(rest.len())]);
+            let head = futures_util::stream::iter([Ok::<_, std::io::Error>(head)]);
+            Body::from_stream(futures_util::StreamExt::chain(head, futures_util::stream::pending()))
+        }
         None => Body::from(rest),
         Some(after) => {
             let head = Bytes::copy_from_slice(&rest[..after.min(rest.len())]);

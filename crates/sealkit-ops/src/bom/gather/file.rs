@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io;
 
 use sealkit_inspect::{
-    Facts, Identified, ReadAt, ReadError, Stream, Value, identify, inspect_as, property,
+    Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, identify, inspect_as,
+    property, tensor_digests,
 };
 use sealkit_oci::{Digest, Sha256};
 use sealkit_pack::tar::RangeSource;
@@ -81,8 +82,14 @@ pub(crate) struct Looked {
     pub(crate) digest: Option<Digest>,
 }
 
-/// Inspects a file, and reads it whole as far as asked.
-pub(crate) fn look(path: &str, source: &dyn ReadAt, whole: Whole) -> Looked {
+/// Inspects a file, and reads it whole as far as asked; with the digests of its tensors where a hash is
+/// given.
+pub(crate) fn look(
+    path: &str,
+    source: &dyn ReadAt,
+    whole: Whole,
+    tensors: Option<TensorHash>,
+) -> Looked {
     let mut budget = Budget::default();
     let found = match identify(path, source, &mut budget) {
         Ok(found) => found,
@@ -92,6 +99,12 @@ pub(crate) fn look(path: &str, source: &dyn ReadAt, whole: Whole) -> Looked {
         }
     };
     let mut facts = inspect_as(&found, path, source, &mut budget);
+    if let Some(hash) = tensors {
+        // Whoever asks for the digests of all tensors asks to read all of them.
+        let mut all = Budget::new(u64::MAX, u64::MAX, u64::MAX, 64);
+        let digests = tensor_digests(source, &facts, hash, &mut all);
+        facts.extend(digests);
+    }
     let stream = stream_of(&found, path, whole);
     if whole == Whole::Never || (whole == Whole::Count && stream.is_none()) {
         return Looked { facts, digest: None };

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use sealkit_inspect::TensorHash;
 use sealkit_oci::FileKind;
 use sealkit_pack::{PlanOptions, PlannedEntry};
 
@@ -15,7 +16,11 @@ use crate::pack::{KitfileSource, find_kitfile, other_paths};
 use crate::{Context, OpsError};
 
 /// Reads the folder `dir` as the kit that it would become. Nothing is written into it.
-pub(crate) fn of_folder(context: &Context, dir: &Path) -> Result<Gathered, OpsError> {
+pub(crate) fn of_folder(
+    context: &Context,
+    dir: &Path,
+    tensors: Option<TensorHash>,
+) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
     let mut warnings = Vec::new();
     let source = kitfile_source(dir, &name, &mut warnings)?;
@@ -39,7 +44,7 @@ pub(crate) fn of_folder(context: &Context, dir: &Path) -> Result<Gathered, OpsEr
         let files = layer.entries.iter().filter(|entry| entry.kind == FileKind::File);
         let files: Vec<&PlannedEntry> = files.collect();
         let looked = parallel(&files, processors(), |entry| {
-            let looked = look_at(&entry.path, &entry.source(&plan.root));
+            let looked = look_at(&entry.path, &entry.source(&plan.root), tensors);
             context.progress.advance(entry.size);
             looked
         });
@@ -62,9 +67,9 @@ pub(crate) fn of_folder(context: &Context, dir: &Path) -> Result<Gathered, OpsEr
     Ok(all)
 }
 
-fn look_at(path: &str, place: &PathBuf) -> Looked {
+fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
     match File::open(place) {
-        Ok(file) => look(path, &Local::whole(file), Whole::Hash),
+        Ok(file) => look(path, &Local::whole(file), Whole::Hash, tensors),
         Err(error) => Looked { facts: unreadable(path, &error.to_string()), digest: None },
     }
 }

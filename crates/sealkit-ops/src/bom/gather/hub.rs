@@ -110,7 +110,7 @@ impl Reader {
         };
         let source = Cached::new(range, file.size, Arc::clone(&self.counter));
         let whole = if file.size <= SMALL { Whole::Hash } else { Whole::Never };
-        let mut looked = look(&file.path, &source, whole);
+        let mut looked = look(&file.path, &source, whole, None);
         let listed = file.sha256.as_ref().and_then(|hex| format!("sha256:{hex}").parse().ok());
         if let Some(listed) = listed {
             let differs = looked.digest.as_ref().is_some_and(|read| *read != listed);

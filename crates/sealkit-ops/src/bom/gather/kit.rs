@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealkit_inspect::{Facts, Probe, Slice};
+use sealkit_inspect::{Facts, Probe, Slice, TensorHash};
+use sealkit_kitfile::Kitfile;
 use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 
@@ -34,8 +35,13 @@ pub(crate) async fn of_kit(
     context: &Context,
     place: &Place,
     trust: Arc<dyn TableTrust>,
+    tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let mut kit = Kit::open(context, place).await?;
+    let kitfile = match &kit.kitfile {
+        Some(kitfile) => kitfile.clone(),
+        None => kit.made_kitfile().await?,
+    };
     let blobs = Blobs::of(context, place, &kit)?;
     let trusted = trusted_table(&kit, &*trust).await?;
     let (table, proof) = match trusted {
@@ -52,7 +58,10 @@ pub(crate) async fn of_kit(
         _ => None,
     };
     let context = context.clone();
-    blocking(move || Reader { context, kit, blobs, table, proof }.read(repository)).await
+    blocking(move || {
+        Reader { context, kit, blobs, table, proof, tensors }.read(kitfile, repository)
+    })
+    .await
 }
 
 /// Where the files of one layer are read.
@@ -73,15 +82,15 @@ struct Reader {
     blobs: Blobs,
     table: Option<FileTable>,
     proof: Proof,
+    tensors: Option<TensorHash>,
 }
 
 impl Reader {
-    fn read(&self, repository: Option<String>) -> Result<Gathered, OpsError> {
-        let kitfile = self.kit.kitfile.clone().unwrap_or_default();
+    fn read(&self, kitfile: Kitfile, repository: Option<String>) -> Result<Gathered, OpsError> {
         let counter = Counter::default();
         let mut gathered = Gathered {
             described: Described::Kit {
-                manifest: self.kit.manifest.descriptor().clone(),
+                manifest: Box::new(self.kit.manifest.descriptor().clone()),
                 repository,
             },
             kitfile,
@@ -135,7 +144,7 @@ impl Reader {
             from.prefetch(together);
             let threads = if self.blobs.is_remote() { 1 } else { processors() };
             let looked = parallel(together, threads, |entry| {
-                let looked = from.look(entry, whole);
+                let looked = from.look(entry, whole, self.tensors);
                 self.context.progress.advance(entry.size);
                 looked
             });
@@ -189,7 +198,8 @@ impl Reader {
 
     fn remark(&self, all: &mut Gathered) {
         if self.kit.kitfile.is_none() {
-            all.reading.warnings.push("the kit has no Kitfile".to_owned());
+            let warning = "the kit has no Kitfile: one was made from its layers";
+            all.reading.warnings.push(warning.to_owned());
         }
         let files = all.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
         let unhashed = files.filter(|file| file.digest.is_none()).count();
@@ -244,7 +254,12 @@ impl From {
         cached.prefetch_ranges(&ranges);
     }
 
-    pub(super) fn look(&self, entry: &FileEntry, whole: Whole) -> Looked {
+    pub(super) fn look(
+        &self,
+        entry: &FileEntry,
+        whole: Whole,
+        tensors: Option<TensorHash>,
+    ) -> Looked {
         let path = entry.path.as_str();
         let failed = |error: &dyn std::fmt::Display| {
             let facts = unreadable(path, &error.to_string());
@@ -252,22 +267,22 @@ impl From {
         };
         match self {
             Self::Stored(file) => match Local::range(file, entry.offset, entry.size) {
-                Ok(source) => look(path, &source, whole),
+                Ok(source) => look(path, &source, whole, tensors),
                 Err(error) => failed(&error),
             },
             Self::Aside(dir) => match File::open(dir.path().join("files").join(path)) {
-                Ok(file) => look(path, &Local::whole(file), Whole::Count),
+                Ok(file) => look(path, &Local::whole(file), Whole::Count, tensors),
                 Err(error) => failed(&error),
             },
             Self::Remote(cached, verified) => {
                 let whole = if entry.size <= SMALL { Whole::Count } else { Whole::Never };
                 if *verified {
-                    let looked = look(path, &Verified::new(entry, cached), whole);
+                    let looked = look(path, &Verified::new(entry, cached), whole, tensors);
                     return Looked { digest: None, ..looked };
                 }
                 match Slice::new(cached, entry.offset, entry.size) {
                     // A digest of bytes that nothing vouches for would say too much.
-                    Ok(source) => Looked { digest: None, ..look(path, &source, whole) },
+                    Ok(source) => Looked { digest: None, ..look(path, &source, whole, tensors) },
                     Err(error) => failed(&error),
                 }
             }

@@ -42,7 +42,7 @@ pub(crate) enum Described {
     /// A kit.
     Kit {
         /// Descriptor of its manifest.
-        manifest: Descriptor,
+        manifest: Box<Descriptor>,
         /// Repository that it is named after.
         repository: Option<String>,
     },

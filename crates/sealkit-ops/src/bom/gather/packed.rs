@@ -25,7 +25,7 @@ pub(crate) fn of_packed(
     repository: Option<String>,
 ) -> Result<Gathered, OpsError> {
     let store = context.store()?;
-    let manifest = packed.manifest.descriptor().clone();
+    let manifest = Box::new(packed.manifest.descriptor().clone());
     let mut all = Gathered {
         described: Described::Kit { manifest, repository },
         kitfile: packed.kitfile.clone(),
@@ -54,7 +54,7 @@ fn layers(
         let from = open(context, store, layer)?;
         let entries: Vec<&FileEntry> = files_of(table).collect();
         let looked = parallel(&entries, processors(), |entry| {
-            let looked = from.look(entry, Whole::Count);
+            let looked = from.look(entry, Whole::Count, None);
             context.progress.advance(entry.size);
             looked
         });
