@@ -13,11 +13,13 @@ pub type Target = fn(&[u8]);
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
     ("bundle", targets::bundle),
+    ("cyclonedx", targets::cyclonedx),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("purl", targets::purl),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("tar", targets::tar),

@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use sealkit_aibom::purl::Purl;
+use sealkit_aibom::{BomCodec, CycloneDx, EncodeOptions};
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::inspect as inspect_file;
 use sealkit_kitfile::{IgnoreRules, Kitfile};
@@ -123,4 +125,42 @@ pub fn inspect(data: &[u8]) {
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let second = inspect_file(name, &content, &mut budget);
     assert_eq!(format!("{first:?}"), format!("{second:?}"), "the same bytes give the same facts");
+}
+
+/// A CycloneDX document that is read says the same when it is written again in its version.
+pub fn cyclonedx(data: &[u8]) {
+    let Ok(bom) = CycloneDx::V1_6.decode(data) else { return };
+    let said: serde_json::Value = serde_json::from_slice(data).expect("it was read as JSON");
+    let version = match said["specVersion"].as_str() {
+        Some("1.7") => CycloneDx::V1_7,
+        _ => CycloneDx::V1_6,
+    };
+    let again = version.encode(&bom, &EncodeOptions::default()).expect("it was just read");
+    version.decode(&again).expect("it was just written");
+    if matches!(said["specVersion"].as_str(), Some("1.6" | "1.7")) {
+        let again: serde_json::Value = serde_json::from_slice(&again).expect("it is JSON");
+        assert_eq!(sorted(&again), sorted(&said));
+    }
+}
+
+/// A text that two values share exactly when they are equal but for order.
+fn sorted(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    let (mut all, ends) = match value {
+        Value::Array(list) => (list.iter().map(sorted).collect::<Vec<_>>(), "[]"),
+        Value::Object(map) => {
+            (map.iter().map(|(key, value)| format!("{key:?}{}", sorted(value))).collect(), "{}")
+        }
+        other => return other.to_string(),
+    };
+    all.sort();
+    format!("{}{}", all.join(","), ends)
+}
+
+/// What a package URL is read as is canonical.
+pub fn purl(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(purl) = Purl::parse(text) {
+        assert_eq!(Purl::parse(&purl.to_string()), Ok(purl));
+    }
 }

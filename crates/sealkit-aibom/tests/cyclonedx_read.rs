@@ -161,6 +161,11 @@ fn what_is_odd_is_read_and_named() {
         d["components"][0]["components"][0]["hashes"][0]["content"] = json!("zz");
     };
     assert_eq!(read(&hash), ["component `w` has a malformed digest"]);
+    let workflow = |d: &mut Value| {
+        let workflow = json!({"bom-ref": "net", "uid": "w", "taskTypes": ["build"]});
+        d["formulation"] = json!([{"workflows": [workflow]}]);
+    };
+    assert_eq!(read(&workflow), ["a workflow and another thing have the reference `net`"]);
     let part = |d: &mut Value| {
         d["compositions"] = json!([{"aggregate": "complete", "assemblies": ["gone"]}]);
     };
@@ -228,6 +233,23 @@ fn properties_that_look_like_ours_and_are_not_are_kept() {
 }
 
 #[test]
+fn services_and_components_are_not_taken_for_each_other() {
+    let mut document = foreign();
+    let kind =
+        json!([{"name": "sealkit:kind", "value": "model"}, {"name": "sealkit:purl", "value": "x"}]);
+    document["services"][0]["properties"] = kind;
+    document["services"][0]["purl"] = json!("pkg:generic/x");
+    document["services"][0]["services"] = json!([{"name": "inner"}]);
+    document["components"][2]["services"] = json!([{"name": "stray"}]);
+    let word = json!([{"name": "sealkit:component-type", "value": "service"}]);
+    document["components"][2]["properties"] = word.clone();
+    document["metadata"]["component"]["properties"] = word;
+    let bom = decode(&document);
+    assert_eq!(sorted(&encode(CycloneDx::V1_6, &bom)), sorted(&document));
+    assert!(bom.components.iter().any(|c| c.name == "inner" && c.kind == Kind::Other));
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_the_reason() {
     let refused = |text: &str| CycloneDx::V1_6.decode(text.as_bytes()).unwrap_err();
     let head = r#"{"bomFormat":"CycloneDX","specVersion":"1.6""#;
@@ -249,6 +271,42 @@ fn what_cannot_be_read_is_refused_with_the_reason() {
     let large = vec![b' '; (64 << 20) + 1];
     let error = CycloneDx::V1_6.decode(&large).unwrap_err();
     assert!(matches!(error, BomError::TooLarge { limit, .. } if limit == 64 << 20));
+}
+
+#[test]
+fn components_inside_each_other_have_a_limit() {
+    let nested = |levels: usize| {
+        let inner = r#"{"type":"file","name":"x","components":["#.repeat(levels - 1);
+        let end = "]}".repeat(levels - 1);
+        let last = r#"{"type":"file","name":"x"}"#;
+        let head = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":["#;
+        format!("{head}{inner}{last}{end}]}}")
+    };
+    let document: Value = serde_json::from_str(&nested(40)).unwrap();
+    assert_eq!(sorted(&encode(CycloneDx::V1_6, &decode(&document))), sorted(&document));
+    let error = CycloneDx::V1_6.decode(nested(41).as_bytes()).unwrap_err();
+    assert!(matches!(error, BomError::TooMany { limit: 40, .. }));
+}
+
+#[test]
+fn many_claims_of_a_stranger_take_no_more_than_their_share_of_time() {
+    let many = 2000;
+    let mut document = foreign();
+    let own =
+        |name: &str, n: usize| json!({"name": format!("sealkit:{name}"), "value": n.to_string()});
+    let claims = (0..many).flat_map(|n| {
+        [own("input", n), own(&format!("input-type:{n}"), n), own("licence", n), own("tag", n)]
+    });
+    document["components"][0]["properties"] = claims.collect();
+    let parameters = (0..many).map(|n| own(&format!("hyperparameter:{n}"), n));
+    document["formulation"] = json!([{"workflows": [{
+        "bom-ref": "run", "uid": "w", "taskTypes": ["build"], "properties": parameters.collect::<Value>()
+    }]}]);
+    for version in ["1.6", "1.7"] {
+        document["specVersion"] = json!(version);
+        let bom = decode(&document);
+        assert!(bom.components.iter().any(|c| c.properties.len() > many));
+    }
 }
 
 #[test]
