@@ -64,6 +64,7 @@ fn assembled() -> Vec<Vec<u8>> {
     let data = piece("data.csv", "a,b\n1,2\n");
     vec![[card, vec![0], config, vec![0], licence, vec![0], data].concat()]
 }
+const CYCLONEDX: &str = r##"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":2,"metadata":{"timestamp":"2026-01-01T00:00:00Z","tools":[{"name":"t"}],"component":{"type":"application","name":"a","bom-ref":"a"}},"components":[{"type":"machine-learning-model","name":"m","bom-ref":"m","version":"1","hashes":[{"alg":"MD5","content":"d41d8cd98f00b204e9800998ecf8427e"}],"licenses":[{"license":{"id":"MIT","acknowledgement":"concluded"}}],"purl":"pkg:generic/m@1","pedigree":{"ancestors":[{"type":"machine-learning-model","name":"b"}],"commits":[{"uid":"c"}]},"externalReferences":[{"type":"vcs","url":"https://a.example"}],"modelCard":{"modelParameters":{"task":"t","datasets":[{"ref":"d"}]},"quantitativeAnalysis":{"performanceMetrics":[{"type":"f1","value":"1"}]}},"properties":[{"name":"sealkit:rows","value":"1"},{"name":"sealkit:rows:evidence","value":"{\"known\":\"measured\",\"file\":\"f\"}"},{"name":"sealkit:relation","value":"{\"kind\":\"loads\",\"to\":\"d\"}"},{"name":"x","value":"y"}],"components":[{"type":"file","name":"f"}]},{"type":"data","name":"d","bom-ref":"d","data":[{"type":"dataset","classification":"public"}]}],"services":[{"name":"s","bom-ref":"s"}],"dependencies":[{"ref":"a","dependsOn":["m","d"]}],"compositions":[{"aggregate":"unknown","assemblies":["a"]}],"formulation":[{"workflows":[{"bom-ref":"w","uid":"w","taskTypes":["build"],"inputs":[{"resource":{"ref":"d"}}]}]}]}"##;
 
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
@@ -96,6 +97,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             repository().into_values().enumerate().map(|(at, file)| choose(at, file)).collect()
         }
         "records" => crate::records::seeds(),
+        "cyclonedx" => texts(&[CYCLONEDX, &CYCLONEDX.replace("1.6", "1.7")]),
+        "purl" => texts(&[
+            "pkg:oci/debian@sha256:244fd47e07d10?repository_url=docker.io%2Flibrary&arch=x#a/b",
+            "pkg:npm/%40scope/name@1.0",
+        ]),
         _ => Vec::new(),
     }
 }

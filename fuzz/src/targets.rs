@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
-use sealkit_aibom::{FileInput, Input, PartInput, Subject, Supplied};
+use sealkit_aibom::{
+    BomCodec, CycloneDx, EncodeOptions, FileInput, Input, PartInput, Subject, Supplied,
+};
+use sealkit_aibom::purl::Purl;
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::git::{GitFiles, Repository, status, tree};
 use sealkit_inspect::{
@@ -258,6 +261,8 @@ pub fn survey(data: &[u8]) {
     let mut other_way: Vec<(&str, u64)> = listing.clone();
     other_way.reverse();
     assert_eq!(survey_listing(&listing), survey_listing(&other_way), "the order does not matter");
+}
+
 /// An overlay that is accepted gives facts with the lines that they stand in.
 pub fn overlay(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -316,4 +321,42 @@ pub fn assemble(data: &[u8]) {
     assert_eq!(ids.len(), bom.components.len() + 1, "a name stands twice");
     assert!(bom.all().flat_map(|c| &c.properties).all(|property| property.evidence.is_some()));
     assert!(bom.relations.iter().all(|tie| ids.contains(&tie.from) && ids.contains(&tie.to)));
+}
+
+/// A CycloneDX document that is read says the same when it is written again in its version.
+pub fn cyclonedx(data: &[u8]) {
+    let Ok(bom) = CycloneDx::V1_6.decode(data) else { return };
+    let said: serde_json::Value = serde_json::from_slice(data).expect("it was read as JSON");
+    let version = match said["specVersion"].as_str() {
+        Some("1.7") => CycloneDx::V1_7,
+        _ => CycloneDx::V1_6,
+    };
+    let again = version.encode(&bom, &EncodeOptions::default()).expect("it was just read");
+    version.decode(&again).expect("it was just written");
+    if matches!(said["specVersion"].as_str(), Some("1.6" | "1.7")) {
+        let again: serde_json::Value = serde_json::from_slice(&again).expect("it is JSON");
+        assert_eq!(sorted(&again), sorted(&said));
+    }
+}
+
+/// A text that two values share exactly when they are equal but for order.
+fn sorted(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    let (mut all, ends) = match value {
+        Value::Array(list) => (list.iter().map(sorted).collect::<Vec<_>>(), "[]"),
+        Value::Object(map) => {
+            (map.iter().map(|(key, value)| format!("{key:?}{}", sorted(value))).collect(), "{}")
+        }
+        other => return other.to_string(),
+    };
+    all.sort();
+    format!("{}{}", all.join(","), ends)
+}
+
+/// What a package URL is read as is canonical.
+pub fn purl(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(purl) = Purl::parse(text) {
+        assert_eq!(Purl::parse(&purl.to_string()), Ok(purl));
+    }
 }

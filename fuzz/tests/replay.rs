@@ -52,6 +52,7 @@ fn there_is_a_program_for_each_target() {
 /// The seeds that are meant to be good are accepted: a seed that no parser takes teaches nothing.
 #[test]
 fn good_seeds_are_accepted() {
+    use sealkit_aibom::{BomCodec as _, CycloneDx};
     use sealkit_attest::{Bundle, Statement};
     use sealkit_kitfile::{IgnoreRules, Kitfile};
     use sealkit_oci::{Manifest, Raw, Reference};
@@ -65,4 +66,6 @@ fn good_seeds_are_accepted() {
     text("reference").parse::<Reference>().unwrap();
     Statement::parse(first("statement")).unwrap();
     Bundle::parse(first("bundle")).unwrap();
+    CycloneDx::V1_6.decode(&first("cyclonedx")).unwrap();
+    sealkit_aibom::purl::Purl::parse(&text("purl")).unwrap();
 }

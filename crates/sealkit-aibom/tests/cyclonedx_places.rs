@@ -6,8 +6,8 @@ mod cdx;
 
 use cdx::{BOTH, encode, judge, options, sample};
 use sealkit_aibom::{
-    Bom, BomCodec, BomError, ComponentId, CycloneDx, EncodeOptions, Kind, Property, Relation,
-    RelationKind, codec, name,
+    Bom, BomCodec, BomError, Component, ComponentId, CycloneDx, EncodeOptions, Kind, Property,
+    Relation, RelationKind, codec, name,
 };
 use sealkit_inspect::property;
 use sealkit_report::Known;
@@ -340,6 +340,22 @@ fn nesting_that_cannot_be_is_written_as_ties() {
     for version in BOTH {
         let document = encode(version, &bom);
         assert_eq!(cdx::decode(&document), bom);
+    }
+}
+
+#[test]
+fn deep_nesting_ends_where_readers_would() {
+    let mut bom = Bom::new(sample::bom().subject);
+    let id = |number: usize| ComponentId(format!("part:{number:03}"));
+    for number in 0..100 {
+        bom.components.push(Component::new(id(number), Kind::Code, "part"));
+        let tie = Relation::new(&id(number), RelationKind::Contains, &id(number + 1));
+        bom.relations.push(tie.role(Some("assembly")));
+    }
+    bom.relations.pop();
+    bom.normalise();
+    for version in BOTH {
+        assert_eq!(cdx::decode(&encode(version, &bom)), bom);
     }
 }
 

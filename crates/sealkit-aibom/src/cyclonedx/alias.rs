@@ -10,7 +10,7 @@ use crate::{Component, Kind, Property, name};
 
 /// The claims, with the fields that repeat them.
 const ALIASES: &[(&str, &[&str])] = &[
-    (property::TASK, &["primaryPurpose", "domain"]),
+    (property::TASK, &["primaryPurpose"]),
     (name::SUPPLIER, &["suppliedBy"]),
     (property::ARCHITECTURE, &["typeOfModel"]),
     (property::HYPERPARAMETER, &["hyperparameter"]),
@@ -22,8 +22,7 @@ const ALIASES: &[(&str, &[&str])] = &[
     (property::METRIC, &["metric"]),
     (property::TRAINED_ON, &["datasets"]),
     (property::SENSITIVE_DATA, &["useSensitivePersonalInformation"]),
-    (property::ENERGY_KWH, &["energyQuantity"]),
-    (property::CO2_GRAMS, &["energyConsumption"]),
+    (property::ENERGY_KWH, &["energyConsumption"]),
     (property::VOCABULARY, &["vocab_size"]),
     (property::CONTEXT_LENGTH, &["context_length"]),
     (property::LAYERS, &["block_count"]),
@@ -56,7 +55,6 @@ pub(super) fn of(component: &Component) -> Vec<Named> {
 fn text(claim: &Property) -> String {
     match claim.name.as_str() {
         property::ENERGY_KWH => format!("{} kilowattHour", claim.value),
-        property::CO2_GRAMS => format!("{} g CO2eq", claim.value),
         _ if claim.subject.is_empty() => claim.value.to_string(),
         _ => format!("{}={}", claim.subject, claim.value),
     }

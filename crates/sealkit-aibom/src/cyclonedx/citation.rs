@@ -31,9 +31,10 @@ pub(super) fn add(
     let files: BTreeMap<&str, &str> =
         files.filter_map(|file| Some((file.path.as_deref()?, file.id.0.as_str()))).collect();
     let mut all: BTreeMap<(Option<&str>, String), BTreeSet<String>> = BTreeMap::new();
+    let mut lists = BTreeMap::new();
     let mut note = |above: &str, shown: &Shown<'_>| {
         let Some(evidence) = shown.evidence else { return };
-        if let Some(pointer) = pointer(root, above, shown) {
+        if let Some(pointer) = pointer(root, &mut lists, above, shown) {
             let by = files.get(evidence.file.as_str()).copied();
             all.entry((by, text(evidence, by.is_some()))).or_default().insert(pointer);
         }
@@ -60,14 +61,27 @@ pub(super) fn add(
     }
 }
 
+/// Where the elements of lists stand, by list.
+type Lists = BTreeMap<String, BTreeMap<String, usize>>;
+
 /// Where an element stands in the document.
-fn pointer(root: &Map<String, Json>, above: &str, shown: &Shown<'_>) -> Option<String> {
+fn pointer(
+    root: &Map<String, Json>,
+    lists: &mut Lists,
+    above: &str,
+    shown: &Shown<'_>,
+) -> Option<String> {
     let pointer = format!("{above}{}", shown.place.path);
     let there = find(root, &pointer)?;
     if !shown.place.many {
         return (*there == shown.element).then_some(pointer);
     }
-    let at = there.as_array()?.iter().position(|element| *element == shown.element)?;
+    if !lists.contains_key(&pointer) {
+        let all = there.as_array()?.iter().enumerate();
+        let places = all.map(|(at, element)| (element.to_string(), at)).collect();
+        lists.insert(pointer.clone(), places);
+    }
+    let at = lists.get(&pointer)?.get(&shown.element.to_string())?;
     Some(format!("{pointer}/{at}"))
 }
 

@@ -9,7 +9,7 @@ use super::entry::{self, Entry};
 use super::own::{self, Named};
 use super::place::{self, On};
 use super::shape::{insert, order, with};
-use super::tie::{Ties, is_service};
+use super::tie::Ties;
 use super::types::SerialNumber;
 use super::{Context, Version, citation, older, patch, run};
 use crate::identity::urn_uuid;
@@ -167,7 +167,7 @@ fn statements<'a>(
     ties: &Ties<'_>,
     root: &mut Map<String, Json>,
 ) -> claims::Split<'a> {
-    let context = Context { version, claims: &bom.properties };
+    let context = Context::new(version, &bom.properties);
     let split = claims::split(place::of(On::Document), &context);
     for shown in &split.shown {
         insert(root, shown.place.path, shown.place.many, shown.element.clone());
@@ -228,7 +228,7 @@ fn place_entries<'a>(
         order(&mut map, entry::KEYS);
         if *id != subject {
             let [things, services] = lists.entry(ties.parent(id)).or_default();
-            let list = if is_service(component) { services } else { things };
+            let list = if ties.is_service(component) { services } else { things };
             list.push(Json::Object(map));
         } else if !is_absent(component) {
             if let Some(supplier) = map.get("supplier").cloned() {
@@ -265,7 +265,7 @@ fn outside_in<'a>(bom: &'a Bom, ties: &Ties<'a>) -> (Vec<&'a str>, BTreeMap<&'a 
         let above: String = parent.and_then(|id| pointers.get(id).cloned()).unwrap_or_default();
         let (mut things, mut services) = (0, 0);
         for component in inner.remove(&parent).unwrap_or_default() {
-            let (key, number) = if is_service(component) {
+            let (key, number) = if ties.is_service(component) {
                 ("services", &mut services)
             } else {
                 ("components", &mut things)

@@ -9,7 +9,7 @@ use super::claims::{self, Shown};
 use super::own::{self, Named};
 use super::place::{self, Home};
 use super::shape::{insert, order};
-use super::tie::{Ties, is_service};
+use super::tie::Ties;
 use super::types::{MediaType, Reference};
 use super::{Context, Version, alias, known};
 use crate::purl::Purl;
@@ -130,8 +130,8 @@ pub(super) fn write<'a>(
     version: Version,
     is_subject: bool,
 ) -> Result<Entry<'a>, BomError> {
-    let service = is_service(component);
-    let context = Context { version, claims: &component.properties };
+    let service = ties.is_service(component) && !is_subject;
+    let context = Context::new(version, &component.properties);
     let places = place::of_component(component.kind, service);
     let mut split = claims::split(places, &context);
     let id = Reference::new(&component.id.0).ok_or(BomError::Nameless)?;
@@ -143,7 +143,7 @@ pub(super) fn write<'a>(
     if component.name.is_empty() {
         fixed.push(Named::own("unnamed", "true"));
     }
-    let kind = component_type(component, &mut split.full);
+    let kind = component_type(component, service, &mut split.full);
     if !service {
         map.insert("type".to_owned(), json!(kind));
     }
@@ -157,8 +157,8 @@ pub(super) fn write<'a>(
     for shown in &split.shown {
         insert(&mut map, shown.place.path, shown.place.many, shown.element.clone());
     }
-    lineage(component, ties, &mut map, version)?;
     if !service {
+        lineage(component, ties, &mut map, version)?;
         known::add(component, version, &mut map);
     }
     if version == Version::V1_7 && !is_subject && is_loaded(component, ties) {
@@ -171,7 +171,7 @@ pub(super) fn write<'a>(
 }
 
 /// The `type`; a claim that gives it needs no property then.
-fn component_type(component: &Component, full: &mut Vec<&Property>) -> String {
+fn component_type(component: &Component, service: bool, full: &mut Vec<&Property>) -> String {
     let usual = type_of(component.kind).to_owned();
     let claims: Vec<&Property> = component.of(name::COMPONENT_TYPE).collect();
     let [claim] = claims[..] else { return usual };
@@ -179,7 +179,7 @@ fn component_type(component: &Component, full: &mut Vec<&Property>) -> String {
     let fits = (TYPES.contains(&said)
         && said != usual
         && [true, false].iter().all(|subject| kind_of(said, *subject) == component.kind))
-        || (said == "service" && is_service(component));
+        || (said == "service" && service);
     if !fits || claim.evidence.is_some() {
         return usual;
     }
@@ -229,11 +229,8 @@ fn lineage(
     version: Version,
 ) -> Result<(), BomError> {
     let id = component.id.0.as_str();
-    if is_service(component) {
-        return Ok(());
-    }
     let mut notes = Vec::new();
-    for (tie, base) in ties.leading_to(id, RelationKind::DerivedFrom) {
+    for (tie, base) in ties.ancestors(id) {
         insert(map, "/pedigree/ancestors", true, ancestor(base, version)?);
         notes.extend(tie.role.as_ref().map(|role| format!("{role} of {}", base.name)));
     }
@@ -279,9 +276,7 @@ fn properties(
     fixed: Vec<Named>,
     map: &mut Map<String, Json>,
 ) {
-    let home = |claim: &str| {
-        if is_service(component) { Home::Component } else { Home::of(component.kind, claim) }
-    };
+    let home = |claim: &str| Home::of(component.kind, claim);
     let mut homes: BTreeMap<Home, Vec<Named>> = BTreeMap::new();
     homes.insert(Home::Component, fixed);
     for (claim, of, evidence) in &split.evidence {

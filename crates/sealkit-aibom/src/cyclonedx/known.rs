@@ -94,7 +94,7 @@ fn licences(component: &Component, version: Version, map: &mut Map<String, Json>
     let is_found = |claim: &&Property| claim.known() == Known::Measured && claim.evidence.is_some();
     let claims = component.of(property::LICENCE).filter(is_found).cloned();
     let claims: Vec<Property> = claims.collect();
-    let context = Context { version, claims: &claims };
+    let context = Context::new(version, &claims);
     let mut seen = BTreeSet::new();
     for element in claims.iter().filter_map(|claim| licence::write(claim, &context)) {
         if seen.insert(element.to_string()) {

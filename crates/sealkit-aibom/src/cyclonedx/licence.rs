@@ -79,8 +79,7 @@ pub(super) fn write(claim: &Property, context: &Context<'_>) -> Option<Json> {
 }
 
 fn may_be_expression(context: &Context<'_>) -> bool {
-    let licences = context.claims.iter().filter(|claim| claim.name == property::LICENCE);
-    context.version == Version::V1_7 || licences.count() == 1
+    context.version == Version::V1_7 || context.licences == 1
 }
 
 pub(super) fn read(element: &Json) -> Option<Property> {

@@ -32,6 +32,8 @@ mod shape;
 mod tie;
 mod types;
 
+use std::collections::BTreeMap;
+
 use sealkit_inspect::{InspectError, PackageInfo, Value, json, property};
 use sealkit_report::Budget;
 use serde::de::Error as _;
@@ -44,7 +46,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// Most values in a document.
 const MAX_VALUES: u64 = 16_000_000;
 /// Deepest nesting.
-const MAX_DEPTH: u32 = 100;
+const MAX_DEPTH: u32 = 120;
 
 /// The codec of CycloneDX as JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,23 @@ struct Context<'a> {
     version: Version,
     /// All claims of the same component.
     claims: &'a [Property],
+    /// How many of them are licences.
+    licences: usize,
+    /// Types of inputs and outputs, by claim and subject.
+    types: BTreeMap<(&'a str, &'a str), &'a Value>,
+}
+
+impl<'a> Context<'a> {
+    fn new(version: Version, claims: &'a [Property]) -> Self {
+        let licences = claims.iter().filter(|claim| claim.name == property::LICENCE).count();
+        let mut types = BTreeMap::new();
+        for claim in claims {
+            if [property::INPUT_TYPE, property::OUTPUT_TYPE].contains(&claim.name.as_str()) {
+                types.entry((claim.name.as_str(), claim.subject.as_str())).or_insert(&claim.value);
+            }
+        }
+        Self { version, claims, licences, types }
+    }
 }
 
 impl BomCodec for CycloneDx {

@@ -168,12 +168,11 @@ places! {
 }
 
 /// An input or output: its name, with its type where a claim gives one.
-fn port(claim: &Property, context: &Context<'_>, kinds: &str) -> Option<Json> {
+fn port(claim: &Property, context: &Context<'_>, kinds: &'static str) -> Option<Json> {
     let format = e::member(claim, "format")?;
     let name = claim.as_text()?;
-    let fits = |c: &&Property| c.name == kinds && c.subject == name;
-    match context.claims.iter().find(fits) {
-        Some(kind) => Some(json!({"format": format!("{name}: {}", kind.value)})),
+    match context.types.get(&(kinds, name)) {
+        Some(kind) => Some(json!({"format": format!("{name}: {kind}")})),
         None => Some(format),
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::own::{self, Own};
 use super::place::{self, Home, On};
-use super::tie::{self, NESTED, Ties};
+use super::tie::{self, MAX_NESTING, NESTED, Ties};
 use super::types::SerialNumber;
 use super::{Context, Version, alias, claims, document, entry, patch, run};
 use crate::{
@@ -32,6 +32,8 @@ pub(super) struct Reader {
     is_older: bool,
     /// Whether it has no serial number.
     is_unnumbered: bool,
+    /// How deep the component lies that is being read.
+    level: usize,
     pub(super) components: Vec<Component>,
     /// The entry of each component, without what is nested in it.
     pub(super) entries: BTreeMap<ComponentId, Map<String, Json>>,
@@ -49,6 +51,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     let mut reader = Reader {
         version,
         is_unnumbered: false,
+        level: 0,
         is_older: said != Some(version.number()),
         components: Vec::new(),
         entries: BTreeMap::new(),
@@ -65,7 +68,8 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
         Some(entry) => reader.add(entry, Role::Subject)?,
         None => reader.placeholder(),
     };
-    reader.add_lists(&mut root, None)?;
+    reader.add_list(&mut root, Role::Thing, None)?;
+    reader.add_list(&mut root, Role::Service, None)?;
     let at = reader.components.iter().position(|component| component.id == subject);
     let subject = at.map(|at| reader.components.remove(at)).ok_or(BomError::NoSubject)?;
     let mut bom = Bom::new(subject);
@@ -73,7 +77,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     let root = Json::Object(root);
     reader.statements(&mut bom, &root);
     bom.compositions = compositions(&root);
-    bom.runs = run::read(&root, version);
+    reader.runs(&mut bom, &root);
     reader.ties(&mut bom, &root)?;
     let Json::Object(mut root) = root else { return Ok(bom) };
     match serial {
@@ -153,24 +157,24 @@ impl Reader {
         id
     }
 
-    /// Adds the entries of both lists, each with everything nested in it.
-    fn add_lists(
+    /// Adds the entries of one list, each with everything nested in it.
+    fn add_list(
         &mut self,
         holder: &mut Map<String, Json>,
+        role: Role,
         outer: Option<&ComponentId>,
     ) -> Result<(), BomError> {
-        for (key, role) in [("components", Role::Thing), ("services", Role::Service)] {
-            let fits = |list: &Vec<Json>| !list.is_empty() && list.iter().all(Json::is_object);
-            if !holder.get(key).and_then(Json::as_array).is_some_and(fits) {
-                continue;
-            }
-            let Some(Json::Array(list)) = holder.shift_remove(key) else { continue };
-            for inner in list {
-                let Json::Object(inner) = inner else { continue };
-                let to = self.add(inner, role)?;
-                let tie = outer.map(|from| Relation::new(from, RelationKind::Contains, &to));
-                self.nesting.extend(tie.map(|tie| tie.role(Some(NESTED))));
-            }
+        let key = if role == Role::Service { "services" } else { "components" };
+        let fits = |list: &Vec<Json>| !list.is_empty() && list.iter().all(Json::is_object);
+        if !holder.get(key).and_then(Json::as_array).is_some_and(fits) {
+            return Ok(());
+        }
+        let Some(Json::Array(list)) = holder.shift_remove(key) else { return Ok(()) };
+        for inner in list {
+            let Json::Object(inner) = inner else { continue };
+            let to = self.add(inner, role)?;
+            let tie = outer.map(|from| Relation::new(from, RelationKind::Contains, &to));
+            self.nesting.extend(tie.map(|tie| tie.role(Some(NESTED))));
         }
         Ok(())
     }
@@ -190,7 +194,14 @@ impl Reader {
         };
         // Reserved before anything nested, so that the outer of two keeps its name.
         self.entries.insert(id.clone(), Map::new());
-        self.add_lists(&mut entry, Some(&id))?;
+        if self.level >= MAX_NESTING {
+            return Err(BomError::TooMany { what: "levels of components", limit: MAX_NESTING });
+        }
+        self.level += 1;
+        // Services lie in services, and components in everything else.
+        let inside = if role == Role::Service { Role::Service } else { Role::Thing };
+        self.add_list(&mut entry, inside, Some(&id))?;
+        self.level -= 1;
         let component = self.component(id.clone(), &Json::Object(entry.clone()), role);
         self.components.push(component);
         self.entries.insert(id.clone(), entry);
@@ -204,24 +215,31 @@ impl Reader {
             own.read(entry.pointer(home.path()).unwrap_or(&Json::Null));
         }
         let said = if role == Role::Service { "service" } else { text("type").unwrap_or_default() };
-        let kind = own.fixed.remove("kind").and_then(|name| Kind::from_name(&name));
+        let is_service = role == Role::Service;
+        let kind = own.fixed.remove("kind").filter(|_| !is_service);
         let usual = entry::kind_of(said, role == Role::Subject);
-        let kind = kind.unwrap_or(usual);
+        let kind = kind.and_then(|name| Kind::from_name(&name)).unwrap_or(usual);
         let name = text("name").filter(|_| !own.fixed.contains_key("unnamed"));
         let mut component = Component::new(id, kind, name.unwrap_or_default());
         component.path = own.fixed.remove("path");
         component.size = own.fixed.remove("size").and_then(|size| size.parse().ok());
-        component.media_type =
-            text("mime-type").map(str::to_owned).or_else(|| own.fixed.remove("media-type"));
-        component.purl = text("purl").map(str::to_owned).or_else(|| own.fixed.remove("purl"));
-        component.hashes = self.hashes(&component.id, entry, &own);
-        let context = Context { version: self.version, claims: &own.claims };
-        let places = place::of_component(kind, role == Role::Service);
+        if !is_service {
+            component.media_type =
+                text("mime-type").map(str::to_owned).or_else(|| own.fixed.remove("media-type"));
+            component.purl = text("purl").map(str::to_owned).or_else(|| own.fixed.remove("purl"));
+            component.hashes = self.hashes(&component.id, entry, &own);
+        }
+        let context = Context::new(self.version, &own.claims);
+        let places = place::of_component(kind, is_service);
         component.properties = claims::join(&own, places, entry, &context);
         let repeats = alias::of(&component);
         let new = own.repeats.iter().filter(|named| !repeats.contains(named));
         component.properties.extend(new.filter_map(own::foreign));
-        let is_known = entry::TYPES.contains(&said) || role == Role::Service;
+        if is_service || (role == Role::Thing && tie::is_service(&component)) {
+            // Where an entry stands says whether it is a service, and no claim of it.
+            component.properties.retain(|claim| claim.name != name::COMPONENT_TYPE);
+        }
+        let is_known = entry::TYPES.contains(&said) || is_service;
         if entry::type_of(kind) != said && kind == usual && is_known {
             component.properties.push(Property::text(name::COMPONENT_TYPE, said, None));
         }
@@ -246,13 +264,29 @@ impl Reader {
         all
     }
 
+    /// The workflows, but for those that another thing shares its name with.
+    fn runs(&mut self, bom: &mut Bom, root: &Json) {
+        let mut seen = BTreeSet::new();
+        for run in run::read(root, self.version) {
+            let is_taken = !seen.insert(run.id.clone());
+            if is_taken || self.entries.contains_key(&run.id) {
+                self.problem(format!(
+                    "a workflow and another thing have the reference `{}`",
+                    run.id
+                ));
+            } else {
+                bom.runs.push(run);
+            }
+        }
+    }
+
     /// What the document says of itself.
     fn statements(&mut self, bom: &mut Bom, root: &Json) {
         let mut own = Own::default();
         own.read(root.pointer("/metadata/properties").unwrap_or(&Json::Null));
         let nobody = ComponentId(String::new());
         self.relations.extend(own.relations.iter().filter_map(|text| tie::read(&nobody, text)));
-        let context = Context { version: self.version, claims: &own.claims };
+        let context = Context::new(self.version, &own.claims);
         bom.properties = claims::join(&own, place::of(On::Document), root, &context);
         bom.properties.extend(own.repeats.iter().filter_map(own::foreign));
         let supplier = root.pointer("/metadata/supplier");

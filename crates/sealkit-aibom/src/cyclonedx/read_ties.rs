@@ -6,7 +6,7 @@ use sealkit_inspect::property;
 use serde_json::Value as Json;
 
 use super::read::{Reader, Role, absent};
-use super::tie::usual_kind;
+use super::tie::{MAX_ANCESTORS, usual_kind};
 use super::{entry, patch};
 use crate::{Bom, BomError, Component, ComponentId, Kind, Relation, RelationKind};
 
@@ -54,7 +54,8 @@ impl Reader {
         let components: BTreeMap<&ComponentId, &'a Component> =
             bom.all().map(|component| (&component.id, component)).collect();
         let mut told = BTreeSet::new();
-        for tie in self.relations.iter().filter(|tie| tie.kind == RelationKind::DerivedFrom) {
+        let derived = self.relations.iter().filter(|tie| tie.kind == RelationKind::DerivedFrom);
+        for tie in derived.take(MAX_ANCESTORS) {
             let (Some(from), Some(base)) = (components.get(&tie.from), components.get(&tie.to))
             else {
                 continue;

@@ -1,5 +1,7 @@
 //! Runs as `formulation`: one workflow for each.
 
+use std::collections::BTreeSet;
+
 use sealkit_inspect::property;
 use serde_json::{Map, Value as Json, json};
 
@@ -56,7 +58,7 @@ pub(super) fn write(runs: &[Run], version: Version) -> Json {
 }
 
 fn workflow(run: &Run, version: Version) -> Json {
-    let context = Context { version, claims: &run.properties };
+    let context = Context::new(version, &run.properties);
     let split = claims::split(place::of(On::Run), &context);
     let mut map = Map::new();
     map.insert("bom-ref".to_owned(), json!(run.id.0));
@@ -97,15 +99,16 @@ fn workflow(run: &Run, version: Version) -> Json {
 /// Settings once more where other tools look for them.
 fn parameters(claims: &[Property]) -> Vec<Json> {
     let mut all: Vec<Json> = Vec::new();
+    let mut seen = BTreeSet::new();
     for claim in claims {
         let key = match claim.name.as_str() {
             property::HYPERPARAMETER => claim.subject.as_str(),
             property::SEED => "seed",
             _ => continue,
         };
-        let parameter = json!({"name": key, "value": claim.value.to_string()});
-        if !key.is_empty() && !all.contains(&parameter) {
-            all.push(parameter);
+        let value = claim.value.to_string();
+        if !key.is_empty() && !value.is_empty() && seen.insert((key, value.clone())) {
+            all.push(json!({"name": key, "value": value}));
         }
     }
     all
@@ -123,7 +126,7 @@ fn read_workflow(workflow: &Json, version: Version) -> Option<Run> {
     let text = |key: &str| workflow.get(key).and_then(Json::as_str).filter(|t| !t.is_empty());
     let mut own = Own::default();
     own.read(workflow.get("properties").unwrap_or(&Json::Null));
-    let context = Context { version, claims: &own.claims };
+    let context = Context::new(version, &own.claims);
     let task = workflow.pointer("/taskTypes/0").and_then(Json::as_str).unwrap_or_default();
     let refs = |key: &str| {
         let list = workflow.get(key).and_then(Json::as_array).into_iter().flatten();

@@ -15,6 +15,11 @@ use crate::{Bom, Component, ComponentId, Kind, Relation, RelationKind, name};
 /// Role of a tie that a document writes as nesting.
 pub(super) const NESTED: &str = "assembly";
 
+/// Most levels of components inside each other.
+pub(super) const MAX_NESTING: usize = 40;
+/// Most base models that stand in pedigrees.
+pub(super) const MAX_ANCESTORS: usize = 10_000;
+
 /// A tie in full.
 #[derive(Serialize, Deserialize)]
 struct Full {
@@ -58,6 +63,47 @@ pub(super) fn is_service(component: &Component) -> bool {
     bare && second.is_none() && first.is_some_and(says_so)
 }
 
+/// Whether a tie asks to be written as nesting.
+fn may_nest(tie: &Relation) -> bool {
+    let says_so = tie.kind == RelationKind::Contains && tie.role.as_deref() == Some(NESTED);
+    says_so && tie.evidence.is_none()
+}
+
+/// Which component each nested one is written in: the first that asks for it, if going outwards
+/// from there ends, and soon enough.
+fn nesting<'a>(
+    bom: &'a Bom,
+    components: &BTreeMap<&'a str, &'a Component>,
+) -> BTreeMap<&'a str, &'a str> {
+    let mut asked: BTreeMap<&str, &str> = BTreeMap::new();
+    for tie in bom.relations.iter().filter(|tie| may_nest(tie) && tie.to != bom.subject.id) {
+        let (from, to) = (tie.from.0.as_str(), tie.to.0.as_str());
+        if let (Some(outer), Some(inner)) = (components.get(from), components.get(to))
+            && (is_service(outer) && outer.id != bom.subject.id) == is_service(inner)
+        {
+            asked.entry(to).or_insert(from);
+        }
+    }
+    let mut inner: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (to, from) in &asked {
+        inner.entry(from).or_default().push(to);
+    }
+    let mut parents = BTreeMap::new();
+    let outermost = components.keys().copied().filter(|id| !asked.contains_key(id));
+    let mut level: Vec<&str> = outermost.collect();
+    for _ in 1..MAX_NESTING {
+        let mut next = Vec::new();
+        for outer in level {
+            for inside in inner.remove(outer).unwrap_or_default() {
+                parents.insert(inside, outer);
+                next.push(inside);
+            }
+        }
+        level = next;
+    }
+    parents
+}
+
 /// The ties of an AIBOM, arranged for writing.
 pub(super) struct Ties<'a> {
     pub(super) components: BTreeMap<&'a str, &'a Component>,
@@ -65,54 +111,50 @@ pub(super) struct Ties<'a> {
     parents: BTreeMap<&'a str, &'a str>,
     /// The other ties by where they start.
     from: BTreeMap<&'a str, Vec<&'a Relation>>,
+    /// Base models by what was made from them; a pedigree repeats them whole, so there is a limit.
+    ancestors: BTreeMap<&'a str, Vec<(&'a Relation, &'a Component)>>,
     /// What something in the kit loads when it runs.
     loaded: BTreeSet<&'a str>,
+    subject: &'a str,
 }
 
 impl<'a> Ties<'a> {
     pub(super) fn new(bom: &'a Bom) -> Self {
         let components: BTreeMap<_, _> = bom.all().map(|c| (c.id.0.as_str(), c)).collect();
+        let parents = nesting(bom, &components);
         let mut ties = Self {
             components,
-            parents: BTreeMap::new(),
+            parents,
             from: BTreeMap::new(),
+            ancestors: BTreeMap::new(),
             loaded: BTreeSet::new(),
+            subject: &bom.subject.id.0,
         };
+        let mut ancestors = 0;
         for tie in &bom.relations {
+            let (from, to) = (tie.from.0.as_str(), tie.to.0.as_str());
             let is_adapter = tie.role.as_deref() == Some("adapter");
-            if tie.kind == RelationKind::Loads
-                || (tie.kind == RelationKind::DerivedFrom && is_adapter)
-            {
-                ties.loaded.insert(&tie.to.0);
+            let derived = tie.kind == RelationKind::DerivedFrom;
+            if tie.kind == RelationKind::Loads || (derived && is_adapter) {
+                ties.loaded.insert(to);
             }
-            if !ties.nest(tie, &bom.subject.id) {
-                ties.from.entry(&tie.from.0).or_default().push(tie);
+            if let Some(base) = ties.components.get(to).filter(|_| derived)
+                && ancestors < MAX_ANCESTORS
+            {
+                ancestors += 1;
+                ties.ancestors.entry(from).or_default().push((tie, base));
+            }
+            let is_nested = may_nest(tie) && ties.parents.get(to) == Some(&from);
+            if !is_nested {
+                ties.from.entry(from).or_default().push(tie);
             }
         }
         ties
     }
 
-    /// Notes a tie as nesting, where it is one and every component still lies in one other at most.
-    fn nest(&mut self, tie: &'a Relation, subject: &ComponentId) -> bool {
-        let (from, to) = (tie.from.0.as_str(), tie.to.0.as_str());
-        let says_so = tie.kind == RelationKind::Contains && tie.role.as_deref() == Some(NESTED);
-        let (Some(outer), Some(inner)) = (self.components.get(from), self.components.get(to))
-        else {
-            return false;
-        };
-        let fits = is_service(outer) == is_service(inner) && tie.to != *subject;
-        if !says_so || !fits || tie.evidence.is_some() || self.parents.contains_key(to) {
-            return false;
-        }
-        let mut above = Some(from);
-        while let Some(id) = above {
-            if id == to {
-                return false;
-            }
-            above = self.parents.get(id).copied();
-        }
-        self.parents.insert(to, from);
-        true
+    /// Whether a component is written as a service; what a document describes never is.
+    pub(super) fn is_service(&self, component: &Component) -> bool {
+        component.id.0 != self.subject && is_service(component)
     }
 
     /// Whether something in the kit loads this component when it runs, as an adapter its base.
@@ -135,14 +177,9 @@ impl<'a> Ties<'a> {
         fits.map(|tie| tie.to.0.as_str()).filter(|to| !to.is_empty()).collect()
     }
 
-    /// The ties of this kind that lead to a component which the AIBOM lists.
-    pub(super) fn leading_to(
-        &self,
-        id: &str,
-        kind: RelationKind,
-    ) -> impl Iterator<Item = (&'a Relation, &'a Component)> {
-        let fits = self.of(id).iter().copied().filter(move |tie| tie.kind == kind);
-        fits.filter_map(|tie| Some((tie, *self.components.get(tie.to.0.as_str())?)))
+    /// The base models of a component that the AIBOM lists, with the ties that lead there.
+    pub(super) fn ancestors(&self, id: &str) -> &[(&'a Relation, &'a Component)] {
+        self.ancestors.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The ties that start here and that `dependencies` cannot tell, as properties.

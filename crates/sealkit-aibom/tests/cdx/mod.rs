@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use sealkit_aibom::schema::Validator;
 use sealkit_aibom::{Bom, BomCodec, CycloneDx, EncodeOptions};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) const BOTH: [CycloneDx; 2] = [CycloneDx::V1_6, CycloneDx::V1_7];
 
@@ -87,4 +87,44 @@ pub(crate) fn sorted(value: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// A small document of somebody else.
+pub(crate) fn foreign() -> Value {
+    json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+        "version": 3,
+        "metadata": {
+            "timestamp": "2024-05-01T10:00:00+02:00",
+            "supplier": {"name": "Acme", "address": {"country": "AT"}},
+            "component": {"type": "application", "name": "app", "bom-ref": "app"}
+        },
+        "components": [
+            {
+                "type": "machine-learning-model", "name": "net", "bom-ref": "net", "author": "Eve",
+                "pedigree": {"ancestors": [{
+                    "type": "machine-learning-model", "name": "base", "version": "1",
+                    "purl": "pkg:huggingface/o/base"
+                }]},
+                "modelCard": {"modelParameters": {"datasets": [
+                    {"ref": "data"}, {"type": "dataset", "name": "inline"}
+                ]}},
+                "properties": [{"name": "vendor:x", "value": "y"}, {"name": "vendor:none"}],
+                "components": [
+                    {"type": "file", "name": "w.bin", "bom-ref": "w", "hashes": [
+                        {"alg": "SHA-256", "content": "A".repeat(64)},
+                        {"alg": "Unknown", "content": "x"}
+                    ]}
+                ]
+            },
+            {"type": "data", "name": "data", "bom-ref": "data"},
+            {"type": "operating-system", "name": "os"}
+        ],
+        "services": [{"name": "api", "bom-ref": "api", "endpoints": ["https://example.org"]}],
+        "dependencies": [{"ref": "app", "dependsOn": ["net", "api"], "provides": ["data"]}],
+        "vulnerabilities": [{"id": "CVE-2024-1"}],
+        "somethingNew": {"a": [1, 2.5, null]}
+    })
 }

@@ -1,8 +1,9 @@
 //! AIBOMs and provenance that are attached to a kit, as far as they are signed by someone trusted.
 
+use sealkit_aibom::decode_any;
 use sealkit_attest::{
-    BUNDLE_LIMITS, Bundle, Content, CycloneDxBom, Predicate as _, Statement, VerifiedStatement,
-    Verifier,
+    BUNDLE_LIMITS, Bundle, Content, CycloneDxBom, Predicate as _, SpdxBom, Statement,
+    VerifiedStatement, Verifier,
 };
 use sealkit_inspect::Facts;
 use sealkit_oci::{Descriptor, Manifest, Target, media_type};
@@ -38,6 +39,9 @@ pub(crate) async fn attached(context: &Context, kit: &Kit) -> Result<Attached, O
             Err(_) => {}
         }
     }
+    if found.bom.is_none() && untrusted.is_none() {
+        untrusted = unsigned(kit).await?;
+    }
     if found.bom.is_none() {
         found.bom = untrusted.map(|document| (document, BomSource::Untrusted));
     }
@@ -49,6 +53,10 @@ fn take(verified: &VerifiedStatement, found: &mut Attached) -> Result<(), OpsErr
     let kind = statement.predicate_type();
     if CycloneDxBom::matches(kind) && found.bom.is_none() {
         let bom: CycloneDxBom = statement.predicate()?;
+        let proof = BomSource::Signed(verified.signer().proves());
+        found.bom = Some((bom.document().as_bytes().to_vec(), proof));
+    } else if SpdxBom::matches(kind) && found.bom.is_none() {
+        let bom: SpdxBom = statement.predicate()?;
         let proof = BomSource::Signed(verified.signer().proves());
         found.bom = Some((bom.document().as_bytes().to_vec(), proof));
     } else if provenance::matches(kind) {
@@ -71,6 +79,28 @@ async fn bundle(kit: &Kit, referrer: &Descriptor) -> Result<Option<Vec<u8>>, Ops
         }
         _ => Ok(None),
     }
+}
+
+/// A document that was attached as it is, without a signature, and that is about this kit.
+async fn unsigned(kit: &Kit) -> Result<Option<Vec<u8>>, OpsError> {
+    for kind in [media_type::CYCLONEDX, media_type::SPDX] {
+        let list = kit.repository.referrers(kit.digest(), Some(kind)).await?;
+        for referrer in list.iter().take(MAX_REFERRERS) {
+            let target = Target::Digest(referrer.digest.clone());
+            let Some(stored) = kit.repository.manifest(&target).await? else { continue };
+            let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { continue };
+            let [layer] = manifest.layers() else { continue };
+            if layer.size > BUNDLE_LIMITS.bytes as u64 {
+                continue;
+            }
+            let document = kit.read_blob(layer, BUNDLE_LIMITS.bytes as u64).await?;
+            let bom = decode_any(&document).ok();
+            if bom.and_then(|bom| bom.subject_digest()).as_ref() == Some(kit.digest()) {
+                return Ok(Some(document));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// What a bundle says that is about this kit, whoever signed it.

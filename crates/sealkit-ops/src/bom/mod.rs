@@ -1,5 +1,6 @@
 //! `bom`: the AIBOM of a kit, a folder or a repository of a hub: as it was signed, or made anew.
 
+mod attach;
 mod attached;
 mod document;
 pub(crate) mod gather;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use sealkit_aibom::{Bom, Supplied, decode_any};
 use sealkit_oci::media_type;
 
+pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
 pub use gather::Reading;

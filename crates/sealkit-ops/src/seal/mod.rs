@@ -4,7 +4,7 @@ mod generate;
 mod name;
 pub(crate) mod outside;
 pub(crate) mod record;
-mod sign;
+pub(crate) mod sign;
 
 use std::path::{Path, PathBuf};
 

@@ -97,7 +97,10 @@ pub(super) fn subject(text: &str, remote: bool, endpoint: &str) -> Result<BomSub
                 endpoint: endpoint.to_owned(),
                 token: hub_token(),
             }),
-            _ => Err(OpsError::usage("not-a-repository", format!("`{text}` is no repository")).into()),
+            _ => {
+                Err(OpsError::usage("not-a-repository", format!("`{text}` is no repository"))
+                    .into())
+            }
         };
     }
     Ok(match Place::parse(text, !remote)? {
@@ -122,8 +125,7 @@ pub(crate) fn supplied(args: &SuppliedArgs, dir: Option<&Path>) -> Result<Suppli
     let named = |text: &String, organisation| {
         party(text, organisation).ok_or_else(|| {
             let message = format!("`{}` names nobody", escape(text));
-            OpsError::usage("party-malformed", message)
-                .with_hint("write `NAME` or `NAME <MAIL>`")
+            OpsError::usage("party-malformed", message).with_hint("write `NAME` or `NAME <MAIL>`")
         })
     };
     let authors = args.author.iter().map(|text| named(text, false)).collect::<Result<_, _>>()?;

@@ -13,17 +13,22 @@ const MAX_SCHEMA: u64 = 16 << 20;
 
 /// Fails where the document is not valid by the schema in `dir` that is meant for it.
 pub(super) fn check(dir: &Path, document: &[u8], what: &str) -> Result<(), Failure> {
-    let validator = Validator::new(&files(dir)?).map_err(|error| {
-        OpsError::usage("schema-malformed", format!("`{}`: {error}", dir.display()))
-    })?;
-    let found = validator.check(document).map_err(|error| {
-        OpsError::usage("schema-missing", format!("{what} could not be checked: {error}"))
+    let document: serde_json::Value = serde_json::from_slice(document)
+        .map_err(|source| Failure::new("json", format!("{what} is not JSON")).caused_by(&source))?;
+    let missing = || {
+        OpsError::usage("schema-missing", format!("{what} names no format that is known"))
+            .with_hint("give CycloneDX or SPDX 3, as JSON")
+    };
+    let name = Validator::schema_of(&document).ok_or_else(missing)?;
+    let validator = Validator::new(&files(dir)?, &name).map_err(|error| {
+        OpsError::usage("schema-unusable", format!("`{}`: {error}", dir.display()))
             .with_hint("put the official schema files of its format into the folder")
     })?;
+    let found = validator.errors(&document);
     if found.is_empty() {
         return Ok(());
     }
-    let first: Vec<String> = found.iter().take(5).map(ToString::to_string).collect();
+    let first: Vec<&str> = found.iter().take(5).map(String::as_str).collect();
     let message = format!("{what} is not valid: {}", first.join("; "));
     Err(OpsError::usage("schema-violated", message).into())
 }
