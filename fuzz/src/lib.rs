@@ -5,6 +5,7 @@
 
 mod models;
 pub mod mutate;
+pub mod pickles;
 pub mod records;
 pub mod seeds;
 pub mod targets;
@@ -26,6 +27,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("overlay", targets::overlay),
     ("purl", targets::purl),
     ("records", records::records),
+    ("pickle", pickles::pickle),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

@@ -83,6 +83,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             "localhost/foo",
             "a",
         ]),
+        "pickle" => crate::pickles::seeds(),
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],

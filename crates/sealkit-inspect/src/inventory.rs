@@ -52,7 +52,8 @@ fn count(tensors: &[TensorInfo]) -> Result<BTreeMap<&str, u64>, &str> {
     Ok(by_type)
 }
 
-fn add_counts(by_type: &BTreeMap<&str, u64>, at: (&str, &str), facts: &mut Facts) {
+/// Adds the number of parameters in all and by element type. The sum fits into 64 bits.
+pub(crate) fn add_counts(by_type: &BTreeMap<&str, u64>, at: (&str, &str), facts: &mut Facts) {
     let (path, place) = at;
     let total = by_type.values().sum();
     facts.measured(path, place, property::PARAMETERS, Value::Uint(total));

@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 mod address;
+mod codec;
 mod cursor;
 mod error;
 mod fact;
@@ -29,6 +30,7 @@ mod local;
 mod pages;
 mod partial;
 mod pick;
+pub mod pickle;
 pub mod property;
 pub mod protobuf;
 mod python;

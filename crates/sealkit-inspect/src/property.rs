@@ -103,6 +103,11 @@ properties! {
     ADAPTER_TYPE = "adapter-type";
     /// Whether loading the file can run code that it holds.
     CAN_RUN_CODE = "can-run-code";
+    /// Source code inside the file that loading compiles or runs.
+    EMBEDDED_CODE = "embedded-code";
+    /// What a file of Python objects holds: `state-dict`, `checkpoint`, `module`, `tensor`,
+    /// `tensors`, `arrays`, `estimator`, `settings`.
+    HOLDS = "holds";
     /// Pickle protocol.
     PICKLE_PROTOCOL = "pickle-protocol";
     /// Shape of an array.

@@ -45,7 +45,8 @@ pub struct TensorInfo {
     pub shape: Vec<u64>,
     /// Offset in bytes from the start of the file.
     pub offset: u64,
-    /// Size in bytes.
+    /// Size in bytes; 0 where the bytes do not lie in this file as they are: compressed, spread,
+    /// or kept elsewhere. The offset then means nothing.
     pub size: u64,
 }
 

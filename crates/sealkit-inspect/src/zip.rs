@@ -9,6 +9,12 @@ use sealkit_report::Budget;
 
 use crate::{Cursor, InspectError, ReadAt};
 
+mod archive;
+mod member;
+
+pub(crate) use archive::Archive;
+pub use member::Local;
+
 const FORMAT: &str = "zip";
 const END: &[u8] = b"PK\x05\x06";
 const END_LEN: u64 = 22;
@@ -66,6 +72,11 @@ impl Directory {
         self.members
             .iter()
             .any(|m| m.name == name || m.name.split_once('/').is_some_and(|(_, rest)| rest == name))
+    }
+
+    /// The member of this name.
+    pub fn get(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
     }
 
     /// Sum of the stated sizes in bytes; saturates.

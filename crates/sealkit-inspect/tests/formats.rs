@@ -161,8 +161,10 @@ fn hostile_onnx_is_refused() {
 
 #[test]
 fn numpy_headers_are_read_and_objects_are_named() {
-    let (_, facts) =
-        look("a.npy", &npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }"));
+    let mut array = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }");
+    array.extend([0; 48]);
+    let (_, facts) = look("a.npy", &array);
+    assert_eq!(facts.uint(property::PARAMETERS), Some(12));
     assert_eq!(facts.text(property::DTYPE), Some("<f4"));
     assert_eq!(facts.list(property::SHAPE), ["3", "4"]);
     assert_eq!(facts.findings, []);
@@ -181,11 +183,14 @@ fn numpy_headers_are_read_and_objects_are_named() {
 }
 
 #[test]
-fn pickles_are_recognised_and_never_called_complete() {
-    let (_, facts) = look("m.pkl", b"\x80\x04\x95\x05\0\0\0\0\0\0\0K\x01.");
+fn a_pickle_of_plain_data_can_run_nothing() {
+    let (_, facts) = look("m.pkl", b"\x80\x04\x95\x03\0\0\0\0\0\0\0K\x01.");
     assert_eq!(facts.uint(property::PICKLE_PROTOCOL), Some(4));
+    assert_eq!(facts.of(property::CAN_RUN_CODE).next().unwrap().value, Value::Bool(false));
+    assert!(!facts.incomplete);
+    let (_, facts) = look("m.pkl", b"\x80\x04\x8c\x02os\x8c\x06system\x93.");
     assert_eq!(facts.of(property::CAN_RUN_CODE).next().unwrap().value, Value::Bool(true));
-    assert!(facts.incomplete);
+    assert_eq!(facts.list(property::CALLABLE), ["os.system"]);
 }
 
 #[test]
