@@ -2,7 +2,7 @@
 
 use sealkit_inspect::property;
 
-use crate::{Bom, Component, name};
+use crate::{Bom, Component, LicenceForm, licence_form, name};
 
 /// Rows of kind, name, version, licence, size and SHA-256; the first row is the heading.
 pub fn table(bom: &Bom) -> Vec<[String; 6]> {
@@ -18,12 +18,17 @@ fn row(component: &Component) -> [String; 6] {
         version if version.is_empty() => text(name::DATA_VERSION),
         version => version,
     };
-    let licences: Vec<String> = {
-        let mut all: Vec<String> =
-            component.of(property::LICENCE).map(|p| p.value.to_string()).collect();
-        all.dedup();
-        all
-    };
+    let mut licences: Vec<String> = Vec::new();
+    for property in component.of(property::LICENCE) {
+        let text = property.value.to_string();
+        let text = match licence_form(&text) {
+            Some(LicenceForm::Id(id)) => id.to_owned(),
+            _ => text,
+        };
+        if !licences.contains(&text) {
+            licences.push(text);
+        }
+    }
     [
         component.kind.name().to_owned(),
         component.name.clone(),

@@ -61,21 +61,18 @@ pub async fn attach_bom(
     blocking(move || {
         let store = context.store()?;
         let is_spdx = codec.media_type() == media_type::SPDX;
-        let referrer = match &key {
-            Some(key) => {
-                let desk = Desk::new(&store, &repository, &subject, key, None);
-                if is_spdx {
-                    desk.attach(&SpdxBom::new(&document)?)?
-                } else {
-                    desk.attach(&CycloneDxBom::new(&document)?)?
-                }
+        let kind = if is_spdx { media_type::SPDX } else { media_type::CYCLONEDX };
+        let referrer = if let Some(key) = &key {
+            let desk = Desk::new(&store, &repository, &subject, key, None);
+            if is_spdx {
+                desk.attach(&SpdxBom::new(&document)?)?
+            } else {
+                desk.attach(&CycloneDxBom::new(&document)?)?
             }
-            None => {
-                let kind = if is_spdx { media_type::SPDX } else { media_type::CYCLONEDX };
-                let blob = Descriptor::of(kind, &document);
-                write_blob(&store, &document)?;
-                attach(&store, &repository, &subject, kind, &blob, &[])?
-            }
+        } else {
+            let blob = Descriptor::of(kind, &document);
+            write_blob(&store, &document)?;
+            attach(&store, &repository, &subject, kind, &blob, &[])?
         };
         Ok(AttachedBom { kit: subject.digest, referrer: referrer.digest, signed: key.is_some() })
     })

@@ -41,18 +41,15 @@ impl BomFormat {
     /// The format of this name: `cyclonedx-json`, `cyclonedx-json@1.7`, `spdx3-json`, `table`,
     /// `markdown`, `html`.
     pub fn named(name: &str) -> Result<Self, OpsError> {
-        Ok(match name {
-            "table" => Self::Table,
-            "markdown" => Self::Markdown,
-            "html" => Self::Html,
-            other => match codec(other, None) {
-                Some(codec) => Self::Document(codec),
-                None => {
-                    let message = format!("there is no format `{other}`");
-                    return Err(OpsError::usage("unknown-format", message)
-                        .with_hint(format!("use one of: {}", Self::names().join(", "))));
-                }
-            },
+        let page = match name {
+            "table" => Some(Self::Table),
+            "markdown" => Some(Self::Markdown),
+            "html" => Some(Self::Html),
+            _ => None,
+        };
+        page.or_else(|| codec(name, None).map(Self::Document)).ok_or_else(|| {
+            OpsError::usage("unknown-format", format!("there is no format `{name}`"))
+                .with_hint(format!("use one of: {}", Self::names().join(", ")))
         })
     }
 

@@ -122,7 +122,7 @@ pub(crate) enum Command {
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
     /// Make, show, compare and convert AIBOMs
-    Bom(BomArgs),
+    Bom(Box<BomArgs>),
     /// Make signing keys
     #[command(subcommand)]
     Keys(KeysCommand),

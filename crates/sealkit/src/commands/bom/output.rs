@@ -28,11 +28,13 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
     }
     let target = |output: &String| {
         let (format, path) = match output.split_once('=') {
-            // A path may hold `=` too: only a name that could be a format is one.
-            Some((name, path)) if !name.contains(['/', '.', '\\']) => {
-                (BomFormat::named(name)?, path)
-            }
-            _ => (usual, output.as_str()),
+            // A path may hold `=` too: what could be no format is part of it.
+            Some((name, path)) => match BomFormat::named(name) {
+                Ok(format) => (format, path),
+                Err(_) if name.contains(['/', '.', '\\']) => (usual, output.as_str()),
+                Err(unknown) => return Err(unknown.into()),
+            },
+            None => (usual, output.as_str()),
         };
         let path = (path != "-").then(|| PathBuf::from(path));
         Ok(Target { format, path })

@@ -42,7 +42,7 @@ fn files(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let size = entry.metadata().map_err(failed)?.len();
-        if name.ends_with(".json") && size <= MAX_SCHEMA {
+        if Path::new(&name).extension().is_some_and(|end| end == "json") && size <= MAX_SCHEMA {
             all.insert(name, std::fs::read(entry.path()).map_err(failed)?);
         }
     }
