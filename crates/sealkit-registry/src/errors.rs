@@ -127,6 +127,11 @@ impl From<StoreError> for RegistryError {
 
 impl RegistryError {
     /// The code and status of the protocol for this error.
+    /// Whether the registry failed, not the client.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.protocol().1.is_server_error()
+    }
+
     fn protocol(&self) -> (ErrorCode, StatusCode) {
         let code = match self {
             Self::Route(RouteError::Unknown) => return (ErrorCode::NameUnknown, NOT_FOUND),

@@ -89,8 +89,12 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
             session.store(repository.as_ref(), &digest).await
         }
     };
-    // Wrong bytes do not become right: the session is over either way. It may have expired.
-    let _ = sessions.cancel(name, id).await;
+    // Wrong bytes do not become right, a full disk may have room again: then what was sent is still
+    // there, and whoever tries again hears the same and not that the upload is unknown.
+    if !stored.as_ref().is_err_and(RegistryError::is_ours) {
+        // The session may have expired.
+        let _ = sessions.cancel(name, id).await;
+    }
     stored?;
     created(name, &digest)
 }

@@ -41,8 +41,11 @@ impl WholeFile {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        let content = Content::Beside(builder.tempfile_in(folder_of(target))?);
-        Ok(Self { target: target.to_owned(), content })
+        let folder = folder_of(target);
+        // Whoever asked knows `target` and not the name that failed.
+        let unnamed = |error: io::Error| io::Error::from(error.kind());
+        let made = fs::metadata(folder).and_then(|_| builder.tempfile_in(folder).map_err(unnamed));
+        Ok(Self { target: target.to_owned(), content: Content::Beside(made?) })
     }
 
     /// Begins the file that a person asked for by its path: a link is followed, and what is no

@@ -8,7 +8,7 @@ use crate::run::{Outcome, cargo, fail, has_flag, root};
 use peers::{Found, PEERS};
 
 /// `cargo xtask interop [--write] [--large]`. With `--large` the tests with files of more than 8 GiB
-/// run too; they need 40 GB of disk for a while.
+/// run too; they need 18 GB of disk for a while.
 pub(crate) fn task(args: &[String]) -> Outcome {
     let found: Vec<Found> = PEERS.iter().map(peers::obtain).collect();
     for peer in &found {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use sealkit_report::{Budget, Exceeded};
 
+use super::breaks::as_go_reads;
 use super::{Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, NodeId, Span, Tree};
 use crate::KitfileError;
 
@@ -31,6 +32,10 @@ pub(crate) fn load(text: &str, origin: &str) -> Result<Tree, KitfileError> {
     loader.document(text).map_err(|stop| match stop {
         Stop::Empty => KitfileError::Empty { origin: origin.to_owned() },
         Stop::Limit(source) => KitfileError::Limit { origin: origin.to_owned(), source },
+        Stop::Separator(span) => syntax(
+            span,
+            "a line separator (U+2028, U+2029) before a blank must be escaped inside double quotes",
+        ),
         Stop::Scan(error) => {
             let marker = error.marker();
             let span = Span { line: marker.line(), column: marker.col(), width: Some(1) };
@@ -64,6 +69,7 @@ enum Stop {
     Empty,
     Limit(Exceeded),
     Scan(ScanError),
+    Separator(Span),
 }
 
 impl From<Exceeded> for Stop {
@@ -122,7 +128,8 @@ impl<'a> Loader<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
-                let kind = Kind::Scalar { text: text.into_owned(), is_plain };
+                let text = as_go_reads(text, style).ok_or(Stop::Separator(span))?.into_owned();
+                let kind = Kind::Scalar { text, is_plain };
                 let id = self.push(span, tag, kind);
                 self.anchor(anchor, id);
                 Ok(id)

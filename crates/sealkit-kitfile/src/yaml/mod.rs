@@ -1,5 +1,6 @@
 //! YAML text → a tree of nodes, each with its place, under limits.
 
+mod breaks;
 mod load;
 pub(crate) mod scalar;
 mod time;
