@@ -17,7 +17,7 @@ pub fn read_overlay(path: &Path) -> Result<Supplied, OpsError> {
     let name = path.file_name().map_or(OVERLAY.into(), |name| name.to_string_lossy());
     overlay(&text, &name).map_err(|error| {
         OpsError::usage("overlay-malformed", format!("`{}`: {error}", path.display()))
-            .with_hint("its keys are described in `docs/reference/aibom-overlay.md`")
+            .with_hint("its keys: `docs/reference/aibom-overlay.schema.json`, examples: `docs/how-to/make-an-aibom.md`")
     })
 }
 
