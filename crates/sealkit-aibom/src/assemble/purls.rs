@@ -2,8 +2,6 @@
 
 use sealkit_inspect::PackageInfo;
 
-use crate::identity::escape;
-
 /// Ecosystems that have a type of package URL.
 const TYPES: &[&str] = &[
     "alpm",
@@ -34,29 +32,10 @@ const TYPES: &[&str] = &[
 
 /// The package URL; none for an ecosystem that has no type.
 pub(super) fn package(package: &PackageInfo, version: Option<&str>) -> Option<String> {
-    let kind = package.ecosystem.as_str();
-    TYPES.contains(&kind).then_some(())?;
-    let name = spelling(kind, &package.name);
-    let (namespace, name) = match name.rsplit_once('/') {
-        Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
-        None => (None, name),
-    };
-    if name.is_empty() {
-        return None;
-    }
-    let mut purl = format!("pkg:{kind}/");
-    for step in namespace.iter().flat_map(|namespace| namespace.split('/')) {
-        if !step.is_empty() {
-            purl.push_str(&escape(step));
-            purl.push('/');
-        }
-    }
-    purl.push_str(&escape(&name));
-    if let Some(version) = version.filter(|version| !version.is_empty()) {
-        purl.push('@');
-        purl.push_str(&escape(version));
-    }
-    Some(purl)
+    TYPES.contains(&package.ecosystem.as_str()).then_some(())?;
+    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
+    let (ecosystem, name) = (package.ecosystem.clone(), package.name.clone());
+    crate::purl::package(&PackageInfo { ecosystem, name, version, ..PackageInfo::default() })
 }
 
 /// The one spelling that a name has in its ecosystem.
