@@ -214,3 +214,18 @@ fn the_overlay_speaks_for_a_dataset_by_name_or_path() {
         assert_eq!(said.evidence.as_ref().unwrap().place, "line 3", "{key}");
     }
 }
+
+#[test]
+fn a_folder_of_pictures_says_what_it_is_by_its_listing() {
+    let mut project = Project::folder();
+    let names: Vec<String> = (0..12)
+        .map(|at| format!("pics/{}/{at}.png", if at % 3 == 0 { "cat" } else { "dog" }))
+        .collect();
+    let list: Vec<(&str, &str)> = names.iter().map(|path| (path.as_str(), path.as_str())).collect();
+    project.named(LayerRole::Dataset, "pics", "pets", &list);
+    let bom = project.bom();
+    let set = only(&bom, Kind::Dataset);
+    assert_eq!(set.text(property::MODALITY), Some("image"));
+    assert_eq!(about(set, property::FILES_OF_TYPE, "png").as_deref(), Some("12"));
+    assert!(set.of(property::MODALITY).all(|property| property.evidence.is_some()));
+}

@@ -64,11 +64,13 @@ impl App {
         let runtime = runtime()?;
         let outcome = runtime.block_on(async {
             tokio::select! {
-                outcome = verb => Ok(Some(outcome?)),
+                // First of all, so that no connection is made before an interrupt is heard.
+                biased;
                 _ = tokio::signal::ctrl_c() => {
                     self.console.warn("interrupted: run the same command again to go on");
                     Ok(None)
                 }
+                outcome = verb => Ok(Some(outcome?)),
             }
         });
         // A thread may wait for input that never comes; the store holds whatever it was at.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_inspect::{Class, Value, property};
+use sealkit_inspect::{Class, Value, property, survey};
 use sealkit_report::Evidence;
 
 use super::claims::{Claims, Speaker, conflict, texts, unknown};
@@ -45,6 +45,10 @@ pub(super) fn describe(
         from_files(&mut claims, world, data, files);
         let held: Vec<&File<'_>> = world.pick(&data.files).collect();
         rows(&mut claims, &data.path, &held);
+        let listing: Vec<(&str, u64)> = held.iter().map(|file| (file.path, file.size)).collect();
+        for fact in survey(&listing).iter().flat_map(|folder| &folder.facts.facts) {
+            claims.fact(Speaker::Content, world, fact);
+        }
         let Some(component) = draft.get_mut(id) else { continue };
         version_it(&mut claims, world, data, &held, &versions);
         claims.sort();
