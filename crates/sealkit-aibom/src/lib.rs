@@ -9,10 +9,12 @@ mod diff;
 mod error;
 mod identity;
 mod input;
+mod judge;
 mod licence;
 mod model;
 pub mod name;
 pub mod render;
+mod score;
 mod spdx3;
 mod strict;
 mod time;
@@ -21,9 +23,14 @@ pub use codec::{BomCodec, EncodeOptions};
 pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
+pub use judge::{JudgeOptions, judge, sarif};
 pub use licence::{LicenceForm, licence_form};
 pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
+};
+pub use score::{
+    Category, Element, ElementResult, Penalty, Profile, ProfileError, Requirement, Scope, Score,
+    ScoreContext, State, Supply, profile_ids, score, score_html, score_markdown,
 };
 pub use spdx3::Spdx3;
