@@ -9,7 +9,7 @@ use super::check::{Check, shown};
 use super::same::{canonical, is_among, same_licence, written};
 use super::side::{label, subject};
 use super::{Case, Source, place, words};
-use crate::{Component, ComponentId, Kind, Property, RelationKind, name};
+use crate::{Component, ComponentId, Hash, Kind, Property, RelationKind, name};
 
 /// The checks of claims, by what the claims are about.
 pub(super) struct Claims<'c, 'a> {
@@ -100,7 +100,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         for (key, values) in &said {
             let made_values = known.get(key).map(Vec::as_slice).unwrap_or_default();
             for value in values {
-                self.value(&at, value, *key, made_values, made);
+                self.value(&at, value, *key, made_values, (made, &stated.hashes));
             }
         }
         self.silence(&at, &said, &by_key(&made.properties), stated);
@@ -113,10 +113,15 @@ impl<'c, 'a> Claims<'c, 'a> {
         stated: &Property,
         key: (&str, &str),
         made: &[&Property],
-        component: &Component,
+        (component, digests): (&Component, &[Hash]),
     ) {
         let (name, about) = key;
-        if words::SILENT.contains(&name) || name == property::LICENCE {
+        let is_digest = |hash: &Hash| stated.as_text() == Some(hash.to_string().as_str());
+        if words::SILENT.contains(&name)
+            || name == property::LICENCE
+            // A version that is the digest of a layer is not that of a tree, nor the other way round.
+            || (!self.case.same_shape && stated.known() == Known::Inferred && digests.iter().any(is_digest))
+        {
             return;
         }
         let what = what(name, about, stated);
@@ -273,7 +278,7 @@ impl<'c, 'a> Claims<'c, 'a> {
                 let same =
                     |p: &&&Property| canonical(&p.name) == name && p.subject == property.subject;
                 let values: Vec<&Property> = found.iter().filter(same).copied().collect();
-                self.value(&at, property, (name, &property.subject), &values, &none);
+                self.value(&at, property, (name, &property.subject), &values, (&none, &[]));
             }
         }
     }

@@ -23,7 +23,9 @@ pub(super) fn check(case: &Case<'_>, report: &mut Report) {
                 _ => "is derived from",
             };
             let text = format!("{} {word} itself, by way of others", label(component));
-            check.fail(subject(component), text);
+            // Others list what something was made from by its name alone, which may be its own.
+            let is_fail = case.own || kind == RelationKind::Contains;
+            check.deny(is_fail, subject(component), text);
         }
     }
     for tie in &side.bom.relations {
