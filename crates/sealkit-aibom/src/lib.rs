@@ -18,6 +18,7 @@ mod score;
 mod spdx3;
 mod strict;
 mod time;
+mod vulns;
 
 pub use codec::{BomCodec, EncodeOptions};
 pub use diff::{Area, BomDifference, Change, diff};
@@ -34,3 +35,7 @@ pub use score::{
     ScoreContext, State, Supply, profile_ids, score, score_html, score_markdown,
 };
 pub use spdx3::Spdx3;
+pub use vulns::{
+    Advisories, FoundBy, TieStep, Vulnerability, VulnerabilityStatus, cyclonedx_vex, openvex,
+    vulnerabilities,
+};

@@ -232,3 +232,24 @@ fn a_report_becomes_sarif() {
     assert_eq!(errors[0]["message"]["text"], "`LICENSE` is stated with 6 bytes, and has 5");
     assert_eq!(document, sarif(&report, "bom.json", ("sealkit", "0.1.0")));
 }
+
+#[test]
+fn many_files_with_many_values_are_judged_in_bounded_time() {
+    let mut bom = kit();
+    for at in 0..5_000 {
+        let path = format!("many/{at}.bin");
+        let mut file = Component::new(id(&path), Kind::File, path.clone());
+        file.path = Some(path.clone());
+        file.hashes = vec![sha('e')];
+        let callable =
+            |n: usize| Property::text(property::CALLABLE, format!("m.f{n}"), at_header(&path));
+        file.properties = (0..100).map(callable).collect();
+        bom.components.push(file);
+    }
+    let report = judge(&bom, &bom, &JudgeOptions::default());
+    assert_eq!(report.verdict(), Verdict::Yes);
+}
+
+fn at_header(file: &str) -> Option<sealkit_report::Evidence> {
+    at(Known::Measured, file, "header")
+}

@@ -6,7 +6,7 @@ use sealkit_inspect::{Value, property};
 use sealkit_report::{Known, Report};
 
 use super::check::{Check, shown};
-use super::same::{canonical, is_among, same_licence, written};
+use super::same::{Values, canonical, same_licence, written};
 use super::side::{label, subject};
 use super::{Case, Source, place, words};
 use crate::{Component, ComponentId, Hash, Kind, Property, RelationKind, name};
@@ -98,9 +98,9 @@ impl<'c, 'a> Claims<'c, 'a> {
         let said = by_key(&stated.properties);
         self.licences((&at.0, &at.1), &said, &known);
         for (key, values) in &said {
-            let made_values = known.get(key).map(Vec::as_slice).unwrap_or_default();
+            let found = Values::new(key.0, known.get(key).cloned().unwrap_or_default());
             for value in values {
-                self.value(&at, value, *key, made_values, (made, &stated.hashes));
+                self.value(&at, value, *key, &found, (made, &stated.hashes));
             }
         }
         self.silence(&at, &said, &by_key(&made.properties), stated);
@@ -112,7 +112,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         at: &(String, String),
         stated: &Property,
         key: (&str, &str),
-        made: &[&Property],
+        made: &Values<'_>,
         (component, digests): (&Component, &[Hash]),
     ) {
         let (name, about) = key;
@@ -126,16 +126,16 @@ impl<'c, 'a> Claims<'c, 'a> {
         }
         let what = what(name, about, stated);
         let own = self.case.own;
-        let measured: Vec<&&Property> = made.iter().filter(|p| is_measured(p)).collect();
-        if is_among(name, &stated.value, made) {
-            if measured.is_empty() {
+        let measured = made.all.iter().find(|property| is_measured(property));
+        if made.has(&stated.value) {
+            if measured.is_none() {
                 self.declared.pass();
             } else {
                 self.of(name).pass();
             }
             return;
         }
-        if let Some(first) = measured.first() {
+        if let Some(first) = measured {
             let found = shown(&first.value.to_string());
             let text = format!("{} is stated {what}, measured `{found}`", at.1);
             self.of(name).fail(&*at.0, text);
@@ -149,7 +149,7 @@ impl<'c, 'a> Claims<'c, 'a> {
                 let text = format!("{} is stated {what}, which measuring does not find", at.1);
                 self.of(name).deny(own && !is_open, at.0.clone(), text);
             }
-            _ => self.said((&at.0, &at.1), &what, stated, (made, is_open)),
+            _ => self.said((&at.0, &at.1), &what, stated, (&made.all, is_open)),
         }
     }
 
@@ -277,7 +277,7 @@ impl<'c, 'a> Claims<'c, 'a> {
                 let name = canonical(&property.name);
                 let same =
                     |p: &&&Property| canonical(&p.name) == name && p.subject == property.subject;
-                let values: Vec<&Property> = found.iter().filter(same).copied().collect();
+                let values = Values::new(name, found.iter().filter(same).copied().collect());
                 self.value(&at, property, (name, &property.subject), &values, (&none, &[]));
             }
         }

@@ -91,21 +91,32 @@ pub(super) fn written(value: &Value) -> BTreeSet<String> {
     }
 }
 
-/// Whether `stated` is among the values of the artifact.
-pub(super) fn is_among(name: &str, stated: &Value, made: &[&Property]) -> bool {
-    let wanted = texts(name, stated);
-    let known: BTreeSet<String> = made.iter().flat_map(|p| texts(name, &p.value)).collect();
-    if wanted.iter().all(|text| known.contains(text)) {
-        return true;
+/// What the artifact says of one thing.
+pub(super) struct Values<'p> {
+    name: &'p str,
+    pub(super) all: Vec<&'p Property>,
+    texts: BTreeSet<String>,
+}
+
+impl<'p> Values<'p> {
+    pub(super) fn new(name: &'p str, all: Vec<&'p Property>) -> Self {
+        let texts = all.iter().flat_map(|property| texts(name, &property.value)).collect();
+        Self { name, all, texts }
     }
-    let is_close = |text: &String| {
-        let numbers = made.iter().filter_map(|property| match property.value {
-            Value::Uint(number) => Some(number),
-            _ => None,
-        });
-        known.contains(text) || numbers.into_iter().any(|number| is_number(text, number))
-    };
-    matches!(stated, Value::Text(_)) && wanted.iter().all(is_close)
+
+    /// Whether a stated value is among them.
+    pub(super) fn has(&self, stated: &Value) -> bool {
+        let wanted = texts(self.name, stated);
+        let is_close = |text: &String| {
+            let mut numbers = self.all.iter().filter_map(|property| match property.value {
+                Value::Uint(number) => Some(number),
+                _ => None,
+            });
+            numbers.any(|number| is_number(text, number))
+        };
+        let is_text = matches!(stated, Value::Text(_));
+        wanted.iter().all(|text| self.texts.contains(text) || (is_text && is_close(text)))
+    }
 }
 
 fn dtype(text: &str) -> String {
@@ -202,7 +213,7 @@ mod tests {
     fn element_types_have_one_spelling() {
         let same = |a: &str, b: &str| {
             let made = Property::text(property::DTYPE, b, None);
-            is_among(property::DTYPE, &Value::Text(a.to_owned()), &[&made])
+            Values::new(property::DTYPE, vec![&made]).has(&Value::Text(a.to_owned()))
         };
         assert!(same("float32", "F32") && same("torch.bfloat16", "BF16") && same("half", "F16"));
         assert!(!same("float16", "F32") && !same("bfloat16", "F16"));
@@ -212,9 +223,9 @@ mod tests {
     fn lists_are_among_lists() {
         let list = |texts: &[&str]| Value::List(texts.iter().map(|t| (*t).to_owned()).collect());
         let made = Property::new(property::LANGUAGE, list(&["en", "de"]), None);
-        assert!(is_among(property::LANGUAGE, &list(&["DE"]), &[&made]));
-        assert!(is_among(property::LANGUAGE, &Value::Text("en".to_owned()), &[&made]));
-        assert!(!is_among(property::LANGUAGE, &list(&["en", "fr"]), &[&made]));
+        let values = Values::new(property::LANGUAGE, vec![&made]);
+        assert!(values.has(&list(&["DE"])) && values.has(&Value::Text("en".to_owned())));
+        assert!(!values.has(&list(&["en", "fr"])));
     }
 
     #[test]
