@@ -12,9 +12,11 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
+    ("advisory", targets::advisory),
     ("bundle", targets::bundle),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
+    ("judge", targets::judge),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),

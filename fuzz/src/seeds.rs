@@ -30,9 +30,15 @@ prompts:
 
 const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"kit","digest":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"predicateType":"https://example.com/p/v1","predicate":{"a":[1,"b"]}}"#;
 
+const ADVISORY: &str = r#"{"id":"A-1","modified":"2026-01-01T00:00:00Z","aliases":["C-1"],"summary":"s","references":[{"type":"WEB","url":"https://a.example"}],"affected":[{"package":{"ecosystem":"PyPI","name":"NumPy"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.1.1rc1"},{"last_affected":"3"},{"limit":"*"}]}],"versions":["1.0"]},{"package":{"purl":"pkg:huggingface/org/base@0"}}],"database_specific":{"digests":["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]}}"#;
+
+const SPDX: &str = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"CreationInfo","@id":"_:c","specVersion":"3.0.1","created":"2026-01-01T00:00:00Z","createdBy":["a"]},{"type":"Person","spdxId":"a","creationInfo":"_:c","name":"A"},{"type":"ai_AIPackage","spdxId":"m","creationInfo":"_:c","name":"m","software_packageVersion":"1","ai_hyperparameter":[{"type":"DictionaryEntry","key":"k","value":"v"}],"verifiedUsing":[{"type":"Hash","algorithm":"sha256","hashValue":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]},{"type":"dataset_DatasetPackage","spdxId":"d","creationInfo":"_:c","name":"d","dataset_datasetType":["text"]},{"type":"software_File","spdxId":"f","creationInfo":"_:c","name":"w.bin"},{"type":"Relationship","spdxId":"r","creationInfo":"_:c","from":"m","to":["d"],"relationshipType":"trainedOn"},{"type":"Relationship","spdxId":"q","creationInfo":"_:c","from":"m","to":["f"],"relationshipType":"contains"}]}"#;
+
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
+        "advisory" => texts(&[ADVISORY]),
+        "judge" => texts(&[SPDX]),
         "kitfile" => texts(&[KITFILE, "manifestVersion: 1.0.0\nmodel: &a {path: m}\ncode: [*a]\n"]),
         "kit_config" => texts(&[
             r#"{"manifestVersion":"1.0.0","package":{},"model":{"path":"m","parameters":{"a":1e21}},"datasets":[{"path":"d","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}"#,

@@ -2,6 +2,11 @@
 
 use std::io::Read as _;
 
+use sealkit_aibom::{
+    Advisories, Bom, BomCodec as _, Component, ComponentId, JudgeOptions, Kind, Profile,
+    ScoreContext, Spdx3, judge as judge_bom, profile_ids, sarif, score, score_html,
+    vulnerabilities,
+};
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::inspect as inspect_file;
 use sealkit_kitfile::{IgnoreRules, Kitfile};
@@ -123,4 +128,39 @@ pub fn inspect(data: &[u8]) {
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let second = inspect_file(name, &content, &mut budget);
     assert_eq!(format!("{first:?}"), format!("{second:?}"), "the same bytes give the same facts");
+}
+
+/// Any advisory is read or refused, and components are matched with it.
+pub fn advisory(data: &[u8]) {
+    let mut advisories = Advisories::default();
+    if advisories.add(data).is_err() {
+        assert!(advisories.is_empty());
+        return;
+    }
+    let mut bom = Bom::new(Component::new(ComponentId("kit".to_owned()), Kind::Kit, "kit"));
+    for purl in ["pkg:pypi/numpy@2.1.0", "pkg:npm/%40a/b@1.0.0", "pkg:huggingface/org/base"] {
+        let mut library = Component::new(ComponentId(purl.to_owned()), Kind::Library, purl);
+        library.purl = Some(purl.to_owned());
+        bom.components.push(library);
+    }
+    drop(vulnerabilities(&bom, &advisories));
+}
+
+/// Any document that is read is judged and scored; judged by itself, it says what is found.
+pub fn judge(data: &[u8]) {
+    let Ok(bom) = Spdx3.decode(data) else { return };
+    let options = JudgeOptions { own: Some(false), ..JudgeOptions::default() };
+    let report = judge_bom(&bom, &bom, &options);
+    for step in report.failures() {
+        assert!(
+            matches!(step.id.as_str(), "references" | "graph" | "data-versions" | "claims-licence"),
+            "{step:?}"
+        );
+    }
+    drop(sarif(&report, "bom.json", ("sealkit", "0")));
+    for profile in profile_ids().filter_map(Profile::built_in) {
+        let score = score(&bom, &profile, &ScoreContext::default());
+        assert!((0.0..=100.0).contains(&score.percent));
+        drop(score_html(&score));
+    }
 }
