@@ -231,3 +231,22 @@ fn evidence_of_other_bytes_is_no_evidence() {
     let step = failure(&bom);
     assert_eq!(step.reason, "`task` of `model` comes from other bytes of `README.md`");
 }
+
+#[test]
+fn a_repository_that_moved_on_leaves_it_open() {
+    let commit = |text: &str| {
+        let at = at(Known::Measured, ".git/HEAD", "line 1");
+        Property::text(property::COMMIT, text, at)
+    };
+    let with = |text: &str| {
+        let mut bom = kit();
+        bom.subject.properties.push(commit(text));
+        bom
+    };
+    let options = JudgeOptions::default();
+    assert_eq!(judge(&with("a"), &with("a"), &options).verdict(), Verdict::Yes);
+    assert_eq!(judge(&with("a"), &with("b"), &options).verdict(), Verdict::Unknown);
+    // A kit does not have its repository with it; what is not about the bytes need not be said.
+    assert_eq!(judge(&with("a"), &kit(), &options).verdict(), Verdict::Yes);
+    assert_eq!(judge(&kit(), &with("a"), &options).verdict(), Verdict::Yes);
+}

@@ -108,12 +108,18 @@ impl<'a> Case<'a> {
         Self { stated, made, pairs, own, same_shape, overlay: options.overlay, paths }
     }
 
+    /// Whether a value comes from a record beside the artifact: of its repository, of the hub.
+    fn is_record(&self, property: &Property) -> bool {
+        let file = property.evidence.as_ref().map_or("", |evidence| evidence.file.as_str());
+        !self.paths.contains(file) && RECORDS.iter().any(|start| file.starts_with(start))
+    }
+
     fn source(&self, property: &Property) -> Source {
         let Some(evidence) = &property.evidence else { return Source::Nowhere };
         let file = evidence.file.as_str();
         let is_supplied = Some(file) == self.overlay
             || (file.is_empty() && evidence.known == Known::Declared)
-            || RECORDS.iter().any(|start| file.starts_with(start));
+            || self.is_record(property);
         if is_supplied {
             Source::People
         } else if file.is_empty() || file == KITFILE || self.paths.contains(file) {
