@@ -6,7 +6,8 @@ mod judging;
 
 use judging::{at, failure, id, kit, of, sha, step, verdict};
 use sealkit_aibom::{
-    Completeness, Component, Hash, HashAlgorithm, JudgeOptions, Kind, Property, judge, name, sarif,
+    Completeness, Component, Hash, HashAlgorithm, JudgeOptions, Kind, Property, Residue, judge,
+    name, sarif,
 };
 use sealkit_inspect::property;
 use sealkit_report::{Known, Outcome, Verdict};
@@ -252,4 +253,43 @@ fn many_files_with_many_values_are_judged_in_bounded_time() {
 
 fn at_header(file: &str) -> Option<sealkit_report::Evidence> {
     at(Known::Measured, file, "header")
+}
+
+#[test]
+fn fields_beside_the_values_are_not_trusted() {
+    let with = |json: serde_json::Value| {
+        let mut bom = kit();
+        let fields = json.as_object().unwrap().clone();
+        of(&mut bom, "model").residue = Some(Residue { format: "CycloneDX", fields });
+        bom
+    };
+    let licence = serde_json::json!({"in": {"licenses": {"add": ["x"]}}});
+    let step = failure(&with(licence));
+    assert_eq!(step.reason, "`licenses` of `model` is not what its values say");
+    for open in [
+        serde_json::json!({"add": {"hashes": [{"alg": "X", "content": "y"}]}}),
+        serde_json::json!({"instead": {"evidence": ["a", "b"]}}),
+        serde_json::json!({"comment": "x"}),
+    ] {
+        assert_eq!(verdict(&with(open)).0, Verdict::Unknown);
+    }
+}
+
+#[test]
+fn a_part_without_a_digest_or_at_another_place_is_named() {
+    let mut bom = kit();
+    of(&mut bom, "model").hashes.clear();
+    let (answer, report) = verdict(&bom);
+    assert_eq!(answer, Verdict::Unknown);
+    let reason = step(&report, "part-digests", Outcome::Unknown).reason;
+    assert_eq!(reason, "`model` is stated without a digest");
+    let mut bom = kit();
+    of(&mut bom, "model").path = Some("elsewhere".to_owned());
+    assert_eq!(failure(&bom).reason, "`elsewhere` is listed and not there: it is `model`");
+    let mut bom = kit();
+    bom.subject.size = Some(3);
+    let mut made = kit();
+    made.subject.size = Some(4);
+    let report = judge(&bom, &made, &JudgeOptions::default());
+    assert_eq!(report.failures().next().unwrap().id, "subject");
 }

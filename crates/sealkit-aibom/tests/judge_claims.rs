@@ -250,3 +250,45 @@ fn a_repository_that_moved_on_leaves_it_open() {
     assert_eq!(judge(&with("a"), &kit(), &options).verdict(), Verdict::Yes);
     assert_eq!(judge(&kit(), &with("a"), &options).verdict(), Verdict::Yes);
 }
+
+#[test]
+fn things_go_by_the_names_that_the_artifact_gives_them() {
+    let mut bom = kit();
+    of(&mut bom, "model").name = "great".to_owned();
+    assert_eq!(failure(&bom).reason, "`model` is called `great`, by the artifact `tiny`");
+    let named = Property::text(property::NAME, "great", at(Known::Declared, "", "--name"));
+    of(&mut bom, "model").properties.push(named);
+    assert_eq!(verdict(&bom).0, Verdict::Yes, "people may name a thing");
+    let mut bom = kit();
+    of(&mut bom, "base").purl = Some("pkg:huggingface/org/base@other".to_owned());
+    assert_eq!(failure(&bom).id, "declared-values");
+    // A kit may lie in another repository, but not be another kit.
+    let mut bom = kit();
+    bom.subject.purl = Some("pkg:oci/other@sha256%3A00?repository_url=b/other".to_owned());
+    assert_eq!(verdict(&bom).0, Verdict::Yes);
+    bom.subject.purl = Some("pkg:oci/tiny@sha256%3A01?repository_url=a/tiny".to_owned());
+    assert_eq!(failure(&bom).id, "declared-values");
+}
+
+#[test]
+fn what_a_document_says_of_itself_is_compared() {
+    let mut bom = kit();
+    bom.properties.retain(|property| property.name != name::LIFECYCLE);
+    assert_eq!(verdict(&bom).0, Verdict::Unknown);
+    let mut bom = kit();
+    bom.properties[0].evidence = at(Known::Declared, "Kitfile", "/package/authors/0");
+    bom.properties[0].value = text("Somebody");
+    let found = failure(&bom);
+    assert_eq!((found.id.as_str(), found.subjects[0].as_str()), ("declared-values", "document"));
+}
+
+#[test]
+fn a_contradiction_is_not_hidden() {
+    let mut made = kit();
+    let conflict =
+        Property::text(name::CONFLICT, "called `a`, also `b`", at(Known::Inferred, "", ""));
+    of(&mut made, "model").properties.push(conflict.about(property::NAME));
+    let report = judge(&kit(), &made, &JudgeOptions::default());
+    assert_eq!(report.verdict(), Verdict::Unknown);
+    assert!(step(&report, "declared-values", Outcome::Unknown).reason.contains("also `b`"));
+}

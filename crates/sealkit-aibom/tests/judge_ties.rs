@@ -156,3 +156,16 @@ fn fields_of_spdx_are_named_and_decide_only_where_asked() {
     let open = step(&report, "spdx-fields", Outcome::Unknown);
     assert!(!open.subjects.contains(&"model".to_owned()), "{open:?}");
 }
+
+#[test]
+fn what_is_called_complete_is_complete() {
+    let mut bom = kit();
+    bom.compositions[1].completeness = Completeness::Complete;
+    let step = failure(&bom);
+    assert_eq!(step.id, "completeness");
+    assert!(step.reason.starts_with("origins of `model` is called complete, and is not"));
+    // To know less than there is, is no lie.
+    let mut bom = kit();
+    bom.compositions[0].completeness = Completeness::Unknown;
+    assert_eq!(verdict(&bom).0, Verdict::Yes);
+}

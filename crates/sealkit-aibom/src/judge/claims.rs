@@ -13,15 +13,15 @@ use crate::{Component, ComponentId, Hash, Kind, Property, RelationKind, name};
 
 /// The checks of claims, by what the claims are about.
 pub(super) struct Claims<'c, 'a> {
-    case: &'c Case<'a>,
-    format: Check,
+    pub(super) case: &'c Case<'a>,
+    pub(super) format: Check,
     parameters: Check,
     architecture: Check,
     data: Check,
     code: Check,
     licence: Check,
     other: Check,
-    declared: Check,
+    pub(super) declared: Check,
     supplied: Check,
     /// Formats of the files that a component of the artifact holds.
     formats: BTreeMap<&'a ComponentId, BTreeSet<String>>,
@@ -36,6 +36,7 @@ pub(super) fn check(case: &Case<'_>, report: &mut Report) {
         }
     }
     claims.runs();
+    claims.document();
     claims.report(report);
 }
 
@@ -85,9 +86,8 @@ impl<'c, 'a> Claims<'c, 'a> {
 
     fn pair(&mut self, stated: &Component, made: &Component) {
         self.media_type(stated, made);
-        if stated.kind != Kind::Kit {
-            self.package_url(stated, made);
-        }
+        self.package_url(stated, made);
+        self.called(stated, made);
         let at = (subject(stated), label(stated));
         let formats = self.formats.get(&made.id).into_iter().flatten();
         let extra: Vec<Property> = formats.map(|format| measured_format(format)).collect();
@@ -103,11 +103,12 @@ impl<'c, 'a> Claims<'c, 'a> {
                 self.value(&at, value, *key, &found, (made, &stated.hashes));
             }
         }
+        self.contradictions(&at, stated, made);
         self.silence(&at, &said, &by_key(&made.properties), stated);
     }
 
     /// One stated value against all that the artifact says of the same.
-    fn value(
+    pub(super) fn value(
         &mut self,
         at: &(String, String),
         stated: &Property,
@@ -241,28 +242,6 @@ impl<'c, 'a> Claims<'c, 'a> {
                 let what = what(property::LICENCE, "", property);
                 self.said(at, &what, property, (made, false));
             }
-        }
-    }
-
-    fn media_type(&mut self, stated: &Component, made: &Component) {
-        let (Some(said), Some(is)) = (&stated.media_type, &made.media_type) else { return };
-        if said == is {
-            self.format.pass();
-        } else if said != words::ANY_BYTES && self.case.same_shape {
-            let said = shown(said);
-            let text = format!("{} is stated `{said}`, and is `{is}`", label(stated));
-            self.format.deny(self.case.own, subject(stated), text);
-        }
-    }
-
-    fn package_url(&mut self, stated: &Component, made: &Component) {
-        let (Some(said), Some(is)) = (&stated.purl, &made.purl) else { return };
-        if said == is {
-            self.declared.pass();
-        } else {
-            let said = shown(said);
-            let text = format!("{} is stated `{said}`, and is `{is}`", label(stated));
-            self.declared.deny(self.case.own, subject(stated), text);
         }
     }
 

@@ -62,6 +62,7 @@ pub(super) fn subject(case: &Case<'_>, report: &mut Report) {
             check.unknown(subject_of(stated), text);
         }
     }
+    sizes(case, &mut check, stated, made);
     check.report(report, "digest", "");
 }
 
@@ -170,7 +171,19 @@ pub(super) fn parts(case: &Case<'_>, report: &mut Report) {
             continue;
         };
         let comparable = case.same_shape || !stated.kind.is_inside();
-        if made.kind == Kind::File || stated.hashes.is_empty() || !comparable {
+        if case.own && stated.kind.is_inside() && stated.path != made.path {
+            let (at, is) = (label(stated), super::check::shown(path(made)));
+            check.fail(subject_of(stated), format!("{at} is listed and not there: it is `{is}`"));
+        }
+        if made.kind == Kind::File || !comparable {
+            continue;
+        }
+        if stated.hashes.is_empty() {
+            let is_hidden = !made.hashes.is_empty() && stated.kind.is_inside();
+            if case.own && is_hidden && !says_unknown(stated, "hash") {
+                let text = format!("{} is stated without a digest", label(stated));
+                check.unknown(subject_of(stated), text);
+            }
             continue;
         }
         match compare(stated, made) {
@@ -198,6 +211,10 @@ pub(super) fn parts(case: &Case<'_>, report: &mut Report) {
     check.report(report, "parts", "no part is stated with a digest");
 }
 
+fn says_unknown(component: &Component, what: &str) -> bool {
+    component.of(name::UNKNOWN).any(|property| property.subject == what)
+}
+
 fn sizes(case: &Case<'_>, check: &mut Check, stated: &Component, made: &Component) {
     if let (Some(said), Some(is), true) = (stated.size, made.size, case.own && case.same_shape)
         && said != is
@@ -211,7 +228,7 @@ fn sizes(case: &Case<'_>, check: &mut Check, stated: &Component, made: &Componen
 fn lost(case: &Case<'_>, check: &mut Check, stated: &Component) {
     let at = label(stated);
     if stated.kind.is_inside() {
-        let is_kept = stated.of(name::UNKNOWN).any(|p| p.subject == "content");
+        let is_kept = says_unknown(stated, "content");
         let text = format!("{at} is listed and not there");
         check.deny(case.own && !is_kept, subject_of(stated), text);
     } else if !case.own && stated.kind.is_model() && !stated.hashes.is_empty() {

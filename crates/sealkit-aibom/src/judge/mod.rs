@@ -10,6 +10,7 @@ mod claims;
 mod evidence;
 mod files;
 mod graph;
+mod named;
 mod same;
 mod sarif;
 mod side;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 
 use sealkit_report::{Known, Report};
 
-use crate::{Bom, Property, name};
+use crate::{Bom, Property, Residue, name};
 use check::Check;
 use side::{Pairs, Side};
 
@@ -59,6 +60,7 @@ pub fn judge(stated: &Bom, made: &Bom, options: &JudgeOptions<'_>) -> Report {
     files::parts(&case, &mut report);
     claims::check(&case, &mut report);
     versions::check(&case, &mut report);
+    ties::completeness(&case, &mut report);
     ties::lineage(&case, &mut report);
     ties::dependencies(&case, &mut report);
     graph::check(&case, &mut report);
@@ -152,7 +154,8 @@ fn lifecycle(bom: &Bom) -> Option<&str> {
     said.filter_map(Property::as_text).find(|text| known.contains(text))
 }
 
-/// What the codec found wrong with the document.
+/// What the codec found wrong with the document, and what in a document of ours does not follow from
+/// its values: readers of the format see these fields first.
 fn readable(case: &Case<'_>, report: &mut Report) {
     let mut check = Check::new("document", "document is whole");
     let problems = case.stated.bom.properties.iter().filter(|p| p.name == name::READING_PROBLEM);
@@ -160,6 +163,47 @@ fn readable(case: &Case<'_>, report: &mut Report) {
         let text = check::shown(&problem.value.to_string());
         check.deny(case.own, "document".to_owned(), text);
     }
+    if case.own {
+        let of_bom = case.stated.bom.residue.iter();
+        let of_bom = of_bom.map(|residue| ("document".to_owned(), "document".to_owned(), residue));
+        let of_components = case.stated.all.iter().filter_map(|component| {
+            Some((side::subject(component), side::label(component), component.residue.as_ref()?))
+        });
+        for (at, label, residue) in of_bom.chain(of_components) {
+            let (facts, others) = fields(residue);
+            if !facts.is_empty() {
+                let text =
+                    format!("`{}` of {label} is not what its values say", facts.join("`, `"));
+                check.fail(&*at, text);
+            }
+            if !others.is_empty() {
+                let text =
+                    format!("`{}` of {label} says more than its values", others.join("`, `"));
+                check.unknown(at, text);
+            }
+        }
+    }
     check.pass();
     check.report(report, "document", "");
+}
+
+/// The fields of a residue: those that say otherwise what a value says, and all others. What a
+/// later version may write in another way is among the others.
+fn fields(residue: &Residue) -> (Vec<&str>, Vec<&str>) {
+    let mut facts = BTreeSet::new();
+    let mut others = BTreeSet::new();
+    for (how, keys) in &residue.fields {
+        let keys = keys.as_object().into_iter().flat_map(|map| map.keys());
+        for key in keys.map(String::as_str) {
+            if how != "add" && words::FACTS.contains(&key) {
+                facts.insert(key);
+            } else {
+                others.insert(key);
+            }
+        }
+    }
+    if facts.is_empty() && others.is_empty() {
+        others.extend(residue.fields.keys().map(String::as_str));
+    }
+    (facts.into_iter().collect(), others.into_iter().collect())
 }

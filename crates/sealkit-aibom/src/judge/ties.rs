@@ -7,7 +7,7 @@ use sealkit_report::{Evidence, Known, Report};
 use super::check::{Check, shown};
 use super::side::{Side, label, subject};
 use super::{Case, Source};
-use crate::{ComponentId, Property, Relation, RelationKind};
+use crate::{Completeness, ComponentId, Property, Relation, RelationKind};
 
 /// How a link into another document begins (CycloneDX, BOM-Link).
 const OTHER_DOCUMENT: &str = "urn:cdx:";
@@ -59,6 +59,34 @@ fn loose(check: &mut Check, id: &ComponentId, by: &str) {
     } else {
         check.fail(&*id.0, format!("{by} refers to `{shown}`, which is not listed"));
     }
+}
+
+/// What is said to be complete is: of its content, of its origins.
+pub(super) fn completeness(case: &Case<'_>, report: &mut Report) {
+    let mut check = Check::new("completeness", "what is called complete is complete");
+    for (what, stated, made) in [
+        ("content", complete(&case.stated, true), complete(&case.made, true)),
+        ("origins", complete(&case.stated, false), complete(&case.made, false)),
+    ] {
+        for at in stated {
+            let Some(component) = case.stated.get(at) else { continue };
+            if case.pairs.made(at).is_some_and(|at| made.contains(&at)) {
+                check.pass();
+            } else {
+                let text = format!("{what} of {} is called complete, and is not", label(component));
+                check.deny(case.own, subject(component), text);
+            }
+        }
+    }
+    check.report(report, "lists", "nothing is called complete");
+}
+
+/// Places of the components whose content or origins are complete.
+fn complete(side: &Side<'_>, contents: bool) -> BTreeSet<usize> {
+    let all = side.bom.compositions.iter();
+    let complete = all.filter(|composition| composition.completeness == Completeness::Complete);
+    let ids = complete.flat_map(|c| if contents { &c.contents } else { &c.origins });
+    ids.filter_map(|id| side.by_id.get(id).copied()).collect()
 }
 
 /// What models and data were made from, trained and evaluated on, and what code loads.

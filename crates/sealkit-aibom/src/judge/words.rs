@@ -75,3 +75,26 @@ pub(super) const DATA: &[&str] = &[
 /// What can run when a file is loaded.
 pub(super) const CODE: &[&str] =
     &[property::CAN_RUN_CODE, property::CALLABLE, property::PICKLE_PROTOCOL];
+
+/// Fields of documents that state a fact which a value states too.
+pub(super) const FACTS: &[&str] = &[
+    "authors",
+    "compositions",
+    "copyright",
+    "data",
+    "dependencies",
+    "description",
+    "group",
+    "hashes",
+    "licenses",
+    "manufacturer",
+    "mime-type",
+    "modelCard",
+    "name",
+    "pedigree",
+    "publisher",
+    "purl",
+    "supplier",
+    "type",
+    "version",
+];
