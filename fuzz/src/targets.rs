@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
-use sealkit_aibom::{
-    BomCodec, CycloneDx, EncodeOptions, FileInput, Input, PartInput, Subject, Supplied,
-};
 use sealkit_aibom::purl::Purl;
+use sealkit_aibom::{
+    Advisories, Bom, BomCodec, Component, ComponentId, CycloneDx, EncodeOptions, FileInput, Input,
+    JudgeOptions, Kind, PartInput, Profile, ScoreContext, Spdx3, Subject, Supplied,
+    judge as judge_bom, profile_ids, sarif, score, score_html, vulnerabilities,
+};
 use sealkit_attest::{Bundle, Statement};
 use sealkit_inspect::git::{GitFiles, Repository, status, tree};
 use sealkit_inspect::{
@@ -358,5 +360,40 @@ pub fn purl(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(purl) = Purl::parse(text) {
         assert_eq!(Purl::parse(&purl.to_string()), Ok(purl));
+    }
+}
+
+/// Any advisory is read or refused, and components are matched with it.
+pub fn advisory(data: &[u8]) {
+    let mut advisories = Advisories::default();
+    if advisories.add(data).is_err() {
+        assert!(advisories.is_empty());
+        return;
+    }
+    let mut bom = Bom::new(Component::new(ComponentId("kit".to_owned()), Kind::Kit, "kit"));
+    for purl in ["pkg:pypi/numpy@2.1.0", "pkg:npm/%40a/b@1.0.0", "pkg:huggingface/org/base"] {
+        let mut library = Component::new(ComponentId(purl.to_owned()), Kind::Library, purl);
+        library.purl = Some(purl.to_owned());
+        bom.components.push(library);
+    }
+    drop(vulnerabilities(&bom, &advisories));
+}
+
+/// Any document that is read is judged and scored; judged by itself, it says what is found.
+pub fn judge(data: &[u8]) {
+    let Ok(bom) = Spdx3.decode(data) else { return };
+    let options = JudgeOptions { own: Some(false), ..JudgeOptions::default() };
+    let report = judge_bom(&bom, &bom, &options);
+    for step in report.failures() {
+        assert!(
+            matches!(step.id.as_str(), "references" | "graph" | "data-versions" | "claims-licence"),
+            "{step:?}"
+        );
+    }
+    drop(sarif(&report, "bom.json", ("sealkit", "0")));
+    for profile in profile_ids().filter_map(Profile::built_in) {
+        let score = score(&bom, &profile, &ScoreContext::default());
+        assert!((0.0..=100.0).contains(&score.percent));
+        drop(score_html(&score));
     }
 }

@@ -12,6 +12,7 @@ mod diff;
 mod error;
 mod identity;
 mod input;
+mod judge;
 mod licence;
 mod model;
 pub mod name;
@@ -19,10 +20,12 @@ mod overlay;
 pub mod purl;
 pub mod render;
 pub mod schema;
+mod score;
 mod spdx3;
 mod strict;
 mod taxonomy;
 mod time;
+mod vulns;
 
 pub use assemble::assemble;
 pub use check::{Difference, check_against};
@@ -31,11 +34,20 @@ pub use cyclonedx::CycloneDx;
 pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
+pub use judge::{JudgeOptions, judge, sarif};
 pub use licence::{LicenceForm, licence_form};
 pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
 };
 pub use overlay::{OverlayError, OverlayProblem, overlay, overlay_schema};
+pub use score::{
+    Category, Element, ElementResult, Penalty, Profile, ProfileError, Requirement, Scope, Score,
+    ScoreContext, State, Supply, profile_ids, score, score_html, score_markdown,
+};
 pub use spdx3::Spdx3;
 pub use taxonomy::{PropertyRow, property_reference, taxonomy};
+pub use vulns::{
+    Advisories, FoundBy, TieStep, Vulnerability, VulnerabilityStatus, cyclonedx_vex, openvex,
+    vulnerabilities,
+};

@@ -34,7 +34,7 @@ pub(super) fn identity(component: &Component) -> Identity {
     Identity { kind: component.kind, name: name.to_owned(), number: 0 }
 }
 
-fn without_version(purl: &str) -> &str {
+pub(crate) fn without_version(purl: &str) -> &str {
     let end = purl.find(['?', '#']).unwrap_or(purl.len());
     let (head, _) = purl.split_at_checked(end).unwrap_or((purl, ""));
     // The version follows the last `@`; a name space may start with one, escaped or not.

@@ -11,6 +11,8 @@ use serde::Serialize;
 use crate::{Bom, Component, Kind, Property, RelationKind, name};
 use identity::{Identity, identity};
 
+pub(crate) use identity::without_version;
+
 /// What a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

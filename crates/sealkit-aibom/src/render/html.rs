@@ -5,34 +5,17 @@ use std::fmt::Write as _;
 use sealkit_inspect::property;
 
 use super::facts::{completeness, lines, sections, ties};
+use super::page::{escape, finish, start, table_head};
 use crate::{Bom, Component, Kind};
-
-const STYLE: &str = "\
-:root{color-scheme:light dark;--line:#d5d9e0;--soft:#f5f6f8;--ink:#1b2230;--dim:#5b6472;--page:#fff}\
-@media(prefers-color-scheme:dark){:root{--line:#333b48;--soft:#1c222c;--ink:#e6e9ef;--dim:#9aa4b2;--page:#12161d}}\
-body{font:15px/1.55 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:2rem 1.25rem;color:var(--ink);background:var(--page)}\
-h1{font-size:1.7rem;margin:0 0 .2rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}\
-h3{font-size:1rem;margin:1.4rem 0 .4rem}code,td.mono{font-family:ui-monospace,monospace;font-size:.86em;overflow-wrap:anywhere}\
-table{border-collapse:collapse;width:100%;margin:.4rem 0 1rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}\
-th{font-weight:600;color:var(--dim);font-size:.82em}td:first-child{min-width:8rem}.known{white-space:nowrap}\
-.tag{display:inline-block;border:1px solid var(--line);border-radius:.7em;padding:0 .5em;font-size:.8em;color:var(--dim);background:var(--soft)}\
-.dim{color:var(--dim)}ul{margin:.3rem 0 1rem;padding-left:1.2rem}nav a{margin-right:1rem}a{color:inherit}";
 
 /// Writes the AIBOM as a page. What comes from files is escaped; a policy in the page forbids
 /// everything active.
 pub fn html(bom: &Bom) -> String {
     let mut page = String::new();
     let subject = &bom.subject;
-    let name = escape(&subject.name);
-    // Writing to a text cannot fail.
-    let _ = write!(
-        page,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>AIBOM of {name}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{name}</h1>\n"
-    );
+    start(&mut page, &format!("AIBOM of {}", subject.name));
     if let Some(digest) = subject.digest() {
+        // Writing to a text cannot fail.
         let _ = writeln!(page, "<p class=\"dim\"><code>{digest}</code></p>");
     }
     page.push_str("</header>\n<main>\n");
@@ -52,7 +35,8 @@ pub fn html(bom: &Bom) -> String {
     files(&mut page, bom);
     page.push_str("<section>\n<h2>What is not known</h2>\n");
     list(&mut page, &completeness(bom));
-    page.push_str("</section>\n</main>\n</body>\n</html>\n");
+    page.push_str("</section>\n");
+    finish(&mut page);
     page
 }
 
@@ -61,7 +45,7 @@ fn is_short(component: &Component) -> bool {
 }
 
 fn short(page: &mut String, components: &[&Component]) {
-    head(page, &["name", "version", "package URL"]);
+    table_head(page, &["name", "version", "package URL"]);
     for component in components {
         let version = component.text(property::VERSION).unwrap_or_default();
         let purl = component.purl.as_deref().unwrap_or_default();
@@ -79,7 +63,7 @@ fn short(page: &mut String, components: &[&Component]) {
 fn about(page: &mut String, bom: &Bom, component: &Component) {
     let lines = lines(component);
     if !lines.is_empty() {
-        head(page, &["what", "value", "known", "from"]);
+        table_head(page, &["what", "value", "known", "from"]);
         for line in lines {
             let tag = if line.known.is_empty() {
                 String::new()
@@ -105,7 +89,7 @@ fn files(page: &mut String, bom: &Bom) {
         return;
     }
     let _ = writeln!(page, "<section>\n<h2>Files</h2>");
-    head(page, &["path", "format", "bytes", "SHA-256"]);
+    table_head(page, &["path", "format", "bytes", "SHA-256"]);
     for file in files {
         let size = file.size.map(|size| size.to_string()).unwrap_or_default();
         let digest = file.sha256().map(|digest| digest.hex().to_owned()).unwrap_or_default();
@@ -119,14 +103,6 @@ fn files(page: &mut String, bom: &Bom) {
     page.push_str("</tbody></table>\n</section>\n");
 }
 
-fn head(page: &mut String, titles: &[&str]) {
-    page.push_str("<table><thead><tr>");
-    for title in titles {
-        let _ = write!(page, "<th scope=\"col\">{title}</th>");
-    }
-    page.push_str("</tr></thead><tbody>\n");
-}
-
 fn list(page: &mut String, texts: &[String]) {
     if texts.is_empty() {
         return;
@@ -136,22 +112,4 @@ fn list(page: &mut String, texts: &[String]) {
         let _ = writeln!(page, "<li>{}</li>", escape(text));
     }
     page.push_str("</ul>\n");
-}
-
-/// Text of strangers as text.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("<br>"),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

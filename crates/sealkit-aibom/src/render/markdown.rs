@@ -88,7 +88,7 @@ fn files(page: &mut String, bom: &Bom) {
 }
 
 /// Text of strangers as text: one line, no markup, no tags.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -3,8 +3,10 @@
 mod facts;
 mod html;
 mod markdown;
+pub(crate) mod page;
 mod table;
 
 pub use html::html;
+pub(crate) use markdown::escape as markdown_escape;
 pub use markdown::markdown;
 pub use table::table;
