@@ -225,6 +225,7 @@ fn content(name: &str) -> Vec<u8> {
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
         "unknown" => b"\x00\x01\x02 text".to_vec(),
+        name if crate::models::NAMES.contains(&name) => crate::models::content(name),
         name => project(name).as_bytes().to_vec(),
     }
 }
@@ -283,7 +284,6 @@ fn project(name: &str) -> &'static str {
         _ => {
             "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
         }
-        name => crate::models::content(name),
     }
 }
 

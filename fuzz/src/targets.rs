@@ -20,6 +20,8 @@ use sealkit_oci::{Digest, Manifest, Raw, Reference, media_type};
 use sealkit_pack::tar::{Streamed, TarReader};
 use sealkit_report::Budget;
 
+use crate::seeds;
+
 /// A Kitfile that is accepted reads the same after it is written.
 pub fn kitfile(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -1,70 +1,62 @@
-//! Whether the fields of a document of ours still say what its annotations say.
+//! Whether a document of ours still says what its annotations say: it is written once more from what
+//! they say, and every element must come out as it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::read::shorten;
-use super::read_component::{Index, component};
-use crate::{Bom, Component, ComponentId};
+use super::read_component::Index;
+use crate::{Bom, EncodeOptions};
 
-/// Fields that the annotation decides, and which therefore must agree with it.
-const WATCHED: &[&str] = &[
-    "type",
-    "description",
-    "software_packageVersion",
-    "software_primaryPurpose",
-    "builtTime",
-    "releaseTime",
-    "contentType",
-];
+/// Most differences that are named.
+const SHOWN: usize = 100;
 
-/// What of the element of `known` says something else.
-pub(super) fn differences(
-    index: &Index<'_>,
-    known: &Component,
-    element: &Map<String, Json>,
-    id: &str,
-) -> Vec<String> {
-    let mut graph = super::graph::Graph::scratch();
-    let mut wanted = super::component::native(&mut graph, known);
-    wanted.insert("type".into(), super::component::element_type(known.kind).into());
-    let mut differ: Vec<&str> = Vec::new();
-    let is_watched =
-        |key: &str| WATCHED.contains(&key) || key.starts_with("ai_") || key.starts_with("dataset_");
-    let keys: BTreeSet<&String> = wanted.keys().chain(element.keys()).collect();
-    for key in keys.into_iter().filter(|key| is_watched(key)) {
-        if wanted.get(key) != element.get(key) {
-            differ.push(key);
+/// What the document says otherwise than its annotations.
+pub(super) fn differences(index: &Index<'_>, bom: &Bom) -> Vec<String> {
+    let Some(namespace) = index.namespace() else {
+        return vec!["the document has no name of ours".to_owned()];
+    };
+    let options = EncodeOptions { timestamp: index.created(), tool: index.tool() };
+    let mut bom = bom.clone();
+    bom.normalise();
+    let Ok(again) = super::document(&bom, &options, namespace) else {
+        return vec!["what the annotations say cannot be written".to_owned()];
+    };
+    let wanted: BTreeMap<&str, &Json> = again
+        .get("@graph")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(named)
+        .collect();
+    let mut found = Vec::new();
+    for (id, element) in index.elements() {
+        let name = shorten(id);
+        match wanted.get(id).map(|wanted| wanted.as_object()) {
+            Some(Some(wanted)) if wanted == element => {}
+            Some(Some(wanted)) => {
+                let keys = wanted.keys().chain(element.keys());
+                let mut keys: Vec<_> = keys.filter(|k| wanted.get(*k) != element.get(*k)).collect();
+                keys.sort();
+                keys.dedup();
+                let keys: Vec<String> =
+                    keys.into_iter().map(|key| format!("`{}`", shorten(key))).collect();
+                let keys = keys.join(", ");
+                found.push(format!("{keys} of `{name}` is not what the annotations say"));
+            }
+            _ => found.push(format!("no annotation speaks of element `{name}`")),
+        }
+        if found.len() >= SHOWN {
+            return found;
         }
     }
-    let licences = |of: &Component| {
-        let all = of.of(sealkit_inspect::property::LICENCE).filter(|p| p.subject.is_empty());
-        super::licences::expressions(&all.collect::<Vec<_>>())
-    };
-    if licences(known) != licences(&component(index, id, element)) {
-        differ.push("licences");
-    }
-    let say = |key: &str| format!("`{key}` of `{}` is not what its annotation says", shorten(id));
-    differ.into_iter().map(say).collect()
+    let missing = wanted.keys().filter(|id| !index.has(id));
+    found.extend(missing.take(SHOWN).map(|id| format!("element `{}` is missing", shorten(id))));
+    found
 }
 
-/// Ties that the relationships say and the annotation does not, or the other way round.
-pub(super) fn ties(
-    index: &Index<'_>,
-    bom: &Bom,
-    ids: &BTreeMap<String, ComponentId>,
-) -> Vec<String> {
-    // A tie that loads is written as one that depends, and reads back so.
-    let key = |tie: &crate::Relation| {
-        let name = super::relations::spdx_name(tie.kind).0;
-        (tie.from.clone(), tie.to.clone(), name)
-    };
-    let written: BTreeSet<_> = index.relations(ids).iter().map(key).collect();
-    let noted: BTreeSet<_> = bom.relations.iter().map(key).collect();
-    let say = |(from, to, name): &(ComponentId, ComponentId, &str)| {
-        let (from, to) = (shorten(&from.0), shorten(&to.0));
-        format!("`{from}` {name} `{to}` stands in the relationships or in the annotation alone")
-    };
-    written.symmetric_difference(&noted).map(say).collect()
+fn named(element: &Json) -> Option<(&str, &Json)> {
+    let id = element.get("spdxId").or_else(|| element.get("@id"))?;
+    Some((id.as_str()?, element))
 }

@@ -35,7 +35,7 @@ pub(super) fn add(graph: &mut Graph, component: &Component, id: &str) {
 }
 
 /// The declared licences as one expression, and the concluded ones.
-pub(super) fn expressions(all: &[&Property]) -> [Option<String>; 2] {
+fn expressions(all: &[&Property]) -> [Option<String>; 2] {
     let is_concluded = |p: &&Property| matches!(p.known(), Known::Measured | Known::Inferred);
     let (concluded, declared): (Vec<&Property>, Vec<&Property>) =
         all.iter().copied().partition(is_concluded);

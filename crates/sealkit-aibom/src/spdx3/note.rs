@@ -59,6 +59,9 @@ pub(super) struct PropertyNote {
 pub(super) struct BomNote {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) properties: Vec<PropertyNote>,
+    /// The models in their order: the main one is the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) models: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) relations: Vec<RelationNote>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -142,6 +145,7 @@ pub(super) fn of_bom(bom: &Bom) -> Result<String, BomError> {
     };
     Ok(serde_json::to_string(&BomNote {
         properties: write(&bom.properties),
+        models: bom.of_kind(Kind::Model).map(|model| model.id.0.clone()).collect(),
         relations: bom.relations.iter().map(relation).collect(),
         compositions: bom.compositions.iter().map(composition).collect(),
     })?)

@@ -50,9 +50,7 @@ fn own_document(
         };
         let note: ComponentNote = serde_json::from_str(statement)?;
         let stated = component(index, id, element);
-        let known = noted(note, &stated)?;
-        problems.extend(super::compare::differences(index, &known, element, id));
-        components.push(known);
+        components.push(noted(note, &stated)?);
     }
     for (id, _) in index.of_type("build_Build") {
         if let Some(statement) = notes.get(id) {
@@ -66,13 +64,16 @@ fn own_document(
             Some((id.to_owned(), ComponentId(note.id)))
         })
         .collect();
+    let order: BTreeMap<&str, usize> =
+        of_bom.models.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    components.sort_by_key(|c| order.get(c.id.0.as_str()).copied().unwrap_or(usize::MAX));
     let mut bom = around(index, components, &ids)?;
     bom.runs = runs;
     bom.properties = note::read(of_bom.properties);
     bom.relations = of_bom.relations.into_iter().filter_map(note::RelationNote::relation).collect();
     bom.compositions =
         of_bom.compositions.into_iter().filter_map(note::CompositionNote::composition).collect();
-    problems.extend(super::compare::ties(index, &bom, &ids));
+    problems.extend(super::compare::differences(index, &bom));
     for problem in problems {
         bom.properties.push(Property::text(name::READING_PROBLEM, problem, None));
     }

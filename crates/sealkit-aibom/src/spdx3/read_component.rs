@@ -79,6 +79,35 @@ impl<'a> Index<'a> {
         self.elements.iter().filter(move |(_, e)| fits(e)).map(|(id, element)| (*id, *element))
     }
 
+    /// Every element with its identifier.
+    pub(super) fn elements(&self) -> impl Iterator<Item = (&'a str, &'a Map<String, Json>)> {
+        self.elements.iter().map(|(id, element)| (*id, *element))
+    }
+
+    /// Whether there is an element of this identifier.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.elements.contains_key(id)
+    }
+
+    /// The name space of a document of ours.
+    pub(super) fn namespace(&self) -> Option<&'a str> {
+        let document = self.of_type("SpdxDocument").next();
+        document.and_then(|(id, _)| id.strip_suffix("#document"))
+    }
+
+    /// When the document was made.
+    pub(super) fn created(&self) -> Option<String> {
+        let creation = self.of_type("CreationInfo").next();
+        creation.and_then(|(_, element)| word(element, "created")).map(str::to_owned)
+    }
+
+    /// Name and version of the software that made the document, as documents of ours name it.
+    pub(super) fn tool(&self) -> Option<(String, String)> {
+        let (_, tool) = self.of_type("Tool").next()?;
+        let (name, version) = word(tool, "name")?.rsplit_once(' ')?;
+        Some((name.to_owned(), version.to_owned()))
+    }
+
     /// The elements of one type.
     pub(super) fn of_type(
         &self,
