@@ -4,6 +4,7 @@ mod attach;
 mod attached;
 mod document;
 pub(crate) mod gather;
+mod judge;
 mod provenance;
 mod supplied;
 
@@ -17,6 +18,7 @@ pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download
 pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
 pub use gather::Reading;
+pub use judge::{JudgeRequest, Judged, judge_bom};
 pub use sealkit_aibom as aibom;
 pub use sealkit_inspect::TensorHash;
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};

@@ -81,14 +81,101 @@ pub(crate) enum TensorHashArg {
 /// What else can be done with AIBOMs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BomCommand {
+    /// Check an AIBOM against the kit or folder that it describes
+    Verify(BomVerifyArgs),
     /// Compare two AIBOMs, kits or folders by meaning
     Diff(BomDiffArgs),
+    /// Say what of a profile an AIBOM has, and how to supply what is missing
+    #[command(visible_alias = "check")]
+    Score(BomScoreArgs),
+    /// Match an AIBOM with advisories
+    Vulns(BomVulnsArgs),
     /// Write an AIBOM file in another format
     Convert(BomConvertArgs),
     /// Attach an AIBOM to a kit of the local store
     Attach(BomAttachArgs),
     /// Write the AIBOM that is attached to a kit, byte for byte
     Download(BomDownloadArgs),
+}
+
+/// `sealkit bom verify`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sealkit bom verify bom.cdx.json ./project\n  sealkit bom verify bom.spdx.json model:v1 --format sarif"
+)]
+pub(crate) struct BomVerifyArgs {
+    /// The AIBOM: CycloneDX 1.4 to 1.7, SPDX 2.3 or 3.0.1, as JSON
+    #[arg(value_name = "BOM")]
+    pub(crate) bom: PathBuf,
+    /// Kit, folder, `oci:DIR`, `archive:FILE` or `hf://ORG/NAME[@REVISION]`
+    #[arg(value_name = "REF|DIR", default_value = ".")]
+    pub(crate) subject: String,
+    /// Ask the registry instead of the local store
+    #[arg(short, long)]
+    pub(crate) remote: bool,
+    /// Leave the answer open where the AIBOM is silent about fields that SPDX demands
+    #[arg(long)]
+    pub(crate) demand_fields: bool,
+    /// Folder with the official schema files, to check the document too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) schema: Option<PathBuf>,
+    /// `table`, `json` or `sarif`
+    #[arg(long, default_value = "table", value_parser = ["table", "json", "sarif"])]
+    pub(crate) format: String,
+    /// Hugging Face endpoint
+    #[arg(long, env = "HF_ENDPOINT", default_value = "https://huggingface.co", value_name = "URL")]
+    pub(crate) endpoint: String,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// `sealkit bom score`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  sealkit bom score . --profile g7-ai\n  sealkit bom score bom.cdx.json --profile owasp-aibom --format html > score.html"
+)]
+pub(crate) struct BomScoreArgs {
+    /// AIBOM file, kit or folder
+    #[arg(value_name = "BOM|REF|DIR", default_value = ".")]
+    pub(crate) subject: String,
+    /// `g7-ai`, `cisa-2026`, `eu-ai-act-iv`, `eu-ai-act-xi`, `ntia`, `owasp-aibom`, or a file
+    #[arg(long, default_value = "g7-ai", value_name = "PROFILE")]
+    pub(crate) profile: String,
+    /// Exit with 1 where a required element is missing
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Ask the registry instead of the local store
+    #[arg(short, long)]
+    pub(crate) remote: bool,
+    /// `table`, `json`, `markdown` or `html`
+    #[arg(long, default_value = "table", value_parser = ["table", "json", "markdown", "html"])]
+    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) supplied: SuppliedArgs,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// `sealkit bom vulns`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The folder holds advisories in the OSV format, as an export has them.\nExit codes: 0 nothing matches, 1 something does.\n\nExample:\n  sealkit bom vulns model:v1 --db ./osv --format openvex > vex.json"
+)]
+pub(crate) struct BomVulnsArgs {
+    /// AIBOM file, kit or folder
+    #[arg(value_name = "BOM|REF|DIR", default_value = ".")]
+    pub(crate) subject: String,
+    /// Folder with advisories (OSV JSON)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) db: PathBuf,
+    /// Ask the registry instead of the local store
+    #[arg(short, long)]
+    pub(crate) remote: bool,
+    /// `table`, `json`, `cyclonedx-vex` or `openvex`
+    #[arg(long, default_value = "table", value_parser = ["table", "json", "cyclonedx-vex", "openvex"])]
+    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
 }
 
 /// `sealkit bom diff`.

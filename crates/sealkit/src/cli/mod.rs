@@ -18,7 +18,7 @@ pub(crate) use admin::{
 };
 pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
-    SuppliedArgs, TensorHashArg,
+    BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

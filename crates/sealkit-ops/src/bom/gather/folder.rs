@@ -23,7 +23,7 @@ pub(crate) fn of_folder(
 ) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
     let mut warnings = Vec::new();
-    let source = kitfile_source(dir, &name, &mut warnings)?;
+    let source = kitfile_source(dir, &mut warnings)?;
     let parsed = source.read(dir)?;
     warnings.extend(parsed.warnings.iter().map(ToString::to_string));
     let kitfile = parsed.kitfile;
@@ -75,16 +75,12 @@ fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
 }
 
 /// The folder's Kitfile, or one made for it that is not written down.
-fn kitfile_source(
-    dir: &Path,
-    name: &str,
-    warnings: &mut Vec<String>,
-) -> Result<KitfileSource, OpsError> {
+fn kitfile_source(dir: &Path, warnings: &mut Vec<String>) -> Result<KitfileSource, OpsError> {
     if find_kitfile(dir)?.is_some() {
         return Ok(KitfileSource::Folder);
     }
-    let package = Package { name: name.to_owned(), ..Package::default() };
-    let made = generate_for(dir, &InitOptions { package, depth: Some(0) })?;
+    // Not named after the folder: a copy of it under another name is the same.
+    let made = generate_for(dir, &InitOptions { package: Package::default(), depth: Some(0) })?;
     warnings.extend(made.warnings);
     Ok(KitfileSource::Generated { yaml: made.yaml, ignore: made.ignore })
 }

@@ -1,22 +1,14 @@
 //! `sealkit bom diff`: two AIBOMs by meaning.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 
-use sealkit_ops::Context;
-use sealkit_ops::bom::aibom::{Area, Bom, BomDifference, Change, Supplied, diff};
-use sealkit_ops::bom::{BomRequest, BomSubject, bom, folder_overlay, read_document};
-use sealkit_ops::verify::SealedTables;
+use sealkit_ops::bom::aibom::{Area, BomDifference, Change, diff};
 use serde_json::json;
 
-use super::make::subject;
+use super::side::side;
 use crate::app::{App, Exit};
-use crate::cli::BomDiffArgs;
+use crate::cli::{BomDiffArgs, SuppliedArgs};
 use crate::console::{Failure, escape};
-
-/// The usual hub; nothing here is read from one.
-const NO_HUB: &str = "https://huggingface.co";
 
 /// Compares two AIBOMs; a kit or a folder without one gets one made.
 pub(super) fn run(app: &App, args: &BomDiffArgs) -> Result<Exit, Failure> {
@@ -29,9 +21,12 @@ pub(super) fn run(app: &App, args: &BomDiffArgs) -> Result<Exit, Failure> {
 
 fn compare(app: &App, args: &BomDiffArgs) -> Result<Exit, Failure> {
     let context = app.context(Some(&args.network))?;
-    let Some(a) = side(app, &context, args, &args.a)? else { return Ok(Exit::Interrupted) };
-    let Some(b) = side(app, &context, args, &args.b)? else { return Ok(Exit::Interrupted) };
-    let found = diff(&a, &b);
+    let flags = SuppliedArgs::default();
+    let how = (args.remote, args.fresh);
+    let read = |text: &str| side(app, &context, text, how, &flags);
+    let Some(a) = read(&args.a)? else { return Ok(Exit::Interrupted) };
+    let Some(b) = read(&args.b)? else { return Ok(Exit::Interrupted) };
+    let found = diff(&a.bom, &b.bom);
     if args.format == "json" {
         let answer = json!({
             "schemaVersion": 1,
@@ -45,31 +40,6 @@ fn compare(app: &App, args: &BomDiffArgs) -> Result<Exit, Failure> {
         app.console.answer(text(&found));
     }
     Ok(if args.exit_code && !found.is_empty() { Exit::No } else { Exit::Yes })
-}
-
-/// An AIBOM file where there is a file of this name, else a kit or a folder.
-fn side(
-    app: &App,
-    context: &Context,
-    args: &BomDiffArgs,
-    text: &str,
-) -> Result<Option<Bom>, Failure> {
-    if Path::new(text).is_file() {
-        return Ok(Some(read_document(Path::new(text))?.bom));
-    }
-    let subject = subject(text, args.remote, NO_HUB)?;
-    let supplied = match &subject {
-        BomSubject::Folder(dir) => folder_overlay(dir)?,
-        _ => Supplied::default(),
-    };
-    let request = BomRequest {
-        subject,
-        supplied,
-        fresh: args.fresh,
-        tensors: None,
-        trust: Arc::new(SealedTables::new(context)?),
-    };
-    Ok(app.block_on(bom(context, &request))?.map(|found| found.bom))
 }
 
 fn text(found: &[BomDifference]) -> String {

@@ -29,6 +29,10 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
     let Some(found) = app.block_on(bom(&context, &request))? else {
         return Ok(Exit::Interrupted);
     };
+    let is_kit = matches!(request.subject, BomSubject::Kit(_));
+    if is_kit && !args.fresh && matches!(found.source, BomSource::Made(_)) {
+        app.console.warn("the kit has no AIBOM: it was made just now");
+    }
     remark(app, &found.source);
     let timestamp = timestamp(&found)?;
     write(app, &found, &targets, timestamp, args.schema.as_deref())?;
