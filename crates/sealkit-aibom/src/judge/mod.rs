@@ -119,8 +119,11 @@ impl<'a> Case<'a> {
     fn source(&self, property: &Property) -> Source {
         let Some(evidence) = &property.evidence else { return Source::Nowhere };
         let file = evidence.file.as_str();
+        // What the folder was called when the AIBOM was made; a copy of it has another name.
+        let is_folder_name =
+            property.name == sealkit_inspect::property::NAME && evidence.known == Known::Inferred;
         let is_supplied = Some(file) == self.overlay
-            || (file.is_empty() && evidence.known == Known::Declared)
+            || (file.is_empty() && (evidence.known == Known::Declared || is_folder_name))
             || self.is_record(property);
         if is_supplied {
             Source::People
