@@ -15,15 +15,21 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
+    ("advisory", targets::advisory),
+    ("assemble", targets::assemble),
     ("bundle", targets::bundle),
+    ("cyclonedx", targets::cyclonedx),
     ("git", targets::git),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
+    ("judge", targets::judge),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
-    ("records", records::records),
+    ("overlay", targets::overlay),
     ("pickle", pickles::pickle),
+    ("purl", targets::purl),
+    ("records", records::records),
     ("reference", targets::reference),
     ("statement", targets::statement),
     ("stream", targets::stream),

@@ -7,6 +7,25 @@ macro_rules! golden {
     };
 }
 
+/// Names of the files that [`content`] makes.
+pub(crate) const NAMES: &[&str] = &[
+    "model.safetensors.index.json",
+    "saved_model.pb",
+    "graph.pb",
+    "variables.index",
+    "model.tflite",
+    "model.ubj",
+    "xgboost.json",
+    "lightgbm.txt",
+    "model.h5",
+    "dense.h5",
+    "model.keras",
+    "model.mlmodel",
+    "openvino.xml",
+    "large.onnx",
+    "large.gguf",
+];
+
 /// A seed for a name that leads to a model format; noise for any other.
 pub(crate) fn content(name: &str) -> Vec<u8> {
     match name {

@@ -33,9 +33,49 @@ prompts:
 
 const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"kit","digest":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"predicateType":"https://example.com/p/v1","predicate":{"a":[1,"b"]}}"#;
 
+const OVERLAY: &str = "supplier: {name: us, organisation: true}
+authors: [a, {name: b, email: c}]
+model:
+  intendedUse: [x, y]
+  ethics: [{name: r, mitigation: m}]
+  fairness: {group: g, harms: h}
+  energy: [{activity: training, kwh: 1.5}, {activity: inference, co2Grams: 2}]
+  autonomy: no
+datasets:
+  d: {rows: 12, sensitiveData: false, creators: [z]}
+";
+
+/// A card, settings and a licence as one kit.
+fn assembled() -> Vec<Vec<u8>> {
+    let piece = |name: &str, text: &str| {
+        let at = NAMES.iter().position(|known| *known == name).unwrap_or_default();
+        [
+            &[u8::try_from(at).unwrap_or_default() + u8::try_from(NAMES.len()).unwrap_or_default()],
+            text.as_bytes(),
+        ]
+        .concat()
+    };
+    let card = piece(
+        "README.md",
+        "---\nlicense: mit\nbase_model: a/b\ndatasets: [c, d/e]\nmodel-index: [{name: m}]\n---\n# M\n",
+    );
+    let config = piece("config.json", "{\"model_type\":\"bert\",\"_name_or_path\":\"a/b\"}");
+    let licence = piece("LICENSE", "MIT License Permission is hereby granted, free of charge");
+    let data = piece("data.csv", "a,b\n1,2\n");
+    vec![[card, vec![0], config, vec![0], licence, vec![0], data].concat()]
+}
+const CYCLONEDX: &str = r##"{"bomFormat":"CycloneDX","specVersion":"1.6","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":2,"metadata":{"timestamp":"2026-01-01T00:00:00Z","tools":[{"name":"t"}],"component":{"type":"application","name":"a","bom-ref":"a"}},"components":[{"type":"machine-learning-model","name":"m","bom-ref":"m","version":"1","hashes":[{"alg":"MD5","content":"d41d8cd98f00b204e9800998ecf8427e"}],"licenses":[{"license":{"id":"MIT","acknowledgement":"concluded"}}],"purl":"pkg:generic/m@1","pedigree":{"ancestors":[{"type":"machine-learning-model","name":"b"}],"commits":[{"uid":"c"}]},"externalReferences":[{"type":"vcs","url":"https://a.example"}],"modelCard":{"modelParameters":{"task":"t","datasets":[{"ref":"d"}]},"quantitativeAnalysis":{"performanceMetrics":[{"type":"f1","value":"1"}]}},"properties":[{"name":"sealkit:rows","value":"1"},{"name":"sealkit:rows:evidence","value":"{\"known\":\"measured\",\"file\":\"f\"}"},{"name":"sealkit:relation","value":"{\"kind\":\"loads\",\"to\":\"d\"}"},{"name":"x","value":"y"}],"components":[{"type":"file","name":"f"}]},{"type":"data","name":"d","bom-ref":"d","data":[{"type":"dataset","classification":"public"}]}],"services":[{"name":"s","bom-ref":"s"}],"dependencies":[{"ref":"a","dependsOn":["m","d"]}],"compositions":[{"aggregate":"unknown","assemblies":["a"]}],"formulation":[{"workflows":[{"bom-ref":"w","uid":"w","taskTypes":["build"],"inputs":[{"resource":{"ref":"d"}}]}]}]}"##;
+const ADVISORY: &str = r#"{"id":"A-1","modified":"2026-01-01T00:00:00Z","aliases":["C-1"],"summary":"s","references":[{"type":"WEB","url":"https://a.example"}],"affected":[{"package":{"ecosystem":"PyPI","name":"NumPy"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.1.1rc1"},{"last_affected":"3"},{"limit":"*"}]}],"versions":["1.0"]},{"package":{"purl":"pkg:huggingface/org/base@0"}}],"database_specific":{"digests":["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]}}"#;
+
+const SPDX: &str = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"CreationInfo","@id":"_:c","specVersion":"3.0.1","created":"2026-01-01T00:00:00Z","createdBy":["a"]},{"type":"Person","spdxId":"a","creationInfo":"_:c","name":"A"},{"type":"ai_AIPackage","spdxId":"m","creationInfo":"_:c","name":"m","software_packageVersion":"1","ai_hyperparameter":[{"type":"DictionaryEntry","key":"k","value":"v"}],"verifiedUsing":[{"type":"Hash","algorithm":"sha256","hashValue":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]},{"type":"dataset_DatasetPackage","spdxId":"d","creationInfo":"_:c","name":"d","dataset_datasetType":["text"]},{"type":"software_File","spdxId":"f","creationInfo":"_:c","name":"w.bin"},{"type":"Relationship","spdxId":"r","creationInfo":"_:c","from":"m","to":["d"],"relationshipType":"trainedOn"},{"type":"Relationship","spdxId":"q","creationInfo":"_:c","from":"m","to":["f"],"relationshipType":"contains"}]}"#;
+
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
+        "overlay" => texts(&[OVERLAY, "kit: {links: [{url: a}]}\n", "modle: {}\n"]),
+        "assemble" => assembled(),
+        "advisory" => texts(&[ADVISORY]),
+        "judge" => texts(&[SPDX]),
         "kitfile" => texts(&[KITFILE, "manifestVersion: 1.0.0\nmodel: &a {path: m}\ncode: [*a]\n"]),
         "kit_config" => texts(&[
             r#"{"manifestVersion":"1.0.0","package":{},"model":{"path":"m","parameters":{"a":1e21}},"datasets":[{"path":"d","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}"#,
@@ -63,6 +103,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             repository().into_values().enumerate().map(|(at, file)| choose(at, file)).collect()
         }
         "records" => crate::records::seeds(),
+        "cyclonedx" => texts(&[CYCLONEDX, &CYCLONEDX.replace("1.6", "1.7")]),
+        "purl" => texts(&[
+            "pkg:oci/debian@sha256:244fd47e07d10?repository_url=docker.io%2Flibrary&arch=x#a/b",
+            "pkg:npm/%40scope/name@1.0",
+        ]),
         _ => Vec::new(),
     }
 }
@@ -180,6 +225,7 @@ fn content(name: &str) -> Vec<u8> {
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
         "unknown" => b"\x00\x01\x02 text".to_vec(),
+        name if crate::models::NAMES.contains(&name) => crate::models::content(name),
         name => project(name).as_bytes().to_vec(),
     }
 }
@@ -238,7 +284,6 @@ fn project(name: &str) -> &'static str {
         _ => {
             "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
         }
-        name => crate::models::content(name),
     }
 }
 

@@ -52,11 +52,14 @@ fn there_is_a_program_for_each_target() {
 /// The seeds that are meant to be good are accepted: a seed that no parser takes teaches nothing.
 #[test]
 fn good_seeds_are_accepted() {
+    use sealkit_aibom::{Advisories, BomCodec as _, CycloneDx, Spdx3};
     use sealkit_attest::{Bundle, Statement};
     use sealkit_kitfile::{IgnoreRules, Kitfile};
     use sealkit_oci::{Manifest, Raw, Reference};
 
     let first = |name: &str| seeds::of(name).remove(0);
+    assert!(Advisories::default().add(&first("advisory")).unwrap());
+    assert_eq!(Spdx3.decode(&first("judge")).unwrap().relations.len(), 2);
     let text = |name: &str| String::from_utf8(first(name)).unwrap();
     Kitfile::parse(&text("kitfile"), "Kitfile").unwrap();
     Kitfile::from_json(&first("kit_config")).unwrap();
@@ -65,4 +68,6 @@ fn good_seeds_are_accepted() {
     text("reference").parse::<Reference>().unwrap();
     Statement::parse(first("statement")).unwrap();
     Bundle::parse(first("bundle")).unwrap();
+    CycloneDx::V1_6.decode(&first("cyclonedx")).unwrap();
+    sealkit_aibom::purl::Purl::parse(&text("purl")).unwrap();
 }

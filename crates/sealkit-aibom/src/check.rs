@@ -78,8 +78,7 @@ pub fn check_against(bom: &Bom, table: &FileTable) -> Vec<Difference> {
     let mut stated: BTreeMap<&str, Vec<Seen>> = BTreeMap::new();
     for file in bom.of_kind(Kind::File) {
         let path = file.path.as_deref().unwrap_or(&file.name);
-        let digest = file.digests.iter().find(|d| d.algorithm().name() == "sha256").cloned();
-        stated.entry(path).or_default().push(Seen { digest, size: file.size });
+        stated.entry(path).or_default().push(Seen { digest: file.sha256(), size: file.size });
     }
     let mut actual: BTreeMap<&str, Vec<Seen>> = BTreeMap::new();
     for (_, file) in table.entries().filter(|(_, file)| file.kind == FileKind::File) {

@@ -1,19 +1,22 @@
 //! The trait that every document format implements.
 
-use crate::{Bom, BomError};
+use crate::{Bom, BomError, CycloneDx, Spdx3};
 
 /// What a document says beside the AIBOM itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncodeOptions {
-    /// Time of making, RFC 3339 in UTC; left out where none is given, so that equal kits have
-    /// equal documents.
+    /// Time of making, RFC 3339 in UTC; left out where none is given and the format allows it, so
+    /// that equal kits have equal documents.
     pub timestamp: Option<String>,
     /// Name and version of the software that makes the document.
     pub tool: Option<(String, String)>,
 }
 
 /// Writes and reads AIBOMs in one document format.
-pub trait BomCodec {
+pub trait BomCodec: Sync {
+    /// Name on the command line: `cyclonedx-json`.
+    fn id(&self) -> &'static str;
+
     /// Name of the format with its version: `CycloneDX 1.6`.
     fn name(&self) -> &'static str;
 
@@ -23,6 +26,43 @@ pub trait BomCodec {
     /// Writes a document. Equal input gives equal bytes.
     fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError>;
 
-    /// Reads a document, own or foreign. What the model has no place for is left out.
+    /// Reads a document, own or foreign. What the model has no place for is kept as residue.
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
+}
+
+/// Every document format, the usual version of each first.
+pub static CODECS: &[&dyn BomCodec] = &[&CycloneDx::V1_6, &CycloneDx::V1_7, &Spdx3];
+
+/// The codec of a format: `cyclonedx-json`, with its version where another than the usual one is
+/// meant, either as an argument or as `cyclonedx-json@1.7`.
+pub fn codec(id: &str, version: Option<&str>) -> Option<&'static dyn BomCodec> {
+    let (id, stated) = id.split_once('@').map_or((id, version), |(id, v)| (id, Some(v)));
+    let agrees = version.is_none() || stated == version;
+    let of_format = |codec: &&&dyn BomCodec| codec.id().split('@').next() == Some(id);
+    let mut fits = CODECS.iter().filter(of_format).filter(|_| agrees);
+    fits.find(|codec| stated.is_none_or(|v| codec.name().ends_with(&format!(" {v}")))).copied()
+}
+
+/// The codec that reads a document, by what the document says it is.
+pub fn codec_of(bytes: &[u8]) -> Result<&'static dyn BomCodec, BomError> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        #[serde(rename = "bomFormat")]
+        cyclonedx: Option<serde::de::IgnoredAny>,
+        #[serde(rename = "@context")]
+        spdx3: Option<serde::de::IgnoredAny>,
+        #[serde(rename = "spdxVersion")]
+        spdx2: Option<serde::de::IgnoredAny>,
+    }
+    let head: Head = serde_json::from_slice(bytes)?;
+    match head {
+        Head { cyclonedx: Some(_), .. } => Ok(&CycloneDx::V1_6),
+        Head { spdx3: Some(_), .. } | Head { spdx2: Some(_), .. } => Ok(&Spdx3),
+        _ => Err(BomError::Format { found: "something else".to_owned() }),
+    }
+}
+
+/// Reads a document of any format, own or foreign.
+pub fn decode_any(bytes: &[u8]) -> Result<Bom, BomError> {
+    codec_of(bytes)?.decode(bytes)
 }

@@ -24,8 +24,14 @@ pub enum BomError {
     /// The bytes are not the JSON that was expected.
     #[error("not a valid CycloneDX document: {0}")]
     Json(#[from] serde_json::Error),
+    /// The document is not shaped as its format demands.
+    #[error("not a valid AIBOM document: {reason}")]
+    Shape {
+        /// What is wrong.
+        reason: String,
+    },
     /// The document is of another format.
-    #[error("document format `{found}` is not `CycloneDX`")]
+    #[error("document format `{found}` is neither CycloneDX nor SPDX")]
     Format {
         /// What it says it is.
         found: String,
@@ -45,6 +51,9 @@ pub enum BomError {
         /// The reference.
         reference: String,
     },
+    /// A component or a run has no name inside the AIBOM.
+    #[error("AIBOM has a component or a run without a reference")]
+    Nameless,
     /// A tie leads to nothing.
     #[error("AIBOM refers to `{reference}`, which it does not list")]
     Dangling {
@@ -69,10 +78,10 @@ impl Hint for BomError {
     fn code(&self) -> Code {
         match self {
             Self::TooLarge { .. } | Self::TooMany { .. } => "aibom-too-large",
-            Self::Json(_) => "aibom-malformed",
+            Self::Json(_) | Self::Shape { .. } => "aibom-malformed",
             Self::Format { .. } | Self::Version { .. } => "aibom-unknown-format",
             Self::NoSubject => "aibom-no-subject",
-            Self::Duplicate { .. } | Self::Dangling { .. } => "aibom-reference",
+            Self::Duplicate { .. } | Self::Dangling { .. } | Self::Nameless => "aibom-reference",
             Self::Digest { .. } => "aibom-digest",
             Self::Timestamp { .. } => "aibom-timestamp",
         }

@@ -1,4 +1,4 @@
-//! Names that follow from content: component ids, package URLs, UUIDs.
+//! Names that follow from content: component ids and UUIDs.
 
 use sealkit_oci::Digest;
 use sha1::Digest as _;
@@ -43,33 +43,8 @@ pub(crate) fn urn_uuid(name: &[u8]) -> String {
     format!("urn:uuid:{}", groups.join("-"))
 }
 
-/// Package URL of a kit: `pkg:oci/NAME@DIGEST?repository_url=HOST/PATH` (purl-spec, type oci).
-pub(crate) fn oci_purl(repository: &str, digest: &Digest) -> Option<String> {
-    let name = repository.rsplit('/').next().filter(|name| !name.is_empty())?;
-    let name = escape(&name.to_lowercase());
-    let version = escape(&digest.to_string());
-    let url = repository.split('/').map(escape).collect::<Vec<_>>().join("/");
-    Some(format!("pkg:oci/{name}@{version}?repository_url={url}"))
-}
-
-/// Package URL of a Hugging Face model: `pkg:huggingface/OWNER/NAME@REVISION` (purl-spec, type
-/// huggingface). None for anything that is not `owner/name`.
-pub(crate) fn hugging_face_purl(id: &str, revision: Option<&str>) -> Option<String> {
-    let (owner, name) = id.split_once('/')?;
-    let is_plain = |text: &str| {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        !text.is_empty() && !text.starts_with('.') && text.chars().all(fits)
-    };
-    if !is_plain(owner) || !is_plain(name) {
-        return None;
-    }
-    let is_commit = |text: &&str| text.len() == 40 && text.bytes().all(|c| c.is_ascii_hexdigit());
-    let version = revision.filter(is_commit).map(|r| format!("@{}", r.to_lowercase()));
-    Some(format!("pkg:huggingface/{owner}/{name}{}", version.unwrap_or_default()))
-}
-
 /// Percent-encodes what purl-spec does not allow as it is.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -100,23 +75,5 @@ mod tests {
         assert_ne!(id(&["a", "bc"]), id(&["ab", "c"]));
         assert_eq!(id(&["a", "bc"]), id(&["a", "bc"]));
         assert_ne!(id(&["a"]), component_id(Kind::Docs, &["a"]));
-    }
-
-    #[test]
-    fn package_urls_have_the_form_of_the_specification() {
-        let digest = Digest::of(b"");
-        let purl = oci_purl("docker.io/library/Debian", &digest).unwrap();
-        let version = format!("sha256%3A{}", digest.hex());
-        let expected = format!("pkg:oci/debian@{version}?repository_url=docker.io/library/Debian");
-        assert_eq!(purl, expected);
-        assert_eq!(oci_purl("a/", &digest), None);
-        let commit = "043235D6088ecd3dd5fb5ca3592b6913fd516027";
-        let purl = hugging_face_purl("distilbert/base-1.3", Some(commit)).unwrap();
-        assert_eq!(purl, format!("pkg:huggingface/distilbert/base-1.3@{}", commit.to_lowercase()));
-        let main = hugging_face_purl("a/b", Some("main"));
-        assert_eq!(main.as_deref(), Some("pkg:huggingface/a/b"));
-        for other in ["gpt2", "./models/x", "/abs/x", "a/b/c", "a/b c", "a/../b"] {
-            assert_eq!(hugging_face_purl(other, None), None, "{other}");
-        }
     }
 }

@@ -4,24 +4,50 @@
 //! Equal input gives equal bytes, whatever the order of the input.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod assemble;
 mod check;
 mod codec;
 mod cyclonedx;
+mod diff;
 mod error;
-mod from_kit;
 mod identity;
+mod input;
+mod judge;
 mod licence;
-mod lineage;
 mod model;
-mod summary;
+pub mod name;
+mod overlay;
+pub mod purl;
+pub mod render;
+pub mod schema;
+mod score;
+mod spdx3;
+mod strict;
+mod taxonomy;
+mod time;
+mod vulns;
 
+pub use assemble::assemble;
 pub use check::{Difference, check_against};
-pub use codec::{BomCodec, EncodeOptions};
-pub use cyclonedx::CycloneDx16;
+pub use codec::{BomCodec, CODECS, EncodeOptions, codec, codec_of, decode_any};
+pub use cyclonedx::CycloneDx;
+pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
-pub use from_kit::{KitInput, from_kit};
+pub use input::{FileInput, Input, PartInput, Subject, Supplied};
+pub use judge::{JudgeOptions, judge, sarif};
 pub use licence::{LicenceForm, licence_form};
 pub use model::{
-    Bom, Completeness, Component, ComponentId, Composition, Kind, Licence, Property, Relation,
-    RelationKind,
+    Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
+    Relation, RelationKind, Residue, Run,
+};
+pub use overlay::{OverlayError, OverlayProblem, overlay, overlay_schema};
+pub use score::{
+    Category, Element, ElementResult, Penalty, Profile, ProfileError, Requirement, Scope, Score,
+    ScoreContext, State, Supply, profile_ids, score, score_html, score_markdown,
+};
+pub use spdx3::Spdx3;
+pub use taxonomy::{PropertyRow, property_reference, taxonomy};
+pub use vulns::{
+    Advisories, FoundBy, TieStep, Vulnerability, VulnerabilityStatus, cyclonedx_vex, openvex,
+    vulnerabilities,
 };

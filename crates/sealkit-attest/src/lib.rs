@@ -48,7 +48,7 @@ pub use key::{
     ANNOTATION_PUBLIC_KEY, KeyAlgorithm, PrivateKey, PublicKey, Signer, is_insecure_test_key,
     key_file_needs_password,
 };
-pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate};
+pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate, SpdxBom};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{Role, TrustRoot, TrustedKey, Window};
 pub use verify::{

@@ -56,6 +56,36 @@ impl Predicate for CycloneDxBom {
     }
 }
 
+/// An SPDX document as the predicate, kept as the text that was signed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SpdxBom(Box<RawValue>);
+
+impl SpdxBom {
+    /// Takes the bytes of an SPDX JSON document; they are embedded unchanged.
+    pub fn new(document: &[u8]) -> Result<Self, AttestError> {
+        crate::strict_json::check(document, "AIBOM", crate::STATEMENT_LIMITS)?;
+        let read = serde_json::from_slice(document);
+        read.map(Self).map_err(|source| AttestError::Json { document: "AIBOM", source })
+    }
+
+    /// The document's text.
+    pub fn document(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl Predicate for SpdxBom {
+    const TYPE: &'static str = "https://spdx.dev/Document/v3.0.1";
+
+    /// Writers put a version behind `https://spdx.dev/Document`, or none.
+    fn matches(predicate_type: &str) -> bool {
+        predicate_type
+            .strip_prefix("https://spdx.dev/Document")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// SealKit's own seal: which file table, and which AIBOM, belong to the manifest that is the
 /// statement's subject.
 ///
@@ -116,6 +146,8 @@ pub enum AnyPredicate {
     CosignSign(CosignSign),
     /// A CycloneDX document.
     CycloneDx(CycloneDxBom),
+    /// An SPDX document.
+    Spdx(SpdxBom),
     /// SealKit's seal.
     KitSeal(Box<KitSeal>),
     /// A kind that this version does not know, with its type.
@@ -129,6 +161,7 @@ impl AnyPredicate {
         Ok(match name {
             _ if CosignSign::matches(name) => Self::CosignSign(statement.predicate()?),
             _ if CycloneDxBom::matches(name) => Self::CycloneDx(statement.predicate()?),
+            _ if SpdxBom::matches(name) => Self::Spdx(statement.predicate()?),
             _ if KitSeal::matches(name) => Self::KitSeal(Box::new(statement.predicate()?)),
             _ => Self::Unknown(name.to_owned()),
         })

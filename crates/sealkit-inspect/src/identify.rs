@@ -53,10 +53,19 @@ pub fn identify(
 
 /// Identifies and reads a file. What cannot be read becomes a finding, never silence.
 pub fn inspect(path: &str, source: &dyn ReadAt, budget: &mut Budget) -> (Class, Facts) {
-    let found = match identify(path, source, budget) {
-        Ok(found) => found,
-        Err(error) => return (Class::Unknown, unreadable(path, &error)),
-    };
+    match identify(path, source, budget) {
+        Ok(found) => (found.class, inspect_as(&found, path, source, budget)),
+        Err(error) => (Class::Unknown, unreadable(path, &error)),
+    }
+}
+
+/// Reads a file that was identified. What cannot be read becomes a finding, never silence.
+pub fn inspect_as(
+    found: &Identified,
+    path: &str,
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+) -> Facts {
     let mut facts = match found.inspector.map(|i| i.inspect(source, path, budget)) {
         Some(Ok(facts)) => facts,
         Some(Err(error)) => unreadable(path, &error),
@@ -71,7 +80,7 @@ pub fn inspect(path: &str, source: &dyn ReadAt, budget: &mut Budget) -> (Class, 
         let message = format!("the name says {}, the content is {real}", promised.name);
         facts.find("format-mismatch", Severity::Medium, (path, ""), message);
     }
-    (found.class, facts)
+    facts
 }
 
 fn describe(facts: &mut Facts, path: &str, format: &'static Format, confidence: Confidence) {

@@ -55,7 +55,7 @@ pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
 pub use formats::lfs_pointer;
 pub use hub::{HubKind, HubOrigin, hub_origin};
-pub use identify::{Identified, identify, inspect};
+pub use identify::{Identified, identify, inspect, inspect_as};
 pub use inspector::{Confidence, Inspector, Probe};
 pub use local::LocalModules;
 pub use read_at::{ReadAt, Slice};

@@ -1,10 +1,12 @@
 //! The names of properties. They are stable: AIBOMs and policies speak of them.
 
 macro_rules! properties {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        $($(#[$doc])* pub const $name: &str = $text;)*
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
+        $($(#[doc = $doc])* pub const $name: &str = $text;)*
         /// Every property, in the order of this list.
         pub const ALL: &[&str] = &[$($name),*];
+        /// What each of them means, in the same order; lines as they stand here.
+        pub const ABOUT: &[&[&str]] = &[$(&[$($doc),*]),*];
     };
 }
 

@@ -18,7 +18,7 @@ mod url;
 mod validate;
 mod yaml;
 
-pub use decode::Parsed;
+pub use decode::{Parsed, nearest};
 pub use error::{KitfileError, Place, Problem, ProblemKind};
 pub use filter::{Filter, FilterError, FilterType, any_matches, any_matches_kitfile};
 pub use generate::{Class, Facts, GenerateOptions, Generated, Listed, class_by_name, generate};

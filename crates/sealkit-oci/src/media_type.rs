@@ -32,6 +32,8 @@ pub const FILE_TABLE: &str = "application/vnd.sealkit.file-table.v1+json";
 pub const SIGSTORE_BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// A CycloneDX document.
 pub const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
+/// An SPDX document as JSON or JSON-LD.
+pub const SPDX: &str = "application/spdx+json";
 
 /// Layer annotation: the cleaned path of the part inside the kit.
 pub const ANNOTATION_FILEPATH: &str = "org.cncf.model.filepath";

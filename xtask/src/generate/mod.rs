@@ -1,5 +1,6 @@
 //! Generated documents: one definition, many documents, and a check that they have not drifted.
 
+mod aibom;
 mod binary;
 mod crates;
 mod formats;
@@ -20,6 +21,7 @@ struct Generator {
 static GENERATORS: &[Generator] = &[
     Generator { name: "crates", files: crates::files },
     Generator { name: "formats", files: formats::files },
+    Generator { name: "aibom", files: aibom::files },
     Generator { name: "binary", files: binary::files },
 ];
 

@@ -1,170 +1,295 @@
-//! The part of CycloneDX 1.6 that SealKit writes and reads. Fields stand in the schema's order;
-//! unknown ones of foreign documents are passed over.
+//! The model as a whole document.
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const SCHEMA: &str = "http://cyclonedx.org/schema/bom-1.6.schema.json";
+use serde_json::{Map, Value as Json, json};
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Document {
-    #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
-    pub(super) schema: Option<String>,
-    pub(super) bom_format: String,
-    pub(super) spec_version: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) serial_number: Option<String>,
-    pub(super) version: u64,
-    pub(super) metadata: Metadata,
-    pub(super) components: Vec<Entry>,
-    /// Services of foreign documents: what they tie must be found. SealKit writes none.
-    #[serde(skip_serializing)]
-    pub(super) services: Vec<Entry>,
-    pub(super) dependencies: Vec<Dependency>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) compositions: Vec<Aggregate>,
+use super::claims;
+use super::entry::{self, Entry};
+use super::own::{self, Named};
+use super::place::{self, On};
+use super::shape::{insert, order, with};
+use super::tie::Ties;
+use super::types::SerialNumber;
+use super::{Context, Version, citation, older, patch, run};
+use crate::identity::urn_uuid;
+use crate::{
+    Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
+};
+use sealkit_inspect::Value;
+
+/// Order of keys, as the schema lists them.
+const KEYS: &[&str] = &[
+    "$schema",
+    "bomFormat",
+    "specVersion",
+    "serialNumber",
+    "version",
+    "metadata",
+    "components",
+    "services",
+    "externalReferences",
+    "dependencies",
+    "compositions",
+    "vulnerabilities",
+    "annotations",
+    "formulation",
+    "declarations",
+    "definitions",
+    "citations",
+    "properties",
+    "signature",
+];
+
+/// Order of keys in `metadata`.
+const METADATA: &[&str] = &[
+    "timestamp",
+    "lifecycles",
+    "tools",
+    "manufacturer",
+    "authors",
+    "component",
+    "manufacture",
+    "supplier",
+    "licenses",
+    "properties",
+    "distributionConstraints",
+];
+
+/// The format that residue of this family belongs to.
+pub(super) const FORMAT: &str = "CycloneDX";
+/// In the residue of a component: the document has no entry for it.
+pub(super) const ABSENT: &str = "absent";
+/// In the residue of the document: it has no serial number.
+pub(super) const UNNUMBERED: &str = "unnumbered";
+
+/// In the residue of the document: what is beyond the model was read as 1.7.
+pub(super) const NEWER: &str = "newer";
+
+/// The fields of residue of this format.
+pub(super) fn residue(residue: Option<&Residue>) -> Option<&Map<String, Json>> {
+    residue.filter(|residue| residue.format == FORMAT).map(|residue| &residue.fields)
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Metadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) timestamp: Option<String>,
-    // The list form that 1.4 had says nothing that is kept, so tools are never read.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
-    pub(super) tools: Option<Tools>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) component: Option<Entry>,
+/// Whether the document has no entry for a component.
+fn is_absent(component: &Component) -> bool {
+    residue(component.residue.as_ref()).is_some_and(|fields| fields.contains_key(ABSENT))
 }
 
-#[derive(Default, Serialize)]
-pub(super) struct Tools {
-    pub(super) components: Vec<Entry>,
+/// Writes the whole document.
+pub(super) fn write(bom: &Bom, version: Version) -> Result<Map<String, Json>, BomError> {
+    let mut root = plain(bom, version)?;
+    let fields = residue(bom.residue.as_ref());
+    if let Some(fields) = fields {
+        patch::apply(&mut root, fields);
+    }
+    let newer = fields.is_some_and(|fields| fields.contains_key(NEWER));
+    if version == Version::V1_6 && newer {
+        older::fit(&mut root);
+    }
+    order(&mut root, KEYS);
+    if let Some(Json::Object(metadata)) = root.get_mut("metadata") {
+        order(metadata, METADATA);
+    }
+    let unnumbered = fields.is_some_and(|fields| fields.contains_key(UNNUMBERED));
+    if unnumbered || root.contains_key("serialNumber") {
+        return Ok(root);
+    }
+    let number = match serial_number(bom) {
+        Some((_, number)) => json!(number),
+        None => Json::from(derived_number(&root)?),
+    };
+    root.insert("serialNumber".to_owned(), number);
+    order(&mut root, KEYS);
+    Ok(root)
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Entry {
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    #[serde(rename = "mime-type", skip_serializing_if = "Option::is_none")]
-    pub(super) mime_type: Option<String>,
-    #[serde(rename = "bom-ref", skip_serializing_if = "Option::is_none")]
-    pub(super) bom_ref: Option<String>,
-    pub(super) name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) hashes: Vec<Hash>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) licenses: Vec<LicenseChoice>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) purl: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
-    pub(super) pedigree: Option<Pedigree>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) components: Vec<Entry>,
-    /// Services inside a service of a foreign document.
-    #[serde(skip_serializing)]
-    pub(super) services: Vec<Entry>,
-    #[serde(rename = "modelCard", skip_serializing_if = "Option::is_none", skip_deserializing)]
-    pub(super) model_card: Option<ModelCard>,
-    #[serde(skip_serializing_if = "Vec::is_empty", skip_deserializing)]
-    pub(super) data: Vec<Data>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) properties: Vec<Named>,
+/// The serial number follows from everything else that is said: another statement gets another
+/// number, the same statement the same one.
+pub(super) fn derived_number(root: &Map<String, Json>) -> Result<String, BomError> {
+    Ok(urn_uuid(&serde_json::to_vec(root)?))
 }
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct Hash {
-    pub(super) alg: String,
-    pub(super) content: String,
+/// The document as the model gives it, with the residue of components but not its own.
+pub(super) fn plain(bom: &Bom, version: Version) -> Result<Map<String, Json>, BomError> {
+    unique(bom)?;
+    let ties = Ties::new(bom);
+    let mut entries = BTreeMap::new();
+    for component in bom.all() {
+        let is_subject = component.id == bom.subject.id;
+        let mut entry = entry::write(component, &ties, version, is_subject)?;
+        if let Some(fields) = residue(component.residue.as_ref()) {
+            patch::apply(&mut entry.map, fields);
+        }
+        entries.insert(component.id.0.as_str(), entry);
+    }
+    let mut root = Map::new();
+    root.insert("$schema".to_owned(), json!(version.schema()));
+    root.insert("bomFormat".to_owned(), json!(FORMAT));
+    root.insert("specVersion".to_owned(), json!(version.number()));
+    let number = document_version(bom).map_or(1, |(_, number)| number);
+    root.insert("version".to_owned(), json!(number));
+    let split = statements(bom, version, &ties, &mut root);
+    let pointers = place_entries(bom, &ties, &mut entries, &mut root);
+    root.insert("dependencies".to_owned(), json!(ties.dependencies()));
+    if !bom.compositions.is_empty() {
+        let all: Vec<Json> = bom.compositions.iter().map(composition).collect();
+        root.insert("compositions".to_owned(), json!(all));
+    }
+    if !bom.runs.is_empty() {
+        root.insert("formulation".to_owned(), run::write(&bom.runs, version));
+    }
+    if version == Version::V1_7 {
+        citation::add(&mut root, bom, &pointers, &entries, &split.shown);
+    }
+    Ok(root)
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct LicenseChoice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) license: Option<License>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expression: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) acknowledgement: Option<String>,
+/// Two things of one name could not be told apart.
+fn unique(bom: &Bom) -> Result<(), BomError> {
+    let mut seen = BTreeSet::new();
+    let runs = bom.runs.iter().map(|run| &run.id);
+    for id in bom.all().map(|component| &component.id).chain(runs) {
+        if id.0.is_empty() {
+            return Err(BomError::Nameless);
+        }
+        if !seen.insert(id) {
+            return Err(BomError::Duplicate { reference: id.0.clone() });
+        }
+    }
+    Ok(())
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct License {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) acknowledgement: Option<String>,
+/// What the AIBOM says of itself.
+fn statements<'a>(
+    bom: &'a Bom,
+    version: Version,
+    ties: &Ties<'_>,
+    root: &mut Map<String, Json>,
+) -> claims::Split<'a> {
+    let context = Context::new(version, &bom.properties);
+    let split = claims::split(place::of(On::Document), &context);
+    for shown in &split.shown {
+        insert(root, shown.place.path, shown.place.many, shown.element.clone());
+    }
+    let mut all: Vec<Named> = ties.loose_properties();
+    for (name, of, evidence) in &split.evidence {
+        all.push(own::native_evidence(name, *of, evidence));
+    }
+    let at_root = [serial_number(bom).map(|pair| pair.0), document_version(bom).map(|pair| pair.0)];
+    let is_said = |claim: &Property| at_root.iter().flatten().any(|at| std::ptr::eq(*at, claim));
+    for claim in &split.full {
+        if claim.name != name::READING_PROBLEM && !is_said(claim) {
+            all.extend(own::write(claim));
+        }
+    }
+    for named in all {
+        insert(root, "/metadata/properties", true, json!(named));
+    }
+    split
 }
 
-#[derive(Default, Serialize)]
-pub(super) struct Pedigree {
-    pub(super) ancestors: Vec<Entry>,
+/// The first claim of a name, if it says no more than the root of a document can hold.
+fn first<'a>(bom: &'a Bom, name: &str) -> Option<&'a Property> {
+    let claim = bom.properties.iter().find(|claim| claim.name == name)?;
+    (claim.subject.is_empty() && claim.evidence.is_none()).then_some(claim)
 }
 
-#[derive(Default, Serialize)]
-pub(super) struct ModelCard {
-    #[serde(rename = "modelParameters")]
-    pub(super) parameters: ModelParameters,
+fn serial_number(bom: &Bom) -> Option<(&Property, SerialNumber)> {
+    let claim = first(bom, name::SERIAL_NUMBER)?;
+    Some((claim, SerialNumber::new(claim.as_text()?)?))
 }
 
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ModelParameters {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) task: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) architecture_family: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) model_architecture: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) datasets: Vec<Link>,
+fn document_version(bom: &Bom) -> Option<(&Property, u64)> {
+    let claim = first(bom, name::BOM_VERSION)?;
+    match claim.value {
+        Value::Uint(number @ 2..) => Some((claim, number)),
+        _ => None,
+    }
 }
 
-#[derive(Serialize)]
-pub(super) struct Link {
-    #[serde(rename = "ref")]
-    pub(super) reference: String,
+/// Puts the entries where they stand; gives the JSON pointer of each.
+fn place_entries<'a>(
+    bom: &'a Bom,
+    ties: &Ties<'a>,
+    entries: &mut BTreeMap<&'a str, Entry<'a>>,
+    root: &mut Map<String, Json>,
+) -> BTreeMap<&'a str, String> {
+    let subject = bom.subject.id.0.as_str();
+    let (all, pointers) = outside_in(bom, ties);
+    let mut lists: BTreeMap<Option<&str>, [Vec<Json>; 2]> = BTreeMap::new();
+    // Inner ones first, so that each is whole when it is put into its holder.
+    for id in all.iter().rev() {
+        let (Some(entry), Some(component)) = (entries.get_mut(id), ties.components.get(id)) else {
+            continue;
+        };
+        let mut map = std::mem::take(&mut entry.map);
+        nest(&mut map, lists.remove(&Some(*id)));
+        order(&mut map, entry::KEYS);
+        if *id != subject {
+            let [things, services] = lists.entry(ties.parent(id)).or_default();
+            let list = if ties.is_service(component) { services } else { things };
+            list.push(Json::Object(map));
+        } else if !is_absent(component) {
+            if let Some(supplier) = map.get("supplier").cloned() {
+                insert(root, "/metadata/supplier", false, supplier);
+            }
+            insert(root, "/metadata/component", false, Json::Object(map));
+        }
+    }
+    nest(root, lists.remove(&None));
+    pointers
 }
 
-#[derive(Serialize)]
-pub(super) struct Data {
-    #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-    pub(super) name: String,
+/// Puts what lies inside into its holder; the lists come in reverse.
+fn nest(holder: &mut Map<String, Json>, lists: Option<[Vec<Json>; 2]>) {
+    for (key, mut list) in ["components", "services"].into_iter().zip(lists.unwrap_or_default()) {
+        if !list.is_empty() {
+            list.reverse();
+            holder.insert(key.to_owned(), Json::Array(list));
+        }
+    }
 }
 
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) value: String,
+/// The components in an order in which each comes after its holder, with the place of each.
+fn outside_in<'a>(bom: &'a Bom, ties: &Ties<'a>) -> (Vec<&'a str>, BTreeMap<&'a str, String>) {
+    let mut inner: BTreeMap<Option<&str>, Vec<&Component>> = BTreeMap::new();
+    for component in bom.components.iter().filter(|component| !is_absent(component)) {
+        inner.entry(ties.parent(&component.id.0)).or_default().push(component);
+    }
+    let subject = bom.subject.id.0.as_str();
+    let mut order = vec![subject];
+    let mut pointers = BTreeMap::from([(subject, "/metadata/component".to_owned())]);
+    let (mut next, mut holder) = (0, Some(None));
+    while let Some(parent) = holder {
+        let above: String = parent.and_then(|id| pointers.get(id).cloned()).unwrap_or_default();
+        let (mut things, mut services) = (0, 0);
+        for component in inner.remove(&parent).unwrap_or_default() {
+            let (key, number) = if ties.is_service(component) {
+                ("services", &mut services)
+            } else {
+                ("components", &mut things)
+            };
+            pointers.insert(&component.id.0, format!("{above}/{key}/{number}"));
+            order.push(&component.id.0);
+            *number += 1;
+        }
+        holder = order.get(next).map(|id| Some(*id));
+        next += 1;
+    }
+    (order, pointers)
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Dependency {
-    #[serde(rename = "ref")]
-    pub(super) reference: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) depends_on: Vec<String>,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Aggregate {
-    #[serde(rename = "aggregate")]
-    pub(super) completeness: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) assemblies: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) dependencies: Vec<String>,
+fn composition(composition: &Composition) -> Json {
+    let aggregate = match composition.completeness {
+        Completeness::Complete => "complete",
+        Completeness::Incomplete => "incomplete",
+        Completeness::Unknown => "unknown",
+    };
+    let list = |ids: &[ComponentId]| {
+        let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+        (!ids.is_empty()).then(|| json!(ids))
+    };
+    let out = with(json!({"aggregate": aggregate}), "assemblies", list(&composition.contents));
+    with(out, "dependencies", list(&composition.origins))
 }

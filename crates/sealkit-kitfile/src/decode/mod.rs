@@ -4,6 +4,8 @@
 mod reader;
 mod value;
 
+pub use reader::nearest;
+
 use reader::Reader;
 
 use crate::yaml::{self, NodeId};

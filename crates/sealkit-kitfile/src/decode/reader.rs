@@ -294,7 +294,7 @@ fn is_merge(node: &Node) -> bool {
 }
 
 /// The known key that is nearest to `key`, where one is near enough to be meant.
-fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
+pub fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
     let key = key.to_lowercase();
     let distance = |known: &str| edit_distance(&key, &known.to_lowercase());
     let best = keys.iter().map(|known| (distance(known), *known)).min_by_key(|(far, _)| *far)?;

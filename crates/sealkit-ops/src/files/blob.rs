@@ -39,6 +39,11 @@ impl Blobs {
         self.layout.is_none()
     }
 
+    /// The file of a blob on this machine; none where it is elsewhere.
+    pub(crate) fn stored(&self, digest: &Digest) -> Option<std::path::PathBuf> {
+        self.layout.as_ref().map(|layout| layout.blob_path(digest))
+    }
+
     /// The bytes of a range of a blob, in order and not verified.
     pub(crate) fn read(
         &self,

@@ -3,7 +3,7 @@
 use sealkit_oci::{
     Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
 };
-use sealkit_pack::tar::{Ranged, TarError, TarKind, TarReader};
+use sealkit_pack::tar::{RangeSource, Ranged, TarError, TarKind, TarReader};
 use sealkit_pack::{Limits, PackError, UnpackLayer, index_layer};
 use sealkit_report::Budget;
 use serde::Deserialize;
@@ -58,8 +58,20 @@ pub(crate) fn headers(layer: &KitLayer, blobs: &Blobs) -> Result<LayerTable, Ops
         Some(kind) if kind.compression != Compression::None => {
             return Ok(index_layer(&unpack_layer(layer), blobs, &Limits::default(), &|_| {})?);
         }
+        Some(_) => return headers_of(layer, &blobs.ranges(descriptor)),
+    };
+    Ok(LayerTable { digest: descriptor.digest.clone(), diff_id: descriptor.digest.clone(), files })
+}
+
+/// The entries of an uncompressed layer by the headers in `ranges`, which are its bytes.
+pub(crate) fn headers_of(
+    layer: &KitLayer,
+    ranges: &dyn RangeSource,
+) -> Result<LayerTable, OpsError> {
+    let descriptor = &layer.descriptor;
+    let files = match layer.layer_type {
         Some(kind) if kind.format == LayerFormat::Raw => raw(descriptor).into_iter().collect(),
-        Some(_) => walk(layer, blobs)
+        _ => walk(layer, ranges)
             .map_err(|source| PackError::Layer { layer: descriptor.digest.clone(), source })?,
     };
     Ok(LayerTable { digest: descriptor.digest.clone(), diff_id: descriptor.digest.clone(), files })
@@ -93,11 +105,10 @@ fn raw(descriptor: &Descriptor) -> Option<FileEntry> {
     })
 }
 
-fn walk(layer: &KitLayer, blobs: &Blobs) -> Result<Vec<FileEntry>, TarError> {
-    let ranges = blobs.ranges(&layer.descriptor);
+fn walk(layer: &KitLayer, ranges: &dyn RangeSource) -> Result<Vec<FileEntry>, TarError> {
     let entries = Limits::default().entries;
     let budget = Budget::new(entries.saturating_mul(EXTENSION_BYTES), entries, 0, 0);
-    let mut tar = TarReader::new(Ranged::new(&ranges), budget);
+    let mut tar = TarReader::new(Ranged::new(ranges), budget);
     let base = unpack_layer(layer).base;
     let mut files = Vec::new();
     while let Some(entry) = tar.next_entry()? {

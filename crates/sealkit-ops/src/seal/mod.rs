@@ -1,18 +1,18 @@
 //! `seal`: a folder becomes a kit with its AIBOM, signed and verified.
 
-pub(crate) mod facts;
 mod generate;
 mod name;
 pub(crate) mod outside;
 pub(crate) mod record;
-mod sign;
+pub(crate) mod sign;
 
 use std::path::{Path, PathBuf};
 
-use sealkit_aibom::{BomCodec as _, CycloneDx16, EncodeOptions, KitInput, from_kit};
+use sealkit_aibom::{BomCodec as _, CycloneDx, Supplied};
 use sealkit_oci::{Descriptor, Digest, FileKind, LayerRole, Reference, media_type};
 use sealkit_report::Finding;
 
+use crate::bom::{encode_options, gather};
 use crate::keys::{PrivateKey, Signer as _};
 use crate::pack::{KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, pack};
 use crate::trust::{Role, TrustedKey};
@@ -32,6 +32,8 @@ pub struct SealRequest {
     pub key: PrivateKey,
     /// How layers are packed.
     pub options: PackOptions,
+    /// What people say beside the files, for the AIBOM.
+    pub supplied: Supplied,
     /// Creation time to write, RFC 3339 UTC; none writes none, so that sealing twice gives the same
     /// bytes.
     pub created: Option<String>,
@@ -109,20 +111,10 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     };
     let packed = pack(context, &pack_request(request, reference.clone()))?;
     let store = context.store()?;
-    let layers = packed.manifest.value().layers();
-    context.progress.start("inspecting", None);
-    let inspected = facts::inspect_store(&store, layers, &packed.file_table);
-    context.progress.finish();
-    let inspected = inspected?;
-    let bom = from_kit(&KitInput {
-        kitfile: &packed.kitfile,
-        manifest: packed.manifest.descriptor(),
-        layers,
-        table: &packed.file_table,
-        facts: &inspected.facts,
-        repository: reference.is_remote().then(|| reference.name()).as_deref(),
-    });
-    let document = CycloneDx16.encode(&bom, &encode_options(request.created.clone()))?;
+    let repository = reference.is_remote().then(|| reference.name());
+    let gathered = gather::of_packed(context, dir, &packed, repository)?;
+    let bom = gathered.assemble(&[], &request.supplied);
+    let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
     sign::sign(&store, &packed, &document, &request.key, request.created.as_deref())?;
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
@@ -141,18 +133,12 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         generated: made.and_then(|made| made.written.into_iter().next_back()),
         parts: parts(&packed),
         bom_components: bom.components.len(),
-        findings: inspected.findings,
-        not_inspected: inspected.skipped,
+        findings: gathered.findings(),
+        not_inspected: gathered.reading.warnings,
         outside: outside.into_keys().collect(),
         warnings,
         verification: Verification::default(),
     })
-}
-
-/// How AIBOMs are written: the same for the same kit, whoever makes them.
-pub(crate) fn encode_options(timestamp: Option<String>) -> EncodeOptions {
-    let tool = ("sealkit".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    EncodeOptions { timestamp, tool: Some(tool) }
 }
 
 fn pack_request(request: &SealRequest, name: Reference) -> PackRequest {

@@ -26,25 +26,39 @@ pub(super) fn sign(
     let named = bom_descriptor(bom.document().as_bytes());
     let seal = KitSeal::new(&packed.file_table_blob, Some(&named))
         .with_ignore(packed.ignore_digest.clone());
-    let desk = Desk { store, writer: store.blob_writer(), packed, key, created };
+    let desk = Desk::new(store, &packed.repository, packed.manifest.descriptor(), key, created);
     desk.attach(&CosignSign {})?;
     desk.attach(&seal)?;
-    desk.attach(&bom)
+    desk.attach(&bom)?;
+    Ok(())
 }
 
-struct Desk<'a> {
+/// Signs statements about one kit and attaches them.
+pub(crate) struct Desk<'a> {
     store: &'a Layout,
     /// Lives until all is attached: it keeps `gc` away from the bundles.
     writer: LayoutWriter,
-    packed: &'a PackOutcome,
+    repository: &'a str,
+    subject: &'a Descriptor,
     key: &'a PrivateKey,
     created: Option<&'a str>,
 }
 
-impl Desk<'_> {
-    fn attach<P: Predicate>(&self, predicate: &P) -> Result<(), OpsError> {
-        let subject = self.packed.manifest.descriptor();
-        let statement = Statement::new(vec![Subject::of(&subject.digest)], predicate)?;
+impl<'a> Desk<'a> {
+    /// A desk for the kit whose manifest is `subject`, in `repository` of the local store.
+    pub(crate) fn new(
+        store: &'a Layout,
+        repository: &'a str,
+        subject: &'a Descriptor,
+        key: &'a PrivateKey,
+        created: Option<&'a str>,
+    ) -> Self {
+        Self { store, writer: store.blob_writer(), repository, subject, key, created }
+    }
+
+    /// Signs what `predicate` says of the kit; gives the referrer.
+    pub(crate) fn attach<P: Predicate>(&self, predicate: &P) -> Result<Descriptor, OpsError> {
+        let statement = Statement::new(vec![Subject::of(&self.subject.digest)], predicate)?;
         let bundle = Bundle::sign(&statement, self.key, HintStyle::Cosign)?;
         let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
         self.write(bundle.bytes())?;
@@ -56,8 +70,7 @@ impl Desk<'_> {
         ];
         annotations.extend(self.created.map(|time| (media_type::ANNOTATION_CREATED, time)));
         let kind = media_type::SIGSTORE_BUNDLE;
-        attach(self.store, &self.packed.repository, subject, kind, &blob, &annotations)?;
-        Ok(())
+        attach(self.store, self.repository, self.subject, kind, &blob, &annotations)
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), OpsError> {

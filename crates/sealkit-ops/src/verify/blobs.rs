@@ -1,16 +1,16 @@
 //! Every layer, read once: its digest, its diffId, and what is in it.
 
-use std::io;
-use std::sync::Mutex;
+use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
 
-use sealkit_oci::{Algorithm, Compression, Digest, LayerFormat, LayerTable};
-use sealkit_pack::{Limits, UnpackLayer, index_layer};
+use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, LayerFormat, LayerTable};
+use sealkit_pack::{LayerSource, Limits, UnpackLayer, index_layer};
 use sealkit_report::{Report, Step};
+use sealkit_store::StoreError;
 
 use super::pipe::{Pipe, feed};
 use super::walk::{Fault, walk_raw, walk_tar};
 use super::{Table, name_of};
-use crate::bom::Once;
 use crate::{Context, Kit, KitLayer, OpsError};
 
 const BLOBS: &str = "layers are what their digests say";
@@ -229,5 +229,17 @@ fn describe(fault: &Fault) -> String {
         format!("{subject}: {}", fault.reason)
     } else {
         format!("`{subject}`: {}", fault.reason)
+    }
+}
+
+/// Gives a pipe away once.
+struct Once(Mutex<Option<Pipe>>);
+
+impl LayerSource for Once {
+    fn open(&self, layer: &Descriptor) -> Result<Box<dyn Read + Send>, StoreError> {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let gone = || io::Error::other("the layer was read already");
+        let pipe = taken.ok_or_else(|| StoreError::io("read", layer.digest.to_string(), gone()))?;
+        Ok(Box::new(pipe))
     }
 }

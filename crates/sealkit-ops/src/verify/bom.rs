@@ -1,6 +1,6 @@
 //! Whether the AIBOM that was signed is the one of this kit.
 
-use sealkit_aibom::{BomCodec as _, CycloneDx16, check_against};
+use sealkit_aibom::{check_against, decode_any};
 use sealkit_oci::Digest;
 use sealkit_report::{Report, Step};
 
@@ -40,11 +40,11 @@ pub(super) fn check(
 
 fn judge(kit: &Kit, signed: &SignedBom, table: Option<&Table>) -> Step {
     let fail = |reason: String| Step::fail("bom", TITLE, reason).proven_by(signed.evidence.clone());
-    let bom = match CycloneDx16.decode(&signed.document) {
+    let bom = match decode_any(&signed.document) {
         Ok(bom) => bom,
         Err(error) => return fail(error.to_string()),
     };
-    if bom.subject_digest() != Some(kit.digest()) {
+    if bom.subject_digest().as_ref() != Some(kit.digest()) {
         return fail("it describes another kit".to_owned());
     }
     let Some(table) = table.filter(|table| table.trusted) else {

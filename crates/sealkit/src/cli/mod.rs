@@ -1,6 +1,7 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod bom;
 mod kit;
 mod network;
 mod seal;
@@ -15,12 +16,16 @@ pub(crate) use admin::{
     KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
     VersionArgs,
 };
+pub(crate) use bom::{
+    BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
+    BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
+};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
-pub(crate) use seal::{BomArgs, SealArgs, SigningArgs, VerifyArgs};
+pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
@@ -116,8 +121,8 @@ pub(crate) enum Command {
     Seal(SealArgs),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
-    /// Print the AIBOM of a kit
-    Bom(BomArgs),
+    /// Make, show, compare and convert AIBOMs
+    Bom(Box<BomArgs>),
     /// Make signing keys
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{NetworkArgs, SignerNetworkArgs};
+use super::{SignerNetworkArgs, SuppliedArgs};
 
 /// Which key signs.
 #[derive(Args, Clone, Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct SealArgs {
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
     #[command(flatten)]
+    pub(crate) supplied: SuppliedArgs,
+    #[command(flatten)]
     pub(crate) signing: SigningArgs,
 }
 
@@ -66,24 +68,4 @@ pub(crate) struct VerifyArgs {
     pub(crate) format: String,
     #[command(flatten)]
     pub(crate) network: SignerNetworkArgs,
-}
-
-/// `sealkit bom`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  sealkit bom model:v1\n  sealkit bom model:v1 -o bom.cdx.json")]
-pub(crate) struct BomArgs {
-    /// Kit
-    #[arg(value_name = "REF")]
-    pub(crate) reference: String,
-    /// `cyclonedx-json` or `table`
-    #[arg(long, default_value = "cyclonedx-json", value_parser = ["cyclonedx-json", "table"])]
-    pub(crate) format: String,
-    /// Where to write, also as `format=path` (repeatable); `-` for standard output
-    #[arg(short, long, value_name = "[FORMAT=]PATH")]
-    pub(crate) output: Vec<String>,
-    /// Ask the registry instead of the local store
-    #[arg(short, long)]
-    pub(crate) remote: bool,
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
 }

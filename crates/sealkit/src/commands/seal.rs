@@ -46,6 +46,7 @@ pub(crate) fn run(app: &App, args: &SealArgs) -> Result<Exit, Failure> {
             epoch,
             threads: None,
         },
+        supplied: super::bom::supplied(&args.supplied, Some(&args.dir))?,
         created: epoch.and_then(rfc3339),
     };
     let Some(sealed) = app.block_on(seal(&context, request))? else {

@@ -1,0 +1,84 @@
+//! Every file is a component, with what it says of itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealkit_inspect::{Fact, Value, property};
+use sealkit_report::Evidence;
+
+use super::claims::{left_out, unknown};
+use super::evidence::{inferred, measured};
+use super::limits;
+use super::world::File;
+use crate::identity::component_id;
+use crate::{Component, ComponentId, Hash, Kind, Property, name};
+
+/// What a file lists and has a place of its own in the AIBOM, or stays in the file: only the
+/// number is said.
+const COUNTED: &[&str] =
+    &[property::TENSOR, property::PACKAGE, property::TENSOR_SHA256, property::TENSOR_BLAKE3];
+
+/// The component of a file that `holder` holds.
+pub(super) fn component(holder: &ComponentId, file: &File<'_>) -> Component {
+    let digest = file.digest.map(ToString::to_string).unwrap_or_default();
+    let id = component_id(Kind::File, &[&holder.0, file.path, &digest]);
+    let mut component = Component::new(id, Kind::File, file.path);
+    component.path = Some(file.path.to_owned());
+    component.hashes = file.digest.map(Hash::from).into_iter().collect();
+    component.size = Some(file.size);
+    component.media_type = (!file.media_type.is_empty()).then(|| file.media_type.to_owned());
+    describe(&mut component, file);
+    component
+}
+
+fn describe(component: &mut Component, file: &File<'_>) {
+    let at = || inferred(file.path, "");
+    if file.digest.is_none() {
+        component.properties.push(unknown("hash", "nobody read the whole file", at()));
+    }
+    let Some(facts) = file.facts else {
+        component.properties.push(unknown("content", "the file was not inspected", at()));
+        return;
+    };
+    if facts.incomplete {
+        component.properties.push(unreadable(file));
+    }
+    let mut details: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut left: BTreeMap<&str, (u64, &Evidence)> = BTreeMap::new();
+    let mut seen: BTreeSet<(&str, &str, String)> = BTreeSet::new();
+    for fact in &facts.facts {
+        let detail = details.entry(&fact.property).or_default();
+        *detail += usize::from(!fact.subject.is_empty());
+        let is_kept = *detail <= limits::FILE_DETAILS
+            && component.properties.len() < limits::FILE_PROPERTIES
+            && !COUNTED.contains(&&*fact.property)
+            && is_short(fact);
+        if !is_kept {
+            left.entry(&fact.property).or_insert((0, &fact.evidence)).0 += 1;
+        } else if seen.insert((&fact.property, &fact.subject, format!("{:?}", fact.value))) {
+            component.properties.push(Property::from(fact));
+        }
+    }
+    for (property, (count, evidence)) in left {
+        component.properties.push(left_out(property, count, Some(evidence.clone())));
+    }
+}
+
+fn is_short(fact: &Fact) -> bool {
+    let len = match &fact.value {
+        Value::Text(text) => text.len(),
+        Value::List(texts) => texts.iter().map(String::len).fold(0, usize::saturating_add),
+        _ => 0,
+    };
+    len <= limits::FILE_TEXT && fact.subject.len() <= limits::FILE_TEXT
+}
+
+/// Why the file could not be read to its end.
+fn unreadable(file: &File<'_>) -> Property {
+    let findings = file.facts.map(|facts| facts.findings.as_slice()).unwrap_or_default();
+    let found = findings.iter().find(|finding| finding.rule == "not-inspected");
+    let (why, place) = match found {
+        Some(finding) => (finding.message.as_str(), finding.evidence.place.as_str()),
+        None => ("a part of the file could not be read", ""),
+    };
+    Property::text(name::UNREADABLE, why, Some(measured(file.path, place)))
+}

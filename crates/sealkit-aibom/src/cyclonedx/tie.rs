@@ -1,0 +1,249 @@
+//! Ties between components. CycloneDX knows two: nesting (`components` in a component) and
+//! `dependencies`. What kind of tie a dependency is follows from what it ties, as far as it is the
+//! usual kind for the two and says nothing more; else the tie stands in full as the property
+//! `sealkit:relation` of the component where it starts, and once more in `dependencies`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealkit_report::Evidence;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::own::Named;
+use crate::{Bom, Component, ComponentId, Kind, Relation, RelationKind, name};
+
+/// Role of a tie that a document writes as nesting.
+pub(super) const NESTED: &str = "assembly";
+
+/// Most levels of components inside each other.
+pub(super) const MAX_NESTING: usize = 40;
+/// Most base models that stand in pedigrees.
+pub(super) const MAX_ANCESTORS: usize = 10_000;
+
+/// A tie in full.
+#[derive(Serialize, Deserialize)]
+struct Full {
+    /// Where it starts; left out where that is the component that has the property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    kind: String,
+    to: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
+}
+
+/// The kind that a dependency between two components has, unless something else is said.
+pub(super) fn usual_kind(from: Option<&Component>, to: Option<&Component>) -> RelationKind {
+    let (Some(from), Some(to)) = (from, to) else { return RelationKind::DependsOn };
+    match (from.kind, to.kind) {
+        (_, Kind::BaseModel) => RelationKind::DerivedFrom,
+        (_, Kind::ExternalModel) => RelationKind::Loads,
+        (_, Kind::ExternalDataset) => RelationKind::TrainedOn,
+        (from, Kind::Dataset) if from.is_model() => RelationKind::TrainedOn,
+        (Kind::Kit, kind) if kind.is_inside() => RelationKind::Contains,
+        (_, Kind::File) => RelationKind::Contains,
+        _ => RelationKind::DependsOn,
+    }
+}
+
+/// Whether a component is written as a service.
+pub(super) fn is_service(component: &Component) -> bool {
+    let bare = component.hashes.is_empty()
+        && component.purl.is_none()
+        && component.media_type.is_none()
+        && component.kind == Kind::Other;
+    let mut types = component.of(name::COMPONENT_TYPE);
+    let (first, second) = (types.next(), types.next());
+    let says_so = |claim: &crate::Property| {
+        let plain = claim.subject.is_empty() && claim.evidence.is_none();
+        plain && claim.as_text() == Some("service")
+    };
+    bare && second.is_none() && first.is_some_and(says_so)
+}
+
+/// Whether a tie asks to be written as nesting.
+fn may_nest(tie: &Relation) -> bool {
+    let says_so = tie.kind == RelationKind::Contains && tie.role.as_deref() == Some(NESTED);
+    says_so && tie.evidence.is_none()
+}
+
+/// Which component each nested one is written in: the first that asks for it, if going outwards
+/// from there ends, and soon enough.
+fn nesting<'a>(
+    bom: &'a Bom,
+    components: &BTreeMap<&'a str, &'a Component>,
+) -> BTreeMap<&'a str, &'a str> {
+    let mut asked: BTreeMap<&str, &str> = BTreeMap::new();
+    for tie in bom.relations.iter().filter(|tie| may_nest(tie) && tie.to != bom.subject.id) {
+        let (from, to) = (tie.from.0.as_str(), tie.to.0.as_str());
+        if let (Some(outer), Some(inner)) = (components.get(from), components.get(to))
+            && (is_service(outer) && outer.id != bom.subject.id) == is_service(inner)
+        {
+            asked.entry(to).or_insert(from);
+        }
+    }
+    let mut inner: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (to, from) in &asked {
+        inner.entry(from).or_default().push(to);
+    }
+    let mut parents = BTreeMap::new();
+    let outermost = components.keys().copied().filter(|id| !asked.contains_key(id));
+    let mut level: Vec<&str> = outermost.collect();
+    for _ in 1..MAX_NESTING {
+        let mut next = Vec::new();
+        for outer in level {
+            for inside in inner.remove(outer).unwrap_or_default() {
+                parents.insert(inside, outer);
+                next.push(inside);
+            }
+        }
+        level = next;
+    }
+    parents
+}
+
+/// The ties of an AIBOM, arranged for writing.
+pub(super) struct Ties<'a> {
+    pub(super) components: BTreeMap<&'a str, &'a Component>,
+    /// Which component a nested one is written in.
+    parents: BTreeMap<&'a str, &'a str>,
+    /// The other ties by where they start.
+    from: BTreeMap<&'a str, Vec<&'a Relation>>,
+    /// Base models by what was made from them; a pedigree repeats them whole, so there is a limit.
+    ancestors: BTreeMap<&'a str, Vec<(&'a Relation, &'a Component)>>,
+    /// What something in the kit loads when it runs.
+    loaded: BTreeSet<&'a str>,
+    subject: &'a str,
+}
+
+impl<'a> Ties<'a> {
+    pub(super) fn new(bom: &'a Bom) -> Self {
+        let components: BTreeMap<_, _> = bom.all().map(|c| (c.id.0.as_str(), c)).collect();
+        let parents = nesting(bom, &components);
+        let mut ties = Self {
+            components,
+            parents,
+            from: BTreeMap::new(),
+            ancestors: BTreeMap::new(),
+            loaded: BTreeSet::new(),
+            subject: &bom.subject.id.0,
+        };
+        let mut ancestors = 0;
+        for tie in &bom.relations {
+            let (from, to) = (tie.from.0.as_str(), tie.to.0.as_str());
+            let is_adapter = tie.role.as_deref() == Some("adapter");
+            let derived = tie.kind == RelationKind::DerivedFrom;
+            if tie.kind == RelationKind::Loads || (derived && is_adapter) {
+                ties.loaded.insert(to);
+            }
+            if let Some(base) = ties.components.get(to).filter(|_| derived)
+                && ancestors < MAX_ANCESTORS
+            {
+                ancestors += 1;
+                ties.ancestors.entry(from).or_default().push((tie, base));
+            }
+            let is_nested = may_nest(tie) && ties.parents.get(to) == Some(&from);
+            if !is_nested {
+                ties.from.entry(from).or_default().push(tie);
+            }
+        }
+        ties
+    }
+
+    /// Whether a component is written as a service; what a document describes never is.
+    pub(super) fn is_service(&self, component: &Component) -> bool {
+        component.id.0 != self.subject && is_service(component)
+    }
+
+    /// Whether something in the kit loads this component when it runs, as an adapter its base.
+    pub(super) fn is_loaded(&self, id: &str) -> bool {
+        self.loaded.contains(id)
+    }
+
+    /// Where a component is nested.
+    pub(super) fn parent(&self, id: &str) -> Option<&'a str> {
+        self.parents.get(id).copied()
+    }
+
+    fn of(&self, id: &str) -> &[&'a Relation] {
+        self.from.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a component is tied to by one of these kinds, each once.
+    pub(super) fn targets(&self, id: &str, kinds: &[RelationKind]) -> BTreeSet<&'a str> {
+        let fits = self.of(id).iter().filter(|tie| kinds.contains(&tie.kind));
+        fits.map(|tie| tie.to.0.as_str()).filter(|to| !to.is_empty()).collect()
+    }
+
+    /// The base models of a component that the AIBOM lists, with the ties that lead there.
+    pub(super) fn ancestors(&self, id: &str) -> &[(&'a Relation, &'a Component)] {
+        self.ancestors.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The ties that start here and that `dependencies` cannot tell, as properties.
+    pub(super) fn properties(&self, id: &str) -> Vec<Named> {
+        self.full(id).into_iter().map(|tie| named(tie, None)).collect()
+    }
+
+    /// The same for ties that start at nothing that the AIBOM lists.
+    pub(super) fn loose_properties(&self) -> Vec<Named> {
+        let loose = self.from.keys().filter(|id| !self.components.contains_key(*id));
+        loose.flat_map(|id| self.full(id)).map(|tie| named(tie, Some(tie.from.0.clone()))).collect()
+    }
+
+    fn full(&self, id: &str) -> Vec<&'a Relation> {
+        let mut pairs: BTreeMap<&str, Vec<&Relation>> = BTreeMap::new();
+        for tie in self.of(id) {
+            pairs.entry(&tie.to.0).or_default().push(tie);
+        }
+        let from = self.components.get(id).copied();
+        let is_usual = |tie: &Relation| {
+            let to = self.components.get(tie.to.0.as_str()).copied();
+            tie.kind == usual_kind(from, to)
+                && tie.role.is_none()
+                && tie.evidence.is_none()
+                && !tie.to.0.is_empty()
+        };
+        let full = pairs.into_values().filter(|ties| !matches!(ties[..], [tie] if is_usual(tie)));
+        full.flatten().collect()
+    }
+
+    /// Every component has an entry, so that "depends on nothing" is said rather than left open.
+    /// A document does not depend on what it is about.
+    pub(super) fn dependencies(&self) -> Vec<Json> {
+        let all: BTreeSet<&str> = self.components.keys().chain(self.from.keys()).copied().collect();
+        let kinds: Vec<RelationKind> =
+            RelationKind::ALL.into_iter().filter(|k| *k != RelationKind::Documents).collect();
+        let entry = |id: &str| match self.targets(id, &kinds) {
+            none if none.is_empty() => json!({"ref": id}),
+            targets => json!({"ref": id, "dependsOn": targets}),
+        };
+        all.into_iter().filter(|id| !id.is_empty()).map(entry).collect()
+    }
+}
+
+fn named(tie: &Relation, from: Option<String>) -> Named {
+    let full = Full {
+        from,
+        kind: tie.kind.name().to_owned(),
+        to: tie.to.0.clone(),
+        role: tie.role.clone(),
+        evidence: tie.evidence.clone(),
+    };
+    // Texts always have a JSON form.
+    Named::own(name::RELATION, serde_json::to_string(&full).unwrap_or_default())
+}
+
+/// Reads a tie that a property of `holder` states in full.
+pub(super) fn read(holder: &ComponentId, text: &str) -> Option<Relation> {
+    let full: Full = serde_json::from_str(text).ok()?;
+    Some(Relation {
+        from: full.from.map_or_else(|| holder.clone(), ComponentId),
+        to: ComponentId(full.to),
+        kind: RelationKind::from_name(&full.kind)?,
+        role: full.role,
+        evidence: full.evidence,
+    })
+}

@@ -1,0 +1,101 @@
+//! What a component is called and called by, and what a document says of itself.
+
+use std::collections::BTreeSet;
+
+use sealkit_inspect::property;
+
+use super::check::shown;
+use super::claims::Claims;
+use super::same::Values;
+use super::side::{label, subject};
+use super::{Source, words};
+use crate::{Component, Kind, Property, name};
+
+impl<'a> Claims<'_, 'a> {
+    pub(super) fn media_type(&mut self, stated: &Component, made: &Component) {
+        let (Some(said), Some(is)) = (&stated.media_type, &made.media_type) else { return };
+        if said == is {
+            self.format.pass();
+        } else if said != words::ANY_BYTES && self.case.same_shape {
+            let said = shown(said);
+            let text = format!("{} is stated `{said}`, and is `{is}`", label(stated));
+            self.format.deny(self.case.own, subject(stated), text);
+        }
+    }
+
+    pub(super) fn package_url(&mut self, stated: &Component, made: &Component) {
+        let (Some(said), Some(is)) = (&stated.purl, &made.purl) else { return };
+        // A kit may lie in several repositories; its version is its digest.
+        let version = |purl: &str| {
+            let plain = purl.split('?').next().unwrap_or_default();
+            plain.split_once('@').map(|(_, version)| version.to_owned())
+        };
+        let is_kit = stated.kind == Kind::Kit;
+        if said == is || (is_kit && (!self.case.same_shape || version(said) == version(is))) {
+            self.declared.pass();
+        } else {
+            let said = shown(said);
+            let text = format!("{} is stated `{said}`, and is `{is}`", label(stated));
+            self.declared.deny(self.case.own, subject(stated), text);
+        }
+    }
+
+    /// The name that a component goes by is one that something calls it. A kit without a name is
+    /// called by its repository.
+    pub(super) fn called(&mut self, stated: &Component, made: &Component) {
+        let is = |property: &Property, name: &str| property.value.to_string().trim() == name;
+        let mut known = made.of(property::NAME);
+        let is_known = stated.name == made.name || known.any(|p| is(p, &stated.name));
+        let is_named = stated.kind != Kind::Kit || made.of(property::NAME).next().is_some();
+        // A name that people gave is the first of its values.
+        let by_people = stated.of(property::NAME).find(|p| is(p, &stated.name));
+        let by_people = by_people.is_some_and(|p| self.case.source(p) == Source::People);
+        if !self.case.own || is_known || !is_named || by_people || !self.case.same_shape {
+            return;
+        }
+        let (said, is) = (shown(&stated.name), shown(&made.name));
+        let text = format!("{} is called `{said}`, by the artifact `{is}`", label(stated));
+        self.declared.fail(subject(stated), text);
+    }
+
+    /// What a document of ours says of itself.
+    pub(super) fn document(&mut self) {
+        if !self.case.own {
+            return;
+        }
+        let at = ("document".to_owned(), "the document".to_owned());
+        let (stated, made) = (self.case.stated.bom, self.case.made.bom);
+        for name in [name::BOM_AUTHOR, name::LIFECYCLE] {
+            let of = |all: &'a [Property]| all.iter().filter(|p| p.name == name).collect();
+            let found = Values::new(name, of(&made.properties));
+            let said: Vec<&Property> = of(&stated.properties);
+            let is_other_shape = name == name::LIFECYCLE && !self.case.same_shape;
+            for property in said.iter().filter(|_| !is_other_shape) {
+                self.value(&at, property, (name, ""), &found, (&made.subject, &[]));
+            }
+            if said.is_empty() && name == name::LIFECYCLE && !found.all.is_empty() {
+                self.declared.unknown(&*at.0, "the document does not say what it was made of");
+            }
+        }
+    }
+
+    /// A contradiction of the artifact itself is not to be hidden by a document of ours.
+    pub(super) fn contradictions(
+        &mut self,
+        at: &(String, String),
+        stated: &Component,
+        made: &Component,
+    ) {
+        let said: BTreeSet<String> =
+            stated.of(name::CONFLICT).map(|property| property.value.to_string()).collect();
+        for conflict in made.of(name::CONFLICT).filter(|_| self.case.own && self.case.same_shape) {
+            let text = conflict.value.to_string();
+            if said.contains(&text) {
+                self.declared.pass();
+            } else {
+                let text = format!("{} does not say that it is {}", at.1, shown(&text));
+                self.declared.unknown(&*at.0, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Documents of ours.
+
+use proptest::prelude::*;
+use sealkit_aibom::{BomCodec as _, EncodeOptions, Spdx3, name};
+use serde_json::Value as Json;
+
+use super::made::{any_bom, rich};
+use super::{elements, validator};
+
+fn options() -> EncodeOptions {
+    EncodeOptions { timestamp: None, tool: Some(("sealkit".to_owned(), "1.0".to_owned())) }
+}
+
+fn of_type<'a>(all: &'a [Json], kind: &str) -> Vec<&'a Json> {
+    all.iter().filter(|element| element["type"] == kind).collect()
+}
+
+#[test]
+fn a_rich_aibom_is_valid_and_reads_back_equal() {
+    let bom = rich();
+    let bytes = Spdx3.encode(&bom, &options()).unwrap();
+    assert_eq!(Spdx3.decode(&bytes).unwrap(), bom);
+    assert_eq!(Spdx3.encode(&bom, &options()).unwrap(), bytes, "not the same bytes again");
+    let Some(validator) = validator() else { return };
+    let document: Json = serde_json::from_slice(&bytes).unwrap();
+    let errors: Vec<_> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn what_spdx_has_a_field_for_stands_there() {
+    let bytes = Spdx3.encode(&rich(), &options()).unwrap();
+    let all: Vec<Json> = elements(&bytes).into_values().collect();
+    let named = |kind: &str, name: &str| {
+        of_type(&all, kind).into_iter().find(|element| element["name"] == name).unwrap().clone()
+    };
+    let model = named("ai_AIPackage", "grain-classifier");
+    assert_eq!(model["software_packageVersion"], "1.0");
+    assert_eq!(model["ai_domain"], serde_json::json!(["tabular-classification"]));
+    assert_eq!(model["ai_typeOfModel"], serde_json::json!(["mlp"]));
+    assert_eq!(model["ai_limitation"], "only wheat");
+    assert_eq!(model["ai_safetyRiskAssessment"], "low");
+    assert_eq!(model["builtTime"], "2026-01-02T03:04:05Z");
+    assert_eq!(model["ai_metric"][0]["key"], "accuracy grain test");
+    let energy = &model["ai_energyConsumption"]["ai_trainingEnergyConsumption"][0];
+    assert_eq!(energy["ai_energyQuantity"], "1.5", "SHACL wants text");
+    let keys: Vec<_> =
+        model["ai_hyperparameter"].as_array().unwrap().iter().map(|e| &e["key"]).collect();
+    assert_eq!(keys, ["batch_size", "parameters"]);
+    let data = named("dataset_DatasetPackage", "train");
+    assert_eq!(data["dataset_datasetSize"], 600);
+    assert_eq!(data["dataset_datasetType"], serde_json::json!(["structured"]));
+    assert_eq!(data["dataset_hasSensitivePersonalInformation"], "no");
+    let outside = named("dataset_DatasetPackage", "s2orc");
+    assert_eq!(outside["dataset_datasetType"], serde_json::json!(["noAssertion"]));
+    let base = named("ai_AIPackage", "org/base");
+    assert_eq!(base["software_packageUrl"], "pkg:huggingface/org/base");
+    assert_eq!(of_type(&all, "build_Build").len(), 1);
+    let creation = &of_type(&all, "CreationInfo")[0];
+    assert_eq!(creation["created"], "1970-01-01T00:00:00Z");
+    let author = of_type(&all, "Organization");
+    assert_eq!(creation["createdBy"][0], author[0]["spdxId"]);
+}
+
+#[test]
+fn ties_have_their_direction_and_completeness() {
+    let bytes = Spdx3.encode(&rich(), &options()).unwrap();
+    let all: Vec<Json> = elements(&bytes).into_values().collect();
+    let id = |name: &str| all.iter().find(|e| e["name"] == name).unwrap()["spdxId"].clone();
+    let find = |kind: &str, from: &Json| {
+        let fits = |e: &&Json| e["relationshipType"] == kind && e["from"] == *from;
+        all.iter().find(fits).cloned().unwrap_or(Json::Null)
+    };
+    let model = id("grain-classifier");
+    assert_eq!(find("descendantOf", &model)["to"][0], id("org/base"));
+    assert_eq!(find("trainedOn", &model)["to"].as_array().unwrap().len(), 2);
+    assert_eq!(find("trainedOn", &model)["completeness"], "noAssertion");
+    assert_eq!(find("contains", &id("grain"))["completeness"], "complete");
+    assert_eq!(find("hasDocumentation", &model)["to"][0], id("model/weights.bin"));
+    let scoped = find("dependsOn", &id("grain"));
+    assert!(!scoped.is_null());
+    for kind in ["hasDeclaredLicense", "hasConcludedLicense"] {
+        for name in ["grain-classifier", "org/base", "train", "s2orc"] {
+            let count =
+                all.iter().filter(|e| e["relationshipType"] == kind && e["from"] == id(name));
+            assert_eq!(count.count(), 1, "{kind} of {name}");
+        }
+    }
+    let texts: Vec<_> = of_type(&all, "simplelicensing_LicenseExpression")
+        .into_iter()
+        .map(|e| e["simplelicensing_licenseExpression"].as_str().unwrap())
+        .collect();
+    assert!(texts.contains(&"LicenseRef-llama3.2"), "{texts:?}");
+}
+
+#[test]
+fn a_field_that_was_changed_by_hand_is_noticed() {
+    let bytes = Spdx3.encode(&rich(), &options()).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    for (from, to) in [
+        ("\"software_packageVersion\": \"1.0\"", "\"software_packageVersion\": \"2.0\""),
+        ("\"ai_limitation\": \"only wheat\"", "\"ai_limitation\": \"none\""),
+        (
+            "\"simplelicensing_licenseExpression\": \"MIT\"",
+            "\"simplelicensing_licenseExpression\": \"0BSD\"",
+        ),
+        ("\"relationshipType\": \"trainedOn\"", "\"relationshipType\": \"testedOn\""),
+    ] {
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        let changed = text.replace(from, to);
+        let read = Spdx3.decode(changed.as_bytes()).unwrap();
+        let problem = read.properties.iter().any(|p| p.name == name::READING_PROBLEM);
+        assert!(problem, "{to} was not noticed");
+    }
+}
+
+#[test]
+fn a_time_is_written_as_spdx_demands() {
+    let options =
+        EncodeOptions { timestamp: Some("2026-03-04T05:06:07.8Z".to_owned()), tool: None };
+    let bytes = Spdx3.encode(&rich(), &options).unwrap();
+    assert!(String::from_utf8(bytes).unwrap().contains("\"created\": \"2026-03-04T05:06:07Z\""));
+    let bad = EncodeOptions { timestamp: Some("now".to_owned()), tool: None };
+    assert!(Spdx3.encode(&rich(), &bad).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_aibom_reads_back_equal(bom in any_bom()) {
+        let bytes = Spdx3.encode(&bom, &options()).unwrap();
+        let read = Spdx3.decode(&bytes).unwrap();
+        prop_assert_eq!(&read, &bom);
+    }
+}
+
+#[test]
+fn any_aibom_is_valid() {
+    let Some(validator) = validator() else { return };
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(60));
+    let result = runner.run(&any_bom(), |bom| {
+        let bytes = Spdx3.encode(&bom, &options()).unwrap();
+        let document: Json = serde_json::from_slice(&bytes).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
+        prop_assert_eq!(errors, Vec::<String>::new());
+        Ok(())
+    });
+    result.unwrap();
+}

@@ -1,0 +1,102 @@
+//! AIBOMs as documents: read from files, written in every format.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use sealkit_aibom::{Bom, BomCodec, CODECS, EncodeOptions, codec, decode_any, render};
+
+use crate::OpsError;
+
+/// Largest document that is read, in bytes.
+const MAX_DOCUMENT: u64 = 64 << 20;
+/// Formats for people.
+const PAGES: [&str; 3] = ["table", "markdown", "html"];
+
+/// A format that an AIBOM can be shown in.
+#[derive(Clone, Copy)]
+pub enum BomFormat {
+    /// A document format.
+    Document(&'static dyn BomCodec),
+    /// A table of components.
+    Table,
+    /// Markdown.
+    Markdown,
+    /// One self-contained page.
+    Html,
+}
+
+impl std::fmt::Debug for BomFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Document(codec) => f.write_str(codec.id()),
+            Self::Table => f.write_str("table"),
+            Self::Markdown => f.write_str("markdown"),
+            Self::Html => f.write_str("html"),
+        }
+    }
+}
+
+impl BomFormat {
+    /// The format of this name: `cyclonedx-json`, `cyclonedx-json@1.7`, `spdx3-json`, `table`,
+    /// `markdown`, `html`.
+    pub fn named(name: &str) -> Result<Self, OpsError> {
+        let page = match name {
+            "table" => Some(Self::Table),
+            "markdown" => Some(Self::Markdown),
+            "html" => Some(Self::Html),
+            _ => None,
+        };
+        page.or_else(|| codec(name, None).map(Self::Document)).ok_or_else(|| {
+            OpsError::usage("unknown-format", format!("there is no format `{name}`"))
+                .with_hint(format!("use one of: {}", Self::names().join(", ")))
+        })
+    }
+
+    /// Names of all formats.
+    pub fn names() -> Vec<&'static str> {
+        CODECS.iter().map(|codec| codec.id()).chain(PAGES).collect()
+    }
+
+    /// The AIBOM in this format. A table is left to whoever draws tables.
+    pub fn write(&self, bom: &Bom, timestamp: Option<String>) -> Result<Vec<u8>, OpsError> {
+        Ok(match self {
+            Self::Document(codec) => codec.encode(bom, &encode_options(timestamp))?,
+            Self::Markdown => render::markdown(bom).into_bytes(),
+            Self::Html => render::html(bom).into_bytes(),
+            Self::Table => {
+                let rows = render::table(bom).into_iter().map(|row| row.join("\t"));
+                rows.collect::<Vec<_>>().join("\n").into_bytes()
+            }
+        })
+    }
+}
+
+/// How AIBOMs are written: the same for the same kit, whoever makes them.
+pub(crate) fn encode_options(timestamp: Option<String>) -> EncodeOptions {
+    let tool = ("sealkit".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    EncodeOptions { timestamp, tool: Some(tool) }
+}
+
+/// A document as it lies in a file, and what it says.
+#[derive(Clone, Debug)]
+pub struct ReadDocument {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What it says.
+    pub bom: Bom,
+}
+
+/// Reads a document of any format from a file.
+pub fn read_document(path: &Path) -> Result<ReadDocument, OpsError> {
+    let failed = |source| OpsError::io("read", path, source);
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_DOCUMENT {
+        let message = format!("`{}` is larger than {MAX_DOCUMENT} bytes", path.display());
+        return Err(OpsError::usage("file-too-large", message));
+    }
+    let bom = decode_any(&bytes)?;
+    Ok(ReadDocument { bytes, bom })
+}

@@ -1,0 +1,172 @@
+//! One file of this machine, read whole once: hashed, counted and inspected.
+
+use std::fs::File;
+use std::io;
+
+use sealkit_inspect::{
+    Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, identify, inspect_as,
+    property, tensor_digests,
+};
+use sealkit_oci::{Digest, Sha256};
+use sealkit_pack::tar::RangeSource;
+use sealkit_report::{Budget, Severity};
+
+/// Bytes of one read.
+const PIECE: usize = 256 << 10;
+
+/// A file, or a range of one.
+pub(crate) struct Local {
+    file: File,
+    start: u64,
+    len: u64,
+}
+
+impl Local {
+    /// The whole file.
+    pub(crate) fn whole(file: File) -> Self {
+        let len = RangeSource::size(&file);
+        Self { file, start: 0, len }
+    }
+
+    /// `len` bytes of the file from `start` on.
+    pub(crate) fn range(file: &File, start: u64, len: u64) -> io::Result<Self> {
+        let size = RangeSource::size(file);
+        if start.checked_add(len).is_none_or(|end| end > size) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(Self { file: file.try_clone()?, start, len })
+    }
+}
+
+impl ReadAt for Local {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        let len = buf.len() as u64;
+        if offset.checked_add(len).is_none_or(|end| end > self.len) {
+            return Err(ReadError::OutOfRange { offset, len, size: self.len });
+        }
+        let failed = |error: io::Error| ReadError::Source { offset, len, source: Box::new(error) };
+        let mut filled = 0;
+        while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match RangeSource::read_at(&self.file, self.start + offset + filled as u64, rest) {
+                Ok(0) => return Err(failed(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file is read from its first byte to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// Always, to hash it.
+    Hash,
+    /// Where its format has something to count.
+    Count,
+    /// Never: reading costs too much.
+    Never,
+}
+
+/// What looking at a file gave.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    /// What it says.
+    pub(crate) facts: Facts,
+    /// Its SHA-256, where it was read to hash it.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// Inspects a file, and reads it whole as far as asked; with the digests of its tensors where a hash is
+/// given.
+pub(crate) fn look(
+    path: &str,
+    source: &dyn ReadAt,
+    whole: Whole,
+    tensors: Option<TensorHash>,
+) -> Looked {
+    let mut budget = Budget::default();
+    let found = match identify(path, source, &mut budget) {
+        Ok(found) => found,
+        Err(error) => {
+            let facts = unreadable(path, &error.to_string());
+            return Looked { facts, digest: None };
+        }
+    };
+    let mut facts = inspect_as(&found, path, source, &mut budget);
+    if let Some(hash) = tensors {
+        // Whoever asks for the digests of all tensors asks to read all of them.
+        let mut all = Budget::new(u64::MAX, u64::MAX, u64::MAX, 64);
+        let digests = tensor_digests(source, &facts, hash, &mut all);
+        facts.extend(digests);
+    }
+    let stream = stream_of(&found, path, whole);
+    if whole == Whole::Never || (whole == Whole::Count && stream.is_none()) {
+        return Looked { facts, digest: None };
+    }
+    match read_whole(source, stream) {
+        Ok((counted, digest)) => {
+            if let Some(counted) = counted {
+                measured(&mut facts, counted);
+            }
+            Looked { facts, digest: Some(digest) }
+        }
+        Err(error) => {
+            facts.extend(unreadable(path, &error.to_string()));
+            Looked { facts, digest: None }
+        }
+    }
+}
+
+fn stream_of(found: &Identified, path: &str, whole: Whole) -> Option<Box<dyn Stream>> {
+    let inspector = found.inspector.filter(|_| whole != Whole::Never)?;
+    inspector.stream(path)
+}
+
+fn read_whole(
+    source: &dyn ReadAt,
+    mut stream: Option<Box<dyn Stream>>,
+) -> Result<(Option<Facts>, Digest), ReadError> {
+    let mut hasher = Sha256::default();
+    let size = source.len();
+    let mut buffer = vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE)).max(1)];
+    let mut offset = 0;
+    while offset < size {
+        let count = (size - offset).min(buffer.len() as u64) as usize;
+        let piece = buffer.get_mut(..count).unwrap_or_default();
+        source.read_at(offset, piece)?;
+        hasher.update(piece);
+        if let Some(stream) = &mut stream {
+            stream.push(piece);
+        }
+        offset += count as u64;
+    }
+    Ok((stream.map(Stream::finish), hasher.finish()))
+}
+
+/// What was counted takes the place of the remark that it was not.
+fn measured(facts: &mut Facts, counted: Facts) {
+    let is_counted = |name: &str| counted.facts.iter().any(|fact| fact.property == name);
+    facts
+        .facts
+        .retain(|fact| fact.property != property::NOT_MEASURED || !is_counted(&fact.subject));
+    facts.extend(counted);
+}
+
+/// A file that could not be read.
+pub(crate) fn unreadable(path: &str, reason: &str) -> Facts {
+    let mut facts = Facts { incomplete: true, ..Facts::default() };
+    facts.find("not-inspected", Severity::Medium, (path, ""), reason);
+    facts
+}
+
+/// A fact that was not measured, and why.
+pub(crate) fn not_measured(facts: &mut Facts, what: &str, why: &str) {
+    let fact = (property::NOT_MEASURED, Value::Text(why.to_owned()));
+    facts.about(what, sealkit_report::Known::Measured, ("", ""), fact);
+}

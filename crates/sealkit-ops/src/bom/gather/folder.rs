@@ -1,0 +1,92 @@
+//! A folder that is not packed: its files are read once, hashed and inspected together.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use sealkit_inspect::TensorHash;
+use sealkit_oci::FileKind;
+use sealkit_pack::{PlanOptions, PlannedEntry};
+
+use super::file::{Local, Looked, Whole, look, unreadable};
+use super::parallel::{parallel, processors};
+use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
+use crate::init::{InitOptions, Package, generate_for};
+use crate::pack::{KitfileSource, find_kitfile, other_paths};
+use crate::{Context, OpsError};
+
+/// Reads the folder `dir` as the kit that it would become. Nothing is written into it.
+pub(crate) fn of_folder(
+    context: &Context,
+    dir: &Path,
+    tensors: Option<TensorHash>,
+) -> Result<Gathered, OpsError> {
+    let name = name_of(dir)?;
+    let mut warnings = Vec::new();
+    let source = kitfile_source(dir, &mut warnings)?;
+    let parsed = source.read(dir)?;
+    warnings.extend(parsed.warnings.iter().map(ToString::to_string));
+    let kitfile = parsed.kitfile;
+    let rules = source.rules(dir)?;
+    let other_paths = other_paths(context, &kitfile, &mut warnings);
+    let options = PlanOptions { other_paths, ..PlanOptions::default() };
+    let plan = sealkit_pack::plan(dir, &kitfile.parts(), &rules, &options)?;
+    let mut all = Gathered {
+        described: Described::Folder { name },
+        kitfile,
+        parts: Vec::new(),
+        facts: BTreeMap::new(),
+        project: super::git::of_dir(&plan.root),
+        reading: Reading { total: plan.size(), warnings, ..Reading::default() },
+    };
+    context.progress.start("reading", Some(plan.size()));
+    for layer in &plan.layers {
+        let files = layer.entries.iter().filter(|entry| entry.kind == FileKind::File);
+        let files: Vec<&PlannedEntry> = files.collect();
+        let looked = parallel(&files, processors(), |entry| {
+            let looked = look_at(&entry.path, &entry.source(&plan.root), tensors);
+            context.progress.advance(entry.size);
+            looked
+        });
+        let mut listed = Vec::with_capacity(files.len());
+        for (entry, looked) in files.into_iter().zip(looked) {
+            let (path, size) = (entry.path.clone(), entry.size);
+            all.facts.insert(path.clone(), looked.facts);
+            listed.push(GatheredFile { path, size, digest: looked.digest });
+        }
+        all.parts.push(GatheredPart {
+            role: Some(layer.part.role),
+            is_prompt: layer.part.is_prompt,
+            element: Some(layer.part.clone()),
+            layer: None,
+            files: Some(listed),
+        });
+    }
+    context.progress.finish();
+    all.finish();
+    Ok(all)
+}
+
+fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
+    match File::open(place) {
+        Ok(file) => look(path, &Local::whole(file), Whole::Hash, tensors),
+        Err(error) => Looked { facts: unreadable(path, &error.to_string()), digest: None },
+    }
+}
+
+/// The folder's Kitfile, or one made for it that is not written down.
+fn kitfile_source(dir: &Path, warnings: &mut Vec<String>) -> Result<KitfileSource, OpsError> {
+    if find_kitfile(dir)?.is_some() {
+        return Ok(KitfileSource::Folder);
+    }
+    // Not named after the folder: a copy of it under another name is the same.
+    let made = generate_for(dir, &InitOptions { package: Package::default(), depth: Some(0) })?;
+    warnings.extend(made.warnings);
+    Ok(KitfileSource::Generated { yaml: made.yaml, ignore: made.ignore })
+}
+
+fn name_of(dir: &Path) -> Result<String, OpsError> {
+    let canonical = crate::seal::canonical(dir)?;
+    let name = canonical.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(name.unwrap_or_default())
+}

@@ -1,0 +1,317 @@
+//! A kit of the local store, a layout, an archive or a registry. Of a remote kit only the bytes that
+//! say something are fetched: the file table where there is one, else the headers of the layers, and
+//! the headers of the files.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use sealkit_inspect::{Facts, Probe, Slice, TensorHash};
+use sealkit_kitfile::Kitfile;
+use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
+use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
+
+use super::cached::{BLOCK, Cached, Counter, Fetch};
+use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
+use super::parallel::{parallel, processors};
+use super::verified::Verified;
+use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
+use crate::files::blob::{Blobs, blocking};
+use crate::files::listing::{headers, unpack_layer};
+use crate::files::trust::trusted_table;
+use crate::files::{Proof, TableTrust};
+use crate::{Context, Kit, KitLayer, OpsError, Place};
+
+/// A remote file of this size is read whole: it costs no more than its start.
+const SMALL: u64 = 256 << 10;
+/// Files that are looked at together, so that their beginnings come in few requests.
+const TOGETHER: usize = 256;
+
+/// Reads what the kit at `place` says of itself.
+pub(crate) async fn of_kit(
+    context: &Context,
+    place: &Place,
+    trust: Arc<dyn TableTrust>,
+    tensors: Option<TensorHash>,
+) -> Result<Gathered, OpsError> {
+    let mut kit = Kit::open(context, place).await?;
+    let kitfile = match &kit.kitfile {
+        Some(kitfile) => kitfile.clone(),
+        None => kit.made_kitfile().await?,
+    };
+    let blobs = Blobs::of(context, place, &kit)?;
+    let trusted = trusted_table(&kit, &*trust).await?;
+    let (table, proof) = match trusted {
+        Some(table) => (Some(table), Proof::TrustedTable),
+        None => match kit.file_table().await? {
+            Some((_, table)) => (Some(table), Proof::UnprovenTable),
+            None => (None, Proof::Headers),
+        },
+    };
+    let repository = match place {
+        Place::Local(reference) | Place::Remote(reference) if reference.is_remote() => {
+            Some(reference.name())
+        }
+        _ => None,
+    };
+    let context = context.clone();
+    blocking(move || {
+        Reader { context, kit, blobs, table, proof, tensors }.read(kitfile, repository)
+    })
+    .await
+}
+
+/// Where the files of one layer are read.
+pub(super) enum From {
+    /// Ranges of a blob on this machine.
+    Stored(File),
+    /// A compressed layer, unpacked aside and verified by that.
+    Aside(tempfile::TempDir),
+    /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
+    Remote(Cached<BlobRange>, bool),
+    /// They are not: the layer is of an unknown type.
+    Nothing,
+}
+
+struct Reader {
+    context: Context,
+    kit: Kit,
+    blobs: Blobs,
+    table: Option<FileTable>,
+    proof: Proof,
+    tensors: Option<TensorHash>,
+}
+
+impl Reader {
+    fn read(&self, kitfile: Kitfile, repository: Option<String>) -> Result<Gathered, OpsError> {
+        let counter = Counter::default();
+        let mut gathered = Gathered {
+            described: Described::Kit {
+                manifest: Box::new(self.kit.manifest.descriptor().clone()),
+                repository,
+            },
+            kitfile,
+            parts: Vec::new(),
+            facts: std::collections::BTreeMap::new(),
+            project: Facts::default(),
+            reading: Reading {
+                total: self.kit.layers.iter().map(|layer| layer.descriptor.size).sum(),
+                ..Reading::default()
+            },
+        };
+        self.context.progress.start("inspecting", None);
+        for at in 0..self.kit.layers.len() {
+            let read = self.layer(at, &counter, &mut gathered);
+            if read.is_err() {
+                self.context.progress.finish();
+            }
+            read?;
+        }
+        self.context.progress.finish();
+        gathered.reading.fetched = counter.load(Ordering::Relaxed);
+        self.remark(&mut gathered);
+        gathered.finish();
+        Ok(gathered)
+    }
+
+    fn layer(&self, at: usize, counter: &Counter, all: &mut Gathered) -> Result<(), OpsError> {
+        let Some(layer) = self.kit.layers.get(at) else { return Ok(()) };
+        let (from, table) = self.open(layer, at, counter)?;
+        let part = GatheredPart {
+            role: layer.layer_type.map(|kind| kind.role),
+            is_prompt: layer.part.as_ref().is_some_and(|part| part.is_prompt),
+            element: layer.part.clone(),
+            layer: Some(layer.descriptor.clone()),
+            files: None,
+        };
+        if matches!(from, From::Nothing) {
+            let digest = &layer.descriptor.digest;
+            let warning = format!("layer {digest} is of an unknown type: its files are not listed");
+            all.reading.warnings.push(warning);
+            all.parts.push(part);
+            return Ok(());
+        }
+        // The digests of a table count where it is trusted, or where the layer was read and hashed.
+        let believed = self.proof == Proof::TrustedTable || matches!(from, From::Aside(_));
+        let raw = layer.layer_type.is_some_and(|kind| kind.format == LayerFormat::Raw);
+        let whole = if believed || raw { Whole::Count } else { Whole::Hash };
+        let entries: Vec<&FileEntry> = files_of(&table).collect();
+        let mut files = Vec::with_capacity(entries.len());
+        for together in entries.chunks(TOGETHER) {
+            from.prefetch(together);
+            let threads = if self.blobs.is_remote() { 1 } else { processors() };
+            let looked = parallel(together, threads, |entry| {
+                let looked = from.look(entry, whole, self.tensors);
+                self.context.progress.advance(entry.size);
+                looked
+            });
+            for (entry, looked) in together.iter().zip(looked) {
+                let stated = entry.digest.clone().filter(|_| believed || raw);
+                let digest = looked.digest.or(stated);
+                files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
+                all.facts.insert(entry.path.clone(), looked.facts);
+            }
+        }
+        all.reading.unverified |= matches!(from, From::Remote(_, false));
+        all.parts.push(GatheredPart { files: Some(files), ..part });
+        Ok(())
+    }
+
+    fn open(
+        &self,
+        layer: &KitLayer,
+        at: usize,
+        counter: &Counter,
+    ) -> Result<(From, LayerTable), OpsError> {
+        let descriptor = &layer.descriptor;
+        let known = self.table.as_ref().and_then(|table| table.layers.get(at)).cloned();
+        let Some(kind) = layer.layer_type else {
+            let empty = headers(layer, &self.blobs)?;
+            return Ok((From::Nothing, known.unwrap_or(empty)));
+        };
+        if kind.compression != Compression::None {
+            return self.unpack(layer, counter);
+        }
+        if let Some(path) = self.blobs.stored(&descriptor.digest) {
+            let file = File::open(&path).map_err(|error| OpsError::io("read", path, error))?;
+            let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
+            return Ok((From::Stored(file), table));
+        }
+        let range = BlobRange { blobs: self.blobs.clone(), digest: descriptor.digest.clone() };
+        let cached = Cached::new(range, descriptor.size, Arc::clone(counter));
+        let table = match known {
+            Some(table) => table,
+            None => crate::files::listing::headers_of(layer, &cached)?,
+        };
+        Ok((From::Remote(cached, self.proof == Proof::TrustedTable), table))
+    }
+
+    fn unpack(&self, layer: &KitLayer, counter: &Counter) -> Result<(From, LayerTable), OpsError> {
+        if self.blobs.is_remote() {
+            counter.fetch_add(layer.descriptor.size, Ordering::Relaxed);
+        }
+        From::aside(&self.context, &unpack_layer(layer), &self.blobs)
+    }
+
+    fn remark(&self, all: &mut Gathered) {
+        if self.kit.kitfile.is_none() {
+            let warning = "the kit has no Kitfile: one was made from its layers";
+            all.reading.warnings.push(warning.to_owned());
+        }
+        let files = all.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
+        let unhashed = files.filter(|file| file.digest.is_none()).count();
+        if unhashed > 0 {
+            let why = "read by ranges of a registry, and no trusted file table names it";
+            not_measured(&mut all.project, "file-digests", why);
+            let warning = format!("{unhashed} files have no digest: {why}");
+            all.reading.warnings.push(warning);
+        }
+        if all.reading.unverified {
+            let why = "ranges of a registry that no trusted file table vouches for";
+            not_measured(&mut all.project, "integrity", why);
+        }
+    }
+}
+
+impl From {
+    /// Streams a compressed layer once, verifies it, and keeps its files aside while they are read.
+    pub(super) fn aside(
+        context: &Context,
+        layer: &UnpackLayer,
+        source: &dyn LayerSource,
+    ) -> Result<(Self, LayerTable), OpsError> {
+        let scratch = context.home.dir().join("tmp");
+        let created = |error| OpsError::io("create", &scratch, error);
+        std::fs::create_dir_all(&scratch).map_err(created)?;
+        let aside = tempfile::tempdir_in(&scratch).map_err(created)?;
+        let target = aside.path().join("files");
+        let options = UnpackOptions::default();
+        let layers = std::slice::from_ref(layer);
+        let unpacked = sealkit_pack::unpack(layers, source, &target, &options, &|_| true, &|_| {})?;
+        let digest = &layer.descriptor.digest;
+        let empty =
+            || LayerTable { digest: digest.clone(), diff_id: digest.clone(), files: Vec::new() };
+        let table = unpacked.tables.into_iter().next().unwrap_or_else(empty);
+        Ok((Self::Aside(aside), table))
+    }
+
+    /// Fetches the beginnings of these files, and small ones wholly, in few requests.
+    fn prefetch(&self, entries: &[&FileEntry]) {
+        let Self::Remote(cached, _) = self else { return };
+        let mut ranges = Vec::with_capacity(entries.len() * 2);
+        for entry in entries {
+            let (start, end) = (entry.offset, entry.offset.saturating_add(entry.size));
+            if entry.size <= SMALL {
+                ranges.push(start..end);
+            } else {
+                ranges.push(start..start.saturating_add(Probe::HEAD.max(BLOCK)));
+                ranges.push(end.saturating_sub(Probe::TAIL)..end);
+            }
+        }
+        cached.prefetch_ranges(&ranges);
+    }
+
+    pub(super) fn look(
+        &self,
+        entry: &FileEntry,
+        whole: Whole,
+        tensors: Option<TensorHash>,
+    ) -> Looked {
+        let path = entry.path.as_str();
+        let failed = |error: &dyn std::fmt::Display| {
+            let facts = unreadable(path, &error.to_string());
+            Looked { facts, digest: None }
+        };
+        match self {
+            Self::Stored(file) => match Local::range(file, entry.offset, entry.size) {
+                Ok(source) => look(path, &source, whole, tensors),
+                Err(error) => failed(&error),
+            },
+            Self::Aside(dir) => match File::open(dir.path().join("files").join(path)) {
+                Ok(file) => look(path, &Local::whole(file), Whole::Count, tensors),
+                Err(error) => failed(&error),
+            },
+            Self::Remote(cached, verified) => {
+                let whole = if entry.size <= SMALL { Whole::Count } else { Whole::Never };
+                if *verified {
+                    let looked = look(path, &Verified::new(entry, cached), whole, tensors);
+                    return Looked { digest: None, ..looked };
+                }
+                match Slice::new(cached, entry.offset, entry.size) {
+                    // A digest of bytes that nothing vouches for would say too much.
+                    Ok(source) => Looked { digest: None, ..look(path, &source, whole, tensors) },
+                    Err(error) => failed(&error),
+                }
+            }
+            Self::Nothing => failed(&"its layer is compressed or of an unknown type"),
+        }
+    }
+}
+
+pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
+    table.files.iter().filter(|entry| entry.kind == FileKind::File)
+}
+
+/// Ranges of one blob of a kit.
+pub(super) struct BlobRange {
+    blobs: Blobs,
+    digest: Digest,
+}
+
+impl Fetch for BlobRange {
+    fn fetch(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(len);
+        let mut from = self.blobs.read(&self.digest, range).map_err(io::Error::other)?;
+        io::Read::read_to_end(&mut from, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Whether `path` lies in `dir` or is it.
+pub(super) fn is_below(path: &str, dir: &str) -> bool {
+    dir == "." || sealkit_pack::path::is_within(path, dir) || Path::new(path) == Path::new(dir)
+}

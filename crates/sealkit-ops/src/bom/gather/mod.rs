@@ -1,0 +1,168 @@
+//! What an AIBOM is made from: a kit, a folder or a repository of a hub, read once.
+
+mod cached;
+mod file;
+mod folder;
+mod git;
+mod hub;
+mod kit;
+mod packed;
+mod parallel;
+mod verified;
+
+use std::collections::BTreeMap;
+
+use sealkit_aibom::{Bom, FileInput, Input, PartInput, Subject, Supplied, assemble};
+use sealkit_inspect::{Facts, LocalModules, check_shards, property};
+use sealkit_kitfile::{Kitfile, Part};
+use sealkit_oci::{Descriptor, Digest, LayerRole};
+use sealkit_report::Finding;
+
+pub(crate) use folder::of_folder;
+pub(crate) use hub::of_hub;
+pub(crate) use kit::of_kit;
+pub(crate) use packed::of_packed;
+
+/// What was read, and how far it can be believed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Bytes that came over the network.
+    pub fetched: u64,
+    /// Bytes of all layers.
+    pub total: u64,
+    /// Whether ranges were read that nothing vouches for.
+    pub unverified: bool,
+    /// What could not be read, and what the person should know.
+    pub warnings: Vec<String>,
+}
+
+/// What the AIBOM will describe.
+#[derive(Clone, Debug)]
+pub(crate) enum Described {
+    /// A kit.
+    Kit {
+        /// Descriptor of its manifest.
+        manifest: Box<Descriptor>,
+        /// Repository that it is named after.
+        repository: Option<String>,
+    },
+    /// A folder, or a repository of a hub that is no kit.
+    Folder {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// One part with its files.
+#[derive(Clone, Debug)]
+pub(crate) struct GatheredPart {
+    pub(crate) role: Option<LayerRole>,
+    pub(crate) is_prompt: bool,
+    pub(crate) element: Option<Part>,
+    pub(crate) layer: Option<Descriptor>,
+    /// None where they could not be listed.
+    pub(crate) files: Option<Vec<GatheredFile>>,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub(crate) struct GatheredFile {
+    pub(crate) path: String,
+    pub(crate) size: u64,
+    /// None where nobody read the whole file and nobody vouches for a digest.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// All that an AIBOM is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Gathered {
+    pub(crate) described: Described,
+    pub(crate) kitfile: Kitfile,
+    pub(crate) parts: Vec<GatheredPart>,
+    /// What the files say, by path.
+    pub(crate) facts: BTreeMap<String, Facts>,
+    /// What is known of the whole: commit, remote, hub.
+    pub(crate) project: Facts,
+    pub(crate) reading: Reading,
+}
+
+impl Gathered {
+    /// Makes the AIBOM.
+    pub(crate) fn assemble(&self, attested: &[Facts], supplied: &Supplied) -> Bom {
+        let subject = match &self.described {
+            Described::Kit { manifest, repository } => {
+                Subject::Kit { manifest, repository: repository.as_deref() }
+            }
+            Described::Folder { name } => Subject::Folder { name },
+        };
+        assemble(&Input {
+            subject,
+            kitfile: &self.kitfile,
+            parts: self.parts.iter().map(GatheredPart::input).collect(),
+            facts: &self.facts,
+            project: &self.project,
+            attested,
+            supplied,
+        })
+    }
+
+    /// What inspection found, the worst first.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let mut all: Vec<Finding> =
+            self.facts.values().flat_map(|facts| &facts.findings).cloned().collect();
+        all.sort_by(|a, b| {
+            b.severity.cmp(&a.severity).then_with(|| a.evidence.file.cmp(&b.evidence.file))
+        });
+        all
+    }
+
+    /// Does what needs all files: imports of the project's own modules are no packages, shards are
+    /// held against their index, and each fact says which bytes it was read from.
+    pub(crate) fn finish(&mut self) {
+        let local = LocalModules::new(self.facts.keys().map(String::as_str));
+        for (path, facts) in &mut self.facts {
+            local.forget(path, facts);
+        }
+        let is_index = |facts: &Facts| facts.text(property::FORMAT) == Some("shard-index");
+        let indexes: Vec<String> =
+            self.facts.iter().filter(|(_, f)| is_index(f)).map(|(path, _)| path.clone()).collect();
+        for path in indexes {
+            let found = self.facts.get(&path).map(|own| check_shards(&path, own, &self.facts));
+            if let (Some(found), Some(own)) = (found, self.facts.get_mut(&path)) {
+                own.findings.extend(found);
+            }
+        }
+        self.name_digests();
+    }
+
+    /// Says for each fact which bytes it was read from, where their digest is known.
+    fn name_digests(&mut self) {
+        let files = self.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
+        for file in files {
+            let (Some(digest), Some(facts)) = (&file.digest, self.facts.get_mut(&file.path)) else {
+                continue;
+            };
+            for fact in facts.facts.iter_mut().filter(|fact| fact.evidence.file == file.path) {
+                fact.evidence.digest = Some(digest.clone());
+            }
+        }
+    }
+}
+
+impl GatheredPart {
+    fn input(&self) -> PartInput<'_> {
+        PartInput {
+            role: self.role,
+            is_prompt: self.is_prompt,
+            element: self.element.clone(),
+            layer: self.layer.as_ref(),
+            files: self.files.as_ref().map(|files| files.iter().map(GatheredFile::input).collect()),
+        }
+    }
+}
+
+impl GatheredFile {
+    fn input(&self) -> FileInput<'_> {
+        FileInput { path: &self.path, size: self.size, digest: self.digest.as_ref() }
+    }
+}
