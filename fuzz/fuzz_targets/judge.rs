@@ -1,9 +1,9 @@
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| sealkit_fuzz::targets::judge(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sealkit_fuzz::boms::judge(data));
 
 #[cfg(not(fuzzing))]
 fn main() {
-    sealkit_fuzz::replay(sealkit_fuzz::targets::judge);
+    sealkit_fuzz::replay(sealkit_fuzz::boms::judge);
 }

@@ -3,6 +3,7 @@
 //! `cargo +nightly fuzz run <target>` explores; `cargo test` replays the seeds and many changed
 //! copies of them on the stable compiler, so that the targets can not rot.
 
+pub mod boms;
 mod models;
 pub mod mutate;
 pub mod pickles;
@@ -15,20 +16,20 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name.
 pub static TARGETS: &[(&str, Target)] = &[
-    ("advisory", targets::advisory),
-    ("assemble", targets::assemble),
+    ("advisory", boms::advisory),
+    ("assemble", boms::assemble),
     ("bundle", targets::bundle),
-    ("cyclonedx", targets::cyclonedx),
+    ("cyclonedx", boms::cyclonedx),
     ("git", targets::git),
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
-    ("judge", targets::judge),
+    ("judge", boms::judge),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
-    ("overlay", targets::overlay),
+    ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
-    ("purl", targets::purl),
+    ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),
     ("statement", targets::statement),
