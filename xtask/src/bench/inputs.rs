@@ -38,6 +38,8 @@ pub(super) struct Input {
     pub(super) folder: PathBuf,
     /// Bytes in its files.
     pub(super) bytes: u64,
+    /// Number of its files.
+    pub(super) files: u64,
 }
 
 /// Writes both projects.
@@ -55,8 +57,13 @@ pub(super) fn make(scratch: &Path, scale: &Scale) -> Outcome<Vec<Input>> {
         noise.write(&path, scale.small)?;
     }
     Ok(vec![
-        Input { name: "one large file", folder: large, bytes: scale.large },
-        Input { name: "many small files", folder: many, bytes: scale.files * scale.small },
+        Input { name: "one large file", folder: large, bytes: scale.large, files: 1 },
+        Input {
+            name: "many small files",
+            folder: many,
+            bytes: scale.files * scale.small,
+            files: scale.files,
+        },
     ])
 }
 

@@ -11,6 +11,11 @@ use inputs::{Input, Scale};
 use measure::Sample;
 use subject::{Action, Subject};
 
+/// From this number of files on, what a run wrote stays until all runs are done: ext4 passes over
+/// inodes that were freed a moment ago one by one, so that whoever comes after a removal of many
+/// files would be measured at searching for free ones.
+const MANY: u64 = 1000;
+
 /// Runs of one subject doing one action on one input.
 pub(crate) struct Series {
     input: &'static str,
@@ -61,6 +66,13 @@ fn scratch_folder() -> Outcome<tempfile::TempDir> {
     Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(base)?)
 }
 
+/// Lets the disk finish what the last run left to do, removed files among it: else the next subject
+/// would wait for it.
+fn settle() {
+    // Where there is no `sync`, the runs merely disturb each other more.
+    let _ = std::process::Command::new("sync").status();
+}
+
 /// All subjects in turn, so that a slow minute of the machine strikes all alike.
 fn measure_input(
     scratch: &std::path::Path,
@@ -79,14 +91,26 @@ fn measure_input(
     let mut unpacks: Vec<Series> = subjects.iter().map(|s| series(Action::Unpack, s)).collect();
     for round in 0..=runs {
         for (at, subject) in subjects.iter().enumerate() {
-            let place = scratch.join("run");
+            let place = scratch.join(format!("run-{round}-{at}"));
             let pack = subject.run(Action::Pack, input, &place)?;
+            settle();
             let unpack = subject.run(Action::Unpack, input, &place)?;
-            std::fs::remove_dir_all(&place)?;
+            if input.files < MANY {
+                std::fs::remove_dir_all(&place)?;
+            }
+            settle();
             // The first round only warms up.
             if round > 0 {
                 packs[at].samples.push(pack);
                 unpacks[at].samples.push(unpack);
+            }
+        }
+    }
+    for round in 0..=runs {
+        for at in 0..subjects.len() {
+            let place = scratch.join(format!("run-{round}-{at}"));
+            if place.exists() {
+                std::fs::remove_dir_all(&place)?;
             }
         }
     }

@@ -11,7 +11,9 @@ const HEAD: &str = "# Benchmarks
 Written by `cargo xtask bench --write`. Each line is a process of its own; all subjects run in turn
 after one round of warm-up. \"Of bare\" is the median time of the bare loop, which does only what no
 packer can leave out (read, layer and file SHA-256, BLAKE3 of each MiB, write, `fsync`), divided by
-the median time of the subject: 100 % is as fast as the loop. The bare loop uses one thread.
+the median time of the subject: 100 % is as fast as the loop. The bare loop uses one thread. Before
+each run the disk is let finish what it still has to do; many files are removed after the last run
+only, since a file system searches longer for room where much was removed a moment ago.
 
 ";
 
