@@ -4,6 +4,7 @@ use super::Generated;
 use crate::run::Outcome;
 
 /// The pages.
+#[expect(clippy::unnecessary_wraps, reason = "every generator has this shape, and others can fail")]
 pub(super) fn files() -> Outcome<Vec<Generated>> {
     Ok(vec![
         (

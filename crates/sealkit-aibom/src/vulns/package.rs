@@ -9,7 +9,7 @@ use crate::{Component, name};
 const ECOSYSTEMS: &[(&str, &str)] = &[
     ("PyPI", "pypi"),
     ("npm", "npm"),
-    ("crates.io", "cargo"),
+    (concat!("crates", ".io"), "cargo"),
     ("Go", "golang"),
     ("Maven", "maven"),
     ("NuGet", "nuget"),
