@@ -47,8 +47,17 @@ pub struct InitOutcome {
 
 /// Makes a Kitfile for the folder `dir` and writes nothing.
 pub fn generate_for(dir: &Path, options: &InitOptions) -> Result<InitOutcome, OpsError> {
+    generate_from(dir, options, false)
+}
+
+/// Does the same, and where `tolerant` leaves out what can not be listed, with a warning.
+pub(crate) fn generate_from(
+    dir: &Path,
+    options: &InitOptions,
+    tolerant: bool,
+) -> Result<InitOutcome, OpsError> {
     find_kitfile(dir)?;
-    let found = listing::of(dir, levels(options))?;
+    let found = listing::of(dir, levels(options), tolerant)?;
     let mut outcome = from_listing(&found.entries, found.card, options);
     outcome.warnings.splice(0..0, found.warnings);
     let rules = FolderRules::read(dir)?;
