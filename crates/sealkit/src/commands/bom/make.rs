@@ -56,9 +56,7 @@ fn write(
     for target in targets {
         let bytes = match (target.format, signed) {
             // As it was signed, byte for byte.
-            (BomFormat::Document(codec), Some(bytes)) if codec.id() == "cyclonedx-json" => {
-                bytes.to_vec()
-            }
+            (format, Some(bytes)) if format.is_of(bytes) => bytes.to_vec(),
             (format, _) => format.write(&found.bom, timestamp.clone())?,
         };
         if let (Some(dir), BomFormat::Document(_)) = (schemas, target.format) {
