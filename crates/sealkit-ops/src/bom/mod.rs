@@ -68,6 +68,13 @@ pub struct BomRequest {
     pub trust: Arc<dyn TableTrust>,
 }
 
+impl BomRequest {
+    /// Whether one that is attached is not what is wanted.
+    pub fn wants_new(&self) -> bool {
+        self.fresh || self.tensors.is_some() || self.supplied != Supplied::default()
+    }
+}
+
 /// Where an AIBOM comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BomSource {
@@ -123,9 +130,7 @@ async fn of_kit(
     let kit = Kit::open(context, place).await?;
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let attached = attached::attached(context, &kit).await?;
-    let wants_new =
-        request.fresh || request.tensors.is_some() || request.supplied != Supplied::default();
-    if let Some((document, source)) = attached.bom.filter(|_| !wants_new) {
+    if let Some((document, source)) = attached.bom.filter(|_| !request.wants_new()) {
         let bom = decode_any(&document)?;
         return Ok(BomOutcome { bom, document: Some(document), source, created });
     }

@@ -25,11 +25,13 @@ pub(super) struct Listing {
     pub(super) card: Facts,
     /// What the person should know.
     pub(super) warnings: Vec<String>,
+    /// Folders that could not be listed, and why.
+    pub(super) unlisted: Vec<(String, String)>,
 }
 
 /// Lists a folder. Files that lie less than `levels` deep are looked into. Hidden folders are not
 /// entered, links are followed only as `pack` does. Where `tolerant`, a folder below that can not be
-/// listed is a warning.
+/// listed is told.
 pub(super) fn of(dir: &Path, levels: usize, tolerant: bool) -> Result<Listing, OpsError> {
     let root = fs::canonicalize(dir).map_err(|error| OpsError::io("open", dir, error))?;
     let links = Links::new(&root, Symlinks::Follow);
@@ -61,8 +63,7 @@ impl Walker<'_> {
             let mut names = Vec::new();
             let items = match fs::read_dir(&place) {
                 Err(error) if self.tolerant && !folder.is_empty() => {
-                    let warning = format!("`{folder}` could not be listed: {error}");
-                    self.found.warnings.push(warning);
+                    self.found.unlisted.push((folder, error.to_string()));
                     continue;
                 }
                 items => items.map_err(read)?,

@@ -41,6 +41,8 @@ pub struct InitOutcome {
     pub kept_out: Vec<String>,
     /// What else the person should know.
     pub warnings: Vec<String>,
+    /// Folders that could not be listed, and why, where that is no error.
+    pub unlisted: Vec<(String, String)>,
     /// The files that were written.
     pub written: Vec<PathBuf>,
 }
@@ -50,7 +52,7 @@ pub fn generate_for(dir: &Path, options: &InitOptions) -> Result<InitOutcome, Op
     generate_from(dir, options, false)
 }
 
-/// Does the same, and where `tolerant` leaves out what can not be listed, with a warning.
+/// Does the same, and where `tolerant` leaves out what can not be listed, and tells it.
 pub(crate) fn generate_from(
     dir: &Path,
     options: &InitOptions,
@@ -60,6 +62,7 @@ pub(crate) fn generate_from(
     let found = listing::of(dir, levels(options), tolerant)?;
     let mut outcome = from_listing(&found.entries, found.card, options);
     outcome.warnings.splice(0..0, found.warnings);
+    outcome.unlisted = found.unlisted;
     let rules = FolderRules::read(dir)?;
     hidden::settle(&found.entries, &rules, &mut outcome);
     Ok(outcome)

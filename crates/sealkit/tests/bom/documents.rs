@@ -155,3 +155,19 @@ fn folders_and_files_are_compared_by_meaning() {
     assert!(!as_json["differences"].as_array().unwrap().is_empty());
     sandbox.run(["bom", "diff", "a.json", "nowhere:v1", "--exit-code"]).exits(2);
 }
+
+#[test]
+fn a_supplier_of_a_document_that_names_no_component_stays() {
+    let sandbox = Sandbox::new();
+    let supplier = json!({ "name": "Acme, Inc.", "url": ["https://example.com"] });
+    let document = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "metadata": { "supplier": supplier }, "components": [],
+    });
+    sandbox.write("a.json", document.to_string());
+    for format in ["cyclonedx-json@1.6", "cyclonedx-json@1.7"] {
+        let made = sandbox.run(["bom", "convert", "a.json", "--format", format]).exits(0).json();
+        assert_eq!(made["metadata"]["supplier"], supplier, "{format}: {made:#}");
+        assert!(made["metadata"].get("component").is_none());
+    }
+}

@@ -196,3 +196,20 @@ fn the_example_is_described_by_its_own_words() {
     let by: Vec<Value> = components(&made).into_iter().cloned().collect();
     assert!(by.iter().any(|c| c["type"] == "machine-learning-model"));
 }
+
+#[test]
+fn tensors_are_named_by_the_digest_that_was_asked_for() {
+    let sandbox = Sandbox::new();
+    project(&sandbox);
+    let made = |args: &[&str]| {
+        let made = sandbox.run([&["bom", "project"], args].concat()).exits(0).json();
+        let of = |hash: &str| said(&made, &format!("sealkit:tensor-{hash}:w"));
+        (of("sha256"), of("blake3"))
+    };
+    let sha256 = sealkit_oci::Digest::of(&[1; 16]).to_string();
+    assert_eq!(made(&[]), (vec![], vec![]));
+    assert_eq!(made(&["--tensors"]), (vec![sha256.clone()], vec![]));
+    assert_eq!(made(&["--tensors", "sha256"]), (vec![sha256], vec![]));
+    let (none, blake3) = made(&["--tensors", "blake3"]);
+    assert!(none.is_empty() && blake3[0].starts_with("blake3:"), "{blake3:?}");
+}

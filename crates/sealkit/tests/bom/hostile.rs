@@ -182,7 +182,9 @@ fn what_may_not_be_read_is_marked() {
     use std::os::unix::process::CommandExt as _;
 
     let sandbox = Sandbox::new();
-    for path in ["bad/open.csv", "bad/closed.csv", "bad/data/a.csv", "bad/data/in/b.csv"] {
+    for path in
+        ["bad/open.csv", "bad/closed.csv", "bad/data/a.csv", "bad/data/in/b.csv", "bad/top/c.csv"]
+    {
         sandbox.write(path, "a\n1\n");
     }
     let mode = |path: &str, mode: u32| {
@@ -195,6 +197,7 @@ fn what_may_not_be_read_is_marked() {
     fs::create_dir(sandbox.home().join("own")).unwrap();
     mode("bad/closed.csv", 0o000);
     mode("bad/data/in", 0o000);
+    mode("bad/top", 0o000);
     let is_root = fs::metadata("/proc/self")
         .is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
     let mut command = std::process::Command::new(binary);
@@ -213,10 +216,13 @@ fn what_may_not_be_read_is_marked() {
     assert!(
         sha256(file(&made, "open.csv")).is_some() && sha256(file(&made, "data/a.csv")).is_some()
     );
-    for path in ["closed.csv", "data/in"] {
+    let text = made.to_string();
+    assert!(text.contains("`top` could not be read"), "a folder of no part is named too: {made:#}");
+    for path in ["closed.csv", "data/in", "top"] {
         assert!(run.stderr.contains(path), "{path}: {run}");
     }
     mode("bad/data/in", 0o755);
+    mode("bad/top", 0o755);
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub(crate) fn of_folder(
     tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
-    let mut warnings = Vec::new();
-    let source = kitfile_source(dir, &mut warnings)?;
+    let (mut warnings, mut unlisted) = (Vec::new(), Vec::new());
+    let source = kitfile_source(dir, &mut warnings, &mut unlisted)?;
     let parsed = source.read(dir)?;
     warnings.extend(parsed.warnings.iter().map(ToString::to_string));
     let kitfile = parsed.kitfile;
@@ -70,7 +70,9 @@ pub(crate) fn of_folder(
         });
     }
     context.progress.finish();
-    name_left_out(left_out.into_found(), &mut all);
+    let mut found = left_out.into_found();
+    found.extend(unlisted);
+    name_left_out(found, &mut all);
     all.finish();
     Ok(all)
 }
@@ -107,7 +109,11 @@ fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
 }
 
 /// The folder's Kitfile, or one made for it that is not written down.
-fn kitfile_source(dir: &Path, warnings: &mut Vec<String>) -> Result<KitfileSource, OpsError> {
+fn kitfile_source(
+    dir: &Path,
+    warnings: &mut Vec<String>,
+    unlisted: &mut Vec<(String, String)>,
+) -> Result<KitfileSource, OpsError> {
     if find_kitfile(dir)?.is_some() {
         return Ok(KitfileSource::Folder);
     }
@@ -115,6 +121,7 @@ fn kitfile_source(dir: &Path, warnings: &mut Vec<String>) -> Result<KitfileSourc
     let options = InitOptions { package: Package::default(), depth: Some(0) };
     let made = generate_from(dir, &options, true)?;
     warnings.extend(made.warnings);
+    unlisted.extend(made.unlisted);
     Ok(KitfileSource::Generated { yaml: made.yaml, ignore: made.ignore })
 }
 

@@ -30,7 +30,7 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Interrupted);
     };
     let is_kit = matches!(request.subject, BomSubject::Kit(_));
-    if is_kit && !args.fresh && matches!(found.source, BomSource::Made(_)) {
+    if is_kit && !request.wants_new() && matches!(found.source, BomSource::Made(_)) {
         app.console.warn("the kit has no AIBOM: it was made just now");
     }
     remark(app, &found.source);
