@@ -14,8 +14,9 @@ use crate::{Component, ComponentId, Hash, Kind, Property, name};
 
 /// What a file lists and has a place of its own in the AIBOM, or stays in the file: only the
 /// number is said.
-const COUNTED: &[&str] =
-    &[property::TENSOR, property::PACKAGE, property::TENSOR_SHA256, property::TENSOR_BLAKE3];
+const COUNTED: &[&str] = &[property::TENSOR, property::PACKAGE];
+/// What is there only because somebody asked for it.
+const ASKED_FOR: &[&str] = &[property::TENSOR_SHA256, property::TENSOR_BLAKE3];
 
 /// The component of a file that `holder` holds.
 pub(super) fn component(holder: &ComponentId, file: &File<'_>) -> Component {
@@ -45,13 +46,17 @@ fn describe(component: &mut Component, file: &File<'_>) {
     let mut details: BTreeMap<&str, usize> = BTreeMap::new();
     let mut left: BTreeMap<&str, (u64, &Evidence)> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, &str, String)> = BTreeSet::new();
+    let asked = facts.facts.iter().filter(|fact| ASKED_FOR.contains(&&*fact.property)).count();
+    let most = limits::FILE_PROPERTIES.saturating_add(asked.min(limits::TENSOR_DIGESTS));
     for fact in &facts.facts {
         let detail = details.entry(&fact.property).or_default();
         *detail += usize::from(!fact.subject.is_empty());
-        let is_kept = *detail <= limits::FILE_DETAILS
-            && component.properties.len() < limits::FILE_PROPERTIES
-            && !COUNTED.contains(&&*fact.property)
-            && is_short(fact);
+        let within = if ASKED_FOR.contains(&&*fact.property) {
+            *detail <= limits::TENSOR_DIGESTS
+        } else {
+            *detail <= limits::FILE_DETAILS && component.properties.len() < most
+        };
+        let is_kept = within && !COUNTED.contains(&&*fact.property) && is_short(fact);
         if !is_kept {
             left.entry(&fact.property).or_insert((0, &fact.evidence)).0 += 1;
         } else if seen.insert((&fact.property, &fact.subject, format!("{:?}", fact.value))) {

@@ -7,6 +7,8 @@ pub(super) const FILE_TEXT: usize = 4096;
 pub(super) const FILE_PROPERTIES: usize = 256;
 /// Most properties of one name of a file that are about things inside it.
 pub(super) const FILE_DETAILS: usize = 64;
+/// Most tensors of one file whose digests are listed.
+pub(super) const TENSOR_DIGESTS: usize = 50_000;
 /// Longest text of a property of a model, a dataset or the kit, in bytes.
 pub(super) const TEXT: usize = 64 << 10;
 /// Most properties of one name of a model, a dataset or the kit.

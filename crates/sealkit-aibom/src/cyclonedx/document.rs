@@ -226,15 +226,18 @@ fn place_entries<'a>(
         let mut map = std::mem::take(&mut entry.map);
         nest(&mut map, lists.remove(&Some(*id)));
         order(&mut map, entry::KEYS);
-        if *id != subject {
-            let [things, services] = lists.entry(ties.parent(id)).or_default();
-            let list = if ties.is_service(component) { services } else { things };
-            list.push(Json::Object(map));
-        } else if !is_absent(component) {
+        if *id == subject {
+            // Somebody may supply what the document does not name.
             if let Some(supplier) = map.get("supplier").cloned() {
                 insert(root, "/metadata/supplier", false, supplier);
             }
-            insert(root, "/metadata/component", false, Json::Object(map));
+            if !is_absent(component) {
+                insert(root, "/metadata/component", false, Json::Object(map));
+            }
+        } else {
+            let [things, services] = lists.entry(ties.parent(id)).or_default();
+            let list = if ties.is_service(component) { services } else { things };
+            list.push(Json::Object(map));
         }
     }
     nest(root, lists.remove(&None));

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use sealkit_aibom::{Bom, BomCodec, CODECS, EncodeOptions, codec, decode_any, render};
+use sealkit_aibom::{Bom, BomCodec, CODECS, EncodeOptions, codec, codec_of, decode_any, render};
 
 use crate::OpsError;
 
@@ -56,6 +56,17 @@ impl BomFormat {
     /// Names of all formats.
     pub fn names() -> Vec<&'static str> {
         CODECS.iter().map(|codec| codec.id()).chain(PAGES).collect()
+    }
+
+    /// Whether `document` is in this format already. A format without a version is every version
+    /// of it.
+    pub fn is_of(&self, document: &[u8]) -> bool {
+        let Self::Document(wanted) = self else { return false };
+        let family = |id: &'static str| id.split('@').next();
+        codec_of(document).is_ok_and(|own| {
+            own.id() == wanted.id()
+                || (!wanted.id().contains('@') && family(own.id()) == family(wanted.id()))
+        })
     }
 
     /// The AIBOM in this format. A table is left to whoever draws tables.

@@ -1,5 +1,6 @@
 //! `bom`: the AIBOM of a kit, a folder or a repository of a hub: as it was signed, or made anew.
 
+mod archive;
 mod attach;
 mod attached;
 mod document;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied, decode_any};
 use sealkit_oci::media_type;
+use sealkit_report::Severity;
 
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub(crate) use document::encode_options;
@@ -27,6 +29,9 @@ use crate::files::TableTrust;
 use crate::import::HubRepository;
 use crate::network::Secret;
 use crate::{Context, Kit, OpsError, Place};
+
+/// Most contradictions that are told one by one.
+const MAX_WARNINGS: usize = 20;
 
 /// What to make an AIBOM of.
 #[derive(Clone, Debug)]
@@ -63,6 +68,13 @@ pub struct BomRequest {
     pub trust: Arc<dyn TableTrust>,
 }
 
+impl BomRequest {
+    /// Whether one that is attached is not what is wanted.
+    pub fn wants_new(&self) -> bool {
+        self.fresh || self.tensors.is_some() || self.supplied != Supplied::default()
+    }
+}
+
 /// Where an AIBOM comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BomSource {
@@ -90,6 +102,10 @@ pub struct BomOutcome {
 /// Finds or makes an AIBOM.
 pub async fn bom(context: &Context, request: &BomRequest) -> Result<BomOutcome, OpsError> {
     match &request.subject {
+        BomSubject::Kit(Place::Archive(file)) => {
+            let aside = archive::aside(context, file).await?;
+            of_kit(context, aside.place(), request).await
+        }
         BomSubject::Kit(place) => of_kit(context, place, request).await,
         BomSubject::Folder(dir) => {
             let (own, dir, tensors) = (context.clone(), dir.clone(), request.tensors);
@@ -99,7 +115,8 @@ pub async fn bom(context: &Context, request: &BomRequest) -> Result<BomOutcome, 
         }
         BomSubject::Hub { repository, revision, endpoint, token } => {
             let at = (endpoint.as_str(), token.clone());
-            let gathered = gather::of_hub(context, repository, at, revision).await?;
+            let gathered =
+                gather::of_hub(context, repository, at, revision, request.tensors).await?;
             Ok(made(&gathered, &[], &request.supplied))
         }
     }
@@ -113,9 +130,7 @@ async fn of_kit(
     let kit = Kit::open(context, place).await?;
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let attached = attached::attached(context, &kit).await?;
-    let wants_new =
-        request.fresh || request.tensors.is_some() || request.supplied != Supplied::default();
-    if let Some((document, source)) = attached.bom.filter(|_| !wants_new) {
+    if let Some((document, source)) = attached.bom.filter(|_| !request.wants_new()) {
         let bom = decode_any(&document)?;
         return Ok(BomOutcome { bom, document: Some(document), source, created });
     }
@@ -131,6 +146,18 @@ fn made(
     supplied: &Supplied,
 ) -> BomOutcome {
     let bom = gathered.assemble(attested, supplied);
-    let source = BomSource::Made(gathered.reading.clone());
+    let mut reading = gathered.reading.clone();
+    reading.warnings.extend(contradictions(gathered));
+    let source = BomSource::Made(reading);
     BomOutcome { bom, document: None, source, created: None }
+}
+
+/// What files say that can not be so, as far as a person should read it now.
+fn contradictions(gathered: &gather::Gathered) -> Vec<String> {
+    let mut found = gathered.findings();
+    found.retain(|finding| finding.severity >= Severity::High);
+    let rest = found.len().saturating_sub(MAX_WARNINGS);
+    let shown = found.iter().take(MAX_WARNINGS);
+    let shown = shown.map(|finding| format!("`{}`: {}", finding.evidence.file, finding.message));
+    shown.chain((rest > 0).then(|| format!("and {rest} more of this kind"))).collect()
 }

@@ -6,16 +6,19 @@ use sealkit_aibom::{Supplied, overlay};
 use sealkit_inspect::PartyInfo;
 
 use crate::OpsError;
-use crate::pack::read_text;
+use crate::pack::{read_found_text, read_text};
 
 /// The overlay that a folder may have.
 pub const OVERLAY: &str = "aibom.yaml";
 
 /// Reads the overlay at `path`.
 pub fn read_overlay(path: &Path) -> Result<Supplied, OpsError> {
-    let text = read_text(path)?;
+    parsed(path, &read_text(path)?)
+}
+
+fn parsed(path: &Path, text: &str) -> Result<Supplied, OpsError> {
     let name = path.file_name().map_or(OVERLAY.into(), |name| name.to_string_lossy());
-    overlay(&text, &name).map_err(|error| {
+    overlay(text, &name).map_err(|error| {
         OpsError::usage("overlay-malformed", format!("`{}`: {error}", path.display()))
             .with_hint("its keys: `docs/reference/aibom-overlay.schema.json`, examples: `docs/how-to/make-an-aibom.md`")
     })
@@ -24,7 +27,10 @@ pub fn read_overlay(path: &Path) -> Result<Supplied, OpsError> {
 /// The overlay of the folder `dir`, where it has one.
 pub fn folder_overlay(dir: &Path) -> Result<Supplied, OpsError> {
     let path = dir.join(OVERLAY);
-    if path.symlink_metadata().is_ok() { read_overlay(&path) } else { Ok(Supplied::default()) }
+    if path.symlink_metadata().is_err() {
+        return Ok(Supplied::default());
+    }
+    parsed(&path, &read_found_text(&path)?)
 }
 
 /// Puts what flags say over what the overlay says.

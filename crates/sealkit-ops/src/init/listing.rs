@@ -25,15 +25,18 @@ pub(super) struct Listing {
     pub(super) card: Facts,
     /// What the person should know.
     pub(super) warnings: Vec<String>,
+    /// Folders that could not be listed, and why.
+    pub(super) unlisted: Vec<(String, String)>,
 }
 
 /// Lists a folder. Files that lie less than `levels` deep are looked into. Hidden folders are not
-/// entered, links are followed only as `pack` does.
-pub(super) fn of(dir: &Path, levels: usize) -> Result<Listing, OpsError> {
+/// entered, links are followed only as `pack` does. Where `tolerant`, a folder below that can not be
+/// listed is told.
+pub(super) fn of(dir: &Path, levels: usize, tolerant: bool) -> Result<Listing, OpsError> {
     let root = fs::canonicalize(dir).map_err(|error| OpsError::io("open", dir, error))?;
     let links = Links::new(&root, Symlinks::Follow);
     let (found, contents) = (Listing::default(), HashMap::new());
-    let mut walker = Walker { root: &root, links, levels, opened: 0, found, contents };
+    let mut walker = Walker { root: &root, links, levels, tolerant, opened: 0, found, contents };
     walker.run()?;
     let Walker { mut found, contents, .. } = walker;
     found.card = card::of(&contents);
@@ -44,6 +47,7 @@ struct Walker<'a> {
     root: &'a Path,
     links: Links,
     levels: usize,
+    tolerant: bool,
     opened: usize,
     found: Listing,
     /// What the files at the top say.
@@ -57,7 +61,14 @@ impl Walker<'_> {
             let place = self.root.join(&folder);
             let read = |error| OpsError::io("list", &place, error);
             let mut names = Vec::new();
-            for item in fs::read_dir(&place).map_err(read)? {
+            let items = match fs::read_dir(&place) {
+                Err(error) if self.tolerant && !folder.is_empty() => {
+                    self.found.unlisted.push((folder, error.to_string()));
+                    continue;
+                }
+                items => items.map_err(read)?,
+            };
+            for item in items {
                 let name = item.map_err(read)?.file_name();
                 match name.into_string() {
                     Ok(name) => names.push(name),

@@ -41,16 +41,28 @@ pub struct InitOutcome {
     pub kept_out: Vec<String>,
     /// What else the person should know.
     pub warnings: Vec<String>,
+    /// Folders that could not be listed, and why, where that is no error.
+    pub unlisted: Vec<(String, String)>,
     /// The files that were written.
     pub written: Vec<PathBuf>,
 }
 
 /// Makes a Kitfile for the folder `dir` and writes nothing.
 pub fn generate_for(dir: &Path, options: &InitOptions) -> Result<InitOutcome, OpsError> {
+    generate_from(dir, options, false)
+}
+
+/// Does the same, and where `tolerant` leaves out what can not be listed, and tells it.
+pub(crate) fn generate_from(
+    dir: &Path,
+    options: &InitOptions,
+    tolerant: bool,
+) -> Result<InitOutcome, OpsError> {
     find_kitfile(dir)?;
-    let found = listing::of(dir, levels(options))?;
+    let found = listing::of(dir, levels(options), tolerant)?;
     let mut outcome = from_listing(&found.entries, found.card, options);
     outcome.warnings.splice(0..0, found.warnings);
+    outcome.unlisted = found.unlisted;
     let rules = FolderRules::read(dir)?;
     hidden::settle(&found.entries, &rules, &mut outcome);
     Ok(outcome)

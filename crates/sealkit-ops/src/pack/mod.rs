@@ -18,7 +18,9 @@ pub use manifest::CLI_VERSION;
 pub(crate) use manifest::{Documents, documents};
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
-pub(crate) use source::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_text};
+pub(crate) use source::{
+    FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_found_text, read_text,
+};
 
 use crate::{Context, OpsError};
 

@@ -44,15 +44,18 @@ pub enum KitfileSource {
 impl KitfileSource {
     /// Reads and checks the Kitfile for the folder `dir`.
     pub(crate) fn read(&self, dir: &Path) -> Result<Parsed, OpsError> {
-        let path = match self {
+        let (path, text) = match self {
             Self::Text { text, origin } => return Ok(Kitfile::parse(text, origin)?),
             Self::Generated { yaml, .. } => {
                 return Ok(Kitfile::parse(yaml, "the generated Kitfile")?);
             }
-            Self::File(path) => path.clone(),
-            Self::Folder => find(dir)?.ok_or_else(|| no_kitfile(dir))?,
+            Self::File(path) => (path.clone(), read_text(path)?),
+            Self::Folder => {
+                let path = find(dir)?.ok_or_else(|| no_kitfile(dir))?;
+                let text = read_found_text(&path)?;
+                (path, text)
+            }
         };
-        let text = read_text(&path)?;
         Ok(Kitfile::parse(&text, &path.display().to_string())?)
     }
 }
@@ -107,6 +110,15 @@ pub(crate) fn read_text(path: &Path) -> Result<String, OpsError> {
     })
 }
 
+/// Reads a text file that was found in a folder and that nobody named: a pipe there would never end.
+pub(crate) fn read_found_text(path: &Path) -> Result<String, OpsError> {
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let message = format!("`{}` is neither a file nor a folder", path.display());
+        return Err(OpsError::usage("special-file", message));
+    }
+    read_text(path)
+}
+
 /// The ignore rules of a folder, with the digest of the file that they came from.
 pub(crate) struct FolderRules {
     rules: IgnoreRules,
@@ -120,7 +132,7 @@ impl FolderRules {
         let path = dir.join(IGNORE_FILE);
         let text = match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            _ => Some(read_text(&path)?),
+            _ => Some(read_found_text(&path)?),
         };
         let digest = text.as_deref().map(|text| Digest::of(text.as_bytes()));
         Self::parse(text.as_deref(), &path, digest)

@@ -232,8 +232,7 @@ mod tests {
         for range in &small {
             ReadAt::read_at(&cached, range.start, &mut buffer).unwrap();
         }
-        let first: Vec<_> = std::iter::once(0..BLOCK).collect();
-        assert_eq!(*requests.lock().unwrap(), first);
+        assert_eq!(requests.lock().unwrap().as_slice(), std::slice::from_ref(&(0..BLOCK)));
         assert_eq!(counter.load(Ordering::Relaxed), BLOCK);
         cached.prefetch_ranges(&[5 * BLOCK..8 * BLOCK, 50 * BLOCK..50 * BLOCK + 1]);
         let seen = requests.lock().unwrap().clone();
@@ -248,7 +247,7 @@ mod tests {
         assert!(whole == bytes);
         assert!(cached.kept.lock().unwrap().bytes <= MAX_KEPT);
         assert_eq!(counter.load(Ordering::Relaxed), bytes.len() as u64);
-        cached.prefetch_ranges(&[0..1, 0..u64::MAX]);
+        cached.prefetch_ranges(std::slice::from_ref(&(0..u64::MAX)));
         assert!(cached.kept.lock().unwrap().bytes <= MAX_KEPT);
     }
 

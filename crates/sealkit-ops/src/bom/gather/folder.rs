@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use sealkit_inspect::TensorHash;
+use sealkit_inspect::{Facts, TensorHash};
 use sealkit_oci::FileKind;
 use sealkit_pack::{PlanOptions, PlannedEntry};
 
-use super::file::{Local, Looked, Whole, look, unreadable};
+use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
+use super::kit::is_below;
+use super::left_out::LeftOut;
 use super::parallel::{parallel, processors};
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
-use crate::init::{InitOptions, Package, generate_for};
+use crate::init::{InitOptions, Package, generate_from};
 use crate::pack::{KitfileSource, find_kitfile, other_paths};
 use crate::{Context, OpsError};
 
@@ -22,15 +24,17 @@ pub(crate) fn of_folder(
     tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
-    let mut warnings = Vec::new();
-    let source = kitfile_source(dir, &mut warnings)?;
+    let (mut warnings, mut unlisted) = (Vec::new(), Vec::new());
+    let source = kitfile_source(dir, &mut warnings, &mut unlisted)?;
     let parsed = source.read(dir)?;
     warnings.extend(parsed.warnings.iter().map(ToString::to_string));
     let kitfile = parsed.kitfile;
     let rules = source.rules(dir)?;
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { other_paths, ..PlanOptions::default() };
-    let plan = sealkit_pack::plan(dir, &kitfile.parts(), &rules, &options)?;
+    let root = crate::seal::canonical(dir)?;
+    let left_out = LeftOut::new(&root, &rules);
+    let plan = sealkit_pack::plan(&root, &kitfile.parts(), &left_out, &options)?;
     let mut all = Gathered {
         described: Described::Folder { name },
         kitfile,
@@ -51,6 +55,9 @@ pub(crate) fn of_folder(
         let mut listed = Vec::with_capacity(files.len());
         for (entry, looked) in files.into_iter().zip(looked) {
             let (path, size) = (entry.path.clone(), entry.size);
+            if looked.digest.is_none() {
+                all.reading.warnings.push(warning(&path, &looked.facts));
+            }
             all.facts.insert(path.clone(), looked.facts);
             listed.push(GatheredFile { path, size, digest: looked.digest });
         }
@@ -63,8 +70,35 @@ pub(crate) fn of_folder(
         });
     }
     context.progress.finish();
+    let mut found = left_out.into_found();
+    found.extend(unlisted);
+    name_left_out(found, &mut all);
     all.finish();
     Ok(all)
+}
+
+fn warning(path: &str, facts: &Facts) -> String {
+    let reason = facts.findings.last().map_or("unknown", |finding| finding.message.as_str());
+    format!("`{path}` could not be read: {reason}")
+}
+
+/// Puts what is no file among the files of the part that it lies in, marked as unreadable.
+fn name_left_out(found: BTreeMap<String, String>, all: &mut Gathered) {
+    for (path, reason) in found {
+        let facts = unreadable(&path, &reason);
+        all.reading.warnings.push(warning(&path, &facts));
+        let of = |part: &GatheredPart| part.element.as_ref().map(|part| part.path.clone());
+        let above = all.parts.iter_mut().filter_map(|part| Some((of(part)?, part)));
+        let inside = above.filter(|(dir, _)| is_below(&path, dir));
+        let nearest = inside.max_by_key(|(dir, _)| if dir == "." { 0 } else { dir.len() });
+        let Some((_, part)) = nearest else {
+            not_measured(&mut all.project, "files", &warning(&path, &facts));
+            continue;
+        };
+        let file = GatheredFile { path: path.clone(), size: 0, digest: None };
+        part.files.get_or_insert_default().push(file);
+        all.facts.insert(path, facts);
+    }
 }
 
 fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
@@ -75,13 +109,19 @@ fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
 }
 
 /// The folder's Kitfile, or one made for it that is not written down.
-fn kitfile_source(dir: &Path, warnings: &mut Vec<String>) -> Result<KitfileSource, OpsError> {
+fn kitfile_source(
+    dir: &Path,
+    warnings: &mut Vec<String>,
+    unlisted: &mut Vec<(String, String)>,
+) -> Result<KitfileSource, OpsError> {
     if find_kitfile(dir)?.is_some() {
         return Ok(KitfileSource::Folder);
     }
     // Not named after the folder: a copy of it under another name is the same.
-    let made = generate_for(dir, &InitOptions { package: Package::default(), depth: Some(0) })?;
+    let options = InitOptions { package: Package::default(), depth: Some(0) };
+    let made = generate_from(dir, &options, true)?;
     warnings.extend(made.warnings);
+    unlisted.extend(made.unlisted);
     Ok(KitfileSource::Generated { yaml: made.yaml, ignore: made.ignore })
 }
 

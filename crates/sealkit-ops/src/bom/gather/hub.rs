@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealkit_inspect::{Facts, Value, property};
+use sealkit_inspect::{Facts, TensorHash, Value, property};
 use sealkit_oci::Digest;
 use tokio::runtime::Handle;
 
@@ -31,6 +31,7 @@ pub(crate) async fn of_hub(
     repository: &HubRepository,
     (endpoint, token): (&str, Option<Secret>),
     revision: &str,
+    tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
     let hub = Hub::new(Arc::clone(&context.client), endpoint, token.clone(), repository.clone())?;
     let commit = hub.commit(revision).await?;
@@ -50,7 +51,8 @@ pub(crate) async fn of_hub(
         },
     };
     let runtime = Handle::current();
-    let reader = Reader { hub: Arc::new(hub), commit, runtime, counter: Counter::default() };
+    let reader =
+        Reader { hub: Arc::new(hub), commit, runtime, counter: Counter::default(), tensors };
     let context = context.clone();
     blocking(move || {
         context.progress.start("inspecting", None);
@@ -98,6 +100,7 @@ struct Reader {
     commit: String,
     runtime: Handle,
     counter: Counter,
+    tensors: Option<TensorHash>,
 }
 
 impl Reader {
@@ -110,7 +113,7 @@ impl Reader {
         };
         let source = Cached::new(range, file.size, Arc::clone(&self.counter));
         let whole = if file.size <= SMALL { Whole::Hash } else { Whole::Never };
-        let mut looked = look(&file.path, &source, whole, None);
+        let mut looked = look(&file.path, &source, whole, self.tensors);
         let listed = file.sha256.as_ref().and_then(|hex| format!("sha256:{hex}").parse().ok());
         if let Some(listed) = listed {
             let differs = looked.digest.as_ref().is_some_and(|read| *read != listed);

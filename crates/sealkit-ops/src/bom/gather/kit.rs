@@ -19,10 +19,10 @@ use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
 use super::parallel::{parallel, processors};
 use super::verified::Verified;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
+use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::{headers, unpack_layer};
 use crate::files::trust::trusted_table;
-use crate::files::{Proof, TableTrust};
 use crate::{Context, Kit, KitLayer, OpsError, Place};
 
 /// A remote file of this size is read whole: it costs no more than its start.
@@ -43,14 +43,8 @@ pub(crate) async fn of_kit(
         None => kit.made_kitfile().await?,
     };
     let blobs = Blobs::of(context, place, &kit)?;
-    let trusted = trusted_table(&kit, &*trust).await?;
-    let (table, proof) = match trusted {
-        Some(table) => (Some(table), Proof::TrustedTable),
-        None => match kit.file_table().await? {
-            Some((_, table)) => (Some(table), Proof::UnprovenTable),
-            None => (None, Proof::Headers),
-        },
-    };
+    // Anybody can attach a table: one that nobody trusted has signed could hide files.
+    let table = trusted_table(&kit, &*trust).await?;
     let repository = match place {
         Place::Local(reference) | Place::Remote(reference) if reference.is_remote() => {
             Some(reference.name())
@@ -58,10 +52,7 @@ pub(crate) async fn of_kit(
         _ => None,
     };
     let context = context.clone();
-    blocking(move || {
-        Reader { context, kit, blobs, table, proof, tensors }.read(kitfile, repository)
-    })
-    .await
+    blocking(move || Reader { context, kit, blobs, table, tensors }.read(kitfile, repository)).await
 }
 
 /// Where the files of one layer are read.
@@ -80,8 +71,8 @@ struct Reader {
     context: Context,
     kit: Kit,
     blobs: Blobs,
+    /// The file table, where it is trusted.
     table: Option<FileTable>,
-    proof: Proof,
     tensors: Option<TensorHash>,
 }
 
@@ -135,7 +126,7 @@ impl Reader {
             return Ok(());
         }
         // The digests of a table count where it is trusted, or where the layer was read and hashed.
-        let believed = self.proof == Proof::TrustedTable || matches!(from, From::Aside(_));
+        let believed = self.table.is_some() || matches!(from, From::Aside(_));
         let raw = layer.layer_type.is_some_and(|kind| kind.format == LayerFormat::Raw);
         let whole = if believed || raw { Whole::Count } else { Whole::Hash };
         let entries: Vec<&FileEntry> = files_of(&table).collect();
@@ -186,7 +177,7 @@ impl Reader {
             Some(table) => table,
             None => crate::files::listing::headers_of(layer, &cached)?,
         };
-        Ok((From::Remote(cached, self.proof == Proof::TrustedTable), table))
+        Ok((From::Remote(cached, self.table.is_some()), table))
     }
 
     fn unpack(&self, layer: &KitLayer, counter: &Counter) -> Result<(From, LayerTable), OpsError> {

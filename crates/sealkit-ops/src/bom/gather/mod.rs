@@ -6,6 +6,7 @@ mod folder;
 mod git;
 mod hub;
 mod kit;
+mod left_out;
 mod packed;
 mod parallel;
 mod verified;

@@ -30,7 +30,7 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Interrupted);
     };
     let is_kit = matches!(request.subject, BomSubject::Kit(_));
-    if is_kit && !args.fresh && matches!(found.source, BomSource::Made(_)) {
+    if is_kit && !request.wants_new() && matches!(found.source, BomSource::Made(_)) {
         app.console.warn("the kit has no AIBOM: it was made just now");
     }
     remark(app, &found.source);
@@ -56,9 +56,7 @@ fn write(
     for target in targets {
         let bytes = match (target.format, signed) {
             // As it was signed, byte for byte.
-            (BomFormat::Document(codec), Some(bytes)) if codec.id() == "cyclonedx-json" => {
-                bytes.to_vec()
-            }
+            (format, Some(bytes)) if format.is_of(bytes) => bytes.to_vec(),
             (format, _) => format.write(&found.bom, timestamp.clone())?,
         };
         if let (Some(dir), BomFormat::Document(_)) = (schemas, target.format) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sealkit_ops::bom::BomFormat;
 use sealkit_ops::bom::aibom::{Bom, render};
-use sealkit_ops::output;
+use sealkit_ops::{OpsError, output};
 
 use crate::app::App;
 use crate::console::{Failure, Table, human_size};
@@ -39,7 +39,14 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
         let path = (path != "-").then(|| PathBuf::from(path));
         Ok(Target { format, path })
     };
-    outputs.iter().map(target).collect()
+    let all: Vec<Target> = outputs.iter().map(target).collect::<Result<_, Failure>>()?;
+    let mut paths: Vec<&Path> = all.iter().filter_map(|target| target.path.as_deref()).collect();
+    paths.sort_unstable();
+    if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
+        let message = format!("`{}` is named twice for output", twice.display());
+        return Err(OpsError::usage("output-twice", message).into());
+    }
+    Ok(all)
 }
 
 /// Writes what was made; a table is drawn for the place that it goes to.

@@ -6,10 +6,12 @@ use std::path::Path;
 use sealkit_ops::OpsError;
 use sealkit_ops::bom::aibom::schema::Validator;
 
-use crate::console::Failure;
+use crate::console::{Failure, escape};
 
 /// Largest schema file that is read, in bytes.
 const MAX_SCHEMA: u64 = 16 << 20;
+/// Most characters that are shown of one error.
+const MAX_SHOWN: usize = 300;
 
 /// Fails where the document is not valid by the schema in `dir` that is meant for it.
 pub(super) fn check(dir: &Path, document: &[u8], what: &str) -> Result<(), Failure> {
@@ -28,9 +30,16 @@ pub(super) fn check(dir: &Path, document: &[u8], what: &str) -> Result<(), Failu
     if found.is_empty() {
         return Ok(());
     }
-    let first: Vec<&str> = found.iter().take(5).map(String::as_str).collect();
+    let first: Vec<String> = found.iter().take(5).map(|error| short(error)).collect();
     let message = format!("{what} is not valid: {}", first.join("; "));
     Err(OpsError::usage("schema-violated", message).into())
+}
+
+/// The validator repeats what is wrong, which may be the whole document.
+fn short(error: &str) -> String {
+    let start: String = error.chars().take(MAX_SHOWN).collect();
+    let cut = if start.len() < error.len() { "…" } else { "" };
+    format!("{}{cut}", escape(&start))
 }
 
 fn files(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
