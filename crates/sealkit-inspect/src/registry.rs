@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::formats::{
     arrow, card, code, coreml, croissant, datapackage, gguf, hdf5, hf, hf_dataset, keras, lfs,
-    licence, lightgbm, media, named, numpy, onnx, openvino, packages, parquet, pickle, recognised,
-    rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite, tfrecord, torch,
-    training, xgboost, zips,
+    licence, lightgbm, media, named, numpy, onnx, openvino, packages, parquet, pickle, plain_json,
+    recognised, rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite, tfrecord,
+    torch, training, xgboost, zips,
 };
 use crate::{Format, Inspector};
 
@@ -145,7 +145,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &rows::TSV,
     &text::MARKDOWN,
     &text::HTML,
-    &text::JSON,
+    &plain_json::JSON,
     &text::YAML,
     &text::XML,
     &text::CODE,

@@ -27,6 +27,7 @@ pub(crate) mod openvino;
 pub(crate) mod packages;
 pub(crate) mod parquet;
 pub(crate) mod pickle;
+pub(crate) mod plain_json;
 pub(crate) mod recognised;
 pub(crate) mod rows;
 pub(crate) mod safetensors;

@@ -69,10 +69,6 @@ const fn text(format: Format) -> Text {
     Text { format, prefixes: &[], fits: |_| true, proves: |_| false, has_header: false }
 }
 
-fn starts_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
-}
-
 fn starts_xml(text: &str) -> bool {
     text.trim_start().starts_with("<?xml")
 }
@@ -94,12 +90,6 @@ pub(crate) static MARKDOWN: Text = Text {
 pub(crate) static HTML: Text = Text {
     proves: starts_html,
     ..text(Format::new("html", "HTML", Class::Docs, &[".html", ".htm"]).media("text/html"))
-};
-
-pub(crate) static JSON: Text = Text {
-    fits: starts_json,
-    proves: starts_json,
-    ..text(Format::new("json", "JSON", Class::Metadata, &[".json"]).media("application/json"))
 };
 
 pub(crate) static YAML: Text = text(

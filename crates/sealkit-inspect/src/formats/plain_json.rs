@@ -1,0 +1,104 @@
+//! JSON that no other inspector knows: whether it is JSON at all.
+
+use sealkit_report::Budget;
+
+use crate::json_scan::{Scanner, Sink, Step};
+use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt};
+
+/// How much of the start is looked at: documents of a model are smaller, and of a remote
+/// file no more is fetched.
+const MAX_BYTES: u64 = 256 << 10;
+
+/// Any JSON document.
+pub(crate) struct Json {
+    format: Format,
+}
+
+pub(crate) static JSON: Json = Json {
+    format: Format::new("json", "JSON", Class::Metadata, &[".json"]).media("application/json"),
+};
+
+impl Inspector for Json {
+    fn format(&self) -> &Format {
+        &self.format
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        let named = self.format.claims(probe.path);
+        if probe.len == 0 {
+            return if named { Confidence::Name } else { Confidence::No };
+        }
+        match probe.text().is_some_and(|text| text.trim_start().starts_with(['{', '['])) {
+            true if named => Confidence::Content,
+            true => Confidence::Guess,
+            false => Confidence::No,
+        }
+    }
+
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        _path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let len = source.len().min(MAX_BYTES);
+        budget.bytes(len)?;
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        source.read_at(0, &mut bytes)?;
+        let mut scanner = Scanner::new();
+        scanner.push(&bytes, &mut Nobody);
+        let is_whole = len == source.len() && len > 0;
+        let broken = if is_whole { scanner.finish(&mut Nobody) } else { scanner.broken() };
+        broken.map_or_else(
+            || Ok(Facts::default()),
+            |(what, at)| Err(InspectError::malformed("JSON", what, at)),
+        )
+    }
+
+    fn gives(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// Values are of no interest here.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn scalar(&mut self, _path: &[Step], _text: &str, _quoted: bool) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect;
+
+    fn incomplete(path: &str, bytes: &[u8]) -> Option<String> {
+        let (_, facts) = inspect(path, &bytes, &mut Budget::default());
+        let why = facts.findings.iter().find(|f| f.rule == "not-inspected");
+        assert_eq!(facts.incomplete, why.is_some());
+        why.map(|finding| finding.message.clone())
+    }
+
+    #[test]
+    fn what_is_no_json_says_so() {
+        for bytes in [
+            b"[".repeat(200_000).as_slice(),
+            b"{\"a\": 1, \"a\": 2}",
+            b"{\"a\": ",
+            b"[1, 2] 3",
+            &[b"{\"a\":".repeat(100).as_slice(), b"1"].concat(),
+        ] {
+            for name in ["config.json", "deep.json", "noname"] {
+                assert!(incomplete(name, bytes).is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_json_says_nothing() {
+        let long = [b"[".as_slice(), &b"1, ".repeat(200_000), b"1]"].concat();
+        for bytes in [b"{\"a\": [NaN, 1.5e3]}\n".as_slice(), b"[]", b"", &long] {
+            assert_eq!(incomplete("a.json", bytes), None);
+        }
+    }
+}
