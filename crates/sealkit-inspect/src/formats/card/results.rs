@@ -22,10 +22,18 @@ pub(super) fn read(pen: &mut Pen<'_>, map: &Map<String, Json>) {
     }
 }
 
+/// Types that name the loader of local files and no dataset (the packaged modules of the Hugging
+/// Face `datasets` library).
+const LOADERS: &[&str] = &[
+    "arrow", "audiofolder", "csv", "imagefolder", "json", "pandas", "parquet", "text", "videofolder",
+    "webdataset", "xml",
+];
+
 fn one(pen: &mut Pen<'_>, base: &str, result: &Json, seen: &mut BTreeSet<Vec<Option<String>>>) {
     let of = |part: &str, key: &str| result.get(part).and_then(|p| p.get(key)).and_then(text);
     let pretty = of("dataset", "name");
-    let id = of("dataset", "type").or_else(|| pretty.clone());
+    let kind = of("dataset", "type").filter(|kind| !LOADERS.contains(&kind.as_str()));
+    let id = kind.or_else(|| pretty.clone());
     let task = of("task", "type").or_else(|| of("task", "name"));
     let origin = id.clone().map(|name| OriginInfo {
         role: Some("test".to_owned()),
