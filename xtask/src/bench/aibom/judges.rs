@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::owasp;
-use super::tools::Tools;
+use super::tools::{SECONDS, Tools};
 use crate::run::{Outcome, capture, root};
 
 /// Scores of one document; none where the judge is not there.
@@ -33,7 +33,7 @@ pub(super) fn score(tools: &Tools, path: &Path) -> Outcome<Scores> {
     if let Some(program) = tools.find("sbom-tools") {
         let mut quality = tools.command(&program);
         quality.arg("quality").arg(path).args(["--profile", "ai-readiness", "-o", "json"]);
-        scores.readiness = json_of(&mut quality).and_then(|found| readiness(&found));
+        scores.readiness = json_of(&mut quality).as_ref().and_then(readiness);
         let mut validate = tools.command(&program);
         validate.arg("validate").arg(path).args(["--standard", "bsi-ai", "-o", "json"]);
         scores.errors = json_of(&mut validate).map(|found| count_errors(&found));
@@ -106,10 +106,17 @@ fn spdx(tools: &Tools, shared: &Path, path: &Path) -> String {
     }
 }
 
+/// What a validator says. One that takes too long has said nothing: `timeout` exits with 124 then.
 fn verdict(command: &mut std::process::Command) -> String {
-    match capture(command) {
-        Ok(_) => "valid".to_owned(),
-        Err(error) => error.to_string(),
+    match command.output() {
+        Ok(output) if output.status.success() => "valid".to_owned(),
+        Ok(output) if output.status.code() == Some(124) => format!("skipped after {SECONDS} s"),
+        Ok(output) => {
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            text.lines().take(8).collect::<Vec<_>>().join("; ")
+        }
+        Err(error) => format!("skipped: {error}"),
     }
 }
 

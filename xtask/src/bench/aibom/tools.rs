@@ -18,6 +18,9 @@ const PYTHON: &[&str] = &[
 /// The Node package.
 const NODE: &str = "@cyclonedx/cdxgen@12.8.4";
 
+/// How long a program of others may run.
+pub(super) const SECONDS: u32 = 600;
+
 /// Where programs are looked for.
 pub(super) struct Tools {
     folder: PathBuf,
@@ -55,13 +58,15 @@ impl Tools {
         below.into_iter().find(|file| file.is_file()).or_else(|| which(name))
     }
 
-    /// A command that runs a program without network, where the system can cut it off.
+    /// A command that runs a program without network, where the system can cut it off, and no longer
+    /// than it may.
     pub(super) fn command(&self, program: &Path) -> Command {
-        if !self.is_cut_off {
-            return Command::new(program);
+        let mut command = Command::new("timeout");
+        command.arg(SECONDS.to_string());
+        if self.is_cut_off {
+            command.args(["unshare", "-n"]);
         }
-        let mut command = Command::new("unshare");
-        command.arg("-n").arg(program);
+        command.arg(program);
         command
     }
 }
