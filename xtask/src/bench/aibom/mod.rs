@@ -23,12 +23,14 @@ use inputs::Input;
 use page::Findings;
 use tools::Tools;
 
-/// `cargo xtask bench aibom [--install] [--full] [--no-speed] [--write] [--runs N]`.
+/// `cargo xtask bench aibom [--install] [--no-build] [--full] [--no-speed] [--write] [--runs N]`.
 pub(super) fn task(args: &[String]) -> Outcome {
     let runs = number_after(args, "--runs", 5)?;
     let work = target_dir().join("bench-aibom");
     std::fs::create_dir_all(&work)?;
-    run(cargo().args(["build", "--release", "--package", "sealkit", "--package", "xtask"]))?;
+    if !has_flag(args, "--no-build") {
+        run(cargo().args(["build", "--release", "--package", "sealkit", "--package", "xtask"]))?;
+    }
     let tools = Tools::new(&work);
     if has_flag(args, "--install") {
         tools.install()?;
