@@ -1,5 +1,7 @@
 //! What went into the making, how a model can be addressed, and whose licence goes where.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
+
 mod assembling;
 
 use assembling::{Project, called, full, only, origin, package, text, values};

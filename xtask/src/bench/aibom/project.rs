@@ -1,6 +1,7 @@
 //! The project that the benchmark describes: every kind of artifact that an AIBOM has to read, made
 //! anew each time and always the same, byte for byte.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -54,7 +55,11 @@ pub(super) fn make(folder: &Path, finished: Option<&Path>) -> Outcome {
 
 /// SHA-256 in hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |mut out, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 fn copy(from: &Path, to: &Path) -> Outcome {
