@@ -100,7 +100,7 @@ pub(super) fn peers(tools: &Tools, input: &Input, out: &Path) -> (Vec<Made>, Vec
         };
         let first = peer.program;
         let path = out.join(format!("{first}-{}.{}", input.name, peer.format));
-        let mut command = tools.command(&program);
+        let mut command = tools.bare(&program);
         command.current_dir(out);
         (peer.arguments)(&mut command, &input.folder, &path);
         match measure(&mut command) {

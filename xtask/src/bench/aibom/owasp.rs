@@ -1,8 +1,8 @@
 //! The score of the OWASP AIBOM generator over a document: points of five categories, each by the
 //! share of its fields that are there, less a penalty for important ones that are not.
 //!
-//! As that program does, it looks at the first component alone, and finds most fields only as
-//! properties of that component or of the metadata. External references never count there.
+//! As that program does, it looks at the first component alone, where most fields are found by their
+//! name: as members of the component or its card, or as properties.
 
 use serde_json::Value;
 
@@ -57,10 +57,10 @@ const CATEGORIES: &[Category] = &[
     (
         10.0,
         &[
-            ("downloadLocation", Important, "-"),
-            ("vcs", Other, "-"),
-            ("website", Other, "-"),
-            ("paper", Other, "-"),
+            ("downloadLocation", Important, ""),
+            ("vcs", Other, ""),
+            ("website", Other, ""),
+            ("paper", Other, ""),
         ],
     ),
 ];
@@ -120,22 +120,39 @@ pub(super) fn score(document: &Value) -> f64 {
 }
 
 fn is_there(document: &Value, name: &str, place: &str) -> bool {
-    if place == "-" {
-        return false;
-    }
-    let native = document.pointer(place).filter(|_| !place.is_empty());
-    let is_filled = native.is_some_and(|value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        _ => true,
-    });
+    let component = &document["components"][0];
+    let card = &component["modelCard"];
+    let considerations = &card["considerations"];
+    let holders = [
+        document,
+        &document["metadata"],
+        component,
+        card,
+        &card["modelParameters"],
+        considerations,
+    ];
     let lists = ["/metadata/properties", "/components/0/properties"];
     let mut named = lists.iter().filter_map(|at| document.pointer(at)?.as_array()).flatten();
-    is_filled
-        || named.any(|p| {
-            p["name"].as_str().is_some_and(|n| n.strip_prefix("spdx:").unwrap_or(n) == name)
-        })
+    let is_name = |text: &str| text.strip_prefix("spdx:").unwrap_or(text) == name;
+    let links = component["externalReferences"].as_array();
+    let is_linked = |kinds: &[&str]| {
+        let mut all = links.into_iter().flatten().filter_map(|link| link["type"].as_str());
+        all.any(|kind| kinds.contains(&kind))
+    };
+    let other = match name {
+        "safetyRiskAssessment" => considerations.get("ethicalConsiderations").is_some(),
+        "energyConsumption" => considerations.get("environmentalConsiderations").is_some(),
+        "downloadLocation" => is_linked(&["distribution", "website"]),
+        "vcs" => is_linked(&["vcs"]),
+        "website" => is_linked(&["website"]),
+        "paper" => is_linked(&["documentation"]),
+        _ => false,
+    };
+    let native = document.pointer(place).filter(|_| !place.is_empty());
+    other
+        || native.is_some_and(|value| !value.is_null())
+        || holders.iter().any(|holder| holder.get(name).is_some())
+        || named.any(|property| property["name"].as_str().is_some_and(is_name))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const PYTHON: &[&str] = &[
 const NODE: &str = "@cyclonedx/cdxgen@12.8.4";
 
 /// How long a program of others may run.
-pub(super) const SECONDS: u32 = 120;
+pub(super) const SECONDS: u32 = 20;
 
 /// Where programs are looked for.
 pub(super) struct Tools {
@@ -56,6 +56,16 @@ impl Tools {
     pub(super) fn find(&self, name: &str) -> Option<PathBuf> {
         let below = ["venv/bin", "npm/node_modules/.bin"].map(|at| self.folder.join(at).join(name));
         below.into_iter().find(|file| file.is_file()).or_else(|| which(name))
+    }
+
+    /// The same without a limit: the process is the program itself, so that its memory can be seen.
+    pub(super) fn bare(&self, program: &Path) -> Command {
+        if !self.is_cut_off {
+            return Command::new(program);
+        }
+        let mut command = Command::new("unshare");
+        command.arg("-n").arg(program);
+        command
     }
 
     /// A command that runs a program without network, where the system can cut it off, and no longer
