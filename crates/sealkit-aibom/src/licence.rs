@@ -24,9 +24,70 @@ pub fn licence_form(text: &str) -> Option<LicenceForm> {
     if let Some(licence) = known {
         return Some(LicenceForm::Id(licence.name));
     }
+    if let Some(id) = from_address(text) {
+        return Some(LicenceForm::Id(id));
+    }
     let joined = [" AND ", " OR ", " WITH "].iter().any(|word| text.contains(word));
     if joined && text.len() <= MAX_EXPRESSION && spdx::Expression::parse(text).is_ok() {
         return Some(LicenceForm::Expression(text.to_owned()));
     }
     Some(LicenceForm::Name(text.to_owned()))
+}
+
+/// The licence that stands at a well-known address.
+fn from_address(text: &str) -> Option<&'static str> {
+    let (scheme, rest) = text.split_once("://")?;
+    let rest = rest.strip_prefix("www.").unwrap_or(rest).to_ascii_lowercase();
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
+        return None;
+    }
+    let steps: Vec<&str> = rest.split('/').filter(|step| !step.is_empty()).collect();
+    let named = match steps.as_slice() {
+        ["creativecommons.org", "licenses", kind, version, ..] => format!("CC-{kind}-{version}"),
+        ["creativecommons.org", "publicdomain", "zero", version, ..] => format!("CC0-{version}"),
+        ["apache.org", "licenses", file] => {
+            let version = file.trim_end_matches(".html").trim_end_matches(".txt");
+            format!("Apache-{}", version.strip_prefix("license-")?)
+        }
+        [
+            "opensource.org" | "opendatacommons.org" | "spdx.org" | "choosealicense.com",
+            "licenses" | "license",
+            name,
+        ] => name.trim_end_matches(".html").to_owned(),
+        _ => return None,
+    };
+    let mut known = spdx::identifiers::LICENSES.iter().map(|licence| licence.name);
+    known.find(|id| id.eq_ignore_ascii_case(&named))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_licences_are_these_licences() {
+        for (address, id) in [
+            ("https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+            ("http://creativecommons.org/licenses/by-nc-sa/3.0/legalcode", "CC-BY-NC-SA-3.0"),
+            ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+            ("https://www.apache.org/licenses/LICENSE-2.0.txt", "Apache-2.0"),
+            ("https://opensource.org/licenses/MIT", "MIT"),
+            ("https://spdx.org/licenses/BSD-3-Clause.html", "BSD-3-Clause"),
+        ] {
+            assert_eq!(licence_form(address), Some(LicenceForm::Id(id)), "{address}");
+        }
+    }
+
+    #[test]
+    fn any_other_address_is_a_name() {
+        for address in [
+            "https://lab.example/licenses/MIT",
+            "https://creativecommons.org/licenses/by/",
+            "ftp://opensource.org/licenses/MIT",
+            "https://opensource.org/licenses/mine",
+            "https://",
+        ] {
+            assert_eq!(licence_form(address), Some(LicenceForm::Name(address.into())), "{address}");
+        }
+    }
 }

@@ -14,8 +14,9 @@ use sealkit_report::Known;
 use serde_json::{Value, json};
 
 fn by_ref<'a>(document: &'a Value, reference: &str) -> &'a Value {
-    let components = document["components"].as_array().unwrap();
-    components.iter().find(|c| c["bom-ref"] == reference).unwrap()
+    let lists = [document.get("components"), document.pointer("/formulation/0/components")];
+    let mut components = lists.into_iter().flatten().flat_map(|list| list.as_array().unwrap());
+    components.find(|c| c["bom-ref"] == reference).unwrap()
 }
 
 fn property_of<'a>(owner: &'a Value, name: &str) -> Vec<&'a str> {

@@ -47,7 +47,7 @@ pub fn identify(
     let is_zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
     // A list that cannot be read leaves a plain, broken zip; its inspector says what is wrong.
     let zip = if is_zip { Directory::read(source, budget).ok() } else { None };
-    let probe = Probe { path, head: &head, tail: &tail, len: source.len(), zip: zip.as_ref() };
+    let probe = Probe::new(path, &head, &tail, source.len(), zip.as_ref());
     Ok(choose(&probe))
 }
 

@@ -34,13 +34,26 @@ pub struct Probe<'a> {
     pub len: u64,
     /// The member list, where the file is a zip archive.
     pub zip: Option<&'a Directory>,
+    /// The head as text: every inspector asks, so that it is found once.
+    text: Option<&'a str>,
 }
 
-impl Probe<'_> {
+impl<'a> Probe<'a> {
     /// Length of [`Probe::head`] in bytes.
     pub const HEAD: u64 = 8192;
     /// Length of [`Probe::tail`] in bytes.
     pub const TAIL: u64 = 64;
+
+    /// What is known of a file of `len` bytes that starts with `head` and ends with `tail`.
+    pub fn new(
+        path: &'a str,
+        head: &'a [u8],
+        tail: &'a [u8],
+        len: u64,
+        zip: Option<&'a Directory>,
+    ) -> Self {
+        Self { path, head, tail, len, zip, text: text(head, len) }
+    }
 
     /// Last part of the path.
     pub fn file_name(&self) -> &str {
@@ -59,18 +72,22 @@ impl Probe<'_> {
 
     /// The head as text: UTF-8 without control characters, a character cut at its end left out.
     /// `None` for anything else and for an empty file.
-    pub fn text(&self) -> Option<&str> {
-        let head = self.head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(self.head);
-        let text = match std::str::from_utf8(head) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_none() && self.len > self.head.len() as u64 => {
-                std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
-            }
-            Err(_) => return None,
-        };
-        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
-        (!text.is_empty() && !text.contains(is_control)).then_some(text)
+    pub fn text(&self) -> Option<&'a str> {
+        self.text
     }
+}
+
+fn text(head: &[u8], len: u64) -> Option<&str> {
+    let plain = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let text = match std::str::from_utf8(plain) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() && len > head.len() as u64 => {
+            std::str::from_utf8(plain.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+    (!text.is_empty() && !text.contains(is_control)).then_some(text)
 }
 
 /// Turns the bytes of one file format into facts.

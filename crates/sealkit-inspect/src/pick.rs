@@ -3,7 +3,9 @@
 use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
-use crate::{Confidence, Facts, InspectError, PackageInfo, Probe, ReadAt, Value, json, property};
+use crate::{
+    Confidence, Facts, InspectError, PackageInfo, Probe, ReadAt, Scope, Value, json, property,
+};
 
 /// Longest text that becomes one fact, in bytes; a longer one is cut at a character.
 pub(crate) const MAX_TEXT: usize = 16 << 10;
@@ -54,7 +56,7 @@ impl Pen<'_> {
         }
     }
 
-    /// A Python package of one version that the file names.
+    /// A Python package of one version that the file names as what it was made with.
     pub(crate) fn package(&mut self, place: &str, name: &str, version: &str) {
         let version = version.trim().trim_start_matches('v');
         if version.is_empty() || !version.starts_with(|c: char| c.is_ascii_digit()) {
@@ -65,6 +67,7 @@ impl Pen<'_> {
             name: name.to_owned(),
             version: Some(version.to_owned()),
             direct: true,
+            scope: Scope::Build,
             ..PackageInfo::default()
         };
         self.declared(place, property::PACKAGE, Value::Package(package));

@@ -211,3 +211,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn bounds_in_a_section_about_use_are_limits() {
+    let card = "---\nlicense: mit\n---\n# M\n\n## Intended uses\n\nFor short texts. Input longer\n\
+        than 256 pieces is truncated. Works well.\n\n- Not suitable for medicine\n- Fun\n";
+    let facts = facts("README.md", card.as_bytes());
+    let found: Vec<_> = facts
+        .of(property::LIMITATION)
+        .map(|fact| (fact.value.to_string(), fact.evidence.place.clone(), fact.evidence.known))
+        .collect();
+    let limit = |text: &str, place: &str| (text.to_owned(), place.to_owned(), Known::Inferred);
+    let expected = [
+        limit("Input longer than 256 pieces is truncated.", "lines 8-9"),
+        limit("- Not suitable for medicine", "line 11"),
+    ];
+    assert_eq!(found, expected);
+    // Where there is a section for limits, what stands elsewhere is no limit by itself.
+    let plain = "---\nlicense: mit\n---\n# M\n\n## Training\n\nInput is truncated.\n";
+    assert_eq!(facts_of_limits(plain), 0);
+}
+
+fn facts_of_limits(card: &str) -> usize {
+    facts("README.md", card.as_bytes()).of(property::LIMITATION).count()
+}

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed and memory beside a bare loop that does the same unavoidable work.
 
+mod aibom;
 mod bare;
 mod inputs;
 mod measure;
@@ -25,8 +26,11 @@ pub(crate) struct Series {
     samples: Vec<Sample>,
 }
 
-/// `cargo xtask bench [--full] [--write] [--runs N]`.
+/// `cargo xtask bench [aibom] [--full] [--write] [--runs N]`.
 pub(crate) fn task(args: &[String]) -> Outcome {
+    if let Some(("aibom", rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return aibom::task(rest);
+    }
     let full = has_flag(args, "--full");
     let runs = number_after(args, "--runs", 5)?;
     let scale = if full { Scale::full() } else { Scale::small() };
@@ -51,11 +55,12 @@ pub(crate) fn task(args: &[String]) -> Outcome {
 /// `xtask bare pack|unpack FROM TO`: one pass of the bare loop, as a process of its own so that it
 /// is measured as the others are.
 pub(crate) fn bare_task(args: &[String]) -> Outcome {
-    let [action, from, to] = args else { return fail("usage: bare pack|unpack FROM TO") };
+    let [action, from, to] = args else { return fail("usage: bare pack|unpack|hash FROM TO") };
     match action.as_str() {
         "pack" => bare::pack(from.as_ref(), to.as_ref()),
         "unpack" => bare::unpack(from.as_ref(), to.as_ref()),
-        _ => fail("usage: bare pack|unpack FROM TO"),
+        "hash" => bare::hash(from.as_ref()),
+        _ => fail("usage: bare pack|unpack|hash FROM TO"),
     }
 }
 

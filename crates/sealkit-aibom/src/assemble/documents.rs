@@ -1,13 +1,14 @@
 //! Cards and papers, tied to what they describe.
 
-use sealkit_inspect::Class;
+use sealkit_inspect::{Class, LinkInfo, Value, property};
 
 use super::draft::Draft;
 use super::evidence::inferred;
 use super::owners::{Owner, Owners, describes_data};
 use super::parts::Ids;
 use super::world::World;
-use crate::{ComponentId, Kind, RelationKind};
+use crate::identity::escape;
+use crate::{ComponentId, Kind, Property, RelationKind};
 
 /// Ties each card to its model or dataset.
 pub(super) fn add(draft: &mut Draft, world: &World<'_>, owners: &Owners, ids: &Ids) {
@@ -31,7 +32,19 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, owners: &Owners, ids: &I
             };
             if let Some(of) = of {
                 draft.tie((&card, RelationKind::Documents, of), None, inferred(path, ""));
+                if let Some(component) = draft.get_mut(of) {
+                    component.properties.push(link(world.files.get(at), path));
+                }
             }
         }
     }
+}
+
+/// A link to the card inside the kit, as an address relative to its top.
+fn link(card: Option<&super::world::File<'_>>, path: &str) -> Property {
+    let is_model_card = card.is_some_and(|card| card.format == "model-card");
+    let kind = if is_model_card { "model-card" } else { "documentation" };
+    let url = path.split('/').map(escape).collect::<Vec<_>>().join("/");
+    let link = LinkInfo { kind: kind.to_owned(), url };
+    Property::new(property::LINK, Value::Link(link), Some(inferred(path, "")))
 }

@@ -1,6 +1,6 @@
 //! Software that settings and weights name with its version.
 
-use sealkit_inspect::{Fact, PackageInfo, Value, property};
+use sealkit_inspect::{Fact, PackageInfo, Scope, Value, property};
 use sealkit_report::Evidence;
 
 use super::claims::texts;
@@ -95,6 +95,8 @@ fn info(package: &str, version: &str) -> PackageInfo {
         name: package.to_owned(),
         version: Some(version.to_owned()),
         direct: true,
+        // What wrote the weights or the settings is known, not what reads them.
+        scope: Scope::Build,
         ..PackageInfo::default()
     }
 }

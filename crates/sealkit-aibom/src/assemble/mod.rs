@@ -15,6 +15,7 @@ mod files;
 mod frameworks;
 mod judge;
 mod kitfile;
+mod licences;
 mod limits;
 mod mentions;
 mod models;
@@ -59,6 +60,7 @@ pub fn assemble(input: &Input<'_>) -> Bom {
     packages::imports(&mut draft, &world, &ids);
     documents::add(&mut draft, &world, &owners, &ids);
     runs::add(&mut draft, &world, &units, &owners, &ids);
+    licences::spread(&mut draft, &world);
     datasets::versions(&mut draft);
     subject::conflicts(&mut draft);
     subject::of_itself(&mut draft, &world);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{Fact, Value, property};
-use sealkit_report::Evidence;
+use sealkit_report::{Evidence, Known};
 
 use super::claims::{Claims, Speaker, unknown};
 use super::draft::Draft;
@@ -14,7 +14,7 @@ use super::parts::Ids;
 use super::units::{Unit, Units};
 use super::world::{File, World};
 use super::{judge, topics};
-use crate::{Component, Property, name};
+use crate::{Component, Property, name, purl};
 
 /// Puts on each model what is said of it.
 pub(super) fn describe(
@@ -39,6 +39,8 @@ pub(super) fn describe(
         name_it(&mut claims, world, &elements, unit);
         version_it(&mut claims, component);
         claims.sort();
+        let named = claims.of(property::NAME).find_map(Property::as_text).map(str::trim);
+        component.purl = address(&claims, named.unwrap_or(&component.name), component);
         if let Some(text) = claims.of(property::NAME).find_map(Property::as_text) {
             text.trim().clone_into(&mut component.name);
         }
@@ -244,4 +246,18 @@ fn version_it(claims: &mut Claims, component: &Component) {
     let place = hash.evidence.as_ref().map(|at| at.place.clone()).unwrap_or_default();
     let evidence = inferred(path, &place);
     claims.text(Speaker::Project, property::VERSION, &hash.to_string(), evidence);
+}
+
+/// The package URL: that of the hub where the path or the note of a download proves it, else a
+/// generic one with the digest that was measured.
+fn address(claims: &Claims, named: &str, component: &Component) -> Option<String> {
+    let text = |name| claims.of(name).find_map(Property::as_text);
+    let at_hub = text(name::HUB_ID);
+    if let Some(purl) = at_hub.and_then(|id| purl::hugging_face(id, text(property::VERSION))) {
+        return Some(purl);
+    }
+    let digest = component.hashes.iter().find_map(|hash| hash.to_string().parse().ok())?;
+    let declared = claims.of(property::VERSION).find(|claim| claim.known() != Known::Inferred);
+    let name = named.rsplit('/').next().unwrap_or(named);
+    purl::generic(name, declared.and_then(Property::as_text), Some(&digest))
 }

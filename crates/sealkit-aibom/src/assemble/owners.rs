@@ -145,7 +145,8 @@ impl Find<'_, '_> {
         found.map_or(Owner::Kit, Owner::Model)
     }
 
-    /// A licence goes with what lies in its folder; at the top it is the kit's, and the model's.
+    /// A licence goes with what lies in its folder; at the top it is the kit's, and that of the
+    /// only model or of one whose weights lie there too.
     fn licence(&self, file: &File<'_>) -> Vec<Owner> {
         let role = self.world.role(file.part);
         if role == Some(LayerRole::Code) && !file.folder().is_empty() {
@@ -154,9 +155,12 @@ impl Find<'_, '_> {
         if let Some(found) = self.roots.get(file.folder()).filter(|_| !file.folder().is_empty()) {
             return found.iter().map(|data| Owner::Data(*data)).collect();
         }
-        let model = self.units.speaking_for(file.folder(), false).map(Owner::Model);
-        let kit = file.folder().is_empty().then_some(Owner::Kit);
-        kit.into_iter().chain(model).collect()
+        if file.folder().is_empty() {
+            let only = self.units.main.filter(|_| self.units.all.len() == 1);
+            let model = self.units.at_home("").or(only).map(Owner::Model);
+            return std::iter::once(Owner::Kit).chain(model).collect();
+        }
+        self.units.speaking_for(file.folder(), false).map(Owner::Model).into_iter().collect()
     }
 
     /// Packages listed beside a model are what it needs; at the top they are the project's.

@@ -135,16 +135,20 @@ fn place<'a>(draft: &mut Draft, groups: BTreeMap<Key, Vec<Named<'a>>>) -> Vec<Pl
 }
 
 /// The version that is meant where one is not stated: the locked one that the project asks for
-/// itself, else the first that is locked, else the only one.
+/// itself, else the first that is locked, else the only one that it asks for, else the only one.
+/// What something was once made with says little of what runs now.
 fn chosen(all: &[Named<'_>]) -> Option<String> {
     let locked = || all.iter().filter(|named| named.is_lock && named.package.version.is_some());
     let best = locked().find(|named| named.package.direct).or_else(|| locked().next());
     if let Some(best) = best {
         return best.package.version.clone();
     }
-    let versions: BTreeSet<&String> =
-        all.iter().filter_map(|named| named.package.version.as_ref()).collect();
-    if versions.len() == 1 { versions.first().map(|version| (*version).clone()) } else { None }
+    let only = |fits: &dyn Fn(&PackageInfo) -> bool| {
+        let packages = all.iter().map(|named| &named.package).filter(|package| fits(package));
+        let versions: BTreeSet<&String> = packages.filter_map(|p| p.version.as_ref()).collect();
+        versions.first().filter(|_| versions.len() == 1).map(|version| (*version).clone())
+    };
+    only(&|package| package.scope != Scope::Build).or_else(|| only(&|_| true))
 }
 
 fn component(key: &Key, version: Option<&str>, all: &[Named<'_>]) -> Component {
@@ -226,7 +230,14 @@ fn tie(draft: &mut Draft, placed: Vec<Placed<'_>>) {
 /// Says of imports that no package was found for them.
 pub(super) fn imports(draft: &mut Draft, world: &World<'_>, ids: &Ids) {
     let mut known: BTreeMap<String, ComponentId> = BTreeMap::new();
-    for component in draft.components().filter(|component| component.kind == Kind::Library) {
+    // What something was made with comes last: code imports what is installed to run it.
+    let (made, run): (Vec<_>, Vec<_>) =
+        draft.components().filter(|c| c.kind == Kind::Library).partition(|component| {
+            component.of(property::PACKAGE).all(|claim| {
+                matches!(&claim.value, Value::Package(package) if package.scope == Scope::Build)
+            })
+        });
+    for component in run.into_iter().chain(made) {
         let of_python = component.purl.as_deref().is_some_and(|p| p.starts_with("pkg:pypi/"));
         if of_python {
             let spelling = purls::spelling("pypi", &component.name);

@@ -130,14 +130,14 @@ pub(super) fn plain(bom: &Bom, version: Version) -> Result<Map<String, Json>, Bo
     let number = document_version(bom).map_or(1, |(_, number)| number);
     root.insert("version".to_owned(), json!(number));
     let split = statements(bom, version, &ties, &mut root);
-    let pointers = place_entries(bom, &ties, &mut entries, &mut root);
+    let (pointers, ingredients) = place_entries(bom, &ties, &mut entries, &mut root);
     root.insert("dependencies".to_owned(), json!(ties.dependencies()));
     if !bom.compositions.is_empty() {
         let all: Vec<Json> = bom.compositions.iter().map(composition).collect();
         root.insert("compositions".to_owned(), json!(all));
     }
-    if !bom.runs.is_empty() {
-        root.insert("formulation".to_owned(), run::write(&bom.runs, version));
+    if let Some(formula) = run::write(&bom.runs, ingredients, version) {
+        root.insert("formulation".to_owned(), formula);
     }
     if version == Version::V1_7 {
         citation::add(&mut root, bom, &pointers, &entries, &split.shown);
@@ -208,15 +208,17 @@ fn document_version(bom: &Bom) -> Option<(&Property, u64)> {
     }
 }
 
-/// Puts the entries where they stand; gives the JSON pointer of each.
+/// Puts the entries where they stand; gives the JSON pointer of each, and the entries of what only
+/// went into the making.
 fn place_entries<'a>(
     bom: &'a Bom,
     ties: &Ties<'a>,
     entries: &mut BTreeMap<&'a str, Entry<'a>>,
     root: &mut Map<String, Json>,
-) -> BTreeMap<&'a str, String> {
+) -> (BTreeMap<&'a str, String>, Vec<Json>) {
     let subject = bom.subject.id.0.as_str();
     let (all, pointers) = outside_in(bom, ties);
+    let mut ingredients = Vec::new();
     let mut lists: BTreeMap<Option<&str>, [Vec<Json>; 2]> = BTreeMap::new();
     // Inner ones first, so that each is whole when it is put into its holder.
     for id in all.iter().rev() {
@@ -234,6 +236,8 @@ fn place_entries<'a>(
             if !is_absent(component) {
                 insert(root, "/metadata/component", false, Json::Object(map));
             }
+        } else if ties.is_ingredient(id) {
+            ingredients.push(Json::Object(map));
         } else {
             let [things, services] = lists.entry(ties.parent(id)).or_default();
             let list = if ties.is_service(component) { services } else { things };
@@ -241,7 +245,8 @@ fn place_entries<'a>(
         }
     }
     nest(root, lists.remove(&None));
-    pointers
+    ingredients.reverse();
+    (pointers, ingredients)
 }
 
 /// Puts what lies inside into its holder; the lists come in reverse.
@@ -266,9 +271,11 @@ fn outside_in<'a>(bom: &'a Bom, ties: &Ties<'a>) -> (Vec<&'a str>, BTreeMap<&'a 
     let (mut next, mut holder) = (0, Some(None));
     while let Some(parent) = holder {
         let above: String = parent.and_then(|id| pointers.get(id).cloned()).unwrap_or_default();
-        let (mut things, mut services) = (0, 0);
+        let (mut things, mut services, mut ingredients) = (0, 0, 0);
         for component in inner.remove(&parent).unwrap_or_default() {
-            let (key, number) = if ties.is_service(component) {
+            let (key, number) = if ties.is_ingredient(&component.id.0) {
+                ("formulation/0/components", &mut ingredients)
+            } else if ties.is_service(component) {
                 ("services", &mut services)
             } else {
                 ("components", &mut things)

@@ -70,6 +70,9 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     };
     reader.add_list(&mut root, Role::Thing, None)?;
     reader.add_list(&mut root, Role::Service, None)?;
+    if let Some(formula) = run::own_formula(&mut root) {
+        reader.add_list(formula, Role::Thing, None)?;
+    }
     let at = reader.components.iter().position(|component| component.id == subject);
     let subject = at.map(|at| reader.components.remove(at)).ok_or(BomError::NoSubject)?;
     let mut bom = Bom::new(subject);
@@ -315,6 +318,9 @@ impl Reader {
         drop(take_subject(&mut plain));
         for key in ["components", "services"] {
             plain.shift_remove(key);
+        }
+        if let Some(formula) = run::own_formula(&mut plain) {
+            formula.shift_remove("components");
         }
         // An older version is written as the oldest that is.
         said.insert("specVersion".to_owned(), json!(self.version.number()));

@@ -1,4 +1,5 @@
-//! Runs as `formulation`: one workflow for each.
+//! What went into the making as `formulation`: one workflow for each run, and the components that are
+//! not in the kit and that nothing in it needs when it runs.
 
 use std::collections::BTreeSet;
 
@@ -52,9 +53,31 @@ fn implied(task: &str) -> &str {
     if task == "other" { "" } else { task }
 }
 
-pub(super) fn write(runs: &[Run], version: Version) -> Json {
+/// Name of a formula with components of ours: those of other documents stay as they are.
+pub(super) const FORMULA: &str = "sealkit:formulation";
+
+/// The one formula; none where nothing is known of the making.
+pub(super) fn write(runs: &[Run], components: Vec<Json>, version: Version) -> Option<Json> {
     let workflows: Vec<Json> = runs.iter().map(|run| workflow(run, version)).collect();
-    json!([{"workflows": workflows}])
+    let mut formula = Map::new();
+    if !components.is_empty() {
+        formula.insert("bom-ref".to_owned(), json!(FORMULA));
+        formula.insert("components".to_owned(), json!(components));
+    }
+    if !workflows.is_empty() {
+        formula.insert("workflows".to_owned(), json!(workflows));
+    }
+    (!formula.is_empty()).then(|| json!([formula]))
+}
+
+/// The formula whose components are components of the document.
+pub(super) fn own_formula(root: &mut Map<String, Json>) -> Option<&mut Map<String, Json>> {
+    match root.get_mut("formulation")?.as_array_mut()?.as_mut_slice() {
+        [Json::Object(formula)] => {
+            Some(formula).filter(|f| f.get("bom-ref").and_then(Json::as_str) == Some(FORMULA))
+        }
+        _ => None,
+    }
 }
 
 fn workflow(run: &Run, version: Version) -> Json {

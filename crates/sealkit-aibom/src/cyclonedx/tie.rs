@@ -104,6 +104,36 @@ fn nesting<'a>(
     parents
 }
 
+/// What is outside the kit and nothing in it needs when it runs: base models of finished models, data
+/// for training and evaluation, software of the making. CycloneDX has `formulation` for it.
+fn ingredients(bom: &Bom) -> BTreeSet<&str> {
+    let is_outside = |kind: Kind| {
+        matches!(
+            kind,
+            Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset | Kind::Library
+        )
+    };
+    let mut made = BTreeSet::new();
+    let mut needed = BTreeSet::new();
+    for tie in &bom.relations {
+        let role = tie.role.as_deref();
+        let is_of_making = match tie.kind {
+            RelationKind::DerivedFrom => role != Some("adapter"),
+            RelationKind::TrainedOn | RelationKind::EvaluatedOn => true,
+            RelationKind::DependsOn => role == Some("build"),
+            RelationKind::Contains | RelationKind::Loads => false,
+            RelationKind::Documents => continue,
+        };
+        let side = if is_of_making { &mut made } else { &mut needed };
+        side.insert(tie.to.0.as_str());
+    }
+    let fits = |component: &&Component| {
+        let id = component.id.0.as_str();
+        is_outside(component.kind) && made.contains(id) && !needed.contains(id)
+    };
+    bom.components.iter().filter(fits).map(|component| component.id.0.as_str()).collect()
+}
+
 /// The ties of an AIBOM, arranged for writing.
 pub(super) struct Ties<'a> {
     pub(super) components: BTreeMap<&'a str, &'a Component>,
@@ -115,6 +145,8 @@ pub(super) struct Ties<'a> {
     ancestors: BTreeMap<&'a str, Vec<(&'a Relation, &'a Component)>>,
     /// What something in the kit loads when it runs.
     loaded: BTreeSet<&'a str>,
+    /// What is not in the kit and only went into the making of what is.
+    ingredients: BTreeSet<&'a str>,
     subject: &'a str,
 }
 
@@ -128,6 +160,7 @@ impl<'a> Ties<'a> {
             from: BTreeMap::new(),
             ancestors: BTreeMap::new(),
             loaded: BTreeSet::new(),
+            ingredients: ingredients(bom),
             subject: &bom.subject.id.0,
         };
         let mut ancestors = 0;
@@ -160,6 +193,11 @@ impl<'a> Ties<'a> {
     /// Whether something in the kit loads this component when it runs, as an adapter its base.
     pub(super) fn is_loaded(&self, id: &str) -> bool {
         self.loaded.contains(id)
+    }
+
+    /// Whether this component is not in the kit and only went into its making.
+    pub(super) fn is_ingredient(&self, id: &str) -> bool {
+        self.ingredients.contains(id) && !self.parents.contains_key(id)
     }
 
     /// Where a component is nested.

@@ -3,6 +3,7 @@
 //! Facts from the front matter have a JSON pointer into it as their place (`/datasets/3`), facts
 //! from the text have lines of the file (`lines 110-113`).
 
+mod bounds;
 mod dataset;
 mod emissions;
 mod front;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::markdown::{BOLD, Document, Kind, Line};
 use super::sections::{Section, quote, sections};
-use super::{About, generated, hardware, hyper, labels, links, tables, titles};
+use super::{About, bounds, generated, hardware, hyper, labels, links, tables, titles};
 use crate::pick::{MAX_TEXT, Pen, cut, is_placeholder};
 use crate::{OriginInfo, Value, property};
 
@@ -26,6 +26,10 @@ pub(super) fn read(pen: &mut Pen<'_>, document: &Document, about: About) {
             let training = [property::TRAINING_DATA, property::TRAINING_PROCEDURE];
             if section.properties.iter().any(|p| training.contains(p)) {
                 hyper::read(pen, section);
+            }
+            let says = |property| section.properties.contains(&property);
+            if says(property::INTENDED_USE) && !says(property::LIMITATION) {
+                bounds::read(pen, section);
             }
         }
     }

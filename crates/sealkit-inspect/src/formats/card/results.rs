@@ -25,8 +25,17 @@ pub(super) fn read(pen: &mut Pen<'_>, map: &Map<String, Json>) {
 /// Types that name the loader of local files and no dataset (the packaged modules of the Hugging
 /// Face `datasets` library).
 const LOADERS: &[&str] = &[
-    "arrow", "audiofolder", "csv", "imagefolder", "json", "pandas", "parquet", "text", "videofolder",
-    "webdataset", "xml",
+    "arrow",
+    "audiofolder",
+    "csv",
+    "imagefolder",
+    "json",
+    "pandas",
+    "parquet",
+    "text",
+    "videofolder",
+    "webdataset",
+    "xml",
 ];
 
 fn one(pen: &mut Pen<'_>, base: &str, result: &Json, seen: &mut BTreeSet<Vec<Option<String>>>) {

@@ -7,10 +7,21 @@ use sealkit_report::{Known, Severity};
 use super::model::Walk;
 use super::{tensor, types};
 use crate::protobuf::{self, Field, pass, text};
-use crate::{Cursor, InspectError, Value, property, reference};
+use crate::{Cursor, InspectError, Value, kept, property, reference};
 
 /// What one tensor costs of the budget's entries: its facts take more memory than most.
 const COST: u64 = 4;
+
+/// Names that exporters give every graph: they name no model.
+const GENERATED: &[&str] = &[
+    "graph",
+    "main_graph",
+    "spox_graph",
+    "tf2onnx",
+    "torch-jit-export",
+    "torch_jit",
+    "torch_jit_export",
+];
 
 /// Name and type of an input or output.
 type Port = (String, String);
@@ -31,7 +42,10 @@ impl Walk<'_> {
             match (number, field) {
                 (1, Field::Bytes(n)) => self.node(cursor, n, depth)?,
                 (2, Field::Bytes(n)) if depth == 0 => {
-                    self.text(cursor, n, "graph/name", property::NAME)?;
+                    let name = text(cursor, n)?;
+                    if !name.is_empty() && !GENERATED.contains(&name.as_str()) {
+                        self.declare("graph/name", property::NAME, kept::text(&name));
+                    }
                 }
                 (10, Field::Bytes(n)) if depth == 0 => {
                     self.text(cursor, n, "graph/doc_string", property::DESCRIPTION)?;
