@@ -66,6 +66,9 @@ pub(super) const UNNUMBERED: &str = "unnumbered";
 /// In the residue of the document: what is beyond the model was read as 1.7.
 pub(super) const NEWER: &str = "newer";
 
+/// In the residue of the document: what went into the making stands among the components.
+pub(super) const TOGETHER: &str = "together";
+
 /// The fields of residue of this format.
 pub(super) fn residue(residue: Option<&Residue>) -> Option<&Map<String, Json>> {
     residue.filter(|residue| residue.format == FORMAT).map(|residue| &residue.fields)

@@ -32,6 +32,8 @@ pub(super) struct Reader {
     is_older: bool,
     /// Whether it has no serial number.
     is_unnumbered: bool,
+    /// Whether what went into the making stands apart, in a formulation of ours.
+    is_parted: bool,
     /// How deep the component lies that is being read.
     level: usize,
     pub(super) components: Vec<Component>,
@@ -51,6 +53,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     let mut reader = Reader {
         version,
         is_unnumbered: false,
+        is_parted: false,
         level: 0,
         is_older: said != Some(version.number()),
         components: Vec::new(),
@@ -71,6 +74,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     reader.add_list(&mut root, Role::Thing, None)?;
     reader.add_list(&mut root, Role::Service, None)?;
     if let Some(formula) = run::own_formula(&mut root) {
+        reader.is_parted = true;
         reader.add_list(formula, Role::Thing, None)?;
     }
     let at = reader.components.iter().position(|component| component.id == subject);
@@ -305,6 +309,11 @@ impl Reader {
 
     /// What the document says beyond the model.
     fn rest(&self, bom: &mut Bom, mut said: Map<String, Json>) -> Result<(), BomError> {
+        let is_together = !self.is_parted && Ties::new(bom).has_ingredients();
+        let together = Map::from_iter([(document::TOGETHER.to_owned(), json!(true))]);
+        if is_together {
+            bom.residue = residue(together.clone());
+        }
         let bare = bom.clone();
         let ties = Ties::new(&bare);
         for component in bom.components.iter_mut().chain([&mut bom.subject]) {
@@ -334,6 +343,9 @@ impl Reader {
         let beyond = !fields.is_empty() || bom.all().any(|component| component.residue.is_some());
         if self.version == Version::V1_7 && beyond {
             fields.insert(document::NEWER.to_owned(), json!(true));
+        }
+        if is_together {
+            fields.extend(together);
         }
         bom.residue = residue(fields);
         for problem in &self.problems {

@@ -9,6 +9,7 @@ use sealkit_report::Evidence;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::document;
 use super::own::Named;
 use crate::{Bom, Component, ComponentId, Kind, Relation, RelationKind, name};
 
@@ -107,6 +108,9 @@ fn nesting<'a>(
 /// What is outside the kit and nothing in it needs when it runs: base models of finished models, data
 /// for training and evaluation, software of the making. CycloneDX has `formulation` for it.
 fn ingredients(bom: &Bom) -> BTreeSet<&str> {
+    if document::residue(bom.residue.as_ref()).is_some_and(|f| f.contains_key(document::TOGETHER)) {
+        return BTreeSet::new();
+    }
     let is_outside = |kind: Kind| {
         matches!(
             kind,
@@ -198,6 +202,11 @@ impl<'a> Ties<'a> {
     /// Whether this component is not in the kit and only went into its making.
     pub(super) fn is_ingredient(&self, id: &str) -> bool {
         self.ingredients.contains(id) && !self.parents.contains_key(id)
+    }
+
+    /// Whether there is any such component.
+    pub(super) fn has_ingredients(&self) -> bool {
+        self.ingredients.iter().any(|id| self.is_ingredient(id))
     }
 
     /// Where a component is nested.
