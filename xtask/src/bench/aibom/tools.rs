@@ -19,7 +19,7 @@ const PYTHON: &[&str] = &[
 const NODE: &str = "@cyclonedx/cdxgen@12.8.4";
 
 /// How long a program of others may run.
-pub(super) const SECONDS: u32 = 20;
+pub(super) const SECONDS: u32 = 900;
 
 /// Where programs are looked for.
 pub(super) struct Tools {
