@@ -95,7 +95,8 @@ pub struct BomOutcome {
     pub document: Option<Vec<u8>>,
     /// Where it comes from.
     pub source: BomSource,
-    /// When the kit says that it was made, RFC 3339 UTC.
+    /// When the kit says that it was made, or when the youngest file of the folder was written;
+    /// RFC 3339 UTC.
     pub created: Option<String>,
 }
 
@@ -149,7 +150,11 @@ fn made(
     let mut reading = gathered.reading.clone();
     reading.warnings.extend(contradictions(gathered));
     let source = BomSource::Made(reading);
-    BomOutcome { bom, document: None, source, created: None }
+    let created = match gathered.described {
+        gather::Described::Folder { newest, .. } => newest.and_then(crate::time::rfc3339),
+        gather::Described::Kit { .. } => None,
+    };
+    BomOutcome { bom, document: None, source, created }
 }
 
 /// What files say that can not be so, as far as a person should read it now.

@@ -139,6 +139,13 @@ impl Plan {
         self.layers.iter().map(PlannedLayer::size).sum()
     }
 
+    /// When the youngest file was written, in seconds since 1970; none without files.
+    pub fn newest(&self) -> Option<i64> {
+        let entries = self.layers.iter().flat_map(|layer| &layer.entries);
+        let files = entries.filter(|entry| entry.kind == FileKind::File);
+        files.map(|entry| entry.mtime.0).max()
+    }
+
     /// Number of files of all layers.
     pub fn files(&self) -> u64 {
         let files = |layer: &PlannedLayer| {

@@ -36,7 +36,7 @@ pub(crate) fn of_folder(
     let left_out = LeftOut::new(&root, &rules);
     let plan = sealkit_pack::plan(&root, &kitfile.parts(), &left_out, &options)?;
     let mut all = Gathered {
-        described: Described::Folder { name },
+        described: Described::Folder { name, newest: plan.newest() },
         kitfile,
         parts: Vec::new(),
         facts: BTreeMap::new(),

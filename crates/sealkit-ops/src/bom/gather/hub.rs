@@ -39,7 +39,7 @@ pub(crate) async fn of_hub(
     let options = InitOptions::default();
     let made = init_remote(context, repository, (endpoint, token), &commit, &options).await?;
     let mut all = Gathered {
-        described: Described::Folder { name: repository.id.clone() },
+        described: Described::Folder { name: repository.id.clone(), newest: None },
         kitfile: made.kitfile,
         parts: Vec::new(),
         facts: BTreeMap::new(),

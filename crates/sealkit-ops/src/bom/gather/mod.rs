@@ -51,6 +51,8 @@ pub(crate) enum Described {
     Folder {
         /// Its name.
         name: String,
+        /// When its youngest file was written, in seconds since 1970, where that is known.
+        newest: Option<i64>,
     },
 }
 
@@ -94,7 +96,7 @@ impl Gathered {
             Described::Kit { manifest, repository } => {
                 Subject::Kit { manifest, repository: repository.as_deref() }
             }
-            Described::Folder { name } => Subject::Folder { name },
+            Described::Folder { name, .. } => Subject::Folder { name },
         };
         assemble(&Input {
             subject,

@@ -39,7 +39,8 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-/// The time that documents name: `SOURCE_DATE_EPOCH`, else when the kit says that it was made.
+/// The time that documents name: `SOURCE_DATE_EPOCH`, else when the kit was made, else when the
+/// youngest file of the folder was written. Never the time of day: two runs say the same.
 fn timestamp(found: &BomOutcome) -> Result<Option<String>, Failure> {
     Ok(source_date_epoch()?.and_then(rfc3339).or_else(|| found.created.clone()))
 }
