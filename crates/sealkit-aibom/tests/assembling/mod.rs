@@ -13,7 +13,7 @@ use sealkit_oci::{Descriptor, Digest, LayerRole, media_type};
 use sealkit_report::{Evidence, Known};
 
 /// One part with its files and their bytes.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct OwnedPart {
     pub(crate) role: LayerRole,
     pub(crate) element: Option<Part>,
@@ -22,7 +22,7 @@ pub(crate) struct OwnedPart {
 }
 
 /// A project in memory.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) kitfile: Kitfile,
     pub(crate) manifest: Option<Descriptor>,
