@@ -43,7 +43,7 @@ pub(crate) fn urn_uuid(name: &[u8]) -> String {
     format!("urn:uuid:{}", groups.join("-"))
 }
 
-/// Percent-encodes what purl-spec does not allow as it is.
+/// Everything but the unreserved characters of RFC 3986 as `%XX`.
 pub(crate) fn escape(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());

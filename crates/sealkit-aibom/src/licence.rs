@@ -1,5 +1,7 @@
 //! Licence texts as SPDX knows them.
 
+use std::collections::BTreeSet;
+
 /// How a licence can be named in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LicenceForm {
@@ -58,6 +60,40 @@ fn from_address(text: &str) -> Option<&'static str> {
     };
     let mut known = spdx::identifiers::LICENSES.iter().map(|licence| licence.name);
     known.find(|id| id.eq_ignore_ascii_case(&named))
+}
+
+/// Lower-case letters and digits.
+pub(crate) fn folded(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether two licences can both be meant: the same, a version `-only` and one `-or-later`, or one
+/// of a choice.
+pub(crate) fn same_licence(a: &str, b: &str) -> bool {
+    let (a, b) = (ids(a), ids(b));
+    a.is_empty() || b.is_empty() || a.iter().any(|id| b.contains(id))
+}
+
+/// The licences that a text names, each in one spelling.
+fn ids(text: &str) -> BTreeSet<String> {
+    if matches!(folded(text).as_str(), "other" | "unknown") {
+        return BTreeSet::new();
+    }
+    let bare = |id: &str| {
+        let id = id.trim_end_matches('+');
+        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
+        folded(id)
+    };
+    match licence_form(text) {
+        None => BTreeSet::new(),
+        Some(LicenceForm::Id(id)) => BTreeSet::from([bare(id)]),
+        Some(LicenceForm::Name(name)) => BTreeSet::from([bare(&name)]),
+        Some(LicenceForm::Expression(text)) => text
+            .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
+            .filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
+            .map(bare)
+            .collect(),
+    }
 }
 
 #[cfg(test)]

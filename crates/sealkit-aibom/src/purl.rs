@@ -266,7 +266,8 @@ fn encode(text: &str) -> String {
     out
 }
 
-fn decode(text: &str) -> Result<String, PurlError> {
+/// Takes percent-encoding away.
+pub(crate) fn decode(text: &str) -> Result<String, PurlError> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -26,6 +26,19 @@ impl Predicate for CosignSign {
     const TYPE: &'static str = "https://sigstore.dev/cosign/sign/v1";
 }
 
+/// The text of a JSON document, to be embedded as it is.
+fn embedded(document: &[u8]) -> Result<Box<RawValue>, AttestError> {
+    crate::strict_json::check(document, "AIBOM", crate::STATEMENT_LIMITS)?;
+    serde_json::from_slice(document)
+        .map_err(|source| AttestError::Json { document: "AIBOM", source })
+}
+
+/// Whether a predicate type is `base`, or names a version behind it.
+fn is_version_of(predicate_type: &str, base: &str) -> bool {
+    let rest = predicate_type.strip_prefix(base);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// A CycloneDX document as the predicate, kept as the text that was signed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,9 +47,7 @@ pub struct CycloneDxBom(Box<RawValue>);
 impl CycloneDxBom {
     /// Takes the bytes of a CycloneDX JSON document; they are embedded unchanged.
     pub fn new(document: &[u8]) -> Result<Self, AttestError> {
-        crate::strict_json::check(document, "AIBOM", crate::STATEMENT_LIMITS)?;
-        let read = serde_json::from_slice(document);
-        read.map(Self).map_err(|source| AttestError::Json { document: "AIBOM", source })
+        embedded(document).map(Self)
     }
 
     /// The document's text.
@@ -50,9 +61,7 @@ impl Predicate for CycloneDxBom {
 
     /// Writers put a version behind `https://cyclonedx.org/bom`, or none.
     fn matches(predicate_type: &str) -> bool {
-        predicate_type
-            .strip_prefix("https://cyclonedx.org/bom")
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        is_version_of(predicate_type, "https://cyclonedx.org/bom")
     }
 }
 
@@ -64,9 +73,7 @@ pub struct SpdxBom(Box<RawValue>);
 impl SpdxBom {
     /// Takes the bytes of an SPDX JSON document; they are embedded unchanged.
     pub fn new(document: &[u8]) -> Result<Self, AttestError> {
-        crate::strict_json::check(document, "AIBOM", crate::STATEMENT_LIMITS)?;
-        let read = serde_json::from_slice(document);
-        read.map(Self).map_err(|source| AttestError::Json { document: "AIBOM", source })
+        embedded(document).map(Self)
     }
 
     /// The document's text.
@@ -80,9 +87,7 @@ impl Predicate for SpdxBom {
 
     /// Writers put a version behind `https://spdx.dev/Document`, or none.
     fn matches(predicate_type: &str) -> bool {
-        predicate_type
-            .strip_prefix("https://spdx.dev/Document")
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        is_version_of(predicate_type, "https://spdx.dev/Document")
     }
 }
 

@@ -34,6 +34,29 @@ fn without_scheme(url: &str) -> String {
     }
 }
 
+/// Parts of the names of query parameters that carry secrets.
+const SECRET: &[&str] = &["token", "sig", "key", "secret", "passw", "credential", "auth"];
+
+/// An address of a page or a file without user and password, and without a query that holds a
+/// secret. Other queries and the fragment stay: they say which file; for repositories see
+/// [`without_credentials`].
+pub(crate) fn clean(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let path = match path.split_once('?') {
+        Some((before, query)) if query.split('&').any(is_secret) => before,
+        _ => path,
+    };
+    format!("{scheme}://{host}{path}")
+}
+
+fn is_secret(parameter: &str) -> bool {
+    let name = parameter.split('=').next().unwrap_or(parameter).to_ascii_lowercase();
+    SECRET.iter().any(|part| name.contains(part))
+}
+
 /// Whether an address is that of an ecosystem's usual registry, which says nothing.
 pub(crate) fn is_usual(url: &str) -> bool {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
@@ -121,5 +144,20 @@ mod tests {
         let sha1 = "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= x-y sha256-AAAA sha512-!";
         assert_eq!(integrity(sha1), ["sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709"]);
         assert_eq!(integrity(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn secrets_are_left_out() {
+        let cases = [
+            ("https://example.com/a?b=c#d", "https://example.com/a?b=c#d"),
+            ("https://me:pw@example.com/a@b", "https://example.com/a@b"),
+            ("https://me@example.com", "https://example.com"),
+            ("https://example.com/a?X-Amz-Signature=1&b=2", "https://example.com/a"),
+            ("https://example.com?access_token=x", "https://example.com"),
+            ("data/a@b.csv", "data/a@b.csv"),
+        ];
+        for (address, shown) in cases {
+            assert_eq!(clean(address), shown);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use sealkit_report::{Budget, Severity};
 
 use crate::formats::hf::hub::from_path;
+use crate::read_at::piece;
 use crate::zip::Directory;
 use crate::{
     Class, Confidence, Facts, Format, INSPECTORS, InspectError, Inspector, Probe, ReadAt, Value,
@@ -42,8 +43,8 @@ pub fn identify(
     source: &dyn ReadAt,
     budget: &mut Budget,
 ) -> Result<Identified, InspectError> {
-    let head = read_range(source, budget, 0, Probe::HEAD)?;
-    let tail = read_range(source, budget, source.len().saturating_sub(Probe::TAIL), Probe::TAIL)?;
+    let head = piece(source, budget, 0, Probe::HEAD)?;
+    let tail = piece(source, budget, source.len().saturating_sub(Probe::TAIL), Probe::TAIL)?;
     let is_zip = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
     // A list that cannot be read leaves a plain, broken zip; its inspector says what is wrong.
     let zip = if is_zip { Directory::read(source, budget).ok() } else { None };
@@ -128,17 +129,4 @@ fn promised(probe: &Probe<'_>, found: Option<&'static Format>) -> Option<&'stati
     // A special text format, say a model card, is no lie under a general text name.
     let both_text = is_text(by_name.id) && probe.text().is_some();
     (!both_text).then_some(by_name)
-}
-
-fn read_range(
-    source: &dyn ReadAt,
-    budget: &mut Budget,
-    start: u64,
-    limit: u64,
-) -> Result<Vec<u8>, InspectError> {
-    let len = source.len().saturating_sub(start).min(limit);
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(start, &mut bytes)?;
-    Ok(bytes)
 }

@@ -3,23 +3,20 @@
 use std::fmt;
 
 use sealkit_report::Budget;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::{InspectError, ReadAt};
+use crate::{InspectError, ReadAt, read_at};
 
 /// Largest document that is parsed into a tree: 8 MiB.
 pub const MAX_BYTES: u64 = 8 << 20;
 
 /// Reads the whole of `source` as one JSON document.
 pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Value, InspectError> {
-    let len = source.len();
-    if len > MAX_BYTES {
+    if source.len() > MAX_BYTES {
         return Err(InspectError::malformed("JSON", "a document above the limit of 8 MiB", 0));
     }
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(0, &mut bytes)?;
+    let bytes = read_at::whole(source, budget)?;
     parse(&bytes, budget)
 }
 
@@ -27,15 +24,36 @@ pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Value, InspectEr
 pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut parser = serde_json::Deserializer::from_slice(bytes);
-    let value = Node { budget, depth: 0 }.deserialize(&mut parser).map_err(InspectError::Json)?;
+    let value = Node::root(budget).deserialize(&mut parser).map_err(InspectError::Json)?;
     parser.end().map_err(InspectError::Json)?;
     Ok(value)
 }
 
 /// One node of the tree, at its depth.
 pub(crate) struct Node<'a> {
-    pub(crate) budget: &'a mut Budget,
-    pub(crate) depth: u32,
+    budget: &'a mut Budget,
+    depth: u32,
+    prune: &'static [&'static str],
+    /// Whether the key above is one of these.
+    is_pruned: bool,
+}
+
+impl<'a> Node<'a> {
+    /// The outermost node, of which nothing is passed over.
+    pub(crate) fn root(budget: &'a mut Budget) -> Self {
+        Self::pruned(budget, &[])
+    }
+
+    /// The outermost node, of which the largest parts are passed over: below a key of `prune` an
+    /// array becomes the number of its elements, and a map nothing.
+    pub(crate) fn pruned(budget: &'a mut Budget, prune: &'static [&'static str]) -> Self {
+        Self { budget, depth: 0, prune, is_pruned: false }
+    }
+
+    fn child(&mut self, is_pruned: bool) -> Node<'_> {
+        let (depth, prune) = (self.depth + 1, self.prune);
+        Node { budget: &mut *self.budget, depth, prune, is_pruned }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
@@ -83,20 +101,30 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Value::String(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let depth = self.depth + 1;
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Value, A::Error> {
+        if self.is_pruned {
+            let mut count = 0_u64;
+            while seq.next_element::<IgnoredAny>()?.is_some() {
+                count += 1;
+            }
+            return Ok(Value::Number(count.into()));
+        }
         let mut list = Vec::new();
-        while let Some(item) = seq.next_element_seed(Node { budget: &mut *self.budget, depth })? {
+        while let Some(item) = seq.next_element_seed(self.child(false))? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let depth = self.depth + 1;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        if self.is_pruned {
+            while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Value::Null);
+        }
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Node { budget: &mut *self.budget, depth })?;
+            let is_pruned = self.prune.contains(&key.as_str());
+            let value = entries.next_value_seed(self.child(is_pruned))?;
             if map.insert(key, value).is_some() {
                 // Two readers could take different ones of the two.
                 return Err(A::Error::custom("a key stands twice"));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     Confidence, Facts, InspectError, PackageInfo, Probe, ReadAt, Scope, Value, json, property,
+    read_at,
 };
 
 /// Longest text that becomes one fact, in bytes; a longer one is cut at a character.
@@ -115,13 +116,16 @@ pub(crate) fn head(
     budget: &mut Budget,
     limit: u64,
 ) -> Result<(String, bool), InspectError> {
-    let len = source.len().min(limit);
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(0, &mut bytes)?;
+    let bytes = read_at::piece(source, budget, 0, limit)?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok((text.to_owned(), source.len() <= limit))
+}
+
+/// Whether the file has one of these names and begins as a JSON object does.
+pub(crate) fn named_object(probe: &Probe<'_>, names: &[&str]) -> Confidence {
+    let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
+    if probe.is_named(names) && is_map { Confidence::Content } else { Confidence::No }
 }
 
 /// Whether the file is called `name` and is a JSON object that holds one of the keys.

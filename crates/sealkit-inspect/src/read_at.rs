@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::ReadError;
+use sealkit_report::Budget;
+
+use crate::{InspectError, ReadError};
 
 /// Bytes that can be read at any offset: a slice, a file, a range of a tar layer, a remote blob.
 pub trait ReadAt {
@@ -21,6 +23,26 @@ pub trait ReadAt {
     fn prefetch(&self, ranges: &[Range<u64>]) {
         let _ = ranges;
     }
+}
+
+/// The bytes from `start` on, at most `limit` of them; what is behind the end is nothing. They are
+/// paid for before they are read.
+pub(crate) fn piece(
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+    start: u64,
+    limit: u64,
+) -> Result<Vec<u8>, InspectError> {
+    let len = source.len().saturating_sub(start).min(limit);
+    budget.bytes(len)?;
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    source.read_at(start, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// All bytes of a source that whoever calls has found short enough.
+pub(crate) fn whole(source: &dyn ReadAt, budget: &mut Budget) -> Result<Vec<u8>, InspectError> {
+    piece(source, budget, 0, source.len())
 }
 
 impl ReadAt for [u8] {

@@ -19,5 +19,5 @@ pub(crate) fn parse(text: &str, budget: &mut Budget) -> Result<Value, InspectErr
         }
     };
     let parser = toml::Deserializer::parse(text).map_err(malformed)?;
-    Node { budget, depth: 0 }.deserialize(parser).map_err(malformed)
+    Node::root(budget).deserialize(parser).map_err(malformed)
 }

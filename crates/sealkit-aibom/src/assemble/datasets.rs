@@ -13,6 +13,7 @@ use super::owners::{Data, Owner, Owners};
 use super::parts::Ids;
 use super::world::{File, PartView, World};
 use super::{judge, topics, tree, world};
+use crate::licence::folded;
 use crate::{Component, ComponentId, Property, name};
 
 /// Words in paths that name a split, and the split that they name.
@@ -221,7 +222,7 @@ pub(super) fn versions(draft: &mut Draft) {
         let versions = component.of(property::VERSION).filter(|p| p.evidence.is_some());
         let declared = versions.filter(|p| p.known() != sealkit_report::Known::Inferred);
         for version in declared.flat_map(|p| texts(&p.value)).collect::<BTreeSet<_>>() {
-            let key = (judge::folded(&component.name), version);
+            let key = (folded(&component.name), version);
             seen.entry(key).or_default().push((component.id.clone(), digests(component)));
         }
     }

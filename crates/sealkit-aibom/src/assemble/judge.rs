@@ -15,7 +15,8 @@ use sealkit_report::{Evidence, Known};
 use super::claims::{Claims, conflict, texts};
 use super::evidence::inferred;
 use super::limits;
-use crate::{Component, LicenceForm, Property, licence_form};
+use crate::licence::{folded, same_licence};
+use crate::{Component, Property};
 
 /// Adds what of the claims, in the order in which they count, contradicts another to the component.
 pub(super) fn contradictions(claims: &Claims, component: &mut Component) {
@@ -113,40 +114,6 @@ fn push(found: &mut Vec<Property>, property: &str, what: String, evidence: Optio
     if is_new && found.len() < limits::CONFLICTS {
         let (file, place) = evidence.map_or(("", ""), |e| (e.file.as_str(), e.place.as_str()));
         found.push(conflict(property, what, inferred(file, place)));
-    }
-}
-
-/// Lower-case letters and digits.
-pub(super) fn folded(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// Whether two licences can both be meant: the same, a version `-only` and one `-or-later`, or one
-/// of a choice.
-pub(super) fn same_licence(a: &str, b: &str) -> bool {
-    let (a, b) = (ids(a), ids(b));
-    a.is_empty() || b.is_empty() || a.iter().any(|id| b.contains(id))
-}
-
-/// The licences that a text names, each in one spelling.
-fn ids(text: &str) -> BTreeSet<String> {
-    if matches!(folded(text).as_str(), "other" | "unknown") {
-        return BTreeSet::new();
-    }
-    let bare = |id: &str| {
-        let id = id.trim_end_matches('+');
-        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
-        folded(id)
-    };
-    match licence_form(text) {
-        None => BTreeSet::new(),
-        Some(LicenceForm::Id(id)) => BTreeSet::from([bare(id)]),
-        Some(LicenceForm::Name(name)) => BTreeSet::from([bare(&name)]),
-        Some(LicenceForm::Expression(text)) => text
-            .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
-            .filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
-            .map(bare)
-            .collect(),
     }
 }
 

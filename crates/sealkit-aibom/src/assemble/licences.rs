@@ -8,9 +8,9 @@ use sealkit_report::Evidence;
 
 use super::draft::Draft;
 use super::evidence::inferred;
-use super::judge::same_licence;
 use super::world::{World, upwards};
 use crate::Property;
+use crate::licence::same_licence;
 
 /// What a folder is licensed under; none where its texts contradict each other.
 type Scopes<'w> = BTreeMap<&'w str, Option<(Value, Evidence)>>;

@@ -12,7 +12,8 @@ use super::owners::{Owner, Owners};
 use super::parts::Ids;
 use super::units::Units;
 use super::world::{File, World};
-use super::{datasets, judge, limits, topics};
+use super::{datasets, limits, topics};
+use crate::licence::folded;
 use crate::{ComponentId, Property, RelationKind};
 
 /// One place that names a model or a dataset.
@@ -151,12 +152,11 @@ impl Places<'_> {
             property::BASE_MODEL if fact.evidence.known == Known::Inferred => {
                 // A model that was saved again names itself as what it was loaded from.
                 let name = fact.value.to_string();
-                let last = judge::folded(name.rsplit('/').next().unwrap_or_default());
+                let last = folded(name.rsplit('/').next().unwrap_or_default());
                 let is_own = |id: &ComponentId| {
                     let component = self.draft.get(id);
-                    component.is_some_and(|own| judge::folded(&own.name) == last)
-                        || judge::folded(file.folder().rsplit('/').next().unwrap_or_default())
-                            == last
+                    component.is_some_and(|own| folded(&own.name) == last)
+                        || folded(file.folder().rsplit('/').next().unwrap_or_default()) == last
                 };
                 let all = if models.is_empty() { vec![self.main.clone()] } else { models };
                 all.into_iter().filter(|id| !is_own(id)).collect()

@@ -12,8 +12,8 @@ use super::owners::Owner;
 use super::world::{File, World};
 use super::{judge, limits, tree};
 use crate::identity::component_id;
-use crate::purl;
 use crate::{Component, Hash, Kind, Property, Subject, name};
+use crate::{licence, purl};
 
 /// A person said so with a flag of the command, or in a value given beside the input.
 pub(super) fn flag(name: &str) -> Evidence {
@@ -172,7 +172,7 @@ pub(super) fn conflicts(draft: &mut Draft) {
         let shown = format!("{} `{}`", component.kind.name(), component.name);
         for other in component.of(property::LICENCE).filter(|p| p.subject.is_empty()).take(1) {
             for licence in texts(&other.value) {
-                let Some(kit) = kit.filter(|kit| !judge::same_licence(kit, &licence)) else {
+                let Some(kit) = kit.filter(|kit| !licence::same_licence(kit, &licence)) else {
                     continue;
                 };
                 let what = format!("the kit is declared `{kit}`, its {shown} `{licence}`");

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use sealkit_inspect::{Value, property};
 
-use crate::{LicenceForm, Property, licence_form};
+use crate::Property;
+use crate::licence::{self, folded};
 
 /// What a stranger's property begins with.
 const FOREIGN: &str = "metadata:";
@@ -157,38 +158,10 @@ fn is_number(text: &str, number: u64) -> bool {
     joined.parse::<u128>().is_ok_and(|stated| meant.contains(&stated))
 }
 
-/// Whether two licences can both be meant: the same, a version `-only` and one `-or-later`, or one
-/// of a choice.
+/// Whether two licences can both be meant; `NOASSERTION` of a document states none.
 pub(super) fn same_licence(a: &str, b: &str) -> bool {
-    let (a, b) = (licences(a), licences(b));
-    a.is_empty() || b.is_empty() || a.iter().any(|id| b.contains(id))
-}
-
-/// The licences that a text names, each in one spelling.
-fn licences(text: &str) -> BTreeSet<String> {
-    if matches!(folded(text).as_str(), "other" | "unknown" | "noassertion") {
-        return BTreeSet::new();
-    }
-    let bare = |id: &str| {
-        let id = id.trim_end_matches('+');
-        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
-        folded(id)
-    };
-    match licence_form(text) {
-        None => BTreeSet::new(),
-        Some(LicenceForm::Id(id)) => BTreeSet::from([bare(id)]),
-        Some(LicenceForm::Name(name)) => BTreeSet::from([bare(&name)]),
-        Some(LicenceForm::Expression(text)) => text
-            .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
-            .filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
-            .map(bare)
-            .collect(),
-    }
-}
-
-/// Lower-case letters and digits.
-fn folded(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let is_unstated = |text: &str| folded(text) == "noassertion";
+    is_unstated(a) || is_unstated(b) || licence::same_licence(a, b)
 }
 
 #[cfg(test)]

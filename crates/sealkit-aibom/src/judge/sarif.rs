@@ -1,12 +1,12 @@
 //! A report as SARIF 2.1.0, for what shows findings beside code.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use sealkit_report::{Outcome, Report, Step};
 use serde_json::{Value as Json, json};
 
 use crate::Kind;
+use crate::identity::escape;
 
 /// The schema that documents name.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -93,23 +93,9 @@ fn physical(path: &str) -> Json {
 /// a file name is taken for a scheme, a query or a fragment.
 fn uri(path: &str) -> String {
     let path = path.trim_start_matches('/');
-    let steps: Vec<String> = path.split('/').map(percent_encoded).collect();
+    let steps: Vec<String> = path.split('/').map(escape).collect();
     let joined = steps.join("/");
     if joined.is_empty() { ".".to_owned() } else { joined }
-}
-
-/// Everything but the unreserved characters of RFC 3986 as `%XX`.
-fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a text cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -71,6 +71,14 @@ impl Graph {
         self.elements.entry(id.to_owned()).or_insert(element);
     }
 
+    /// Adds a relationship of this kind from one element to others; `about` tells it from others
+    /// of its kind.
+    pub(super) fn relate(&mut self, kind: &str, from: &str, to: Vec<Json>, about: &str) {
+        let id = self.own_id("relation", &format!("{kind}:{about}"));
+        let relation = json!({ "relationshipType": kind, "from": from, "to": to });
+        self.add(&id, "Relationship", fields(relation));
+    }
+
     /// Adds an element as it was read.
     pub(super) fn add_kept(&mut self, id: &str, element: Map<String, Json>) {
         self.elements.entry(id.to_owned()).or_insert(element);

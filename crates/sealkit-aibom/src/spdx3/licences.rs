@@ -21,16 +21,7 @@ pub(super) fn add(graph: &mut Graph, component: &Component, id: &str) {
     for (kind, of) in [("hasDeclaredLicense", declared), ("hasConcludedLicense", concluded)] {
         let Some(of) = of.or_else(|| must.then(|| NO_ASSERTION.to_owned())) else { continue };
         let to = licence(graph, &of);
-        let relation = graph.own_id("relation", &format!("{kind}:{}", component.id));
-        graph.add(
-            &relation,
-            "Relationship",
-            fields(json!({
-                "relationshipType": kind,
-                "from": id,
-                "to": [to],
-            })),
-        );
+        graph.relate(kind, id, vec![to.into()], &component.id.0);
     }
 }
 

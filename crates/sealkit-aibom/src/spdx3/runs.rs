@@ -62,16 +62,7 @@ fn tie(graph: &mut Graph, run: &Run, (kind, id): (&str, &str), list: &[Component
     if to.is_empty() {
         return;
     }
-    let relation = graph.own_id("relation", &format!("{kind}:{}", run.id));
-    graph.add(
-        &relation,
-        "Relationship",
-        fields(json!({
-            "relationshipType": kind,
-            "from": id,
-            "to": to,
-        })),
-    );
+    graph.relate(kind, id, to, &run.id.0);
 }
 
 fn texts(ids: &[ComponentId]) -> Vec<&str> {

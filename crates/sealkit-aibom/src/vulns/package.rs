@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::purl::decode;
 use crate::{Component, name};
 
 /// Ecosystems of OSV with the type of package URL that they have (OSV schema 1.7.5,
@@ -71,8 +72,9 @@ pub(super) fn parse(purl: &str) -> Option<Parsed> {
         Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
         None => (rest, None),
     };
-    let package = Package::new(kind, &decode(name)?)?;
-    let version = version.and_then(decode).filter(|version| !version.is_empty());
+    let package = Package::new(kind, &decode(name).ok()?)?;
+    let version =
+        version.and_then(|version| decode(version).ok()).filter(|version| !version.is_empty());
     Some(Parsed { package, version })
 }
 
@@ -110,22 +112,6 @@ fn spelling(kind: &str, name: &str) -> String {
         }
         _ => name.to_owned(),
     }
-}
-
-/// Takes percent-encoding away; none where it is malformed.
-fn decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-            let (high, low) = (digit(bytes.next()?)?, digit(bytes.next()?)?);
-            out.push(high * 16 + low);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
-use super::address::clean;
-use super::document::{object, sniff, take, text};
+use super::document::{take, text};
+use crate::address::clean;
+use crate::pick::{object, sniff};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, LinkInfo, OriginInfo,
     PartyInfo, Probe, ReadAt, Value, property,

@@ -1,28 +1,8 @@
-//! JSON documents that are known by their name and a key.
+//! Texts of JSON documents about data, as they are written: neither trimmed nor cut.
 
-use sealkit_report::Budget;
 use serde_json::{Map, Value as Json};
 
-use crate::{Confidence, Facts, InspectError, Probe, ReadAt, Value, json};
-
-/// The object that the whole of `source` is.
-pub(super) fn object(
-    source: &dyn ReadAt,
-    budget: &mut Budget,
-) -> Result<Map<String, Json>, InspectError> {
-    match json::read(source, budget)? {
-        Json::Object(map) => Ok(map),
-        _ => Err(InspectError::malformed("JSON", "no object at the root", 0)),
-    }
-}
-
-/// Whether an object of this name has one of these keys, as far as the head shows.
-pub(super) fn sniff(probe: &Probe<'_>, name: &str, keys: &[&str]) -> Confidence {
-    let named = probe.is_named(&[name]);
-    let text = probe.text().filter(|text| named && text.trim_start().starts_with('{'));
-    let fits = text.is_some_and(|text| keys.iter().any(|key| text.contains(key)));
-    if fits { Confidence::Content } else { Confidence::No }
-}
+use crate::{Facts, Value};
 
 /// The text of a key, where it says something.
 pub(super) fn text<'a>(map: &'a Map<String, Json>, key: &str) -> Option<&'a str> {

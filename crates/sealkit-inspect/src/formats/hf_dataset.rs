@@ -6,9 +6,10 @@
 use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
-use super::address::clean;
-use super::document::{object, sniff, text};
+use super::document::text;
 use super::features;
+use crate::address::clean;
+use crate::pick::{object, sniff};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, LinkInfo, Probe, ReadAt,
     Value, property,

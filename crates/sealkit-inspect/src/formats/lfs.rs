@@ -6,7 +6,7 @@ use sealkit_report::{Budget, Severity};
 
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, Probe, ReadAt, Value,
-    property,
+    property, read_at,
 };
 
 const FORMAT: Format =
@@ -34,10 +34,7 @@ impl Inspector for LfsPointer {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let len = source.len().min(MAX_POINTER);
-        budget.bytes(len)?;
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        source.read_at(0, &mut bytes)?;
+        let bytes = read_at::piece(source, budget, 0, MAX_POINTER)?;
         let mut facts = Facts { incomplete: true, ..Facts::default() };
         let text = String::from_utf8_lossy(&bytes);
         let field =

@@ -5,6 +5,7 @@ use sealkit_report::{Budget, Severity};
 use crate::licence::{detect, header};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, property,
+    read_at,
 };
 
 const FORMAT: Format =
@@ -37,10 +38,7 @@ impl Inspector for LicenceText {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let len = source.len().min(MAX_TEXT);
-        budget.bytes(len)?;
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        source.read_at(0, &mut bytes)?;
+        let bytes = read_at::piece(source, budget, 0, MAX_TEXT)?;
         let text = String::from_utf8_lossy(&bytes);
         let mut facts = Facts { incomplete: source.len() > MAX_TEXT, ..Facts::default() };
         let found = detect(&text);

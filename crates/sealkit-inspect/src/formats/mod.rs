@@ -1,6 +1,5 @@
 //! One module for each format, or for a family that is recognised in one way.
 
-mod address;
 pub(crate) mod arrow;
 pub(crate) mod card;
 pub(crate) mod code;

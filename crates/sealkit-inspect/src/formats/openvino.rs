@@ -10,7 +10,7 @@ use sealkit_report::{Budget, Known};
 use crate::format::file_name;
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, Probe, ReadAt, Value,
-    property,
+    property, read_at,
 };
 
 const NAME: &str = "OpenVINO";
@@ -42,13 +42,10 @@ impl Inspector for OpenVino {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let len = source.len();
-        if len > MAX {
+        if source.len() > MAX {
             return Err(InspectError::malformed(NAME, "a file above the limit of 32 MiB", 0));
         }
-        budget.bytes(len)?;
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        source.read_at(0, &mut bytes)?;
+        let bytes = read_at::whole(source, budget)?;
         let text = String::from_utf8_lossy(&bytes);
         let mut facts = Facts::default();
         let root = tags(&text, "net").next().unwrap_or_default();

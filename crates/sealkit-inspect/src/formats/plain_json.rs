@@ -3,7 +3,7 @@
 use sealkit_report::Budget;
 
 use crate::json_scan::{Scanner, Sink, Step};
-use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt};
+use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, read_at};
 
 /// How much of the start is looked at: documents of a model are smaller, and of a remote
 /// file no more is fetched.
@@ -41,13 +41,10 @@ impl Inspector for Json {
         _path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let len = source.len().min(MAX_BYTES);
-        budget.bytes(len)?;
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        source.read_at(0, &mut bytes)?;
+        let bytes = read_at::piece(source, budget, 0, MAX_BYTES)?;
         let mut scanner = Scanner::new();
         scanner.push(&bytes, &mut Nobody);
-        let is_whole = len == source.len() && len > 0;
+        let is_whole = source.len() <= MAX_BYTES && !source.is_empty();
         let broken = if is_whole { scanner.finish(&mut Nobody) } else { scanner.broken() };
         broken.map_or_else(
             || Ok(Facts::default()),

@@ -4,7 +4,7 @@ use sealkit_report::Budget;
 
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, licence,
-    property,
+    property, read_at,
 };
 
 /// A text format, known by its name, with a check of how the text starts.
@@ -48,10 +48,7 @@ impl Inspector for Text {
     ) -> Result<Facts, InspectError> {
         let mut facts = Facts::default();
         if self.has_header {
-            let len = source.len().min(licence::MAX_HEAD as u64);
-            budget.bytes(len)?;
-            let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-            source.read_at(0, &mut bytes)?;
+            let bytes = read_at::piece(source, budget, 0, licence::MAX_HEAD as u64)?;
             if let Some((expression, line)) = licence::header(&String::from_utf8_lossy(&bytes)) {
                 let value = Value::Text(expression);
                 facts.declared(path, &format!("line {line}"), property::LICENCE, value);

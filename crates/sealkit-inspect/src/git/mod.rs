@@ -21,6 +21,7 @@ pub use index::{Index, IndexEntry};
 pub use status::{Stat, Status, TreeEntry, status, tree};
 
 use crate::address::without_credentials;
+use crate::read_at;
 use crate::{Facts, InspectError, LinkInfo, PartyInfo, ReadAt, Value, property};
 
 /// The files of one `.git` folder. Paths are `/`-separated and lie below it; for a linked working
@@ -142,12 +143,9 @@ fn read_text(
     budget: &mut Budget,
 ) -> Result<Option<String>, InspectError> {
     let Some(source) = files.open(path) else { return Ok(None) };
-    let len = source.len();
-    if len > MAX_TEXT {
+    if source.len() > MAX_TEXT {
         return Err(InspectError::malformed("git", "a text file above the limit of 16 MiB", 0));
     }
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(0, &mut bytes)?;
+    let bytes = read_at::whole(source.as_ref(), budget)?;
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }

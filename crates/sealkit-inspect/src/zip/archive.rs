@@ -3,6 +3,7 @@
 use sealkit_report::{Budget, Severity};
 
 use super::{Directory, Local, Member};
+use crate::read_at::piece;
 use crate::{Facts, InspectError, ReadAt, Slice, Value, property};
 
 /// An opened archive.
@@ -71,11 +72,7 @@ impl<'a> Archive<'a> {
     ) -> Result<Vec<u8>, InspectError> {
         let (_, packed) = self.packed(member, facts, budget)?;
         let content = member.content(&packed, budget)?;
-        let len = content.len().min(limit);
-        budget.bytes(len)?;
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        content.read_at(0, &mut bytes)?;
-        Ok(bytes)
+        piece(content.as_ref(), budget, 0, limit)
     }
 
     /// Says which members lie over each other, by the places of their bytes.

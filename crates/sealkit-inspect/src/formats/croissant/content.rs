@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sealkit_report::Known;
 
 use super::node::{Node, local};
-use crate::formats::address::clean;
+use crate::address::clean;
 use crate::{Facts, FileInfo, Value, property};
 
 /// Adds files, fields, and what kind of data they make.

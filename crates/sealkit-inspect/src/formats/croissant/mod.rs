@@ -8,9 +8,9 @@ mod node;
 use sealkit_report::Budget;
 
 use self::node::Node;
-use super::address::clean;
-use super::document::object;
 use super::hf_dataset::token;
+use crate::address::clean;
+use crate::pick::object;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, PartyInfo, Probe, ReadAt,
     Value, property,

@@ -3,7 +3,7 @@
 use sealkit_report::Budget;
 
 use super::{settings, written_by};
-use crate::pick::{Pen, object};
+use crate::pick::{Pen, named_object, object};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, property,
 };
@@ -20,9 +20,7 @@ impl Inspector for GenerationConfig {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
-        let named = probe.is_named(&["generation_config.json"]);
-        if named && is_map { Confidence::Content } else { Confidence::No }
+        named_object(probe, &["generation_config.json"])
     }
 
     fn inspect(

@@ -3,7 +3,7 @@
 use sealkit_report::Budget;
 
 use super::remote_code;
-use crate::pick::{Pen, object};
+use crate::pick::{Pen, named_object, object};
 use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, property};
 
 const FORMAT: Format =
@@ -27,8 +27,7 @@ impl Inspector for ProcessorConfig {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
-        if probe.is_named(NAMES) && is_map { Confidence::Content } else { Confidence::No }
+        named_object(probe, NAMES)
     }
 
     fn inspect(

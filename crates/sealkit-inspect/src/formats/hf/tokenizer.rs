@@ -5,7 +5,7 @@ use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
 use super::remote_code;
-use crate::pick::{Pen, head, object, sniff, step, text, uint};
+use crate::pick::{Pen, head, named_object, object, sniff, step, text, uint};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, property,
 };
@@ -30,9 +30,7 @@ impl Inspector for TokenizerConfig {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
-        let named = probe.is_named(&["tokenizer_config.json"]);
-        if named && is_map { Confidence::Content } else { Confidence::No }
+        named_object(probe, &["tokenizer_config.json"])
     }
 
     fn inspect(

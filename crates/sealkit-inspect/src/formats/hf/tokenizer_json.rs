@@ -6,7 +6,7 @@ use sealkit_report::{Budget, Severity};
 use crate::json_scan::{Scanner, Sink, Step, is};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property,
+    property, read_at,
 };
 
 const FORMAT: Format =
@@ -38,15 +38,12 @@ impl Inspector for Tokenizer {
         let end = source.len().min(START);
         let mut at = 0;
         while at < end && seen.algorithm.is_none() {
-            let len = PIECE.min(end - at);
-            budget.bytes(len)?;
-            let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-            source.read_at(at, &mut bytes)?;
+            let bytes = read_at::piece(source, budget, at, PIECE.min(end - at))?;
             scanner.push(&bytes, &mut seen);
             if let Some((what, offset)) = scanner.broken() {
                 return Err(InspectError::malformed("JSON", what, offset));
             }
-            at += len;
+            at += bytes.len() as u64;
         }
         let mut facts = Facts::default();
         seen.start(path, &mut facts);

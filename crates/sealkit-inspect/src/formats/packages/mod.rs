@@ -31,7 +31,9 @@ pub(crate) use list::*;
 pub(crate) use out::Packages;
 pub(crate) use pyproject::script;
 
-use crate::{Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, json, toml, yaml};
+use crate::{
+    Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, json, read_at, toml, yaml,
+};
 
 /// Longest file that is read: 16 MiB; the lock file of a large web project has some 2 MiB.
 const MAX_BYTES: u64 = 16 << 20;
@@ -107,13 +109,10 @@ pub(crate) fn text(
     budget: &mut Budget,
     format: &'static str,
 ) -> Result<String, InspectError> {
-    let len = source.len();
-    if len > MAX_BYTES {
+    if source.len() > MAX_BYTES {
         return Err(InspectError::malformed(format, "a file above the limit of 16 MiB", 0));
     }
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(0, &mut bytes)?;
+    let bytes = read_at::whole(source, budget)?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }

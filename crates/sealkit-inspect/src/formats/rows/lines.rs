@@ -6,11 +6,11 @@ use sealkit_report::{Budget, Known, Severity};
 
 use super::keys::{Keys, Shape};
 use super::watch::Watch;
-use super::{read_head, whole_lines};
+use super::{HEAD, whole_lines};
 use crate::formats::columns::subject;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property,
+    property, read_at,
 };
 
 const FORMAT: Format = Format::new("jsonl", "JSON lines", Class::Dataset, &[".jsonl", ".ndjson"])
@@ -55,7 +55,7 @@ impl Inspector for JsonLines {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let mut head = read_head(source, budget)?;
+        let mut head = read_at::piece(source, budget, 0, HEAD)?;
         let mut lines = Lines::new(path);
         if head.len() as u64 == source.len() {
             lines.push(&head);

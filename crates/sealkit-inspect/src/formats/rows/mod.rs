@@ -9,24 +9,12 @@ mod split;
 mod table;
 mod watch;
 
-use sealkit_report::Budget;
-
-use crate::{InspectError, ReadAt};
-
 pub(crate) use lines::JsonLines;
 pub(crate) use separated::{CSV, TSV};
 
 /// Bytes that are read at once; a file that has no more is read whole.
 const HEAD: u64 = 64 << 10;
 const NOT_WHOLE: &str = "the file was not read whole";
-
-fn read_head(source: &dyn ReadAt, budget: &mut Budget) -> Result<Vec<u8>, InspectError> {
-    let len = source.len().min(HEAD);
-    budget.bytes(len)?;
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-    source.read_at(0, &mut bytes)?;
-    Ok(bytes)
-}
 
 /// The lines that are not empty; the last one only where the text is known to be whole.
 fn whole_lines(text: &str, whole: bool) -> impl Iterator<Item = &str> {

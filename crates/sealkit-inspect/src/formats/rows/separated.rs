@@ -5,10 +5,10 @@ use sealkit_report::{Budget, Severity};
 use super::split::Splitter;
 use super::table::Table;
 use super::watch::Watch;
-use super::{HEAD, read_head, whole_lines};
+use super::{HEAD, whole_lines};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property,
+    property, read_at,
 };
 
 /// Text with one separator.
@@ -54,7 +54,7 @@ impl Inspector for Separated {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let head = read_head(source, budget)?;
+        let head = read_at::piece(source, budget, 0, HEAD)?;
         let mut cells = Cells::new(path, self.separator);
         cells.push(&head);
         let whole = head.len() as u64 == source.len();

@@ -4,6 +4,8 @@ use sealkit_report::Budget;
 use serde_json::{Map, Value as Json};
 
 use super::{has_keys, yaml_map};
+use crate::address::without_credentials;
+use crate::moment;
 use crate::pick::{Pen, head, number, origin_name, text};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, MetricInfo, Probe, ReadAt,
@@ -177,7 +179,7 @@ fn tag(pen: &mut Pen<'_>, name: &str, text: &str) {
         "mlflow.runName" => pen.declared("", property::NAME, value),
         "mlflow.note.content" => pen.declared("", property::DESCRIPTION, value),
         "mlflow.source.git.repoURL" => {
-            let url = without_user(text);
+            let url = without_credentials(text);
             let link = LinkInfo { kind: "vcs".to_owned(), url };
             pen.declared("", property::LINK, Value::Link(link));
         }
@@ -186,28 +188,10 @@ fn tag(pen: &mut Pen<'_>, name: &str, text: &str) {
     }
 }
 
-/// An address without the user and password that may stand in it.
-fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host.rsplit('@').next().unwrap_or(host);
-    format!("{scheme}://{host}/{path}")
-}
-
-/// Milliseconds since 1970 as a date and time (proleptic Gregorian calendar, by eras of 400 years).
+/// Milliseconds since 1970 as a date and time.
 fn rfc3339(millis: u64) -> String {
-    let (seconds, millis) = (millis / 1000, millis % 1000);
-    let (days, seconds) = (seconds / 86_400, seconds % 86_400);
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    let whole = moment::rfc3339(millis / 1000);
+    format!("{}.{:03}Z", whole.trim_end_matches('Z'), millis % 1000)
 }
 
 #[cfg(test)]
@@ -234,7 +218,7 @@ mod tests {
 
     #[test]
     fn no_password_is_kept() {
-        assert_eq!(without_user("https://u:p@h.org/a/b"), "https://h.org/a/b");
-        assert_eq!(without_user("git@h.org:a/b"), "git@h.org:a/b");
+        assert_eq!(without_credentials("https://u:p@h.org/a/b"), "https://h.org/a/b");
+        assert_eq!(without_credentials("git@h.org:a/b"), "git@h.org:a/b");
     }
 }

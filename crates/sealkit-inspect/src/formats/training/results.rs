@@ -4,7 +4,7 @@
 use sealkit_report::Budget;
 use serde_json::Value as Json;
 
-use crate::pick::{Pen, grouped, number, object, origin_name, plain, step};
+use crate::pick::{Pen, grouped, named_object, number, object, origin_name, plain, step};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, MetricInfo, Probe, ReadAt, Value,
     property,
@@ -46,8 +46,7 @@ impl Inspector for TrainerResults {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
-        if probe.is_named(NAMES) && is_map { Confidence::Content } else { Confidence::No }
+        named_object(probe, NAMES)
     }
 
     fn inspect(

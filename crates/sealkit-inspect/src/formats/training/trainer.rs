@@ -8,7 +8,7 @@ use crate::json_scan::{Scanner, Sink, Step};
 use crate::pick::{Pen, number, origin_name, sniff};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, MetricInfo, Probe, ReadAt, Value,
-    property,
+    property, read_at,
 };
 
 const FORMAT: Format = Format::new("trainer-state", "state of a trainer", Class::Metadata, &[])
@@ -47,13 +47,10 @@ impl Inspector for TrainerState {
         }
         let mut at = 0;
         while at < end {
-            let len = PIECE.min(end - at);
-            budget.bytes(len)?;
-            budget.steps(len)?;
-            let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-            source.read_at(at, &mut bytes)?;
+            let bytes = read_at::piece(source, budget, at, PIECE)?;
+            budget.steps(bytes.len() as u64)?;
             scanner.push(&bytes, &mut state);
-            at += len;
+            at += bytes.len() as u64;
         }
         let mut facts = Facts::default();
         let broken = scanner.finish(&mut state);
