@@ -7,6 +7,7 @@ use sealkit_attest::Statement;
 use sealkit_oci::{Descriptor, FileKind, Manifest, Raw, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
 
+use crate::models;
 use crate::targets::NAMES;
 
 const KITFILE: &str = "manifestVersion: 1.0.0
@@ -93,7 +94,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
         "inspect" => files(),
-        "tensors" => crate::models::with_tensors(),
+        "tensors" => models::with_tensors(),
         "stream" => streams(),
         "survey" => texts(&[
             "data/train/cat/1.jpg\ndata/train/dog/2.png\ndata/test/cat/3.jpg\ndata/a.wav\n",
@@ -200,7 +201,7 @@ fn streams() -> Vec<Vec<u8>> {
 }
 
 fn content(name: &str) -> Vec<u8> {
-    if let Some(content) = data::content(name) {
+    if let Some(content) = data::content(name).or_else(|| models::content(name)) {
         return content;
     }
     match name {
@@ -225,7 +226,6 @@ fn content(name: &str) -> Vec<u8> {
         "LICENSE" => b"MIT License\n\nPermission is hereby granted, free of charge\n".to_vec(),
         "model.pkl" => b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00}\x94K\x01s.".to_vec(),
         "unknown" => b"\x00\x01\x02 text".to_vec(),
-        name if crate::models::NAMES.contains(&name) => crate::models::content(name),
         name => project(name).as_bytes().to_vec(),
     }
 }

@@ -61,7 +61,7 @@ pub fn manifest(data: &[u8]) {
     let Ok(raw) = Raw::<Manifest>::parse(media_type::OCI_MANIFEST, data.to_vec()) else { return };
     assert_eq!(raw.bytes(), data);
     assert!(raw.digest().matches(data));
-    drop(raw.value().total_size());
+    let _ = raw.value().total_size();
     for layer in raw.value().layers() {
         drop(layer.media_type.parse::<sealkit_oci::LayerType>());
     }
