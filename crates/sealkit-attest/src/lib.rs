@@ -20,7 +20,7 @@
 //! trust.add(TrustedKey::new(key.public_key(), "Ada", Role::Signer))?;
 //! let now = 1_790_000_000;
 //! let verifier = Verifier::new(&trust, now).expecting::<CosignSign>();
-//! assert_eq!(verifier.verify(bundle.bytes(), &kit)?.signer().name, "Ada");
+//! assert_eq!(verifier.verify(bundle.bytes(), &kit)?.signer().name(), "Ada");
 //! # Ok(())
 //! # }
 //! ```
@@ -50,7 +50,10 @@ pub use key::{
 };
 pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate, SpdxBom};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
-pub use trust::{Role, TrustRoot, TrustedKey, Window};
+pub use trust::{
+    CertifiedSubject, LogWitness, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority,
+    TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
+};
 pub use verify::{
     Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
     verify_bundle, verify_message,

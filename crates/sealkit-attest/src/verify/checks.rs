@@ -5,7 +5,9 @@ use sealkit_report::{Code, Hint as _, Outcome, Report, Step};
 
 use super::signer::{self, SignedMessage};
 use super::{Verified, VerifiedStatement, Verifier, step};
-use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedKey};
+use crate::{
+    AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedKey, TrustedSigner,
+};
 
 /// One check: the step to show, and the typed cause where it did not pass.
 #[derive(Debug)]
@@ -121,7 +123,7 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Ve
     check_log(&mut run, bundle);
     let verified = match (key, statement) {
         (Some(key), Some(statement)) if run.passed() => {
-            Some(Verified::new(statement, key.clone(), run.evidence.clone()))
+            Some(Verified::new(statement, TrustedSigner::Key(key.clone()), run.evidence.clone()))
         }
         _ => None,
     };

@@ -12,7 +12,9 @@ pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;
 
-use crate::{AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot};
+use crate::{
+    AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot, TrustedSigner,
+};
 use signer::SignedMessage;
 
 type PredicateCheck = fn(&Statement) -> Result<(), AttestError>;
@@ -109,7 +111,8 @@ pub fn verify_message(
     let message = SignedMessage::digest(expected);
     let key = signer::find(&verifier, &parsed, &message, signature)?.trusted(verifier.release)?;
     signer::check_window(key, now)?;
-    Ok(Verified::new(expected.clone(), key.clone(), Digest::of(bundle)))
+    let signer = TrustedSigner::Key(key.clone());
+    Ok(Verified::new(expected.clone(), signer, Digest::of(bundle)))
 }
 
 #[cfg(all(test, debug_assertions))]

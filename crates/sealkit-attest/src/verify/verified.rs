@@ -2,20 +2,22 @@
 
 use sealkit_oci::Digest;
 
-use crate::{AttestError, Predicate, Statement, TrustedKey};
+use crate::{AttestError, Predicate, Statement, TrustedSigner, Witnesses};
 
 /// A value that a trusted key signed, checked in every way that was asked for. There is no other
 /// way to make one than to verify, so whoever takes it sees verified facts only:
 ///
 /// ```compile_fail,E0451
-/// # fn forge(signer: sealkit_attest::TrustedKey, evidence: sealkit_oci::Digest) {
-/// let forged = sealkit_attest::Verified { value: "anything", signer, evidence };
+/// # fn forge(signer: sealkit_attest::TrustedSigner, evidence: sealkit_oci::Digest) {
+/// let witnesses = sealkit_attest::Witnesses::default();
+/// let forged = sealkit_attest::Verified { value: "anything", signer, witnesses, evidence };
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Verified<T> {
     value: T,
-    signer: TrustedKey,
+    signer: TrustedSigner,
+    witnesses: Witnesses,
     evidence: Digest,
 }
 
@@ -23,8 +25,8 @@ pub struct Verified<T> {
 pub type VerifiedStatement = Verified<Statement>;
 
 impl<T> Verified<T> {
-    pub(super) fn new(value: T, signer: TrustedKey, evidence: Digest) -> Self {
-        Self { value, signer, evidence }
+    pub(super) fn new(value: T, signer: TrustedSigner, evidence: Digest) -> Self {
+        Self { value, signer, witnesses: Witnesses::default(), evidence }
     }
 
     /// The value.
@@ -33,8 +35,13 @@ impl<T> Verified<T> {
     }
 
     /// Who signed, as the trust root names them.
-    pub fn signer(&self) -> &TrustedKey {
+    pub fn signer(&self) -> &TrustedSigner {
         &self.signer
+    }
+
+    /// The logs and timestamps that were verified with it.
+    pub fn witnesses(&self) -> &Witnesses {
+        &self.witnesses
     }
 
     /// Digest of the bundle that proves it.
@@ -47,6 +54,7 @@ impl Verified<Statement> {
     /// What the statement says, as a `P`, verified as the statement is.
     pub fn predicate<P: Predicate>(&self) -> Result<Verified<P>, AttestError> {
         let value = self.value.predicate()?;
-        Ok(Verified { value, signer: self.signer.clone(), evidence: self.evidence.clone() })
+        let Self { signer, witnesses, evidence, .. } = self.clone();
+        Ok(Verified { value, signer, witnesses, evidence })
     }
 }

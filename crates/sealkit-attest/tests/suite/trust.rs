@@ -40,7 +40,7 @@ fn a_file_that_says_more_or_less_is_refused() {
     for (from, to) in [
         ("\"schemaVersion\": 1", "\"schemaVersion\": 2"),
         ("\"comment\"", "\"threshold\""),
-        ("\"role\": \"self\"", "\"role\": \"root\""),
+        ("\"role\": \"self\"", "\"role\": \"Root\""),
         ("\"validFrom\": 5", "\"validFrom\": 10"),
         ("\"validFrom\": 5", "\"validFrom\": 5.0"),
         ("\"name\": \"me\"", "\"name\": \"\""),

@@ -16,7 +16,7 @@ fn a_trusted_signature_verifies() {
     let bytes = bundle(&key);
     let verified = verify_bundle(&bytes, &kit(), &trusting(&[&key]), NOW).unwrap();
     assert_eq!(verified.value().payload(), statement().payload());
-    assert_eq!(verified.signer().name, "signer 0");
+    assert_eq!(verified.signer().name(), "signer 0");
     assert_eq!(verified.evidence(), &Digest::of(&bytes));
 }
 
@@ -157,7 +157,7 @@ fn every_trusted_key_is_tried_whatever_the_hint_says() {
     for other in [hint(&a), "nonsense".to_owned(), String::new()] {
         let bytes = text.replace(&hint(&b), &other).into_bytes();
         let verified = verify_bundle(&bytes, &kit(), &trusting(&[&a, &b]), NOW).unwrap();
-        assert_eq!(verified.signer().name, "signer 1");
+        assert_eq!(verified.signer().name(), "signer 1");
     }
 }
 
@@ -266,7 +266,7 @@ fn p384_signers_are_trusted_like_others() {
         crate::common::wrapped(&public, IN_TOTO_PAYLOAD, &payload, signature.to_der().as_bytes());
     let mut trust = trusting(&[&key("a")]);
     trust.add(TrustedKey::new(public, "Ada", Role::Signer)).unwrap();
-    assert_eq!(verify_bundle(&bytes, &kit(), &trust, NOW).unwrap().signer().name, "Ada");
+    assert_eq!(verify_bundle(&bytes, &kit(), &trust, NOW).unwrap().signer().name(), "Ada");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn take(verified: &VerifiedStatement, found: &mut Attached) -> Result<(), OpsErr
         let proof = BomSource::Signed(verified.signer().proves());
         found.bom = Some((bom.document().as_bytes().to_vec(), proof));
     } else if provenance::matches(kind) {
-        let signer = &verified.signer().name;
+        let signer = verified.signer().name();
         found.attested.push(provenance::facts(statement, verified.evidence(), signer));
     }
     Ok(())

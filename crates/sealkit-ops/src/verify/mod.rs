@@ -144,7 +144,7 @@ fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, O
             continue;
         }
         let mut key = key.clone();
-        if root.keys().iter().any(|old| old.name == key.name) {
+        if root.has_name(&key.name) {
             key.name = format!("{} ({})", key.name, key.public_key.fingerprint());
         }
         root.add(key)?;

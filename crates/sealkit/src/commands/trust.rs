@@ -46,7 +46,7 @@ fn remove(app: &App, args: &TrustRemoveArgs) -> Result<Exit, Failure> {
 #[serde(rename_all = "camelCase")]
 struct Row {
     name: String,
-    role: &'static str,
+    role: String,
     id: String,
     fingerprint: String,
     public_key: String,
@@ -75,7 +75,7 @@ fn list(app: &App, format: &str) -> Result<Exit, Failure> {
     } else {
         let mut table = Table::new(&["NAME", "ROLE", "FINGERPRINT"]);
         for row in &rows {
-            table.row([row.name.as_str(), row.role, &row.fingerprint]);
+            table.row([row.name.as_str(), &row.role, &row.fingerprint]);
         }
         app.console.answer(table.render());
     }
@@ -85,7 +85,7 @@ fn list(app: &App, format: &str) -> Result<Exit, Failure> {
 fn row(key: &TrustedKey) -> Row {
     Row {
         name: key.name.clone(),
-        role: if key.role == Role::Own { "self" } else { "signer" },
+        role: key.role.to_string(),
         id: key.public_key.id(),
         fingerprint: key.public_key.fingerprint(),
         public_key: key.public_key.to_pem(),

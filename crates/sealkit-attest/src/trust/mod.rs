@@ -1,0 +1,165 @@
+//! Who is trusted: keys, identities and authorities, each with a name, a role and a window of time.
+
+mod identity;
+mod key;
+mod role;
+mod signer;
+
+use serde::{Deserialize, Serialize};
+
+pub use identity::{CertifiedSubject, SubjectKind, SubjectRule, TrustedAuthority, TrustedIdentity};
+pub use key::TrustedKey;
+pub use role::{Role, Window};
+pub use signer::{LogWitness, TrustedSigner, Witnesses};
+
+use crate::strict_json::{self, Limits};
+use crate::{AttestError, PublicKey};
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// Most entries of one kind in one trust root. Every key may have to be tried on a signature.
+const MAX_ENTRIES: usize = 1000;
+
+/// Longest name of an entry, in bytes.
+const MAX_NAME: usize = 200;
+
+/// Who is trusted. The empty one trusts nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustRoot {
+    keys: Vec<TrustedKey>,
+    identities: Vec<TrustedIdentity>,
+    authorities: Vec<TrustedAuthority>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TrustRootJson {
+    schema_version: u32,
+    keys: Vec<TrustedKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    identities: Vec<TrustedIdentity>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    authorities: Vec<TrustedAuthority>,
+}
+
+impl TrustRoot {
+    /// Reads a trust root file: strict JSON, an unknown field is an error, since it may be a limit
+    /// that this version would not keep.
+    pub fn parse(bytes: &[u8]) -> Result<Self, AttestError> {
+        let limits = Limits { bytes: 4 << 20, ..Limits::default() };
+        let json: TrustRootJson = strict_json::from_slice(bytes, "trust root", limits)?;
+        if json.schema_version != SCHEMA_VERSION {
+            let reason = format!("`schemaVersion` is {}, not 1", json.schema_version);
+            return Err(AttestError::TrustRootInvalid { reason });
+        }
+        let mut root = Self::default();
+        json.keys.into_iter().try_for_each(|key| root.add(key))?;
+        json.identities.into_iter().try_for_each(|identity| root.add_identity(identity))?;
+        json.authorities.into_iter().try_for_each(|authority| root.add_authority(authority))?;
+        Ok(root)
+    }
+
+    /// The file's bytes: indented JSON with a newline at the end.
+    pub fn to_json(&self) -> Result<Vec<u8>, AttestError> {
+        let Self { keys, identities, authorities } = self.clone();
+        let json = TrustRootJson { schema_version: SCHEMA_VERSION, keys, identities, authorities };
+        let mut bytes = serde_json::to_vec_pretty(&json)
+            .map_err(|source| AttestError::Json { document: "trust root", source })?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Trusts one more key. One key has one entry, and one name one entry.
+    pub fn add(&mut self, key: TrustedKey) -> Result<(), AttestError> {
+        key.check()?;
+        if let Some(old) = self.get(&key.public_key) {
+            let reason = format!("the key of `{}` is already there as `{}`", key.name, old.name);
+            return Err(AttestError::TrustRootInvalid { reason });
+        }
+        self.check_room(self.keys.len(), &key.name)?;
+        self.keys.push(key);
+        Ok(())
+    }
+
+    /// Trusts one more identity.
+    pub fn add_identity(&mut self, identity: TrustedIdentity) -> Result<(), AttestError> {
+        identity.check()?;
+        self.check_room(self.identities.len(), &identity.name)?;
+        self.identities.push(identity);
+        Ok(())
+    }
+
+    /// Trusts one more certificate authority.
+    pub fn add_authority(&mut self, authority: TrustedAuthority) -> Result<(), AttestError> {
+        authority.check()?;
+        self.check_room(self.authorities.len(), &authority.name)?;
+        self.authorities.push(authority);
+        Ok(())
+    }
+
+    /// Stops trusting the key of this name or id; gives it back if it was there.
+    pub fn remove(&mut self, name_or_id: &str) -> Option<TrustedKey> {
+        let named = |key: &TrustedKey| key.name == name_or_id || key.public_key.id() == name_or_id;
+        let at = self.keys.iter().position(named)?;
+        Some(self.keys.remove(at))
+    }
+
+    /// The keys in the order of the file.
+    pub fn keys(&self) -> &[TrustedKey] {
+        &self.keys
+    }
+
+    /// The identities in the order of the file.
+    pub fn identities(&self) -> &[TrustedIdentity] {
+        &self.identities
+    }
+
+    /// The certificate authorities in the order of the file.
+    pub fn authorities(&self) -> &[TrustedAuthority] {
+        &self.authorities
+    }
+
+    /// The entry of `key`.
+    pub fn get(&self, key: &PublicKey) -> Option<&TrustedKey> {
+        self.keys.iter().find(|trusted| trusted.public_key == *key)
+    }
+
+    /// Whether an entry of any kind is called so.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name)
+            || self.identities.iter().any(|identity| identity.name == name)
+            || self.authorities.iter().any(|authority| authority.name == name)
+    }
+
+    fn check_room(&self, entries: usize, name: &str) -> Result<(), AttestError> {
+        let reason = if entries >= MAX_ENTRIES {
+            format!("more than {MAX_ENTRIES} entries of one kind")
+        } else if self.has_name(name) {
+            format!("the name `{name}` is already there")
+        } else {
+            return Ok(());
+        };
+        Err(AttestError::TrustRootInvalid { reason })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), AttestError> {
+    let reason = if name.trim().is_empty() || name.len() > MAX_NAME {
+        "the name is empty or too long"
+    } else if name.chars().any(char::is_control) {
+        "the name has a control character"
+    } else {
+        return Ok(());
+    };
+    let name = AttestError::quote(name);
+    Err(AttestError::TrustRootInvalid { reason: format!("`{name}`: {reason}") })
+}
+
+fn check_window(name: &str, from: Option<i64>, until: Option<i64>) -> Result<(), AttestError> {
+    if matches!((from, until), (Some(from), Some(until)) if from > until) {
+        let name = AttestError::quote(name);
+        let reason = format!("`{name}`: `validUntil` is before `validFrom`");
+        return Err(AttestError::TrustRootInvalid { reason });
+    }
+    Ok(())
+}
