@@ -1,6 +1,9 @@
 //! Names that follow from content: component ids and UUIDs.
 
+use std::io;
+
 use sealkit_oci::Digest;
+use serde::Serialize;
 use sha1::Digest as _;
 
 use crate::{ComponentId, Kind};
@@ -29,6 +32,35 @@ pub(crate) fn urn_uuid(name: &[u8]) -> String {
     let mut hasher = sha1::Sha1::new();
     hasher.update(NAMESPACE);
     hasher.update(name);
+    urn(hasher)
+}
+
+/// The same of a document as JSON, which is not held in memory for it.
+pub(crate) fn urn_uuid_of(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    struct Hashed(sha1::Sha1);
+
+    impl io::Write for Hashed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut hasher = sha1::Sha1::new();
+    hasher.update(NAMESPACE);
+    // The writer of JSON gives single characters at times.
+    let mut buffered = io::BufWriter::with_capacity(16 << 10, Hashed(hasher));
+    serde_json::to_writer(&mut buffered, document)?;
+    let hashed =
+        buffered.into_inner().map_err(|error| serde_json::Error::io(error.into_error()))?;
+    Ok(urn(hashed.0))
+}
+
+fn urn(hasher: sha1::Sha1) -> String {
     let hash = hasher.finalize();
     let mut raw = [0_u8; 16];
     for (to, from) in raw.iter_mut().zip(hash) {
@@ -67,6 +99,9 @@ mod tests {
         // Python: uuid.uuid5(uuid.NAMESPACE_URL, "http://www.example.com/")
         let expected = "urn:uuid:fcde3c85-2270-590f-9e7c-ee003d65e0e2";
         assert_eq!(urn_uuid(b"http://www.example.com/"), expected);
+        let document = serde_json::json!({"b": [1, "x"], "a": null});
+        let text = serde_json::to_vec(&document).unwrap();
+        assert_eq!(urn_uuid_of(&document).unwrap(), urn_uuid(&text));
     }
 
     #[test]

@@ -74,7 +74,11 @@ impl Format {
 
     /// Whether the file name of `path` has one of the endings.
     pub fn claims(&self, path: &str) -> bool {
-        let name = file_name(path);
+        self.claims_name(file_name(path))
+    }
+
+    /// The same of the name alone.
+    pub(crate) fn claims_name(&self, name: &str) -> bool {
         self.extensions.iter().any(|ext| ends_with(name, ext))
     }
 }

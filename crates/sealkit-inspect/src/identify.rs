@@ -121,10 +121,11 @@ fn choose(probe: &Probe<'_>) -> Identified {
 
 /// The format that the name alone promises, unless the one found has that ending too.
 fn promised(probe: &Probe<'_>, found: Option<&'static Format>) -> Option<&'static Format> {
-    if probe.len == 0 || found.is_some_and(|format| format.claims(probe.path)) {
+    let name = probe.file_name();
+    if probe.len == 0 || found.is_some_and(|format| format.claims_name(name)) {
         return None;
     }
-    let by_name = INSPECTORS.iter().map(|i| i.format()).find(|f| f.claims(probe.path))?;
+    let by_name = INSPECTORS.iter().map(|i| i.format()).find(|f| f.claims_name(name))?;
     let is_text = |id: &str| matches!(id, "text" | "markdown" | "json" | "yaml" | "csv" | "jsonl");
     // A special text format, say a model card, is no lie under a general text name.
     let both_text = is_text(by_name.id) && probe.text().is_some();

@@ -35,6 +35,7 @@ pub struct Probe<'a> {
     /// The member list, where the file is a zip archive.
     pub zip: Option<&'a Directory>,
     /// The head as text: every inspector asks, so that it is found once.
+    name: &'a str,
     text: Option<&'a str>,
 }
 
@@ -52,17 +53,17 @@ impl<'a> Probe<'a> {
         len: u64,
         zip: Option<&'a Directory>,
     ) -> Self {
-        Self { path, head, tail, len, zip, text: text(head, len) }
+        Self { path, head, tail, len, zip, name: file_name(path), text: text(head, len) }
     }
 
     /// Last part of the path.
-    pub fn file_name(&self) -> &str {
-        file_name(self.path)
+    pub fn file_name(&self) -> &'a str {
+        self.name
     }
 
     /// Whether the file name is one of these, whatever the case.
     pub fn is_named(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.file_name().eq_ignore_ascii_case(name))
+        names.iter().any(|name| self.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether the head holds these bytes at this offset.

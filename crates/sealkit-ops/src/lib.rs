@@ -19,6 +19,7 @@ pub mod maintenance;
 pub mod network;
 pub mod output;
 pub mod pack;
+mod parallel;
 mod place;
 mod progress;
 pub mod remote_dataset;

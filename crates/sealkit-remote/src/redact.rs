@@ -1,5 +1,6 @@
 //! URLs and foreign texts as they may be shown.
 
+use sealkit_report::is_deceptive;
 use url::Url;
 
 /// Longest foreign text that is shown, in characters.
@@ -22,12 +23,8 @@ pub(crate) fn url(url: &Url) -> String {
 
 /// A text of the other side on one line, without control characters, shortened.
 pub(crate) fn foreign(text: &str) -> String {
-    let is_hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown: String =
-        text.chars().take(MAX_SHOWN).map(|c| if is_hidden(c) { ' ' } else { c }).collect();
+        text.chars().take(MAX_SHOWN).map(|c| if is_deceptive(c) { ' ' } else { c }).collect();
     if text.chars().nth(MAX_SHOWN).is_some() {
         shown.push('…');
     }

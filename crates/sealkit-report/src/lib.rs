@@ -5,8 +5,10 @@ mod budget;
 mod finding;
 mod hint;
 mod step;
+mod text;
 
 pub use budget::{Budget, Exceeded};
 pub use finding::{Evidence, Finding, Known, Severity};
 pub use hint::{Code, Hint};
 pub use step::{Outcome, Report, Step, Verdict};
+pub use text::is_deceptive;

@@ -12,7 +12,7 @@ use super::shape::{insert, order, with};
 use super::tie::Ties;
 use super::types::SerialNumber;
 use super::{Context, Version, citation, older, patch, run};
-use crate::identity::urn_uuid;
+use crate::identity::urn_uuid_of;
 use crate::{
     Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
 };
@@ -110,7 +110,7 @@ pub(super) fn write(bom: &Bom, version: Version) -> Result<Map<String, Json>, Bo
 /// The serial number follows from everything else that is said: another statement gets another
 /// number, the same statement the same one.
 pub(super) fn derived_number(root: &Map<String, Json>) -> Result<String, BomError> {
-    Ok(urn_uuid(&serde_json::to_vec(root)?))
+    Ok(urn_uuid_of(root)?)
 }
 
 /// The document as the model gives it, with the residue of components but not its own.

@@ -37,7 +37,11 @@ pub(super) fn insert(map: &mut Map<String, Json>, path: &str, many: bool, value:
 /// Brings the keys of an object into the schema's order; others come last, as they stand.
 pub(super) fn order(map: &mut Map<String, Json>, keys: &[&str]) {
     let place = |key: &str| keys.iter().position(|known| *known == key).unwrap_or(keys.len());
+    let in_order = map.keys().map(|key| place(key)).is_sorted();
+    if in_order {
+        return;
+    }
     let mut all: Vec<(String, Json)> = std::mem::take(map).into_iter().collect();
-    all.sort_by_key(|(key, _)| place(key));
+    all.sort_by_cached_key(|(key, _)| place(key));
     map.extend(all);
 }

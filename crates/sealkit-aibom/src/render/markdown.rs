@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use sealkit_inspect::property;
+use sealkit_report::is_deceptive;
 
 use super::facts::{completeness, lines, sections, ties};
 use crate::{Bom, Component, Kind};
@@ -93,7 +94,7 @@ pub(crate) fn escape(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' => out.push_str("<br>"),
-            c if c.is_control() => out.push('\u{fffd}'),
+            c if is_deceptive(c) => out.push('\u{fffd}'),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -116,5 +117,7 @@ mod tests {
         assert_eq!(escape("a|b\n<script>"), "a\\|b<br>&lt;script&gt;");
         assert_eq!(escape("[x](javascript:y)"), "\\[x\\]\\(javascript:y\\)");
         assert_eq!(escape("\u{1b}[31m"), "\u{fffd}\\[31m");
+        assert_eq!(escape("gpj.\u{202e}exe"), "gpj.\u{fffd}exe");
+        assert_eq!(super::super::page::escape("gpj.\u{202e}<exe"), "gpj.\u{fffd}&lt;exe");
     }
 }

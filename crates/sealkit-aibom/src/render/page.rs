@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use sealkit_report::is_deceptive;
+
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#d5d9e0;--soft:#f5f6f8;--ink:#1b2230;--dim:#5b6472;--page:#fff}\
 @media(prefers-color-scheme:dark){:root{--line:#333b48;--soft:#1c222c;--ink:#e6e9ef;--dim:#9aa4b2;--page:#12161d}}\
@@ -51,7 +53,7 @@ pub(crate) fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push_str("<br>"),
-            c if c.is_control() => out.push('\u{fffd}'),
+            c if is_deceptive(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

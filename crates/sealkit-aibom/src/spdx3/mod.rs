@@ -18,7 +18,7 @@ mod v23;
 
 use serde_json::{Value as Json, json};
 
-use crate::identity::urn_uuid;
+use crate::identity::urn_uuid_of;
 use crate::{Bom, BomCodec, BomError, EncodeOptions};
 use graph::Graph;
 
@@ -53,8 +53,8 @@ impl BomCodec for Spdx3 {
         bom.normalise();
         // The name space follows from everything else that is said: another statement gets another
         // one, the same statement the same.
-        let draft = serde_json::to_vec(&document(&bom, options, "urn:uuid:0")?)?;
-        let document = document(&bom, options, &urn_uuid(&draft))?;
+        let number = urn_uuid_of(&document(&bom, options, "urn:uuid:0")?)?;
+        let document = document(&bom, options, &number)?;
         let mut bytes = serde_json::to_vec_pretty(&document)?;
         bytes.push(b'\n');
         Ok(bytes)

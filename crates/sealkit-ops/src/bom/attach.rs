@@ -6,6 +6,7 @@ use sealkit_aibom::{Bom, BomCodec as _, CycloneDx, Supplied, codec_of};
 use sealkit_attest::{CycloneDxBom, SpdxBom};
 use sealkit_oci::{Descriptor, Digest, media_type};
 
+use super::archive::{self, Aside};
 use super::{BomSource, attached, encode_options, gather};
 use crate::files::blob::blocking;
 use crate::keys::PrivateKey;
@@ -118,7 +119,11 @@ pub struct DownloadedBom {
 
 /// The AIBOM that is attached to the kit at `place`: a trusted one, else any.
 pub async fn download_bom(context: &Context, place: &Place) -> Result<DownloadedBom, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let aside = match place {
+        Place::Archive(file) => Some(archive::aside(context, file).await?),
+        _ => None,
+    };
+    let kit = Kit::open(context, aside.as_ref().map_or(place, Aside::place)).await?;
     match attached::attached(context, &kit).await?.bom {
         Some((document, BomSource::Signed(proof))) => {
             Ok(DownloadedBom { document, proof: Some(proof) })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use sealkit_inspect::{Class as Seen, Facts as SeenFacts, ReadAt, ReadError, inspect, property};
 use sealkit_kitfile::{Class, Facts, Value, class_by_name};
@@ -18,7 +19,7 @@ const CONTAINERS: [&str; 4] = ["zip", "tar", "gzip", "zstd"];
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
     seen: Seen,
-    facts: SeenFacts,
+    facts: Arc<SeenFacts>,
 }
 
 /// A file of known size.
@@ -59,7 +60,7 @@ fn read_exact_at(file: &File, mut buf: &mut [u8], mut offset: u64) -> io::Result
 }
 
 /// Looks into the file at `place`, which is called `path` in the kit.
-pub(super) fn read_file(path: &str, place: &Path, len: u64) -> io::Result<Content> {
+pub(crate) fn read_file(path: &str, place: &Path, len: u64) -> io::Result<Content> {
     Ok(read_content(path, &Opened { file: File::open(place)?, len }))
 }
 
@@ -67,10 +68,15 @@ pub(super) fn read_file(path: &str, place: &Path, len: u64) -> io::Result<Conten
 pub(crate) fn read_content(path: &str, source: &dyn ReadAt) -> Content {
     let mut budget = Budget::new(32 << 20, 200_000, 10_000_000, 64);
     let (seen, facts) = inspect(path, source, &mut budget);
-    Content { seen, facts }
+    Content { seen, facts: Arc::new(facts) }
 }
 
 impl Content {
+    /// What inspection found a file to be, and what it says.
+    pub(crate) fn new(seen: Seen, facts: Arc<SeenFacts>) -> Self {
+        Self { seen, facts }
+    }
+
     /// What the content says that the name does not; none where the name decides, as `kit` has it.
     pub(crate) fn class(&self, path: &str) -> Option<Class> {
         let format = self.format()?;

@@ -1,8 +1,8 @@
 //! The files of a folder, looked into as far as a Kitfile needs.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use sealkit_kitfile::{Facts, Listed};
 use sealkit_pack::{Links, Symlinks};
@@ -10,6 +10,7 @@ use sealkit_pack::{Links, Symlinks};
 use super::card;
 use super::content::{Content, read_file};
 use crate::OpsError;
+use crate::parallel::{parallel, processors};
 
 /// Most entries that a folder may have.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -29,18 +30,76 @@ pub(super) struct Listing {
     pub(super) unlisted: Vec<(String, String)>,
 }
 
+/// Looks into the files of a folder, several at a time.
+pub(crate) trait Looker: Sync {
+    /// Told how many bytes the files have that will be looked into.
+    fn start(&self, total: u64);
+
+    /// Looks into the file at `place`, `len` bytes long, which is called `path` in the kit.
+    fn look(&self, path: &str, place: &Path, len: u64) -> io::Result<Content>;
+}
+
+/// Reads what the headers of a file say, and no more.
+pub(super) struct Headers;
+
+impl Looker for Headers {
+    fn start(&self, _: u64) {}
+
+    fn look(&self, path: &str, place: &Path, len: u64) -> io::Result<Content> {
+        read_file(path, place, len)
+    }
+}
+
 /// Lists a folder. Files that lie less than `levels` deep are looked into. Hidden folders are not
 /// entered, links are followed only as `pack` does. Where `tolerant`, a folder below that can not be
 /// listed is told.
-pub(super) fn of(dir: &Path, levels: usize, tolerant: bool) -> Result<Listing, OpsError> {
+pub(super) fn of(
+    dir: &Path,
+    levels: usize,
+    tolerant: bool,
+    looker: &dyn Looker,
+) -> Result<Listing, OpsError> {
     let root = fs::canonicalize(dir).map_err(|error| OpsError::io("open", dir, error))?;
     let links = Links::new(&root, Symlinks::Follow);
-    let (found, contents) = (Listing::default(), HashMap::new());
-    let mut walker = Walker { root: &root, links, levels, tolerant, opened: 0, found, contents };
+    let (found, files) = (Listing::default(), Vec::new());
+    let mut walker = Walker { root: &root, links, levels, tolerant, found, files };
     walker.run()?;
-    let Walker { mut found, contents, .. } = walker;
-    found.card = card::of(&contents);
+    let Walker { mut found, files, .. } = walker;
+    found.card = card::of(&look_into(&mut found.entries, files, looker));
     Ok(found)
+}
+
+/// A file that is to be looked into.
+struct ToLook {
+    /// Its place among the entries.
+    at: usize,
+    place: PathBuf,
+}
+
+/// Looks into files and notes what they are; gives what those at the top say.
+fn look_into(
+    entries: &mut [Listed],
+    files: Vec<ToLook>,
+    looker: &dyn Looker,
+) -> HashMap<String, Content> {
+    let listed: Vec<(&Listed, &ToLook)> =
+        files.iter().filter_map(|file| Some((entries.get(file.at)?, file))).collect();
+    looker.start(listed.iter().map(|(listed, _)| listed.size).fold(0, u64::saturating_add));
+    let seen = parallel(&listed, processors(), |(listed, file)| {
+        // A file that can not be read is known by its name; `pack` says what is wrong with it.
+        let content = looker.look(&listed.path, &file.place, listed.size).ok()?;
+        let (class, facts) = (content.class(&listed.path), content.facts(&listed.path));
+        Some((class, facts, (!listed.path.contains('/')).then_some(content)))
+    });
+    let mut top = HashMap::new();
+    for (file, seen) in files.iter().zip(seen) {
+        let (Some(listed), Some((class, facts, content))) = (entries.get_mut(file.at), seen) else {
+            continue;
+        };
+        (listed.class, listed.facts) = (class, facts);
+        top.extend(content.map(|content| (listed.path.clone(), content)));
+    }
+    top
 }
 
 struct Walker<'a> {
@@ -48,10 +107,8 @@ struct Walker<'a> {
     links: Links,
     levels: usize,
     tolerant: bool,
-    opened: usize,
     found: Listing,
-    /// What the files at the top say.
-    contents: HashMap<String, Content>,
+    files: Vec<ToLook>,
 }
 
 impl Walker<'_> {
@@ -110,25 +167,13 @@ impl Walker<'_> {
         };
         if let Some((place, meta)) = real {
             listed.size = meta.len();
-            self.look_into(&mut listed, &place, is_hidden);
+            let depth = listed.path.matches('/').count();
+            if !is_hidden && depth < self.levels && self.files.len() < MAX_OPENED {
+                self.files.push(ToLook { at: self.found.entries.len(), place });
+            }
         }
         self.found.entries.push(listed);
         Ok(None)
-    }
-
-    fn look_into(&mut self, listed: &mut Listed, place: &Path, is_hidden: bool) {
-        let depth = listed.path.matches('/').count();
-        if is_hidden || depth >= self.levels || self.opened >= MAX_OPENED {
-            return;
-        }
-        self.opened += 1;
-        // A file that can not be read is known by its name; `pack` says what is wrong with it.
-        let Ok(content) = read_file(&listed.path, place, listed.size) else { return };
-        listed.class = content.class(&listed.path);
-        listed.facts = content.facts(&listed.path);
-        if depth == 0 {
-            self.contents.insert(listed.path.clone(), content);
-        }
     }
 }
 

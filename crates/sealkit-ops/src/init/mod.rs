@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub use sealkit_kitfile::Package;
 use sealkit_kitfile::{GenerateOptions, Kitfile, Listed, generate};
 
+pub(crate) use content::{Content, read_file};
+pub(crate) use listing::Looker;
 pub use remote::init_remote;
 pub use write::KitfileOutput;
 
@@ -49,17 +51,19 @@ pub struct InitOutcome {
 
 /// Makes a Kitfile for the folder `dir` and writes nothing.
 pub fn generate_for(dir: &Path, options: &InitOptions) -> Result<InitOutcome, OpsError> {
-    generate_from(dir, options, false)
+    generate_from(dir, options, false, &listing::Headers)
 }
 
-/// Does the same, and where `tolerant` leaves out what can not be listed, and tells it.
+/// Does the same by what `looker` sees, and where `tolerant` leaves out what can not be listed, and
+/// tells it.
 pub(crate) fn generate_from(
     dir: &Path,
     options: &InitOptions,
     tolerant: bool,
+    looker: &dyn Looker,
 ) -> Result<InitOutcome, OpsError> {
     find_kitfile(dir)?;
-    let found = listing::of(dir, levels(options), tolerant)?;
+    let found = listing::of(dir, levels(options), tolerant, looker)?;
     let mut outcome = from_listing(&found.entries, found.card, options);
     outcome.warnings.splice(0..0, found.warnings);
     outcome.unlisted = found.unlisted;

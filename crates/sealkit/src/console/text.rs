@@ -2,18 +2,20 @@
 
 use std::borrow::Cow;
 
+use sealkit_report::is_deceptive;
+
 /// Makes a name from a kit or a registry harmless on a terminal: control characters, escape
 /// sequences and characters that reorder text are shown as `\u{…}`.
 pub(crate) fn escape(text: &str) -> String {
     text.chars()
-        .map(|c| if is_hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
+        .map(|c| if is_deceptive(c) { c.escape_unicode().to_string() } else { c.to_string() })
         .collect()
 }
 
 /// Makes whole lines harmless that hold names of others somewhere: like [`escape`], but ends of
 /// lines, tabs and the colours that we write ourselves stay.
 pub(super) fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
+    if !text.contains(is_deceptive) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
@@ -21,7 +23,7 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     while let Some(c) = rest.chars().next() {
         let length = match own_colour(rest) {
             0 => {
-                let kept = !is_hostile(c) || matches!(c, '\n' | '\t');
+                let kept = !is_deceptive(c) || matches!(c, '\n' | '\t');
                 if kept {
                     safe.push(c);
                 } else {
@@ -37,11 +39,6 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
         rest = rest.get(length..).unwrap_or_default();
     }
     Cow::Owned(safe)
-}
-
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Length of the escape sequence that `text` starts with, if it is one of those that we write:

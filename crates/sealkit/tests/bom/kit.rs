@@ -43,6 +43,11 @@ fn a_signed_aibom_is_given_byte_for_byte_and_a_fresh_one_says_the_same() {
     let downloaded = run(&sandbox, &["bom", "download", "demo:v1", "-o", "d.json"]).exits(0);
     assert!(downloaded.stderr.contains("signed by you"), "{downloaded}");
     let bytes = fs::read_to_string(sandbox.work().join("d.json")).unwrap();
+    sandbox.run(["save", "demo:v1", "-o", "demo.tar"]).exits(0);
+    let from_file =
+        run(&sandbox, &["bom", "download", "archive:demo.tar", "-o", "e.json"]).exits(0);
+    assert!(from_file.stderr.contains("signed by you"), "{from_file}");
+    assert_eq!(fs::read_to_string(sandbox.work().join("e.json")).unwrap(), bytes);
     assert_eq!(signed.stdout.trim_end_matches('\n'), bytes.trim_end_matches('\n'));
     let fresh = run(&sandbox, &["bom", "demo:v1", "--fresh"]).exits(0);
     check_files(&sandbox, &signed.json());

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use sealkit_inspect::{
-    Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, identify, inspect_as,
+    Class, Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, identify, inspect_as,
     property, tensor_digests,
 };
 use sealkit_oci::{Digest, Sha256};
@@ -76,10 +76,19 @@ pub(crate) enum Whole {
 /// What looking at a file gave.
 #[derive(Debug)]
 pub(crate) struct Looked {
+    /// What it is to a kit.
+    pub(crate) class: Class,
     /// What it says.
     pub(crate) facts: Facts,
     /// Its SHA-256, where it was read to hash it.
     pub(crate) digest: Option<Digest>,
+}
+
+impl Looked {
+    /// A file that could not be looked at.
+    pub(crate) fn unreadable(path: &str, reason: &str) -> Self {
+        Self { class: Class::Unknown, facts: unreadable(path, reason), digest: None }
+    }
 }
 
 /// Inspects a file, and reads it whole as far as asked; with the digests of its tensors where a hash is
@@ -90,14 +99,24 @@ pub(crate) fn look(
     whole: Whole,
     tensors: Option<TensorHash>,
 ) -> Looked {
+    if whole == Whole::Hash && (1..=PIECE as u64).contains(&source.len()) {
+        // One read serves inspection, counting and hashing: most files of most folders are small.
+        let mut bytes = vec![0; source.len() as usize];
+        return match source.read_at(0, &mut bytes) {
+            Ok(()) => look_at(path, &bytes, whole, tensors),
+            Err(error) => Looked::unreadable(path, &error.to_string()),
+        };
+    }
+    look_at(path, source, whole, tensors)
+}
+
+fn look_at(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<TensorHash>) -> Looked {
     let mut budget = Budget::default();
     let found = match identify(path, source, &mut budget) {
         Ok(found) => found,
-        Err(error) => {
-            let facts = unreadable(path, &error.to_string());
-            return Looked { facts, digest: None };
-        }
+        Err(error) => return Looked::unreadable(path, &error.to_string()),
     };
+    let class = found.class;
     let mut facts = inspect_as(&found, path, source, &mut budget);
     if let Some(hash) = tensors {
         // Whoever asks for the digests of all tensors asks to read all of them.
@@ -107,18 +126,18 @@ pub(crate) fn look(
     }
     let stream = stream_of(&found, path, whole);
     if whole == Whole::Never || (whole == Whole::Count && stream.is_none()) {
-        return Looked { facts, digest: None };
+        return Looked { class, facts, digest: None };
     }
     match read_whole(source, stream) {
         Ok((counted, digest)) => {
             if let Some(counted) = counted {
                 measured(&mut facts, counted);
             }
-            Looked { facts, digest: Some(digest) }
+            Looked { class, facts, digest: Some(digest) }
         }
         Err(error) => {
             facts.extend(unreadable(path, &error.to_string()));
-            Looked { facts, digest: None }
+            Looked { class, facts, digest: None }
         }
     }
 }

@@ -1,20 +1,20 @@
 //! A folder that is not packed: its files are read once, hashed and inspected together.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use sealkit_inspect::{Facts, TensorHash};
 use sealkit_oci::FileKind;
-use sealkit_pack::{PlanOptions, PlannedEntry};
+use sealkit_pack::{PlanOptions, PlannedEntry, PlannedLayer};
 
-use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
+use super::file::{not_measured, unreadable};
 use super::kit::is_below;
 use super::left_out::LeftOut;
-use super::parallel::{parallel, processors};
+use super::once::Once;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
-use crate::init::{InitOptions, Package, generate_from};
+use crate::init::{InitOptions, Looker, Package, generate_from};
 use crate::pack::{KitfileSource, find_kitfile, other_paths};
+use crate::parallel::{parallel, processors};
 use crate::{Context, OpsError};
 
 /// Reads the folder `dir` as the kit that it would become. Nothing is written into it.
@@ -25,7 +25,8 @@ pub(crate) fn of_folder(
 ) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
     let (mut warnings, mut unlisted) = (Vec::new(), Vec::new());
-    let source = kitfile_source(dir, &mut warnings, &mut unlisted)?;
+    let once = Once::new(context, dir, tensors)?;
+    let source = kitfile_source(dir, &once, &mut warnings, &mut unlisted)?;
     let parsed = source.read(dir)?;
     warnings.extend(parsed.warnings.iter().map(ToString::to_string));
     let kitfile = parsed.kitfile;
@@ -43,17 +44,14 @@ pub(crate) fn of_folder(
         project: super::git::of_dir(&plan.root),
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
-    context.progress.start("reading", Some(plan.size()));
+    if matches!(source, KitfileSource::Folder) {
+        context.progress.start("reading", Some(plan.size()));
+    }
+    let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
+    let mut looked = parallel(&files, processors(), |entry| once.of(entry, &plan.root)).into_iter();
     for layer in &plan.layers {
-        let files = layer.entries.iter().filter(|entry| entry.kind == FileKind::File);
-        let files: Vec<&PlannedEntry> = files.collect();
-        let looked = parallel(&files, processors(), |entry| {
-            let looked = look_at(&entry.path, &entry.source(&plan.root), tensors);
-            context.progress.advance(entry.size);
-            looked
-        });
-        let mut listed = Vec::with_capacity(files.len());
-        for (entry, looked) in files.into_iter().zip(looked) {
+        let mut listed = Vec::new();
+        for (entry, looked) in files_of(layer).zip(looked.by_ref()) {
             let (path, size) = (entry.path.clone(), entry.size);
             if looked.digest.is_none() {
                 all.reading.warnings.push(warning(&path, &looked.facts));
@@ -75,6 +73,10 @@ pub(crate) fn of_folder(
     name_left_out(found, &mut all);
     all.finish();
     Ok(all)
+}
+
+fn files_of(layer: &PlannedLayer) -> impl Iterator<Item = &PlannedEntry> {
+    layer.entries.iter().filter(|entry| entry.kind == FileKind::File)
 }
 
 fn warning(path: &str, facts: &Facts) -> String {
@@ -101,16 +103,10 @@ fn name_left_out(found: BTreeMap<String, String>, all: &mut Gathered) {
     }
 }
 
-fn look_at(path: &str, place: &Path, tensors: Option<TensorHash>) -> Looked {
-    match File::open(place) {
-        Ok(file) => look(path, &Local::whole(file), Whole::Hash, tensors),
-        Err(error) => Looked { facts: unreadable(path, &error.to_string()), digest: None },
-    }
-}
-
 /// The folder's Kitfile, or one made for it that is not written down.
 fn kitfile_source(
     dir: &Path,
+    looker: &dyn Looker,
     warnings: &mut Vec<String>,
     unlisted: &mut Vec<(String, String)>,
 ) -> Result<KitfileSource, OpsError> {
@@ -119,7 +115,7 @@ fn kitfile_source(
     }
     // Not named after the folder: a copy of it under another name is the same.
     let options = InitOptions { package: Package::default(), depth: Some(0) };
-    let made = generate_from(dir, &options, true)?;
+    let made = generate_from(dir, &options, true, looker)?;
     warnings.extend(made.warnings);
     unlisted.extend(made.unlisted);
     Ok(KitfileSource::Generated { yaml: made.yaml, ignore: made.ignore })

@@ -15,14 +15,14 @@ use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerForm
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 
 use super::cached::{BLOCK, Cached, Counter, Fetch};
-use super::file::{Local, Looked, Whole, look, not_measured, unreadable};
-use super::parallel::{parallel, processors};
+use super::file::{Local, Looked, Whole, look, not_measured};
 use super::verified::Verified;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::{headers, unpack_layer};
 use crate::files::trust::trusted_table;
+use crate::parallel::{parallel, processors};
 use crate::{Context, Kit, KitLayer, OpsError, Place};
 
 /// A remote file of this size is read whole: it costs no more than its start.
@@ -252,10 +252,7 @@ impl From {
         tensors: Option<TensorHash>,
     ) -> Looked {
         let path = entry.path.as_str();
-        let failed = |error: &dyn std::fmt::Display| {
-            let facts = unreadable(path, &error.to_string());
-            Looked { facts, digest: None }
-        };
+        let failed = |error: &dyn std::fmt::Display| Looked::unreadable(path, &error.to_string());
         match self {
             Self::Stored(file) => match Local::range(file, entry.offset, entry.size) {
                 Ok(source) => look(path, &source, whole, tensors),

@@ -7,8 +7,8 @@ mod git;
 mod hub;
 mod kit;
 mod left_out;
+mod once;
 mod packed;
-mod parallel;
 mod verified;
 
 use std::collections::BTreeMap;

@@ -12,9 +12,9 @@ use sealkit_store::{Layout, StoreError};
 
 use super::file::Whole;
 use super::kit::{From, files_of};
-use super::parallel::{parallel, processors};
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::pack::PackOutcome;
+use crate::parallel::{parallel, processors};
 use crate::{Context, OpsError};
 
 /// Reads what the kit says of itself that was packed from `dir` into the local store.
