@@ -8,6 +8,7 @@ mod fixtures;
 mod generate;
 mod interop;
 mod run;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,11 @@ static TASKS: &[Task] = &[
         name: "bare",
         about: "the bare loop that `bench` measures against (run by `bench`)",
         run: bench::bare_task,
+    },
+    Task {
+        name: "wasm",
+        about: "build the verifier as WebAssembly and hold it against bundles under Node",
+        run: wasm::task,
     },
     Task {
         name: "interop",
