@@ -3,8 +3,8 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 
 use super::{
-    CycloneDxBom, DatasetVersion, Lineage, ModelScan, Predicate, Provenance, References, Release,
-    Svr, TestResult, Uri, Vulns,
+    CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate, Provenance, References,
+    Release, Svr, TestResult, Uri, Vulns,
 };
 
 /// A kind of predicate that has a short name.
@@ -17,7 +17,7 @@ pub struct PredicateKind {
     /// What it says, in a few words.
     pub title: &'static str,
     matches: fn(&str) -> bool,
-    schema: Option<fn() -> String>,
+    schema: Option<fn(&str) -> String>,
 }
 
 impl PredicateKind {
@@ -28,7 +28,7 @@ impl PredicateKind {
 
     /// Its JSON Schema (draft 2020-12), with a line feed at its end; none where others publish it.
     pub fn schema(&self) -> Option<String> {
-        self.schema.map(|schema| schema())
+        self.schema.map(|schema| schema(self.name))
     }
 }
 
@@ -58,6 +58,7 @@ const fn as_cosign(
 /// Every kind with a short name: those that SealKit types, then those that it passes on as cosign
 /// does. Several names may stand for one kind; the first is its own.
 pub static KINDS: &[PredicateKind] = &[
+    typed::<KitSeal>("kit", "which file table and AIBOM belong to the kit"),
     typed::<DatasetVersion>("dataset-version", "which bytes a version of a dataset is"),
     typed::<Lineage>("lineage", "what the kit descends from"),
     typed::<Provenance>("provenance", "how the kit came to be (SLSA v1)"),
@@ -108,9 +109,10 @@ pub fn predicate_type(text: &str) -> Option<String> {
     }
 }
 
-fn schema<P: Predicate + JsonSchema>() -> String {
+fn schema<P: Predicate + JsonSchema>(name: &str) -> String {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>();
-    schema.insert("$id".to_owned(), format!("{}.schema.json", P::TYPE).into());
+    schema
+        .insert("$id".to_owned(), format!("https://sealkit.dev/schemas/{name}.schema.json").into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text

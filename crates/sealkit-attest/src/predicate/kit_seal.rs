@@ -1,5 +1,6 @@
 //! SealKit's own seal.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use sealkit_oci::{Descriptor, Digest};
 use serde::{Deserialize, Serialize};
 
@@ -25,17 +26,20 @@ use super::Predicate;
 ///
 /// A descriptor here proves the blob that it names: the file table's digest is signed, so a byte
 /// range that matches the table's segments is as good as the whole layer. `bom` may be absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitSeal {
     /// The file table of the kit.
+    #[schemars(schema_with = "blob")]
     pub file_table: Descriptor,
     /// The AIBOM of the kit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "blob")]
     pub bom: Option<Descriptor>,
     /// Digest of the `.kitignore` by which files were left out; none where there was none. A folder
     /// is compared under these rules and no others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "digest")]
     pub ignore: Option<Digest>,
 }
 
@@ -55,4 +59,20 @@ impl KitSeal {
 
 impl Predicate for KitSeal {
     const TYPE: &'static str = "https://sealkit.dev/attestations/kit/v1";
+}
+
+fn blob(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "required": ["digest", "size"],
+        "properties": {
+            "mediaType": { "type": "string" },
+            "digest": digest(generator),
+            "size": { "type": "integer", "minimum": 0 },
+        },
+    })
+}
+
+fn digest(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$" })
 }
