@@ -4,6 +4,7 @@ mod aibom;
 mod binary;
 mod crates;
 mod formats;
+mod predicates;
 
 use std::path::PathBuf;
 
@@ -22,13 +23,18 @@ static GENERATORS: &[Generator] = &[
     Generator { name: "crates", files: crates::files },
     Generator { name: "formats", files: formats::files },
     Generator { name: "aibom", files: aibom::files },
+    Generator { name: "predicates", files: predicates::files },
     Generator { name: "binary", files: binary::files },
 ];
 
-/// `cargo xtask generate [--check]`.
+/// `cargo xtask generate [--check] [NAME…]`: those of these names, or all.
 pub(crate) fn task(args: &[String]) -> Outcome {
     let check = has_flag(args, "--check");
-    for generator in GENERATORS {
+    let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |generator: &&Generator| {
+        names.is_empty() || names.iter().any(|name| *name == generator.name)
+    };
+    for generator in GENERATORS.iter().filter(wanted) {
         let files = (generator.files)()?;
         let changed = write_or_check(&files, check, "cargo xtask generate")?;
         println!("{}: {} files, {} written", generator.name, files.len(), changed.len());

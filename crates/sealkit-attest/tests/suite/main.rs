@@ -12,6 +12,7 @@ mod cosign;
 mod errors;
 mod interop;
 mod keys;
+mod predicates;
 mod refused;
 mod statement;
 mod strict_json;
