@@ -3,6 +3,8 @@
 mod attached;
 mod blobs;
 mod bom;
+#[allow(dead_code)]
+mod consistency;
 mod folder;
 mod kitfile;
 pub(crate) mod pipe;
