@@ -1,5 +1,7 @@
 //! The trait that every document format implements.
 
+use std::io::{self, Write as _};
+
 use crate::{Bom, BomError, CycloneDx, Spdx3};
 
 /// What a document says beside the AIBOM itself.
@@ -23,11 +25,37 @@ pub trait BomCodec: Sync {
     /// Media type of the documents.
     fn media_type(&self) -> &'static str;
 
-    /// Writes a document. Equal input gives equal bytes.
-    fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError>;
+    /// Writes a document, piece by piece as it is made. Equal input gives equal bytes. What makes no
+    /// document fails before the first byte; only [`BomError::Output`] comes later.
+    fn write(
+        &self,
+        bom: Bom,
+        options: &EncodeOptions,
+        out: &mut dyn io::Write,
+    ) -> Result<(), BomError>;
+
+    /// The same in memory.
+    fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError> {
+        let mut bytes = Vec::new();
+        self.write(bom.clone(), options, &mut bytes)?;
+        Ok(bytes)
+    }
 
     /// Reads a document, own or foreign. What the model has no place for is kept as residue.
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
+}
+
+/// Bytes that are put together before they are written.
+const PIECE: usize = 64 << 10;
+
+/// Lets `write` fill a buffered `out`, and ends the last line.
+pub(crate) fn finish(
+    out: &mut dyn io::Write,
+    write: impl FnOnce(&mut io::BufWriter<&mut dyn io::Write>) -> Result<(), BomError>,
+) -> Result<(), BomError> {
+    let mut out = io::BufWriter::with_capacity(PIECE, out);
+    write(&mut out)?;
+    out.write_all(b"\n").and_then(|()| out.flush()).map_err(BomError::Output)
 }
 
 /// Every document format, the usual version of each first.

@@ -1,5 +1,7 @@
 //! What can go wrong with an AIBOM.
 
+use std::io;
+
 use sealkit_report::{Code, Hint};
 
 /// An AIBOM could not be written or read.
@@ -23,7 +25,10 @@ pub enum BomError {
     },
     /// The bytes are not the JSON that was expected.
     #[error("not a valid CycloneDX document: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[source] serde_json::Error),
+    /// The bytes of a document could not be written.
+    #[error("could not write the AIBOM")]
+    Output(#[source] io::Error),
     /// The document is not shaped as its format demands.
     #[error("not a valid AIBOM document: {reason}")]
     Shape {
@@ -74,6 +79,13 @@ pub enum BomError {
     },
 }
 
+impl From<serde_json::Error> for BomError {
+    /// What failed while a document was written may be the place that it goes to.
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_io() { Self::Output(error.into()) } else { Self::Json(error) }
+    }
+}
+
 impl Hint for BomError {
     fn code(&self) -> Code {
         match self {
@@ -84,11 +96,13 @@ impl Hint for BomError {
             Self::Duplicate { .. } | Self::Dangling { .. } | Self::Nameless => "aibom-reference",
             Self::Digest { .. } => "aibom-digest",
             Self::Timestamp { .. } => "aibom-timestamp",
+            Self::Output(_) => "io",
         }
     }
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Output(_) => return None,
             Self::Timestamp { .. } => "set `SOURCE_DATE_EPOCH` to seconds since 1970",
             _ => "make a new one with `sealkit seal`",
         };

@@ -1,5 +1,7 @@
 //! The trait that every file format implements.
 
+use std::borrow::Cow;
+
 use sealkit_report::Budget;
 
 use crate::format::file_name;
@@ -59,6 +61,15 @@ impl<'a> Probe<'a> {
     /// Last part of the path.
     pub fn file_name(&self) -> &'a str {
         self.name
+    }
+
+    /// The same in lower case (ASCII).
+    pub fn lower_name(&self) -> Cow<'a, str> {
+        if self.name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(self.name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(self.name)
+        }
     }
 
     /// Whether the file name is one of these, whatever the case.

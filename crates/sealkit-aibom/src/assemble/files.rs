@@ -66,6 +66,8 @@ fn describe(component: &mut Component, file: &File<'_>) {
     for (property, (count, evidence)) in left {
         component.properties.push(left_out(property, count, Some(evidence.clone())));
     }
+    // There may be as many of these lists as files.
+    component.properties.shrink_to_fit();
 }
 
 fn is_short(fact: &Fact) -> bool {

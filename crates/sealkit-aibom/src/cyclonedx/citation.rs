@@ -12,77 +12,74 @@ use sealkit_report::{Evidence, Known};
 use serde_json::{Map, Value as Json, json};
 
 use super::claims::Shown;
-use super::entry::Entry;
 use super::shape::insert;
 use crate::{Bom, Kind};
 
 const NO_TIME: &str = "1970-01-01T00:00:00Z";
 const TOOL: &str = "tool";
 
-/// Adds the citations of everything that is shown.
-pub(super) fn add(
-    root: &mut Map<String, Json>,
-    bom: &Bom,
-    pointers: &BTreeMap<&str, String>,
-    entries: &BTreeMap<&str, Entry<'_>>,
-    statements: &[Shown<'_>],
-) {
-    let files = bom.of_kind(Kind::File);
-    let files: BTreeMap<&str, &str> =
-        files.filter_map(|file| Some((file.path.as_deref()?, file.id.0.as_str()))).collect();
-    let mut all: BTreeMap<(Option<&str>, String), BTreeSet<String>> = BTreeMap::new();
-    let mut lists = BTreeMap::new();
-    let mut note = |above: &str, shown: &Shown<'_>| {
-        let Some(evidence) = shown.evidence else { return };
-        if let Some(pointer) = pointer(root, &mut lists, above, shown) {
-            let by = files.get(evidence.file.as_str()).copied();
-            all.entry((by, text(evidence, by.is_some()))).or_default().insert(pointer);
+/// The citations of a document, gathered entry by entry.
+pub(super) struct Citations<'a> {
+    bom: &'a Bom,
+    /// Component of each file, by its path.
+    files: BTreeMap<&'a str, &'a str>,
+    /// Where values stand, by the component that says so and how it is known.
+    all: BTreeMap<(Option<&'a str>, String), BTreeSet<String>>,
+}
+
+impl<'a> Citations<'a> {
+    pub(super) fn new(bom: &'a Bom) -> Self {
+        let files = bom.of_kind(Kind::File);
+        let files = files.filter_map(|file| Some((file.path.as_deref()?, file.id.0.as_str())));
+        Self { bom, files: files.collect(), all: BTreeMap::new() }
+    }
+
+    /// Takes in what is shown in an object that stands at `above`.
+    pub(super) fn note(&mut self, above: &str, object: &Map<String, Json>, shown: &[Shown<'_>]) {
+        let mut lists = BTreeMap::new();
+        for shown in shown {
+            let Some(evidence) = shown.evidence else { continue };
+            if let Some(place) = place(object, &mut lists, shown) {
+                let by = self.files.get(evidence.file.as_str()).copied();
+                let said = (by, text(evidence, by.is_some()));
+                self.all.entry(said).or_default().insert(format!("{above}{place}"));
+            }
         }
-    };
-    for shown in statements {
-        note("", shown);
     }
-    for (id, above) in pointers {
-        let entry = entries.get(id).map(|entry| entry.shown.as_slice()).unwrap_or_default();
-        for shown in entry {
-            note(above, shown);
+
+    /// Adds them to the document.
+    pub(super) fn add_to(self, root: &mut Map<String, Json>) {
+        if self.all.is_empty() {
+            return;
         }
-    }
-    if all.is_empty() {
-        return;
-    }
-    let time = find(root, "/metadata/timestamp").cloned().unwrap_or_else(|| json!(NO_TIME));
-    let maker = maker(root, bom);
-    for ((by, note), pointers) in all {
-        let by = by.unwrap_or(&maker);
-        let citation =
-            json!({"pointers": pointers, "timestamp": time, "attributedTo": by, "note": note});
-        insert(root, "/citations", true, citation);
+        let time = find(root, "/metadata/timestamp").cloned().unwrap_or_else(|| json!(NO_TIME));
+        let maker = maker(root, self.bom);
+        for ((by, note), pointers) in self.all {
+            let by = by.unwrap_or(&maker);
+            let citation =
+                json!({"pointers": pointers, "timestamp": time, "attributedTo": by, "note": note});
+            insert(root, "/citations", true, citation);
+        }
     }
 }
 
 /// Where the elements of lists stand, by list.
-type Lists = BTreeMap<String, BTreeMap<String, usize>>;
+type Lists = BTreeMap<&'static str, BTreeMap<String, usize>>;
 
-/// Where an element stands in the document.
-fn pointer(
-    root: &Map<String, Json>,
-    lists: &mut Lists,
-    above: &str,
-    shown: &Shown<'_>,
-) -> Option<String> {
-    let pointer = format!("{above}{}", shown.place.path);
-    let there = find(root, &pointer)?;
+/// Where an element stands in the object that shows it.
+fn place(object: &Map<String, Json>, lists: &mut Lists, shown: &Shown<'_>) -> Option<String> {
+    let path = shown.place.path;
+    let there = find(object, path)?;
     if !shown.place.many {
-        return (*there == shown.element).then_some(pointer);
+        return (*there == shown.element).then(|| path.to_owned());
     }
-    if !lists.contains_key(&pointer) {
+    if !lists.contains_key(path) {
         let all = there.as_array()?.iter().enumerate();
         let places = all.map(|(at, element)| (element.to_string(), at)).collect();
-        lists.insert(pointer.clone(), places);
+        lists.insert(path, places);
     }
-    let at = lists.get(&pointer)?.get(&shown.element.to_string())?;
-    Some(format!("{pointer}/{at}"))
+    let at = lists.get(path)?.get(&shown.element.to_string())?;
+    Some(format!("{path}/{at}"))
 }
 
 fn find<'a>(root: &'a Map<String, Json>, pointer: &str) -> Option<&'a Json> {

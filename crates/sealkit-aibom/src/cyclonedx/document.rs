@@ -1,22 +1,29 @@
 //! The model as a whole document.
+//!
+//! What is small is made first; components, dependencies and compositions are made one after another
+//! while they are written, so that no more than one of them is ever held.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
+use sealkit_inspect::Value;
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::claims;
+use super::citation::Citations;
+use super::claims::Shown;
 use super::entry::{self, Entry};
 use super::own::{self, Named};
 use super::place::{self, On};
-use super::shape::{insert, order, with};
+use super::shape::{Each, insert, order, with};
 use super::tie::Ties;
 use super::types::SerialNumber;
-use super::{Context, Version, citation, older, patch, run};
+use super::{Context, Version, claims, older, patch, run};
 use crate::identity::urn_uuid_of;
 use crate::{
     Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
 };
-use sealkit_inspect::Value;
 
 /// Order of keys, as the schema lists them.
 const KEYS: &[&str] = &[
@@ -58,6 +65,7 @@ const METADATA: &[&str] = &[
 
 /// The format that residue of this family belongs to.
 pub(super) const FORMAT: &str = "CycloneDX";
+const SERIAL: &str = "serialNumber";
 /// In the residue of a component: the document has no entry for it.
 pub(super) const ABSENT: &str = "absent";
 /// In the residue of the document: it has no serial number.
@@ -80,72 +88,238 @@ fn is_absent(component: &Component) -> bool {
 }
 
 /// Writes the whole document.
-pub(super) fn write(bom: &Bom, version: Version) -> Result<Map<String, Json>, BomError> {
-    let mut root = plain(bom, version)?;
-    let fields = residue(bom.residue.as_ref());
-    if let Some(fields) = fields {
-        patch::apply(&mut root, fields);
+pub(super) fn write(bom: &Bom, version: Version, out: impl io::Write) -> Result<(), BomError> {
+    if let Some(fields) = residue(bom.residue.as_ref()) {
+        return Ok(serde_json::to_writer_pretty(out, &patched(bom, version, fields)?)?);
     }
-    let newer = fields.is_some_and(|fields| fields.contains_key(NEWER));
-    if version == Version::V1_6 && newer {
+    let mut document = Document::new(bom, version)?;
+    let number = number(bom, &document)?;
+    document.head.insert(SERIAL.to_owned(), number);
+    Ok(serde_json::to_writer_pretty(out, &document)?)
+}
+
+/// The document with what one that was read said beside.
+fn patched(
+    bom: &Bom,
+    version: Version,
+    fields: &Map<String, Json>,
+) -> Result<Map<String, Json>, BomError> {
+    let mut root = plain(bom, version)?;
+    patch::apply(&mut root, fields);
+    if version == Version::V1_6 && fields.contains_key(NEWER) {
         older::fit(&mut root);
     }
     order(&mut root, KEYS);
     if let Some(Json::Object(metadata)) = root.get_mut("metadata") {
         order(metadata, METADATA);
     }
-    let unnumbered = fields.is_some_and(|fields| fields.contains_key(UNNUMBERED));
-    if unnumbered || root.contains_key("serialNumber") {
-        return Ok(root);
+    if !fields.contains_key(UNNUMBERED) && !root.contains_key(SERIAL) {
+        let number = number(bom, &root)?;
+        root.insert(SERIAL.to_owned(), number);
+        order(&mut root, KEYS);
     }
-    let number = match serial_number(bom) {
-        Some((_, number)) => json!(number),
-        None => Json::from(derived_number(&root)?),
-    };
-    root.insert("serialNumber".to_owned(), number);
-    order(&mut root, KEYS);
     Ok(root)
 }
 
-/// The serial number follows from everything else that is said: another statement gets another
-/// number, the same statement the same one.
-pub(super) fn derived_number(root: &Map<String, Json>) -> Result<String, BomError> {
-    Ok(urn_uuid_of(root)?)
+/// The serial number: the one that the AIBOM states, else it follows from everything else that the
+/// document says. Another statement gets another number, the same statement the same one.
+fn number(bom: &Bom, document: &impl Serialize) -> Result<Json, BomError> {
+    Ok(match serial_number(bom) {
+        Some((_, number)) => json!(number),
+        None => Json::from(urn_uuid_of(document)?),
+    })
 }
 
 /// The document as the model gives it, with the residue of components but not its own.
 pub(super) fn plain(bom: &Bom, version: Version) -> Result<Map<String, Json>, BomError> {
-    unique(bom)?;
-    let ties = Ties::new(bom);
-    let mut entries = BTreeMap::new();
-    for component in bom.all() {
-        let is_subject = component.id == bom.subject.id;
-        let mut entry = entry::write(component, &ties, version, is_subject)?;
+    Ok(match serde_json::to_value(Document::new(bom, version)?)? {
+        Json::Object(root) => root,
+        _ => Map::new(),
+    })
+}
+
+/// A document that is about to be written.
+struct Document<'a> {
+    bom: &'a Bom,
+    version: Version,
+    ties: Ties<'a>,
+    /// Components by what they are written in; under none what stands at the top.
+    inside: BTreeMap<Option<&'a str>, Vec<&'a Component>>,
+    /// The members that are no long list.
+    head: Map<String, Json>,
+}
+
+impl<'a> Document<'a> {
+    fn new(bom: &'a Bom, version: Version) -> Result<Self, BomError> {
+        unique(bom)?;
+        let ties = Ties::new(bom);
+        let mut inside: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for component in bom.components.iter().filter(|component| !is_absent(component)) {
+            inside.entry(ties.parent(&component.id.0)).or_default().push(component);
+        }
+        let mut document = Self { bom, version, ties, inside, head: Map::new() };
+        document.head = document.head()?;
+        Ok(document)
+    }
+
+    fn head(&self) -> Result<Map<String, Json>, BomError> {
+        let mut head = Map::new();
+        head.insert("$schema".to_owned(), json!(self.version.schema()));
+        head.insert("bomFormat".to_owned(), json!(FORMAT));
+        head.insert("specVersion".to_owned(), json!(self.version.number()));
+        let number = document_version(self.bom).map_or(1, |(_, number)| number);
+        head.insert("version".to_owned(), json!(number));
+        let split = statements(self.bom, self.version, &self.ties, &mut head);
+        let subject = self.whole(&self.bom.subject)?;
+        // Somebody may supply what the document does not name.
+        if let Some(supplier) = subject.get("supplier").cloned() {
+            insert(&mut head, "/metadata/supplier", false, supplier);
+        }
+        if !is_absent(&self.bom.subject) {
+            insert(&mut head, "/metadata/component", false, Json::Object(subject));
+        }
+        let ingredients = self.listed(None, List::Ingredients).map(|c| self.whole(c));
+        let ingredients = ingredients.map(|entry| entry.map(Json::Object));
+        let ingredients = ingredients.collect::<Result<Vec<_>, _>>()?;
+        if let Some(formula) = run::write(&self.bom.runs, ingredients, self.version) {
+            head.insert("formulation".to_owned(), formula);
+        }
+        if self.version == Version::V1_7 {
+            self.cite(&split.shown, &mut head)?;
+        }
+        if let Some(Json::Object(metadata)) = head.get_mut("metadata") {
+            order(metadata, METADATA);
+        }
+        Ok(head)
+    }
+
+    /// What is written in a holder, or at the top, in one of its lists.
+    fn listed<'s>(
+        &'s self,
+        holder: Option<&'a str>,
+        list: List,
+    ) -> impl Iterator<Item = &'a Component> + use<'s, 'a> {
+        let all = self.inside.get(&holder).into_iter().flatten().copied();
+        all.filter(move |component| list == self.list(component))
+    }
+
+    fn list(&self, component: &Component) -> List {
+        if self.ties.is_ingredient(&component.id.0) {
+            List::Ingredients
+        } else if self.ties.is_service(component) {
+            List::Services
+        } else {
+            List::Components
+        }
+    }
+
+    /// The entry of a component, without what is nested in it.
+    fn entry(&self, component: &'a Component) -> Result<Entry<'a>, BomError> {
+        let is_subject = component.id == self.bom.subject.id;
+        let mut entry = entry::write(component, &self.ties, self.version, is_subject)?;
         if let Some(fields) = residue(component.residue.as_ref()) {
             patch::apply(&mut entry.map, fields);
         }
-        entries.insert(component.id.0.as_str(), entry);
+        Ok(entry)
     }
-    let mut root = Map::new();
-    root.insert("$schema".to_owned(), json!(version.schema()));
-    root.insert("bomFormat".to_owned(), json!(FORMAT));
-    root.insert("specVersion".to_owned(), json!(version.number()));
-    let number = document_version(bom).map_or(1, |(_, number)| number);
-    root.insert("version".to_owned(), json!(number));
-    let split = statements(bom, version, &ties, &mut root);
-    let (pointers, ingredients) = place_entries(bom, &ties, &mut entries, &mut root);
-    root.insert("dependencies".to_owned(), json!(ties.dependencies()));
-    if !bom.compositions.is_empty() {
-        let all: Vec<Json> = bom.compositions.iter().map(composition).collect();
-        root.insert("compositions".to_owned(), json!(all));
+
+    /// The entry of a component with all that is nested in it.
+    fn whole(&self, component: &'a Component) -> Result<Map<String, Json>, BomError> {
+        let mut map = self.entry(component)?.map;
+        for list in [List::Components, List::Services] {
+            let inside = self.listed(Some(&component.id.0), list);
+            let inside = inside.map(|component| self.whole(component).map(Json::Object));
+            let inside = inside.collect::<Result<Vec<_>, _>>()?;
+            if !inside.is_empty() {
+                map.insert(list.key().to_owned(), Json::Array(inside));
+            }
+        }
+        order(&mut map, entry::KEYS);
+        Ok(map)
     }
-    if let Some(formula) = run::write(&bom.runs, ingredients, version) {
-        root.insert("formulation".to_owned(), formula);
+
+    /// Adds the citations of everything that is shown.
+    fn cite(&self, statements: &[Shown<'_>], head: &mut Map<String, Json>) -> Result<(), BomError> {
+        let mut citations = Citations::new(self.bom);
+        citations.note("", head, statements);
+        if !is_absent(&self.bom.subject) {
+            self.cite_entry(&self.bom.subject, "/metadata/component", &mut citations)?;
+        }
+        self.cite_inside(None, "", &mut citations)?;
+        citations.add_to(head);
+        Ok(())
     }
-    if version == Version::V1_7 {
-        citation::add(&mut root, bom, &pointers, &entries, &split.shown);
+
+    fn cite_entry(
+        &self,
+        component: &'a Component,
+        at: &str,
+        citations: &mut Citations<'a>,
+    ) -> Result<(), BomError> {
+        let entry = self.entry(component)?;
+        citations.note(at, &entry.map, &entry.shown);
+        self.cite_inside(Some(&component.id.0), at, citations)
     }
-    Ok(root)
+
+    fn cite_inside(
+        &self,
+        holder: Option<&'a str>,
+        above: &str,
+        citations: &mut Citations<'a>,
+    ) -> Result<(), BomError> {
+        for list in [List::Components, List::Services, List::Ingredients] {
+            for (number, component) in self.listed(holder, list).enumerate() {
+                let at = format!("{above}/{}/{number}", list.key());
+                self.cite_entry(component, &at, citations)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lists that components stand in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Components,
+    Services,
+    /// What only went into the making.
+    Ingredients,
+}
+
+impl List {
+    /// Where the list stands in what holds it.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+            Self::Services => "services",
+            Self::Ingredients => "formulation/0/components",
+        }
+    }
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for key in KEYS {
+            let list = match *key {
+                "components" => Some(List::Components),
+                "services" => Some(List::Services),
+                _ => None,
+            };
+            if let Some(list) = list.filter(|list| self.listed(None, *list).next().is_some()) {
+                let entries = || self.listed(None, list).map(|component| self.whole(component));
+                map.serialize_entry(key, &Each(entries))?;
+            } else if *key == "dependencies" {
+                map.serialize_entry(key, &Each(|| self.ties.dependencies().map(Ok)))?;
+            } else if *key == "compositions" && !self.bom.compositions.is_empty() {
+                let all = || self.bom.compositions.iter().map(|one| Ok(composition(one)));
+                map.serialize_entry(key, &Each(all))?;
+            } else if let Some(value) = self.head.get(*key) {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.end()
+    }
 }
 
 /// Two things of one name could not be told apart.
@@ -209,88 +383,6 @@ fn document_version(bom: &Bom) -> Option<(&Property, u64)> {
         Value::Uint(number @ 2..) => Some((claim, number)),
         _ => None,
     }
-}
-
-/// Puts the entries where they stand; gives the JSON pointer of each, and the entries of what only
-/// went into the making.
-fn place_entries<'a>(
-    bom: &'a Bom,
-    ties: &Ties<'a>,
-    entries: &mut BTreeMap<&'a str, Entry<'a>>,
-    root: &mut Map<String, Json>,
-) -> (BTreeMap<&'a str, String>, Vec<Json>) {
-    let subject = bom.subject.id.0.as_str();
-    let (all, pointers) = outside_in(bom, ties);
-    let mut ingredients = Vec::new();
-    let mut lists: BTreeMap<Option<&str>, [Vec<Json>; 2]> = BTreeMap::new();
-    // Inner ones first, so that each is whole when it is put into its holder.
-    for id in all.iter().rev() {
-        let (Some(entry), Some(component)) = (entries.get_mut(id), ties.components.get(id)) else {
-            continue;
-        };
-        let mut map = std::mem::take(&mut entry.map);
-        nest(&mut map, lists.remove(&Some(*id)));
-        order(&mut map, entry::KEYS);
-        if *id == subject {
-            // Somebody may supply what the document does not name.
-            if let Some(supplier) = map.get("supplier").cloned() {
-                insert(root, "/metadata/supplier", false, supplier);
-            }
-            if !is_absent(component) {
-                insert(root, "/metadata/component", false, Json::Object(map));
-            }
-        } else if ties.is_ingredient(id) {
-            ingredients.push(Json::Object(map));
-        } else {
-            let [things, services] = lists.entry(ties.parent(id)).or_default();
-            let list = if ties.is_service(component) { services } else { things };
-            list.push(Json::Object(map));
-        }
-    }
-    nest(root, lists.remove(&None));
-    ingredients.reverse();
-    (pointers, ingredients)
-}
-
-/// Puts what lies inside into its holder; the lists come in reverse.
-fn nest(holder: &mut Map<String, Json>, lists: Option<[Vec<Json>; 2]>) {
-    for (key, mut list) in ["components", "services"].into_iter().zip(lists.unwrap_or_default()) {
-        if !list.is_empty() {
-            list.reverse();
-            holder.insert(key.to_owned(), Json::Array(list));
-        }
-    }
-}
-
-/// The components in an order in which each comes after its holder, with the place of each.
-fn outside_in<'a>(bom: &'a Bom, ties: &Ties<'a>) -> (Vec<&'a str>, BTreeMap<&'a str, String>) {
-    let mut inner: BTreeMap<Option<&str>, Vec<&Component>> = BTreeMap::new();
-    for component in bom.components.iter().filter(|component| !is_absent(component)) {
-        inner.entry(ties.parent(&component.id.0)).or_default().push(component);
-    }
-    let subject = bom.subject.id.0.as_str();
-    let mut order = vec![subject];
-    let mut pointers = BTreeMap::from([(subject, "/metadata/component".to_owned())]);
-    let (mut next, mut holder) = (0, Some(None));
-    while let Some(parent) = holder {
-        let above: String = parent.and_then(|id| pointers.get(id).cloned()).unwrap_or_default();
-        let (mut things, mut services, mut ingredients) = (0, 0, 0);
-        for component in inner.remove(&parent).unwrap_or_default() {
-            let (key, number) = if ties.is_ingredient(&component.id.0) {
-                ("formulation/0/components", &mut ingredients)
-            } else if ties.is_service(component) {
-                ("services", &mut services)
-            } else {
-                ("components", &mut things)
-            };
-            pointers.insert(&component.id.0, format!("{above}/{key}/{number}"));
-            order.push(&component.id.0);
-            *number += 1;
-        }
-        holder = order.get(next).map(|id| Some(*id));
-        next += 1;
-    }
-    (order, pointers)
 }
 
 fn composition(composition: &Composition) -> Json {

@@ -123,7 +123,8 @@ pub(super) struct Entry<'a> {
     pub(super) shown: Vec<Shown<'a>>,
 }
 
-/// Writes one component, without what is nested in it and without its residue.
+/// Writes one component, without what is nested in it and without its residue; the keys are in no
+/// order yet.
 pub(super) fn write<'a>(
     component: &'a Component,
     ties: &Ties<'a>,
@@ -135,17 +136,16 @@ pub(super) fn write<'a>(
     let places = place::of_component(component.kind, service);
     let mut split = claims::split(places, &context);
     let id = Reference::new(&component.id.0).ok_or(BomError::Nameless)?;
-    let mut map = Map::new();
+    let (mut map, mut fixed) = (Map::new(), Vec::new());
+    let kind = component_type(component, service, &mut split.full);
+    if !service {
+        map.insert("type".to_owned(), json!(kind));
+    }
     map.insert("bom-ref".to_owned(), json!(id));
-    let mut fixed = Vec::new();
     let named = if component.name.is_empty() { "unnamed" } else { &component.name };
     map.insert("name".to_owned(), json!(named));
     if component.name.is_empty() {
         fixed.push(Named::own("unnamed", "true"));
-    }
-    let kind = component_type(component, service, &mut split.full);
-    if !service {
-        map.insert("type".to_owned(), json!(kind));
     }
     if kind_of(&kind, is_subject) != component.kind {
         fixed.push(Named::own("kind", component.kind.name()));
@@ -166,7 +166,6 @@ pub(super) fn write<'a>(
     }
     fixed.extend(ties.properties(&component.id.0));
     properties(component, &split, fixed, &mut map);
-    order(&mut map, KEYS);
     Ok(Entry { map, shown: split.shown })
 }
 
@@ -260,6 +259,7 @@ pub(super) fn ancestor(base: &Component, version: Version) -> Result<Json, BomEr
     for key in ["bom-ref", "properties", "evidence", "data", "isExternal"] {
         map.shift_remove(key);
     }
+    order(&mut map, KEYS);
     Ok(Json::Object(map))
 }
 
@@ -277,8 +277,7 @@ fn properties(
     map: &mut Map<String, Json>,
 ) {
     let home = |claim: &str| Home::of(component.kind, claim);
-    let mut homes: BTreeMap<Home, Vec<Named>> = BTreeMap::new();
-    homes.insert(Home::Component, fixed);
+    let mut homes = BTreeMap::from([(Home::Component, fixed)]);
     for (claim, of, evidence) in &split.evidence {
         let named = own::native_evidence(claim, *of, evidence);
         homes.entry(home(claim)).or_default().push(named);

@@ -4,7 +4,7 @@
 //!   write and read the values; `claims.rs` decides which claims need a property besides; `own.rs` is the form of
 //!   these properties; `alias.rs` repeats some under other names.
 //! - `entry.rs` writes a component with its evidence (`known.rs`), `tie.rs` the ties, `run.rs` the runs, `citation.rs` the
-//!   citations of 1.7, `document.rs` all of it.
+//!   citations of 1.7, `document.rs` all of it, entry by entry.
 //! - `read.rs` reads, `read_ties.rs` the ties, and `patch.rs` keeps what the model has no place for. Vulnerabilities and
 //!   everything else that nobody reads yet are kept like that. What was read as 1.7 and is written as
 //!   1.6 leaves out what is newer (`older.rs`).
@@ -33,12 +33,13 @@ mod tie;
 mod types;
 
 use std::collections::BTreeMap;
+use std::io;
 
 use sealkit_inspect::{InspectError, PackageInfo, Value, json, property};
 use sealkit_report::Budget;
 use serde::de::Error as _;
 
-use crate::{Bom, BomCodec, BomError, EncodeOptions, Property, name};
+use crate::{Bom, BomCodec, BomError, EncodeOptions, Property, codec, name};
 use types::Timestamp;
 
 /// Largest document that is read: 64 MiB.
@@ -119,13 +120,15 @@ impl BomCodec for CycloneDx {
         sealkit_oci::media_type::CYCLONEDX
     }
 
-    fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError> {
-        let mut bom = bom.clone();
+    fn write(
+        &self,
+        mut bom: Bom,
+        options: &EncodeOptions,
+        out: &mut dyn io::Write,
+    ) -> Result<(), BomError> {
         state(&mut bom, options)?;
         bom.normalise();
-        let mut bytes = serde_json::to_vec_pretty(&document::write(&bom, *self)?)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        codec::finish(out, |out| document::write(&bom, *self, out))
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError> {

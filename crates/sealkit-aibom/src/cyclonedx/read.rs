@@ -14,6 +14,7 @@ use super::place::{self, Home, On};
 use super::tie::{self, MAX_NESTING, NESTED, Ties};
 use super::types::SerialNumber;
 use super::{Context, Version, alias, claims, document, entry, patch, run};
+use crate::identity::urn_uuid_of;
 use crate::{
     Bom, BomError, Completeness, Component, ComponentId, Composition, Hash, Kind, Property,
     Relation, RelationKind, Residue, name,
@@ -66,7 +67,7 @@ pub(super) fn bom(root: Map<String, Json>, version: Version) -> Result<Bom, BomE
     };
     let mut root = root;
     let serial = root.shift_remove("serialNumber");
-    let derived = document::derived_number(&root)?;
+    let derived = urn_uuid_of(&root)?;
     let subject = match take_subject(&mut root) {
         Some(entry) => reader.add(entry, Role::Subject)?,
         None => reader.placeholder(),

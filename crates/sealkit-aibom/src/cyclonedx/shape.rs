@@ -1,6 +1,28 @@
-//! JSON objects that grow member by member.
+//! JSON objects that grow member by member, and lists of which each element is made when it is written.
 
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value as Json};
+
+use crate::BomError;
+
+/// A list of which each element is made when it is written, and then forgotten.
+pub(super) struct Each<F>(pub(super) F);
+
+impl<F, I, T> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item = Result<T, BomError>>,
+    T: Serialize,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for element in self.0() {
+            list.serialize_element(&element.map_err(S::Error::custom)?)?;
+        }
+        list.end()
+    }
+}
 
 /// The object with one more member, where there is a value for it.
 pub(super) fn with(mut object: Json, key: &str, value: Option<Json>) -> Json {
@@ -36,11 +58,12 @@ pub(super) fn insert(map: &mut Map<String, Json>, path: &str, many: bool, value:
 
 /// Brings the keys of an object into the schema's order; others come last, as they stand.
 pub(super) fn order(map: &mut Map<String, Json>, keys: &[&str]) {
-    let place = |key: &str| keys.iter().position(|known| *known == key).unwrap_or(keys.len());
-    let in_order = map.keys().map(|key| place(key)).is_sorted();
-    if in_order {
+    // As a rule they are in order, and each is found behind the one before.
+    let mut rest = keys.iter();
+    if map.keys().all(|key| rest.any(|known| known == key)) {
         return;
     }
+    let place = |key: &str| keys.iter().position(|known| *known == key).unwrap_or(keys.len());
     let mut all: Vec<(String, Json)> = std::mem::take(map).into_iter().collect();
     all.sort_by_cached_key(|(key, _)| place(key));
     map.extend(all);

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_report::Evidence;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
 use super::document;
 use super::own::Named;
@@ -247,11 +246,9 @@ impl<'a> Ties<'a> {
         }
         let from = self.components.get(id).copied();
         let is_usual = |tie: &Relation| {
-            let to = self.components.get(tie.to.0.as_str()).copied();
-            tie.kind == usual_kind(from, to)
-                && tie.role.is_none()
-                && tie.evidence.is_none()
-                && !tie.to.0.is_empty()
+            let is_bare = tie.role.is_none() && tie.evidence.is_none() && !tie.to.0.is_empty();
+            let to = || self.components.get(tie.to.0.as_str()).copied();
+            is_bare && tie.kind == usual_kind(from, to())
         };
         let full = pairs.into_values().filter(|ties| !matches!(ties[..], [tie] if is_usual(tie)));
         full.flatten().collect()
@@ -259,16 +256,22 @@ impl<'a> Ties<'a> {
 
     /// Every component has an entry, so that "depends on nothing" is said rather than left open.
     /// A document does not depend on what it is about.
-    pub(super) fn dependencies(&self) -> Vec<Json> {
+    pub(super) fn dependencies(&self) -> impl Iterator<Item = Dependency<'a>> {
         let all: BTreeSet<&str> = self.components.keys().chain(self.from.keys()).copied().collect();
-        let kinds: Vec<RelationKind> =
-            RelationKind::ALL.into_iter().filter(|k| *k != RelationKind::Documents).collect();
-        let entry = |id: &str| match self.targets(id, &kinds) {
-            none if none.is_empty() => json!({"ref": id}),
-            targets => json!({"ref": id, "dependsOn": targets}),
-        };
-        all.into_iter().filter(|id| !id.is_empty()).map(entry).collect()
+        let kinds = RelationKind::ALL.into_iter().filter(|kind| *kind != RelationKind::Documents);
+        let kinds: Vec<RelationKind> = kinds.collect();
+        let entry = move |id| Dependency { id, depends_on: self.targets(id, &kinds) };
+        all.into_iter().filter(|id| !id.is_empty()).map(entry)
     }
+}
+
+/// What a component depends on.
+#[derive(Serialize)]
+pub(super) struct Dependency<'a> {
+    #[serde(rename = "ref")]
+    id: &'a str,
+    #[serde(rename = "dependsOn", skip_serializing_if = "BTreeSet::is_empty")]
+    depends_on: BTreeSet<&'a str>,
 }
 
 fn named(tie: &Relation, from: Option<String>) -> Named {

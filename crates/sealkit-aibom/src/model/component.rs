@@ -1,5 +1,6 @@
 //! One thing that the kit holds or depends on.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use sealkit_inspect::Value;
@@ -101,6 +102,14 @@ impl Component {
     /// The SHA-256 of its bytes.
     pub fn sha256(&self) -> Option<Digest> {
         self.hashes.iter().find(|h| h.algorithm() == HashAlgorithm::Sha256).and_then(Hash::digest)
+    }
+
+    /// Models as they stand, which says which of them counts most; all else by kind and name.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        self.kind.cmp(&other.kind).then_with(|| match self.kind {
+            Kind::Model => Ordering::Equal,
+            _ => (&self.name, &self.id).cmp(&(&other.name, &other.id)),
+        })
     }
 
     pub(super) fn normalise(&mut self) {

@@ -12,6 +12,8 @@ pub use kind::Kind;
 pub use property::Property;
 pub use relation::{Completeness, Composition, Relation, RelationKind, Run};
 
+use std::collections::BTreeSet;
+
 use sealkit_oci::Digest;
 
 /// An AIBOM.
@@ -82,13 +84,12 @@ impl Bom {
     /// equal bytes. Models come first, in the order in which they stand, which says which of them
     /// counts most: readers exist that look at the first component alone.
     pub fn normalise(&mut self) {
-        let order = |c: &Component| match c.kind {
-            Kind::Model => (c.kind, None),
-            kind => (kind, Some((c.name.clone(), c.id.clone()))),
-        };
-        self.components.sort_by_cached_key(order);
-        let mut seen = std::collections::BTreeSet::new();
-        self.components.retain(|component| seen.insert(component.id.clone()));
+        self.components.sort_by(Component::order);
+        let ids: BTreeSet<&ComponentId> = self.components.iter().map(|c| &c.id).collect();
+        if ids.len() < self.components.len() {
+            let mut seen = BTreeSet::new();
+            self.components.retain(|component| seen.insert(component.id.clone()));
+        }
         for component in self.components.iter_mut().chain([&mut self.subject]) {
             component.normalise();
         }
@@ -109,7 +110,10 @@ impl Bom {
 
 /// Sorts by name; within a name the order stays, as it says which comes first.
 fn property_order(properties: &mut Vec<Property>) {
+    if properties.len() < 2 {
+        return;
+    }
     properties.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     properties.retain(|property| seen.insert(property.sort_key()));
 }

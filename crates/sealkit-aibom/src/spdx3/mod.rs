@@ -16,10 +16,12 @@ mod relations;
 mod runs;
 mod v23;
 
+use std::io;
+
 use serde_json::{Value as Json, json};
 
 use crate::identity::urn_uuid_of;
-use crate::{Bom, BomCodec, BomError, EncodeOptions};
+use crate::{Bom, BomCodec, BomError, EncodeOptions, codec};
 use graph::Graph;
 
 /// The only context that a document may name.
@@ -48,16 +50,18 @@ impl BomCodec for Spdx3 {
         "application/spdx+json"
     }
 
-    fn encode(&self, bom: &Bom, options: &EncodeOptions) -> Result<Vec<u8>, BomError> {
-        let mut bom = bom.clone();
+    fn write(
+        &self,
+        mut bom: Bom,
+        options: &EncodeOptions,
+        out: &mut dyn io::Write,
+    ) -> Result<(), BomError> {
         bom.normalise();
         // The name space follows from everything else that is said: another statement gets another
         // one, the same statement the same.
         let number = urn_uuid_of(&document(&bom, options, "urn:uuid:0")?)?;
         let document = document(&bom, options, &number)?;
-        let mut bytes = serde_json::to_vec_pretty(&document)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        codec::finish(out, |out| Ok(serde_json::to_writer_pretty(out, &document)?))
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError> {

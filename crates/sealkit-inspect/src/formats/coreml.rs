@@ -28,7 +28,7 @@ impl Inspector for CoreMl {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         // The version of the specification first, then the description.
         let starts = matches!(probe.head, [0x08, 1..=20, 0x12 | 0x52, ..]);
-        match (starts, MODEL.claims(probe.path)) {
+        match (starts, MODEL.claims_name(probe.file_name())) {
             (true, true) => Confidence::Magic,
             (false, true) if probe.text().is_none() => Confidence::Name,
             _ => Confidence::No,

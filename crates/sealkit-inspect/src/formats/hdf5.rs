@@ -36,7 +36,7 @@ impl Inspector for Hdf5 {
         let is_at = [0, 512, 1024, 2048, 4096].iter().any(|at| probe.has(*at, SIGNATURE));
         if is_at {
             Confidence::Magic
-        } else if FORMAT.claims(probe.path) && probe.text().is_none() {
+        } else if FORMAT.claims_name(probe.file_name()) && probe.text().is_none() {
             Confidence::Name
         } else {
             Confidence::No

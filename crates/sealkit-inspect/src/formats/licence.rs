@@ -22,7 +22,7 @@ impl Inspector for LicenceText {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let name = probe.file_name().to_ascii_lowercase();
+        let name = probe.lower_name();
         let starts = ["license", "licence", "copying", "unlicense"];
         let named = starts.iter().any(|start| name.starts_with(start));
         let plain = name.rsplit_once('.').is_none_or(|(_, end)| {

@@ -30,7 +30,7 @@ impl Inspector for Magic {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let matches = self.magics.iter().any(|(offset, magic)| probe.has(*offset, magic));
-        match (matches, self.format.claims(probe.path)) {
+        match (matches, self.format.claims_name(probe.file_name())) {
             (true, true) => Confidence::Magic,
             (true, false) => self.alone,
             // Text can be no binary format, whatever it is called.
@@ -54,7 +54,7 @@ impl Inspector for Named {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let by_name = probe.is_named(self.names) || self.format.claims(probe.path);
+        let by_name = probe.is_named(self.names) || self.format.claims_name(probe.file_name());
         if by_name { self.confidence } else { Confidence::No }
     }
 }
@@ -181,7 +181,7 @@ impl Inspector for Lance {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        match (probe.tail.ends_with(b"LANC"), LANCE.claims(probe.path)) {
+        match (probe.tail.ends_with(b"LANC"), LANCE.claims_name(probe.file_name())) {
             (true, true) => Confidence::Magic,
             (true, false) if probe.text().is_none() => Confidence::Guess,
             _ => Confidence::No,

@@ -24,7 +24,7 @@ impl Inspector for Json {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = self.format.claims(probe.path);
+        let named = self.format.claims_name(probe.file_name());
         if probe.len == 0 {
             return if named { Confidence::Name } else { Confidence::No };
         }

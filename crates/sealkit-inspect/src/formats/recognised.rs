@@ -79,7 +79,7 @@ impl Inspector for Content {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_named = probe.is_named(self.names) || self.format.claims(probe.path);
+        let is_named = probe.is_named(self.names) || self.format.claims_name(probe.file_name());
         if is_named && (self.fits)(probe) { Confidence::Magic } else { Confidence::No }
     }
 }

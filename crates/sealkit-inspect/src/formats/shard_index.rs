@@ -32,7 +32,7 @@ impl Inspector for ShardIndex {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let is_object = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         let shown = probe.text().is_some_and(|text| text.contains("\"weight_map\""));
         match (is_object, named, shown) {
             (true, true, _) => Confidence::Content,

@@ -26,8 +26,8 @@ impl Inspector for Text {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let name = probe.file_name().to_ascii_lowercase();
-        let named = self.format.claims(probe.path)
+        let name = probe.lower_name();
+        let named = self.format.claims_name(probe.file_name())
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix));
         if probe.len == 0 {
             return if named { Confidence::Name } else { Confidence::No };

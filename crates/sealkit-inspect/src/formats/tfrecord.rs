@@ -29,7 +29,7 @@ impl Inspector for TfRecord {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let is_shard = probe.file_name().contains(".tfrecord-");
-        let named = FORMAT.claims(probe.path) || is_shard;
+        let named = FORMAT.claims_name(probe.file_name()) || is_shard;
         match length(probe.head) {
             // Zeros have a checksum of their own that is not zero.
             Some(len) if len <= probe.len => Confidence::Magic,

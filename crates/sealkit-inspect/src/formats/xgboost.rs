@@ -41,7 +41,7 @@ impl Inspector for XgBoost {
             Confidence::Magic
         } else if is_json && has_key("\"learner\"") && keys.iter().any(|key| has_key(key)) {
             Confidence::Content
-        } else if FORMAT.claims(probe.path) && probe.has(0, b"{") {
+        } else if FORMAT.claims_name(probe.file_name()) && probe.has(0, b"{") {
             Confidence::Name
         } else {
             Confidence::No

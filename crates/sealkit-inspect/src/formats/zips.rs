@@ -22,7 +22,7 @@ impl Inspector for Zipped {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = self.format.claims(probe.path);
+        let named = self.format.claims_name(probe.file_name());
         match probe.zip {
             Some(members) if (self.holds)(members, named) => Confidence::Magic,
             None if probe.has(0, b"PK\x03\x04") && self.format.id == "zip" => Confidence::Content,

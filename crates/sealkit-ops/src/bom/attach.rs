@@ -90,7 +90,11 @@ async fn made(
     let trust = Arc::new(SealedTables::new(context)?);
     let gathered = gather::of_kit(context, place, trust, None).await?;
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
-    Ok(CycloneDx::V1_6.encode(&gathered.assemble(&attested, supplied), &encode_options(created))?)
+    let bom = gathered.assemble(&attested, supplied);
+    drop(gathered);
+    let mut document = Vec::new();
+    CycloneDx::V1_6.write(bom, &encode_options(created), &mut document)?;
+    Ok(document)
 }
 
 fn check_subject(bom: &Bom, kit: &Kit) -> Result<(), OpsError> {

@@ -1,10 +1,12 @@
 //! AIBOMs as documents: read from files, written in every format.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write};
 use std::path::Path;
 
-use sealkit_aibom::{Bom, BomCodec, CODECS, EncodeOptions, codec, codec_of, decode_any, render};
+use sealkit_aibom::{
+    Bom, BomCodec, BomError, CODECS, EncodeOptions, codec, codec_of, decode_any, render,
+};
 
 use crate::OpsError;
 
@@ -69,17 +71,28 @@ impl BomFormat {
         })
     }
 
-    /// The AIBOM in this format. A table is left to whoever draws tables.
-    pub fn write(&self, bom: &Bom, timestamp: Option<String>) -> Result<Vec<u8>, OpsError> {
-        Ok(match self {
-            Self::Document(codec) => codec.encode(bom, &encode_options(timestamp))?,
-            Self::Markdown => render::markdown(bom).into_bytes(),
-            Self::Html => render::html(bom).into_bytes(),
-            Self::Table => {
-                let rows = render::table(bom).into_iter().map(|row| row.join("\t"));
-                rows.collect::<Vec<_>>().join("\n").into_bytes()
+    /// Writes the AIBOM in this format, as it is made, and ends the last line. A table is left to
+    /// whoever draws tables.
+    pub fn write(
+        &self,
+        bom: Bom,
+        timestamp: Option<String>,
+        out: &mut dyn Write,
+    ) -> Result<(), OpsError> {
+        let page = match self {
+            Self::Document(codec) => {
+                return Ok(codec.write(bom, &encode_options(timestamp), out)?);
             }
-        })
+            Self::Markdown => render::markdown(&bom),
+            Self::Html => render::html(&bom),
+            Self::Table => {
+                let rows = render::table(&bom).into_iter().map(|row| row.join("\t"));
+                rows.collect::<Vec<_>>().join("\n")
+            }
+        };
+        let end = if page.ends_with('\n') { "" } else { "\n" };
+        let written = out.write_all(page.as_bytes()).and_then(|()| out.write_all(end.as_bytes()));
+        Ok(written.map_err(BomError::Output)?)
     }
 }
 

@@ -112,13 +112,13 @@ pub async fn bom(context: &Context, request: &BomRequest) -> Result<BomOutcome, 
             let (own, dir, tensors) = (context.clone(), dir.clone(), request.tensors);
             let gathered =
                 crate::files::blob::blocking(move || gather::of_folder(&own, &dir, tensors));
-            Ok(made(&gathered.await?, &[], &request.supplied))
+            Ok(made(gathered.await?, &[], &request.supplied))
         }
         BomSubject::Hub { repository, revision, endpoint, token } => {
             let at = (endpoint.as_str(), token.clone());
             let gathered =
                 gather::of_hub(context, repository, at, revision, request.tensors).await?;
-            Ok(made(&gathered, &[], &request.supplied))
+            Ok(made(gathered, &[], &request.supplied))
         }
     }
 }
@@ -137,18 +137,19 @@ async fn of_kit(
     }
     let gathered =
         gather::of_kit(context, place, Arc::clone(&request.trust), request.tensors).await?;
-    let made = made(&gathered, &attached.attested, &request.supplied);
+    let made = made(gathered, &attached.attested, &request.supplied);
     Ok(BomOutcome { created, ..made })
 }
 
 fn made(
-    gathered: &gather::Gathered,
+    gathered: gather::Gathered,
     attested: &[sealkit_inspect::Facts],
     supplied: &Supplied,
 ) -> BomOutcome {
     let bom = gathered.assemble(attested, supplied);
-    let mut reading = gathered.reading.clone();
-    reading.warnings.extend(contradictions(gathered));
+    let contradictions = contradictions(&gathered);
+    let mut reading = gathered.reading;
+    reading.warnings.extend(contradictions);
     let source = BomSource::Made(reading);
     let created = match gathered.described {
         gather::Described::Folder { newest, .. } => newest.and_then(crate::time::rfc3339),

@@ -43,7 +43,7 @@ impl Inspector for Arrow {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         if probe.has(0, b"ARROW1\0\0") || probe.has(0, FEATHER_1) {
             Confidence::Magic
         } else if probe.has(0, &[0xFF; 4]) && starts_with_schema(probe.head) {

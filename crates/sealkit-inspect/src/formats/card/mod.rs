@@ -139,9 +139,9 @@ impl Inspector for Prompt {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let name = probe.file_name().to_ascii_lowercase();
-        let named = matches!(name.as_str(), "agents.md" | "skill.md" | "claude.md")
-            || name.contains(".prompt");
+        let name = probe.lower_name();
+        let named =
+            matches!(&*name, "agents.md" | "skill.md" | "claude.md") || name.contains(".prompt");
         let is_text = probe.len == 0 || probe.text().is_some();
         if named && is_text { Confidence::Content } else { Confidence::No }
     }

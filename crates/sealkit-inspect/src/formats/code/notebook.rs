@@ -24,7 +24,7 @@ impl Inspector for Notebook {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         let is_like = |text: &str| text.contains("\"cells\"") || text.contains("\"nbformat\"");
         match probe.text() {
             Some(text) if named && is_like(text) => Confidence::Content,

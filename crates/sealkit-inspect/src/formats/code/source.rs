@@ -24,7 +24,7 @@ impl Inspector for Python {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         match probe.text() {
             Some(_) if named => Confidence::Content,
             Some(text) if is_script(text) => Confidence::Guess,

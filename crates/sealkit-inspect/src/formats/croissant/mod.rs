@@ -65,7 +65,7 @@ impl Inspector for Croissant {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = probe.file_name().to_ascii_lowercase().contains("croissant");
+        let named = probe.lower_name().contains("croissant");
         match probe.text().filter(|text| text.trim_start().starts_with('{')) {
             Some(text) if text.contains(VOCABULARY) => Confidence::Content,
             // The context can be longer than the head.

@@ -27,7 +27,7 @@ impl Inspector for Onnx {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         // Protobuf has no magic: a small `ir_version` first, then another field of ModelProto.
         let starts = matches!(
             probe.head,

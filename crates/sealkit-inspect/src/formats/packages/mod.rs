@@ -67,7 +67,7 @@ impl Inspector for PackageFile {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        if !(self.named)(&probe.file_name().to_ascii_lowercase()) {
+        if !(self.named)(&probe.lower_name()) {
             return Confidence::No;
         }
         match probe.text() {

@@ -32,7 +32,7 @@ impl Inspector for Parquet {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         let both_ends = |magic| probe.has(0, magic) && probe.tail.ends_with(magic);
         if probe.len >= 12 && (both_ends(MAGIC) || both_ends(ENCRYPTED)) {
             Confidence::Magic

@@ -46,7 +46,7 @@ impl Inspector for Compressed {
             return if found { Confidence::Magic } else { Confidence::No };
         }
         // A block of bzip2 is longer than the head: only its name says what it unpacks to.
-        if FORMAT.claims(probe.path) { Confidence::Content } else { Confidence::No }
+        if FORMAT.claims_name(probe.file_name()) { Confidence::Content } else { Confidence::No }
     }
 
     fn inspect(

@@ -79,7 +79,7 @@ impl Inspector for Pickle {
         if legacy::is_legacy(probe.head) {
             return Confidence::No;
         }
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         let whole = probe.head.len() as u64 == probe.len;
         if pickle::looks_like_pickle(probe.head, whole) {
             let ends = probe.tail.last() == Some(&b'.');

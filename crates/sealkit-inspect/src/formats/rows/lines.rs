@@ -26,7 +26,7 @@ impl Inspector for JsonLines {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = FORMAT.claims(probe.path);
+        let named = FORMAT.claims_name(probe.file_name());
         if probe.len == 0 {
             return if named { Confidence::Name } else { Confidence::No };
         }

@@ -32,7 +32,7 @@ impl Inspector for Separated {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let named = self.format.claims(probe.path);
+        let named = self.format.claims_name(probe.file_name());
         match (named, probe.text()) {
             (true, Some(_)) => Confidence::Content,
             (true, None) if probe.len == 0 => Confidence::Name,

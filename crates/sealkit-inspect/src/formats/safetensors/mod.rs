@@ -35,7 +35,7 @@ impl Inspector for Safetensors {
             && probe.has(9, b"\"") | probe.has(9, b"}") | probe.has(9, b" ")
         {
             Confidence::Magic
-        } else if FORMAT.claims(probe.path) && probe.text().is_none() {
+        } else if FORMAT.claims_name(probe.file_name()) && probe.text().is_none() {
             Confidence::Name
         } else {
             Confidence::No

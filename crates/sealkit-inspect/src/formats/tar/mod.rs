@@ -31,7 +31,7 @@ impl Inspector for Tar {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let has_magic = probe.has(257, b"ustar\0") || probe.has(257, b"ustar ");
         let first = probe.head.get(..BLOCK).and_then(Header::read);
-        match (has_magic, FORMAT.claims(probe.path)) {
+        match (has_magic, FORMAT.claims_name(probe.file_name())) {
             (true, _) => Confidence::Magic,
             // Before POSIX there was no magic, but a checksum.
             (false, true) if first.is_some() => Confidence::Content,

@@ -29,7 +29,7 @@ impl Inspector for TfLite {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         if probe.has(4, b"TFL3") {
             Confidence::Magic
-        } else if FORMAT.claims(probe.path) && probe.text().is_none() {
+        } else if FORMAT.claims_name(probe.file_name()) && probe.text().is_none() {
             Confidence::Name
         } else {
             Confidence::No

@@ -31,9 +31,8 @@ impl Inspector for Tar {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let Some(header) = probe.head.get(..BLOCK as usize) else { return Confidence::No };
-        let name = member_name(header);
-        let is_ours = MEMBERS.iter().any(|(member, _)| *member == name) && probe.has(257, b"ustar");
-        if is_ours { Confidence::Magic } else { Confidence::No }
+        let is_ours = || MEMBERS.iter().any(|(member, _)| *member == member_name(header));
+        if probe.has(257, b"ustar") && is_ours() { Confidence::Magic } else { Confidence::No }
     }
 
     fn inspect(

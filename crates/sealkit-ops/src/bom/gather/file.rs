@@ -111,6 +111,13 @@ pub(crate) fn look(
 }
 
 fn look_at(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<TensorHash>) -> Looked {
+    let mut looked = inspected(path, source, whole, tensors);
+    // These are kept until all files are read.
+    looked.facts.facts.shrink_to_fit();
+    looked
+}
+
+fn inspected(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<TensorHash>) -> Looked {
     let mut budget = Budget::default();
     let found = match identify(path, source, &mut budget) {
         Ok(found) => found,

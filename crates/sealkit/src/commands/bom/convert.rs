@@ -1,10 +1,10 @@
 //! `sealkit bom convert`: an AIBOM file in another format.
 
 use sealkit_ops::bom::aibom::name;
-use sealkit_ops::bom::{BomFormat, read_document};
+use sealkit_ops::bom::read_document;
 use sealkit_ops::time::rfc3339;
 
-use super::output::{targets, write_all};
+use super::output::{Writing, targets, write_all};
 use super::schema;
 use crate::app::{App, Exit};
 use crate::cli::BomConvertArgs;
@@ -23,14 +23,8 @@ pub(super) fn run(app: &App, args: &BomConvertArgs) -> Result<Exit, Failure> {
         app.console.warn(escape(&problem.value.to_string()));
     }
     let timestamp = source_date_epoch()?.and_then(rfc3339);
-    let mut documents = Vec::new();
-    for target in &targets {
-        let bytes = target.format.write(&read.bom, timestamp.clone())?;
-        if let (Some(dir), BomFormat::Document(_)) = (&args.schema, target.format) {
-            schema::check(dir, &bytes, "what was written")?;
-        }
-        documents.push(bytes);
-    }
-    write_all(app, &read.bom, &targets, &documents)?;
+    let schemas = args.schema.as_deref();
+    let how = Writing { timestamp, signed: None, schemas, what: "what was written" };
+    write_all(app, read.bom, &targets, &how)?;
     Ok(Exit::Yes)
 }

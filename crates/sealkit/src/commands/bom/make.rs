@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use sealkit_ops::bom::aibom::Supplied;
 use sealkit_ops::bom::{
-    BomFormat, BomOutcome, BomRequest, BomSource, BomSubject, Reading, TensorHash, bom,
-    folder_overlay, party, read_overlay, with_flags,
+    BomOutcome, BomRequest, BomSource, BomSubject, Reading, TensorHash, bom, folder_overlay, party,
+    read_overlay, with_flags,
 };
 use sealkit_ops::import::{Source, Tool, parse_source};
 use sealkit_ops::time::rfc3339;
 use sealkit_ops::verify::SealedTables;
 use sealkit_ops::{Context, OpsError, Place};
 
-use super::output::{Target, targets, write_all};
-use super::schema;
+use super::output::{Writing, targets, write_all};
 use crate::app::{App, Exit};
 use crate::cli::{BomMakeArgs, SuppliedArgs, TensorHashArg};
 use crate::commands::import::hub_token;
@@ -35,7 +34,11 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
     }
     remark(app, &found.source);
     let timestamp = timestamp(&found)?;
-    write(app, &found, &targets, timestamp, args.schema.as_deref())?;
+    let schemas = args.schema.as_deref();
+    // As it was signed, byte for byte, where its format is the one that is wanted.
+    let signed = found.document.as_deref();
+    let how = Writing { timestamp, signed, schemas, what: "the AIBOM that was made" };
+    write_all(app, found.bom, &targets, &how)?;
     Ok(Exit::Yes)
 }
 
@@ -43,29 +46,6 @@ pub(super) fn run(app: &App, args: &BomMakeArgs) -> Result<Exit, Failure> {
 /// youngest file of the folder was written. Never the time of day: two runs say the same.
 fn timestamp(found: &BomOutcome) -> Result<Option<String>, Failure> {
     Ok(source_date_epoch()?.and_then(rfc3339).or_else(|| found.created.clone()))
-}
-
-fn write(
-    app: &App,
-    found: &BomOutcome,
-    targets: &[Target],
-    timestamp: Option<String>,
-    schemas: Option<&Path>,
-) -> Result<(), Failure> {
-    let signed = found.document.as_deref();
-    let mut documents = Vec::new();
-    for target in targets {
-        let bytes = match (target.format, signed) {
-            // As it was signed, byte for byte.
-            (format, Some(bytes)) if format.is_of(bytes) => bytes.to_vec(),
-            (format, _) => format.write(&found.bom, timestamp.clone())?,
-        };
-        if let (Some(dir), BomFormat::Document(_)) = (schemas, target.format) {
-            schema::check(dir, &bytes, "the AIBOM that was made")?;
-        }
-        documents.push(bytes);
-    }
-    write_all(app, &found.bom, targets, &documents)
 }
 
 fn request(context: &Context, args: &BomMakeArgs) -> Result<BomRequest, Failure> {

@@ -1,11 +1,14 @@
 //! Where AIBOMs are written, in which formats.
 
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use sealkit_ops::OpsError;
 use sealkit_ops::bom::BomFormat;
 use sealkit_ops::bom::aibom::{Bom, render};
-use sealkit_ops::{OpsError, output};
+use sealkit_ops::output::{self, Output};
 
+use super::schema;
 use crate::app::App;
 use crate::console::{Failure, Table, human_size};
 
@@ -49,25 +52,88 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
     Ok(all)
 }
 
-/// Writes what was made; a table is drawn for the place that it goes to.
+/// What matters to every document that is written.
+pub(super) struct Writing<'a> {
+    /// Time of making, RFC 3339 in UTC.
+    pub(super) timestamp: Option<String>,
+    /// A document that is there already, and written as it is where its format is asked for.
+    pub(super) signed: Option<&'a [u8]>,
+    /// The folder of official schemas that documents are held against.
+    pub(super) schemas: Option<&'a Path>,
+    /// What a document is called that a schema refuses.
+    pub(super) what: &'a str,
+}
+
+/// Writes an AIBOM to each target; files get their places when all are written.
 pub(super) fn write_all(
     app: &App,
-    bom: &Bom,
+    bom: Bom,
     targets: &[Target],
-    documents: &[Vec<u8>],
+    how: &Writing<'_>,
 ) -> Result<(), Failure> {
-    for (target, document) in targets.iter().zip(documents) {
-        let drawn = match target.format {
-            BomFormat::Table => Some(table(bom)),
-            _ => None,
-        };
-        let mut bytes = drawn.map_or_else(|| document.clone(), String::into_bytes);
-        if bytes.last() != Some(&b'\n') {
-            bytes.push(b'\n');
+    let mut files = Vec::new();
+    if let Some((last, others)) = targets.split_last() {
+        for target in others {
+            files.extend(write(app, bom.clone(), target, how)?);
         }
-        put(app, target.path.as_deref(), &bytes)?;
+        files.extend(write(app, bom, last, how)?);
+    }
+    for file in files {
+        file.finish()?;
     }
     Ok(())
+}
+
+/// Writes to one target; gives the file that is still to get its place.
+fn write(
+    app: &App,
+    bom: Bom,
+    target: &Target,
+    how: &Writing<'_>,
+) -> Result<Option<Output>, Failure> {
+    if let Some(path) = &target.path {
+        let file = Output::begin(path)?;
+        fill(&mut BufWriter::new(file.writer()), bom, target.format, how)?;
+        return Ok(Some(file));
+    }
+    fill(&mut app.console.raw_output(), bom, target.format, how)?;
+    Ok(None)
+}
+
+/// Writes one document; what is made just now is written as it is made, unless a schema is to see it
+/// first.
+fn fill(
+    out: &mut dyn Write,
+    bom: Bom,
+    format: BomFormat,
+    how: &Writing<'_>,
+) -> Result<(), Failure> {
+    let is_signed = how.signed.filter(|document| format.is_of(document));
+    let schemas = how.schemas.filter(|_| matches!(format, BomFormat::Document(_)));
+    let whole = match (format, is_signed, schemas) {
+        (BomFormat::Table, ..) => table(&bom).into_bytes(),
+        (_, Some(document), None) => document.to_vec(),
+        (_, None, None) => {
+            format.write(bom, how.timestamp.clone(), out)?;
+            return out.flush().map_err(|source| failed(&source));
+        }
+        (_, signed, Some(dir)) => {
+            let mut bytes = Vec::new();
+            match signed {
+                Some(document) => bytes.extend(document),
+                None => format.write(bom, how.timestamp.clone(), &mut bytes)?,
+            }
+            schema::check(dir, &bytes, how.what)?;
+            bytes
+        }
+    };
+    let end: &[u8] = if whole.ends_with(b"\n") { b"" } else { b"\n" };
+    let written = out.write_all(&whole).and_then(|()| out.write_all(end));
+    written.and_then(|()| out.flush()).map_err(|source| failed(&source))
+}
+
+fn failed(source: &io::Error) -> Failure {
+    Failure::new("io", "could not write the AIBOM").caused_by(source)
 }
 
 /// Writes bytes to a file whole, or to standard output.
@@ -75,9 +141,7 @@ pub(super) fn put(app: &App, path: Option<&Path>, bytes: &[u8]) -> Result<(), Fa
     if let Some(path) = path {
         return Ok(output::write(path, bytes)?);
     }
-    app.console
-        .answer_bytes(bytes)
-        .map_err(|source| Failure::new("io", "could not write the AIBOM").caused_by(&source))
+    app.console.answer_bytes(bytes).map_err(|source| failed(&source))
 }
 
 fn table(bom: &Bom) -> String {
