@@ -95,7 +95,7 @@ impl<'a> Lookup<'a> {
             self.warnings.push(format!("more is attached to {name} than is looked at"));
         }
         let mut found = FoundKit {
-            name: Some(name_of(kit, place)),
+            name: Some(self.name_of(kit, place)).filter(|name| !name.is_empty()),
             parts: kit.layers.iter().map(|layer| layer.descriptor.digest.clone()).collect(),
             ..FoundKit::default()
         };
@@ -120,6 +120,18 @@ impl<'a> Lookup<'a> {
         Ok(Found::Kit(found))
     }
 
+    /// What people call a kit: what was asked for, or the name in its Kitfile; its digest is shown
+    /// beside it anyway.
+    fn name_of(&self, kit: &Kit, place: &Place) -> String {
+        if *kit.digest() == self.root_digest {
+            return self.root.to_string();
+        }
+        match place {
+            Place::Remote(reference) => reference.name(),
+            _ => kit.kitfile.as_ref().map(|file| file.package.name.clone()).unwrap_or_default(),
+        }
+    }
+
     async fn declared(
         &self,
         kit: &Kit,
@@ -129,17 +141,6 @@ impl<'a> Lookup<'a> {
         let gathered = gather::of_kit(self.context, place, trust, None).await?;
         let table = kit.file_table().await?.map(|(_, table)| table);
         Ok(declared::of(&gathered, table.as_ref()))
-    }
-}
-
-/// What people call a kit: its reference without the digest that stands beside it anyway.
-fn name_of(kit: &Kit, place: &Place) -> String {
-    match place {
-        Place::Local(reference) | Place::Remote(reference) if reference.is_unnamed() => {
-            let package = kit.kitfile.as_ref().map(|kitfile| kitfile.package.name.clone());
-            package.filter(|name| !name.is_empty()).unwrap_or_default()
-        }
-        _ => kit.reference.split('@').next().unwrap_or_default().to_owned(),
     }
 }
 
