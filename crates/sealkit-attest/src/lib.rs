@@ -32,6 +32,7 @@ mod bundle;
 mod dsse;
 mod error;
 mod key;
+mod lineage;
 mod pem;
 mod predicate;
 mod statement;
@@ -47,6 +48,11 @@ pub use key::insecure_test_key;
 pub use key::{
     ANNOTATION_PUBLIC_KEY, KeyAlgorithm, PrivateKey, PublicKey, Signer, is_insecure_test_key,
     key_file_needs_password,
+};
+pub use lineage::{
+    Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits, LineageReport,
+    LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing, Wanted,
+    WeakestLink,
 };
 pub use predicate::{
     ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, AnyPredicate, Attester,

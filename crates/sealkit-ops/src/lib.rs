@@ -2,6 +2,7 @@
 //! never print, exit or parse arguments (invariant 8).
 
 pub mod archive;
+pub mod attest;
 pub mod bom;
 mod context;
 pub mod convert;
@@ -13,6 +14,7 @@ pub mod init;
 pub mod inspect;
 pub mod keys;
 mod kit;
+pub mod lineage;
 pub mod list;
 pub mod login;
 pub mod maintenance;

@@ -1,4 +1,4 @@
-//! The JSON Schemas of typed predicates.
+//! The JSON Schemas of typed predicates and of the answer about a lineage.
 
 use super::Generated;
 use crate::run::Outcome;
@@ -9,10 +9,10 @@ pub(super) fn files() -> Outcome<Vec<Generated>> {
         sealkit_attest::kind_of(kind.predicate_type).is_some_and(|first| first.name == kind.name)
     };
     let kinds = sealkit_attest::KINDS.iter().filter(own);
-    Ok(kinds
-        .filter_map(|kind| {
-            let path = format!("docs/reference/schemas/{}.schema.json", kind.name);
-            Some((path.into(), kind.schema()?.into_bytes()))
-        })
-        .collect())
+    let schemas = kinds.filter_map(|kind| Some((kind.name, kind.schema()?)));
+    let report = ("lineage-report", sealkit_attest::LineageReport::schema());
+    let file = |(name, schema): (&str, String)| {
+        (format!("docs/reference/schemas/{name}.schema.json").into(), schema.into_bytes())
+    };
+    Ok(schemas.chain([report]).map(file).collect())
 }

@@ -12,6 +12,7 @@ mod cosign;
 mod errors;
 mod interop;
 mod keys;
+mod lineage;
 mod predicates;
 mod refused;
 mod statement;

@@ -139,7 +139,10 @@ async fn check(
 }
 
 /// The trust store and the keys of this run.
-fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, OpsError> {
+pub(crate) fn trust_root(
+    context: &Context,
+    request: &VerifyRequest,
+) -> Result<TrustRoot, OpsError> {
     let mut root = trust::load(&context.home)?;
     for key in &request.keys {
         if root.get(&key.public_key).is_some() {

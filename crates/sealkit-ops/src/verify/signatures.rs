@@ -1,7 +1,7 @@
 //! Whose statements about the kit are trusted, and what they say.
 
 use sealkit_attest::{
-    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, CosignSign, KitSeal,
+    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, CosignSign, KitSeal, Predicate as _,
     Verification as BundleVerification, Verifier, identify,
 };
 use sealkit_oci::{Digest, FileTable};
@@ -121,6 +121,11 @@ impl Signed {
                 self.boms.push(SignedBom { document, evidence });
             }
             Ok(_) => {}
+            // Of kinds that are not used here: it says nothing, and takes nothing from the others.
+            Err(error) if !KitSeal::matches(verified.value().predicate_type()) => {
+                self.unknown.push((name, error.full_message()));
+                return;
+            }
             Err(error) => {
                 self.failed.push((name, error.to_string()));
                 return;

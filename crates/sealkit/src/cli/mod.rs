@@ -1,6 +1,7 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod attest;
 mod bom;
 mod kit;
 mod network;
@@ -15,6 +16,10 @@ pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
     KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
     VersionArgs,
+};
+pub(crate) use attest::{
+    AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
+    LineageFormat,
 };
 pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
@@ -123,6 +128,10 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Make, show, compare and convert AIBOMs
     Bom(Box<BomArgs>),
+    /// Sign a statement about a kit, or show what is attached to it
+    Attest(Box<AttestArgs>),
+    /// Show what a kit came from, and how far that is proven
+    Lineage(Box<LineageArgs>),
     /// Make signing keys
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -17,7 +17,7 @@ use crate::console::{Console, Failure, escape};
 pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     let place = Place::parse(&args.subject, true)?;
     let network = NetworkArgs::from(args.network.clone());
-    let request = VerifyRequest { keys: keys(args)?, dir: args.dir.clone() };
+    let request = VerifyRequest { keys: keys(&args.key)?, dir: args.dir.clone() };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
@@ -48,12 +48,13 @@ fn latest(place: Place) -> Place {
     }
 }
 
-fn keys(args: &VerifyArgs) -> Result<Vec<TrustedKey>, Failure> {
+/// The keys that are trusted for one run.
+pub(crate) fn keys(paths: &[std::path::PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
     let read = |path: &std::path::PathBuf| {
         let key = read_public_key(path)?;
         Ok::<_, OpsError>(TrustedKey::new(key, path.display().to_string(), Role::Signer))
     };
-    Ok(args.key.iter().map(read).collect::<Result<Vec<_>, _>>()?)
+    Ok(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?)
 }
 
 fn answer(app: &App, args: &VerifyArgs, found: &Verification) -> Result<Exit, Failure> {

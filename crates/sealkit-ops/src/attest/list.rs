@@ -1,0 +1,247 @@
+//! What is attached to a kit, each with whether it is verified and by whom.
+
+use sealkit_attest::{
+    ANNOTATION_PUBLIC_KEY, AttestError, BUNDLE_LIMITS, Bundle, Content, CycloneDxBom,
+    Predicate as _, PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, kind_of,
+    predicate_type,
+};
+use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
+use sealkit_report::{Code, Hint as _};
+
+use crate::trust::{TrustRoot, TrustedKey};
+use crate::verify::{VerifyRequest, trust_root};
+use crate::{Context, Kit, OpsError, Place};
+
+/// Most attached documents that are looked at.
+const MAX_REFERRERS: usize = 1000;
+/// Most bytes of bundles that are read of one kit.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Which attestations are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct AttestationFilter {
+    /// A short name or URI of the predicate type.
+    pub kind: Option<String>,
+    /// Digest of the bundle or of the statement.
+    pub digest: Option<Digest>,
+    /// Keys that are trusted for this run, beside those of the trust store.
+    pub keys: Vec<TrustedKey>,
+}
+
+/// One attestation.
+#[derive(Clone, Debug)]
+pub struct Attestation {
+    /// Digest of the bundle.
+    pub bundle: Digest,
+    /// Digest of the manifest that attaches it.
+    pub referrer: Digest,
+    /// What it says: the signed predicate type where the statement could be read, else what the
+    /// annotation claims.
+    pub predicate_type: Option<String>,
+    /// Digest of the statement, where it could be read.
+    pub statement: Option<Digest>,
+    /// The predicate as its signed text, where it could be read.
+    pub predicate: Option<String>,
+    /// Whether every check passed under the trust root.
+    pub verified: bool,
+    /// Who signed, as the trust root names them; none where it is not verified.
+    pub signer: Option<String>,
+    /// Fingerprint of the key that claims to be the signer's, where it is not verified.
+    pub claimed: Option<String>,
+    /// Why it is not verified, or what is wrong with a predicate of a known type.
+    pub reason: Option<String>,
+    /// Stable name of the cause.
+    pub code: Option<Code>,
+    /// Whether it is wrong, as opposed to signed by nobody who is trusted.
+    pub failed: bool,
+    /// The bundle, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+/// What is attached to a kit.
+#[derive(Clone, Debug)]
+pub struct Attestations {
+    /// Digest of the kit's manifest.
+    pub kit: Digest,
+    /// The attestations that are wanted, in the order of their type and digest.
+    pub found: Vec<Attestation>,
+    /// Whether there are more than were looked at.
+    pub more: bool,
+}
+
+/// A bundle with what came of verifying it.
+pub(crate) struct Checked {
+    pub(crate) referrer: Digest,
+    pub(crate) bundle: Digest,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) claimed: Option<PublicKey>,
+    pub(crate) annotated: Option<String>,
+    pub(crate) result: Result<VerifiedStatement, AttestError>,
+}
+
+/// Reads and verifies the bundles that are attached to `kit`; true where there are more than are
+/// looked at. With `boms` those that say to be AIBOMs, which are large, are read too.
+pub(crate) async fn bundles(
+    kit: &Kit,
+    trust: &TrustRoot,
+    now: i64,
+    boms: bool,
+) -> Result<(Vec<Checked>, bool), OpsError> {
+    let kind = Some(media_type::SIGSTORE_BUNDLE);
+    let list = kit.repository.referrers(kit.digest(), kind).await?;
+    let mut more = list.len() > MAX_REFERRERS;
+    let (mut all, mut room) = (Vec::new(), MAX_BYTES);
+    for referrer in list.iter().take(MAX_REFERRERS) {
+        let Some((layer, manifest)) = layer(kit, referrer).await? else { continue };
+        let annotated = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE).cloned();
+        let is_bom = |kind: &String| CycloneDxBom::matches(kind) || SpdxBom::matches(kind);
+        if !boms && annotated.as_ref().is_some_and(is_bom) {
+            continue;
+        }
+        if layer.size > BUNDLE_LIMITS.bytes as u64 || layer.size > room {
+            more = true;
+            continue;
+        }
+        room -= layer.size;
+        let bytes = kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await?;
+        let claimed = manifest.annotations.get(ANNOTATION_PUBLIC_KEY);
+        let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
+        let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
+        if let Some(claimed) = &claimed {
+            verifier = verifier.claiming(claimed);
+        }
+        let result = verifier.verify(&bytes, kit.digest());
+        let (referrer, bundle) = (referrer.digest.clone(), layer.digest);
+        all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
+    }
+    Ok((all, more))
+}
+
+async fn layer(
+    kit: &Kit,
+    referrer: &Descriptor,
+) -> Result<Option<(Descriptor, Manifest)>, OpsError> {
+    let target = Target::Digest(referrer.digest.clone());
+    let Some(stored) = kit.repository.manifest(&target).await? else { return Ok(None) };
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { return Ok(None) };
+    Ok(match manifest.layers() {
+        [layer] => Some((layer.clone(), manifest)),
+        _ => None,
+    })
+}
+
+/// Lists what is attached to the kit at `place`.
+pub async fn attestations(
+    context: &Context,
+    place: &Place,
+    filter: &AttestationFilter,
+) -> Result<Attestations, OpsError> {
+    let request = VerifyRequest { keys: filter.keys.clone(), dir: None };
+    let trust = trust_root(context, &request)?;
+    let kit = Kit::open(context, place).await?;
+    let wanted = match &filter.kind {
+        Some(kind) => Some(predicate_type(kind).ok_or_else(|| {
+            let kind = AttestError::quote(kind);
+            OpsError::usage("predicate-type-unknown", format!("`{kind}` is no type of predicate"))
+        })?),
+        None => None,
+    };
+    let (all, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
+    let mut found: Vec<Attestation> = all.into_iter().map(Checked::told).collect();
+    found.retain(|one| {
+        let digest = filter.digest.as_ref();
+        let named = digest.is_none_or(|d| *d == one.bundle || one.statement.as_ref() == Some(d));
+        named && wanted.as_deref().is_none_or(|wanted| same_kind(wanted, one))
+    });
+    found.sort_by(|a, b| (&a.predicate_type, &a.bundle).cmp(&(&b.predicate_type, &b.bundle)));
+    Ok(Attestations { kit: kit.digest().clone(), found, more })
+}
+
+fn same_kind(wanted: &str, one: &Attestation) -> bool {
+    let Some(found) = one.predicate_type.as_deref() else { return false };
+    let kind = kind_of(wanted).filter(|kind| kind.predicate_type == wanted);
+    found == wanted || kind.is_some_and(|kind| kind.matches(found))
+}
+
+/// The one attestation that is wanted: where several are meant, the one of them that is verified.
+pub async fn download(
+    context: &Context,
+    place: &Place,
+    filter: &AttestationFilter,
+) -> Result<Attestation, OpsError> {
+    let all = attestations(context, place, filter).await?;
+    let verified: Vec<&Attestation> = all.found.iter().filter(|one| one.verified).collect();
+    let one = match (all.found.as_slice(), verified.as_slice()) {
+        ([one], _) => one,
+        (_, [one]) => *one,
+        ([], _) => {
+            let message = format!("no such attestation is attached to `{place}`");
+            return Err(OpsError::usage("no-attestation", message)
+                .with_hint(format!("run `sealkit attest list {place}`")));
+        }
+        (many, _) => {
+            let message = format!("{} attestations of `{place}` are meant", many.len());
+            return Err(OpsError::usage("attestation-ambiguous", message)
+                .with_hint("name one by `--digest`: `sealkit attest list` shows them"));
+        }
+    };
+    Ok(one.clone())
+}
+
+impl Checked {
+    fn told(self) -> Attestation {
+        let mut told = Attestation {
+            bundle: self.bundle,
+            referrer: self.referrer,
+            predicate_type: self.annotated,
+            statement: None,
+            predicate: None,
+            verified: false,
+            signer: None,
+            claimed: None,
+            reason: None,
+            code: None,
+            failed: false,
+            bytes: self.bytes,
+        };
+        match self.result {
+            Ok(verified) => {
+                told.verified = true;
+                told.signer = Some(verified.signer().name().to_owned());
+                told.says(verified.value());
+            }
+            Err(error) => {
+                if let Some(statement) = claimed_statement(&told.bytes) {
+                    told.says(&statement);
+                }
+                told.claimed = self.claimed.map(|key| key.fingerprint());
+                told.blame(&error);
+                told.failed = !error.is_unknown();
+            }
+        }
+        told
+    }
+}
+
+impl Attestation {
+    fn says(&mut self, statement: &Statement) {
+        self.predicate_type = Some(statement.predicate_type().to_owned());
+        self.statement = Some(statement.digest());
+        self.predicate = Some(statement.raw_predicate().to_owned());
+        if let Err(error) = statement.any_predicate() {
+            self.blame(&error);
+        }
+    }
+
+    fn blame(&mut self, error: &AttestError) {
+        self.reason = Some(error.full_message());
+        self.code = Some(error.code());
+    }
+}
+
+/// What a bundle says, whoever signed it: to be shown, never to be believed.
+fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
+    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
+    let Content::Dsse(envelope) = bundle.content() else { return None };
+    Statement::parse_allowing_v01(envelope.payload.clone()).ok()
+}
