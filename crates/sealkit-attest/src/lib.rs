@@ -32,12 +32,14 @@ mod bundle;
 mod dsse;
 mod error;
 mod key;
+pub mod oms;
 mod pem;
 mod predicate;
 mod statement;
 pub mod strict_json;
 mod trust;
 mod verify;
+mod x509;
 
 pub use bundle::{BUNDLE_LIMITS, Bundle, BundleVersion, Content, HintStyle, Material};
 pub use dsse::{Envelope, IN_TOTO_PAYLOAD, pae};
@@ -55,6 +57,7 @@ pub use trust::{
     TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
-    verify_bundle, verify_message,
+    Check, ClaimedSigner, Legacy, ModelVerification, Verification, Verified, VerifiedStatement,
+    Verifier, identify, step, verify_bundle, verify_message,
 };
+pub use x509::Certificate;

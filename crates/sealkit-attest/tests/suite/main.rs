@@ -7,11 +7,15 @@
 )]
 
 mod bundle;
+mod certificates;
 mod common;
 mod cosign;
 mod errors;
 mod interop;
 mod keys;
+mod oms;
+mod oms_refused;
+mod oms_tree;
 mod refused;
 mod statement;
 mod strict_json;
