@@ -33,12 +33,14 @@ mod dsse;
 mod error;
 mod key;
 mod lineage;
+pub mod oms;
 mod pem;
 mod predicate;
 mod statement;
 pub mod strict_json;
 mod trust;
 mod verify;
+mod x509;
 
 pub use bundle::{BUNDLE_LIMITS, Bundle, BundleVersion, Content, HintStyle, Material};
 pub use dsse::{Envelope, IN_TOTO_PAYLOAD, pae};
@@ -70,6 +72,7 @@ pub use trust::{
     TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
-    verify_bundle, verify_message,
+    Check, ClaimedSigner, Legacy, ModelVerification, Verification, Verified, VerifiedStatement,
+    Verifier, identify, step, verify_bundle, verify_message,
 };
+pub use x509::Certificate;

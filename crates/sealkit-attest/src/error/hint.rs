@@ -26,6 +26,15 @@ impl Hint for AttestError {
             Self::UntrustedKey { .. } | Self::UnknownKey { .. } => "untrusted-key",
             Self::KeyExpired { .. } => "key-expired",
             Self::KeyNotYetValid { .. } => "key-not-yet-valid",
+            Self::CertificateInvalid { .. } => "certificate-invalid",
+            Self::UntrustedCertificate { .. } => "untrusted-certificate",
+            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::ManifestInvalid { .. } => "manifest-invalid",
+            Self::UnsafePath { .. } => "unsafe-path",
+            Self::PathCollision { .. } => "path-collision",
+            Self::LegacyRefused { .. } => "legacy-refused",
+            Self::HashUnsupported { .. } => "unsupported-algorithm",
+            Self::SignerFailed { .. } => "signer-failed",
             Self::MaterialUnsupported { .. } => "material-unsupported",
             Self::NoStatement => "no-statement",
             Self::NoMessage => "no-message-signature",
@@ -42,9 +51,15 @@ impl Hint for AttestError {
     }
 
     fn hint(&self) -> Option<String> {
+        if let Self::LegacyRefused { flag, .. } = self {
+            return Some(format!("ask the signer for a new signature, or take it with `{flag}`"));
+        }
         let text = match self {
             Self::UntrustedKey { .. } => "make sure by another way whose key it is, then trust it",
             Self::UnknownKey { .. } => "get the signer's public key and trust it",
+            Self::UntrustedCertificate { .. } => {
+                "get the authority's certificate by another way, and give it with `--ca`"
+            }
             Self::PasswordNeeded => {
                 "give the password with `--password-stdin` or `SEALKIT_PASSWORD`"
             }

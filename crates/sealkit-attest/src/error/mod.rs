@@ -157,6 +157,72 @@ pub enum AttestError {
         /// First second of the window.
         from: i64,
     },
+    /// A certificate of the signer's chain breaks a rule of RFC 5280, or may not sign.
+    #[error("certificate `{subject}` is not valid: {reason}")]
+    CertificateInvalid {
+        /// The certificate's subject, quoted.
+        subject: String,
+        /// Which rule.
+        reason: String,
+    },
+    /// The certificate does not lead to an authority that is trusted.
+    #[error("certificate `{subject}`, issued by `{issuer}`, leads to no authority that is trusted")]
+    UntrustedCertificate {
+        /// The names of its holder, quoted.
+        subject: String,
+        /// Who issued it, quoted.
+        issuer: String,
+    },
+    /// A trusted authority certified somebody for whom it is not trusted.
+    #[error("authority `{authority}` certified {found}, whom it may not vouch for")]
+    IdentityMismatch {
+        /// Name of the authority in the trust root, quoted.
+        authority: String,
+        /// The names of the holder, quoted.
+        found: String,
+    },
+    /// The signed list of a model's files breaks a rule of OpenSSF Model Signing.
+    #[error("manifest of the model is not valid: {reason}")]
+    ManifestInvalid {
+        /// Which rule, with foreign text quoted.
+        reason: String,
+    },
+    /// A name in a tree that could lead out of it, or that systems read in different ways.
+    #[error("name `{name}` {problem}")]
+    UnsafePath {
+        /// The name, quoted.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Two names that are one on systems which ignore case or the form of Unicode.
+    #[error("`{first}` and `{second}` are one name on systems that ignore case or Unicode form")]
+    PathCollision {
+        /// One of them, quoted.
+        first: String,
+        /// The other, quoted.
+        second: String,
+    },
+    /// A form of signature that only old or odd signers write.
+    #[error("{what} is refused")]
+    LegacyRefused {
+        /// What it is.
+        what: &'static str,
+        /// The option that takes it nevertheless.
+        flag: &'static str,
+    },
+    /// Files are hashed with another algorithm than SHA-256.
+    #[error("files are hashed with {found}: only sha256 is supported")]
+    HashUnsupported {
+        /// The algorithm, quoted.
+        found: String,
+    },
+    /// A signer outside of this program did not sign.
+    #[error("the external signer did not sign: {reason}")]
+    SignerFailed {
+        /// Why, with its own words quoted.
+        reason: String,
+    },
     /// The bundle names its signer in a way that cannot be verified yet.
     #[error("verification by {material} is not supported yet")]
     MaterialUnsupported {
@@ -251,6 +317,10 @@ impl AttestError {
             self,
             Self::UntrustedKey { .. }
                 | Self::UnknownKey { .. }
+                | Self::UntrustedCertificate { .. }
+                | Self::IdentityMismatch { .. }
+                | Self::HashUnsupported { .. }
+                | Self::LegacyRefused { .. }
                 | Self::MaterialUnsupported { .. }
                 | Self::UnsupportedAlgorithm { .. }
                 | Self::NoStatement

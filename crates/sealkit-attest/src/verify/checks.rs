@@ -4,10 +4,8 @@ use sealkit_oci::Digest;
 use sealkit_report::{Code, Hint as _, Outcome, Report, Step};
 
 use super::signer::{self, SignedMessage};
-use super::{Verified, VerifiedStatement, Verifier, step};
-use crate::{
-    AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedKey, TrustedSigner,
-};
+use super::{Verified, VerifiedStatement, Verifier, certified, step};
+use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedSigner};
 
 /// One check: the step to show, and the typed cause where it did not pass.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ impl Check {
 pub struct Verification {
     /// The checks, in the order of [`step`].
     pub checks: Vec<Check>,
-    verified: Option<VerifiedStatement>,
+    pub(super) verified: Option<VerifiedStatement>,
 }
 
 impl Verification {
@@ -61,14 +59,20 @@ impl Verification {
     }
 }
 
-struct Run {
+/// The checks that were made so far.
+pub(super) struct Run {
     checks: Vec<Check>,
     evidence: Digest,
 }
 
 impl Run {
     /// Records the outcome of a check and gives its value where it passed.
-    fn record<T>(&mut self, id: &str, title: &str, result: Result<T, AttestError>) -> Option<T> {
+    pub(super) fn record<T>(
+        &mut self,
+        id: &str,
+        title: &str,
+        result: Result<T, AttestError>,
+    ) -> Option<T> {
         let (step, error, value) = match result {
             Ok(value) => (Step::pass(id, title), None, Some(value)),
             Err(error) => {
@@ -95,6 +99,13 @@ impl Run {
         }
     }
 
+    /// Says more of the check of step `id`.
+    pub(super) fn explain_step(&mut self, id: &str, reason: String) {
+        if let Some(check) = self.checks.iter_mut().find(|check| check.step.id == id) {
+            check.step.reason = reason;
+        }
+    }
+
     fn skip(&mut self, id: &str, title: &str, reason: &str) {
         self.checks.push(Check { step: Step::skip(id, title, reason), error: None });
     }
@@ -105,7 +116,7 @@ impl Run {
     }
 }
 
-fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
+pub(super) fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
     value.ok_or(AttestError::NotChecked { needs })
 }
 
@@ -118,12 +129,12 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Ve
         Content::Dsse(envelope) => Some(envelope),
         Content::Message { .. } => None,
     });
-    let key = check_signer(&mut run, verifier, bundle, envelope);
+    let signer = check_signer(&mut run, verifier, bundle, envelope);
     let statement = check_statement(&mut run, verifier, bundle, envelope, subject);
     check_log(&mut run, bundle);
-    let verified = match (key, statement) {
-        (Some(key), Some(statement)) if run.passed() => {
-            Some(Verified::new(statement, TrustedSigner::Key(key.clone()), run.evidence.clone()))
+    let verified = match (signer, statement) {
+        (Some(signer), Some(statement)) if run.passed() => {
+            Some(Verified::new(statement, signer, run.evidence.clone()))
         }
         _ => None,
     };
@@ -147,12 +158,16 @@ fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
     }
 }
 
-fn check_signer<'a>(
+/// Who signed: by a certificate of the user's own authority, or by a key.
+fn check_signer(
     run: &mut Run,
-    verifier: &Verifier<'a>,
+    verifier: &Verifier<'_>,
     bundle: Option<&Bundle>,
     envelope: Option<&Envelope>,
-) -> Option<&'a TrustedKey> {
+) -> Option<TrustedSigner> {
+    if let Some(chain) = bundle.and_then(certified::chain) {
+        return certified::check(run, verifier, chain, envelope);
+    }
     let material = needs(bundle, "there is no bundle").and_then(signer::check_material);
     let material = run.record(step::MATERIAL, "signer is named by a key", material);
     let signed = match (bundle, envelope) {
@@ -177,7 +192,7 @@ fn check_signer<'a>(
     let window = needs(key, "the signer is not trusted")
         .and_then(|key| signer::check_window(key, verifier.now));
     run.record(step::WINDOW, "key is in its window of trust", window);
-    key
+    key.cloned().map(TrustedSigner::Key)
 }
 
 fn check_statement(

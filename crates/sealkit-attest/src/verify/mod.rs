@@ -1,13 +1,18 @@
 //! Verification: from a bundle and a trust root to verified values.
 
+mod certified;
 mod checks;
 mod identify;
+mod legacy;
+mod model;
 mod signer;
 pub mod step;
 mod verified;
 
 pub use checks::{Check, Verification};
 pub use identify::{ClaimedSigner, identify};
+pub use legacy::Legacy;
+pub use model::ModelVerification;
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;
@@ -27,6 +32,7 @@ pub struct Verifier<'a> {
     claimed: Option<&'a PublicKey>,
     expected: Option<PredicateCheck>,
     v01: bool,
+    legacy: Legacy,
     release: bool,
 }
 
@@ -34,7 +40,15 @@ impl<'a> Verifier<'a> {
     /// A verifier that trusts `trust` at `now` (unix seconds) and takes any predicate.
     pub fn new(trust: &'a TrustRoot, now: i64) -> Self {
         let release = !cfg!(debug_assertions);
-        Self { trust, now, claimed: None, expected: None, v01: false, release }
+        Self {
+            trust,
+            now,
+            claimed: None,
+            expected: None,
+            v01: false,
+            legacy: Legacy::default(),
+            release,
+        }
     }
 
     /// The same verifier, which takes only well-formed predicates of kind `P`: an attestation of
@@ -50,6 +64,14 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn allowing_statement_v01(mut self) -> Self {
         self.v01 = true;
+        self
+    }
+
+    /// The same verifier, which takes what old signers wrote, as far as `legacy` says. Each part of
+    /// it makes a signature prove less: see [`Legacy`].
+    #[must_use]
+    pub fn insecure_allowing_legacy(mut self, legacy: Legacy) -> Self {
+        self.legacy = legacy;
         self
     }
 
@@ -69,6 +91,12 @@ impl<'a> Verifier<'a> {
         subject: &Digest,
     ) -> Result<VerifiedStatement, AttestError> {
         self.check(bundle, subject).into_result()
+    }
+
+    /// Makes every check of a model's signature (OpenSSF Model Signing), which names its files, and
+    /// reports each.
+    pub fn check_model(&self, bundle: &[u8]) -> ModelVerification {
+        model::run(self, bundle)
     }
 
     /// Makes every check and reports each; never stops at the first failure.

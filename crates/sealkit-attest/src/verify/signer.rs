@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sealkit_oci::Digest;
 
-use super::Verifier;
+use super::{Verifier, legacy};
 use crate::key::refuse_insecure_test_key;
 use crate::trust::Window;
 use crate::{AttestError, Bundle, KeyAlgorithm, PublicKey, TrustedKey};
@@ -28,7 +28,9 @@ impl<'a> SignedMessage<'a> {
 
     pub(super) fn is_signed_by(&self, key: &PublicKey, signature: &[u8]) -> bool {
         match (key.algorithm(), self.bytes) {
-            (KeyAlgorithm::EcdsaP384, Some(bytes)) => key.verify(bytes, signature).is_ok(),
+            (KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521, Some(bytes)) => {
+                key.verify(bytes, signature).is_ok()
+            }
             _ => key.verify_digest(&self.sha256, signature).is_ok(),
         }
     }
@@ -72,6 +74,12 @@ pub(super) fn find<'a>(
     let keys = verifier.trust.keys();
     if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
         return Ok(SignedBy::Trusted(key));
+    }
+    if let Some(old) = legacy::message(bundle) {
+        let made = |key: &PublicKey| legacy::is_signed_by(&old, key, signature);
+        if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
+            return verifier.legacy.check_format().map(|()| SignedBy::Trusted(key));
+        }
     }
     if let Some(claimed) = verifier.claimed {
         if made(claimed) {

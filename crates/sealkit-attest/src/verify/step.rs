@@ -22,3 +22,5 @@ pub const SUBJECT: &str = "subject-bound";
 pub const PREDICATE: &str = "predicate-type";
 /// Log entries and timestamps.
 pub const LOG: &str = "transparency-log";
+/// The statement lists the files of a model by the rules of OpenSSF Model Signing.
+pub const MANIFEST: &str = "model-manifest";

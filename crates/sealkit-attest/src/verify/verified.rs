@@ -29,6 +29,12 @@ impl<T> Verified<T> {
         Self { value, signer, witnesses: Witnesses::default(), evidence }
     }
 
+    /// Another value that the same signature proves.
+    pub(super) fn with<U>(self, value: U) -> Verified<U> {
+        let Self { signer, witnesses, evidence, .. } = self;
+        Verified { value, signer, witnesses, evidence }
+    }
+
     /// The value.
     pub fn value(&self) -> &T {
         &self.value

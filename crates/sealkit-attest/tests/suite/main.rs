@@ -7,12 +7,16 @@
 )]
 
 mod bundle;
+mod certificates;
 mod common;
 mod cosign;
 mod errors;
 mod interop;
 mod keys;
 mod lineage;
+mod oms;
+mod oms_refused;
+mod oms_tree;
 mod predicates;
 mod refused;
 mod statement;

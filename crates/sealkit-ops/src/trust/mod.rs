@@ -4,7 +4,7 @@ pub(crate) mod file;
 
 use std::path::Path;
 
-pub use sealkit_attest::{PublicKey, Role, TrustRoot, TrustedKey};
+pub use sealkit_attest::{PublicKey, Role, TrustRoot, TrustedAuthority, TrustedKey};
 
 use crate::{Home, OpsError};
 use file::Readers;

@@ -7,6 +7,7 @@ mod bom;
 mod consistency;
 mod folder;
 mod kitfile;
+mod model;
 pub(crate) mod pipe;
 mod read;
 mod resolve;
@@ -21,7 +22,7 @@ use sealkit_report::{Report, Step};
 
 pub use sealed_tables::SealedTables;
 
-use crate::trust::{PublicKey, TrustRoot, TrustedKey};
+use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};
 use crate::{Context, OpsError, Place, trust};
 
 /// How to verify.
@@ -29,6 +30,8 @@ use crate::{Context, OpsError, Place, trust};
 pub struct VerifyRequest {
     /// Keys that are trusted for this run, beside those of the trust store.
     pub keys: Vec<TrustedKey>,
+    /// Certificate authorities that are trusted for this run (PEM of one root each).
+    pub authorities: Vec<TrustedAuthority>,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
 }
@@ -121,6 +124,8 @@ async fn check(
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
+    model.run(table.as_ref(), &mut found.report).await?;
     if let Some((dir, record)) = folder {
         let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {
@@ -138,7 +143,7 @@ async fn check(
     Ok(())
 }
 
-/// The trust store and the keys of this run.
+/// The trust store and whom this run trusts beside it.
 pub(crate) fn trust_root(
     context: &Context,
     request: &VerifyRequest,
@@ -153,6 +158,13 @@ pub(crate) fn trust_root(
             key.name = format!("{} ({})", key.name, key.public_key.fingerprint());
         }
         root.add(key)?;
+    }
+    for authority in &request.authorities {
+        let mut authority = authority.clone();
+        if root.has_name(&authority.name) {
+            authority.name = format!("{} (this run)", authority.name);
+        }
+        root.add_authority(authority)?;
     }
     Ok(root)
 }

@@ -6,6 +6,7 @@ mod bom;
 mod kit;
 mod network;
 mod seal;
+mod sign;
 mod transfer;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub(crate) use kit::{
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
+pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
@@ -124,6 +126,8 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Package, inventory, sign and verify a folder in one step
     Seal(SealArgs),
+    /// Sign a kit, or a folder that need not be one
+    Sign(Box<SignArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
     /// Make, show, compare and convert AIBOMs

@@ -21,6 +21,7 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod seal;
+mod sign;
 mod tags;
 mod transfer;
 mod trust;
@@ -35,6 +36,7 @@ use crate::console::Failure;
 pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
+        Command::Sign(args) => sign::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
         Command::Bom(args) => bom::run(app, &args),
         Command::Attest(args) => attest::run(app, &args),

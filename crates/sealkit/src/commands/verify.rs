@@ -15,14 +15,30 @@ use crate::console::{Console, Failure, escape};
 
 /// Verifies a kit or a folder, and says what came of every step.
 pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
-    let place = Place::parse(&args.subject, true)?;
+    // With a signature file the subject is a path, whatever it looks like.
+    let place = match &args.model.signature {
+        Some(_) => Place::Folder((&args.subject).into()),
+        None => Place::parse(&args.subject, true)?,
+    };
     let network = NetworkArgs::from(args.network.clone());
-    let request = VerifyRequest { keys: keys(&args.key)?, dir: args.dir.clone() };
+    let authorities = super::sign::authorities(&args.ca)?;
+    let request = VerifyRequest { keys: keys(&args.key)?, authorities, dir: args.dir.clone() };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
     }
     let context = app.context(Some(&network))?;
+    if let Some(signature) = &args.model.signature {
+        if args.dir.is_some() || args.remote {
+            let message = "a model signature is verified against a folder";
+            return Err(OpsError::usage("verify-folder", message)
+                .with_hint("run `sealkit verify DIR --signature PATH`")
+                .into());
+        }
+        let (subject, model) = (&args.subject, &args.model);
+        let found = super::sign::verify(app, &context, subject, model, signature, request)?;
+        return found.map_or(Ok(Exit::Interrupted), |found| answer(app, args, &found));
+    }
     let found = match &place {
         Place::Folder(_) if args.dir.is_some() || args.remote => {
             let message = "a folder is verified against the kit that was sealed from it";
