@@ -136,7 +136,7 @@ pub async fn attestations(
     place: &Place,
     filter: &AttestationFilter,
 ) -> Result<Attestations, OpsError> {
-    let request = VerifyRequest { keys: filter.keys.clone(), dir: None };
+    let request = VerifyRequest { keys: filter.keys.clone(), ..VerifyRequest::default() };
     let trust = trust_root(context, &request)?;
     let kit = Kit::open(context, place).await?;
     let wanted = match &filter.kind {

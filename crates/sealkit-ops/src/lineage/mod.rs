@@ -56,7 +56,7 @@ pub async fn lineage(
     context: &Context,
     request: &LineageRequest,
 ) -> Result<LineageOutcome, OpsError> {
-    let keys = VerifyRequest { keys: request.keys.clone(), dir: None };
+    let keys = VerifyRequest { keys: request.keys.clone(), ..VerifyRequest::default() };
     let trust = trust_root(context, &keys)?;
     let kit = Kit::open(context, &request.place).await?;
     let digest = kit.digest().clone();
