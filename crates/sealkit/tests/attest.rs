@@ -243,3 +243,15 @@ fn cosign_verifies_ours_and_ours_reads_cosigns() {
     let shown = run(&sandbox, &show).exits(0);
     assert!(shown.stdout.contains("\"reviewed\": true"), "{shown}");
 }
+
+#[test]
+fn the_signature_of_the_files_is_listed_as_what_it_is() {
+    let sandbox = ready();
+    run(&sandbox, &["sign", "demo:v1"]).exits(0);
+    let kind = "https://model_signing/signature/v1.0";
+    let [ours] = &listed(&sandbox, &["--type", kind])[..] else { panic!("it is attached once") };
+    assert_eq!((&ours["verified"], &ours["signer"]), (&json!(true), &json!("self")));
+    // It is about the files, so it takes nothing from what is known of the kit's origin.
+    let lineage = run(&sandbox, &["lineage", "demo:v1", "--format", "json"]);
+    assert!(!lineage.stdout.contains("statement is not about"), "{lineage}");
+}

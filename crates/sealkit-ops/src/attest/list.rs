@@ -9,7 +9,7 @@ use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_report::{Code, Hint as _};
 
 use crate::trust::{TrustRoot, TrustedKey};
-use crate::verify::{VerifyRequest, trust_root};
+use crate::verify::{VerifyRequest, is_model_signature, trust_root};
 use crate::{Context, Kit, OpsError, Place};
 
 /// Most attached documents that are looked at.
@@ -80,7 +80,7 @@ pub(crate) struct Checked {
 }
 
 /// Reads and verifies the bundles that are attached to `kit`; true where there are more than are
-/// looked at. With `boms` those that say to be AIBOMs, which are large, are read too.
+/// looked at. With `boms` those that are about all files, AIBOMs and model signatures, are there too.
 pub(crate) async fn bundles(
     kit: &Kit,
     trust: &TrustRoot,
@@ -104,17 +104,32 @@ pub(crate) async fn bundles(
         }
         room -= layer.size;
         let bytes = kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await?;
+        let of_files = is_model_signature(&bytes);
+        if !boms && of_files {
+            continue;
+        }
         let claimed = manifest.annotations.get(ANNOTATION_PUBLIC_KEY);
         let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
         let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
         if let Some(claimed) = &claimed {
             verifier = verifier.claiming(claimed);
         }
-        let result = verifier.verify(&bytes, kit.digest());
+        // A model signature is about the files: `verify` holds it against them.
+        let subject = if of_files { own_subject(&bytes) } else { Some(kit.digest().clone()) };
+        let result = verifier.verify(&bytes, &subject.unwrap_or_else(|| kit.digest().clone()));
         let (referrer, bundle) = (referrer.digest.clone(), layer.digest);
         all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
     }
     Ok((all, more))
+}
+
+/// The digest that a bundle's statement is about, by its own word.
+fn own_subject(bytes: &[u8]) -> Option<Digest> {
+    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
+    let Content::Dsse(envelope) = bundle.content() else { return None };
+    let statement = Statement::parse(envelope.payload.clone()).ok()?;
+    let hex = statement.subjects().first()?.digest.get("sha256")?;
+    format!("sha256:{hex}").parse().ok()
 }
 
 async fn layer(

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
+pub(crate) use model::is_model_signature;
 pub use sealed_tables::SealedTables;
 
 use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};

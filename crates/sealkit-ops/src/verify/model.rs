@@ -19,7 +19,7 @@ const TITLE: &str = "model signature lists the files of the kit";
 const MAX_SIGNATURES: usize = 64;
 
 /// Whether a bundle is the signature of a model's files, by what it says of itself.
-pub(super) fn is_model_signature(bytes: &[u8]) -> bool {
+pub(crate) fn is_model_signature(bytes: &[u8]) -> bool {
     let Ok(bundle) = Bundle::parse(bytes.to_vec()) else { return false };
     let Content::Dsse(envelope) = bundle.content() else { return false };
     Statement::parse(envelope.payload.clone())
