@@ -47,7 +47,7 @@ fn a_typed_statement_is_signed_attached_and_shown() {
     assert_eq!(made["schemaVersion"], 1);
     assert_eq!(made["predicateType"], "https://in-toto.io/attestation/test-result/v0.1");
     let all = listed(&sandbox, &[]);
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len(), 5);
     let [ours] = &listed(&sandbox, &["--type", "test-result"])[..] else { panic!("{all:?}") };
     assert_eq!(ours["bundle"], made["bundle"]);
     assert_eq!((&ours["verified"], &ours["signer"]), (&json!(true), &json!("self")));
@@ -74,7 +74,7 @@ fn what_does_not_have_the_shape_of_its_type_is_not_signed() {
     assert!(twice.stderr.contains("twice"), "{twice}");
     sandbox.write("eval.json", "[]");
     attest(&sandbox, "https://example.com/x", &[]).exits(2);
-    assert_eq!(listed(&sandbox, &[]).len(), 3, "nothing was attached");
+    assert_eq!(listed(&sandbox, &[]).len(), 4, "nothing was attached");
     let unknown = attest(&sandbox, "test", &[]).exits(2);
     assert!(unknown.stderr.contains("test-result"), "the names are told: {unknown}");
 }
