@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(10);
 const MAX_COMPLAINT: u64 = 2000;
 
 /// How long a program may take where nothing else is said: a person may have to touch a token.
-pub const DEFAULT_SIGNER_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_SIGNER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A program that signs.
 #[derive(Clone, Debug)]

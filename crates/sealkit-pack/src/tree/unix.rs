@@ -71,6 +71,6 @@ fn kind(kind: FileType, size: u64) -> Entry {
         FileType::Fifo => Entry::Other("is a named pipe"),
         FileType::Socket => Entry::Other("is a socket"),
         FileType::CharacterDevice | FileType::BlockDevice => Entry::Other("is a device"),
-        _ => Entry::Other("is not a regular file"),
+        FileType::Unknown => Entry::Other("is not a regular file"),
     }
 }
