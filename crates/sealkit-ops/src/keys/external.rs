@@ -147,7 +147,8 @@ fn collect(
     receiver
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use sealkit_report::Hint as _;
@@ -161,7 +162,8 @@ mod tests {
     }
 
     fn answering(answer: &[u8], key: &crate::keys::PrivateKey) -> ExternalSigner {
-        let octal: String = answer.iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal: Vec<_> = answer.iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal = octal.concat();
         let script = format!("cat >/dev/null; printf '{octal}'");
         let arguments = vec!["-c".to_owned(), script];
         ExternalSigner::new("/bin/sh".into(), arguments, key.public_key(), Duration::from_secs(20))
