@@ -130,6 +130,20 @@ fn what_it_signs_we_verify() {
 }
 
 #[test]
+fn a_kit_signed_by_a_certificate_verifies_under_its_authority() {
+    let Some(_) = program() else { return };
+    let sandbox = sealed();
+    stage(&sandbox);
+    let sign = ["sign", "demo:v1", "--key", "leaf.key", "--certificate", "leaf.pem"];
+    run(&sandbox, &sign).exits(0);
+    let found = run(&sandbox, &["verify", "demo:v1", "--ca", "ca.pem"]).exits(0);
+    assert!(found.stdout.contains("signed by dev@example.com, certified by `ca.pem`"), "{found}");
+    // A stranger's certificate takes nothing from the signatures that count.
+    let found = run(&sandbox, &["verify", "demo:v1"]).exits(0);
+    assert!(found.stdout.contains("leads to no authority that is trusted"), "{found}");
+}
+
+#[test]
 fn it_verifies_the_files_of_a_kit_of_ours() {
     let Some(program) = program() else { return };
     let sandbox = sealed();

@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use super::{Entry, EntryFault};
+use super::{Entry, EntryFault, MAX_ENTRIES};
 
 /// A folder that stays the same one whatever happens to its name.
 pub(super) struct Root(OwnedFd);
@@ -37,7 +37,8 @@ impl Root {
     pub(super) fn list(&self, path: &str) -> io::Result<Vec<(OsString, io::Result<Entry>)>> {
         let folder = self.folder(path)?;
         let mut found = Vec::new();
-        for entry in Dir::read_from(&folder)? {
+        // One more than is allowed is enough to be refused.
+        for entry in Dir::read_from(&folder)?.take(MAX_ENTRIES + 3) {
             let name = entry?.file_name().to_owned();
             if matches!(name.to_bytes(), b"." | b"..") {
                 continue;
