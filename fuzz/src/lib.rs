@@ -9,6 +9,7 @@ pub mod mutate;
 pub mod pickles;
 pub mod records;
 pub mod seeds;
+pub mod signed;
 pub mod targets;
 
 /// A target: takes bytes, and panics when something that must hold does not.
@@ -19,6 +20,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("advisory", boms::advisory),
     ("assemble", boms::assemble),
     ("bundle", targets::bundle),
+    ("certificate", signed::certificate),
     ("cyclonedx", boms::cyclonedx),
     ("git", targets::git),
     ("ignore", targets::ignore),
@@ -27,6 +29,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("manifest", targets::manifest),
+    ("model", signed::model),
     ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
     ("purl", boms::purl),

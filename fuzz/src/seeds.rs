@@ -93,6 +93,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
+        "model" => crate::signed::models(),
+        "certificate" => crate::signed::chains(),
         "inspect" => files(),
         "tensors" => models::with_tensors(),
         "stream" => streams(),

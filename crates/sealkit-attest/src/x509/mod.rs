@@ -5,7 +5,7 @@ mod chain;
 mod names;
 mod signature;
 
-use rsa::sha2::{Digest as _, Sha256};
+use sealkit_oci::Digest;
 use x509_cert::certificate::Version;
 use x509_cert::der::{AnyRef, Decode, Encode as _, Header, Reader as _, SliceReader};
 use x509_cert::ext::Extension;
@@ -97,7 +97,7 @@ impl Certificate {
 
     /// Lower-case hex SHA-256 of the bytes.
     pub fn fingerprint(&self) -> String {
-        Sha256::digest(&self.der).iter().map(|byte| format!("{byte:02x}")).collect()
+        Digest::of(&self.der).hex().to_owned()
     }
 
     /// The key that it certifies; other kinds than elliptic curves are an error.

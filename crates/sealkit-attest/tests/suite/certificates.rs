@@ -163,7 +163,7 @@ fn a_signer_that_may_not_sign_is_refused() {
     let early = |p: &mut CertificateParams| p.not_after = date_time_ymd(2026, 2, 1);
     let late = |p: &mut CertificateParams| p.not_before = date_time_ymd(2026, 12, 1);
     let server = |p: &mut CertificateParams| {
-        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]
+        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     };
     let agree = |p: &mut CertificateParams| p.key_usages = vec![KeyUsagePurpose::KeyAgreement];
     let is_ca = |p: &mut CertificateParams| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -202,7 +202,7 @@ fn an_authority_that_may_not_certify_is_refused() {
     let no_ca = |p: &mut CertificateParams| p.is_ca = IsCa::NoCa;
     let no_sign = |p: &mut CertificateParams| p.key_usages = vec![KeyUsagePurpose::CrlSign];
     let server = |p: &mut CertificateParams| {
-        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]
+        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     };
     let constrained = |p: &mut CertificateParams| {
         let permitted_subtrees = vec![GeneralSubtree::Rfc822Name("example.org".to_owned())];

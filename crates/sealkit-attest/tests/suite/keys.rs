@@ -161,9 +161,9 @@ fn what_is_no_key_file_is_refused() {
 
 #[test]
 fn a_pem_of_another_kind_is_named_with_the_way_out() {
-    let error = PrivateKey::from_pem(&PLAIN.replace("PRIVATE", "EC PRIVATE"), None).unwrap_err();
+    let error = PrivateKey::from_pem(&PLAIN.replace("PRIVATE", "DSA PRIVATE"), None).unwrap_err();
     assert!(
-        error.to_string().starts_with("PEM block `EC PRIVATE KEY` is not supported"),
+        error.to_string().starts_with("PEM block `DSA PRIVATE KEY` is not supported"),
         "{error}"
     );
     assert!(error.hint().unwrap().contains("openssl pkcs8"));
@@ -215,6 +215,35 @@ MCowBQYDK2VwAyEAuTEwK/iwuile45geGkehkCkg8iWxBjEt75xUUvORxqw=
         let error = PublicKey::from_der(&spki(oids)).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
     }
+}
+
+/// Keys as `openssl ecparam -genkey` writes them: of P-256, its public half, and of secp256k1.
+const SEC1: [&str; 3] = [
+    "-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIGwv5LUvGvJj14ZQbloptzw8VSpmu9mV4H4BWvuSWNS2oAoGCCqGSM49
+AwEHoUQDQgAE6moJl3v3QceO9qx7ObY07NOIaffuSriZKhjOcTox04E7f7DcyEP8
+azEXTF/Nb3K5HNNWQ6ZqE5bZUYAinXxxkw==
+-----END EC PRIVATE KEY-----
+",
+    "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6moJl3v3QceO9qx7ObY07NOIaffu
+SriZKhjOcTox04E7f7DcyEP8azEXTF/Nb3K5HNNWQ6ZqE5bZUYAinXxxkw==
+-----END PUBLIC KEY-----
+",
+    "-----BEGIN EC PRIVATE KEY-----
+MHQCAQEEIJeXVWX6dO+ksSP+TnlyqCvctlLn6iU+atBNnCw30yGFoAcGBSuBBAAK
+oUQDQgAEVrBOpSPyIbyRYnWLFcNNaz4KokEkRWa20HWCLrUQjMCt4VrHpszkBjYt
+QiGq5rVPmGsVPLP+lvGELZLmdvy0Tg==
+-----END EC PRIVATE KEY-----
+",
+];
+
+#[test]
+fn keys_of_openssls_older_form_are_read_if_they_are_of_our_curve() {
+    let key = PrivateKey::from_pem(SEC1[0], None).unwrap();
+    assert_eq!(key.public_key().to_pem(), SEC1[1]);
+    let error = PrivateKey::from_pem(SEC1[2], None).unwrap_err();
+    assert_eq!(error.code(), "key-invalid");
 }
 
 /// A key of OpenSSL and its signature over `message`.

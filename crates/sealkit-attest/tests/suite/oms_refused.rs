@@ -19,7 +19,7 @@ fn resource(name: &str, digest: &str) -> String {
 fn root(digests: &[&str]) -> String {
     let raw: Vec<u8> = digests
         .iter()
-        .flat_map(|hex| format!("sha256:{hex}").parse::<Digest>().unwrap().raw().to_vec())
+        .flat_map(|hex| format!("sha256:{hex}").parse::<Digest>().unwrap().raw())
         .collect();
     Digest::of(&raw).hex().to_owned()
 }
@@ -250,7 +250,7 @@ fn signatures_and_envelopes_are_held_to_the_same_rules() {
     assert_eq!(code(twice.as_bytes()), "parse-error");
     let payload = bundle.find(r#""payload":""#).unwrap() + 12;
     let mut url_safe = bundle.clone();
-    url_safe.replace_range(payload..payload + 1, "_");
+    url_safe.replace_range(payload..=payload, "_");
     assert_eq!(code(url_safe.as_bytes()), "parse-error");
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use sealkit_attest::oms::{Ignores, Tree, TreeFault, TreeManifest};
-use sealkit_attest::{Bundle, HintStyle, Verifier};
+use sealkit_attest::{Bundle, HintStyle, Legacy, Verifier};
 use sealkit_oci::Digest;
 use sealkit_report::Outcome;
 
@@ -65,7 +65,7 @@ fn what_is_no_file_fails_and_what_is_unread_is_open() {
     let files = [("a".to_owned(), Digest::of(b"1"))];
     let made = TreeManifest::new("m", files.clone(), Ignores::default()).unwrap();
     let statement = made.statement().unwrap();
-    let signed = sealkit_attest::oms::SignedTree::read(&statement, Default::default()).unwrap();
+    let signed = sealkit_attest::oms::SignedTree::read(&statement, Legacy::default()).unwrap();
     let fault = |unread| TreeFault { path: "l".into(), what: "is a link".into(), unread };
     for (unread, outcome) in [(false, Outcome::Fail), (true, Outcome::Unknown)] {
         let tree =

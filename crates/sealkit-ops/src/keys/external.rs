@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(10);
 const MAX_COMPLAINT: u64 = 2000;
 
 /// How long a program may take where nothing else is said: a person may have to touch a token.
-pub const DEFAULT_SIGNER_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_SIGNER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A program that signs.
 #[derive(Clone, Debug)]
@@ -138,16 +138,19 @@ fn collect(
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            // What was read before a failure is all there is.
-            let _ = pipe.take(limit).read_to_end(&mut bytes);
-        }
+        let Some(pipe) = pipe else { return };
+        let mut pipe = pipe.take(limit);
+        // What was read before a failure is all there is.
+        let _ = pipe.read_to_end(&mut bytes);
         let _ = sender.send(bytes);
+        // A program that says more is not broken off in the middle.
+        let _ = std::io::copy(&mut pipe.into_inner(), &mut std::io::sink());
     });
     receiver
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use sealkit_report::Hint as _;
@@ -161,7 +164,8 @@ mod tests {
     }
 
     fn answering(answer: &[u8], key: &crate::keys::PrivateKey) -> ExternalSigner {
-        let octal: String = answer.iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal: Vec<_> = answer.iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let octal = octal.concat();
         let script = format!("cat >/dev/null; printf '{octal}'");
         let arguments = vec!["-c".to_owned(), script];
         ExternalSigner::new("/bin/sh".into(), arguments, key.public_key(), Duration::from_secs(20))
@@ -199,6 +203,16 @@ mod tests {
         let (gone, _) = signer("", 1);
         let gone = ExternalSigner { program: "/nowhere/program".into(), ..gone };
         assert!(gone.sign(b"x").unwrap_err().to_string().contains("did not start"));
+    }
+
+    #[test]
+    fn a_program_may_complain_at_length_and_still_sign() {
+        let key = crate::keys::new_key().unwrap();
+        let text = base64::encode(&key.sign(b"x").unwrap());
+        let script = format!("cat >/dev/null; head -c 200000 /dev/zero >&2; echo {text}");
+        let (signer, _) = signer(&script, 20);
+        let signer = ExternalSigner { key: key.public_key(), ..signer };
+        signer.sign(b"x").unwrap();
     }
 
     #[test]

@@ -11,8 +11,9 @@ use portable as system;
 #[cfg(unix)]
 use unix as system;
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use sealkit_oci::{Digest, Sha256};
@@ -67,57 +68,77 @@ pub struct TreeListing {
 /// be looked at is a fault, not an error.
 pub fn list_tree(dir: &Path, skip: &dyn Fn(&str) -> bool) -> Result<TreeListing, PackError> {
     let root = system::Root::open(dir).map_err(|error| PackError::io("open", dir, error))?;
-    let mut listing = TreeListing::default();
-    let mut folders = vec![(String::new(), 0)];
-    let mut entries = 0_usize;
-    while let Some((folder, depth)) = folders.pop() {
-        let found = match root.list(&folder) {
-            Ok(found) => found,
+    let mut walk = Walk { listing: TreeListing::default(), folders: Vec::new(), entries: 0 };
+    walk.folders.push((String::new(), 0));
+    while let Some((folder, depth)) = walk.folders.pop() {
+        match root.list(&folder) {
+            Ok(found) => {
+                for (name, kind) in found {
+                    walk.add(dir, (&folder, depth), &name, kind, skip)?;
+                }
+            }
             // The folder itself must be readable: else nothing would look like an empty model.
             Err(error) if folder.is_empty() => return Err(PackError::io("list", dir, error)),
-            Err(error) => {
-                listing.faults.push((folder, EntryFault::Unreadable(error.to_string())));
-                continue;
-            }
-        };
-        for (name, kind) in found {
-            entries += 1;
-            if entries > MAX_ENTRIES {
-                let error = std::io::Error::other("it has more than a million entries");
-                return Err(PackError::io("list", dir, error));
-            }
-            let (name, fault) = match name.to_str() {
-                Some(name) => (name.to_owned(), None),
-                None => {
-                    (name.as_encoded_bytes().escape_ascii().to_string(), Some(EntryFault::NotUtf8))
-                }
-            };
-            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            if fault.is_none() && skip(&path) {
-                listing.skipped.push(path);
-                continue;
-            }
-            match (fault, kind) {
-                (Some(fault), _) => listing.faults.push((path, fault)),
-                (None, Ok(Entry::Folder)) if depth < MAX_DEPTH => folders.push((path, depth + 1)),
-                (None, Ok(Entry::Folder)) => {
-                    let reason = "it is nested too deeply".to_owned();
-                    listing.faults.push((path, EntryFault::Unreadable(reason)));
-                }
-                (None, Ok(Entry::File(size))) => listing.files.push((path, size)),
-                (None, Ok(Entry::Other(what))) => {
-                    listing.faults.push((path, EntryFault::Kind(what)))
-                }
-                (None, Err(error)) => {
-                    listing.faults.push((path, EntryFault::Unreadable(error.to_string())));
-                }
-            }
+            Err(error) => walk.fault(folder, EntryFault::Unreadable(error.to_string())),
         }
     }
+    let mut listing = walk.listing;
     listing.files.sort();
     listing.faults.sort_by(|one, other| one.0.cmp(&other.0));
     listing.skipped.sort();
     Ok(listing)
+}
+
+/// A listing that is being made, and the folders that are still to be looked into.
+struct Walk {
+    listing: TreeListing,
+    folders: Vec<(String, usize)>,
+    entries: usize,
+}
+
+impl Walk {
+    fn fault(&mut self, path: String, fault: EntryFault) {
+        self.listing.faults.push((path, fault));
+    }
+
+    fn add(
+        &mut self,
+        dir: &Path,
+        (folder, depth): (&str, usize),
+        name: &OsStr,
+        kind: io::Result<Entry>,
+        skip: &dyn Fn(&str) -> bool,
+    ) -> Result<(), PackError> {
+        self.entries += 1;
+        if self.entries > MAX_ENTRIES {
+            let error = io::Error::other("it has more than a million entries");
+            return Err(PackError::io("list", dir, error));
+        }
+        let below = |name: &str| {
+            if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+        };
+        let Some(text) = name.to_str() else {
+            let shown = name.as_encoded_bytes().escape_ascii().to_string();
+            self.fault(below(&shown), EntryFault::NotUtf8);
+            return Ok(());
+        };
+        let path = below(text);
+        if skip(&path) {
+            self.listing.skipped.push(path);
+            return Ok(());
+        }
+        match kind {
+            Ok(Entry::Folder) if depth < MAX_DEPTH => self.folders.push((path, depth + 1)),
+            Ok(Entry::Folder) => {
+                let reason = "it is nested too deeply".to_owned();
+                self.fault(path, EntryFault::Unreadable(reason));
+            }
+            Ok(Entry::File(size)) => self.listing.files.push((path, size)),
+            Ok(Entry::Other(what)) => self.fault(path, EntryFault::Kind(what)),
+            Err(error) => self.fault(path, EntryFault::Unreadable(error.to_string())),
+        }
+        Ok(())
+    }
 }
 
 /// What an entry of a folder is.
@@ -173,7 +194,7 @@ pub fn has_pieces(
     path: &str,
     pieces: &[(u64, u64, Digest)],
 ) -> Result<bool, EntryFault> {
-    let unreadable = |error: std::io::Error| EntryFault::Unreadable(error.to_string());
+    let unreadable = |error: io::Error| EntryFault::Unreadable(error.to_string());
     let root = system::Root::open(dir).map_err(unreadable)?;
     let (mut left, mut at, mut good) = (pieces.iter(), 0_u64, true);
     let mut current = left.next();
@@ -203,7 +224,7 @@ fn read_file(
     path: &str,
     mut take: impl FnMut(&[u8]),
 ) -> Result<(), EntryFault> {
-    let unreadable = |error: std::io::Error| EntryFault::Unreadable(error.to_string());
+    let unreadable = |error: io::Error| EntryFault::Unreadable(error.to_string());
     let mut file: File = root.open_file(path)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !meta.is_file() {
@@ -216,7 +237,7 @@ fn read_file(
         let count = match file.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(unreadable(error)),
         };
         total += count as u64;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, EntryFault};
+use super::{Entry, EntryFault, MAX_ENTRIES};
 
 pub(super) struct Root(PathBuf);
 
@@ -16,7 +16,8 @@ impl Root {
 
     pub(super) fn list(&self, path: &str) -> io::Result<Vec<(OsString, io::Result<Entry>)>> {
         let mut found = Vec::new();
-        for entry in fs::read_dir(self.0.join(path))? {
+        // One more than is allowed is enough to be refused.
+        for entry in fs::read_dir(self.0.join(path))?.take(MAX_ENTRIES + 1) {
             let entry = entry?;
             // Metadata of an entry does not follow a link.
             let kind = entry.metadata().map(|meta| match meta.file_type() {

@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use super::{Entry, EntryFault};
+use super::{Entry, EntryFault, MAX_ENTRIES};
 
 /// A folder that stays the same one whatever happens to its name.
 pub(super) struct Root(OwnedFd);
@@ -37,7 +37,8 @@ impl Root {
     pub(super) fn list(&self, path: &str) -> io::Result<Vec<(OsString, io::Result<Entry>)>> {
         let folder = self.folder(path)?;
         let mut found = Vec::new();
-        for entry in Dir::read_from(&folder)? {
+        // One more than is allowed is enough to be refused.
+        for entry in Dir::read_from(&folder)?.take(MAX_ENTRIES + 3) {
             let name = entry?.file_name().to_owned();
             if matches!(name.to_bytes(), b"." | b"..") {
                 continue;
@@ -71,6 +72,6 @@ fn kind(kind: FileType, size: u64) -> Entry {
         FileType::Fifo => Entry::Other("is a named pipe"),
         FileType::Socket => Entry::Other("is a socket"),
         FileType::CharacterDevice | FileType::BlockDevice => Entry::Other("is a device"),
-        _ => Entry::Other("is not a regular file"),
+        FileType::Unknown => Entry::Other("is not a regular file"),
     }
 }
