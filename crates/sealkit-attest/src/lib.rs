@@ -32,8 +32,10 @@ mod bundle;
 mod dsse;
 mod error;
 mod key;
+pub mod log;
 mod pem;
 mod predicate;
+mod sigstore;
 mod statement;
 pub mod strict_json;
 mod trust;
@@ -49,12 +51,14 @@ pub use key::{
     key_file_needs_password,
 };
 pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate, SpdxBom};
+pub use sigstore::{ROOT_LIMITS, SigstoreRoot};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
-    CertifiedSubject, LogWitness, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority,
-    TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
+    CertifiedSubject, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule, TrustEntry,
+    TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
+    TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
-    verify_bundle, verify_message,
+    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, VouchedIdentity,
+    identify, step, verify_bundle, verify_message,
 };

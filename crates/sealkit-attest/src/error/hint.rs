@@ -37,6 +37,14 @@ impl Hint for AttestError {
             Self::RandomSource => "random-source",
             Self::InsecureTestKey => "insecure-test-key",
             Self::TrustRootInvalid { .. } => "trust-root-invalid",
+            Self::CertificateInvalid { .. } => "certificate-invalid",
+            Self::CertificateUntrusted { .. } => "untrusted-certificate",
+            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::LogEntryMismatch { .. } => "log-entry-mismatch",
+            Self::LogProofInvalid { .. } => "log-proof-invalid",
+            Self::TimestampInvalid { .. } => "timestamp-invalid",
+            Self::LogInconsistent { .. } => "log-inconsistent",
+            Self::StaleCheckpoint { .. } => "stale-checkpoint",
             Self::NotChecked { .. } => "not-checked",
         }
     }
@@ -45,6 +53,13 @@ impl Hint for AttestError {
         let text = match self {
             Self::UntrustedKey { .. } => "make sure by another way whose key it is, then trust it",
             Self::UnknownKey { .. } => "get the signer's public key and trust it",
+            Self::CertificateUntrusted { .. } => {
+                "trust the signer's Sigstore instance with `sealkit trust add --trusted-root FILE`"
+            }
+            Self::IdentityMismatch { .. } => {
+                "make sure by another way that this is who should sign, then trust the identity"
+            }
+            Self::StaleCheckpoint { .. } => "ask the log for its newest checkpoint",
             Self::PasswordNeeded => {
                 "give the password with `--password-stdin` or `SEALKIT_PASSWORD`"
             }

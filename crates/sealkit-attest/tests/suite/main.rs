@@ -8,6 +8,7 @@
 
 mod bundle;
 mod common;
+mod conformance;
 mod cosign;
 mod errors;
 mod interop;
