@@ -51,11 +51,11 @@ pub use key::{
     key_file_needs_password,
 };
 pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate, SpdxBom};
-pub use sigstore::{ROOT_LIMITS, SigstoreRoot};
+pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
     CertifiedSubject, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule, TrustEntry,
-    TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
+    TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
     TrustedSigner, Window, Witnesses,
 };
 pub use verify::{

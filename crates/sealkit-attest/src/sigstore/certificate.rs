@@ -4,7 +4,7 @@ use x509_cert::Certificate;
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName};
 use x509_cert::time::Time;
 
 use super::bad_certificate;
@@ -18,6 +18,7 @@ const ISSUER_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57
 /// Fulcio's kind of other names.
 const OTHER_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.7");
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 
 /// Largest certificate that is read, in bytes.
@@ -31,6 +32,32 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, AttestError> {
     }
     Certificate::from_der(der)
         .or_else(|error| bad_certificate(format!("it can not be read: {error}")))
+}
+
+/// Refuses a text that is not one `CERTIFICATE` PEM block of a certificate that may issue others.
+pub fn check_authority_pem(text: &str) -> Result<(), AttestError> {
+    let pem = crate::pem::parse(text)?;
+    if pem.label != "CERTIFICATE" {
+        let found = AttestError::quote(&pem.label);
+        return Err(AttestError::PemLabel { found, expected: "`CERTIFICATE`" });
+    }
+    let certificate = parse(&pem.content)?;
+    if is_authority(&certificate) { Ok(()) } else { bad_certificate("it may issue no others") }
+}
+
+/// Whether a certificate may issue others.
+pub(super) fn is_authority(certificate: &Certificate) -> bool {
+    constraints(certificate).is_some_and(|basic| basic.ca)
+}
+
+/// How many intermediates may stand below an authority, if that is limited.
+pub(super) fn path_length(certificate: &Certificate) -> Option<u8> {
+    constraints(certificate)?.path_len_constraint
+}
+
+fn constraints(certificate: &Certificate) -> Option<BasicConstraints> {
+    let found = extension(certificate, BASIC_CONSTRAINTS).ok().flatten()?;
+    BasicConstraints::from_der(found).ok()
 }
 
 /// The content of the extension `oid`; one that is there twice is an error.

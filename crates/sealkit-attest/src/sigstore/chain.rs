@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-use super::certificate::{is_valid_at, parse};
+use super::certificate::{is_valid_at, parse, path_length};
 use super::crypto::CHAIN_ALGORITHMS;
 use super::{bad_certificate, root::Authority};
 use crate::AttestError;
@@ -33,7 +33,8 @@ pub(super) fn verify(
     let Some((root, intermediates)) = authority.chain.split_last() else {
         return bad_certificate("its authority has no certificate");
     };
-    if !is_valid_at(&parse(root)?, time) {
+    let limits = parse(root)?;
+    if !is_valid_at(&limits, time) {
         return bad_certificate("the root certificate is not valid at the time of signing");
     }
     let seconds = u64::try_from(time).or_else(|_| bad_certificate("the time is before 1970"))?;
@@ -51,6 +52,11 @@ pub(super) fn verify(
     let path = leaf
         .verify_for_usage(CHAIN_ALGORITHMS, &anchor, &below, time, usage, None, None)
         .map_err(failed)?;
+    // An anchor is a name and a key to the library, so that a limit in it has to be kept here.
+    let between = path.intermediate_certificates().count();
+    if path_length(&limits).is_some_and(|limit| between > usize::from(limit)) {
+        return bad_certificate("one above it may not stand so high");
+    }
     Ok(path.issuer_spki().as_ref().to_vec())
 }
 

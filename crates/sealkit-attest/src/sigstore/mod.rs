@@ -16,6 +16,7 @@ mod timestamp;
 mod token;
 
 pub(crate) use certificate::SignerCertificate;
+pub use certificate::check_authority_pem;
 pub(crate) use evidence::{KeyEvidence, LogSource, key_evidence, vouch};
 pub use root::{ROOT_LIMITS, SigstoreRoot};
 

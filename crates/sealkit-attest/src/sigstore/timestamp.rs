@@ -2,17 +2,16 @@
 
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Decode as _, Encode as _};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage};
+use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::bad_time;
-use super::certificate::{extension, is_valid_at, parse};
+use super::certificate::{extension, is_authority, is_valid_at, parse};
 use super::chain::{self, TIME_STAMPING};
 use super::crypto::VerifyKey;
 use super::root::Authority;
 use super::token::Token;
 use crate::AttestError;
 
-const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 const ID_TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 
@@ -47,7 +46,7 @@ pub(super) fn verify<'a>(
 fn by(token: &Token, authority: &Authority) -> Result<bool, AttestError> {
     // Where the root names the authority's own certificate, no other may sign for it.
     let first = authority.chain.first().map_or(&[][..], Vec::as_slice);
-    let pinned = !is_authority(first) || authority.chain.len() == 1;
+    let pinned = !is_authority(&parse(first)?) || authority.chain.len() == 1;
     let brought = if pinned { &[][..] } else { token.certificates.as_slice() };
     let candidates = authority.chain.iter().chain(brought);
     for der in candidates {
@@ -86,12 +85,4 @@ fn check_time(token: &Token, authority: &Authority, der: &[u8]) -> Result<(), At
     }
     let led = chain::verify(der, &token.certificates, authority, time, TIME_STAMPING);
     led.map(drop).or_else(|error| bad_time(format!("its authority's {error}")))
-}
-
-/// Whether a certificate may issue others.
-fn is_authority(der: &[u8]) -> bool {
-    parse(der).is_ok_and(|certificate| {
-        let found = extension(&certificate, BASIC_CONSTRAINTS).ok().flatten();
-        found.is_some_and(|found| BasicConstraints::from_der(found).is_ok_and(|basic| basic.ca))
-    })
 }

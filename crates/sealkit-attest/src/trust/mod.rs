@@ -1,5 +1,6 @@
 //! Who is trusted: keys, identities and authorities, each with a name, a role and a window of time.
 
+mod carried;
 mod entry;
 mod identity;
 mod instance;
@@ -10,6 +11,7 @@ mod signer;
 
 use serde::{Deserialize, Serialize};
 
+pub use carried::TrustExport;
 pub use entry::TrustEntry;
 pub use identity::{CertifiedSubject, SubjectKind, SubjectRule, TrustedAuthority, TrustedIdentity};
 pub use instance::{SigstoreInstance, TrustedLog};

@@ -4,6 +4,7 @@ mod attached;
 mod blobs;
 mod bom;
 mod folder;
+mod keyless;
 mod kitfile;
 pub(crate) mod pipe;
 mod read;
@@ -17,7 +18,9 @@ use std::path::{Path, PathBuf};
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
+pub use keyless::Keyless;
 pub use sealed_tables::SealedTables;
+pub use sealkit_attest::VouchedIdentity;
 
 use crate::trust::{PublicKey, TrustRoot, TrustedKey};
 use crate::{Context, OpsError, Place, trust};
@@ -27,6 +30,8 @@ use crate::{Context, OpsError, Place, trust};
 pub struct VerifyRequest {
     /// Keys that are trusted for this run, beside those of the trust store.
     pub keys: Vec<TrustedKey>,
+    /// Sigstore instances and identities that are trusted for this run.
+    pub keyless: Keyless,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
 }
@@ -50,6 +55,8 @@ pub struct Verification {
     pub report: Report,
     /// Who signed without being trusted.
     pub untrusted: Vec<UntrustedSigner>,
+    /// Whom a trusted Sigstore instance vouched for, and who are not trusted themselves.
+    pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
 }
@@ -149,6 +156,7 @@ fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, O
         }
         root.add(key)?;
     }
+    request.keyless.add_to(&mut root)?;
     Ok(root)
 }
 

@@ -6,6 +6,7 @@ mod kit;
 mod network;
 mod seal;
 mod transfer;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -13,8 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
-    KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
-    VersionArgs,
+    KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
 pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
@@ -29,6 +29,10 @@ pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
+};
+pub(crate) use trust::{
+    KeylessArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs, TrustImportArgs,
+    TrustRemoveArgs,
 };
 
 /// Know, prove and check what is inside your AI models.
@@ -128,7 +132,7 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     /// Say whose signatures count
     #[command(subcommand)]
-    Trust(TrustCommand),
+    Trust(Box<TrustCommand>),
 
     /// Generate a Kitfile for a folder
     Init(InitArgs),

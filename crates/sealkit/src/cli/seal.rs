@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{SignerNetworkArgs, SuppliedArgs};
+use super::{KeylessArgs, SignerNetworkArgs, SuppliedArgs};
 
 /// Which key signs.
 #[derive(Args, Clone, Debug)]
@@ -48,7 +48,7 @@ pub(crate) struct SealArgs {
 /// `sealkit verify`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub"
+    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub\n  sealkit verify model:v1 --trusted-root trusted_root.json \\\n    --certificate-identity ana@example.com --certificate-oidc-issuer https://accounts.example.com"
 )]
 pub(crate) struct VerifyArgs {
     /// Kit, or a folder that was sealed
@@ -60,6 +60,8 @@ pub(crate) struct VerifyArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keyless: KeylessArgs,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,

@@ -9,6 +9,7 @@ use sealkit_report::{Outcome, Step, Verdict};
 use serde::Serialize;
 
 use super::trust::json;
+use super::verify_keyless as keyless;
 use crate::app::{App, Exit};
 use crate::cli::{NetworkArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
@@ -17,7 +18,8 @@ use crate::console::{Console, Failure, escape};
 pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     let place = Place::parse(&args.subject, true)?;
     let network = NetworkArgs::from(args.network.clone());
-    let request = VerifyRequest { keys: keys(args)?, dir: args.dir.clone() };
+    let keyless = super::trust_add::keyless(&args.keyless)?;
+    let request = VerifyRequest { keys: keys(args)?, keyless, dir: args.dir.clone() };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
@@ -91,6 +93,8 @@ pub(crate) struct Answer {
     steps: Vec<Step>,
     signed_by: Vec<String>,
     untrusted: Vec<Untrusted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    untrusted_identities: Vec<keyless::UntrustedIdentity>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +121,7 @@ impl Answer {
             steps: found.report.steps.clone(),
             signed_by: found.signed_by.clone(),
             untrusted: untrusted.collect(),
+            untrusted_identities: keyless::rows(found),
         }
     }
 }
@@ -143,6 +148,7 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
             escape(subject),
         );
     }
+    text.push_str(&keyless::how_to_trust(found));
     text
 }
 
