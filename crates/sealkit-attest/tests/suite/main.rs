@@ -19,4 +19,5 @@ mod refused;
 mod statement;
 mod strict_json;
 mod trust;
+mod trust_kinds;
 mod verify;
