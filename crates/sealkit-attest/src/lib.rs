@@ -60,5 +60,5 @@ pub use trust::{
 };
 pub use verify::{
     Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, VouchedIdentity,
-    identify, step, verify_bundle, verify_message,
+    claimed_identity, identify, step, verify_bundle, verify_message,
 };

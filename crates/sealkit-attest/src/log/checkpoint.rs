@@ -25,7 +25,7 @@ impl Checkpoint {
         let root = lines.next().and_then(|line| base64::decode(line, "root hash").ok());
         let root = root.and_then(|root| root.try_into().ok());
         let root = root.ok_or(fault("the checkpoint has no root hash"))?;
-        Ok(Self { origin, size, root, note })
+        Ok(Self { note, origin, size, root })
     }
 
     /// The log's unique name.

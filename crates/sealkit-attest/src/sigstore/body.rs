@@ -5,7 +5,7 @@ use sealkit_oci::Digest;
 use serde_json::Value;
 
 use super::entry::{Entry, Kind};
-use super::{Signed, SignedBy};
+use super::{Signed, SignedBy, hex};
 use crate::strict_json::{self, Limits};
 use crate::{AttestError, PublicKey, base64, pem};
 
@@ -79,10 +79,9 @@ fn intoto(body: &Value, signed: &Signed<'_>) -> Result<(), AttestError> {
         let inner = String::from_utf8(decoded(Some(outer))?).ok()?;
         decoded(Some(&inner))
     };
-    if let Some(found) = text(content, "/envelope/payload") {
-        if twice(found).as_ref() != Some(&envelope.payload) {
-            return mismatch(CONTENT);
-        }
+    let logged = text(content, "/envelope/payload");
+    if logged.is_some_and(|logged| twice(logged).as_ref() != Some(&envelope.payload)) {
+        return mismatch(CONTENT);
     }
     let one = only(content, "/envelope/signatures")?;
     let signature = text(one, "/sig").and_then(twice);
@@ -121,8 +120,7 @@ fn is_hex(
     sha256: &[u8],
     reason: &'static str,
 ) -> Result<(), AttestError> {
-    let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-    if algorithm != Some("sha256") || found != Some(hex.as_str()) {
+    if algorithm != Some("sha256") || found != Some(hex(sha256).as_str()) {
         return mismatch(reason);
     }
     Ok(())

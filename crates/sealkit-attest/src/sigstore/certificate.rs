@@ -67,12 +67,11 @@ pub(super) fn extension(
 ) -> Result<Option<&[u8]>, AttestError> {
     let all = certificate.tbs_certificate.extensions.iter().flatten();
     let mut found = all.filter(|extension| extension.extn_id == oid);
-    match (found.next(), found.next()) {
-        (Some(_), Some(_)) => bad_certificate(format!("it has the extension {oid} twice")),
-        (first, None) | (first, Some(_)) => {
-            Ok(first.map(|extension| extension.extn_value.as_bytes()))
-        }
+    let (first, second) = (found.next(), found.next());
+    if second.is_some() {
+        return bad_certificate(format!("it has the extension {oid} twice"));
     }
+    Ok(first.map(|extension| extension.extn_value.as_bytes()))
 }
 
 /// A time of a certificate, unix seconds.
@@ -130,6 +129,7 @@ impl SignerCertificate {
                 return bad_certificate("its key is not for signatures");
             }
         }
+        super::sct::check_readable(&parsed)?;
         let spki = parsed.tbs_certificate.subject_public_key_info.to_der();
         let spki = spki.or_else(|_| bad_certificate("its key can not be read"))?;
         Ok(Self {

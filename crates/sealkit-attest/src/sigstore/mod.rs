@@ -20,6 +20,8 @@ pub use certificate::check_authority_pem;
 pub(crate) use evidence::{KeyEvidence, LogSource, key_evidence, vouch};
 pub use root::{ROOT_LIMITS, SigstoreRoot};
 
+use std::fmt::Write as _;
+
 use crate::AttestError;
 
 /// A signature and what it is about: what a log entry and a timestamp have to fit.
@@ -54,4 +56,11 @@ fn bad_proof<T>(reason: impl Into<String>) -> Result<T, AttestError> {
 
 fn bad_time<T>(reason: impl Into<String>) -> Result<T, AttestError> {
     Err(AttestError::TimestampInvalid { reason: reason.into() })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,8 +1,8 @@
 //! What a log proves of its entry: that it is in the tree that the log signed, and when it came.
 
-use super::bad_proof;
 use super::entry::{Entry, Proof};
 use super::root::RootLog;
+use super::{bad_proof, hex};
 use crate::log::{Checkpoint, leaf_hash, verify_inclusion};
 use crate::trust::TrustedLog;
 use crate::{AttestError, LogWitness, base64};
@@ -88,7 +88,7 @@ impl Log<'_> {
             return bad_proof("the log is not trusted for that time");
         }
         // RFC 8785: keys in order, nothing between them.
-        let id: String = entry.log_id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hex(&entry.log_id);
         let body = base64::encode(&entry.body);
         let index = entry.index;
         let promised = format!(

@@ -116,6 +116,17 @@ impl SigstoreRoot {
         self.authorities.iter().map(|authority| authority.uri.as_str())
     }
 
+    /// The time that an RFC 3161 response proves `signature` to be no younger than, unix seconds, at
+    /// `now`; none where its signer is of none of this instance's authorities.
+    pub fn timestamp(
+        &self,
+        response: &[u8],
+        signature: &[u8],
+        now: i64,
+    ) -> Result<Option<i64>, AttestError> {
+        super::timestamp::verify(response, signature, self.timestampers.iter(), now)
+    }
+
     /// Addresses of the timestamp authorities.
     pub fn timestamp_urls(&self) -> impl Iterator<Item = &str> {
         self.timestampers.iter().map(|authority| authority.uri.as_str())

@@ -2,6 +2,7 @@
 //! and §3.3).
 
 use sealkit_oci::Digest;
+use x509_cert::Certificate;
 use x509_cert::der::asn1::OctetStringRef;
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Decode as _, Encode as _};
@@ -25,12 +26,8 @@ pub(super) fn verify(
     issuer_spki: &[u8],
     logs: &[RootLog],
 ) -> Result<(), AttestError> {
-    let Some(list) = extension(&certificate.parsed, SCT_LIST)? else {
+    let Some(list) = list_of(&certificate.parsed)? else {
         return bad_certificate("it has no certificate timestamp");
-    };
-    let list = OctetStringRef::from_der(list).ok().and_then(|list| read_list(list.as_bytes()));
-    let Some(list) = list else {
-        return bad_certificate("its certificate timestamps can not be read");
     };
     let issuer = Digest::of(issuer_spki).raw();
     let bare = without_list(certificate)?;
@@ -58,6 +55,19 @@ pub(super) fn verify(
         good += 1;
     }
     if good == 0 { bad_certificate("no trusted log has promised to show it") } else { Ok(()) }
+}
+
+/// Refuses a certificate whose timestamps can not be read, whether they are asked for or not.
+pub(super) fn check_readable(certificate: &Certificate) -> Result<(), AttestError> {
+    list_of(certificate).map(drop)
+}
+
+fn list_of(certificate: &Certificate) -> Result<Option<Vec<Sct<'_>>>, AttestError> {
+    let Some(list) = extension(certificate, SCT_LIST)? else { return Ok(None) };
+    match OctetStringRef::from_der(list).ok().and_then(|list| read_list(list.as_bytes())) {
+        Some(list) => Ok(Some(list)),
+        None => bad_certificate("its certificate timestamps can not be read"),
+    }
 }
 
 /// The signed part of the certificate as the log saw it: without the list itself.

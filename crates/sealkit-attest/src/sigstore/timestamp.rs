@@ -46,7 +46,7 @@ pub(super) fn verify<'a>(
 fn by(token: &Token, authority: &Authority) -> Result<bool, AttestError> {
     // Where the root names the authority's own certificate, no other may sign for it.
     let first = authority.chain.first().map_or(&[][..], Vec::as_slice);
-    let pinned = !is_authority(&parse(first)?) || authority.chain.len() == 1;
+    let pinned = !is_authority(&parse(first)?);
     let brought = if pinned { &[][..] } else { token.certificates.as_slice() };
     let candidates = authority.chain.iter().chain(brought);
     for der in candidates {

@@ -11,13 +11,20 @@ use crate::{
     TrustedIdentity, TrustedSigner, Witnesses,
 };
 
-/// Whom a trusted Sigstore instance vouched for: proven, which is not to say trusted.
+/// Somebody by the name in a certificate. From [`super::Verification::identity`] a trusted Sigstore
+/// instance vouched for them: proven, which is not to say trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VouchedIdentity {
     /// The name in the certificate.
     pub subject: CertifiedSubject,
     /// The identity provider that knew them.
     pub issuer: String,
+}
+
+/// Whom a certificate of Fulcio's profile says to name; `others` are the intermediates that came
+/// with it. Unverified: it is a claim of whoever made it.
+pub fn claimed_identity(leaf: &[u8], others: &[Vec<u8>]) -> Result<VouchedIdentity, AttestError> {
+    SignerCertificate::parse(leaf, others).map(|certificate| identity(&certificate))
 }
 
 /// A signature with its envelope, where it has one.
@@ -130,20 +137,17 @@ pub(super) fn message_signer(
     verifier: &Verifier<'_>,
     signature: &Signature<'_>,
 ) -> Result<(TrustedSigner, Witnesses), AttestError> {
-    let (signer, witnesses) = match certificate(signature.bundle) {
-        Some(certificate) => {
-            let certificate = certificate?;
-            check_signature(signature, &certificate)?;
-            let witnesses = witnesses(verifier, signature, &certificate)?;
-            (trusted(verifier, &identity(&certificate))?, witnesses)
-        }
-        None => {
-            let Signature { bundle, message, bytes, .. } = signature;
-            let found = super::signer::find(verifier, bundle, message, bytes)?;
-            let key = found.trusted(verifier.release)?;
-            let evidence = key_witnesses(verifier, signature, &key.public_key)?;
-            (TrustedSigner::Key(key.clone()), evidence.witnesses)
-        }
+    let (signer, witnesses) = if let Some(certificate) = certificate(signature.bundle) {
+        let certificate = certificate?;
+        check_signature(signature, &certificate)?;
+        let witnesses = witnesses(verifier, signature, &certificate)?;
+        (trusted(verifier, &identity(&certificate))?, witnesses)
+    } else {
+        let Signature { bundle, message, bytes, .. } = signature;
+        let key =
+            super::signer::find(verifier, bundle, message, bytes)?.trusted(verifier.release)?;
+        let evidence = key_witnesses(verifier, signature, &key.public_key)?;
+        (TrustedSigner::Key(key.clone()), evidence.witnesses)
     };
     check_window(&signer, verifier.now)?;
     Ok((signer, witnesses))

@@ -11,7 +11,7 @@ mod verified;
 
 pub use checks::{Check, Verification};
 pub use identify::{ClaimedSigner, identify};
-pub use keyless::VouchedIdentity;
+pub use keyless::{VouchedIdentity, claimed_identity};
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;

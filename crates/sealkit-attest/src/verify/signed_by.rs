@@ -114,9 +114,9 @@ type Vouched<'a> = Result<&'a SignerCertificate, AttestError>;
 
 /// What is wrong with a log or a time is said where logs are, what is wrong with the certificate
 /// where that is.
-fn split<'a>(
-    found: Result<(Witnesses, &'a SignerCertificate), AttestError>,
-) -> (Vouched<'a>, Option<Result<KeyEvidence, AttestError>>) {
+fn split(
+    found: Result<(Witnesses, &SignerCertificate), AttestError>,
+) -> (Vouched<'_>, Option<Result<KeyEvidence, AttestError>>) {
     match found {
         Ok((witnesses, certificate)) => {
             (Ok(certificate), Some(Ok(KeyEvidence { witnesses, ..KeyEvidence::default() })))

@@ -18,6 +18,7 @@ mod log;
 mod refused;
 mod statement;
 mod strict_json;
+mod timestamps;
 mod trust;
 mod trust_kinds;
 mod verify;

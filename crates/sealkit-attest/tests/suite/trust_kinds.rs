@@ -107,7 +107,7 @@ fn a_trusted_root_that_is_not_understood_is_refused() {
     assert_eq!(many.unwrap_err().code(), "limit-exceeded");
     let twice = [PUBLIC_GOOD, PUBLIC_GOOD].concat();
     assert_eq!(SigstoreRoot::parse(twice).unwrap_err().code(), "parse-error");
-    let long = [PUBLIC_GOOD, &[b' '; 1 << 20]].concat();
+    let long = [PUBLIC_GOOD, " ".repeat(1 << 20).as_bytes()].concat();
     assert_eq!(SigstoreRoot::parse(long).unwrap_err().code(), "limit-exceeded");
 }
 

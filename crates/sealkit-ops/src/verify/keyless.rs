@@ -49,11 +49,9 @@ pub(super) fn add_untrusted(result: &Verification, found: &mut super::Verificati
     let mismatch = |check: &sealkit_attest::Check| {
         matches!(check.error, Some(AttestError::IdentityMismatch { .. }))
     };
-    if let Some(identity) = result.identity().filter(|_| result.checks.iter().any(mismatch)) {
-        if !found.untrusted_identities.contains(identity) {
-            found.untrusted_identities.push(identity.clone());
-        }
-    }
+    let named = result.identity().filter(|_| result.checks.iter().any(mismatch));
+    let known = &mut found.untrusted_identities;
+    known.extend(named.filter(|identity| !known.contains(identity)).cloned());
 }
 
 /// Who they are, for people.

@@ -1,7 +1,7 @@
 //! `sealkit trust`.
 
 use sealkit_ops::time::rfc3339;
-use sealkit_ops::trust::{self, SubjectRule, TrustRoot};
+use sealkit_ops::trust::{self, PublicKey, SubjectRule, TrustRoot};
 use serde::Serialize;
 
 use super::{trust_add, trust_carry};
@@ -22,7 +22,7 @@ pub(crate) fn run(app: &App, command: &TrustCommand) -> Result<Exit, Failure> {
 
 fn remove(app: &App, args: &TrustRemoveArgs) -> Result<Exit, Failure> {
     let gone = trust::remove(&app.home, &args.key)?;
-    let what = gone.key.as_ref().map_or(gone.kind.to_owned(), |key| key.fingerprint());
+    let what = gone.key.as_ref().map_or(gone.kind.to_owned(), PublicKey::fingerprint);
     if app.console.is_quiet() {
         app.console.answer(gone.key.map_or_else(|| escape(&gone.name), |key| key.id()));
     } else {
