@@ -1,6 +1,7 @@
 //! Seeds, made by code: one good input of each kind that a target reads, and some odd ones.
 
 mod data;
+mod witnesses;
 use std::collections::BTreeMap;
 
 use sealkit_attest::Statement;
@@ -95,6 +96,11 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "bundle" => vec![bundle()],
         "model" => crate::signed::models(),
         "certificate" => crate::signed::chains(),
+        "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
+        "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
+        "keyless" => vec![witnesses::KEYLESS.to_vec()],
+        "timestamp" => vec![witnesses::TIMESTAMP.to_vec()],
+        "trusted_root" => vec![witnesses::TRUSTED_ROOT.to_vec()],
         "inspect" => files(),
         "tensors" => models::with_tensors(),
         "stream" => streams(),

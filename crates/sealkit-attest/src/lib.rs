@@ -33,9 +33,11 @@ mod dsse;
 mod error;
 mod key;
 mod lineage;
+pub mod log;
 pub mod oms;
 mod pem;
 mod predicate;
+mod sigstore;
 mod statement;
 pub mod strict_json;
 mod trust;
@@ -66,13 +68,15 @@ pub use predicate::{
     ScannedFile, ScannerDb, SpdxBom, Svr, SvrVerifier, TestOutcome, TestResult, Timestamp, Uri,
     ValueError, VulnDb, VulnScanner, VulnSeverity, Vulnerability, Vulns, kind_of, predicate_type,
 };
+pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
-    CertifiedSubject, LogWitness, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority,
-    TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
+    CertifiedSubject, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule, TrustEntry,
+    TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
+    TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
     Check, ClaimedSigner, Legacy, ModelVerification, Verification, Verified, VerifiedStatement,
-    Verifier, identify, step, verify_bundle, verify_message,
+    Verifier, VouchedIdentity, claimed_identity, identify, step, verify_bundle, verify_message,
 };
 pub use x509::Certificate;

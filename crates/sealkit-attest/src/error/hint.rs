@@ -28,7 +28,7 @@ impl Hint for AttestError {
             Self::KeyNotYetValid { .. } => "key-not-yet-valid",
             Self::CertificateInvalid { .. } => "certificate-invalid",
             Self::UntrustedCertificate { .. } => "untrusted-certificate",
-            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::SubjectNotTrusted { .. } => "identity-mismatch",
             Self::ManifestInvalid { .. } => "manifest-invalid",
             Self::UnsafePath { .. } => "unsafe-path",
             Self::PathCollision { .. } => "path-collision",
@@ -46,6 +46,14 @@ impl Hint for AttestError {
             Self::RandomSource => "random-source",
             Self::InsecureTestKey => "insecure-test-key",
             Self::TrustRootInvalid { .. } => "trust-root-invalid",
+            Self::ChainInvalid { .. } => "certificate-invalid",
+            Self::CertificateUntrusted { .. } => "untrusted-certificate",
+            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::LogEntryMismatch { .. } => "log-entry-mismatch",
+            Self::LogProofInvalid { .. } => "log-proof-invalid",
+            Self::TimestampInvalid { .. } => "timestamp-invalid",
+            Self::LogInconsistent { .. } => "log-inconsistent",
+            Self::StaleCheckpoint { .. } => "stale-checkpoint",
             Self::NotChecked { .. } => "not-checked",
         }
     }
@@ -60,6 +68,13 @@ impl Hint for AttestError {
             Self::UntrustedCertificate { .. } => {
                 "get the authority's certificate by another way, and give it with `--ca`"
             }
+            Self::CertificateUntrusted { .. } => {
+                "trust the signer's Sigstore instance with `sealkit trust add --trusted-root FILE`"
+            }
+            Self::IdentityMismatch { .. } => {
+                "make sure by another way that this is who should sign, then trust the identity"
+            }
+            Self::StaleCheckpoint { .. } => "ask the log for its newest checkpoint",
             Self::PasswordNeeded => {
                 "give the password with `--password-stdin` or `SEALKIT_PASSWORD`"
             }

@@ -175,7 +175,7 @@ pub enum AttestError {
     },
     /// A trusted authority certified somebody for whom it is not trusted.
     #[error("authority `{authority}` certified {found}, whom it may not vouch for")]
-    IdentityMismatch {
+    SubjectNotTrusted {
         /// Name of the authority in the trust root, quoted.
         authority: String,
         /// The names of the holder, quoted.
@@ -281,6 +281,60 @@ pub enum AttestError {
         /// Which rule.
         reason: String,
     },
+    /// The certificate of a keyless signature, or its chain, breaks a rule.
+    #[error("certificate is not valid: {reason}")]
+    ChainInvalid {
+        /// Which rule.
+        reason: String,
+    },
+    /// No Sigstore instance is trusted that could vouch for the certificate.
+    #[error("certificate of {subject} is of no instance that is trusted")]
+    CertificateUntrusted {
+        /// The name that the certificate claims, quoted.
+        subject: String,
+    },
+    /// A trusted instance vouches for a signer whom nobody trusts.
+    #[error("signed by {kind} `{subject}`, known to `{issuer}`, which is no trusted identity")]
+    IdentityMismatch {
+        /// Kind of the name.
+        kind: &'static str,
+        /// The name, quoted.
+        subject: String,
+        /// The identity provider, quoted.
+        issuer: String,
+    },
+    /// A log entry is about another signature, key or content.
+    #[error("log entry does not fit: {reason}")]
+    LogEntryMismatch {
+        /// What is of something else.
+        reason: &'static str,
+    },
+    /// A log's proof or promise does not hold.
+    #[error("log proof is not valid: {reason}")]
+    LogProofInvalid {
+        /// Why.
+        reason: String,
+    },
+    /// A timestamp or a log's time does not hold, or there is none where one is needed.
+    #[error("timestamp is not valid: {reason}")]
+    TimestampInvalid {
+        /// Why.
+        reason: String,
+    },
+    /// A log showed two histories.
+    #[error("log is inconsistent: {reason}")]
+    LogInconsistent {
+        /// How it shows.
+        reason: &'static str,
+    },
+    /// A log's checkpoint is older than one that was seen before.
+    #[error("log has {found} entries, and had {pinned} before")]
+    StaleCheckpoint {
+        /// Entries that it had.
+        pinned: u64,
+        /// Entries that it says to have.
+        found: u64,
+    },
     /// A check could not be made because one before it did not pass.
     #[error("not checked: {needs}")]
     NotChecked {
@@ -318,9 +372,11 @@ impl AttestError {
             Self::UntrustedKey { .. }
                 | Self::UnknownKey { .. }
                 | Self::UntrustedCertificate { .. }
-                | Self::IdentityMismatch { .. }
+                | Self::SubjectNotTrusted { .. }
                 | Self::HashUnsupported { .. }
                 | Self::LegacyRefused { .. }
+                | Self::CertificateUntrusted { .. }
+                | Self::IdentityMismatch { .. }
                 | Self::MaterialUnsupported { .. }
                 | Self::UnsupportedAlgorithm { .. }
                 | Self::NoStatement

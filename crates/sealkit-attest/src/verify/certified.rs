@@ -13,11 +13,13 @@ use crate::{
 };
 
 /// The certificates of a bundle that names its signer by some of a private authority: a chain, or
-/// one without a log that would make it one of Sigstore's.
+/// one without the log or timestamp that would make it one of Sigstore's.
 pub(super) fn chain(bundle: &Bundle) -> Option<&[Vec<u8>]> {
     match bundle.material() {
         Material::CertificateChain(chain) => Some(chain),
-        Material::Certificate(one) if bundle.log_entries().is_empty() => {
+        Material::Certificate(one)
+            if bundle.log_entries().is_empty() && bundle.timestamps().is_empty() =>
+        {
             Some(std::slice::from_ref(one))
         }
         _ => None,
@@ -126,7 +128,7 @@ fn vouch(
         let rules = &authority.subjects;
         rules.is_empty() || rules.iter().any(|rule| rule.matches(subject))
     };
-    subjects.into_iter().find(meant).map(Some).ok_or_else(|| AttestError::IdentityMismatch {
+    subjects.into_iter().find(meant).map(Some).ok_or_else(|| AttestError::SubjectNotTrusted {
         authority: AttestError::quote(&authority.name),
         found: shown(leaf),
     })

@@ -3,9 +3,8 @@
 use sealkit_oci::Digest;
 use sealkit_report::{Code, Hint as _, Outcome, Report, Step};
 
-use super::signer::{self, SignedMessage};
-use super::{Verified, VerifiedStatement, Verifier, certified, step};
-use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedSigner};
+use super::{Verified, VerifiedStatement, Verifier, VouchedIdentity, logged, signed_by, step};
+use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement};
 
 /// One check: the step to show, and the typed cause where it did not pass.
 #[derive(Debug)]
@@ -29,6 +28,7 @@ pub struct Verification {
     /// The checks, in the order of [`step`].
     pub checks: Vec<Check>,
     pub(super) verified: Option<VerifiedStatement>,
+    pub(super) identity: Option<VouchedIdentity>,
 }
 
 impl Verification {
@@ -40,6 +40,12 @@ impl Verification {
     /// The verified statement: there is one only where every check that applies has passed.
     pub fn verified(&self) -> Option<&VerifiedStatement> {
         self.verified.as_ref()
+    }
+
+    /// Whom a trusted Sigstore instance vouched for, whether they are trusted or not: so that an
+    /// untrusted signer can be named.
+    pub fn identity(&self) -> Option<&VouchedIdentity> {
+        self.identity.as_ref()
     }
 
     /// The check of step `id`.
@@ -93,7 +99,7 @@ impl Run {
     }
 
     /// Says more of the check that was recorded last.
-    fn explain(&mut self, reason: String) {
+    pub(super) fn explain(&mut self, reason: String) {
         if let Some(check) = self.checks.last_mut() {
             check.step.reason = reason;
         }
@@ -106,7 +112,7 @@ impl Run {
         }
     }
 
-    fn skip(&mut self, id: &str, title: &str, reason: &str) {
+    pub(super) fn skip(&mut self, id: &str, title: &str, reason: &str) {
         self.checks.push(Check { step: Step::skip(id, title, reason), error: None });
     }
 
@@ -129,16 +135,16 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Ve
         Content::Dsse(envelope) => Some(envelope),
         Content::Message { .. } => None,
     });
-    let signer = check_signer(&mut run, verifier, bundle, envelope);
+    let found = signed_by::check(&mut run, verifier, bundle, envelope);
     let statement = check_statement(&mut run, verifier, bundle, envelope, subject);
-    check_log(&mut run, bundle);
-    let verified = match (signer, statement) {
+    let witnesses = logged::check(&mut run, bundle, found.evidence);
+    let verified = match (found.signer, statement) {
         (Some(signer), Some(statement)) if run.passed() => {
-            Some(Verified::new(statement, signer, run.evidence.clone()))
+            Some(Verified::new(statement, signer, witnesses, run.evidence.clone()))
         }
         _ => None,
     };
-    Verification { checks: run.checks, verified }
+    Verification { checks: run.checks, verified, identity: found.identity }
 }
 
 fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
@@ -156,43 +162,6 @@ fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
             bundle
         }
     }
-}
-
-/// Who signed: by a certificate of the user's own authority, or by a key.
-fn check_signer(
-    run: &mut Run,
-    verifier: &Verifier<'_>,
-    bundle: Option<&Bundle>,
-    envelope: Option<&Envelope>,
-) -> Option<TrustedSigner> {
-    if let Some(chain) = bundle.and_then(certified::chain) {
-        return certified::check(run, verifier, chain, envelope);
-    }
-    let material = needs(bundle, "there is no bundle").and_then(signer::check_material);
-    let material = run.record(step::MATERIAL, "signer is named by a key", material);
-    let signed = match (bundle, envelope) {
-        (None, _) => Err(AttestError::NotChecked { needs: "there is no bundle" }),
-        (Some(_), None) => Err(AttestError::NoStatement),
-        (Some(_), Some(_)) if material.is_none() => {
-            Err(AttestError::NotChecked { needs: "the signer is not named by a key" })
-        }
-        (Some(bundle), Some(envelope)) => {
-            let bytes = envelope.signed_bytes();
-            let message = SignedMessage::bytes(&bytes);
-            signer::find(verifier, bundle, &message, &envelope.signature)
-        }
-    };
-    let signed = run.record(step::SIGNATURE, "signature is valid", signed);
-    let key = needs(signed, "no known key made the signature")
-        .and_then(|signed| signed.trusted(verifier.release));
-    let key = run.record(step::TRUSTED, "signer is trusted", key);
-    if let Some(key) = key {
-        run.explain(key.proves());
-    }
-    let window = needs(key, "the signer is not trusted")
-        .and_then(|key| signer::check_window(key, verifier.now));
-    run.record(step::WINDOW, "key is in its window of trust", window);
-    key.cloned().map(TrustedSigner::Key)
 }
 
 fn check_statement(
@@ -228,18 +197,4 @@ fn check_statement(
         }
     }
     statement
-}
-
-/// A key proves a signature without a log, so nothing depends on what logs say; but they are named.
-fn check_log(run: &mut Run, bundle: Option<&Bundle>) {
-    let (entries, stamps) =
-        bundle.map_or((0, 0), |bundle| (bundle.log_entries().len(), bundle.timestamps().len()));
-    let reason = if entries + stamps == 0 {
-        "the bundle has none, and none was asked for".to_owned()
-    } else {
-        format!(
-            "{entries} log entries and {stamps} timestamps were not looked at: not supported yet"
-        )
-    };
-    run.skip(step::LOG, "transparency log and timestamps", &reason);
 }

@@ -3,23 +3,25 @@
 mod certified;
 mod checks;
 mod identify;
+mod keyless;
 mod legacy;
+mod logged;
 mod model;
+mod signed_by;
 mod signer;
 pub mod step;
 mod verified;
 
 pub use checks::{Check, Verification};
 pub use identify::{ClaimedSigner, identify};
+pub use keyless::{VouchedIdentity, claimed_identity};
 pub use legacy::Legacy;
 pub use model::ModelVerification;
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;
 
-use crate::{
-    AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot, TrustedSigner,
-};
+use crate::{AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot};
 use signer::SignedMessage;
 
 type PredicateCheck = fn(&Statement) -> Result<(), AttestError>;
@@ -116,7 +118,7 @@ pub fn verify_bundle(
     Verifier::new(trust, now).verify(bundle, expected_subject)
 }
 
-/// Verifies a bundle that signs bare bytes: that a trusted key signed those of digest `expected`.
+/// Verifies a bundle that signs bare bytes: that a trusted signer signed those of digest `expected`.
 pub fn verify_message(
     bundle: &[u8],
     expected: &Digest,
@@ -137,10 +139,10 @@ pub fn verify_message(
     }
     let verifier = Verifier::new(trust, now);
     let message = SignedMessage::digest(expected);
-    let key = signer::find(&verifier, &parsed, &message, signature)?.trusted(verifier.release)?;
-    signer::check_window(key, now)?;
-    let signer = TrustedSigner::Key(key.clone());
-    Ok(Verified::new(expected.clone(), signer, Digest::of(bundle)))
+    let signature =
+        keyless::Signature { bundle: &parsed, message: &message, bytes: signature, envelope: None };
+    let (signer, witnesses) = keyless::message_signer(&verifier, &signature)?;
+    Ok(Verified::new(expected.clone(), signer, witnesses, Digest::of(bundle)))
 }
 
 #[cfg(all(test, debug_assertions))]

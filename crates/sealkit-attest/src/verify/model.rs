@@ -62,7 +62,7 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8]) -> ModelVerification {
         Some(Ok(tree)) => tree.subject().clone(),
         _ => Digest::of(b""),
     };
-    let Verification { mut checks, verified } = checks::run(verifier, bytes, &subject);
+    let Verification { mut checks, verified, .. } = checks::run(verifier, bytes, &subject);
     if !matches!(tree, Some(Ok(_)))
         && let Some(check) = checks.iter_mut().find(|check| check.step.id == step::SUBJECT)
     {

@@ -6,7 +6,6 @@ use sealkit_oci::Digest;
 
 use super::{Verifier, legacy};
 use crate::key::refuse_insecure_test_key;
-use crate::trust::Window;
 use crate::{AttestError, Bundle, KeyAlgorithm, PublicKey, TrustedKey};
 
 /// What a signature covers, hashed once for however many keys are tried on it.
@@ -24,6 +23,16 @@ impl<'a> SignedMessage<'a> {
     /// Bytes of which only the digest is at hand.
     pub(super) fn digest(sha256: &'a Digest) -> Self {
         Self { bytes: None, sha256: Cow::Borrowed(sha256) }
+    }
+
+    /// The bytes, where they are at hand.
+    pub(super) fn whole(&self) -> Option<&'a [u8]> {
+        self.bytes
+    }
+
+    /// Their digest.
+    pub(super) fn sha256(&self) -> &Digest {
+        &self.sha256
     }
 
     pub(super) fn is_signed_by(&self, key: &PublicKey, signature: &[u8]) -> bool {
@@ -101,15 +110,5 @@ pub(super) fn check_material(bundle: &Bundle) -> Result<(), AttestError> {
     match bundle.material() {
         crate::Material::PublicKey { .. } => Ok(()),
         other => Err(AttestError::MaterialUnsupported { material: other.name() }),
-    }
-}
-
-/// Checks that `now` lies in the window of `key`.
-pub(super) fn check_window(key: &TrustedKey, now: i64) -> Result<(), AttestError> {
-    let name = AttestError::quote(&key.name);
-    match key.window(now) {
-        Window::Inside => Ok(()),
-        Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
-        Window::After(until) => Err(AttestError::KeyExpired { name, until }),
     }
 }

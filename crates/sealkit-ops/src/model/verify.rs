@@ -71,8 +71,8 @@ fn check(context: &Context, request: &ModelVerifyRequest) -> Result<Verification
         reference: request.model.display().to_string(),
         digest: result.claimed().map(|signed| signed.subject().clone()),
         report: Report { steps },
-        untrusted: Vec::new(),
         signed_by: proofs.into_iter().collect(),
+        ..Verification::default()
     })
 }
 

@@ -6,6 +6,7 @@ mod bom;
 #[allow(dead_code)]
 mod consistency;
 mod folder;
+mod keyless;
 mod kitfile;
 mod model;
 pub(crate) mod pipe;
@@ -20,8 +21,10 @@ use std::path::{Path, PathBuf};
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
+pub use keyless::Keyless;
 pub(crate) use model::is_model_signature;
 pub use sealed_tables::SealedTables;
+pub use sealkit_attest::VouchedIdentity;
 
 use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};
 use crate::{Context, OpsError, Place, trust};
@@ -33,6 +36,8 @@ pub struct VerifyRequest {
     pub keys: Vec<TrustedKey>,
     /// Certificate authorities that are trusted for this run (PEM of one root each).
     pub authorities: Vec<TrustedAuthority>,
+    /// Sigstore instances and identities that are trusted for this run.
+    pub keyless: Keyless,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
 }
@@ -56,6 +61,8 @@ pub struct Verification {
     pub report: Report,
     /// Who signed without being trusted.
     pub untrusted: Vec<UntrustedSigner>,
+    /// Whom a trusted Sigstore instance vouched for, and who are not trusted themselves.
+    pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
 }
@@ -167,6 +174,7 @@ pub(crate) fn trust_root(
         }
         root.add_authority(authority)?;
     }
+    request.keyless.add_to(&mut root)?;
     Ok(root)
 }
 

@@ -76,6 +76,7 @@ pub(super) async fn check(
         }
         let result = verifier.check(&bytes, kit.digest());
         add_untrusted(bundle, &bytes, &result, found);
+        super::keyless::add_untrusted(&result, found);
         signed.add(name, result);
     }
     signed.report(attached, found);
@@ -142,6 +143,7 @@ impl Signed {
     }
 
     fn report(&self, attached: &Attached, found: &mut Verification) {
+        let strangers = &found.untrusted_identities;
         let report = &mut found.report;
         let names = |all: &[(String, String)]| -> Vec<String> {
             all.iter().map(|(name, _)| name.clone()).collect()
@@ -166,6 +168,7 @@ impl Signed {
                     format!("signed by {}, whom you do not trust", signer.key.fingerprint())
                 }
                 None if self.unknown.is_empty() => none.to_owned(),
+                None if !strangers.is_empty() => super::keyless::names(strangers),
                 None => "no trusted key made a signature".to_owned(),
             };
             Step::unknown("signer-trusted", TRUSTED, reason)

@@ -8,6 +8,7 @@ mod network;
 mod seal;
 mod sign;
 mod transfer;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -15,8 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
-    KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
-    VersionArgs,
+    KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
 pub(crate) use attest::{
     AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
@@ -36,6 +36,10 @@ pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
+};
+pub(crate) use trust::{
+    KeylessArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs, TrustImportArgs,
+    TrustRemoveArgs,
 };
 
 /// Know, prove and check what is inside your AI models.
@@ -141,7 +145,7 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     /// Say whose signatures count
     #[command(subcommand)]
-    Trust(TrustCommand),
+    Trust(Box<TrustCommand>),
 
     /// Generate a Kitfile for a folder
     Init(InitArgs),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ModelVerifyArgs, SignerNetworkArgs, SuppliedArgs};
+use super::{KeylessArgs, ModelVerifyArgs, SignerNetworkArgs, SuppliedArgs};
 
 /// Which key signs.
 #[derive(Args, Clone, Debug)]
@@ -63,6 +63,8 @@ pub(crate) struct VerifyArgs {
     /// Trust signers whom this authority certified, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) ca: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keyless: KeylessArgs,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,

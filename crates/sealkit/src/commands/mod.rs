@@ -25,8 +25,11 @@ mod sign;
 mod tags;
 mod transfer;
 mod trust;
+mod trust_add;
+mod trust_carry;
 mod unpack;
 mod verify;
+mod verify_keyless;
 
 use crate::app::{App, Exit};
 use crate::cli::{Command, KeysCommand};

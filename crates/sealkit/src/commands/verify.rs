@@ -9,6 +9,7 @@ use sealkit_report::{Outcome, Step, Verdict};
 use serde::Serialize;
 
 use super::trust::json;
+use super::verify_keyless as keyless;
 use crate::app::{App, Exit};
 use crate::cli::{NetworkArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
@@ -22,7 +23,9 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     };
     let network = NetworkArgs::from(args.network.clone());
     let authorities = super::sign::authorities(&args.ca)?;
-    let request = VerifyRequest { keys: keys(&args.key)?, authorities, dir: args.dir.clone() };
+    let keyless = super::trust_add::keyless(&args.keyless)?;
+    let request =
+        VerifyRequest { keys: keys(&args.key)?, authorities, keyless, dir: args.dir.clone() };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
@@ -108,6 +111,8 @@ pub(crate) struct Answer {
     steps: Vec<Step>,
     signed_by: Vec<String>,
     untrusted: Vec<Untrusted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    untrusted_identities: Vec<keyless::UntrustedIdentity>,
 }
 
 #[derive(Serialize)]
@@ -134,6 +139,7 @@ impl Answer {
             steps: found.report.steps.clone(),
             signed_by: found.signed_by.clone(),
             untrusted: untrusted.collect(),
+            untrusted_identities: keyless::rows(found),
         }
     }
 }
@@ -160,6 +166,7 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
             escape(subject),
         );
     }
+    text.push_str(&keyless::how_to_trust(found));
     text
 }
 
