@@ -4,7 +4,9 @@ pub(crate) mod file;
 
 use std::path::Path;
 
-pub use sealkit_attest::{PublicKey, Role, TrustRoot, TrustedAuthority, TrustedKey};
+pub use sealkit_attest::{
+    PublicKey, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority, TrustedKey,
+};
 
 use crate::{Home, OpsError};
 use file::Readers;

@@ -21,7 +21,7 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
         None => Place::parse(&args.subject, true)?,
     };
     let network = NetworkArgs::from(args.network.clone());
-    let authorities = super::sign::authorities(&args.ca)?;
+    let authorities = super::sign::authorities(&args.ca, &args.ca_subject)?;
     let request = VerifyRequest { keys: keys(args)?, authorities, dir: args.dir.clone() };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
