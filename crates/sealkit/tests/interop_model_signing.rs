@@ -138,6 +138,15 @@ fn a_kit_signed_by_a_certificate_verifies_under_its_authority() {
     run(&sandbox, &sign).exits(0);
     let found = run(&sandbox, &["verify", "demo:v1", "--ca", "ca.pem"]).exits(0);
     assert!(found.stdout.contains("signed by dev@example.com, certified by `ca.pem`"), "{found}");
+    let subject =
+        |rule: &str| run(&sandbox, &["verify", "demo:v1", "--ca", "ca.pem", "--ca-subject", rule]);
+    let (named, other) = ("certified by `ca.pem`", "whom it may not vouch for");
+    assert!(subject("email=*@example.com").exits(0).stdout.contains(named));
+    for stranger in ["email=dev@example.com.evil.org", "uri=dev@example.com", "email=*@evil.org"] {
+        let found = subject(stranger).exits(0);
+        assert!(found.stdout.contains(other) && !found.stdout.contains(named), "{found}");
+    }
+    subject("dev@example.com").exits(2);
     // A stranger's certificate takes nothing from the signatures that count.
     let found = run(&sandbox, &["verify", "demo:v1"]).exits(0);
     assert!(found.stdout.contains("leads to no authority that is trusted"), "{found}");

@@ -67,17 +67,7 @@ impl SignedTree {
             return Err(AttestError::HashUnsupported { found });
         }
         let listed = resources.into_iter().map(resource).collect::<Result<Vec<_>, _>>()?;
-        let root = manifest::root(listed.iter().map(|(_, digest)| digest));
-        if !subject.digest.contains_key(Algorithm::Sha256.name()) {
-            let found: Vec<_> =
-                subject.digest.keys().take(3).map(|key| AttestError::quote(key)).collect();
-            return Err(AttestError::WeakAlgorithm { found: found.join(", ") });
-        }
-        let named = digest(subject.digest.get(Algorithm::Sha256.name()), "subject")?;
-        if root != named {
-            let found = named.to_string();
-            return Err(AttestError::SubjectMismatch { expected: root, found });
-        }
+        let named = subject_of(subject, &listed)?;
         let ignores = Ignores::new(serialization.ignore_paths.unwrap_or_default())?;
         let name = subject.name.clone().unwrap_or_default();
         let mut read =
@@ -182,6 +172,23 @@ impl SignedTree {
 /// Whether `path` is `dir` or lies below it.
 fn is_within(path: &str, dir: &str) -> bool {
     path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The digest that the subject names, which must be the root digest of the list.
+fn subject_of(subject: &SubjectJson, listed: &[(String, Digest)]) -> Result<Digest, AttestError> {
+    let name = Algorithm::Sha256.name();
+    if !subject.digest.contains_key(name) {
+        let found: Vec<_> =
+            subject.digest.keys().take(3).map(|key| AttestError::quote(key)).collect();
+        return Err(AttestError::WeakAlgorithm { found: found.join(", ") });
+    }
+    let named = digest(subject.digest.get(name), "subject")?;
+    let root = manifest::root(listed.iter().map(|(_, digest)| digest));
+    if root != named {
+        let found = named.to_string();
+        return Err(AttestError::SubjectMismatch { expected: root, found });
+    }
+    Ok(named)
 }
 
 fn resource(json: ResourceJson) -> Result<(String, Digest), AttestError> {

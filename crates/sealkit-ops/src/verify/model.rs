@@ -1,7 +1,7 @@
 //! The signature of a kit's files (OpenSSF Model Signing), attached to the kit.
 
 use sealkit_attest::oms::{self, GitPaths, Ignores, SignedTree, Tree};
-use sealkit_attest::{BUNDLE_LIMITS, Bundle, Content, Statement, Verifier};
+use sealkit_attest::{BUNDLE_LIMITS, Bundle, Content, ModelVerification, Statement, Verifier};
 use sealkit_oci::LayerTable;
 use sealkit_report::{Outcome, Report, Step};
 
@@ -40,6 +40,8 @@ pub(super) struct Check<'a> {
 struct Found {
     good: Option<(sealkit_oci::Digest, String)>,
     failed: Vec<(String, String)>,
+    /// Trusted lists that nothing could be compared with.
+    open: Vec<String>,
     not_counted: Vec<String>,
 }
 
@@ -72,30 +74,20 @@ impl Check<'_> {
             }
             let result = verifier.check_model(&bytes);
             let Some(verified) = result.verified() else {
-                let at = |outcome| result.checks.iter().find(|one| one.step.outcome == outcome);
-                match (at(Outcome::Fail), at(Outcome::Unknown)) {
-                    (Some(check), _) => found.failed.push((name, check.step.reason.clone())),
-                    (None, Some(check)) => {
-                        found.not_counted.push(format!("{name}: {}", check.step.reason));
-                    }
-                    (None, None) => {}
-                }
+                found.note(name, &result);
                 continue;
             };
             // Only somebody who is trusted makes us read the layers.
             if layers.is_none() {
                 layers = self.read().await?;
             }
-            let Some(layers) = &layers else {
-                found.failed.push((name, "the kit's layers could not be read".to_owned()));
-                continue;
-            };
-            match differences(verified.value(), layers) {
-                Ok(()) => {
+            match layers.as_deref().map(|layers| differences(verified.value(), layers)) {
+                None => found.open.push(name),
+                Some(Err(reason)) => found.failed.push((name, reason)),
+                Some(Ok(())) => {
                     let proof = verified.signer().proves();
                     found.good.get_or_insert((verified.evidence().clone(), proof));
                 }
-                Err(reason) => found.failed.push((name, reason)),
             }
         }
         report.push(found.step());
@@ -128,12 +120,26 @@ fn differences(signed: &SignedTree, layers: &[LayerTable]) -> Result<(), String>
 }
 
 impl Found {
+    /// Notes why a signature does not count: it is wrong, or nobody trusted made it.
+    fn note(&mut self, name: String, result: &ModelVerification) {
+        let at = |outcome| result.checks.iter().find(|check| check.step.outcome == outcome);
+        match (at(Outcome::Fail), at(Outcome::Unknown)) {
+            (Some(check), _) => self.failed.push((name, check.step.reason.clone())),
+            (None, Some(check)) => self.not_counted.push(format!("{name}: {}", check.step.reason)),
+            (None, None) => {}
+        }
+    }
+
     fn step(self) -> Step {
         if !self.failed.is_empty() {
             let texts = self.failed.iter().map(|(name, why)| format!("{name}: {why}"));
             let reason = texts.collect::<Vec<_>>().join("; ");
             let names = self.failed.into_iter().map(|(name, _)| name);
             return Step::fail(ID, TITLE, reason).about(names);
+        }
+        if !self.open.is_empty() {
+            let reason = "the kit's layers could not be read to compare them";
+            return Step::unknown(ID, TITLE, reason).about(self.open);
         }
         let others = self.not_counted.join("; ");
         match self.good {

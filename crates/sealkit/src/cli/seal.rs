@@ -48,7 +48,7 @@ pub(crate) struct SealArgs {
 /// `sealkit verify`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub\n  sealkit verify ./model --signature model.sig --key signer.pub\n  sealkit verify ./model --signature model.sig --ca company-root.pem"
+    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub\n  sealkit verify ./model --signature model.sig --key signer.pub\n  sealkit verify ./model --signature model.sig --ca company-root.pem --ca-subject email=release@example.com"
 )]
 pub(crate) struct VerifyArgs {
     /// Kit, a folder that was sealed, or one with a signature file
@@ -63,6 +63,10 @@ pub(crate) struct VerifyArgs {
     /// Trust signers whom this authority certified, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) ca: Vec<PathBuf>,
+    /// Only signers of this name among them: `email=NAME`, `uri=…`, `dns=…` or `name=…`; `*` for any
+    /// characters but `/` and `@` (repeatable)
+    #[arg(long, value_name = "KIND=NAME", requires = "ca")]
+    pub(crate) ca_subject: Vec<String>,
     #[command(flatten)]
     pub(crate) keyless: KeylessArgs,
     /// Ask the registry instead of the local store

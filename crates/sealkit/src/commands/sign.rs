@@ -10,7 +10,7 @@ use sealkit_ops::model::{
 };
 use sealkit_ops::sign::{SignRequest, SignedKit, sign_kit};
 use sealkit_ops::time::rfc3339;
-use sealkit_ops::trust::{Role, TrustedAuthority, read_public_key};
+use sealkit_ops::trust::{Role, SubjectKind, SubjectRule, TrustedAuthority, read_public_key};
 use sealkit_ops::verify::{Verification, VerifyRequest};
 use sealkit_ops::{Context, OpsError, Place};
 use serde::Serialize;
@@ -214,8 +214,13 @@ pub(crate) fn verify(
     app.block_on(verify_model(context, request))
 }
 
-/// The authorities of certificate files, each a root by itself.
-pub(crate) fn authorities(files: &[PathBuf]) -> Result<Vec<TrustedAuthority>, Failure> {
+/// The authorities of certificate files, each a root by itself, for signers of these names; for all
+/// whom they certify where there are none.
+pub(crate) fn authorities(
+    files: &[PathBuf],
+    subjects: &[String],
+) -> Result<Vec<TrustedAuthority>, Failure> {
+    let subjects = subjects.iter().map(|text| subject(text)).collect::<Result<Vec<_>, _>>()?;
     let mut all = Vec::new();
     for path in files {
         for (at, root) in read_certificates(path)?.iter().enumerate() {
@@ -224,11 +229,29 @@ pub(crate) fn authorities(files: &[PathBuf]) -> Result<Vec<TrustedAuthority>, Fa
                 name: format!("{}{number}", path.display()),
                 role: Role::Signer,
                 certificate: root.to_pem(),
-                subjects: Vec::new(),
+                subjects: subjects.clone(),
                 valid_from: None,
                 valid_until: None,
             });
         }
     }
     Ok(all)
+}
+
+/// Reads `KIND=NAME`; a name with `*` is a pattern.
+fn subject(text: &str) -> Result<SubjectRule, OpsError> {
+    let kinds = [SubjectKind::Email, SubjectKind::Uri, SubjectKind::Dns, SubjectKind::Name];
+    let found = text.split_once('=').and_then(|(kind, name)| {
+        let kind = kinds.into_iter().find(|one| one.name() == kind)?;
+        (!name.is_empty()).then_some((kind, name))
+    });
+    match found {
+        Some((kind, name)) if name.contains('*') => Ok(SubjectRule::fitting(kind, name)),
+        Some((kind, name)) => Ok(SubjectRule::exactly(kind, name)),
+        None => {
+            let message = format!("`{text}` is not a kind and a name");
+            Err(OpsError::usage("subject-malformed", message)
+                .with_hint("write it as `email=dev@example.com`, `uri=…`, `dns=…` or `name=CN=…`"))
+        }
+    }
 }

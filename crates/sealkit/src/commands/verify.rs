@@ -22,7 +22,7 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
         None => Place::parse(&args.subject, true)?,
     };
     let network = NetworkArgs::from(args.network.clone());
-    let authorities = super::sign::authorities(&args.ca)?;
+    let authorities = super::sign::authorities(&args.ca, &args.ca_subject)?;
     let keyless = super::trust_add::keyless(&args.keyless)?;
     let request =
         VerifyRequest { keys: keys(&args.key)?, authorities, keyless, dir: args.dir.clone() };
