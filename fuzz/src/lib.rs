@@ -7,6 +7,7 @@ pub mod boms;
 mod models;
 pub mod mutate;
 pub mod pickles;
+pub mod predicates;
 pub mod records;
 pub mod seeds;
 pub mod targets;
@@ -26,9 +27,11 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("judge", boms::judge),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
+    ("lineage", predicates::lineage),
     ("manifest", targets::manifest),
     ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
+    ("predicate", predicates::predicate),
     ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),
