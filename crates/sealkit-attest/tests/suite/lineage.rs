@@ -304,6 +304,23 @@ fn an_ancestor_signed_by_a_stranger_is_not_proven() {
 }
 
 #[test]
+fn many_strangers_do_not_bury_a_forgery() {
+    let ada = key("ada");
+    let mut world = World::default();
+    for at in 0..20 {
+        world.sign("kit", &key(&format!("stranger {at}")));
+    }
+    let statement = Statement::new(vec![Subject::of(&digest("other"))], &CosignSign {}).unwrap();
+    let bundle = Bundle::sign(&statement, &ada, HintStyle::Cosign).unwrap();
+    world.kit("kit").1.push(bundle.into_bytes());
+    let graph = world.up("kit", &trusting(&[&ada]));
+    let kit = &graph.nodes[0];
+    assert_eq!((kit.standing, kit.code), (Standing::Failed, Some("subject-mismatch")));
+    assert!(kit.reasons[0].contains("statement is not about"), "{:?}", kit.reasons);
+    assert_eq!(kit.reasons.len(), 8);
+}
+
+#[test]
 fn a_stranger_adds_no_edge() {
     let (ada, eve) = (key("ada"), key("eve"));
     let mut world = World::default();
