@@ -7,6 +7,7 @@ pub mod boms;
 mod models;
 pub mod mutate;
 pub mod pickles;
+pub mod predicates;
 pub mod records;
 pub mod seeds;
 pub mod signed;
@@ -32,10 +33,12 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("keyless", witnesses::keyless),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
+    ("lineage", predicates::lineage),
     ("manifest", targets::manifest),
     ("model", signed::model),
     ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
+    ("predicate", predicates::predicate),
     ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),

@@ -91,6 +91,12 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             "a",
         ]),
         "pickle" => crate::pickles::seeds(),
+        "predicate" => crate::predicates::seeds(),
+        // A chain, a fan and a cycle of ties.
+        "lineage" => vec![
+            [[0, 1, 2, 0x0d], [1, 2, 3, 0x0e], [2, 0, 0, 0x0c]].concat(),
+            (0..40).flat_map(|at| [0, at, at, at | 8]).collect(),
+        ],
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],

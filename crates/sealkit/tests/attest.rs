@@ -150,6 +150,36 @@ fn strangers_and_forgeries_are_told_apart() {
 }
 
 #[test]
+fn one_damaged_attachment_does_not_hide_the_others() {
+    let sandbox = ready();
+    let made = attest(&sandbox, "test-result", &["--format", "json"]).exits(0).json();
+    let blob = |name: &str| {
+        let hex = made[name].as_str().unwrap().strip_prefix("sha256:").unwrap().to_owned();
+        sandbox.home().join("store/blobs/sha256").join(hex)
+    };
+    let damaged = |path: &Path, code: &str, failed: bool| {
+        let all = listed(&sandbox, &[]);
+        let good = all.iter().filter(|one| one["verified"] == true).count();
+        assert_eq!((all.len(), good), (4, 3), "{path:?}: {all:#?}");
+        let bad = all.iter().find(|one| one["verified"] == false).unwrap();
+        assert_eq!((&bad["code"], &bad["failed"]), (&json!(code), &json!(failed)), "{bad:#}");
+    };
+    let bundle = blob("bundle");
+    let bytes = fs::read(&bundle).unwrap();
+    let mut changed = bytes.clone();
+    changed[40] ^= 1;
+    fs::write(&bundle, &changed).unwrap();
+    damaged(&bundle, "digest-mismatch", true);
+    run(&sandbox, &["attest", "show", "demo:v1", "--type", "test-result"]).exits(1);
+    run(&sandbox, &["lineage", "demo:v1"]).exits(1);
+    fs::remove_file(&bundle).unwrap();
+    let gone = run(&sandbox, &["attest", "show", "demo:v1", "--type", "test-result"]).exits(2);
+    assert!(gone.stdout.starts_with('–'), "{gone}");
+    fs::write(&bundle, &bytes).unwrap();
+    run(&sandbox, &["lineage", "demo:v1"]).exits(0);
+}
+
+#[test]
 fn names_of_strangers_do_not_drive_the_terminal() {
     let sandbox = ready();
     sandbox.write("eval.json", "{\"a\":\"\\u001b[2J\\u202e\"}");

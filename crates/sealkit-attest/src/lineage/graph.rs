@@ -75,7 +75,7 @@ pub struct GraphNode {
     pub standing: Standing,
     /// Why it is no better: foreign text in it is quoted.
     pub reasons: Vec<String>,
-    /// Stable name of the first cause.
+    /// Stable name of the worst cause.
     pub code: Option<Code>,
     /// What proves it.
     pub proofs: Vec<Proof>,
@@ -105,13 +105,35 @@ impl GraphNode {
 
     /// Makes it at least as bad as `standing`, and says why.
     pub(super) fn worsen(&mut self, standing: Standing, code: Code, reason: String) {
-        self.own = Some(self.own.map_or(standing, |own| own.max(standing)));
-        self.code.get_or_insert(code);
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
+        let worse = self.own.is_none_or(|own| standing > own);
+        self.own = self.own.max(Some(standing));
+        note((&mut self.code, &mut self.reasons), worse, code, reason);
     }
 }
+
+/// Adds a text that is not there yet, as far as anybody would read on.
+pub(super) fn add(texts: &mut Vec<String>, text: String) {
+    if texts.len() < MAX_TEXTS && !texts.contains(&text) {
+        texts.push(text);
+    }
+}
+
+/// Notes a cause; the worst one stands first, however many others there are.
+fn note(place: (&mut Option<Code>, &mut Vec<String>), worse: bool, code: Code, reason: String) {
+    let (first, reasons) = place;
+    if worse {
+        *first = Some(code);
+        reasons.retain(|other| *other != reason);
+        reasons.insert(0, reason);
+        reasons.truncate(MAX_TEXTS);
+    } else {
+        first.get_or_insert(code);
+        add(reasons, reason);
+    }
+}
+
+/// Most reasons, and most places of a declaration, that one node or edge keeps.
+const MAX_TEXTS: usize = 8;
 
 /// A tie between two things.
 #[derive(Clone, Debug)]
@@ -126,7 +148,7 @@ pub struct GraphEdge {
     pub standing: Standing,
     /// Why it is no better.
     pub reasons: Vec<String>,
-    /// Stable name of the first cause.
+    /// Stable name of the worst cause.
     pub code: Option<Code>,
     /// What proves it.
     pub proofs: Vec<Proof>,
@@ -151,11 +173,9 @@ impl GraphEdge {
     }
 
     pub(super) fn worsen(&mut self, standing: Standing, code: Code, reason: String) {
+        let worse = standing > self.standing;
         self.standing = self.standing.max(standing);
-        self.code.get_or_insert(code);
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
+        note((&mut self.code, &mut self.reasons), worse, code, reason);
     }
 }
 

@@ -7,7 +7,7 @@ use sealkit_report::Code;
 
 use super::claims::{self, Claim, Declared, End, Thing};
 use super::conflict::Datasets;
-use super::graph::{GraphEdge, GraphNode, LineageGraph, Proof, Standing, key_of};
+use super::graph::{GraphEdge, GraphNode, LineageGraph, Proof, Standing, add, key_of};
 use super::judge;
 use crate::{AttestError, DigestSet, EdgeKind, NodeKind, VerifiedStatement};
 
@@ -237,9 +237,13 @@ impl LineageWalk {
                 edge.evidence.insert(evidence.sha256());
             }
             // The signer speaks for the subject, not for what the subject came from.
-            None if child == at => edge.proofs.push(proof.clone()),
+            None if child == at && edge.proofs.last() != Some(proof) => {
+                edge.proofs.push(proof.clone());
+            }
+            None if child == at => {}
             None => {
-                edge.declared.push(format!("statement {} about another thing", proof.statement));
+                let source = format!("statement {} about another thing", proof.statement);
+                add(&mut edge.declared, source);
             }
         }
         if let End::Thing(thing) = if child == from { &claim.to } else { &claim.from }
@@ -271,10 +275,8 @@ impl LineageWalk {
             Some(edge) => Some(edge),
             None => self.edge(from, to, declared.edge),
         };
-        if let Some(edge) = edge
-            && !edge.declared.contains(&declared.source)
-        {
-            edge.declared.push(declared.source);
+        if let Some(edge) = edge {
+            add(&mut edge.declared, declared.source);
         }
     }
 

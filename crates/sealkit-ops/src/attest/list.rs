@@ -7,6 +7,7 @@ use sealkit_attest::{
 };
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_report::{Code, Hint as _};
+use sealkit_store::StoreError;
 
 use crate::trust::{TrustRoot, TrustedKey};
 use crate::verify::{VerifyRequest, is_model_signature, trust_root};
@@ -76,7 +77,33 @@ pub(crate) struct Checked {
     pub(crate) bytes: Vec<u8>,
     pub(crate) claimed: Option<PublicKey>,
     pub(crate) annotated: Option<String>,
-    pub(crate) result: Result<VerifiedStatement, AttestError>,
+    pub(crate) result: Result<VerifiedStatement, Fault>,
+}
+
+/// Why a bundle proves nothing.
+pub(crate) struct Fault {
+    pub(crate) reason: String,
+    pub(crate) code: Code,
+    /// Whether it is wrong, as opposed to gone or signed by nobody who is trusted.
+    pub(crate) failed: bool,
+}
+
+impl From<AttestError> for Fault {
+    fn from(error: AttestError) -> Self {
+        Self { reason: error.full_message(), code: error.code(), failed: !error.is_unknown() }
+    }
+}
+
+/// What damage to one document means; an error of the place stays one.
+fn damage(error: OpsError) -> Result<Fault, OpsError> {
+    let failed = match &error {
+        OpsError::Store(StoreError::DigestMismatch { .. } | StoreError::SizeMismatch { .. }) => {
+            true
+        }
+        OpsError::Store(StoreError::NotFound { .. }) => false,
+        _ => return Err(error),
+    };
+    Ok(Fault { reason: error.to_string(), code: error.code(), failed })
 }
 
 /// Reads and verifies the bundles that are attached to `kit`; true where there are more than are
@@ -92,7 +119,15 @@ pub(crate) async fn bundles(
     let mut more = list.len() > MAX_REFERRERS;
     let (mut all, mut room) = (Vec::new(), MAX_BYTES);
     for referrer in list.iter().take(MAX_REFERRERS) {
-        let Some((layer, manifest)) = layer(kit, referrer).await? else { continue };
+        // One damaged attachment does not hide the others.
+        let (layer, manifest) = match layer(kit, referrer).await {
+            Ok(Some(read)) => read,
+            Ok(None) => continue,
+            Err(error) => {
+                all.push(Checked::unreadable(referrer, damage(error)?));
+                continue;
+            }
+        };
         let annotated = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE).cloned();
         let is_bom = |kind: &String| CycloneDxBom::matches(kind) || SpdxBom::matches(kind);
         if !boms && annotated.as_ref().is_some_and(is_bom) {
@@ -103,20 +138,26 @@ pub(crate) async fn bundles(
             continue;
         }
         room -= layer.size;
-        let bytes = kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await?;
-        let of_files = is_model_signature(&bytes);
-        if !boms && of_files {
-            continue;
-        }
         let claimed = manifest.annotations.get(ANNOTATION_PUBLIC_KEY);
         let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
-        let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
-        if let Some(claimed) = &claimed {
-            verifier = verifier.claiming(claimed);
-        }
-        // A model signature is about the files: `verify` holds it against them.
-        let subject = if of_files { own_subject(&bytes) } else { Some(kit.digest().clone()) };
-        let result = verifier.verify(&bytes, &subject.unwrap_or_else(|| kit.digest().clone()));
+        let (bytes, result) = match kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await {
+            Ok(bytes) => {
+                let of_files = is_model_signature(&bytes);
+                if !boms && of_files {
+                    continue;
+                }
+                let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
+                if let Some(claimed) = &claimed {
+                    verifier = verifier.claiming(claimed);
+                }
+                // A model signature is about the files: `verify` holds it against them.
+                let own = if of_files { own_subject(&bytes) } else { None };
+                let subject = own.unwrap_or_else(|| kit.digest().clone());
+                let result = verifier.verify(&bytes, &subject).map_err(Fault::from);
+                (bytes, result)
+            }
+            Err(error) => (Vec::new(), Err(damage(error)?)),
+        };
         let (referrer, bundle) = (referrer.digest.clone(), layer.digest);
         all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
     }
@@ -204,6 +245,18 @@ pub async fn download(
 }
 
 impl Checked {
+    /// An attachment of which not even the manifest could be read.
+    fn unreadable(referrer: &Descriptor, fault: Fault) -> Self {
+        Self {
+            referrer: referrer.digest.clone(),
+            bundle: referrer.digest.clone(),
+            bytes: Vec::new(),
+            claimed: None,
+            annotated: None,
+            result: Err(fault),
+        }
+    }
+
     fn told(self) -> Attestation {
         let mut told = Attestation {
             bundle: self.bundle,
@@ -225,13 +278,13 @@ impl Checked {
                 told.signer = Some(verified.signer().name().to_owned());
                 told.says(verified.value());
             }
-            Err(error) => {
+            Err(fault) => {
                 if let Some(statement) = claimed_statement(&told.bytes) {
                     told.says(&statement);
                 }
                 told.claimed = self.claimed.map(|key| key.fingerprint());
-                told.blame(&error);
-                told.failed = !error.is_unknown();
+                told.blame(fault.code, fault.reason);
+                told.failed = fault.failed;
             }
         }
         told
@@ -244,13 +297,12 @@ impl Attestation {
         self.statement = Some(statement.digest());
         self.predicate = Some(statement.raw_predicate().to_owned());
         if let Err(error) = statement.any_predicate() {
-            self.blame(&error);
+            self.blame(error.code(), error.full_message());
         }
     }
 
-    fn blame(&mut self, error: &AttestError) {
-        self.reason = Some(error.full_message());
-        self.code = Some(error.code());
+    fn blame(&mut self, code: Code, reason: String) {
+        (self.code, self.reason) = (Some(code), Some(reason));
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use sealkit_attest::{Found, FoundKit, Rejected, Wanted};
 use sealkit_oci::{Digest, Reference};
-use sealkit_report::Hint as _;
 use sealkit_store::StoreError;
 
 use super::declared;
@@ -20,6 +19,8 @@ pub(super) struct Lookup<'a> {
     root: &'a Place,
     root_digest: Digest,
     trust: TrustRoot,
+    /// Whether nothing but the root is looked for elsewhere than in the local store.
+    pub(super) only_local: bool,
     /// What could not be read.
     pub(super) warnings: Vec<String>,
 }
@@ -32,7 +33,7 @@ impl<'a> Lookup<'a> {
         root_digest: Digest,
         trust: TrustRoot,
     ) -> Self {
-        Self { context, root, root_digest, trust, warnings: Vec::new() }
+        Self { context, root, root_digest, trust, only_local: false, warnings: Vec::new() }
     }
 
     /// Finds out what is wanted.
@@ -64,6 +65,7 @@ impl<'a> Lookup<'a> {
         }
         let mut places = vec![Place::Local(Reference::unnamed(wanted.digest.clone()))];
         match self.root {
+            _ if self.only_local => {}
             Place::Layout { .. } => places.insert(0, pinned(self.root, &wanted.digest)),
             Place::Remote(root) => {
                 let named = wanted.name.as_deref().and_then(|name| name.parse::<Reference>().ok());
@@ -102,11 +104,11 @@ impl<'a> Lookup<'a> {
         for one in checked {
             match one.result {
                 Ok(verified) => found.verified.push(verified),
-                Err(error) => found.rejected.push(Rejected {
+                Err(fault) => found.rejected.push(Rejected {
                     bundle: one.bundle,
-                    reason: error.full_message(),
-                    code: error.code(),
-                    failed: !error.is_unknown(),
+                    reason: fault.reason,
+                    code: fault.code,
+                    failed: fault.failed,
                 }),
             }
         }

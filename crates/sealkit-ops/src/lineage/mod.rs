@@ -64,6 +64,7 @@ pub async fn lineage(
     let mut walk = LineageWalk::new(&digest, limits);
     let mut look = Lookup::new(context, &request.place, digest.clone(), trust);
     if request.down {
+        look.only_local = true;
         look.warnings.extend(seed(context, &mut walk)?);
     }
     while let Some(wanted) = walk.next_wanted() {
