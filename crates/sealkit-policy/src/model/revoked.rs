@@ -1,0 +1,68 @@
+//! What is never accepted.
+
+use schemars::JsonSchema;
+use sealkit_oci::Digest;
+use serde::Deserialize;
+
+use super::{IdentityRule, Text};
+
+/// What is never accepted, whatever the rules and exceptions say. A signature by a revoked signer
+/// counts for nothing; a revoked thing inside a kit or among its ancestors denies the kit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Revoked {
+    /// Digests of manifests, layers, files, statements, base models or datasets.
+    pub digests: Vec<RevokedDigest>,
+    /// Ids of keys.
+    pub keys: Vec<RevokedName>,
+    /// Identities that certificates vouch for.
+    pub identities: Vec<RevokedIdentity>,
+    /// SHA-256 of certificates (DER), hexadecimal.
+    pub certificates: Vec<RevokedName>,
+    /// Datasets by name.
+    pub datasets: Vec<RevokedDataset>,
+}
+
+/// A digest that is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokedDigest {
+    /// The digest.
+    #[schemars(with = "String")]
+    pub digest: Digest,
+    /// Why.
+    pub reason: Text,
+}
+
+/// A key or a certificate that is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokedName {
+    /// Its id: hexadecimal digits.
+    pub id: Text,
+    /// Why.
+    pub reason: Text,
+}
+
+/// An identity that is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokedIdentity {
+    /// Whose it is.
+    pub identity: IdentityRule,
+    /// Why.
+    pub reason: Text,
+}
+
+/// A dataset that is revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokedDataset {
+    /// Its name, without regard to case.
+    pub name: Text,
+    /// The one version that is revoked; every one where none is given.
+    #[serde(default)]
+    pub version: Option<Text>,
+    /// Why.
+    pub reason: Text,
+}
