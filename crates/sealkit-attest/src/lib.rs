@@ -48,7 +48,16 @@ pub use key::{
     ANNOTATION_PUBLIC_KEY, KeyAlgorithm, PrivateKey, PublicKey, Signer, is_insecure_test_key,
     key_file_needs_password,
 };
-pub use predicate::{AnyPredicate, CosignSign, CycloneDxBom, KitSeal, Predicate, SpdxBom};
+pub use predicate::{
+    ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, AnyPredicate, Attester,
+    BuildDefinition, BuildMetadata, BuildType, Builder, Consent, CosignSign, CycloneDxBom,
+    DatasetSplit, DatasetVersion, DependencyRole, DigestSet, EdgeKind, KINDS, KitSeal, Lineage,
+    LineageEdge, LineageNode, MAX_LINEAGE_EDGES, MAX_LINEAGE_NODES, ModelScan, ModelScanner,
+    NodeKind, PersonalData, Predicate, PredicateKind, Provenance, RecordTree, References, Release,
+    ResourceDescriptor, RunDetails, ScanFinding, ScanMetadata, ScanSeverity, ScanVerdict,
+    ScannedFile, ScannerDb, SpdxBom, Svr, SvrVerifier, TestOutcome, TestResult, Timestamp, Uri,
+    ValueError, VulnDb, VulnScanner, VulnSeverity, Vulnerability, Vulns, kind_of, predicate_type,
+};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
     CertifiedSubject, LogWitness, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority,

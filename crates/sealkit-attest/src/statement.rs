@@ -108,14 +108,34 @@ impl Statement {
 
     /// Makes a statement that says `predicate` about `subjects`.
     pub fn new<P: Predicate>(subjects: Vec<Subject>, predicate: &P) -> Result<Self, AttestError> {
-        let invalid = |source| AttestError::Json { document: "statement", source };
-        let json = StatementJson {
-            statement_type: STATEMENT_TYPE.to_owned(),
-            subject: subjects,
-            predicate_type: P::TYPE.to_owned(),
-            predicate: serde_json::value::to_raw_value(predicate).map_err(invalid)?,
-        };
-        Self::parse(serde_json::to_vec(&json).map_err(invalid)?)
+        check_meaning(predicate)?;
+        let raw = serde_json::value::to_raw_value(predicate);
+        let raw = raw.map_err(|source| AttestError::Json { document: "statement", source })?;
+        Self::of_raw(subjects, P::TYPE.to_owned(), raw)
+    }
+
+    /// Makes a statement of any type, with the bytes of a JSON object as the predicate: they are
+    /// embedded as they are and not held against the type, see [`Self::any_predicate`].
+    pub fn with_predicate(
+        subjects: Vec<Subject>,
+        predicate_type: &str,
+        predicate: &[u8],
+    ) -> Result<Self, AttestError> {
+        strict_json::check(predicate, "predicate", STATEMENT_LIMITS)?;
+        let raw = serde_json::from_slice(predicate);
+        let raw = raw.map_err(|source| AttestError::Json { document: "predicate", source })?;
+        Self::of_raw(subjects, predicate_type.to_owned(), raw)
+    }
+
+    fn of_raw(
+        subject: Vec<Subject>,
+        predicate_type: String,
+        predicate: Box<RawValue>,
+    ) -> Result<Self, AttestError> {
+        let statement_type = STATEMENT_TYPE.to_owned();
+        let json = StatementJson { statement_type, subject, predicate_type, predicate };
+        let payload = serde_json::to_vec(&json);
+        Self::parse(payload.map_err(|source| AttestError::Json { document: "statement", source })?)
     }
 
     /// The exact bytes.
@@ -149,10 +169,9 @@ impl Statement {
             let found = AttestError::quote(&self.predicate_type);
             return Err(AttestError::PredicateType { expected: P::TYPE.to_owned(), found });
         }
-        serde_json::from_str(self.predicate.get()).map_err(|source| AttestError::PredicateInvalid {
-            predicate_type: P::TYPE.to_owned(),
-            source,
-        })
+        let read: P = serde_json::from_str(self.predicate.get()).map_err(invalid::<P>)?;
+        check_meaning(&read)?;
+        Ok(read)
     }
 
     /// What it says, as one of the types that SealKit knows or [`AnyPredicate::Unknown`].
@@ -179,5 +198,17 @@ impl Statement {
         let found: Vec<_> = named.take(SHOWN).map(|hex| AttestError::quote(hex)).collect();
         let (expected, found) = (expected.clone(), found.join(", "));
         Err(AttestError::SubjectMismatch { expected, found })
+    }
+}
+
+fn invalid<P: Predicate>(source: serde_json::Error) -> AttestError {
+    AttestError::PredicateInvalid { predicate_type: P::TYPE.to_owned(), source }
+}
+
+/// Refuses a predicate whose fields mean nothing together.
+fn check_meaning<P: Predicate>(predicate: &P) -> Result<(), AttestError> {
+    match predicate.fault() {
+        None => Ok(()),
+        Some(fault) => Err(invalid::<P>(serde::de::Error::custom(fault))),
     }
 }
