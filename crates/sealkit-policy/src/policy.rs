@@ -32,7 +32,7 @@ impl Policy {
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            let line = before.split(|byte| *byte == b'\n').count();
             PolicyError::Syntax { line, column: 1, reason: "the text is not UTF-8".to_owned() }
         })?;
         let root = yaml::parse(text)?;

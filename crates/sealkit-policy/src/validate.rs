@@ -52,7 +52,8 @@ pub(crate) fn check(document: &Document) -> Result<(), Fault> {
             return fault(&path, format!("no rule has the id `{}`", exception.rule));
         }
     }
-    let names = [("keys", &document.revoked.keys), ("certificates", &document.revoked.certificates)];
+    let names =
+        [("keys", &document.revoked.keys), ("certificates", &document.revoked.certificates)];
     for (field, list) in names {
         if let Some(at) = list.iter().position(|entry| !is_id(entry.id.as_str())) {
             let path = [Field("revoked"), Field(field), Item(at), Field("id")];
@@ -92,9 +93,7 @@ fn setting(check: &Check) -> Option<&'static str> {
         Check::Log(ask) => wrong(ask.operators == 0, "0 operators ask for nothing"),
         Check::Predicates(ask) => wrong(ask.require.is_empty(), "`require` asks for nothing"),
         Check::PredicateSchemas(ask) => wrong(ask.types.is_empty(), "`types` asks for nothing"),
-        Check::ForbiddenFormats(ask) => {
-            wrong(ask.formats.is_empty(), "`formats` forbids nothing")
-        }
+        Check::ForbiddenFormats(ask) => wrong(ask.formats.is_empty(), "`formats` forbids nothing"),
         Check::Licences(ask) => {
             let nothing = ask.allow.is_empty() && ask.deny.is_empty();
             wrong(nothing, "neither `allow` nor `deny` names a licence")

@@ -1,7 +1,7 @@
 //! What a rule can ask. One variant for each question; its fields are all the settings it has.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::contents::{
     Annotations, BomPresent, BomScore, Documentation, ForbiddenFormats, Integrity, Licences, Rail,
@@ -15,7 +15,7 @@ use super::signing::{
 };
 
 /// What a rule asks. Where the evidence that it needs is missing, the answer is never yes.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Check {
     /// Enough distinct signers signed the kit.

@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use sealkit_report::Severity;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Age, Name, Pattern, Percent, Text, Who};
 
 /// [`super::Check::Integrity`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Integrity {
     /// Ids of steps that have to be there and to have passed, beside that none may have failed.
@@ -15,7 +15,7 @@ pub struct Integrity {
 }
 
 /// [`super::Check::Bom`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct BomPresent {
     /// Who may make it.
@@ -23,7 +23,7 @@ pub struct BomPresent {
 }
 
 /// [`super::Check::BomScore`].
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BomScore {
     /// Profile, as `sealkit bom score --profile` knows it.
@@ -33,7 +33,7 @@ pub struct BomScore {
 }
 
 /// [`super::Check::ForbiddenFormats`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ForbiddenFormats {
     /// Formats, e.g. `pickle`, `torch`, `joblib`, `keras`; also `can-run-code` for any file whose
@@ -46,7 +46,7 @@ pub struct ForbiddenFormats {
 }
 
 /// [`super::Check::Scan`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scan {
     /// Who may scan.
@@ -61,7 +61,7 @@ pub struct Scan {
 }
 
 /// [`super::Check::Vulnerabilities`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Vulnerabilities {
     /// Worst severity that is still accepted; what has none is the worst.
@@ -94,7 +94,7 @@ enum SeverityName {
 }
 
 /// What a licence is asked of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Licensed {
     /// Models inside.
@@ -108,7 +108,7 @@ pub enum Licensed {
 }
 
 /// [`super::Check::Licences`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Licences {
     /// Identifiers that are allowed; any where none is given.
@@ -127,7 +127,7 @@ fn everything_licensed() -> Vec<Licensed> {
 }
 
 /// [`super::Check::UseRestrictions`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rail {
     /// Licences with restrictions of use that somebody has read and accepted.
@@ -135,7 +135,7 @@ pub struct Rail {
 }
 
 /// [`super::Check::Annotations`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Annotations {
     /// Keys, and a pattern for the value of each.
@@ -143,7 +143,7 @@ pub struct Annotations {
 }
 
 /// [`super::Check::Documentation`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Documentation {
     /// Profile whose elements are meant, e.g. `eu-ai-act-xi`.

@@ -10,7 +10,7 @@ mod span;
 mod who;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use check::Check;
 pub use contents::{
@@ -27,12 +27,12 @@ pub use signing::{
     Identities, KeyRule, Keys, Log, Predicates, RequiredPredicate, SchemaTypes, SignatureAge,
     Signers, Threshold, Timestamp,
 };
+pub(crate) use span::rfc3339;
 pub use span::{Age, Moment};
-pub(crate) use span::{rfc3339, seconds};
 pub use who::{IdentityRule, SubjectType, Who};
 
 /// What a rule that does not hold does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Mode {
     /// It denies.
@@ -44,7 +44,7 @@ pub enum Mode {
 
 /// What a kit is about, by the kinds of its parts.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, Deserialize, JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum KitKind {
@@ -61,7 +61,7 @@ pub enum KitKind {
 }
 
 /// Whom a rule or an exception is for. Every list that is given has to fit; none fits everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scope {
     /// Repositories, with registry, without tag: `*` stands for any characters but `/`, `**` for any
@@ -74,7 +74,7 @@ pub struct Scope {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// Unique name, for exceptions and reports.
@@ -93,7 +93,7 @@ pub struct Rule {
 }
 
 /// A rule that need not hold for some kits until a time.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exception {
     /// Id of the rule.
@@ -112,7 +112,7 @@ pub struct Exception {
 }
 
 /// The whole document.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "SealKit policy", rename = "Policy")]
 pub(crate) struct Document {

@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use sealkit_oci::Digest;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Age, Pattern, Text, Who};
 
 /// [`super::Check::Datasets`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Datasets {
     /// Whether each also needs a statement about its version with the same digest.
@@ -17,7 +17,7 @@ pub struct Datasets {
 }
 
 /// [`super::Check::BaseModels`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BaseModels {
     /// Names that are allowed, patterns.
@@ -33,7 +33,7 @@ pub struct BaseModels {
 }
 
 /// [`super::Check::Lineage`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lineage {
     /// How many steps up every ancestor has to be verified; without a number all that are known.
@@ -42,7 +42,7 @@ pub struct Lineage {
 }
 
 /// [`super::Check::Builder`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Builder {
     /// Ids of builders, patterns.
@@ -56,7 +56,7 @@ pub struct Builder {
 }
 
 /// [`super::Check::Source`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Source {
     /// Addresses of repositories, patterns, without `git+` and `@REF`.
@@ -73,7 +73,7 @@ pub struct Source {
 }
 
 /// A bound of a metric.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metric {
     /// Its name.
@@ -87,7 +87,7 @@ pub struct Metric {
 }
 
 /// [`super::Check::Evaluation`].
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Evaluation {
     /// Harness that measured, a pattern of its name or address.
@@ -101,7 +101,7 @@ pub struct Evaluation {
 }
 
 /// What orders releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ReleaseOrder {
     /// The sequence number.
@@ -111,7 +111,7 @@ pub enum ReleaseOrder {
 }
 
 /// [`super::Check::Release`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Release {
     /// What is compared.
@@ -122,7 +122,7 @@ pub struct Release {
 }
 
 /// [`super::Check::Approval`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Approval {
     /// Whose word counts; at least one has to be named.
@@ -134,7 +134,7 @@ pub struct Approval {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub policies: Vec<Digest>,
-    /// Properties that it has to state.
+    /// Properties that it has to state; `SEALKIT_POLICY_PASSED` where none is given.
     #[serde(default)]
     pub properties: Vec<Text>,
     /// Oldest that it may be.

@@ -2,13 +2,13 @@
 
 use schemars::JsonSchema;
 use sealkit_oci::Digest;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{IdentityRule, Text};
+use super::{IdentityRule, Mode, Text};
 
 /// What is never accepted, whatever the rules and exceptions say. A signature by a revoked signer
 /// counts for nothing; a revoked thing inside a kit or among its ancestors denies the kit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revoked {
     /// Digests of manifests, layers, files, statements, base models or datasets.
@@ -17,14 +17,17 @@ pub struct Revoked {
     pub keys: Vec<RevokedName>,
     /// Identities that certificates vouch for.
     pub identities: Vec<RevokedIdentity>,
-    /// SHA-256 of certificates (DER), hexadecimal.
+    /// SHA-256 of the certificates of authorities (DER), hexadecimal: whoever they certified.
     pub certificates: Vec<RevokedName>,
     /// Datasets by name.
     pub datasets: Vec<RevokedDataset>,
+    /// What a kit does of which nobody trusted says what it depends on (no signed AIBOM), where digests
+    /// or datasets are revoked: `enforce` denies it.
+    pub unknown_ancestry: Mode,
 }
 
 /// A digest that is revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokedDigest {
     /// The digest.
@@ -35,7 +38,7 @@ pub struct RevokedDigest {
 }
 
 /// A key or a certificate that is revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokedName {
     /// Its id: hexadecimal digits.
@@ -45,7 +48,7 @@ pub struct RevokedName {
 }
 
 /// An identity that is revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokedIdentity {
     /// Whose it is.
@@ -55,7 +58,7 @@ pub struct RevokedIdentity {
 }
 
 /// A dataset that is revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokedDataset {
     /// Its name, without regard to case.

@@ -1,12 +1,12 @@
 //! Settings of the checks that ask who signed.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Age, IdentityRule, Moment, Pattern, Text, Who};
 
 /// How many of the signers that are meant have to sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Threshold {
     /// One of them.
@@ -18,7 +18,7 @@ pub enum Threshold {
 }
 
 /// [`super::Check::Signers`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Signers {
     /// Who counts.
@@ -34,7 +34,7 @@ fn any() -> Threshold {
 }
 
 /// [`super::Check::Identities`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Identities {
     /// Whose signature counts.
@@ -42,7 +42,7 @@ pub struct Identities {
 }
 
 /// A key of [`Keys`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyRule {
     /// Its id: 64 hexadecimal digits.
@@ -56,7 +56,7 @@ pub struct KeyRule {
 }
 
 /// [`super::Check::Keys`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Keys {
     /// Whose signature counts.
@@ -64,7 +64,7 @@ pub struct Keys {
 }
 
 /// [`super::Check::SignatureAge`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignatureAge {
     /// Oldest that it may be.
@@ -75,7 +75,7 @@ pub struct SignatureAge {
 }
 
 /// [`super::Check::Log`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Log {
     /// Logs that count, by origin or address; all trusted ones where none is given.
@@ -94,7 +94,7 @@ fn one() -> u32 {
 }
 
 /// [`super::Check::Timestamp`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Timestamp {
     /// Whose signature counts.
@@ -102,7 +102,7 @@ pub struct Timestamp {
 }
 
 /// One entry of [`Predicates`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequiredPredicate {
     /// The predicate type, or a pattern of it: `https://cyclonedx.org/bom**`.
@@ -114,7 +114,7 @@ pub struct RequiredPredicate {
 }
 
 /// [`super::Check::Predicates`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Predicates {
     /// What has to be there, every entry.
@@ -122,7 +122,7 @@ pub struct Predicates {
 }
 
 /// [`super::Check::PredicateSchemas`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SchemaTypes {
     /// Types whose statements have to be valid, and there; patterns.

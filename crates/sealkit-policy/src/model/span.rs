@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// A span of time: a whole number and `m`, `h`, `d` or `w`, e.g. `90d`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Age(i64);
@@ -30,7 +32,8 @@ impl TryFrom<String> for Age {
             let unit = text.chars().last()?;
             let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
             let digits = text.strip_suffix(unit)?;
-            let fits = (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+            let fits =
+                (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
             let number = digits.parse::<i64>().ok().filter(|number| fits && *number > 0)?;
             number.checked_mul(*seconds)
         };
@@ -56,7 +59,9 @@ impl fmt::Display for Age {
 }
 
 /// A moment: a day in UTC (`2027-01-31`, its last second) or RFC 3339 (`2027-01-31T12:00:00Z`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Moment(i64);
@@ -91,7 +96,7 @@ impl fmt::Display for Moment {
 }
 
 /// Seconds since 1970 that RFC 3339 text means.
-pub(crate) fn seconds(text: &str) -> Option<i64> {
+fn seconds(text: &str) -> Option<i64> {
     OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
 }
 

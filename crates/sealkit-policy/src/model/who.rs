@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use sealkit_attest::{Role, SubjectKind, SubjectRule};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Text;
 
 /// Kind of the name that a certificate gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum SubjectType {
     /// An e-mail address.
@@ -49,7 +49,7 @@ struct IdentityJson {
 }
 
 /// An identity: who vouches, and for whom. Without issuer or kind it would be anybody of that name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "IdentityJson")]
 pub struct IdentityRule {
     /// The identity provider, compared byte for byte.
@@ -84,7 +84,7 @@ impl TryFrom<IdentityJson> for IdentityRule {
 
 /// Which of the trusted signers count. One that fits any of the lists does; without a list every
 /// trusted signer does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Who {
     /// Roles of the trust store: `signer`, `ci`, `security`.

@@ -173,9 +173,9 @@ impl<'de> de::Deserializer<'de> for De<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.0.kind {
-            Kind::List(items) => visitor
-                .visit_seq(Items(items.iter()))
-                .map_err(|error| error.at(self.0.place)),
+            Kind::List(items) => {
+                visitor.visit_seq(Items(items.iter())).map_err(|error| error.at(self.0.place))
+            }
             _ => Err(self.wrong("a list")),
         }
     }
@@ -272,10 +272,7 @@ impl<'de, 'a> EnumAccess<'de> for Variant<'a> {
     type Error = Error;
     type Variant = Body<'a>;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(
-        self,
-        seed: T,
-    ) -> Result<(T::Value, Body<'a>), Error> {
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Body<'a>), Error> {
         let name: de::value::StringDeserializer<Error> = self.name.into_deserializer();
         let value = seed.deserialize(name).map_err(|error| error.at(self.place))?;
         Ok((value, Body { place: self.place, value: self.value }))

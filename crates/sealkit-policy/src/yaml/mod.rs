@@ -94,15 +94,16 @@ impl Loader {
         let place = Place { line: span.start.line(), column: span.start.col() + 1 };
         let refuse = |reason: &str| Err(syntax(place, reason.to_owned()));
         let node = match event {
-            Event::Scalar(.., anchor, _) | Event::SequenceStart(anchor, _)
-                | Event::MappingStart(anchor, _)
+            Event::Scalar(.., anchor, _)
+            | Event::SequenceStart(anchor, _)
+            | Event::MappingStart(anchor, _)
                 if anchor != 0 =>
             {
                 return refuse("anchors are not read: write the value where it is needed");
             }
-            Event::Scalar(.., Some(_)) | Event::SequenceStart(_, Some(_))
-                | Event::MappingStart(_, Some(_)) =>
-            {
+            Event::Scalar(.., Some(_))
+            | Event::SequenceStart(_, Some(_))
+            | Event::MappingStart(_, Some(_)) => {
                 return refuse("tags are not read: write the plain value");
             }
             Event::Alias(_) => return refuse("aliases are not read: write the value itself"),
