@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod bom;
+pub mod check;
 mod context;
 pub mod convert;
 pub mod diff;
@@ -20,6 +21,7 @@ pub mod network;
 pub mod output;
 pub mod pack;
 mod place;
+pub mod policy;
 mod progress;
 pub mod remote_dataset;
 pub mod seal;

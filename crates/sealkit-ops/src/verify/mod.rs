@@ -4,9 +4,10 @@ mod attached;
 mod blobs;
 mod bom;
 mod folder;
+mod kept;
 mod kitfile;
 pub(crate) mod pipe;
-mod read;
+pub(crate) mod read;
 mod resolve;
 mod sealed_tables;
 mod signatures;
@@ -52,6 +53,8 @@ pub struct Verification {
     pub untrusted: Vec<UntrustedSigner>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
+    /// Every statement about the kit that was verified.
+    pub statements: Vec<sealkit_attest::VerifiedStatement>,
 }
 
 /// The file table that is used: trusted where a trusted statement names its digest.
@@ -137,7 +140,10 @@ async fn check(
 }
 
 /// The trust store and the keys of this run.
-fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, OpsError> {
+pub(crate) fn trust_root(
+    context: &Context,
+    request: &VerifyRequest,
+) -> Result<TrustRoot, OpsError> {
     let mut root = trust::load(&context.home)?;
     for key in &request.keys {
         if root.get(&key.public_key).is_some() {

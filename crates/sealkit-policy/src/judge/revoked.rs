@@ -116,7 +116,7 @@ fn data(view: &View<'_>) -> Vec<(String, Option<String>)> {
     for said in view.all() {
         match &said.claim {
             Claim::Dataset(version) => {
-                all.push((version.id.clone(), Some(version.version.clone())))
+                all.push((version.id.clone(), Some(version.version.clone())));
             }
             Claim::Provenance(made) => {
                 let parts = &made.build_definition.resolved_dependencies;

@@ -4,6 +4,7 @@ mod admin;
 mod bom;
 mod kit;
 mod network;
+mod policy;
 mod seal;
 mod transfer;
 
@@ -25,6 +26,9 @@ pub(crate) use kit::{
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
+pub(crate) use policy::{
+    CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
+};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
@@ -121,6 +125,11 @@ pub(crate) enum Command {
     Seal(SealArgs),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
+    /// Answer whether a kit may be used: verification, then a policy
+    Check(Box<CheckArgs>),
+    /// Write, test and explain policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make, show, compare and convert AIBOMs
     Bom(Box<BomArgs>),
     /// Make signing keys

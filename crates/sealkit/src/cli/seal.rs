@@ -60,6 +60,9 @@ pub(crate) struct VerifyArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
+    /// Judge what was verified by this policy too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,

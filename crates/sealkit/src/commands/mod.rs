@@ -2,6 +2,7 @@
 
 mod archive;
 mod bom;
+mod check;
 mod diff;
 mod files;
 #[cfg(feature = "hub")]
@@ -18,6 +19,7 @@ mod misc;
 pub(crate) mod network;
 mod pack;
 mod password;
+mod policy;
 mod seal;
 mod tags;
 mod transfer;
@@ -34,6 +36,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
+        Command::Check(args) => check::run(app, &args),
+        Command::Policy(command) => policy::run(app, &command),
         Command::Bom(args) => bom::run(app, &args),
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(app, &args),
         Command::Trust(command) => trust::run(app, &command),
