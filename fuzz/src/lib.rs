@@ -7,6 +7,7 @@ pub mod boms;
 mod models;
 pub mod mutate;
 pub mod pickles;
+pub mod policies;
 pub mod records;
 pub mod seeds;
 pub mod targets;
@@ -29,6 +30,8 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("manifest", targets::manifest),
     ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
+    ("policy", policies::policy),
+    ("policy_facts", policies::facts),
     ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),

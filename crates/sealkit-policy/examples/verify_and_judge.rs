@@ -28,7 +28,7 @@ fn judge(
     now: i64,
 ) -> Result<Evaluation, Box<dyn std::error::Error>> {
     let policy = Policy::parse(policy)?;
-    let manifest = Raw::<Manifest>::parse(media_type::MANIFEST, manifest.to_vec())?;
+    let manifest = Raw::<Manifest>::parse(media_type::OCI_MANIFEST, manifest.to_vec())?;
     let digest = manifest.digest().clone();
     let verified = Verifier::new(trust, now).verify(bundle, &digest)?;
     let subject =

@@ -181,9 +181,13 @@ impl Run<'_> {
 
 fn title(rule: &Rule) -> String {
     match &rule.description {
-        Some(text) => format!("{}: {}", rule.id, text.as_str().lines().next().unwrap_or_default()),
+        Some(text) => format!("{}: {}", rule.id, first_line(text.as_str())),
         None => format!("{}: {}", rule.id, crate::explain::asks(&rule.check)),
     }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim_end_matches('.')
 }
 
 fn judge(check: &Check, view: &View<'_>) -> Answer {

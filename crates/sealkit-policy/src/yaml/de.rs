@@ -297,7 +297,7 @@ impl<'de> VariantAccess<'de> for Body<'_> {
     fn unit_variant(self) -> Result<(), Error> {
         match self.value {
             None => Ok(()),
-            Some(node) => Err(De(node).wrong("no setting: write the name alone,")),
+            Some(node) => Err(De(node).wrong("no setting (write the name alone)")),
         }
     }
 

@@ -30,7 +30,7 @@ fn subject(digest: &Digest) -> Subject {
 
 fn manifest() -> Raw<Manifest> {
     let text = br#"{"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0},"layers":[]}"#;
-    Raw::parse(media_type::MANIFEST, text.to_vec()).unwrap()
+    Raw::parse(media_type::OCI_MANIFEST, text.to_vec()).unwrap()
 }
 
 #[test]
