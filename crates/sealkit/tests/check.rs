@@ -77,11 +77,11 @@ fn a_policy_that_is_none_denies_before_anything_is_read() {
     ] {
         let found = check(&sandbox, text, &[]).exits(2);
         assert!(
-            found.stderr.contains("policy-error") && found.stdout.is_empty(),
+            found.stderr.contains("sealkit policy init") && found.stdout.is_empty(),
             "{text}: {found}"
         );
         let found = run(&sandbox, &["verify", "demo:v1", "--policy", "p.yaml"]).exits(2);
-        assert!(found.stderr.contains("policy-error"), "{text}: {found}");
+        assert!(found.stderr.contains("sealkit policy init"), "{text}: {found}");
     }
     run(&sandbox, &["check", "demo:v1", "--policy", "absent.yaml"]).exits(2);
 }
@@ -148,7 +148,7 @@ fn a_policy_is_written_linted_explained_and_tested() {
     let sandbox = sealed();
     run(&sandbox, &["policy", "init", "-o", "mine.yaml"]).exits(0);
     let found = run(&sandbox, &["policy", "init", "-o", "mine.yaml"]).exits(2);
-    assert!(found.stderr.contains("file-exists"), "{found}");
+    assert!(found.stderr.contains("is there already"), "{found}");
     run(&sandbox, &["policy", "lint", "mine.yaml"]).exits(0);
     let found =
         run(&sandbox, &["policy", "explain", "mine.yaml", "--format", "json"]).exits(0).json();
