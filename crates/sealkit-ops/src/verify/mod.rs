@@ -6,11 +6,12 @@ mod bom;
 #[allow(dead_code)]
 mod consistency;
 mod folder;
+mod kept;
 mod keyless;
 mod kitfile;
 mod model;
 pub(crate) mod pipe;
-mod read;
+pub(crate) mod read;
 mod resolve;
 mod sealed_tables;
 mod signatures;
@@ -65,6 +66,8 @@ pub struct Verification {
     pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
+    /// Every statement about the kit that was verified.
+    pub statements: Vec<sealkit_attest::VerifiedStatement>,
 }
 
 /// The file table that is used: trusted where a trusted statement names its digest.

@@ -7,7 +7,7 @@ use sealkit_store::{Repository, StoreError};
 use crate::OpsError;
 
 /// What came of reading a document.
-pub(super) enum Document {
+pub(crate) enum Document {
     /// Its bytes are those that its digest names.
     Good(Vec<u8>),
     /// Its bytes are others.
@@ -18,7 +18,7 @@ pub(super) enum Document {
 
 impl Document {
     /// The bytes, where they are good.
-    pub(super) fn good(&self) -> Option<&[u8]> {
+    pub(crate) fn good(&self) -> Option<&[u8]> {
         match self {
             Self::Good(bytes) => Some(bytes),
             _ => None,
@@ -27,7 +27,7 @@ impl Document {
 }
 
 /// Reads the blob that `blob` describes. An error is one of the place, not of the document.
-pub(super) async fn document(
+pub(crate) async fn document(
     repository: &dyn Repository,
     blob: &Descriptor,
     limit: u64,

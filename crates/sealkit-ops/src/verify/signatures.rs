@@ -36,6 +36,8 @@ pub(super) struct Signed {
     pub(super) seals: Vec<KitSeal>,
     /// AIBOMs.
     pub(super) boms: Vec<SignedBom>,
+    /// Every verified statement.
+    kept: super::kept::Kept,
     /// Bundle of a bare signature.
     signature: Option<Digest>,
     /// Bundle of a seal.
@@ -80,6 +82,7 @@ pub(super) async fn check(
         signed.add(name, result);
     }
     signed.report(attached, found);
+    found.statements = signed.kept.take(&mut found.report);
     Ok(signed)
 }
 
@@ -136,6 +139,7 @@ impl Signed {
                 return;
             }
         }
+        self.kept.push(verified);
         let proof = verified.signer().proves();
         if !self.proofs.contains(&proof) {
             self.proofs.push(proof);
