@@ -98,11 +98,11 @@ impl VerifyKey {
         (key.size() >= MIN_RSA).then_some(Self::Rsa(key))
     }
 
-    /// The same key, if it is one for ECDSA.
-    pub(crate) fn ecdsa(self) -> Result<Self, AttestError> {
+    /// The same key, if it is one for ECDSA with SHA-256.
+    pub(crate) fn ecdsa_sha256(self) -> Result<Self, AttestError> {
         match self {
-            key @ (Self::P256(_) | Self::P384(_)) => Ok(key),
-            _ => Err(AttestError::KeyInvalid { what: "ECDSA public key" }),
+            key @ Self::P256(_) => Ok(key),
+            _ => Err(AttestError::KeyInvalid { what: "P-256 public key" }),
         }
     }
 

@@ -231,6 +231,41 @@ fn a_checkpoint_of_another_log_is_refused() {
     assert_eq!(code(&trust, &none), "log-proof-invalid");
 }
 
+/// The trust of `fake`, whose log is trusted in this window alone.
+fn log_window(fake: &FakeSigstore, window: Value) -> TrustRoot {
+    let mut root: Value = serde_json::from_slice(&fake.trusted_root()).unwrap();
+    root["tlogs"][0]["publicKey"]["validFor"] = window;
+    let mut trust = instance(&serde_json::to_vec(&root).unwrap()).unwrap();
+    let rule = SubjectRule::exactly(SubjectKind::Uri, WHO);
+    trust.add_identity(identity("ci", rule, ISSUER)).unwrap();
+    trust.add(trusting(&[&key("ada")]).keys()[0].clone()).unwrap();
+    trust
+}
+
+#[test]
+fn a_log_counts_in_its_window_alone() {
+    let fake = FakeSigstore::default();
+    let bundle = signed(&fake, &signer());
+    let (then, now) = ("2026-09-20T14:13:20Z", "2026-09-21T14:13:20Z");
+    let exactly = json!({ "start": then, "end": then });
+    check(&log_window(&fake, exactly), &bundle).into_result().unwrap();
+    let retired = json!({ "start": "2020-01-01T00:00:00Z", "end": "2026-09-20T14:13:19Z" });
+    for window in [json!({ "start": now }), retired] {
+        assert_eq!(code(&log_window(&fake, window), &bundle), "log-proof-invalid");
+    }
+    // A time that the log did not sign opens no window.
+    let later = by_key(&fake, |entry| {
+        entry.as_object_mut().unwrap().remove("inclusionPromise");
+        entry["integratedTime"] = json!("2000000000");
+    });
+    let future = json!({ "start": "2030-01-01T00:00:00Z" });
+    assert_eq!(code(&log_window(&fake, future), &later), "log-proof-invalid");
+    // The number across all trees is no better than the promise that it stands in.
+    let open = json!({ "start": "2020-01-01T00:00:00Z" });
+    let verified = check(&log_window(&fake, open), &later).into_result().unwrap();
+    assert_eq!((verified.witnesses().logs[0].index, verified.witnesses().logs[0].time), (1, None));
+}
+
 #[test]
 fn a_time_that_nobody_signed_is_no_time() {
     let fake = FakeSigstore::default();
