@@ -191,3 +191,7 @@ pub(crate) static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     &chain(alg_id::RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, VerifyKey::rsa, Hash::Sha512),
     &chain(alg_id::ED25519, alg_id::ED25519, |key| VerifyKey::ed25519(key).ok(), Hash::Sha512),
 ];
+
+#[cfg(test)]
+#[path = "crypto_tests.rs"]
+mod tests;

@@ -157,6 +157,37 @@ fn a_chain_that_breaks_a_rule_is_refused() {
     }
 }
 
+#[test]
+fn a_certificate_that_no_log_promised_to_show_is_refused() {
+    let (fake, other) = (FakeSigstore::default(), FakeSigstore::default());
+    let with = |root: &[u8]| {
+        let mut trust = instance(root).unwrap();
+        let rule = SubjectRule::exactly(SubjectKind::Uri, WHO);
+        trust.add_identity(identity("ci", rule, ISSUER)).unwrap();
+        trust
+    };
+    let root = fake.trusted_root_with_certificate_log();
+    let promised = FakeSigner { promised: Some(TIME as u64 * 1000 + 7), ..signer() };
+    check(&with(&root), &signed(&fake, &promised)).into_result().unwrap();
+    assert_eq!(code(&with(&root), &signed(&fake, &signer())), "certificate-invalid");
+    // Where the root lists no such log, a promise is not asked for and does no harm.
+    check(&trust(&fake), &signed(&fake, &promised)).into_result().unwrap();
+    // The log of another instance, the right one out of its window, and one that knows another key.
+    let mut root: Value = serde_json::from_slice(&root).unwrap();
+    let stranger: Value =
+        serde_json::from_slice(&other.trusted_root_with_certificate_log()).unwrap();
+    let good = root["ctlogs"][0].clone();
+    let mut late = good.clone();
+    late["publicKey"]["validFor"]["start"] = json!("2026-09-21T00:00:00Z");
+    let mut swapped = good.clone();
+    swapped["publicKey"]["rawBytes"] = stranger["ctlogs"][0]["publicKey"]["rawBytes"].clone();
+    for log in [stranger["ctlogs"][0].clone(), late, swapped] {
+        root["ctlogs"] = json!([log]);
+        let trust = with(&serde_json::to_vec(&root).unwrap());
+        assert_eq!(code(&trust, &signed(&fake, &promised)), "certificate-invalid");
+    }
+}
+
 /// Changes the one log entry of a good bundle.
 fn altered(fake: &FakeSigstore, change: impl FnOnce(&mut Value)) -> Value {
     let mut bundle = signed(fake, &signer());
