@@ -13,6 +13,7 @@ mod cosign;
 mod errors;
 mod interop;
 mod keyless;
+mod keyless_certificates;
 mod keys;
 mod log;
 mod refused;
