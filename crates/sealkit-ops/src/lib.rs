@@ -21,6 +21,7 @@ pub mod output;
 pub mod pack;
 mod place;
 mod progress;
+pub mod record;
 pub mod remote_dataset;
 pub mod seal;
 mod synthesise;

@@ -6,7 +6,7 @@ use sealkit_attest::{
     ANNOTATION_PUBLIC_KEY, Bundle, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate,
     PrivateKey, Signer as _, Statement, Subject,
 };
-use sealkit_oci::{Descriptor, media_type};
+use sealkit_oci::{Descriptor, Digest, media_type};
 use sealkit_store::{BlobWriter as _, Layout, LayoutWriter, StoreError};
 
 use super::bom_descriptor;
@@ -56,21 +56,37 @@ impl<'a> Desk<'a> {
         Self { store, writer: store.blob_writer(), repository, subject, key, created }
     }
 
+    /// The key that signs.
+    pub(crate) fn key(&self) -> &PrivateKey {
+        self.key
+    }
+
     /// Signs what `predicate` says of the kit; gives the referrer.
     pub(crate) fn attach<P: Predicate>(&self, predicate: &P) -> Result<Descriptor, OpsError> {
         let statement = Statement::new(vec![Subject::of(&self.subject.digest)], predicate)?;
-        let bundle = Bundle::sign(&statement, self.key, HintStyle::Cosign)?;
+        self.bundle(&statement, P::TYPE).map(|(referrer, _)| referrer)
+    }
+
+    /// Signs a statement, of which the kit is one subject; gives the digest of the bundle.
+    pub(crate) fn attach_statement(&self, statement: &Statement) -> Result<Digest, OpsError> {
+        statement.check_subject(&self.subject.digest)?;
+        self.bundle(statement, statement.predicate_type()).map(|(_, bundle)| bundle)
+    }
+
+    fn bundle(&self, statement: &Statement, kind: &str) -> Result<(Descriptor, Digest), OpsError> {
+        let bundle = Bundle::sign(statement, self.key, HintStyle::Cosign)?;
         let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
         self.write(bundle.bytes())?;
         let pem = self.key.public_key().to_pem();
         let mut annotations = vec![
             (media_type::ANNOTATION_BUNDLE_CONTENT, "dsse-envelope"),
-            (media_type::ANNOTATION_BUNDLE_PREDICATE, P::TYPE),
+            (media_type::ANNOTATION_BUNDLE_PREDICATE, kind),
             (ANNOTATION_PUBLIC_KEY, pem.as_str()),
         ];
         annotations.extend(self.created.map(|time| (media_type::ANNOTATION_CREATED, time)));
         let kind = media_type::SIGSTORE_BUNDLE;
-        attach(self.store, self.repository, self.subject, kind, &blob, &annotations)
+        let made = attach(self.store, self.repository, self.subject, kind, &blob, &annotations)?;
+        Ok((made, blob.digest))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), OpsError> {

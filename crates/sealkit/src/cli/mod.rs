@@ -4,6 +4,7 @@ mod admin;
 mod bom;
 mod kit;
 mod network;
+mod record;
 mod seal;
 mod transfer;
 
@@ -25,6 +26,7 @@ pub(crate) use kit::{
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
+pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
@@ -119,6 +121,8 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Package, inventory, sign and verify a folder in one step
     Seal(SealArgs),
+    /// Run a command and make signed provenance of what it did
+    Record(Box<RecordArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
     /// Make, show, compare and convert AIBOMs

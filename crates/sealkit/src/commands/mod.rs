@@ -18,6 +18,8 @@ mod misc;
 pub(crate) mod network;
 mod pack;
 mod password;
+mod record;
+mod record_preview;
 mod seal;
 mod tags;
 mod transfer;
@@ -33,6 +35,7 @@ use crate::console::Failure;
 pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
+        Command::Record(args) => record::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
         Command::Bom(args) => bom::run(app, &args),
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(app, &args),
