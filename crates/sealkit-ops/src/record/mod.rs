@@ -10,6 +10,8 @@ mod predicate;
 mod process;
 mod python;
 mod redact;
+#[cfg(test)]
+mod redact_tests;
 mod secrets;
 mod tree;
 

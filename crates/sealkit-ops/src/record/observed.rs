@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use sealkit_inspect::{Fact, Facts, Value, property};
+use sealkit_inspect::{Fact, Facts, MetricInfo, Value, property};
 use sealkit_oci::Digest;
 use serde_json::{Map, Value as Json};
 
@@ -26,8 +26,8 @@ pub(super) struct Observed {
     pub(super) parameters: Map<String, Json>,
     /// The seed.
     pub(super) seed: Option<Json>,
-    /// Results, by the file that has them: its digest, and values by name.
-    pub(super) metrics: BTreeMap<String, (Digest, Map<String, Json>)>,
+    /// Results, by the file that has them: its digest, and each result.
+    pub(super) metrics: BTreeMap<String, (Digest, Vec<MetricInfo>)>,
     /// Base models and datasets that files declare: which of the two, the name, the file.
     pub(super) declared: Vec<(&'static str, String, String)>,
     /// Whether files were left unread.
@@ -84,9 +84,9 @@ impl Observed {
     fn metric(&mut self, value: &Value, file: &str, digest: &Digest) {
         let Value::Metric(metric) = value else { return };
         let (_, values) =
-            self.metrics.entry(file.to_owned()).or_insert_with(|| (digest.clone(), Map::new()));
+            self.metrics.entry(file.to_owned()).or_insert_with(|| (digest.clone(), Vec::new()));
         if values.len() < MAX_VALUES {
-            values.insert(metric.name.clone(), number(&metric.value));
+            values.push(metric.clone());
         }
     }
 
@@ -222,7 +222,8 @@ mod tests {
         let found = observed(&[("trainer_state.json", state)]);
         assert_eq!(found.parameters.get("train_batch_size"), Some(&8.into()));
         let (_, metrics) = &found.metrics["trainer_state.json"];
-        assert_eq!(metrics.get("eval_loss"), Some(&0.25.into()));
+        let loss = metrics.iter().find(|metric| metric.name == "loss").unwrap();
+        assert_eq!((loss.value.as_str(), loss.split.as_deref()), ("0.25", Some("evaluation")));
     }
 
     #[test]
@@ -233,7 +234,8 @@ mod tests {
             (&format!("{run}/metrics/acc"), "1700000000000 0.5 1\n"),
         ]);
         assert_eq!(found.parameters.get("lr").map(text).as_deref(), Some("0.1"));
-        assert_eq!(found.metrics.values().next().unwrap().1.get("acc"), Some(&0.5.into()));
+        let metric = &found.metrics.values().next().unwrap().1[0];
+        assert_eq!((metric.name.as_str(), metric.value.as_str()), ("acc", "0.5"));
     }
 
     #[test]

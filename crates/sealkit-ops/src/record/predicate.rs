@@ -7,6 +7,7 @@ use sealkit_attest::{
     BuildDefinition, BuildMetadata, BuildType, Builder, DependencyRole, DigestSet, Provenance,
     ResourceDescriptor, RunDetails, Timestamp, Uri,
 };
+use sealkit_inspect::MetricInfo;
 use serde_json::{Map, Value as Json};
 
 use super::materials::{by_uri, describe};
@@ -193,8 +194,8 @@ fn of_code(
 /// Results, each set as a small document of its own whose annotation names the file that has it.
 fn byproducts(observed: &Observed, redactor: &mut Redactor) -> Vec<ResourceDescriptor> {
     let made = observed.metrics.iter().map(|(file, (digest, values))| {
-        let values = cleaned(values, "metric", redactor);
-        let document = Json::Object(values.clone()).to_string();
+        let values = values.iter().map(|metric| Json::Object(result(metric, redactor)));
+        let document = Json::Array(values.collect()).to_string();
         ResourceDescriptor {
             name: Some("metrics".to_owned()),
             content: Some(base64::engine::general_purpose::STANDARD.encode(document)),
@@ -205,6 +206,23 @@ fn byproducts(observed: &Observed, redactor: &mut Redactor) -> Vec<ResourceDescr
         .annotated("fileDigest", digest.to_string())
     });
     made.collect()
+}
+
+/// One result: its name, its value, and what it was measured on, as far as the file tells.
+fn result(metric: &MetricInfo, redactor: &mut Redactor) -> Map<String, Json> {
+    let mut all = Map::new();
+    let told = [
+        ("name", Some(&metric.name)),
+        ("task", metric.task.as_ref()),
+        ("dataset", metric.dataset.as_ref()),
+        ("config", metric.config.as_ref()),
+        ("split", metric.split.as_ref()),
+    ];
+    for (key, value) in told.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        all.insert(key.to_owned(), redactor.text(value, "metric").into());
+    }
+    all.insert("value".to_owned(), clean(&metric.name, &number(&metric.value), "metric", redactor));
+    all
 }
 
 fn cleaned(values: &Map<String, Json>, of: &str, redactor: &mut Redactor) -> Map<String, Json> {

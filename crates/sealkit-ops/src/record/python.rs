@@ -50,11 +50,16 @@ pub struct Places {
 /// The environment that `program` runs in; none where it is no Python and none is active.
 pub(super) fn of_command(program: &str, folder: &Path, places: &Places) -> Option<Environment> {
     let found = resolve(program, folder, &places.path);
-    let own = found.as_deref().filter(|found| is_python(found)).and_then(prefix);
-    let prefix = own.or_else(|| places.virtual_env.clone())?;
+    let python = found.as_deref().filter(|found| is_python(found));
+    let prefix = python.and_then(prefix).or_else(|| places.virtual_env.clone())?;
     let mut environment = Environment::default();
     let mut packages = BTreeMap::new();
-    for site in sites(&prefix, &mut environment) {
+    let sites = sites(&prefix, python.and_then(version), &mut environment);
+    if sites.is_empty() {
+        // A script may stand there that picks an interpreter; which one only running it would tell.
+        environment.missing = Some(format!("`{program}` has no folder of packages beside it"));
+    }
+    for site in sites {
         collect(&site, &mut packages, &mut environment);
     }
     environment.packages = packages.into_values().collect();
@@ -93,8 +98,16 @@ fn prefix(program: &Path) -> Option<PathBuf> {
     Some(real.parent()?.parent()?.to_owned())
 }
 
-/// The folders with packages below a prefix.
-fn sites(prefix: &Path, environment: &mut Environment) -> Vec<PathBuf> {
+/// The version that an interpreter's own name tells, `3.12`.
+fn version(program: &Path) -> Option<String> {
+    let real = fs::canonicalize(program).ok()?;
+    let name = real.file_name()?.to_string_lossy().into_owned();
+    let version = name.strip_prefix("python").filter(|version| version.contains('.'));
+    version.map(str::to_owned)
+}
+
+/// The folders with packages below a prefix: of `version` alone, where that is known.
+fn sites(prefix: &Path, own: Option<String>, environment: &mut Environment) -> Vec<PathBuf> {
     let mut found = vec![prefix.join("Lib/site-packages")];
     for lib in ["lib", "lib64", "local/lib"] {
         let entries = fs::read_dir(prefix.join(lib)).into_iter().flatten().filter_map(Result::ok);
@@ -105,8 +118,10 @@ fn sites(prefix: &Path, environment: &mut Environment) -> Vec<PathBuf> {
             let Some(version) = name.as_deref().and_then(|name| name.strip_prefix("python")) else {
                 continue;
             };
-            let is_version = version.starts_with(|c: char| c.is_ascii_digit());
-            if is_version && version.contains('.') {
+            if version.contains('.') {
+                if own.as_deref().is_some_and(|own| own != version) {
+                    continue;
+                }
                 environment.version = Some(version.to_owned());
             }
             found.extend(["site-packages", "dist-packages"].map(|name| dir.join(name)));
@@ -210,6 +225,12 @@ mod tests {
             assert_eq!(found.missing.as_deref(), Some("`bad-1.dist-info` could not be read"));
         }
         assert_eq!(of_command("other", dir.path(), &places), None);
+        fs::create_dir_all(dir.path().join("shims")).unwrap();
+        fs::write(dir.path().join("shims/python3"), "#!/bin/sh\n").unwrap();
+        let shim = of_command("shims/python3", dir.path(), &places).unwrap();
+        assert!(
+            shim.packages.is_empty() && shim.missing.unwrap().contains("no folder of packages")
+        );
         assert_eq!(of_command("absent", dir.path(), &places), None);
         let active = Places { virtual_env: Some(env), path: Vec::new() };
         assert_eq!(of_command("sh", dir.path(), &active).unwrap().packages.len(), 1);
