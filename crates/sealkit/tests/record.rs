@@ -1,6 +1,11 @@
 //! `sealkit record`: a run of a command becomes signed provenance.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests unwrap as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "helpers of tests unwrap as tests do"
+)]
 
 mod common;
 mod record_common;
@@ -321,4 +326,57 @@ fn python_packages_are_read_without_running_python() {
     let digest = sealkit_oci::Digest::of(b"torch/__init__.py,sha256=x,1\n");
     assert_eq!(torch["annotations"]["recordSha256"], digest.hex());
     assert_eq!(all["internalParameters"]["python"], "3.12");
+}
+
+#[test]
+fn the_commit_and_what_differs_from_it_are_read_without_running_git() {
+    let sandbox = Sandbox::new();
+    script(&sandbox);
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=x", "-c", "user.email=x@example.com"]).args(args);
+        command.current_dir(sandbox.work()).output()
+    };
+    if git(&["init", "-q"]).is_err() {
+        println!("skipped: no git");
+        return;
+    }
+    sandbox.write(".gitignore", "r.json\nproject/model\n");
+    git(&["remote", "add", "origin", "https://me:hunter2@host.example/x.git"]).unwrap();
+    git(&["add", "."]).unwrap();
+    git(&["commit", "-qm", "x"]).unwrap();
+    let head = git(&["rev-parse", "HEAD"]).unwrap().stdout;
+    let head = String::from_utf8(head).unwrap();
+    let code = || {
+        let args = [
+            "record",
+            "--output",
+            "project/model",
+            "--yes",
+            "-o",
+            "r.json",
+            "--",
+            "sh",
+            "train.sh",
+        ];
+        run(&sandbox, &args).exits(0);
+        let statement = payload(&fs::read(sandbox.work().join("r.json")).unwrap());
+        assert!(!statement.to_string().contains("hunter2"));
+        let all = &statement["predicate"]["buildDefinition"]["resolvedDependencies"];
+        all.as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["annotations"]["role"] == "code")
+            .unwrap()
+            .clone()
+    };
+    let clean = code();
+    assert_eq!(clean["digest"]["gitCommit"], head.trim());
+    assert_eq!(clean["annotations"]["dirty"], false);
+    assert!(clean["uri"].as_str().unwrap().ends_with("host.example/x.git"), "{clean}");
+    sandbox.write(
+        "train.sh",
+        format!("{}# more\n", fs::read_to_string(sandbox.work().join("train.sh")).unwrap()),
+    );
+    assert_eq!(code()["annotations"]["dirty"], true);
 }

@@ -106,56 +106,26 @@ fn no_secret_path_or_name_is_signed() {
     let sandbox = Sandbox::new();
     script(&sandbox);
     let token = format!("hf_{}", "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2xL5n");
-    let absolute = sandbox.work().join("project/data/train.csv");
-    let outside = sandbox.home().join("outside.bin");
-    fs::write(&outside, "w").unwrap();
-    let (param, hub) = (format!("api_key={token}"), format!("hub={token}"));
+    let input = sandbox.work().join("project/data/train.csv").display().to_string();
+    let outside = sandbox.write("../home/outside.bin", "w").display().to_string();
     let url = "https://ada:hunter2@host.example/x";
-    let args = [
-        "record",
-        "--param",
-        &param,
-        "--param",
-        &hub,
-        "--env",
-        "MY_PASSWORD",
-        "--env",
-        "MY_URL",
-        "--input",
-        absolute.to_str().unwrap(),
-        "--base",
-        outside.to_str().unwrap(),
-        "--output",
-        "out",
-        "--yes",
-        "-o",
-        "r.json",
-        "--",
-        "sh",
-        "-c",
-        "echo m > out",
-        "--data",
-        absolute.to_str().unwrap(),
-        "--token",
-        &token,
-        "--password=hunter2",
-        url,
-        "user-of-this-machine",
+    let line = format!(
+        "record --param api_key={token} --param hub={token} --env MY_PASSWORD --env MY_URL --input {input} \
+         --base {outside} --output out --yes -o r.json -- sh make.sh --data {input} --token {token} \
+         --password=hunter2 {url} user-of-this-machine"
+    );
+    sandbox.write("make.sh", "echo m > out\n");
+    let more = [
+        ("MY_PASSWORD", "hunter2"),
+        ("MY_URL", url),
+        ("OTHER", "hunter3"),
+        ("USER", "user-of-this-machine"),
     ];
-    let with = [
-        PASSWORD,
-        &[
-            ("MY_PASSWORD", "hunter2"),
-            ("MY_URL", url),
-            ("OTHER", "hunter3"),
-            ("USER", "user-of-this-machine"),
-        ],
-    ]
-    .concat();
-    let out = sandbox.run_with(args, &with, "").exits(0);
+    let out = sandbox.run_with(line.split(' '), &[PASSWORD, &more].concat(), "").exits(0);
     let text = payload(&fs::read(sandbox.work().join("r.json")).unwrap()).to_string();
-    let root = sandbox.work().parent().unwrap().to_str().unwrap().to_owned();
-    for secret in [&token, "hunter2", "hunter3", "ada:", "user-of-this-machine", "/tmp/", &root] {
+    let root = sandbox.work().parent().unwrap().display().to_string();
+    let machine = "user-of-this-machine";
+    for secret in [&token, "hunter2", "hunter3", "ada:", machine, "/tmp/", &root] {
         assert!(!text.contains(secret), "{secret}: {text}");
         // What we say of our own key's file names this machine, and is not signed.
         let said = out.stderr.replace(&format!("{root}/home/keys"), "");

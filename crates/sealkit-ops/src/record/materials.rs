@@ -13,6 +13,9 @@ use crate::{Context, OpsError, Progress};
 /// Most files of an input folder that are named one by one; its digest covers all of them.
 const MAX_NAMED: usize = 1000;
 
+/// Most bytes of their names.
+const MAX_NAMES: usize = 256 << 10;
+
 /// One thing that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Material {
@@ -192,7 +195,8 @@ fn of_tree(
         ResourceDescriptor { name: Some(name.to_owned()), ..ResourceDescriptor::default() };
     made.digest = Some(folder_digest(&digest)?);
     made = made.annotated("fileCount", tree.files.len()).annotated("size", tree.size());
-    if tree.files.len() <= MAX_NAMED {
+    let names: usize = tree.files.keys().map(String::len).sum();
+    if tree.files.len() <= MAX_NAMED && names <= MAX_NAMES {
         let files = tree.files.iter().map(|(path, file)| {
             (redactor.text(path, "name of an input file"), file.digest.to_string().into())
         });

@@ -40,6 +40,8 @@ use crate::{Context, OpsError};
 
 /// Most files of the outputs that are subjects one by one; the digest of their folder covers all.
 const MAX_SUBJECTS: usize = 10_000;
+/// Most bytes of their names: a statement that is too large would be found out after days of training.
+const MAX_NAMES: usize = 4 << 20;
 
 /// What to run, and what to record of it.
 #[derive(Clone, Debug)]
@@ -273,8 +275,14 @@ fn subjects(outputs: &[Tree], redactor: &mut Redactor) -> Result<Vec<Subject>, O
         }
     }
     files.sort_by(|a, b| b.2.size.cmp(&a.2.size).then_with(|| a.1.cmp(b.1)));
+    let mut names = 0;
     for (tree, path, state) in files.into_iter().take(MAX_SUBJECTS) {
-        let name = Some(output_name(redactor, tree, path));
+        let name = output_name(redactor, tree, path);
+        names += name.len();
+        if names > MAX_NAMES {
+            break;
+        }
+        let name = Some(name);
         all.push(Subject { name, ..Subject::of(&state.digest) });
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));

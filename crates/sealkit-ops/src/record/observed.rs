@@ -16,6 +16,10 @@ use crate::bom::gather::{Local, Whole, git_of, look, parallel, processors};
 const MAX_FILES: usize = 2000;
 /// Most values that are taken of one kind.
 const MAX_VALUES: usize = 2000;
+/// Most results that are taken of one file: their document is one string of the statement.
+const MAX_RESULTS: usize = 400;
+/// Longest name or value that is taken, in bytes.
+const MAX_TEXT: usize = 256;
 /// How far above the folder its repository is looked for.
 const MAX_ABOVE: usize = 32;
 
@@ -30,7 +34,7 @@ pub(super) struct Observed {
     pub(super) metrics: BTreeMap<String, (Digest, Vec<MetricInfo>)>,
     /// Base models and datasets that files declare: which of the two, the name, the file.
     pub(super) declared: Vec<(&'static str, String, String)>,
-    /// Whether files were left unread.
+    /// Whether files or values were left out.
     pub(super) incomplete: bool,
 }
 
@@ -64,7 +68,10 @@ impl Observed {
                 property::HYPERPARAMETER if self.parameters.len() < MAX_VALUES => {
                     self.parameter(fact);
                 }
-                property::SEED => self.seed = self.seed.take().or_else(|| plain(&fact.value)),
+                property::SEED => {
+                    let seed = plain(&fact.value).filter(|seed| text(seed).len() <= MAX_TEXT);
+                    self.seed = self.seed.take().or(seed);
+                }
                 property::METRIC => self.metric(&fact.value, file, digest),
                 property::BASE_MODEL => self.declare("base model", &fact.value, file),
                 property::TRAINED_ON => self.declare("dataset", &fact.value, file),
@@ -74,7 +81,15 @@ impl Observed {
     }
 
     fn parameter(&mut self, fact: &Fact) {
-        let Some(value) = plain(&fact.value).filter(|_| !fact.subject.is_empty()) else { return };
+        let fits = |value: &Json| {
+            !fact.subject.is_empty()
+                && fact.subject.len() <= MAX_TEXT
+                && text(value).len() <= MAX_TEXT
+        };
+        let Some(value) = plain(&fact.value).filter(fits) else {
+            self.incomplete |= !fact.subject.is_empty();
+            return;
+        };
         if fact.subject == "seed" {
             self.seed.get_or_insert_with(|| value.clone());
         }
@@ -83,10 +98,23 @@ impl Observed {
 
     fn metric(&mut self, value: &Value, file: &str, digest: &Digest) {
         let Value::Metric(metric) = value else { return };
+        let texts = [
+            Some(&metric.name),
+            Some(&metric.value),
+            metric.task.as_ref(),
+            metric.dataset.as_ref(),
+        ];
+        let more = [metric.config.as_ref(), metric.split.as_ref()];
+        if texts.into_iter().chain(more).flatten().any(|text| text.len() > MAX_TEXT) {
+            self.incomplete = true;
+            return;
+        }
         let (_, values) =
             self.metrics.entry(file.to_owned()).or_insert_with(|| (digest.clone(), Vec::new()));
-        if values.len() < MAX_VALUES {
+        if values.len() < MAX_RESULTS {
             values.push(metric.clone());
+        } else {
+            self.incomplete = true;
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) fn make(
     }
     if observed.incomplete {
         warnings.push(
-            "the outputs are many: not all were searched for parameters and metrics".to_owned(),
+            "not all parameters and metrics of the outputs are recorded: they are too many or too long".to_owned(),
         );
     }
     Ok(Provenance {
@@ -149,7 +149,7 @@ fn dependencies(
     match &run.code {
         Some(code) => all.extend(of_code(code, redactor, warnings)),
         None => {
-            warnings.push("the folder is in no git repository: no commit is recorded".to_owned())
+            warnings.push("the folder is in no git repository: no commit is recorded".to_owned());
         }
     }
     for package in python.iter().flat_map(|python| &python.packages) {
@@ -262,5 +262,5 @@ fn timestamp(time: SystemTime) -> Result<Timestamp, OpsError> {
 fn invocation() -> Result<String, OpsError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| sealkit_attest::AttestError::RandomSource)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
 }

@@ -52,9 +52,9 @@ pub(super) async fn run(
     let mut started = tokio::process::Command::new(program);
     started.args(arguments).current_dir(folder);
     started.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-    OWN.iter().for_each(|name| {
+    for name in OWN {
         started.env_remove(name);
-    });
+    }
     let mut child = started.spawn().map_err(|source| failed(program, source))?;
     loop {
         tokio::select! {

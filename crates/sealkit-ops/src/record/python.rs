@@ -142,14 +142,11 @@ fn collect(site: &Path, packages: &mut BTreeMap<String, Package>, environment: &
             environment.missing = Some(format!("only {MAX_PACKAGES} packages are named"));
             return;
         }
-        match package(&dir) {
-            Some(package) => {
-                packages.entry(package.name.clone()).or_insert(package);
-            }
-            None => {
-                let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                environment.missing = Some(format!("`{name}` could not be read"));
-            }
+        if let Some(package) = package(&dir) {
+            packages.entry(package.name.clone()).or_insert(package);
+        } else {
+            let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            environment.missing = Some(format!("`{name}` could not be read"));
         }
     }
 }

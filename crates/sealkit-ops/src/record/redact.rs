@@ -101,6 +101,9 @@ impl Redactor {
     /// Rewrites absolute paths inside a text.
     fn paths(&self, text: &str) -> String {
         let folder = self.folder.to_string_lossy();
+        // White space ends a path below, unless it is known to belong to one.
+        let spaced = text.replace(&format!("{folder}/"), "").replace(folder.as_ref(), ".");
+        let text = if folder.contains(char::is_whitespace) { spaced.as_str() } else { text };
         let mut clean = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = absolute(rest) {

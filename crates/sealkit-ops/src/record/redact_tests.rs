@@ -177,6 +177,13 @@ fn no_path_of_this_machine_and_no_name_survives() {
 }
 
 #[test]
+fn a_folder_with_a_space_in_its_name_is_known_too() {
+    let mut redactor = Redactor::new(Path::new("/srv/some client/work"), &[]);
+    let clean = redactor.text("--a=/srv/some client/work/x.csv --b=/srv/some client/work", "test");
+    assert_eq!(clean, "--a=x.csv --b=.");
+}
+
+#[test]
 fn notes_say_where_and_never_what() {
     let mut redactor = redactor();
     redactor.value("password", "hunter2", "parameter");

@@ -81,7 +81,10 @@ fn request(args: &RecordArgs, key: PrivateKey) -> Result<RecordRequest, Failure>
             path: std::env::split_paths(&path).collect(),
         },
         key,
-        terminal: std::io::stdin().is_terminal(),
+        // One of them is enough: the terminal interrupts all that runs in its foreground.
+        terminal: std::io::stdin().is_terminal()
+            || std::io::stdout().is_terminal()
+            || std::io::stderr().is_terminal(),
         even_if_failed: args.even_if_failed,
     })
 }
