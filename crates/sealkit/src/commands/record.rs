@@ -1,6 +1,5 @@
 //! `sealkit record`.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use sealkit_ops::OpsError;
@@ -40,7 +39,7 @@ pub(crate) fn run(app: &App, args: &RecordArgs) -> Result<Exit, Failure> {
     }
     // The key first: who waits days for a result must not fail at the password.
     let key = signer(app, &args.signing)?.key;
-    let request = request(args, key)?;
+    let request = request(app, args, key)?;
     let context = app.context(None)?;
     let Ran { ended, record } = app.follow(record(&context, request))?;
     let exit = if ended.is_success() { Exit::Yes } else { Exit::Command(ended.code()) };
@@ -54,7 +53,7 @@ pub(crate) fn run(app: &App, args: &RecordArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn request(args: &RecordArgs, key: PrivateKey) -> Result<RecordRequest, Failure> {
+fn request(app: &App, args: &RecordArgs, key: PrivateKey) -> Result<RecordRequest, Failure> {
     let here = std::env::current_dir().and_then(std::fs::canonicalize);
     let folder = here.map_err(|source| OpsError::io("open", ".", source))?;
     let names = SAFE.iter().copied().chain(args.env.iter().map(String::as_str));
@@ -81,10 +80,7 @@ fn request(args: &RecordArgs, key: PrivateKey) -> Result<RecordRequest, Failure>
             path: std::env::split_paths(&path).collect(),
         },
         key,
-        // One of them is enough: the terminal interrupts all that runs in its foreground.
-        terminal: std::io::stdin().is_terminal()
-            || std::io::stdout().is_terminal()
-            || std::io::stderr().is_terminal(),
+        terminal: app.console.is_at_a_terminal(),
         even_if_failed: args.even_if_failed,
     })
 }
