@@ -27,6 +27,7 @@ mod parallel;
 mod place;
 pub mod policy;
 mod progress;
+pub mod record;
 pub mod remote_dataset;
 pub mod seal;
 pub mod sign;

@@ -77,6 +77,8 @@ pub struct Sealed {
     pub not_inspected: Vec<String>,
     /// Files of the folder that belong to no part.
     pub outside: Vec<String>,
+    /// Recorded runs that were attached as provenance, by the digests of their records.
+    pub records: Vec<Digest>,
     /// What the person should know.
     pub warnings: Vec<String>,
     /// What verification said of the kit right after.
@@ -113,7 +115,11 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let store = context.store()?;
     let repository = reference.is_remote().then(|| reference.name());
     let gathered = gather::of_packed(context, dir, &packed, repository)?;
-    let bom = gathered.assemble(&[], &request.supplied);
+    let subject = packed.manifest.descriptor();
+    let created = request.created.as_deref();
+    let desk = sign::Desk::new(&store, &packed.repository, subject, &request.key, created);
+    let recorded = crate::record::attach_records(context, &packed, &desk)?;
+    let bom = gathered.assemble(&recorded.attested, &request.supplied);
     let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
     let created = request.created.as_deref();
     let not_signed = sign::sign(&store, &packed, &document, &request.key, created)?;
@@ -121,6 +127,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
     warnings.extend(not_signed);
+    warnings.extend(recorded.warnings);
     // What would not be packed is told by what really was not.
     let told = |warning: &&String| warning.ends_with("it would not be packed");
     let notes = made.iter().flat_map(|made| &made.warnings).filter(|text| !told(text));
@@ -138,6 +145,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         findings: gathered.findings(),
         not_inspected: gathered.reading.warnings,
         outside: outside.into_keys().collect(),
+        records: recorded.records,
         warnings,
         verification: Verification::default(),
     })

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use sealkit_attest::oms::TreeManifest;
 use sealkit_attest::{
     ANNOTATION_PUBLIC_KEY, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate, PrivateKey,
-    Statement, Subject,
+    PublicKey, Statement, Subject,
 };
-use sealkit_oci::{Descriptor, media_type};
+use sealkit_oci::{Descriptor, Digest, media_type};
 use sealkit_store::{BlobWriter as _, Layout, LayoutWriter, StoreError};
 
 use super::bom_descriptor;
@@ -80,29 +80,41 @@ impl<'a> Desk<'a> {
         self.repository.rsplit('/').next().unwrap_or(self.repository)
     }
 
+    /// The public half of the key that signs.
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.identity.signer().public_key()
+    }
+
     /// Signs what `predicate` says of the kit; gives the referrer.
     pub(crate) fn attach<P: Predicate>(&self, predicate: &P) -> Result<Descriptor, OpsError> {
         let statement = Statement::new(vec![Subject::of(&self.subject.digest)], predicate)?;
-        self.attach_statement(&statement, HintStyle::Cosign)
+        self.bundle(&statement, HintStyle::Cosign).map(|(referrer, _)| referrer)
     }
 
     /// Signs the list of the kit's files as a model signature; gives the referrer.
     pub(crate) fn attach_model(&self, tree: &TreeManifest) -> Result<Descriptor, OpsError> {
-        self.attach_statement(&tree.statement()?, HintStyle::ModelSigning)
+        self.bundle(&tree.statement()?, HintStyle::ModelSigning).map(|(referrer, _)| referrer)
     }
 
-    fn attach_statement(
+    /// Signs a statement, of which the kit is one subject; gives the digest of the bundle.
+    pub(crate) fn attach_statement(&self, statement: &Statement) -> Result<Digest, OpsError> {
+        statement.check_subject(&self.subject.digest)?;
+        self.bundle(statement, HintStyle::Cosign).map(|(_, bundle)| bundle)
+    }
+
+    fn bundle(
         &self,
         statement: &Statement,
         hint: HintStyle,
-    ) -> Result<Descriptor, OpsError> {
+    ) -> Result<(Descriptor, Digest), OpsError> {
         let bundle = self.identity.sign(statement, hint)?;
         let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
         self.write(bundle.bytes())?;
         let notes = annotations(&self.identity, statement.predicate_type(), self.created);
         let notes: Vec<_> = notes.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let kind = media_type::SIGSTORE_BUNDLE;
-        attach(self.store, self.repository, self.subject, kind, &blob, &notes)
+        let made = attach(self.store, self.repository, self.subject, kind, &blob, &notes)?;
+        Ok((made, blob.digest))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), OpsError> {

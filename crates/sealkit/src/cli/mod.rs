@@ -6,6 +6,7 @@ mod bom;
 mod kit;
 mod network;
 mod policy;
+mod record;
 mod seal;
 mod sign;
 mod transfer;
@@ -35,6 +36,7 @@ pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use policy::{
     CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
 };
+pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
@@ -136,6 +138,8 @@ pub(crate) enum Command {
     Seal(SealArgs),
     /// Sign a kit, or a folder that need not be one
     Sign(Box<SignArgs>),
+    /// Run a command and make signed provenance of what it did
+    Record(Box<RecordArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
     /// Answer whether a kit may be used: verification, then a policy

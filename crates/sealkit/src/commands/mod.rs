@@ -22,6 +22,8 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod policy;
+mod record;
+mod record_preview;
 mod seal;
 mod sign;
 mod tags;
@@ -42,6 +44,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
         Command::Sign(args) => sign::run(app, &args),
+        Command::Record(args) => record::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
         Command::Check(args) => check::run(app, &args),
         Command::Policy(command) => policy::run(app, &command),
