@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use sealkit_attest::{KitSeal, VerifiedStatement};
 use sealkit_oci::{KitFormat, LayerRole};
-use sealkit_policy::{Facts, FactsBuilder, KitKind, LineageFacts, Subject};
+use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
 
-use super::{CheckRequest, Checked, bom, files, seen};
+use super::{CheckRequest, Checked, bom, files, lineage, seen};
 use crate::bom::gather;
 use crate::kit::MAX_FILE_TABLE;
 use crate::verify::read::document;
@@ -41,7 +41,10 @@ pub(super) async fn collect(
     builder = with_table(builder, &kit, &found.statements).await?;
     builder = with_files(builder, context, at, request).await?;
     let bom = bom::facts(&found.statements, &kit);
-    let lineage = request.lineage.clone().unwrap_or_else(|| declared(bom.as_ref()));
+    let lineage = match &request.lineage {
+        Some(given) => given.clone(),
+        None => with_declared(lineage::facts(context, at, request).await?, bom.as_ref()),
+    };
     if let Some(bom) = bom {
         builder = builder.bom(bom)?;
     }
@@ -112,9 +115,18 @@ async fn with_files(
     }
 }
 
-/// Ancestors that the AIBOM names: nobody walked up to them, so they are declared and no more.
-fn declared(bom: Option<&sealkit_policy::BomFacts>) -> LineageFacts {
-    let ancestors = bom.map(bom::ancestors).unwrap_or_default();
-    // Of an ancestor that was not looked at, nobody knows the ancestors.
-    LineageFacts { complete: ancestors.is_empty() && bom.is_some(), ancestors }
+/// Adds ancestors that the AIBOM names and the walk did not meet: declared and no more. Of an ancestor
+/// that was not looked at, nobody knows the ancestors.
+fn with_declared(mut walked: LineageFacts, bom: Option<&sealkit_policy::BomFacts>) -> LineageFacts {
+    let known = |one: &Ancestor, walked: &LineageFacts| {
+        let same = |other: &Ancestor| {
+            one.name == other.name || (one.digest.is_some() && one.digest == other.digest)
+        };
+        walked.ancestors.iter().any(same)
+    };
+    let more = bom.map(bom::ancestors).unwrap_or_default();
+    let more: Vec<Ancestor> = more.into_iter().filter(|one| !known(one, &walked)).collect();
+    walked.complete &= more.is_empty();
+    walked.ancestors.extend(more);
+    walked
 }

@@ -4,6 +4,7 @@ mod attest;
 mod bom;
 mod facts;
 mod files;
+mod lineage;
 mod seen;
 
 use std::path::{Path, PathBuf};

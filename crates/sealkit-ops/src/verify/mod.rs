@@ -3,7 +3,6 @@
 mod attached;
 mod blobs;
 mod bom;
-#[allow(dead_code)]
 mod consistency;
 mod folder;
 mod kept;
@@ -134,7 +133,15 @@ async fn check(
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
-    bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let said = consistency::Said {
+        statements: &found.statements,
+        bom: bom.as_ref(),
+        table: table.as_ref().filter(|table| table.trusted).map(|table| &table.table),
+        now: (context.clock)(),
+    };
+    let steps = consistency::steps(&said);
+    found.report.steps.extend(steps);
     let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
     model.run(table.as_ref(), &mut found.report).await?;
     if let Some((dir, record)) = folder {

@@ -25,7 +25,12 @@ pub(crate) fn run(app: &App, args: &CheckArgs) -> Result<Exit, Failure> {
     let environment = environment.map_err(|reason: String| {
         OpsError::usage("environment-malformed", format!("--environment: {reason}"))
     })?;
-    let verify = VerifyRequest { keys: keys(&args.trust_key)?, ..VerifyRequest::default() };
+    let verify = VerifyRequest {
+        keys: keys(&args.trust_key)?,
+        authorities: super::sign::authorities(&args.ca, &args.ca_subject)?,
+        keyless: super::trust_add::keyless(&args.keyless)?,
+        dir: None,
+    };
     let policy = args.policy.clone();
     let request = CheckRequest { verify, policy, environment, lineage: None };
     let Some(checked) = check(app, &context, place, args.remote, &request)? else {
