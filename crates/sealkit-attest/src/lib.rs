@@ -64,6 +64,7 @@ pub use trust::{
     TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
-    verify_bundle, verify_message,
+    Check, ClaimedSigner, SIMPLE_SIGNING_LIMITS, SimpleSigning, Verification, Verified,
+    VerifiedStatement, Verifier, identify, step, verify_bundle, verify_message,
+    verify_simple_signing,
 };

@@ -3,11 +3,13 @@
 mod checks;
 mod identify;
 mod signer;
+mod simple_signing;
 pub mod step;
 mod verified;
 
 pub use checks::{Check, Verification};
 pub use identify::{ClaimedSigner, identify};
+pub use simple_signing::{SIMPLE_SIGNING_LIMITS, SimpleSigning, verify_simple_signing};
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;

@@ -14,6 +14,7 @@ mod interop;
 mod keys;
 mod predicates;
 mod refused;
+mod simple_signing;
 mod statement;
 mod strict_json;
 mod trust;

@@ -93,7 +93,7 @@ pub async fn seal(context: &Context, request: SealRequest) -> Result<Sealed, Ops
     })??;
     let place = Place::Local(made.reference.clone());
     let keys = vec![TrustedKey::new(signer, "the key that sealed", Role::Own)];
-    let request = VerifyRequest { keys, dir: None };
+    let request = VerifyRequest { keys, ..VerifyRequest::default() };
     let verification = crate::verify::verify_kit(context, &place, &request).await?;
     Ok(Sealed { verification, ..made })
 }

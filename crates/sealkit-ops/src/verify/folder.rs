@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::{IgnoreRules, Kitfile, KitfileError, LayerInfo};
 use sealkit_oci::{Digest, FileTable};
 use sealkit_pack::{Difference, Ignore, Progress as Event, VerifyOptions, verify_tree};
-use sealkit_report::Step;
+use sealkit_report::{Code, Step};
 
 use crate::pack::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find_kitfile, read_text};
 use crate::seal::outside::content;
@@ -194,7 +194,20 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
     let names = differences.iter().map(|difference| difference.path().to_owned());
-    Step::fail(id, FILES, texts.join("; ")).about(names)
+    let codes = differences.iter().map(code);
+    Step::fail(id, FILES, texts.join("; ")).coded(codes).about(names)
+}
+
+/// The stable name of a difference.
+fn code(difference: &Difference) -> Code {
+    match difference {
+        Difference::Missing { .. } => "missing-file",
+        Difference::Changed { .. } => "digest-mismatch",
+        Difference::Kind { .. } => "unsafe-entry",
+        Difference::Mode { .. } => "mode-mismatch",
+        Difference::Unreadable { .. } => "unreadable-file",
+        Difference::Added { .. } => "unsigned-file",
+    }
 }
 
 fn describe(difference: &Difference) -> String {

@@ -5,9 +5,12 @@ mod blobs;
 mod bom;
 #[allow(dead_code)]
 mod consistency;
+mod entries;
 mod folder;
 mod kitfile;
+mod legacy;
 pub(crate) mod pipe;
+mod problem;
 mod read;
 mod resolve;
 mod sealed_tables;
@@ -31,6 +34,8 @@ pub struct VerifyRequest {
     pub keys: Vec<TrustedKey>,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
+    /// Whether a signature in cosign's old format may count where there is no other.
+    pub insecure_legacy_signatures: bool,
 }
 
 /// A signer who is not trusted. It is the signer's own claim that was checked against the
@@ -116,7 +121,9 @@ async fn check(
         return Ok(());
     };
     let attached = attached::collect(&kit, &mut found.report).await?;
-    let signed = signatures::check(&kit, &attached, &trust, (context.clock)(), found).await?;
+    let legacy = legacy::Legacy::of(request.insecure_legacy_signatures);
+    let now = (context.clock)();
+    let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;

@@ -17,7 +17,11 @@ use crate::console::{Console, Failure, escape};
 pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     let place = Place::parse(&args.subject, true)?;
     let network = NetworkArgs::from(args.network.clone());
-    let request = VerifyRequest { keys: keys(args)?, dir: args.dir.clone() };
+    let request = VerifyRequest {
+        keys: keys(args)?,
+        dir: args.dir.clone(),
+        insecure_legacy_signatures: args.insecure_legacy_signatures,
+    };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
