@@ -115,6 +115,7 @@ impl Stage {
 fn answer(instead: &Instead) -> Response {
     let mut answer = Response::new(Body::from(instead.body.clone()));
     *answer.status_mut() = StatusCode::from_u16(instead.status).expect("the test names a status");
+    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(instead.body.len()));
     for (name, value) in &instead.headers {
         let value = HeaderValue::try_from(value).expect("the test names a header value");
         answer.headers_mut().insert(*name, value);

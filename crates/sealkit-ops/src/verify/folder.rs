@@ -57,7 +57,7 @@ impl Comparison {
         let found = verify_tree(&self.dir, table, &*rules, &options, &advance);
         progress.finish();
         let (outside, inside) = self.split(found?);
-        steps.push(files(&inside, *trusted, table));
+        steps.push(files(&self.dir, &inside, *trusted, table));
         steps.extend(self.outside(&outside)?);
         Ok(steps)
     }
@@ -182,7 +182,7 @@ impl Comparison {
     }
 }
 
-fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
+fn files(dir: &Path, differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
@@ -194,13 +194,18 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
     let names = differences.iter().map(|difference| difference.path().to_owned());
-    let codes = differences.iter().map(code);
+    let codes = differences.iter().map(|difference| code(dir, difference));
     Step::fail(id, FILES, texts.join("; ")).coded(codes).about(names)
 }
 
 /// The stable name of a difference.
-fn code(difference: &Difference) -> Code {
+fn code(dir: &Path, difference: &Difference) -> Code {
+    let is_link = || {
+        let meta = std::fs::symlink_metadata(dir.join(difference.path()));
+        meta.is_ok_and(|meta| meta.is_symlink())
+    };
     match difference {
+        Difference::Unreadable { .. } if is_link() => "unsafe-entry",
         Difference::Missing { .. } => "missing-file",
         Difference::Changed { .. } => "digest-mismatch",
         Difference::Kind { .. } => "unsafe-entry",

@@ -106,5 +106,6 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         StoreError::DigestMismatch { .. }
             | StoreError::SizeMismatch { .. }
             | StoreError::Document { .. }
+            | StoreError::Remote { code: "media-type-mismatch", .. }
     )
 }

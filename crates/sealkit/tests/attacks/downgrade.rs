@@ -54,6 +54,9 @@ async fn leave_old(stage: &Stage, signer: &PrivateKey, payload: &[u8]) {
     let layer = Descriptor::of("application/vnd.dev.cosign.simplesigning.v1+json", payload)
         .annotated("dev.cosignproject.cosign/signature", signature);
     for bytes in [payload, media_type::EMPTY_JSON] {
+        if repository.stat(&Digest::of(bytes)).await.unwrap().is_some() {
+            continue;
+        }
         let mut upload = repository.write(&Descriptor::of("x", bytes)).await.unwrap();
         upload.append(bytes.to_vec().into()).await.unwrap();
         upload.finish().await.unwrap();

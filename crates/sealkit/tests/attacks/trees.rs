@@ -63,11 +63,14 @@ fn a_file_that_became_a_link_is_an_unsafe_entry_whatever_it_points_to() {
     let dir = sandbox.work().join("project/data");
     let path = dir.join("train.csv");
     let outside = sandbox.write("same.csv", fs::read(&path).unwrap());
-    let targets = [outside, "test.csv".into(), "train.csv".into(), "/dev/zero".into(), ".".into()];
-    for target in targets {
+    // A link to a file of the folder is that file, and has its bytes.
+    let inside = ("test.csv".into(), "digest-mismatch");
+    let unsafe_ones = [outside, "train.csv".into(), "/dev/zero".into(), ".".into()];
+    let unsafe_ones = unsafe_ones.into_iter().map(|target| (target, "unsafe-entry"));
+    for (target, code) in unsafe_ones.chain([inside]) {
         fs::remove_file(&path).unwrap();
         symlink(&target, &path).unwrap();
-        finds(&sandbox, &["unsafe-entry"], &["data/train.csv"]);
+        finds(&sandbox, &[code], &["data/train.csv"]);
     }
 }
 
