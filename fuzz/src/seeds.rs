@@ -1,6 +1,7 @@
 //! Seeds, made by code: one good input of each kind that a target reads, and some odd ones.
 
 mod data;
+mod witnesses;
 use std::collections::BTreeMap;
 
 use sealkit_attest::Statement;
@@ -90,9 +91,22 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             "a",
         ]),
         "pickle" => crate::pickles::seeds(),
+        "predicate" => crate::predicates::seeds(),
+        // A chain, a fan and a cycle of ties.
+        "lineage" => vec![
+            [[0, 1, 2, 0x0d], [1, 2, 3, 0x0e], [2, 0, 0, 0x0c]].concat(),
+            (0..40).flat_map(|at| [0, at, at, at | 8]).collect(),
+        ],
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
+        "model" => crate::signed::models(),
+        "certificate" => crate::signed::chains(),
+        "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
+        "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
+        "keyless" => vec![witnesses::KEYLESS.to_vec()],
+        "timestamp" => vec![witnesses::TIMESTAMP.to_vec()],
+        "trusted_root" => vec![witnesses::TRUSTED_ROOT.to_vec()],
         "inspect" => files(),
         "tensors" => models::with_tensors(),
         "stream" => streams(),

@@ -68,6 +68,9 @@ fn good_seeds_are_accepted() {
     text("reference").parse::<Reference>().unwrap();
     Statement::parse(first("statement")).unwrap();
     Bundle::parse(first("bundle")).unwrap();
+    let listed = Statement::parse(first("model")).unwrap();
+    sealkit_attest::oms::SignedTree::read(&listed, sealkit_attest::Legacy::default()).unwrap();
+    assert!(!first("certificate").is_empty());
     CycloneDx::V1_6.decode(&first("cyclonedx")).unwrap();
     sealkit_aibom::purl::Purl::parse(&text("purl")).unwrap();
 }

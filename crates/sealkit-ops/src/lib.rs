@@ -2,6 +2,7 @@
 //! never print, exit or parse arguments (invariant 8).
 
 pub mod archive;
+pub mod attest;
 pub mod bom;
 mod context;
 pub mod convert;
@@ -13,9 +14,11 @@ pub mod init;
 pub mod inspect;
 pub mod keys;
 mod kit;
+pub mod lineage;
 pub mod list;
 pub mod login;
 pub mod maintenance;
+pub mod model;
 pub mod network;
 pub mod output;
 pub mod pack;
@@ -24,6 +27,7 @@ mod place;
 mod progress;
 pub mod remote_dataset;
 pub mod seal;
+pub mod sign;
 mod synthesise;
 pub mod tags;
 pub mod time;

@@ -8,8 +8,8 @@ use sealkit_oci::{Descriptor, Digest, MAX_MANIFEST_BYTES, RawError, Target, medi
 use sealkit_store::{Page, RefStore, StoreError, StoredManifest};
 use serde::Deserialize;
 
-use crate::{Remote, RemoteError};
 use crate::client::Reply;
+use crate::{Remote, RemoteError};
 
 /// All that is read; a registry converts nothing that is on the list.
 const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, \

@@ -16,6 +16,7 @@ mod proxy;
 mod record;
 mod registry;
 mod shape;
+mod sigstore;
 mod tar;
 mod tls;
 
@@ -25,5 +26,6 @@ pub use kit::{Kit, KitBuilder};
 pub use proxy::{ProxySeen, TestProxy};
 pub use record::{RequestLog, Seen};
 pub use registry::TestRegistry;
+pub use sigstore::{FakeSigner, FakeSigstore, Flaw};
 pub use tar::{TarBuilder, TarHeader};
 pub use tls::{ClientCerts, Identity, TestCa};

@@ -185,6 +185,7 @@ fn json_has_every_step() {
         "diff-ids",
         "files",
         "bom",
+        "model-signing",
     ];
     assert_eq!(ids, expected);
 }

@@ -5,10 +5,10 @@
 use sealkit_oci::Digest;
 use serde::Deserialize;
 
-use super::signer::{self, SignedMessage};
-use super::{Verified, Verifier};
+use super::signer::{SignedBy, SignedMessage};
+use super::{Verified, Verifier, keyless};
 use crate::strict_json::{self, Limits};
-use crate::{AttestError, TrustRoot, TrustedSigner, base64};
+use crate::{AttestError, TrustRoot, TrustedSigner, Witnesses, base64};
 
 /// The largest payload that is read, in bytes.
 pub const SIMPLE_SIGNING_LIMITS: Limits = Limits { bytes: 64 << 10, depth: 16, string: 16 << 10 };
@@ -83,11 +83,12 @@ pub fn verify_simple_signing(
     let message = SignedMessage::bytes(payload);
     let made = trust.keys().iter().find(|key| message.is_signed_by(&key.public_key, &signature));
     let key = made.ok_or_else(|| AttestError::UnknownKey { hint: "none".to_owned() })?;
-    let key = signer::SignedBy::Trusted(key).trusted(Verifier::new(trust, now).release)?;
-    signer::check_window(key, now)?;
+    let key = SignedBy::Trusted(key).trusted(Verifier::new(trust, now).release)?;
+    let signer = TrustedSigner::Key(key.clone());
+    keyless::check_window(&signer, now)?;
     if signed.manifest != *expected {
         let (expected, found) = (expected.clone(), signed.manifest.to_string());
         return Err(AttestError::SubjectMismatch { expected, found });
     }
-    Ok(Verified::new(signed, TrustedSigner::Key(key.clone()), Digest::of(payload)))
+    Ok(Verified::new(signed, signer, Witnesses::default(), Digest::of(payload)))
 }

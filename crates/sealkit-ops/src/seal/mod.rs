@@ -115,10 +115,12 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let gathered = gather::of_packed(context, dir, &packed, repository)?;
     let bom = gathered.assemble(&[], &request.supplied);
     let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
-    sign::sign(&store, &packed, &document, &request.key, request.created.as_deref())?;
+    let created = request.created.as_deref();
+    let not_signed = sign::sign(&store, &packed, &document, &request.key, created)?;
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
+    warnings.extend(not_signed);
     // What would not be packed is told by what really was not.
     let told = |warning: &&String| warning.ends_with("it would not be packed");
     let notes = made.iter().flat_map(|made| &made.warnings).filter(|text| !told(text));

@@ -7,8 +7,10 @@ mod bom;
 mod consistency;
 mod entries;
 mod folder;
+mod keyless;
 mod kitfile;
 mod legacy;
+mod model;
 pub(crate) mod pipe;
 mod problem;
 mod read;
@@ -22,9 +24,12 @@ use std::path::{Path, PathBuf};
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
+pub use keyless::Keyless;
+pub(crate) use model::is_model_signature;
 pub use sealed_tables::SealedTables;
+pub use sealkit_attest::VouchedIdentity;
 
-use crate::trust::{PublicKey, TrustRoot, TrustedKey};
+use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};
 use crate::{Context, OpsError, Place, trust};
 
 /// How to verify.
@@ -32,6 +37,10 @@ use crate::{Context, OpsError, Place, trust};
 pub struct VerifyRequest {
     /// Keys that are trusted for this run, beside those of the trust store.
     pub keys: Vec<TrustedKey>,
+    /// Certificate authorities that are trusted for this run (PEM of one root each).
+    pub authorities: Vec<TrustedAuthority>,
+    /// Sigstore instances and identities that are trusted for this run.
+    pub keyless: Keyless,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
     /// Whether a signature in cosign's old format may count where there is no other.
@@ -57,6 +66,8 @@ pub struct Verification {
     pub report: Report,
     /// Who signed without being trusted.
     pub untrusted: Vec<UntrustedSigner>,
+    /// Whom a trusted Sigstore instance vouched for, and who are not trusted themselves.
+    pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
 }
@@ -128,6 +139,8 @@ async fn check(
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
+    model.run(table.as_ref(), &mut found.report).await?;
     if let Some((dir, record)) = folder {
         let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {
@@ -145,8 +158,11 @@ async fn check(
     Ok(())
 }
 
-/// The trust store and the keys of this run.
-fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, OpsError> {
+/// The trust store and whom this run trusts beside it.
+pub(crate) fn trust_root(
+    context: &Context,
+    request: &VerifyRequest,
+) -> Result<TrustRoot, OpsError> {
     let mut root = trust::load(&context.home)?;
     for key in &request.keys {
         if root.get(&key.public_key).is_some() {
@@ -158,6 +174,14 @@ fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, O
         }
         root.add(key)?;
     }
+    for authority in &request.authorities {
+        let mut authority = authority.clone();
+        if root.has_name(&authority.name) {
+            authority.name = format!("{} (this run)", authority.name);
+        }
+        root.add_authority(authority)?;
+    }
+    request.keyless.add_to(&mut root)?;
     Ok(root)
 }
 

@@ -1,11 +1,11 @@
 //! Whose statements about the kit are trusted, and what they say.
 
 use sealkit_attest::{
-    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal,
+    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal, Predicate as _,
     Verification as BundleVerification, Verifier, identify,
 };
 use sealkit_oci::{Digest, FileTable};
-use sealkit_report::{Outcome, Report, Step};
+use sealkit_report::{Hint as _, Outcome, Report, Step};
 
 use super::attached::{Attached, Attachment, bytes, table};
 use super::legacy::{self, Legacy};
@@ -69,12 +69,17 @@ pub(super) async fn check(
     for bundle in &attached.bundles {
         let name = super::name_of("bundle", &bundle.blob);
         let Some(bytes) = bytes(kit, bundle, BUNDLE_LIMITS.bytes as u64).await? else { continue };
+        // The signature of the files is about them, not about the manifest: it has its own step.
+        if super::model::is_model_signature(&bytes) {
+            continue;
+        }
         let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
         if let Some(claimed) = &bundle.claimed {
             verifier = verifier.claiming(claimed);
         }
         let result = verifier.check(&bytes, kit.digest());
         add_untrusted(bundle, &bytes, &result, found);
+        super::keyless::add_untrusted(&result, found);
         signed.add(name, result);
     }
     let old = match signed.signature {
@@ -136,6 +141,11 @@ impl Signed {
                 self.boms.push(SignedBom { document, evidence });
             }
             Ok(_) => {}
+            // Of kinds that are not used here: it says nothing, and takes nothing from the others.
+            Err(error) if !KitSeal::matches(verified.value().predicate_type()) => {
+                self.unknown.push(Problem::new(name, error.code(), error.full_message()));
+                return;
+            }
             Err(error) => {
                 self.failed.push(Problem::of(name, &error));
                 return;
@@ -148,6 +158,7 @@ impl Signed {
     }
 
     fn report(&self, attached: &Attached, found: &mut Verification) {
+        let strangers = &found.untrusted_identities;
         let report = &mut found.report;
         let told = |step: Step, all: &[Problem]| {
             let step = step.coded(all.iter().map(|one| one.code));
@@ -173,6 +184,7 @@ impl Signed {
                     format!("signed by {}, whom you do not trust", signer.key.fingerprint())
                 }
                 None if self.unknown.is_empty() => none.to_owned(),
+                None if !strangers.is_empty() => super::keyless::names(strangers),
                 None => "no trusted key made a signature".to_owned(),
             };
             let codes = self.unknown.iter().map(|one| one.code);

@@ -1,11 +1,14 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod attest;
 mod bom;
 mod kit;
 mod network;
 mod seal;
+mod sign;
 mod transfer;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -13,8 +16,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
-    KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
-    VersionArgs,
+    KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
+};
+pub(crate) use attest::{
+    AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
+    LineageFormat,
 };
 pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
@@ -26,9 +32,14 @@ pub(crate) use kit::{
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
+pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
+};
+pub(crate) use trust::{
+    KeylessArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs, TrustImportArgs,
+    TrustRemoveArgs,
 };
 
 /// Know, prove and check what is inside your AI models.
@@ -119,16 +130,22 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Package, inventory, sign and verify a folder in one step
     Seal(SealArgs),
+    /// Sign a kit, or a folder that need not be one
+    Sign(Box<SignArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
     /// Make, show, compare and convert AIBOMs
     Bom(Box<BomArgs>),
+    /// Sign a statement about a kit, or show what is attached to it
+    Attest(Box<AttestArgs>),
+    /// Show what a kit came from, and how far that is proven
+    Lineage(Box<LineageArgs>),
     /// Make signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Say whose signatures count
     #[command(subcommand)]
-    Trust(TrustCommand),
+    Trust(Box<TrustCommand>),
 
     /// Generate a Kitfile for a folder
     Init(InitArgs),

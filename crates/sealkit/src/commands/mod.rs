@@ -1,6 +1,7 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
 mod archive;
+mod attest;
 mod bom;
 mod diff;
 mod files;
@@ -11,6 +12,7 @@ mod info;
 mod init;
 mod inspect;
 mod keys;
+mod lineage;
 mod list;
 mod login;
 mod maintenance;
@@ -19,11 +21,15 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod seal;
+mod sign;
 mod tags;
 mod transfer;
 mod trust;
+mod trust_add;
+mod trust_carry;
 mod unpack;
 mod verify;
+mod verify_keyless;
 
 use crate::app::{App, Exit};
 use crate::cli::{Command, KeysCommand};
@@ -33,8 +39,11 @@ use crate::console::Failure;
 pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
+        Command::Sign(args) => sign::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
         Command::Bom(args) => bom::run(app, &args),
+        Command::Attest(args) => attest::run(app, &args),
+        Command::Lineage(args) => lineage::run(app, &args),
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(app, &args),
         Command::Trust(command) => trust::run(app, &command),
         Command::Init(args) => init::run(app, &args),
