@@ -7,6 +7,7 @@ pub mod boms;
 mod models;
 pub mod mutate;
 pub mod pickles;
+pub mod policies;
 pub mod predicates;
 pub mod records;
 pub mod seeds;
@@ -38,6 +39,8 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("model", signed::model),
     ("overlay", boms::overlay),
     ("pickle", pickles::pickle),
+    ("policy", policies::policy),
+    ("policy_facts", policies::facts),
     ("predicate", predicates::predicate),
     ("purl", boms::purl),
     ("records", records::records),

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod attest;
 pub mod bom;
+pub mod check;
 mod context;
 pub mod convert;
 pub mod diff;
@@ -24,6 +25,7 @@ pub mod output;
 pub mod pack;
 mod parallel;
 mod place;
+pub mod policy;
 mod progress;
 pub mod remote_dataset;
 pub mod seal;

@@ -7,13 +7,14 @@ mod bom;
 mod consistency;
 mod entries;
 mod folder;
+mod kept;
 mod keyless;
 mod kitfile;
 mod legacy;
 mod model;
 pub(crate) mod pipe;
 mod problem;
-mod read;
+pub(crate) mod read;
 mod resolve;
 mod sealed_tables;
 mod signatures;
@@ -70,6 +71,8 @@ pub struct Verification {
     pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
+    /// Every statement about the kit that was verified.
+    pub statements: Vec<sealkit_attest::VerifiedStatement>,
 }
 
 /// The file table that is used: trusted where a trusted statement names its digest.

@@ -8,7 +8,7 @@ use sealkit_store::{Repository, StoreError};
 use crate::OpsError;
 
 /// What came of reading a document.
-pub(super) enum Document {
+pub(crate) enum Document {
     /// Its bytes are those that its digest names.
     Good(Vec<u8>),
     /// Its bytes are others.
@@ -19,11 +19,11 @@ pub(super) enum Document {
 
 /// Why a document is not good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cause {
+pub(crate) struct Cause {
     /// Its stable name.
-    pub(super) code: Code,
+    pub(crate) code: Code,
     /// For people.
-    pub(super) reason: String,
+    pub(crate) reason: String,
 }
 
 impl Cause {
@@ -35,7 +35,7 @@ impl Cause {
 
 impl Document {
     /// The bytes, where they are good.
-    pub(super) fn good(&self) -> Option<&[u8]> {
+    pub(crate) fn good(&self) -> Option<&[u8]> {
         match self {
             Self::Good(bytes) => Some(bytes),
             _ => None,
@@ -44,7 +44,7 @@ impl Document {
 }
 
 /// Reads the blob that `blob` describes. An error is one of the place, not of the document.
-pub(super) async fn document(
+pub(crate) async fn document(
     repository: &dyn Repository,
     blob: &Descriptor,
     limit: u64,

@@ -16,6 +16,11 @@ pub struct SealedTables {
 }
 
 impl SealedTables {
+    /// Trusts the keys of `root` in place of the trust store's.
+    pub(crate) fn under(root: TrustRoot, context: &Context) -> Self {
+        Self { trust: root, now: (context.clock)() }
+    }
+
     /// Reads the user's trust store.
     pub fn new(context: &Context) -> Result<Self, OpsError> {
         Ok(Self { trust: trust::load(&context.home)?, now: (context.clock)() })

@@ -38,6 +38,8 @@ pub(super) struct Signed {
     pub(super) seals: Vec<KitSeal>,
     /// AIBOMs.
     pub(super) boms: Vec<SignedBom>,
+    /// Every verified statement.
+    kept: super::kept::Kept,
     /// Bundle of a bare signature.
     signature: Option<Digest>,
     /// Bundle of a seal.
@@ -92,6 +94,7 @@ pub(super) async fn check(
     }
     signed.report(attached, found);
     found.report.steps.extend(old.map(|old| old.step));
+    found.statements = signed.kept.take(&mut found.report);
     Ok(signed)
 }
 
@@ -151,6 +154,7 @@ impl Signed {
                 return;
             }
         }
+        self.kept.push(verified);
         let proof = verified.signer().proves();
         if !self.proofs.contains(&proof) {
             self.proofs.push(proof);

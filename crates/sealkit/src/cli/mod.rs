@@ -5,6 +5,7 @@ mod attest;
 mod bom;
 mod kit;
 mod network;
+mod policy;
 mod seal;
 mod sign;
 mod transfer;
@@ -31,6 +32,9 @@ pub(crate) use kit::{
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
+pub(crate) use policy::{
+    CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
+};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
@@ -134,6 +138,11 @@ pub(crate) enum Command {
     Sign(Box<SignArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
+    /// Answer whether a kit may be used: verification, then a policy
+    Check(Box<CheckArgs>),
+    /// Write, test and explain policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make, show, compare and convert AIBOMs
     Bom(Box<BomArgs>),
     /// Sign a statement about a kit, or show what is attached to it

@@ -69,6 +69,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) ca_subject: Vec<String>,
     #[command(flatten)]
     pub(crate) keyless: KeylessArgs,
+    /// Judge what was verified by this policy too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,

@@ -3,6 +3,7 @@
 mod archive;
 mod attest;
 mod bom;
+mod check;
 mod diff;
 mod files;
 #[cfg(feature = "hub")]
@@ -20,6 +21,7 @@ mod misc;
 pub(crate) mod network;
 mod pack;
 mod password;
+mod policy;
 mod seal;
 mod sign;
 mod tags;
@@ -41,6 +43,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Seal(args) => seal::run(app, &args),
         Command::Sign(args) => sign::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
+        Command::Check(args) => check::run(app, &args),
+        Command::Policy(command) => policy::run(app, &command),
         Command::Bom(args) => bom::run(app, &args),
         Command::Attest(args) => attest::run(app, &args),
         Command::Lineage(args) => lineage::run(app, &args),

@@ -47,6 +47,9 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
         let found = super::sign::verify(app, &context, subject, model, signature, request)?;
         return found.map_or(Ok(Exit::Interrupted), |found| answer(app, args, &found));
     }
+    if let Some(policy) = &args.policy {
+        return super::check::of_verify(app, &context, args, place, request, policy);
+    }
     let found = match &place {
         Place::Folder(_) if args.dir.is_some() || args.remote => {
             let message = "a folder is verified against the kit that was sealed from it";
@@ -65,7 +68,7 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
 }
 
 /// A bare name means its tag `latest`.
-fn latest(place: Place) -> Place {
+pub(super) fn latest(place: Place) -> Place {
     match place {
         Place::Local(reference) => Place::Local(reference.or_latest()),
         other => other,
