@@ -9,7 +9,7 @@ use p256::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair, KeyUsagePurpose,
-    NameConstraints, SanType,
+    NameConstraints, PublicKeyData as _, SanType, SerialNumber,
 };
 use sealkit_oci::Digest;
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use time::OffsetDateTime;
 
 /// Name and address of the log.
 const HOST: &str = "rekor.example";
+/// Promises of logs of certificates.
+const PROMISES: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
 /// Fulcio's issuer, a `UTF8String`.
 const ISSUER: &[u64] = &[1, 3, 6, 1, 4, 1, 57264, 1, 8];
 
@@ -52,6 +54,8 @@ pub struct FakeSigner {
     pub unknown_critical: bool,
     /// One more name.
     pub second_name: Option<String>,
+    /// When the log of certificates promised to show it, unix milliseconds, if it did.
+    pub promised: Option<u64>,
 }
 
 impl FakeSigner {
@@ -65,6 +69,7 @@ impl FakeSigner {
             is_authority: false,
             unknown_critical: false,
             second_name: None,
+            promised: None,
         }
     }
 }
@@ -74,6 +79,7 @@ pub struct FakeSigstore {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
     log: SigningKey,
+    certificate_log: SigningKey,
 }
 
 impl Default for FakeSigstore {
@@ -138,7 +144,7 @@ impl FakeSigstore {
         }
         let intermediate = CertifiedIssuer::signed_by(params, key(), &root);
         let intermediate = intermediate.expect("a certificate can be made");
-        Self { root, intermediate, log: signing(&key()) }
+        Self { root, intermediate, log: signing(&key()), certificate_log: signing(&key()) }
     }
 
     /// Its `trusted_root.json`, without a log of certificates or a timestamp authority.
@@ -172,6 +178,44 @@ impl FakeSigstore {
         serde_json::to_vec(&root).expect("JSON can be written")
     }
 
+    /// The same trusted root, which asks for the promises of a log of certificates too.
+    pub fn trusted_root_with_certificate_log(&self) -> Vec<u8> {
+        let bytes = self.trusted_root();
+        let mut root: Value = serde_json::from_slice(&bytes).expect("JSON that was just written");
+        let key = spki(&self.certificate_log);
+        let mut log = root["tlogs"][0].clone();
+        log["publicKey"]["rawBytes"] = json!(STANDARD.encode(&key));
+        log["logId"]["keyId"] = json!(STANDARD.encode(Digest::of(&key).raw()));
+        root["ctlogs"] = json!([log]);
+        serde_json::to_vec(&root).expect("JSON can be written")
+    }
+
+    /// The content of the extension with one promise (RFC 6962 §3.3), for a certificate, DER, that
+    /// has no such extension yet.
+    fn promise(&self, certificate: &[u8], time: u64) -> Vec<u8> {
+        let tbs = inner(certificate);
+        let size = u32::try_from(tbs.len()).expect("a short certificate").to_be_bytes();
+        let issuer = self.intermediate.key().subject_public_key_info();
+        let signed = [
+            &[0, 0][..],
+            &time.to_be_bytes(),
+            &[0, 1],
+            &Digest::of(&issuer).raw(),
+            size.get(1..).unwrap_or_default(),
+            tbs,
+            &[0, 0],
+        ]
+        .concat();
+        let id = Digest::of(&spki(&self.certificate_log)).raw();
+        let signature = sized(&sign(&self.certificate_log, &signed));
+        let one = [&[0][..], &id, &time.to_be_bytes(), &[0, 0, 4, 3], &signature].concat();
+        let list = sized(&sized(&one));
+        let size = u8::try_from(list.len()).expect("one promise");
+        // One promise by P-256 is a little shorter than what needs the long form.
+        assert!(size < 0x80);
+        [&[0x04, size][..], &list].concat()
+    }
+
     /// A certificate, DER, and its key.
     pub fn certify(&self, signer: &FakeSigner) -> (Vec<u8>, SigningKey) {
         let mut params = CertificateParams::default();
@@ -203,7 +247,15 @@ impl FakeSigstore {
             unknown.set_criticality(true);
             params.custom_extensions.push(unknown);
         }
+        // Fixed, so that the certificate that the log sees differs in the promise alone.
+        params.serial_number = Some(SerialNumber::from(vec![1, 2, 3, 4, 5, 6, 7]));
         let key = key();
+        if let Some(time) = signer.promised {
+            let before = params.clone().signed_by(&key, &self.intermediate);
+            let before = before.expect("a certificate can be made");
+            let promise = self.promise(before.der(), time);
+            params.custom_extensions.push(CustomExtension::from_oid_content(PROMISES, promise));
+        }
         let certificate = params.signed_by(&key, &self.intermediate);
         (certificate.expect("a certificate can be made").der().to_vec(), signing(&key))
     }
@@ -282,6 +334,25 @@ impl FakeSigstore {
             "canonicalizedBody": encoded,
         })
     }
+}
+
+/// A vector with its length in two bytes before it.
+fn sized(bytes: &[u8]) -> Vec<u8> {
+    let size = u16::try_from(bytes.len()).expect("a short vector");
+    [&size.to_be_bytes(), bytes].concat()
+}
+
+/// The first element of a DER sequence: of a certificate, what is signed.
+fn inner(der: &[u8]) -> &[u8] {
+    let header = |der: &[u8]| match der.get(1) {
+        Some(0x81) => (3, usize::from(der[2])),
+        Some(0x82) => (4, usize::from(der[2]) << 8 | usize::from(der[3])),
+        length => (2, length.copied().map_or(0, usize::from)),
+    };
+    let (start, _) = header(der);
+    let content = der.get(start..).unwrap_or_default();
+    let (head, length) = header(content);
+    content.get(..head + length).unwrap_or_default()
 }
 
 fn pem(label: &str, der: &[u8]) -> String {

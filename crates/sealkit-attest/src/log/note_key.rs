@@ -46,7 +46,7 @@ impl NoteKey {
                 let named = [name.as_bytes(), &[b'\n', kind], bytes].concat();
                 (VerifyKey::ed25519(bytes)?, named)
             }
-            ECDSA => (VerifyKey::from_spki(bytes)?.ecdsa()?, bytes.to_vec()),
+            ECDSA => (VerifyKey::from_spki(bytes)?.ecdsa_sha256()?, bytes.to_vec()),
             _ => return fault(),
         };
         let id = Digest::of(&id).raw().try_into().unwrap_or_default();

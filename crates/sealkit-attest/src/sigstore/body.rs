@@ -146,3 +146,7 @@ fn is_pem(found: Option<&str>, signed: &Signed<'_>) -> Result<(), AttestError> {
     };
     if same { Ok(()) } else { mismatch(KEY) }
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

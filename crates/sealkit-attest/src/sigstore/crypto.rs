@@ -98,11 +98,11 @@ impl VerifyKey {
         (key.size() >= MIN_RSA).then_some(Self::Rsa(key))
     }
 
-    /// The same key, if it is one for ECDSA.
-    pub(crate) fn ecdsa(self) -> Result<Self, AttestError> {
+    /// The same key, if it is one for ECDSA with SHA-256.
+    pub(crate) fn ecdsa_sha256(self) -> Result<Self, AttestError> {
         match self {
-            key @ (Self::P256(_) | Self::P384(_)) => Ok(key),
-            _ => Err(AttestError::KeyInvalid { what: "ECDSA public key" }),
+            key @ Self::P256(_) => Ok(key),
+            _ => Err(AttestError::KeyInvalid { what: "P-256 public key" }),
         }
     }
 
@@ -191,3 +191,7 @@ pub(crate) static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     &chain(alg_id::RSA_ENCRYPTION, alg_id::RSA_PKCS1_SHA512, VerifyKey::rsa, Hash::Sha512),
     &chain(alg_id::ED25519, alg_id::ED25519, |key| VerifyKey::ed25519(key).ok(), Hash::Sha512),
 ];
+
+#[cfg(test)]
+#[path = "crypto_tests.rs"]
+mod tests;

@@ -41,12 +41,6 @@ pub(crate) fn key_evidence(
     signed: &Signed<'_>,
 ) -> Result<KeyEvidence, AttestError> {
     let mut evidence = KeyEvidence::default();
-    for value in bundle.log_entries() {
-        match log_of(source, value) {
-            Some(log) => add_entry(&mut evidence.witnesses, &log, value, signed, source.now)?,
-            None => evidence.unknown_entries += 1,
-        }
-    }
     let authorities = || source.roots.iter().flat_map(|root| root.timestampers.iter());
     for response in bundle.timestamps() {
         if authorities().next().is_none() {
@@ -56,6 +50,12 @@ pub(crate) fn key_evidence(
         match timestamp::verify(response, signed.signature, authorities(), source.now)? {
             Some(time) => evidence.witnesses.timestamps.push(time),
             None => evidence.unknown_timestamps += 1,
+        }
+    }
+    for value in bundle.log_entries() {
+        match log_of(source, value) {
+            Some(log) => add_entry(&mut evidence.witnesses, &log, value, signed, source.now)?,
+            None => evidence.unknown_entries += 1,
         }
     }
     Ok(evidence)
@@ -79,7 +79,8 @@ fn add_entry(
     now: i64,
 ) -> Result<(), AttestError> {
     let entry = Entry::parse(value)?;
-    let witness = log.verify(&entry, now)?;
+    let stamped = witnesses.timestamps.iter().copied().min();
+    let witness = log.verify(&entry, stamped, now)?;
     body::check(&entry, signed)?;
     // One log is one witness, however often it is asked (GHSA-9vcr-p3rj-q5q6).
     if !witnesses.logs.iter().any(|old| old.log == witness.log) {

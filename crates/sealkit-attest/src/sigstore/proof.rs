@@ -17,8 +17,14 @@ pub(super) enum Log<'a> {
 }
 
 impl Log<'_> {
-    /// Verifies the entry's proof and promise at `now` (unix seconds).
-    pub(super) fn verify(&self, entry: &Entry, now: i64) -> Result<LogWitness, AttestError> {
+    /// Verifies the entry's proof and promise at `now`, of a signature that a timestamp proves to be
+    /// no younger than `stamped` (unix seconds).
+    pub(super) fn verify(
+        &self,
+        entry: &Entry,
+        stamped: Option<i64>,
+        now: i64,
+    ) -> Result<LogWitness, AttestError> {
         let Some(proof) = &entry.proof else {
             return bad_proof("the entry has no inclusion proof");
         };
@@ -26,11 +32,25 @@ impl Log<'_> {
         self.check_signature(&checkpoint, entry, now)?;
         check_inclusion(&checkpoint, proof, entry)?;
         let time = self.check_promise(entry, now)?;
+        self.check_window(time.or(stamped), now)?;
         let (operator, log) = match self {
             Self::Instance(log) => (log.operator.clone(), log.base_url.clone()),
             Self::Own(log) => (log.name.clone(), log.key.name().to_owned()),
         };
-        Ok(LogWitness { operator, log, index: entry.index, time })
+        // The number across all of a log's trees is signed in the promise alone.
+        let index = if time.is_some() { entry.index } else { proof.index };
+        Ok(LogWitness { operator, log, index, time })
+    }
+
+    /// The log's window has to have the proven time. Where nothing proves one, what a log signed
+    /// before it was retired stays good.
+    fn check_window(&self, time: Option<i64>, now: i64) -> Result<(), AttestError> {
+        let Self::Instance(log) = self else { return Ok(()) };
+        let fits = match time {
+            Some(time) => log.validity.contains(time),
+            None => log.validity.from <= now,
+        };
+        if fits { Ok(()) } else { bad_proof("the log is not trusted for that time") }
     }
 
     fn check_signature(
@@ -43,10 +63,6 @@ impl Log<'_> {
             Self::Own(log) => return log.check_now(now).and_then(|()| checkpoint.verify(&log.key)),
             Self::Instance(log) => log,
         };
-        // A tiled log signs no time: what it signed before it was retired stays good.
-        if log.validity.from > entry.time.unwrap_or(now) {
-            return bad_proof("the log is not trusted for that time");
-        }
         let tiled = entry.kind.is_tiled();
         // Logs of the first generation have a number in their origin that the root does not name.
         if tiled && checkpoint.origin() != log.origin() {
@@ -83,9 +99,6 @@ impl Log<'_> {
         let Self::Instance(log) = self else { return Ok(None) };
         if entry.kind.is_tiled() {
             return Ok(None);
-        }
-        if !log.validity.contains(time) {
-            return bad_proof("the log is not trusted for that time");
         }
         // RFC 8785: keys in order, nothing between them.
         let id = hex(&entry.log_id);

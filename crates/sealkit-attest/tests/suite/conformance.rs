@@ -208,7 +208,7 @@ fn a_timestamp_with_any_byte_changed_is_refused_or_says_the_same() {
             "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp";
         let stamp = bundle.pointer(at).unwrap().as_str().unwrap();
         let stamp = sealkit_attest::base64::decode(stamp, "stamp").unwrap();
-        for position in (0..stamp.len()).step_by(7) {
+        for position in (0..stamp.len()).step_by(31) {
             let mut stamp = stamp.clone();
             stamp[position] ^= 1;
             let mut bundle = bundle.clone();

@@ -5,37 +5,37 @@ use sealkit_attest::{
     Verifier, step,
 };
 use sealkit_report::{Hint as _, Outcome};
-use sealkit_testkit::{FakeSigner, FakeSigstore, Flaw};
+use sealkit_testkit::{FakeSigner, FakeSigstore};
 use serde_json::{Value, json};
 
 use crate::common::{NOW, bundle, key, kit, random, statement, trusting};
 use crate::conformance::{identity, instance};
 
-const WHO: &str = "https://github.com/org/app/.github/workflows/ci.yml@refs/tags/v1";
-const ISSUER: &str = "https://issuer.example";
-const TIME: i64 = NOW - 86_400;
+pub(crate) const WHO: &str = "https://github.com/org/app/.github/workflows/ci.yml@refs/tags/v1";
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const TIME: i64 = NOW - 86_400;
 
-fn trust(fake: &FakeSigstore) -> TrustRoot {
+pub(crate) fn trust(fake: &FakeSigstore) -> TrustRoot {
     let mut trust = instance(&fake.trusted_root()).unwrap();
     let rule = SubjectRule::exactly(SubjectKind::Uri, WHO);
     trust.add_identity(identity("ci", rule, ISSUER)).unwrap();
     trust
 }
 
-fn signer() -> FakeSigner {
+pub(crate) fn signer() -> FakeSigner {
     FakeSigner::new(WHO, ISSUER, TIME)
 }
 
-fn signed(fake: &FakeSigstore, signer: &FakeSigner) -> Value {
+pub(crate) fn signed(fake: &FakeSigstore, signer: &FakeSigner) -> Value {
     fake.sign(IN_TOTO_PAYLOAD, statement().payload(), signer, TIME)
 }
 
-fn check(trust: &TrustRoot, bundle: &Value) -> Verification {
+pub(crate) fn check(trust: &TrustRoot, bundle: &Value) -> Verification {
     Verifier::new(trust, NOW).check(&serde_json::to_vec(bundle).unwrap(), &kit())
 }
 
 #[track_caller]
-fn code(trust: &TrustRoot, bundle: &Value) -> &'static str {
+pub(crate) fn code(trust: &TrustRoot, bundle: &Value) -> &'static str {
     let result = check(trust, bundle);
     assert!(result.verified().is_none());
     result.into_result().unwrap_err().code()
@@ -117,46 +117,6 @@ fn identities_that_look_alike_are_others() {
     assert_eq!(code(&dev, &mail("dev@example.com.evil.org")), "identity-mismatch");
 }
 
-#[test]
-fn a_certificate_that_breaks_a_rule_is_refused() {
-    let fake = FakeSigstore::default();
-    let trust = trust(&fake);
-    let late = FakeSigner { valid: (TIME + 1, TIME + 600), ..signer() };
-    let early = FakeSigner { valid: (TIME - 600, TIME - 1), ..signer() };
-    for (name, signer) in [
-        ("not yet valid", late),
-        ("expired", early),
-        ("wrong usage", FakeSigner { signs_code: false, ..signer() }),
-        ("an authority", FakeSigner { is_authority: true, ..signer() }),
-        ("unknown critical", FakeSigner { unknown_critical: true, ..signer() }),
-        ("two names", FakeSigner { second_name: Some("https://b.example".into()), ..signer() }),
-    ] {
-        assert_eq!(code(&trust, &signed(&fake, &signer)), "certificate-invalid", "{name}");
-    }
-    // Without an issuer it is not of Fulcio's profile at all.
-    let none = FakeSigner { issuer: None, ..signer() };
-    assert_eq!(code(&trust, &signed(&fake, &none)), "material-unsupported");
-    // Both ends of the window belong to it.
-    for valid in [(TIME, TIME + 600), (TIME - 600, TIME)] {
-        let edge = FakeSigner { valid, ..signer() };
-        check(&trust, &signed(&fake, &edge)).into_result().unwrap();
-    }
-}
-
-#[test]
-fn a_chain_that_breaks_a_rule_is_refused() {
-    for flaw in [
-        Flaw::IntermediateExpired(TIME),
-        Flaw::IntermediateNoAuthority,
-        Flaw::PathLength,
-        Flaw::NameConstraint,
-    ] {
-        let fake = FakeSigstore::new(flaw);
-        let signer = FakeSigner { name: "dev@example.com".into(), ..signer() };
-        assert_eq!(code(&trust(&fake), &signed(&fake, &signer)), "certificate-invalid", "{flaw:?}");
-    }
-}
-
 /// Changes the one log entry of a good bundle.
 fn altered(fake: &FakeSigstore, change: impl FnOnce(&mut Value)) -> Value {
     let mut bundle = signed(fake, &signer());
@@ -229,6 +189,41 @@ fn a_checkpoint_of_another_log_is_refused() {
     let mut none = signed(&fake, &signer());
     none["verificationMaterial"]["tlogEntries"] = json!([]);
     assert_eq!(code(&trust, &none), "log-proof-invalid");
+}
+
+/// The trust of `fake`, whose log is trusted in this window alone.
+fn log_window(fake: &FakeSigstore, window: Value) -> TrustRoot {
+    let mut root: Value = serde_json::from_slice(&fake.trusted_root()).unwrap();
+    root["tlogs"][0]["publicKey"]["validFor"] = window;
+    let mut trust = instance(&serde_json::to_vec(&root).unwrap()).unwrap();
+    let rule = SubjectRule::exactly(SubjectKind::Uri, WHO);
+    trust.add_identity(identity("ci", rule, ISSUER)).unwrap();
+    trust.add(trusting(&[&key("ada")]).keys()[0].clone()).unwrap();
+    trust
+}
+
+#[test]
+fn a_log_counts_in_its_window_alone() {
+    let fake = FakeSigstore::default();
+    let bundle = signed(&fake, &signer());
+    let (then, now) = ("2026-09-20T14:13:20Z", "2026-09-21T14:13:20Z");
+    let exactly = json!({ "start": then, "end": then });
+    check(&log_window(&fake, exactly), &bundle).into_result().unwrap();
+    let retired = json!({ "start": "2020-01-01T00:00:00Z", "end": "2026-09-20T14:13:19Z" });
+    for window in [json!({ "start": now }), retired] {
+        assert_eq!(code(&log_window(&fake, window), &bundle), "log-proof-invalid");
+    }
+    // A time that the log did not sign opens no window.
+    let later = by_key(&fake, |entry| {
+        entry.as_object_mut().unwrap().remove("inclusionPromise");
+        entry["integratedTime"] = json!("2000000000");
+    });
+    let future = json!({ "start": "2030-01-01T00:00:00Z" });
+    assert_eq!(code(&log_window(&fake, future), &later), "log-proof-invalid");
+    // The number across all trees is no better than the promise that it stands in.
+    let open = json!({ "start": "2020-01-01T00:00:00Z" });
+    let verified = check(&log_window(&fake, open), &later).into_result().unwrap();
+    assert_eq!((verified.witnesses().logs[0].index, verified.witnesses().logs[0].time), (1, None));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod cosign;
 mod errors;
 mod interop;
 mod keyless;
+mod keyless_certificates;
 mod keys;
 mod lineage;
 mod log;

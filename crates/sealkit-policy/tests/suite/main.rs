@@ -8,6 +8,8 @@
 )]
 
 mod checks;
+mod checks_contents;
+mod checks_statements;
 mod common;
 mod documents;
 mod properties;

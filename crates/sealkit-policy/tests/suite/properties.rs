@@ -1,5 +1,7 @@
 //! What holds of any facts: taking away never allows, order and repetition change nothing.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use sealkit_policy::Policy;
 use serde_json::{Value, json};
@@ -39,12 +41,9 @@ const CHECKS: &[&str] = &[
 fn of(checks: &[usize]) -> Policy {
     let mut text = "schemaVersion: 1\nname: p\nrules:\n".to_owned();
     for (at, check) in checks.iter().enumerate() {
-        text.push_str(&format!("  - id: r{at}\n    check: {}\n", CHECKS[*check]));
+        let _ = writeln!(text, "  - id: r{at}\n    check: {}", CHECKS[*check]);
     }
-    text.push_str(&format!(
-        "revoked: {{digests: [{{digest: {}, reason: x}}]}}\n",
-        digest("nothing")
-    ));
+    let _ = writeln!(text, "revoked: {{digests: [{{digest: {}, reason: x}}]}}", digest("nothing"));
     Policy::parse(text.as_bytes()).unwrap()
 }
 
@@ -81,7 +80,11 @@ fn take(facts: &mut Value, at: usize) {
     } else if let Some(whole) = WHOLES.get(at - statements) {
         facts.as_object_mut().unwrap().remove(*whole);
     } else if let Some(first) = facts["statements"].as_array_mut().unwrap().first_mut() {
-        first.as_object_mut().unwrap().remove(if at % 2 == 0 { "logs" } else { "timestamps" });
+        first.as_object_mut().unwrap().remove(if at.is_multiple_of(2) {
+            "logs"
+        } else {
+            "timestamps"
+        });
     }
 }
 

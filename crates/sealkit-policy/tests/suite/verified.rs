@@ -66,6 +66,7 @@ fn what_is_about_another_thing_is_refused() {
     assert!(refused(Facts::about(subject(&kit)).statement(&verified(&other))));
     assert!(refused(Facts::about(subject(&kit)).manifest(&manifest())));
     assert!(refused(Facts::about(subject(&kit)).file_table(b"{}")));
-    let bom = BomFacts { evidence: other, parts: vec![], scores: Default::default() };
+    let bom =
+        BomFacts { evidence: other, parts: vec![], scores: std::collections::BTreeMap::default() };
     assert!(refused(Facts::about(subject(&kit)).bom(bom)));
 }

@@ -1,5 +1,7 @@
 //! Policies that are none: each is an error with its place, never a policy that allows.
 
+#![expect(clippy::too_many_lines, reason = "a table of cases")]
+
 use sealkit_policy::{Policy, PolicyError};
 use sealkit_report::Hint as _;
 
