@@ -12,6 +12,7 @@ mod common;
 #[path = "../seal_common/mod.rs"]
 mod seal_common;
 
+mod aibom;
 mod bytes;
 mod documents;
 mod downgrade;
