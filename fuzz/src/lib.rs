@@ -45,6 +45,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),
+    ("simple_signing", targets::simple_signing),
     ("statement", targets::statement),
     ("stream", targets::stream),
     ("survey", targets::survey),

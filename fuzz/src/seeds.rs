@@ -109,6 +109,13 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
+        "simple_signing" => vec![format!(
+            "{{\"critical\":{{\"identity\":{{\"docker-reference\":\"r.example/kit\"}},\"image\":\
+             {{\"docker-manifest-digest\":\"sha256:{}\"}},\"type\":\
+             \"cosign container image signature\"}},\"optional\":null}}",
+            "ab".repeat(32)
+        )
+        .into_bytes()],
         "model" => crate::signed::models(),
         "certificate" => crate::signed::chains(),
         "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],

@@ -76,7 +76,8 @@ pub use trust::{
     TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Legacy, ModelVerification, Verification, Verified, VerifiedStatement,
-    Verifier, VouchedIdentity, claimed_identity, identify, step, verify_bundle, verify_message,
+    Check, ClaimedSigner, Legacy, ModelVerification, SIMPLE_SIGNING_LIMITS, SimpleSigning,
+    Verification, Verified, VerifiedStatement, Verifier, VouchedIdentity, claimed_identity,
+    identify, step, verify_bundle, verify_message, verify_simple_signing,
 };
 pub use x509::Certificate;

@@ -21,7 +21,7 @@ mod tar;
 mod tls;
 
 pub use client::{Client, Reply};
-pub use faults::{Auth, FaultSet, Faults};
+pub use faults::{Auth, FaultSet, Faults, Instead};
 pub use kit::{Kit, KitBuilder};
 pub use proxy::{ProxySeen, TestProxy};
 pub use record::{RequestLog, Seen};

@@ -184,6 +184,7 @@ fn json_has_every_step() {
         "blob-digests",
         "diff-ids",
         "files",
+        "safe-entries",
         "bom",
         "model-signing",
     ];

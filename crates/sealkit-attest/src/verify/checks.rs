@@ -91,7 +91,7 @@ impl Run {
                 } else {
                     Step::fail(id, title, reason)
                 };
-                (step, Some(error), None)
+                (step.coded([error.code()]), Some(error), None)
             }
         };
         self.checks.push(Check { step: step.proven_by(self.evidence.clone()), error });

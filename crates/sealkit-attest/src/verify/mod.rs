@@ -9,6 +9,7 @@ mod logged;
 mod model;
 mod signed_by;
 mod signer;
+mod simple_signing;
 pub mod step;
 mod verified;
 
@@ -17,6 +18,7 @@ pub use identify::{ClaimedSigner, identify};
 pub use keyless::{VouchedIdentity, claimed_identity};
 pub use legacy::Legacy;
 pub use model::ModelVerification;
+pub use simple_signing::{SIMPLE_SIGNING_LIMITS, SimpleSigning, verify_simple_signing};
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;

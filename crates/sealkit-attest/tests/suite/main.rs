@@ -23,6 +23,7 @@ mod oms_refused;
 mod oms_tree;
 mod predicates;
 mod refused;
+mod simple_signing;
 mod statement;
 mod strict_json;
 mod timestamps;

@@ -2,7 +2,7 @@
 
 use sealkit_aibom::{Bom, check_against, decode_any};
 use sealkit_oci::Digest;
-use sealkit_report::{Report, Step};
+use sealkit_report::{Hint as _, Report, Step};
 
 use super::Table;
 use super::attached::Attached;
@@ -10,6 +10,8 @@ use super::signatures::{Signed, SignedBom, wants_bom};
 use crate::Kit;
 
 const TITLE: &str = "AIBOM is signed and lists what is inside";
+/// Code of an AIBOM that speaks of other bytes than those of the kit.
+const MISMATCH: &str = "aibom-mismatch";
 /// Differences that a reason repeats.
 const SHOWN: usize = 5;
 
@@ -34,7 +36,8 @@ pub(super) fn check(
         }
         (None, Some(other)) => {
             let reason = "the signed AIBOM is not the one that the seal names";
-            Step::fail(id, TITLE, reason).proven_by(other.evidence.clone())
+            let step = Step::fail(id, TITLE, reason).coded([MISMATCH]);
+            step.proven_by(other.evidence.clone())
         }
         (None, None) if wants_bom(signed, attached) => {
             Step::unknown(id, TITLE, "no AIBOM by a trusted signer is attached")
@@ -45,10 +48,13 @@ pub(super) fn check(
 }
 
 fn judge(kit: &Kit, signed: &SignedBom, table: Option<&Table>) -> (Step, Option<Bom>) {
-    let fail = |reason: String| Step::fail("bom", TITLE, reason).proven_by(signed.evidence.clone());
+    let failed = |code: &str, reason: String| {
+        Step::fail("bom", TITLE, reason).coded([code]).proven_by(signed.evidence.clone())
+    };
+    let fail = |reason: String| failed(MISMATCH, reason);
     let bom = match decode_any(&signed.document) {
         Ok(bom) => bom,
-        Err(error) => return (fail(error.to_string()), None),
+        Err(error) => return (failed(error.code(), error.to_string()), None),
     };
     if bom.subject_digest().as_ref() != Some(kit.digest()) {
         return (fail("it describes another kit".to_owned()), None);

@@ -4,12 +4,15 @@ mod attached;
 mod blobs;
 mod bom;
 mod consistency;
+mod entries;
 mod folder;
 mod kept;
 mod keyless;
 mod kitfile;
+mod legacy;
 mod model;
 pub(crate) mod pipe;
+mod problem;
 pub(crate) mod read;
 mod resolve;
 mod sealed_tables;
@@ -40,6 +43,8 @@ pub struct VerifyRequest {
     pub keyless: Keyless,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
+    /// Whether a signature in cosign's old format may count where there is no other.
+    pub insecure_legacy_signatures: bool,
 }
 
 /// A signer who is not trusted. It is the signer's own claim that was checked against the
@@ -129,7 +134,9 @@ async fn check(
         return Ok(());
     };
     let attached = attached::collect(&kit, &mut found.report).await?;
-    let signed = signatures::check(&kit, &attached, &trust, (context.clock)(), found).await?;
+    let legacy = legacy::Legacy::of(request.insecure_legacy_signatures);
+    let now = (context.clock)();
+    let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;

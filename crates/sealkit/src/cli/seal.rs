@@ -75,6 +75,10 @@ pub(crate) struct VerifyArgs {
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,
+    /// Where there is no other signature, let one in cosign's old format (`sha256-….sig`) count:
+    /// whoever can remove a signature can leave such a one behind
+    #[arg(long)]
+    pub(crate) insecure_legacy_signatures: bool,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,

@@ -29,7 +29,7 @@ pub(crate) fn run(app: &App, args: &CheckArgs) -> Result<Exit, Failure> {
         keys: keys(&args.trust_key)?,
         authorities: super::sign::authorities(&args.ca, &args.ca_subject)?,
         keyless: super::trust_add::keyless(&args.keyless)?,
-        dir: None,
+        ..VerifyRequest::default()
     };
     let policy = args.policy.clone();
     let request = CheckRequest { verify, policy, environment, lineage: None };

@@ -24,8 +24,13 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     let network = NetworkArgs::from(args.network.clone());
     let authorities = super::sign::authorities(&args.ca, &args.ca_subject)?;
     let keyless = super::trust_add::keyless(&args.keyless)?;
-    let request =
-        VerifyRequest { keys: keys(&args.key)?, authorities, keyless, dir: args.dir.clone() };
+    let request = VerifyRequest {
+        keys: keys(&args.key)?,
+        authorities,
+        keyless,
+        dir: args.dir.clone(),
+        insecure_legacy_signatures: args.insecure_legacy_signatures,
+    };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());

@@ -90,7 +90,7 @@ fn table(files: &[(&str, &[u8])]) -> FileTable {
     };
     let files = files.iter().map(file).collect();
     let layer = LayerTable { digest: Digest::of(b"l"), diff_id: Digest::of(b"l"), files };
-    FileTable { schema_version: 1, segment_size: sealkit_oci::SEGMENT_SIZE, layers: vec![layer] }
+    FileTable::new(vec![layer])
 }
 
 /// Outcome and reason of each step, by id.
