@@ -187,6 +187,10 @@ fn json_has_every_step() {
         "safe-entries",
         "bom",
         "model-signing",
+        "version-conflict",
+        "statements-fit-files",
+        "statement-times",
+        "statements-complete",
     ];
     assert_eq!(ids, expected);
 }

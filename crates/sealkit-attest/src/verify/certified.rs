@@ -12,16 +12,15 @@ use crate::{
     TrustedAuthority, TrustedSigner,
 };
 
-/// The certificates of a bundle that names its signer by some of a private authority: a chain, or
-/// one without the log or timestamp that would make it one of Sigstore's.
+/// The certificates of a bundle that names its signer by some of a private authority: a chain or one,
+/// without the log or timestamp that would make it one of Sigstore's.
 pub(super) fn chain(bundle: &Bundle) -> Option<&[Vec<u8>]> {
+    if !bundle.log_entries().is_empty() || !bundle.timestamps().is_empty() {
+        return None;
+    }
     match bundle.material() {
         Material::CertificateChain(chain) => Some(chain),
-        Material::Certificate(one)
-            if bundle.log_entries().is_empty() && bundle.timestamps().is_empty() =>
-        {
-            Some(std::slice::from_ref(one))
-        }
+        Material::Certificate(one) => Some(std::slice::from_ref(one)),
         _ => None,
     }
 }

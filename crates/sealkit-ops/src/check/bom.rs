@@ -25,7 +25,7 @@ pub(super) fn facts(statements: &[VerifiedStatement], kit: &Kit) -> Option<BomFa
     let is_named = |(bytes, _): &&(Vec<u8>, &Digest)| {
         named.as_ref().is_none_or(|named| Digest::of(bytes) == named.digest)
     };
-    let Some((bytes, evidence)) = all.iter().find(is_named) else { return None };
+    let (bytes, evidence) = all.iter().find(is_named)?;
     // One that does not parse is no AIBOM: the step of verification says what is wrong with it.
     let Ok(codec) = codec_of(bytes) else { return None };
     let Ok(bom) = codec.decode(bytes) else { return None };

@@ -67,7 +67,6 @@ pub(super) fn remember(home: &Home, repository: &str, seen: &Seen) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
 

@@ -141,6 +141,8 @@ async fn check(
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
+    model.run(table.as_ref(), &mut found.report).await?;
     let said = consistency::Said {
         statements: &found.statements,
         bom: bom.as_ref(),
@@ -149,8 +151,6 @@ async fn check(
     };
     let steps = consistency::steps(&said);
     found.report.steps.extend(steps);
-    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
-    model.run(table.as_ref(), &mut found.report).await?;
     if let Some((dir, record)) = folder {
         let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {

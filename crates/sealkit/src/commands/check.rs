@@ -157,10 +157,10 @@ pub(super) fn document(checked: &Checked) -> Value {
             "name": checked.policy.name(),
             "digest": checked.policy.digest(),
             "builtIn": checked.is_default,
-            "allowed": checked.evaluation.as_ref().is_some_and(|e| e.is_allowed()),
+            "allowed": checked.evaluation.as_ref().is_some_and(sealkit_policy::Evaluation::is_allowed),
         },
         "steps": checked.report.steps,
-        "warnings": checked.evaluation.as_ref().map(|e| e.warnings()).unwrap_or_default(),
+        "warnings": checked.evaluation.as_ref().map(sealkit_policy::Evaluation::warnings).unwrap_or_default(),
         "signedBy": found.signed_by,
     })
 }
