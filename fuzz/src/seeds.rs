@@ -1,6 +1,7 @@
 //! Seeds, made by code: one good input of each kind that a target reads, and some odd ones.
 
 mod data;
+mod witnesses;
 use std::collections::BTreeMap;
 
 use sealkit_attest::Statement;
@@ -70,10 +71,19 @@ const ADVISORY: &str = r#"{"id":"A-1","modified":"2026-01-01T00:00:00Z","aliases
 
 const SPDX: &str = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"CreationInfo","@id":"_:c","specVersion":"3.0.1","created":"2026-01-01T00:00:00Z","createdBy":["a"]},{"type":"Person","spdxId":"a","creationInfo":"_:c","name":"A"},{"type":"ai_AIPackage","spdxId":"m","creationInfo":"_:c","name":"m","software_packageVersion":"1","ai_hyperparameter":[{"type":"DictionaryEntry","key":"k","value":"v"}],"verifiedUsing":[{"type":"Hash","algorithm":"sha256","hashValue":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]},{"type":"dataset_DatasetPackage","spdxId":"d","creationInfo":"_:c","name":"d","dataset_datasetType":["text"]},{"type":"software_File","spdxId":"f","creationInfo":"_:c","name":"w.bin"},{"type":"Relationship","spdxId":"r","creationInfo":"_:c","from":"m","to":["d"],"relationshipType":"trainedOn"},{"type":"Relationship","spdxId":"q","creationInfo":"_:c","from":"m","to":["f"],"relationshipType":"contains"}]}"#;
 
+const FACTS: &str = r#"{"schemaVersion":1,"now":"2026-10-01T00:00:00Z","subject":{"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","pinned":true},"statements":[{"signer":{"identity":{"entry":{"name":"ci","role":"ci","issuer":"i","subject":{"kind":"uri","value":"u"}},"kind":"uri","subject":"u"}},"evidence":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","predicateType":"https://openvex.dev/ns","predicate":{"statements":[{"vulnerability":{"name":"CVE-1"},"status":"fixed"}]}}],"steps":[{"id":"blob-digests","title":"layers","outcome":"pass"}],"files":[{"path":"a","formats":["pickle"]}],"lineage":{"complete":true,"ancestors":[]},"seen":{}}"#;
+
 /// The seeds of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
         "overlay" => texts(&[OVERLAY, "kit: {links: [{url: a}]}\n", "modle: {}\n"]),
+        "policy" => texts(&[
+            sealkit_policy::STARTER,
+            sealkit_policy::DEFAULT,
+            "schemaVersion: 1\nname: p\nrules: [{id: r, check: {signers: {threshold: {atLeast: 2}}}}]\n",
+            "a: &a [x]\nb: *a\n",
+        ]),
+        "policy_facts" => texts(&[FACTS]),
         "assemble" => assembled(),
         "advisory" => texts(&[ADVISORY]),
         "judge" => texts(&[SPDX]),
@@ -90,9 +100,29 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             "a",
         ]),
         "pickle" => crate::pickles::seeds(),
+        "predicate" => crate::predicates::seeds(),
+        // A chain, a fan and a cycle of ties.
+        "lineage" => vec![
+            [[0, 1, 2, 0x0d], [1, 2, 3, 0x0e], [2, 0, 0, 0x0c]].concat(),
+            (0..40).flat_map(|at| [0, at, at, at | 8]).collect(),
+        ],
         "tar" => vec![archive()],
         "statement" => texts(&[STATEMENT]),
         "bundle" => vec![bundle()],
+        "simple_signing" => vec![format!(
+            "{{\"critical\":{{\"identity\":{{\"docker-reference\":\"r.example/kit\"}},\"image\":\
+             {{\"docker-manifest-digest\":\"sha256:{}\"}},\"type\":\
+             \"cosign container image signature\"}},\"optional\":null}}",
+            "ab".repeat(32)
+        )
+        .into_bytes()],
+        "model" => crate::signed::models(),
+        "certificate" => crate::signed::chains(),
+        "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
+        "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
+        "keyless" => vec![witnesses::KEYLESS.to_vec()],
+        "timestamp" => vec![witnesses::TIMESTAMP.to_vec()],
+        "trusted_root" => vec![witnesses::TRUSTED_ROOT.to_vec()],
         "inspect" => files(),
         "tensors" => models::with_tensors(),
         "stream" => streams(),

@@ -89,6 +89,17 @@ pub fn tar(data: &[u8]) {
     }
 }
 
+/// A payload of an old signature names one manifest, or is refused; without a trusted key it never counts.
+pub fn simple_signing(data: &[u8]) {
+    use sealkit_attest::{SimpleSigning, TrustRoot, verify_simple_signing};
+    if let Ok(signed) = SimpleSigning::parse(data) {
+        let text = String::from_utf8_lossy(data);
+        assert!(text.contains(signed.manifest.hex()) || text.contains('\\'));
+        let trust = TrustRoot::default();
+        assert!(verify_simple_signing(data, "AAAA", &signed.manifest, &trust, 0).is_err());
+    }
+}
+
 /// A bundle keeps its bytes.
 pub fn bundle(data: &[u8]) {
     if let Ok(bundle) = Bundle::parse(data.to_vec()) {

@@ -68,6 +68,16 @@ fn good_seeds_are_accepted() {
     text("reference").parse::<Reference>().unwrap();
     Statement::parse(first("statement")).unwrap();
     Bundle::parse(first("bundle")).unwrap();
+    let listed = Statement::parse(first("model")).unwrap();
+    sealkit_attest::oms::SignedTree::read(&listed, sealkit_attest::Legacy::default()).unwrap();
+    assert!(!first("certificate").is_empty());
+    let claimed = sealkit_attest::claimed_identity(&first("authority"), &[]).unwrap();
+    assert_eq!(claimed.subject.value, "dev@example.com");
+    sealkit_attest::log::Checkpoint::parse(&text("checkpoint")).unwrap();
+    let root = sealkit_attest::SigstoreRoot::parse(first("trusted_root")).unwrap();
+    let stamp = root.timestamp(&first("timestamp"), b"a signature", 1_800_000_000).unwrap();
+    assert_eq!(stamp, Some(1_795_612_015));
+    assert!(sealkit_fuzz::witnesses::verifies(&first("keyless")));
     CycloneDx::V1_6.decode(&first("cyclonedx")).unwrap();
     sealkit_aibom::purl::Purl::parse(&text("purl")).unwrap();
 }

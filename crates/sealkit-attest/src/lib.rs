@@ -32,12 +32,17 @@ mod bundle;
 mod dsse;
 mod error;
 mod key;
+mod lineage;
+pub mod log;
+pub mod oms;
 mod pem;
 mod predicate;
+mod sigstore;
 mod statement;
 pub mod strict_json;
 mod trust;
 mod verify;
+mod x509;
 
 pub use bundle::{BUNDLE_LIMITS, Bundle, BundleVersion, Content, HintStyle, Material};
 pub use dsse::{Envelope, IN_TOTO_PAYLOAD, pae};
@@ -47,6 +52,11 @@ pub use key::insecure_test_key;
 pub use key::{
     ANNOTATION_PUBLIC_KEY, KeyAlgorithm, PrivateKey, PublicKey, Signer, is_insecure_test_key,
     key_file_needs_password,
+};
+pub use lineage::{
+    Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits, LineageReport,
+    LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing, Wanted,
+    WeakestLink,
 };
 pub use predicate::{
     ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, AnyPredicate, Attester,
@@ -58,12 +68,16 @@ pub use predicate::{
     ScannedFile, ScannerDb, SpdxBom, Svr, SvrVerifier, TestOutcome, TestResult, Timestamp, Uri,
     ValueError, VulnDb, VulnScanner, VulnSeverity, Vulnerability, Vulns, kind_of, predicate_type,
 };
+pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
-    CertifiedSubject, LogWitness, Role, SubjectKind, SubjectRule, TrustRoot, TrustedAuthority,
-    TrustedIdentity, TrustedKey, TrustedSigner, Window, Witnesses,
+    CertifiedSubject, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule, TrustEntry,
+    TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
+    TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
-    Check, ClaimedSigner, Verification, Verified, VerifiedStatement, Verifier, identify, step,
-    verify_bundle, verify_message,
+    Check, ClaimedSigner, Legacy, ModelVerification, SIMPLE_SIGNING_LIMITS, SimpleSigning,
+    Verification, Verified, VerifiedStatement, Verifier, VouchedIdentity, claimed_identity,
+    identify, step, verify_bundle, verify_message, verify_simple_signing,
 };
+pub use x509::Certificate;

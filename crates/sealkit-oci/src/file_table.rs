@@ -1,6 +1,8 @@
 //! The file table: every file of a kit with its place, size and digests, so that later stages
 //! need not read the bytes again and single ranges can be verified (DESIGN §2).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Digest;
@@ -21,6 +23,10 @@ pub struct FileTable {
     pub segment_size: u64,
     /// One table for each layer, in the manifest's order.
     pub layers: Vec<LayerTable>,
+    /// The kits that the Kitfile refers to, as it writes them, with the digests that they had when
+    /// the kit was packed; those that could not be resolved are not named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, Digest>,
 }
 
 /// The entries of one layer.
@@ -90,7 +96,8 @@ pub enum FileTableError {
 impl FileTable {
     /// A table of `layers` in the current version.
     pub fn new(layers: Vec<LayerTable>) -> Self {
-        Self { schema_version: 1, segment_size: SEGMENT_SIZE, layers }
+        let references = BTreeMap::new();
+        Self { schema_version: 1, segment_size: SEGMENT_SIZE, layers, references }
     }
 
     /// Checks a table that came from elsewhere: version, digests, segment counts, ranges.

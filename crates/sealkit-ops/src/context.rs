@@ -49,6 +49,11 @@ impl Home {
         self.0.join("sealed.json")
     }
 
+    /// Signed records of runs.
+    pub fn records(&self) -> PathBuf {
+        self.0.join("records")
+    }
+
     /// Uploads that were cut off and can go on.
     pub fn uploads(&self) -> PathBuf {
         self.0.join("uploads")

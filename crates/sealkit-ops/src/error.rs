@@ -21,6 +21,9 @@ pub enum OpsError {
     /// A key, a signature or a statement is wrong.
     #[error(transparent)]
     Attest(#[from] sealkit_attest::AttestError),
+    /// The policy, or a file of facts, can not be used: whatever it was to judge is denied.
+    #[error(transparent)]
+    Policy(#[from] sealkit_policy::PolicyError),
     /// The AIBOM could not be made or read.
     #[error(transparent)]
     Bom(#[from] sealkit_aibom::BomError),
@@ -176,6 +179,7 @@ impl Hint for OpsError {
             Self::Kitfile(source) => source.code(),
             Self::Pack(source) => source.code(),
             Self::Attest(source) => source.code(),
+            Self::Policy(source) => source.code(),
             Self::Bom(source) => source.code(),
             Self::Digest(_) => "digest-malformed",
             Self::Reference(_) => "reference-malformed",
@@ -205,6 +209,7 @@ impl Hint for OpsError {
             Self::Kitfile(source) => source.hint(),
             Self::Pack(source) => source.hint(),
             Self::Attest(source) => source.hint(),
+            Self::Policy(source) => source.hint(),
             Self::Bom(source) => source.hint(),
             Self::KitNotFound { reference, .. } => {
                 Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))

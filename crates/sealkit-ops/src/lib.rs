@@ -2,7 +2,9 @@
 //! never print, exit or parse arguments (invariant 8).
 
 pub mod archive;
+pub mod attest;
 pub mod bom;
+pub mod check;
 mod context;
 pub mod convert;
 pub mod diff;
@@ -13,17 +15,22 @@ pub mod init;
 pub mod inspect;
 pub mod keys;
 mod kit;
+pub mod lineage;
 pub mod list;
 pub mod login;
 pub mod maintenance;
+pub mod model;
 pub mod network;
 pub mod output;
 pub mod pack;
 mod parallel;
 mod place;
+pub mod policy;
 mod progress;
+pub mod record;
 pub mod remote_dataset;
 pub mod seal;
+pub mod sign;
 mod synthesise;
 pub mod tags;
 pub mod time;

@@ -254,6 +254,17 @@ pub enum EntryProblem {
     Collision,
 }
 
+impl EntryProblem {
+    /// The stable name of the cause.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Path(_) => "unsafe-path",
+            Self::Kind(_) => "unsafe-entry",
+            Self::Duplicate | Self::FileAndFolder | Self::Collision => "path-collision",
+        }
+    }
+}
+
 impl PackError {
     /// An I/O error with the path it happened on; a name that is too long is told apart.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
@@ -296,7 +307,7 @@ impl Hint for PackError {
             Self::Io { .. } | Self::Write { .. } | Self::Read { .. } => "io",
             Self::TooLong { .. } => "path-too-long",
             Self::MissingPart { .. } => "part-not-found",
-            Self::BadPath { .. } => "path-unsafe",
+            Self::BadPath { .. } => "unsafe-path",
             Self::Link { .. } => "link-refused",
             Self::SpecialFile { .. } => "special-file",
             Self::NotOneFile { .. } => "raw-not-a-file",
@@ -304,9 +315,10 @@ impl Hint for PackError {
             Self::Changed { .. } => "file-changed",
             Self::Mismatch { .. } | Self::Segment { .. } => "digest-mismatch",
             Self::Size { .. } => "size-mismatch",
+            Self::Layer { source: crate::tar::TarError::NotUtf8(_), .. } => "unsafe-path",
             Self::Layer { .. } | Self::Annotation { .. } => "layer-malformed",
             Self::LayerType(_) => "layer-type-unknown",
-            Self::Entry { .. } => "entry-refused",
+            Self::Entry { problem, .. } => problem.code(),
             Self::Limit { .. } => "limit-exceeded",
             Self::Exists { .. } => "exists",
             Self::InTheWay { .. } => "in-the-way",

@@ -13,6 +13,7 @@ mod plan;
 mod range;
 mod sys;
 pub mod tar;
+mod tree;
 mod unpack;
 mod verify;
 
@@ -22,8 +23,9 @@ pub use plan::{
     Ignore, KeepAll, Links, Plan, PlanOptions, PlannedEntry, PlannedLayer, Symlinks, Warning, plan,
 };
 pub use range::{read_file, read_range};
+pub use tree::{EntryFault, TreeListing, has_pieces, hash_tree, list_tree};
 pub use unpack::{
-    Existing, ExtraFile, LayerSource, Limits, Select, UnpackLayer, UnpackOptions, Unpacked,
-    index_layer, unpack,
+    EntryNames, Existing, ExtraFile, LayerSource, Limits, Select, UnpackLayer, UnpackOptions,
+    Unpacked, index_layer, unpack,
 };
 pub use verify::{Difference, VerifyOptions, check_layer, verify_tree};

@@ -110,8 +110,18 @@ pub(crate) fn join(dir: &str, name: &str) -> String {
     if dir == "." { name.to_owned() } else { format!("{dir}/{name}") }
 }
 
-/// The form under which two names are one file on a system that ignores case and Unicode form.
+/// The form under which two names are one file on a system that ignores case, Unicode form, and
+/// dots or blanks at the end of a component (Windows, "Naming Files, Paths, and Namespaces").
 pub(crate) fn fold(name: &str) -> Cow<'_, str> {
+    let trimmed = |part: &str| part.trim_end_matches(['.', ' ']).len();
+    if name.split('/').all(|part| trimmed(part) == part.len()) {
+        return fold_letters(name);
+    }
+    let parts = name.split('/').map(|part| part.get(..trimmed(part)).unwrap_or(part));
+    Cow::Owned(fold_letters(&parts.collect::<Vec<_>>().join("/")).into_owned())
+}
+
+fn fold_letters(name: &str) -> Cow<'_, str> {
     if name.is_ascii() {
         if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Cow::Owned(name.to_ascii_lowercase());
@@ -190,5 +200,12 @@ mod tests {
         assert_eq!(fold("caf\u{e9}"), fold("CAFE\u{301}"));
         assert_eq!(fold("\u{c9}"), fold("e\u{301}"));
         assert_ne!(fold("a"), fold("b"));
+        for (one, two) in
+            [("a.", "a"), ("A. . ", "a"), ("d./x", "d/x"), ("caf\u{e9}.", "CAFE\u{301}")]
+        {
+            assert_eq!(fold(one), fold(two), "{one}");
+        }
+        assert_ne!(fold(".a"), fold("a"));
+        assert_ne!(fold("a.b"), fold("a"));
     }
 }

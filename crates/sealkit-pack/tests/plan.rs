@@ -112,7 +112,7 @@ fn a_missing_part_names_the_nearest() {
         Err(PackError::MissingPart { nearest: None, .. })
     ));
     for bad in ["../x", "/etc", "a\\b", "", "C:x"] {
-        assert_eq!(look(dir.path(), &[bad]).unwrap_err().code(), "path-unsafe", "{bad}");
+        assert_eq!(look(dir.path(), &[bad]).unwrap_err().code(), "unsafe-path", "{bad}");
     }
 }
 

@@ -17,9 +17,9 @@ fn names_of_staging_folders_and_endless_names_are_refused() {
     for name in [".sealkit-unpack/journal", "src/.model.sealkit-unpack/tree/x", &endless] {
         let (store, layer) = layer_of(&[entry(name, b"x")]);
         let error = all(&[layer.clone()], &store, &target, &UnpackOptions::default()).unwrap_err();
-        assert_eq!(error.code(), "entry-refused");
+        assert_eq!(error.code(), "unsafe-path");
         let error = index_layer(&layer, &store, &Limits::default(), &|_| {}).unwrap_err();
-        assert_eq!(error.code(), "entry-refused");
+        assert_eq!(error.code(), "unsafe-path");
         assert!(!target.exists());
     }
 }

@@ -74,6 +74,9 @@ pub enum RemoteError {
     /// The answer breaks the protocol.
     #[error("registry broke the protocol: {0}")]
     Protocol(String),
+    /// A document is sent as one type and calls itself another.
+    #[error("registry broke the protocol: {0}")]
+    MediaType(String),
     /// A redirect or another address given by the registry is not safe to follow.
     #[error("registry sent the client to a place it does not go: {0}")]
     Redirect(String),
@@ -150,6 +153,7 @@ impl Hint for RemoteError {
             Self::Status { .. } => "registry-refused",
             Self::Unauthorized { .. } => "unauthorized",
             Self::Protocol(_) => "registry-protocol",
+            Self::MediaType(_) => "media-type-mismatch",
             Self::Redirect(_) => "registry-redirect",
             Self::Credentials(error) => error.code(),
             Self::UploadLost { .. } => "upload-lost",

@@ -8,8 +8,8 @@ use sealkit_oci::{Descriptor, Digest, MAX_MANIFEST_BYTES, RawError, Target, medi
 use sealkit_store::{Page, RefStore, StoreError, StoredManifest};
 use serde::Deserialize;
 
-use crate::Remote;
 use crate::client::Reply;
+use crate::{Remote, RemoteError};
 
 /// All that is read; a registry converts nothing that is on the list.
 const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, \
@@ -153,11 +153,13 @@ impl Remote {
         let header = reply.header("content-type").and_then(|text| text.split(';').next());
         let header = header.map(str::trim).filter(|text| text.starts_with("application/vnd."));
         match (header, inside.media_type) {
-            (Some(header), Some(inside)) if header != inside => Err(self.broken(format!(
-                "manifest `{target}` is sent as `{}` and calls itself `{}`",
-                crate::redact::foreign(header),
-                crate::redact::foreign(&inside)
-            ))),
+            (Some(header), Some(inside)) if header != inside => {
+                Err(self.failed(RemoteError::MediaType(format!(
+                    "manifest `{target}` is sent as `{}` and calls itself `{}`",
+                    crate::redact::foreign(header),
+                    crate::redact::foreign(&inside)
+                ))))
+            }
             (Some(header), _) => Ok(header.to_owned()),
             (None, Some(inside)) => Ok(inside),
             (None, None) => Ok(media_type::OCI_MANIFEST.to_owned()),

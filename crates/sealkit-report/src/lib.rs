@@ -11,4 +11,4 @@ pub use budget::{Budget, Exceeded};
 pub use finding::{Evidence, Finding, Known, Severity};
 pub use hint::{Code, Hint};
 pub use step::{Outcome, Report, Step, Verdict};
-pub use text::is_deceptive;
+pub use text::{is_deceptive, lookalikes};

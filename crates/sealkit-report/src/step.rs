@@ -30,6 +30,9 @@ pub struct Step {
     /// Why: never empty unless the step passed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Stable names of the causes, each once, e.g. `digest-mismatch`; for scripts, beside `reason`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
     /// Digest of the thing that proves it: a statement, a blob, a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Digest>,
@@ -66,6 +69,18 @@ impl Step {
         self
     }
 
+    /// The same step with the stable names of its causes; each is kept once.
+    #[must_use]
+    pub fn coded<C: AsRef<str>>(mut self, codes: impl IntoIterator<Item = C>) -> Self {
+        for code in codes {
+            let code = code.as_ref();
+            if !code.is_empty() && self.codes.iter().all(|known| known != code) {
+                self.codes.push(code.to_owned());
+            }
+        }
+        self
+    }
+
     /// The same step with the digest of what proves it.
     #[must_use]
     pub fn proven_by(mut self, evidence: Digest) -> Self {
@@ -82,7 +97,8 @@ impl Step {
 
     fn new(id: &str, title: impl Into<String>, outcome: Outcome, reason: String) -> Self {
         let (id, title) = (id.to_owned(), title.into());
-        Self { id, title, outcome, reason, evidence: None, subjects: Vec::new() }
+        let (codes, subjects) = (Vec::new(), Vec::new());
+        Self { id, title, outcome, reason, codes, evidence: None, subjects }
     }
 }
 
@@ -156,9 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_named_once_and_an_empty_one_never() {
+        let step = Step::fail("a", "a", "b").coded(["x", "", "y"]).coded(["x"]);
+        assert_eq!(step.codes, ["x", "y"]);
+        let json = serde_json::to_value(&step).unwrap();
+        assert_eq!(json["codes"], serde_json::json!(["x", "y"]));
+        let plain = serde_json::to_value(Step::pass("a", "a")).unwrap();
+        assert!(plain.get("codes").is_none(), "{plain}");
+    }
+
+    #[test]
     fn a_step_reads_back_from_json() {
         let step = Step::fail("blob-digests", "blobs", "one byte differs")
             .proven_by(Digest::of(b""))
+            .coded(["digest-mismatch"])
             .about(["a/b.bin".to_owned()]);
         let json = serde_json::to_string(&step).unwrap();
         assert_eq!(serde_json::from_str::<Step>(&json).unwrap(), step);

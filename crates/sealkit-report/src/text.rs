@@ -11,9 +11,59 @@ pub fn is_deceptive(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Byte offsets of letters that pass for Latin ones: Cyrillic, Greek, Armenian, Cherokee or
+/// full-width letters in a word that has Latin letters too (Unicode Technical Standard 39, "mixed-script
+/// detection"). No writing mixes them; a word that is wholly of one script is somebody's language
+/// and stays.
+pub fn lookalikes(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut word = Vec::new();
+    let mut is_latin = false;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if c.is_alphanumeric() {
+            is_latin |= c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}');
+            if passes_for_latin(c) {
+                word.push(at);
+            }
+            continue;
+        }
+        if is_latin {
+            found.append(&mut word);
+        }
+        word.clear();
+        is_latin = false;
+    }
+    found
+}
+
+fn passes_for_latin(c: char) -> bool {
+    matches!(c,
+        '\u{370}'..='\u{52f}' | '\u{531}'..='\u{587}' | '\u{13a0}'..='\u{13fd}'
+        | '\u{1c80}'..='\u{1c8a}' | '\u{1f00}'..='\u{1fff}' | '\u{2de0}'..='\u{2dff}'
+        | '\u{a640}'..='\u{a69f}' | '\u{ab70}'..='\u{abbf}' | '\u{ff10}'..='\u{ff5a}'
+        | '\u{1d400}'..='\u{1d7ff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_of_two_scripts_in_one_word_are_found_and_whole_words_are_not() {
+        for (text, expected) in [
+            ("\u{430}dmin@example.com", vec![0]),
+            ("ev\u{456}l.example", vec![2]),
+            ("m\u{3bf}del v1", vec![1]),
+            ("\u{ff21}pple", vec![0]),
+            ("данные.csv", vec![]),
+            ("модель-v1.bin", vec![]),
+            ("\u{3b1}\u{3b2}\u{3b3}", vec![]),
+            ("日本語abc 模型x ünï", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(lookalikes(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn what_turns_or_hides_text_deceives_and_writing_does_not() {

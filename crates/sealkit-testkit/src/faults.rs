@@ -71,6 +71,29 @@ pub struct FaultSet {
     pub wrong_digest: bool,
     /// No mounts: a mount opens a session.
     pub no_mounts: bool,
+    /// What is answered in place of the registry; the first that fits counts.
+    pub instead: Vec<Instead>,
+}
+
+/// An answer that the registry did not give.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instead {
+    /// How the paths of the requests end that get it, whatever their method.
+    pub path_end: String,
+    /// Status of the answer.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its body; HEAD gets its length only.
+    pub body: Vec<u8>,
+}
+
+impl Instead {
+    /// These bytes as this type, at every path that ends so.
+    pub fn bytes(path_end: impl Into<String>, media_type: &str, body: &[u8]) -> Self {
+        let headers = vec![("content-type", media_type.to_owned())];
+        Self { path_end: path_end.into(), status: 200, headers, body: body.to_vec() }
+    }
 }
 
 /// The faults of one running registry.

@@ -16,14 +16,16 @@ mod proxy;
 mod record;
 mod registry;
 mod shape;
+mod sigstore;
 mod tar;
 mod tls;
 
 pub use client::{Client, Reply};
-pub use faults::{Auth, FaultSet, Faults};
+pub use faults::{Auth, FaultSet, Faults, Instead};
 pub use kit::{Kit, KitBuilder};
 pub use proxy::{ProxySeen, TestProxy};
 pub use record::{RequestLog, Seen};
 pub use registry::TestRegistry;
+pub use sigstore::{FakeSigner, FakeSigstore, Flaw};
 pub use tar::{TarBuilder, TarHeader};
 pub use tls::{ClientCerts, Identity, TestCa};

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use sealkit_oci::{Digest, ErrorBody, ErrorCode};
 
 use crate::auth::{self, Tokens};
-use crate::faults::{FaultSet, Faults};
+use crate::faults::{FaultSet, Faults, Instead};
 use crate::record::{Entry, RequestLog};
 use crate::shape::{Shape, receive, shape};
 
@@ -70,6 +70,9 @@ impl Stage {
         if self.faults.spend(|faults| &mut faults.server_errors) {
             return Some(StatusCode::SERVICE_UNAVAILABLE.into_response());
         }
+        if let Some(instead) = faults.instead.iter().find(|one| path.ends_with(&one.path_end)) {
+            return Some(answer(instead));
+        }
         if faults.no_referrers && path.contains("/referrers/") {
             return Some(StatusCode::NOT_FOUND.into_response());
         }
@@ -107,6 +110,17 @@ impl Stage {
             bytes_per_second: faults.bytes_per_second,
         }
     }
+}
+
+fn answer(instead: &Instead) -> Response {
+    let mut answer = Response::new(Body::from(instead.body.clone()));
+    *answer.status_mut() = StatusCode::from_u16(instead.status).expect("the test names a status");
+    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(instead.body.len()));
+    for (name, value) in &instead.headers {
+        let value = HeaderValue::try_from(value).expect("the test names a header value");
+        answer.headers_mut().insert(*name, value);
+    }
+    answer
 }
 
 fn error(status: StatusCode, code: ErrorCode) -> Response {

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Unanswered,
     /// The person interrupted: 130.
     Interrupted,
+    /// What a command that was run on behalf of the person answered.
+    Command(u8),
 }
 
 /// What every command gets.
@@ -76,6 +78,19 @@ impl App {
         // A thread may wait for input that never comes; the store holds whatever it was at.
         runtime.shutdown_background();
         outcome
+    }
+
+    /// Runs a verb that deals with interrupts itself.
+    #[expect(clippy::unused_self, reason = "the application starts what runs")]
+    pub(crate) fn follow<T>(
+        &self,
+        verb: impl Future<Output = Result<T, OpsError>>,
+    ) -> Result<T, Failure> {
+        let runtime = runtime()?;
+        let outcome = runtime.block_on(verb);
+        // Who interrupted the reading of a large folder does not wait for its end.
+        runtime.shutdown_background();
+        Ok(outcome?)
     }
 
     /// Runs a server, which ends by itself when it is asked to.

@@ -40,6 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::No => 1,
             Exit::Unanswered => 2,
             Exit::Interrupted => 130,
+            Exit::Command(code) => code,
         })
     }
 }

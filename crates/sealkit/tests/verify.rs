@@ -184,7 +184,13 @@ fn json_has_every_step() {
         "blob-digests",
         "diff-ids",
         "files",
+        "safe-entries",
         "bom",
+        "model-signing",
+        "version-conflict",
+        "statements-fit-files",
+        "statement-times",
+        "statements-complete",
     ];
     assert_eq!(ids, expected);
 }

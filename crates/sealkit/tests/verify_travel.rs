@@ -80,3 +80,22 @@ fn cosign_verifies_what_was_sealed() {
     command.args(["--insecure-ignore-tlog", "--allow-http-registry", &name]);
     finish(&mut command).exits(0);
 }
+
+#[test]
+fn cosign_verifies_what_was_signed_at_a_registry() {
+    let Some(cosign) = peer("SEALKIT_COSIGN") else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let registry = runtime.block_on(TestRegistry::start());
+    let name = format!("{}/org/demo:v1", registry.host());
+    let sandbox = Sandbox::new();
+    sandbox.golden();
+    run(&sandbox, &["keys", "generate", "-o", "ci"]).exits(0);
+    run(&sandbox, &["pack", ".", "-t", &name]).exits(0);
+    run(&sandbox, &["push", &name, "--plain-http"]).exits(0);
+    let mut command = std::process::Command::new(cosign);
+    command.current_dir(sandbox.work()).args(["verify", "--key", "ci.pub"]);
+    command.args(["--insecure-ignore-tlog", "--allow-http-registry", &name]);
+    assert_ne!(finish(&mut command).code, Some(0));
+    run(&sandbox, &["sign", &name, "--remote", "--plain-http", "--key", "ci.key"]).exits(0);
+    finish(&mut command).exits(0);
+}

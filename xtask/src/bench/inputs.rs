@@ -72,6 +72,12 @@ fn start(folder: &Path, parts: &str) -> Outcome {
     Ok(std::fs::write(folder.join("Kitfile"), format!("manifestVersion: 1.0.0\n{parts}"))?)
 }
 
+/// Writes `count` files of `size` bytes each into `folder`: a model of several shards.
+pub(super) fn shards(folder: &Path, count: u64, size: u64) -> Outcome {
+    let mut noise = Noise::default();
+    (1..=count).try_for_each(|at| noise.write(&folder.join(format!("shard-{at:02}.bin")), size))
+}
+
 /// Bytes that do not compress and differ from file to file.
 #[derive(Default)]
 struct Noise {

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: speed and memory beside a bare loop that does the same unavoidable work.
 
 mod aibom;
+mod attest;
 mod bare;
 mod inputs;
 mod measure;
@@ -26,10 +27,12 @@ pub(crate) struct Series {
     samples: Vec<Sample>,
 }
 
-/// `cargo xtask bench [aibom] [--full] [--write] [--runs N]`.
+/// `cargo xtask bench [aibom|attest] [--full] [--write] [--runs N]`.
 pub(crate) fn task(args: &[String]) -> Outcome {
-    if let Some(("aibom", rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return aibom::task(rest);
+    match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some(("aibom", rest)) => return aibom::task(rest),
+        Some(("attest", rest)) => return attest::task(rest),
+        _ => {}
     }
     let full = has_flag(args, "--full");
     let runs = number_after(args, "--runs", 5)?;
@@ -55,12 +58,15 @@ pub(crate) fn task(args: &[String]) -> Outcome {
 /// `xtask bare pack|unpack FROM TO`: one pass of the bare loop, as a process of its own so that it
 /// is measured as the others are.
 pub(crate) fn bare_task(args: &[String]) -> Outcome {
-    let [action, from, to] = args else { return fail("usage: bare pack|unpack|hash FROM TO") };
+    let [action, from, to] = args else {
+        return fail("usage: bare pack|unpack|hash|hash-all FROM TO");
+    };
     match action.as_str() {
         "pack" => bare::pack(from.as_ref(), to.as_ref()),
         "unpack" => bare::unpack(from.as_ref(), to.as_ref()),
         "hash" => bare::hash(from.as_ref()),
-        _ => fail("usage: bare pack|unpack|hash FROM TO"),
+        "hash-all" => bare::hash_all(from.as_ref()),
+        _ => fail("usage: bare pack|unpack|hash|hash-all FROM TO"),
     }
 }
 

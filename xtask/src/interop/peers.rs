@@ -54,6 +54,12 @@ pub(super) static PEERS: &[Peer] = &[
         get: kitops_python,
         version: kitops_python_version,
     },
+    Peer {
+        name: "model_signing (Python)",
+        variable: "SEALKIT_MODEL_SIGNING",
+        get: model_signing,
+        version: model_signing_version,
+    },
 ];
 
 /// A peer after the attempt to obtain it.
@@ -186,6 +192,23 @@ fn kitops_python() -> Outcome<PathBuf> {
 fn kitops_python_version(python: &Path) -> Outcome<String> {
     let program = "import importlib.metadata as m; print('kitops', m.version('kitops'))";
     Ok(capture(Command::new(python).args(["-c", program]))?.trim().to_owned())
+}
+
+/// Its package does not say that it needs pyOpenSSL.
+fn model_signing() -> Outcome<PathBuf> {
+    let folder = peers_folder()?.join("model-signing-python");
+    if !folder.join("installed").is_file() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let mut install = Command::new(folder.join("bin/python"));
+        install.args(["-m", "pip", "install", "--quiet", "model-signing", "pyOpenSSL"]);
+        run(&mut install)?;
+        std::fs::write(folder.join("installed"), b"")?;
+    }
+    Ok(folder.join("bin/model_signing"))
+}
+
+fn model_signing_version(program: &Path) -> Outcome<String> {
+    Ok(capture(Command::new(program).arg("--version"))?.trim().to_owned())
 }
 
 #[cfg(test)]

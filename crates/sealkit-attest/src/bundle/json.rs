@@ -42,11 +42,23 @@ pub(super) fn read(json: BundleJson) -> Result<Parts, AttestError> {
 }
 
 /// Writes a v0.3 bundle: compact, keys in the order that `model_signing` writes and every peer reads.
-pub(super) fn emit(envelope: &Envelope, hint: &str) -> Result<Vec<u8>, AttestError> {
-    let public_key = PublicKeyJson { hint: Some(hint.to_owned()), ..PublicKeyJson::default() };
+pub(super) fn emit(envelope: &Envelope, signer: &Material) -> Result<Vec<u8>, AttestError> {
+    let mut material = EmittedMaterialJson::default();
+    let coded = |der: &Vec<u8>| CertificateJson { raw_bytes: base64::encode(der) };
+    match signer {
+        Material::PublicKey { hint } => {
+            let hint = hint.clone();
+            material.public_key = Some(PublicKeyJson { hint, ..PublicKeyJson::default() });
+        }
+        Material::Certificate(one) => material.certificate = Some(coded(one)),
+        Material::CertificateChain(chain) => {
+            let certificates = Some(chain.iter().map(coded).collect());
+            material.x509_certificate_chain = Some(ChainJson { certificates });
+        }
+    }
     let json = EmittedJson {
         media_type: sealkit_oci::media_type::SIGSTORE_BUNDLE,
-        verification_material: EmittedMaterialJson { public_key, tlog_entries: [] },
+        verification_material: material,
         dsse_envelope: EnvelopeJson::from(envelope),
     };
     serde_json::to_vec(&json).map_err(|source| AttestError::Json { document: "bundle", source })
@@ -129,7 +141,7 @@ struct PublicKeyJson {
     valid_for: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CertificateJson {
     raw_bytes: String,
@@ -141,7 +153,7 @@ impl CertificateJson {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ChainJson {
     #[serde(default)]
@@ -197,9 +209,14 @@ struct EmittedJson {
     dsse_envelope: EnvelopeJson,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EmittedMaterialJson {
-    public_key: PublicKeyJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<PublicKeyJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<CertificateJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x509_certificate_chain: Option<ChainJson>,
     tlog_entries: [(); 0],
 }

@@ -5,7 +5,7 @@ mod json;
 use serde_json::Value;
 
 use crate::strict_json::{self, Limits};
-use crate::{AttestError, Envelope, IN_TOTO_PAYLOAD, PublicKey, Signer, Statement};
+use crate::{AttestError, Certificate, Envelope, IN_TOTO_PAYLOAD, PublicKey, Signer, Statement};
 
 /// How large a bundle may be: 32 MiB in all and in one string, for the payload is one; depth 16.
 pub const BUNDLE_LIMITS: Limits = Limits { bytes: 32 << 20, depth: 16, string: 32 << 20 };
@@ -111,11 +111,26 @@ impl Bundle {
         signer: &dyn Signer,
         hint: HintStyle,
     ) -> Result<Self, AttestError> {
-        let payload = statement.payload().to_vec();
-        let mut envelope =
-            Envelope { payload_type: IN_TOTO_PAYLOAD.to_owned(), payload, signature: Vec::new() };
-        envelope.signature = signer.sign(&envelope.signed_bytes())?;
+        let envelope = signed(statement, signer)?;
         Self::of_envelope(envelope, &signer.public_key(), hint)
+    }
+
+    /// Signs `statement` as the holder of the first of `chain`, whose key must be the signer's. The
+    /// certificates go into the bundle in their order: the signer's first, then what leads to the
+    /// authority (OpenSSF Model Signing, method `certificate`).
+    pub fn sign_certified(
+        statement: &Statement,
+        signer: &dyn Signer,
+        chain: &[Certificate],
+    ) -> Result<Self, AttestError> {
+        let reason = "its certificate chain is empty";
+        let leaf = chain.first().ok_or(AttestError::BundleInvalid { reason })?;
+        if leaf.public_key()? != signer.public_key() {
+            let (subject, reason) = (leaf.subject(), "its key is not the signer's".to_owned());
+            return Err(AttestError::CertificateInvalid { subject, reason });
+        }
+        let chain = chain.iter().map(|one| one.to_der().to_vec()).collect();
+        Self::of_material(signed(statement, signer)?, Material::CertificateChain(chain))
     }
 
     /// Puts a signed envelope into a bundle, v0.3, compact, in the order of keys that cosign and
@@ -125,12 +140,16 @@ impl Bundle {
         key: &PublicKey,
         hint: HintStyle,
     ) -> Result<Self, AttestError> {
-        let hint = key.hint(hint);
-        let bytes = json::emit(&envelope, &hint)?;
+        Self::of_material(envelope, Material::PublicKey { hint: Some(key.hint(hint)) })
+    }
+
+    /// Puts a signed envelope into a bundle that names its signer by `material`.
+    pub fn of_material(envelope: Envelope, material: Material) -> Result<Self, AttestError> {
+        let bytes = json::emit(&envelope, &material)?;
         Ok(Self {
             bytes,
             version: BundleVersion::V03,
-            material: Material::PublicKey { hint: Some(hint) },
+            material,
             log_entries: Vec::new(),
             timestamps: Vec::new(),
             content: Content::Dsse(envelope),
@@ -179,4 +198,16 @@ impl Bundle {
     pub fn content(&self) -> &Content {
         &self.content
     }
+}
+
+/// The envelope of a statement. What the signer gives is verified before it is used: a signer may be
+/// a program of somebody else.
+fn signed(statement: &Statement, signer: &dyn Signer) -> Result<Envelope, AttestError> {
+    let payload = statement.payload().to_vec();
+    let mut envelope =
+        Envelope { payload_type: IN_TOTO_PAYLOAD.to_owned(), payload, signature: Vec::new() };
+    let bytes = envelope.signed_bytes();
+    envelope.signature = signer.sign(&bytes)?;
+    signer.public_key().verify(&bytes, &envelope.signature)?;
+    Ok(envelope)
 }

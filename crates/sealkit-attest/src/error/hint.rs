@@ -26,6 +26,15 @@ impl Hint for AttestError {
             Self::UntrustedKey { .. } | Self::UnknownKey { .. } => "untrusted-key",
             Self::KeyExpired { .. } => "key-expired",
             Self::KeyNotYetValid { .. } => "key-not-yet-valid",
+            Self::CertificateInvalid { .. } => "certificate-invalid",
+            Self::UntrustedCertificate { .. } => "untrusted-certificate",
+            Self::SubjectNotTrusted { .. } => "identity-mismatch",
+            Self::ManifestInvalid { .. } => "manifest-invalid",
+            Self::UnsafePath { .. } => "unsafe-path",
+            Self::PathCollision { .. } => "path-collision",
+            Self::LegacyRefused { .. } => "legacy-refused",
+            Self::HashUnsupported { .. } => "unsupported-algorithm",
+            Self::SignerFailed { .. } => "signer-failed",
             Self::MaterialUnsupported { .. } => "material-unsupported",
             Self::NoStatement => "no-statement",
             Self::NoMessage => "no-message-signature",
@@ -37,14 +46,35 @@ impl Hint for AttestError {
             Self::RandomSource => "random-source",
             Self::InsecureTestKey => "insecure-test-key",
             Self::TrustRootInvalid { .. } => "trust-root-invalid",
+            Self::ChainInvalid { .. } => "certificate-invalid",
+            Self::CertificateUntrusted { .. } => "untrusted-certificate",
+            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::LogEntryMismatch { .. } => "log-entry-mismatch",
+            Self::LogProofInvalid { .. } => "log-proof-invalid",
+            Self::TimestampInvalid { .. } => "timestamp-invalid",
+            Self::LogInconsistent { .. } => "log-inconsistent",
+            Self::StaleCheckpoint { .. } => "stale-checkpoint",
             Self::NotChecked { .. } => "not-checked",
         }
     }
 
     fn hint(&self) -> Option<String> {
+        if let Self::LegacyRefused { flag, .. } = self {
+            return Some(format!("ask the signer for a new signature, or take it with `{flag}`"));
+        }
         let text = match self {
             Self::UntrustedKey { .. } => "make sure by another way whose key it is, then trust it",
             Self::UnknownKey { .. } => "get the signer's public key and trust it",
+            Self::UntrustedCertificate { .. } => {
+                "get the authority's certificate by another way, and give it with `--ca`"
+            }
+            Self::CertificateUntrusted { .. } => {
+                "trust the signer's Sigstore instance with `sealkit trust add --trusted-root FILE`"
+            }
+            Self::IdentityMismatch { .. } => {
+                "make sure by another way that this is who should sign, then trust the identity"
+            }
+            Self::StaleCheckpoint { .. } => "ask the log for its newest checkpoint",
             Self::PasswordNeeded => {
                 "give the password with `--password-stdin` or `SEALKIT_PASSWORD`"
             }

@@ -157,6 +157,72 @@ pub enum AttestError {
         /// First second of the window.
         from: i64,
     },
+    /// A certificate of the signer's chain breaks a rule of RFC 5280, or may not sign.
+    #[error("certificate `{subject}` is not valid: {reason}")]
+    CertificateInvalid {
+        /// The certificate's subject, quoted.
+        subject: String,
+        /// Which rule.
+        reason: String,
+    },
+    /// The certificate does not lead to an authority that is trusted.
+    #[error("certificate `{subject}`, issued by `{issuer}`, leads to no authority that is trusted")]
+    UntrustedCertificate {
+        /// The names of its holder, quoted.
+        subject: String,
+        /// Who issued it, quoted.
+        issuer: String,
+    },
+    /// A trusted authority certified somebody for whom it is not trusted.
+    #[error("authority `{authority}` certified {found}, whom it may not vouch for")]
+    SubjectNotTrusted {
+        /// Name of the authority in the trust root, quoted.
+        authority: String,
+        /// The names of the holder, quoted.
+        found: String,
+    },
+    /// The signed list of a model's files breaks a rule of OpenSSF Model Signing.
+    #[error("manifest of the model is not valid: {reason}")]
+    ManifestInvalid {
+        /// Which rule, with foreign text quoted.
+        reason: String,
+    },
+    /// A name in a tree that could lead out of it, or that systems read in different ways.
+    #[error("name `{name}` {problem}")]
+    UnsafePath {
+        /// The name, quoted.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Two names that are one on systems which ignore case or the form of Unicode.
+    #[error("`{first}` and `{second}` are one name on systems that ignore case or Unicode form")]
+    PathCollision {
+        /// One of them, quoted.
+        first: String,
+        /// The other, quoted.
+        second: String,
+    },
+    /// A form of signature that only old or odd signers write.
+    #[error("{what} is refused")]
+    LegacyRefused {
+        /// What it is.
+        what: &'static str,
+        /// The option that takes it nevertheless.
+        flag: &'static str,
+    },
+    /// Files are hashed with another algorithm than SHA-256.
+    #[error("files are hashed with {found}: only sha256 is supported")]
+    HashUnsupported {
+        /// The algorithm, quoted.
+        found: String,
+    },
+    /// A signer outside of this program did not sign.
+    #[error("the external signer did not sign: {reason}")]
+    SignerFailed {
+        /// Why, with its own words quoted.
+        reason: String,
+    },
     /// The bundle names its signer in a way that cannot be verified yet.
     #[error("verification by {material} is not supported yet")]
     MaterialUnsupported {
@@ -215,6 +281,60 @@ pub enum AttestError {
         /// Which rule.
         reason: String,
     },
+    /// The certificate of a keyless signature, or its chain, breaks a rule.
+    #[error("certificate is not valid: {reason}")]
+    ChainInvalid {
+        /// Which rule.
+        reason: String,
+    },
+    /// No Sigstore instance is trusted that could vouch for the certificate.
+    #[error("certificate of {subject} is of no instance that is trusted")]
+    CertificateUntrusted {
+        /// The name that the certificate claims, quoted.
+        subject: String,
+    },
+    /// A trusted instance vouches for a signer whom nobody trusts.
+    #[error("signed by {kind} `{subject}`, known to `{issuer}`, which is no trusted identity")]
+    IdentityMismatch {
+        /// Kind of the name.
+        kind: &'static str,
+        /// The name, quoted.
+        subject: String,
+        /// The identity provider, quoted.
+        issuer: String,
+    },
+    /// A log entry is about another signature, key or content.
+    #[error("log entry does not fit: {reason}")]
+    LogEntryMismatch {
+        /// What is of something else.
+        reason: &'static str,
+    },
+    /// A log's proof or promise does not hold.
+    #[error("log proof is not valid: {reason}")]
+    LogProofInvalid {
+        /// Why.
+        reason: String,
+    },
+    /// A timestamp or a log's time does not hold, or there is none where one is needed.
+    #[error("timestamp is not valid: {reason}")]
+    TimestampInvalid {
+        /// Why.
+        reason: String,
+    },
+    /// A log showed two histories.
+    #[error("log is inconsistent: {reason}")]
+    LogInconsistent {
+        /// How it shows.
+        reason: &'static str,
+    },
+    /// A log's checkpoint is older than one that was seen before.
+    #[error("log has {found} entries, and had {pinned} before")]
+    StaleCheckpoint {
+        /// Entries that it had.
+        pinned: u64,
+        /// Entries that it says to have.
+        found: u64,
+    },
     /// A check could not be made because one before it did not pass.
     #[error("not checked: {needs}")]
     NotChecked {
@@ -251,6 +371,12 @@ impl AttestError {
             self,
             Self::UntrustedKey { .. }
                 | Self::UnknownKey { .. }
+                | Self::UntrustedCertificate { .. }
+                | Self::SubjectNotTrusted { .. }
+                | Self::HashUnsupported { .. }
+                | Self::LegacyRefused { .. }
+                | Self::CertificateUntrusted { .. }
+                | Self::IdentityMismatch { .. }
                 | Self::MaterialUnsupported { .. }
                 | Self::UnsupportedAlgorithm { .. }
                 | Self::NoStatement

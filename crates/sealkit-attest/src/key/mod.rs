@@ -1,4 +1,4 @@
-//! Keys: ECDSA P-256 to sign and verify, P-384 to verify.
+//! Keys: ECDSA P-256 to sign and verify, P-384 and P-521 to verify.
 
 mod cosign;
 mod private;

@@ -11,6 +11,8 @@ use super::{PublicKey, Signer, cosign};
 use crate::{AttestError, pem};
 
 const PLAIN_LABEL: &str = "PRIVATE KEY";
+/// RFC 5915, as `openssl ecparam -genkey` writes it.
+const SEC1_LABEL: &str = "EC PRIVATE KEY";
 
 /// How often a random source may give bytes that are no key; one miss has odds of 2^-32.
 const MAX_DRAWS: usize = 16;
@@ -41,7 +43,7 @@ impl PrivateKey {
     }
 
     /// Reads a key file: cosign's encrypted one with its password (the empty one is legal), or an
-    /// unencrypted PKCS#8 `PRIVATE KEY`, for which the password is not looked at.
+    /// unencrypted `PRIVATE KEY` (PKCS#8) or `EC PRIVATE KEY` (RFC 5915), for which the password is not looked at.
     pub fn from_pem(text: &str, password: Option<&[u8]>) -> Result<Self, AttestError> {
         let pem = pem::parse(text)?;
         if cosign::is_label(&pem.label) {
@@ -49,9 +51,14 @@ impl PrivateKey {
             let der = cosign::open(&pem.content, password)?;
             return Self::from_pkcs8_der(&der);
         }
+        if pem.label == SEC1_LABEL {
+            let broken = |_| AttestError::KeyInvalid { what: "P-256 private key" };
+            let key = p256::SecretKey::from_sec1_der(&pem.content).map_err(broken)?;
+            return Self::new(SigningKey::from(key));
+        }
         if pem.label != PLAIN_LABEL {
             let found = AttestError::quote(&pem.label);
-            let expected = "`ENCRYPTED SIGSTORE PRIVATE KEY` or `PRIVATE KEY`";
+            let expected = "`ENCRYPTED SIGSTORE PRIVATE KEY`, `PRIVATE KEY` or `EC PRIVATE KEY`";
             return Err(AttestError::PemLabel { found, expected });
         }
         Self::from_pkcs8_der(&pem.content)

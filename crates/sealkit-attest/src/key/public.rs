@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::pkcs8::{
     DecodePublicKey as _, EncodePublicKey as _, ObjectIdentifier, SubjectPublicKeyInfoRef,
 };
+use rsa::sha2::{Digest as _, Sha384, Sha512};
 use sealkit_oci::{Algorithm, Digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -30,6 +30,8 @@ pub enum KeyAlgorithm {
     EcdsaP256,
     /// ECDSA with P-384 and SHA-384.
     EcdsaP384,
+    /// ECDSA with P-521 and SHA-512.
+    EcdsaP521,
 }
 
 impl KeyAlgorithm {
@@ -38,6 +40,7 @@ impl KeyAlgorithm {
         match self {
             Self::EcdsaP256 => "ECDSA P-256",
             Self::EcdsaP384 => "ECDSA P-384",
+            Self::EcdsaP521 => "ECDSA P-521",
         }
     }
 }
@@ -46,6 +49,7 @@ impl KeyAlgorithm {
 enum Inner {
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
+    P521(p521::PublicKey),
 }
 
 /// A public key. Equal keys have equal DER.
@@ -69,6 +73,11 @@ impl PublicKey {
                 let inner = p384::ecdsa::VerifyingKey::from_public_key_der(der).map_err(broken)?;
                 let der = inner.to_public_key_der().map_err(broken)?.into_vec();
                 Ok(Self { inner: Inner::P384(inner), der })
+            }
+            KeyAlgorithm::EcdsaP521 => {
+                let inner = p521::PublicKey::from_public_key_der(der).map_err(broken)?;
+                let der = inner.to_public_key_der().map_err(broken)?.into_vec();
+                Ok(Self { inner: Inner::P521(inner), der })
             }
         }
     }
@@ -98,6 +107,7 @@ impl PublicKey {
         match self.inner {
             Inner::P256(_) => KeyAlgorithm::EcdsaP256,
             Inner::P384(_) => KeyAlgorithm::EcdsaP384,
+            Inner::P521(_) => KeyAlgorithm::EcdsaP521,
         }
     }
 
@@ -139,27 +149,41 @@ impl PublicKey {
     /// `s` and its negative are valid, as for every peer; so a signature's bytes identify nothing.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), AttestError> {
         match &self.inner {
-            Inner::P256(_) => self.verify_digest(&Digest::of(message), signature),
-            Inner::P384(key) => {
-                let (form, wrong) = faults();
-                let parsed = p384::ecdsa::Signature::from_der(signature).map_err(form)?;
-                key.verify(message, &parsed).map_err(wrong)
-            }
+            Inner::P256(_) => self.verify_hash(&Digest::of(message).raw(), signature),
+            Inner::P384(_) => self.verify_hash(&Sha384::digest(message), signature),
+            Inner::P521(_) => self.verify_hash(&Sha512::digest(message), signature),
         }
     }
 
     /// Verifies a DER signature over the bytes of which `digest` is the digest, where the key's
     /// algorithm hashes in the same way.
     pub fn verify_digest(&self, digest: &Digest, signature: &[u8]) -> Result<(), AttestError> {
-        let (form, wrong) = faults();
         match (&self.inner, digest.algorithm()) {
-            (Inner::P256(key), Algorithm::Sha256) => {
-                let parsed = p256::ecdsa::Signature::from_der(signature).map_err(form)?;
-                key.verify_prehash(&digest.raw(), &parsed).map_err(wrong)
-            }
+            (Inner::P256(_), Algorithm::Sha256) => self.verify_hash(&digest.raw(), signature),
             _ => Err(AttestError::SignatureInvalid {
                 reason: "the key does not sign digests of this algorithm",
             }),
+        }
+    }
+
+    /// Verifies a DER signature over a hash of any algorithm: certificates name theirs themselves.
+    /// A hash shorter than half of the curve's order is refused.
+    pub(crate) fn verify_hash(&self, hash: &[u8], signature: &[u8]) -> Result<(), AttestError> {
+        let (form, wrong) = faults();
+        match &self.inner {
+            Inner::P256(key) => {
+                let parsed = p256::ecdsa::Signature::from_der(signature).map_err(form)?;
+                key.verify_prehash(hash, &parsed).map_err(wrong)
+            }
+            Inner::P384(key) => {
+                let parsed = p384::ecdsa::Signature::from_der(signature).map_err(form)?;
+                key.verify_prehash(hash, &parsed).map_err(wrong)
+            }
+            Inner::P521(key) => {
+                let parsed = p521::ecdsa::Signature::from_der(signature).map_err(form)?;
+                let key = p521::ecdsa::VerifyingKey::from_affine(*key.as_affine()).map_err(form)?;
+                key.verify_prehash(hash, &parsed).map_err(wrong)
+            }
         }
     }
 }
@@ -182,7 +206,7 @@ pub(super) fn algorithm(
     let name = match (oid.as_str(), curve.as_deref()) {
         ("1.2.840.10045.2.1", Some("1.2.840.10045.3.1.7")) => return Ok(KeyAlgorithm::EcdsaP256),
         ("1.2.840.10045.2.1", Some("1.3.132.0.34")) => return Ok(KeyAlgorithm::EcdsaP384),
-        ("1.2.840.10045.2.1", Some("1.3.132.0.35")) => "ECDSA P-521".to_owned(),
+        ("1.2.840.10045.2.1", Some("1.3.132.0.35")) => return Ok(KeyAlgorithm::EcdsaP521),
         ("1.2.840.10045.2.1", Some("1.3.132.0.10")) => "ECDSA secp256k1".to_owned(),
         ("1.2.840.10045.2.1", curve) => {
             format!("elliptic curve {}", curve.unwrap_or("without a name"))

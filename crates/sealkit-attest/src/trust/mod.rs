@@ -1,19 +1,30 @@
 //! Who is trusted: keys, identities and authorities, each with a name, a role and a window of time.
 
+mod carried;
+mod entry;
 mod identity;
+mod instance;
 mod key;
+mod merge;
 mod role;
 mod signer;
 
 use serde::{Deserialize, Serialize};
 
+pub use carried::TrustExport;
+pub use entry::TrustEntry;
 pub use identity::{CertifiedSubject, SubjectKind, SubjectRule, TrustedAuthority, TrustedIdentity};
+pub use instance::{SigstoreInstance, TrustedLog};
 pub use key::TrustedKey;
+pub use merge::TrustMerge;
 pub use role::{Role, Window};
 pub use signer::{LogWitness, TrustedSigner, Witnesses};
 
 use crate::strict_json::{self, Limits};
-use crate::{AttestError, PublicKey};
+use crate::{AttestError, PublicKey, ROOT_LIMITS};
+
+/// Largest trust root file, in bytes.
+const MAX_BYTES: usize = 4 << 20;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -29,6 +40,8 @@ pub struct TrustRoot {
     keys: Vec<TrustedKey>,
     identities: Vec<TrustedIdentity>,
     authorities: Vec<TrustedAuthority>,
+    sigstore: Vec<SigstoreInstance>,
+    logs: Vec<TrustedLog>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,13 +53,18 @@ struct TrustRootJson {
     identities: Vec<TrustedIdentity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     authorities: Vec<TrustedAuthority>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sigstore: Vec<SigstoreInstance>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    logs: Vec<TrustedLog>,
 }
 
 impl TrustRoot {
     /// Reads a trust root file: strict JSON, an unknown field is an error, since it may be a limit
     /// that this version would not keep.
     pub fn parse(bytes: &[u8]) -> Result<Self, AttestError> {
-        let limits = Limits { bytes: 4 << 20, ..Limits::default() };
+        // The longest string is a whole trusted root of Sigstore.
+        let limits = Limits { bytes: MAX_BYTES, string: ROOT_LIMITS.bytes, ..Limits::default() };
         let json: TrustRootJson = strict_json::from_slice(bytes, "trust root", limits)?;
         if json.schema_version != SCHEMA_VERSION {
             let reason = format!("`schemaVersion` is {}, not 1", json.schema_version);
@@ -56,16 +74,23 @@ impl TrustRoot {
         json.keys.into_iter().try_for_each(|key| root.add(key))?;
         json.identities.into_iter().try_for_each(|identity| root.add_identity(identity))?;
         json.authorities.into_iter().try_for_each(|authority| root.add_authority(authority))?;
+        json.sigstore.into_iter().try_for_each(|instance| root.add_sigstore(instance))?;
+        json.logs.into_iter().try_for_each(|log| root.add_log(log))?;
         Ok(root)
     }
 
     /// The file's bytes: indented JSON with a newline at the end.
     pub fn to_json(&self) -> Result<Vec<u8>, AttestError> {
-        let Self { keys, identities, authorities } = self.clone();
-        let json = TrustRootJson { schema_version: SCHEMA_VERSION, keys, identities, authorities };
+        let Self { keys, identities, authorities, sigstore, logs } = self.clone();
+        let schema_version = SCHEMA_VERSION;
+        let json = TrustRootJson { schema_version, keys, identities, authorities, sigstore, logs };
         let mut bytes = serde_json::to_vec_pretty(&json)
             .map_err(|source| AttestError::Json { document: "trust root", source })?;
         bytes.push(b'\n');
+        if bytes.len() > MAX_BYTES {
+            let (document, what) = ("trust root", "byte");
+            return Err(AttestError::Limit { document, what, limit: MAX_BYTES });
+        }
         Ok(bytes)
     }
 
@@ -73,8 +98,7 @@ impl TrustRoot {
     pub fn add(&mut self, key: TrustedKey) -> Result<(), AttestError> {
         key.check()?;
         if let Some(old) = self.get(&key.public_key) {
-            let reason = format!("the key of `{}` is already there as `{}`", key.name, old.name);
-            return Err(AttestError::TrustRootInvalid { reason });
+            return twice("key", &key.name, &old.name);
         }
         self.check_room(self.keys.len(), &key.name)?;
         self.keys.push(key);
@@ -94,6 +118,28 @@ impl TrustRoot {
         authority.check()?;
         self.check_room(self.authorities.len(), &authority.name)?;
         self.authorities.push(authority);
+        Ok(())
+    }
+
+    /// Trusts one more Sigstore instance. One trusted root has one entry.
+    pub fn add_sigstore(&mut self, instance: SigstoreInstance) -> Result<(), AttestError> {
+        instance.check()?;
+        if let Some(old) = self.sigstore.iter().find(|old| old.root == instance.root) {
+            return twice("trusted root", &instance.name, &old.name);
+        }
+        self.check_room(self.sigstore.len(), &instance.name)?;
+        self.sigstore.push(instance);
+        Ok(())
+    }
+
+    /// Trusts one more transparency log. One key has one entry.
+    pub fn add_log(&mut self, log: TrustedLog) -> Result<(), AttestError> {
+        log.check()?;
+        if let Some(old) = self.logs.iter().find(|old| old.key == log.key) {
+            return twice("log key", &log.name, &old.name);
+        }
+        self.check_room(self.logs.len(), &log.name)?;
+        self.logs.push(log);
         Ok(())
     }
 
@@ -119,6 +165,16 @@ impl TrustRoot {
         &self.authorities
     }
 
+    /// The Sigstore instances in the order of the file.
+    pub fn sigstore(&self) -> &[SigstoreInstance] {
+        &self.sigstore
+    }
+
+    /// The transparency logs in the order of the file.
+    pub fn logs(&self) -> &[TrustedLog] {
+        &self.logs
+    }
+
     /// The entry of `key`.
     pub fn get(&self, key: &PublicKey) -> Option<&TrustedKey> {
         self.keys.iter().find(|trusted| trusted.public_key == *key)
@@ -126,9 +182,7 @@ impl TrustRoot {
 
     /// Whether an entry of any kind is called so.
     pub fn has_name(&self, name: &str) -> bool {
-        self.keys.iter().any(|key| key.name == name)
-            || self.identities.iter().any(|identity| identity.name == name)
-            || self.authorities.iter().any(|authority| authority.name == name)
+        self.entries().any(|entry| entry.name() == name)
     }
 
     fn check_room(&self, entries: usize, name: &str) -> Result<(), AttestError> {
@@ -141,6 +195,11 @@ impl TrustRoot {
         };
         Err(AttestError::TrustRootInvalid { reason })
     }
+}
+
+fn twice(what: &str, new: &str, old: &str) -> Result<(), AttestError> {
+    let reason = format!("the {what} of `{new}` is already there as `{old}`");
+    Err(AttestError::TrustRootInvalid { reason })
 }
 
 fn check_name(name: &str) -> Result<(), AttestError> {

@@ -1,6 +1,6 @@
 //! Whoever a verified signature is by.
 
-use super::{CertifiedSubject, Role, TrustedAuthority, TrustedIdentity, TrustedKey};
+use super::{CertifiedSubject, Role, TrustedAuthority, TrustedIdentity, TrustedKey, Window};
 use crate::AttestError;
 
 /// Whoever a signature is by, as the trust root knows them.
@@ -31,6 +31,15 @@ impl TrustedSigner {
             Self::Key(key) => &key.role,
             Self::Identity(identity, _) => &identity.role,
             Self::Certified(authority, _) => &authority.role,
+        }
+    }
+
+    /// Where `now` (unix seconds) lies against their window of trust.
+    pub fn window(&self, now: i64) -> Window {
+        match self {
+            Self::Key(key) => key.window(now),
+            Self::Identity(identity, _) => identity.window(now),
+            Self::Certified(authority, _) => authority.window(now),
         }
     }
 

@@ -3,11 +3,8 @@
 use sealkit_oci::Digest;
 use sealkit_report::{Code, Hint as _, Outcome, Report, Step};
 
-use super::signer::{self, SignedMessage};
-use super::{Verified, VerifiedStatement, Verifier, step};
-use crate::{
-    AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement, TrustedKey, TrustedSigner,
-};
+use super::{Verified, VerifiedStatement, Verifier, VouchedIdentity, logged, signed_by, step};
+use crate::{AttestError, Bundle, Content, Envelope, IN_TOTO_PAYLOAD, Statement};
 
 /// One check: the step to show, and the typed cause where it did not pass.
 #[derive(Debug)]
@@ -30,7 +27,8 @@ impl Check {
 pub struct Verification {
     /// The checks, in the order of [`step`].
     pub checks: Vec<Check>,
-    verified: Option<VerifiedStatement>,
+    pub(super) verified: Option<VerifiedStatement>,
+    pub(super) identity: Option<VouchedIdentity>,
 }
 
 impl Verification {
@@ -42,6 +40,12 @@ impl Verification {
     /// The verified statement: there is one only where every check that applies has passed.
     pub fn verified(&self) -> Option<&VerifiedStatement> {
         self.verified.as_ref()
+    }
+
+    /// Whom a trusted Sigstore instance vouched for, whether they are trusted or not: so that an
+    /// untrusted signer can be named.
+    pub fn identity(&self) -> Option<&VouchedIdentity> {
+        self.identity.as_ref()
     }
 
     /// The check of step `id`.
@@ -61,14 +65,20 @@ impl Verification {
     }
 }
 
-struct Run {
+/// The checks that were made so far.
+pub(super) struct Run {
     checks: Vec<Check>,
     evidence: Digest,
 }
 
 impl Run {
     /// Records the outcome of a check and gives its value where it passed.
-    fn record<T>(&mut self, id: &str, title: &str, result: Result<T, AttestError>) -> Option<T> {
+    pub(super) fn record<T>(
+        &mut self,
+        id: &str,
+        title: &str,
+        result: Result<T, AttestError>,
+    ) -> Option<T> {
         let (step, error, value) = match result {
             Ok(value) => (Step::pass(id, title), None, Some(value)),
             Err(error) => {
@@ -81,7 +91,7 @@ impl Run {
                 } else {
                     Step::fail(id, title, reason)
                 };
-                (step, Some(error), None)
+                (step.coded([error.code()]), Some(error), None)
             }
         };
         self.checks.push(Check { step: step.proven_by(self.evidence.clone()), error });
@@ -89,13 +99,20 @@ impl Run {
     }
 
     /// Says more of the check that was recorded last.
-    fn explain(&mut self, reason: String) {
+    pub(super) fn explain(&mut self, reason: String) {
         if let Some(check) = self.checks.last_mut() {
             check.step.reason = reason;
         }
     }
 
-    fn skip(&mut self, id: &str, title: &str, reason: &str) {
+    /// Says more of the check of step `id`.
+    pub(super) fn explain_step(&mut self, id: &str, reason: String) {
+        if let Some(check) = self.checks.iter_mut().find(|check| check.step.id == id) {
+            check.step.reason = reason;
+        }
+    }
+
+    pub(super) fn skip(&mut self, id: &str, title: &str, reason: &str) {
         self.checks.push(Check { step: Step::skip(id, title, reason), error: None });
     }
 
@@ -105,7 +122,7 @@ impl Run {
     }
 }
 
-fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
+pub(super) fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
     value.ok_or(AttestError::NotChecked { needs })
 }
 
@@ -118,16 +135,16 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Ve
         Content::Dsse(envelope) => Some(envelope),
         Content::Message { .. } => None,
     });
-    let key = check_signer(&mut run, verifier, bundle, envelope);
+    let found = signed_by::check(&mut run, verifier, bundle, envelope);
     let statement = check_statement(&mut run, verifier, bundle, envelope, subject);
-    check_log(&mut run, bundle);
-    let verified = match (key, statement) {
-        (Some(key), Some(statement)) if run.passed() => {
-            Some(Verified::new(statement, TrustedSigner::Key(key.clone()), run.evidence.clone()))
+    let witnesses = logged::check(&mut run, bundle, found.evidence);
+    let verified = match (found.signer, statement) {
+        (Some(signer), Some(statement)) if run.passed() => {
+            Some(Verified::new(statement, signer, witnesses, run.evidence.clone()))
         }
         _ => None,
     };
-    Verification { checks: run.checks, verified }
+    Verification { checks: run.checks, verified, identity: found.identity }
 }
 
 fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
@@ -145,39 +162,6 @@ fn read(run: &mut Run, bytes: &[u8]) -> Option<Bundle> {
             bundle
         }
     }
-}
-
-fn check_signer<'a>(
-    run: &mut Run,
-    verifier: &Verifier<'a>,
-    bundle: Option<&Bundle>,
-    envelope: Option<&Envelope>,
-) -> Option<&'a TrustedKey> {
-    let material = needs(bundle, "there is no bundle").and_then(signer::check_material);
-    let material = run.record(step::MATERIAL, "signer is named by a key", material);
-    let signed = match (bundle, envelope) {
-        (None, _) => Err(AttestError::NotChecked { needs: "there is no bundle" }),
-        (Some(_), None) => Err(AttestError::NoStatement),
-        (Some(_), Some(_)) if material.is_none() => {
-            Err(AttestError::NotChecked { needs: "the signer is not named by a key" })
-        }
-        (Some(bundle), Some(envelope)) => {
-            let bytes = envelope.signed_bytes();
-            let message = SignedMessage::bytes(&bytes);
-            signer::find(verifier, bundle, &message, &envelope.signature)
-        }
-    };
-    let signed = run.record(step::SIGNATURE, "signature is valid", signed);
-    let key = needs(signed, "no known key made the signature")
-        .and_then(|signed| signed.trusted(verifier.release));
-    let key = run.record(step::TRUSTED, "signer is trusted", key);
-    if let Some(key) = key {
-        run.explain(key.proves());
-    }
-    let window = needs(key, "the signer is not trusted")
-        .and_then(|key| signer::check_window(key, verifier.now));
-    run.record(step::WINDOW, "key is in its window of trust", window);
-    key
 }
 
 fn check_statement(
@@ -213,18 +197,4 @@ fn check_statement(
         }
     }
     statement
-}
-
-/// A key proves a signature without a log, so nothing depends on what logs say; but they are named.
-fn check_log(run: &mut Run, bundle: Option<&Bundle>) {
-    let (entries, stamps) =
-        bundle.map_or((0, 0), |bundle| (bundle.log_entries().len(), bundle.timestamps().len()));
-    let reason = if entries + stamps == 0 {
-        "the bundle has none, and none was asked for".to_owned()
-    } else {
-        format!(
-            "{entries} log entries and {stamps} timestamps were not looked at: not supported yet"
-        )
-    };
-    run.skip(step::LOG, "transparency log and timestamps", &reason);
 }

@@ -1,20 +1,29 @@
 //! Verification: from a bundle and a trust root to verified values.
 
+mod certified;
 mod checks;
 mod identify;
+mod keyless;
+mod legacy;
+mod logged;
+mod model;
+mod signed_by;
 mod signer;
+mod simple_signing;
 pub mod step;
 mod verified;
 
 pub use checks::{Check, Verification};
 pub use identify::{ClaimedSigner, identify};
+pub use keyless::{VouchedIdentity, claimed_identity};
+pub use legacy::Legacy;
+pub use model::ModelVerification;
+pub use simple_signing::{SIMPLE_SIGNING_LIMITS, SimpleSigning, verify_simple_signing};
 pub use verified::{Verified, VerifiedStatement};
 
 use sealkit_oci::Digest;
 
-use crate::{
-    AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot, TrustedSigner,
-};
+use crate::{AttestError, Bundle, Content, Predicate, PublicKey, Statement, TrustRoot};
 use signer::SignedMessage;
 
 type PredicateCheck = fn(&Statement) -> Result<(), AttestError>;
@@ -27,6 +36,7 @@ pub struct Verifier<'a> {
     claimed: Option<&'a PublicKey>,
     expected: Option<PredicateCheck>,
     v01: bool,
+    legacy: Legacy,
     release: bool,
 }
 
@@ -34,7 +44,15 @@ impl<'a> Verifier<'a> {
     /// A verifier that trusts `trust` at `now` (unix seconds) and takes any predicate.
     pub fn new(trust: &'a TrustRoot, now: i64) -> Self {
         let release = !cfg!(debug_assertions);
-        Self { trust, now, claimed: None, expected: None, v01: false, release }
+        Self {
+            trust,
+            now,
+            claimed: None,
+            expected: None,
+            v01: false,
+            legacy: Legacy::default(),
+            release,
+        }
     }
 
     /// The same verifier, which takes only well-formed predicates of kind `P`: an attestation of
@@ -50,6 +68,14 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn allowing_statement_v01(mut self) -> Self {
         self.v01 = true;
+        self
+    }
+
+    /// The same verifier, which takes what old signers wrote, as far as `legacy` says. Each part of
+    /// it makes a signature prove less: see [`Legacy`].
+    #[must_use]
+    pub fn insecure_allowing_legacy(mut self, legacy: Legacy) -> Self {
+        self.legacy = legacy;
         self
     }
 
@@ -71,6 +97,12 @@ impl<'a> Verifier<'a> {
         self.check(bundle, subject).into_result()
     }
 
+    /// Makes every check of a model's signature (OpenSSF Model Signing), which names its files, and
+    /// reports each.
+    pub fn check_model(&self, bundle: &[u8]) -> ModelVerification {
+        model::run(self, bundle)
+    }
+
     /// Makes every check and reports each; never stops at the first failure.
     pub fn check(&self, bundle: &[u8], subject: &Digest) -> Verification {
         checks::run(self, bundle, subject)
@@ -88,7 +120,7 @@ pub fn verify_bundle(
     Verifier::new(trust, now).verify(bundle, expected_subject)
 }
 
-/// Verifies a bundle that signs bare bytes: that a trusted key signed those of digest `expected`.
+/// Verifies a bundle that signs bare bytes: that a trusted signer signed those of digest `expected`.
 pub fn verify_message(
     bundle: &[u8],
     expected: &Digest,
@@ -109,10 +141,10 @@ pub fn verify_message(
     }
     let verifier = Verifier::new(trust, now);
     let message = SignedMessage::digest(expected);
-    let key = signer::find(&verifier, &parsed, &message, signature)?.trusted(verifier.release)?;
-    signer::check_window(key, now)?;
-    let signer = TrustedSigner::Key(key.clone());
-    Ok(Verified::new(expected.clone(), signer, Digest::of(bundle)))
+    let signature =
+        keyless::Signature { bundle: &parsed, message: &message, bytes: signature, envelope: None };
+    let (signer, witnesses) = keyless::message_signer(&verifier, &signature)?;
+    Ok(Verified::new(expected.clone(), signer, witnesses, Digest::of(bundle)))
 }
 
 #[cfg(all(test, debug_assertions))]

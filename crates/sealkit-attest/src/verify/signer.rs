@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use sealkit_oci::Digest;
 
-use super::Verifier;
+use super::{Verifier, legacy};
 use crate::key::refuse_insecure_test_key;
-use crate::trust::Window;
 use crate::{AttestError, Bundle, KeyAlgorithm, PublicKey, TrustedKey};
 
 /// What a signature covers, hashed once for however many keys are tried on it.
@@ -26,9 +25,21 @@ impl<'a> SignedMessage<'a> {
         Self { bytes: None, sha256: Cow::Borrowed(sha256) }
     }
 
+    /// The bytes, where they are at hand.
+    pub(super) fn whole(&self) -> Option<&'a [u8]> {
+        self.bytes
+    }
+
+    /// Their digest.
+    pub(super) fn sha256(&self) -> &Digest {
+        &self.sha256
+    }
+
     pub(super) fn is_signed_by(&self, key: &PublicKey, signature: &[u8]) -> bool {
         match (key.algorithm(), self.bytes) {
-            (KeyAlgorithm::EcdsaP384, Some(bytes)) => key.verify(bytes, signature).is_ok(),
+            (KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521, Some(bytes)) => {
+                key.verify(bytes, signature).is_ok()
+            }
             _ => key.verify_digest(&self.sha256, signature).is_ok(),
         }
     }
@@ -73,6 +84,12 @@ pub(super) fn find<'a>(
     if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
         return Ok(SignedBy::Trusted(key));
     }
+    if let Some(old) = legacy::message(bundle) {
+        let made = |key: &PublicKey| legacy::is_signed_by(&old, key, signature);
+        if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
+            return verifier.legacy.check_format().map(|()| SignedBy::Trusted(key));
+        }
+    }
     if let Some(claimed) = verifier.claimed {
         if made(claimed) {
             return Ok(SignedBy::Claimed(claimed));
@@ -93,15 +110,5 @@ pub(super) fn check_material(bundle: &Bundle) -> Result<(), AttestError> {
     match bundle.material() {
         crate::Material::PublicKey { .. } => Ok(()),
         other => Err(AttestError::MaterialUnsupported { material: other.name() }),
-    }
-}
-
-/// Checks that `now` lies in the window of `key`.
-pub(super) fn check_window(key: &TrustedKey, now: i64) -> Result<(), AttestError> {
-    let name = AttestError::quote(&key.name);
-    match key.window(now) {
-        Window::Inside => Ok(()),
-        Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
-        Window::After(until) => Err(AttestError::KeyExpired { name, until }),
     }
 }

@@ -8,7 +8,9 @@ pub const ONE_SIGNATURE: &str = "one-signature";
 pub const MATERIAL: &str = "signer-material";
 /// The signature is valid under a known key.
 pub const SIGNATURE: &str = "signature-valid";
-/// The key is trusted.
+/// A trusted Sigstore instance vouches for the certificate; only where a certificate names the signer.
+pub const CERTIFICATE: &str = "certificate-valid";
+/// The key or the identity is trusted.
 pub const TRUSTED: &str = "signer-trusted";
 /// The time lies in the key's window of trust.
 pub const WINDOW: &str = "key-window";
@@ -22,3 +24,5 @@ pub const SUBJECT: &str = "subject-bound";
 pub const PREDICATE: &str = "predicate-type";
 /// Log entries and timestamps.
 pub const LOG: &str = "transparency-log";
+/// The statement lists the files of a model by the rules of OpenSSF Model Signing.
+pub const MANIFEST: &str = "model-manifest";

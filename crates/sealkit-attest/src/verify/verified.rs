@@ -25,8 +25,19 @@ pub struct Verified<T> {
 pub type VerifiedStatement = Verified<Statement>;
 
 impl<T> Verified<T> {
-    pub(super) fn new(value: T, signer: TrustedSigner, evidence: Digest) -> Self {
-        Self { value, signer, witnesses: Witnesses::default(), evidence }
+    pub(super) fn new(
+        value: T,
+        signer: TrustedSigner,
+        witnesses: Witnesses,
+        evidence: Digest,
+    ) -> Self {
+        Self { value, signer, witnesses, evidence }
+    }
+
+    /// Another value that the same signature proves.
+    pub(super) fn with<U>(self, value: U) -> Verified<U> {
+        let Self { signer, witnesses, evidence, .. } = self;
+        Verified { value, signer, witnesses, evidence }
     }
 
     /// The value.

@@ -5,6 +5,7 @@ use sealkit_attest::{
     AttestError, HintStyle, KeyAlgorithm, PrivateKey, PublicKey, Signer as _, base64,
     is_insecure_test_key, key_file_needs_password,
 };
+use sealkit_attest::{Role, TrustRoot, TrustedKey};
 use sealkit_report::Hint as _;
 
 use crate::common::{PLAIN, insecure_key, key, random};
@@ -160,9 +161,9 @@ fn what_is_no_key_file_is_refused() {
 
 #[test]
 fn a_pem_of_another_kind_is_named_with_the_way_out() {
-    let error = PrivateKey::from_pem(&PLAIN.replace("PRIVATE", "EC PRIVATE"), None).unwrap_err();
+    let error = PrivateKey::from_pem(&PLAIN.replace("PRIVATE", "DSA PRIVATE"), None).unwrap_err();
     assert!(
-        error.to_string().starts_with("PEM block `EC PRIVATE KEY` is not supported"),
+        error.to_string().starts_with("PEM block `DSA PRIVATE KEY` is not supported"),
         "{error}"
     );
     assert!(error.hint().unwrap().contains("openssl pkcs8"));
@@ -208,12 +209,65 @@ MCowBQYDK2VwAyEAuTEwK/iwuile45geGkehkCkg8iWxBjEt75xUUvORxqw=
     assert_eq!(error.code(), "unsupported-algorithm");
     let spki =
         |oids: &[u8]| [&[0x30, oids.len() as u8 + 4], oids, &[0x03, 0x02, 0x00, 0x04]].concat();
-    let p521 = b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23";
+    let k1 = b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a";
     let rsa = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
-    for (oids, name) in [(p521.as_slice(), "P-521"), (rsa.as_slice(), "RSA")] {
+    for (oids, name) in [(k1.as_slice(), "secp256k1"), (rsa.as_slice(), "RSA")] {
         let error = PublicKey::from_der(&spki(oids)).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
     }
+}
+
+/// Keys as `openssl ecparam -genkey` writes them: of P-256, its public half, and of secp256k1.
+const SEC1: [&str; 3] = [
+    "-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIGwv5LUvGvJj14ZQbloptzw8VSpmu9mV4H4BWvuSWNS2oAoGCCqGSM49
+AwEHoUQDQgAE6moJl3v3QceO9qx7ObY07NOIaffuSriZKhjOcTox04E7f7DcyEP8
+azEXTF/Nb3K5HNNWQ6ZqE5bZUYAinXxxkw==
+-----END EC PRIVATE KEY-----
+",
+    "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6moJl3v3QceO9qx7ObY07NOIaffu
+SriZKhjOcTox04E7f7DcyEP8azEXTF/Nb3K5HNNWQ6ZqE5bZUYAinXxxkw==
+-----END PUBLIC KEY-----
+",
+    "-----BEGIN EC PRIVATE KEY-----
+MHQCAQEEIJeXVWX6dO+ksSP+TnlyqCvctlLn6iU+atBNnCw30yGFoAcGBSuBBAAK
+oUQDQgAEVrBOpSPyIbyRYnWLFcNNaz4KokEkRWa20HWCLrUQjMCt4VrHpszkBjYt
+QiGq5rVPmGsVPLP+lvGELZLmdvy0Tg==
+-----END EC PRIVATE KEY-----
+",
+];
+
+#[test]
+fn keys_of_openssls_older_form_are_read_if_they_are_of_our_curve() {
+    let key = PrivateKey::from_pem(SEC1[0], None).unwrap();
+    assert_eq!(key.public_key().to_pem(), SEC1[1]);
+    let error = PrivateKey::from_pem(SEC1[2], None).unwrap_err();
+    assert_eq!(error.code(), "key-invalid");
+}
+
+/// A key of OpenSSL and its signature over `message`.
+const P521: &str = "-----BEGIN PUBLIC KEY-----
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAAI6szffleD7sTRn7rXarpbi/IeeD
+vAwOhw3G4AhENleg4UCkS/8kWmWdedXlaMm66i0YDUgkRdNp+jBgDHOFQK0AvDQF
+2d8LwK8D0McByqWqxDAa0oPAHJycAkmgk7DJ6GlUgZkJRw90cf9JzB28s9X3Ha2p
+uuatE9prHzT4A9SZfGg=
+-----END PUBLIC KEY-----
+";
+const P521_SIGNATURE: &str = "MIGIAkIBnihWR9wJrY5t72b/M+svjsw9tKrc7lZ5fqzh3pZ++wTbiAeg8JMiOQqVBOvzimlwHucIExjPlIzc0tAqwQ4PjO0CQgF95iW+uVNUjdCKXhtrx32ed0rWpsoZkLHED4c6pfX318EZww2BC/i0dlMo0tpnBdKsoqNDiHMIJI7bifgB3RL6Cg==";
+
+#[test]
+fn p521_verifies() {
+    let key = PublicKey::from_pem(P521).unwrap();
+    assert_eq!(key.algorithm().name(), "ECDSA P-521");
+    assert_eq!(key.to_pem(), P521);
+    let signature = sealkit_attest::base64::decode(P521_SIGNATURE, "sig").unwrap();
+    key.verify(b"message", &signature).unwrap();
+    assert!(key.verify(b"massage", &signature).is_err());
+    assert!(key.verify(b"message", &signature[1..]).is_err());
+    let mut trust = TrustRoot::default();
+    trust.add(TrustedKey::new(key, "p521", Role::Signer)).unwrap();
+    assert_eq!(TrustRoot::parse(&trust.to_json().unwrap()).unwrap(), trust);
 }
 
 #[test]

@@ -7,14 +7,26 @@
 )]
 
 mod bundle;
+mod certificates;
 mod common;
+mod conformance;
 mod cosign;
 mod errors;
 mod interop;
+mod keyless;
+mod keyless_certificates;
 mod keys;
+mod lineage;
+mod log;
+mod oms;
+mod oms_refused;
+mod oms_tree;
 mod predicates;
 mod refused;
+mod simple_signing;
 mod statement;
 mod strict_json;
+mod timestamps;
 mod trust;
+mod trust_kinds;
 mod verify;

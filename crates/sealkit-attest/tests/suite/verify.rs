@@ -185,7 +185,7 @@ fn certificate(kind: &str) -> Vec<u8> {
 }
 
 #[test]
-fn certificates_are_unknown_even_if_a_trusted_key_signed() {
+fn what_is_no_certificate_is_refused_even_if_a_trusted_key_signed() {
     let key = key("a");
     for kind in [
         r#""certificate":{"rawBytes":"AAAA"}"#,
@@ -193,9 +193,9 @@ fn certificates_are_unknown_even_if_a_trusted_key_signed() {
     ] {
         let trust = trusting(&[&key]);
         let result = Verifier::new(&trust, NOW).check(&certificate(kind), &kit());
-        assert_eq!(result.report().verdict(), Verdict::Unknown);
+        assert_eq!(result.report().verdict(), Verdict::No);
         assert_eq!(result.find(step::SIGNATURE).unwrap().step.outcome, Outcome::Unknown);
-        assert_eq!(result.into_result().unwrap_err().code(), "material-unsupported");
+        assert_eq!(result.into_result().unwrap_err().code(), "key-invalid");
         let parsed = Bundle::parse(certificate(kind)).unwrap();
         assert!(!identify(&parsed, &key.public_key()).signature_valid);
     }

@@ -21,6 +21,7 @@ pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
 pub use gather::Reading;
 pub use judge::{JudgeRequest, Judged, judge_bom};
+pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
 pub use sealkit_inspect::TensorHash;
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};

@@ -8,6 +8,8 @@ use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Known};
 use serde_json::Value as Json;
 
+mod run;
+
 const V1: &str = "https://slsa.dev/provenance/v1";
 const V02: &str = "https://slsa.dev/provenance/v0.2";
 /// Most entries of one list of a statement that are taken.
@@ -48,11 +50,10 @@ impl Taker<'_> {
         self.materials("/buildDefinition/resolvedDependencies", &build["resolvedDependencies"]);
         let run = &predicate["runDetails"];
         self.builder("/runDetails/builder/id", &run["builder"]["id"]);
-        self.text(
-            "/runDetails/metadata/finishedOn",
-            property::CREATED,
-            &run["metadata"]["finishedOn"],
-        );
+        let times = &run["metadata"];
+        self.text("/runDetails/metadata/finishedOn", property::CREATED, &times["finishedOn"]);
+        run::internal(self, &build["internalParameters"]);
+        run::details(self, run);
     }
 
     fn v02(&mut self, predicate: &Json) {
@@ -79,14 +80,23 @@ impl Taker<'_> {
     fn parameters(&mut self, place: &str, parameters: &Json) {
         let Some(map) = parameters.as_object() else { return };
         for (key, value) in map.iter().take(MAX_ENTRIES) {
-            match value {
-                Json::Object(inner) => {
+            let place_of = format!("{place}/{key}");
+            match (key.as_str(), value) {
+                // Ours: the settings themselves, the seed, and the command that was run.
+                ("parameters" | "hyperparameters", Json::Object(inner)) => {
+                    for (name, value) in inner.iter().take(MAX_ENTRIES) {
+                        self.setting(&format!("{place_of}/{name}"), name, value);
+                    }
+                }
+                ("seed", value) => run::seed(self, &place_of, value),
+                ("command", Json::Array(words)) => run::command(self, &place_of, words),
+                (_, Json::Object(inner)) => {
                     for (name, value) in inner.iter().take(MAX_ENTRIES) {
                         let place = format!("{place}/{key}/{name}");
                         self.setting(&place, &format!("{key}.{name}"), value);
                     }
                 }
-                value => self.setting(&format!("{place}/{key}"), key, value),
+                (_, value) => self.setting(&place_of, key, value),
             }
         }
     }
@@ -108,11 +118,18 @@ impl Taker<'_> {
         for (at, material) in list.as_array().into_iter().flatten().take(MAX_ENTRIES).enumerate() {
             let name = text(&material["name"]).or_else(|| text(&material["uri"]));
             let Some(name) = name else { continue };
+            if run::package(self, &format!("{place}/{at}"), material) {
+                continue;
+            }
             let digests = digests(&material["digest"]);
             let annotations = &material["annotations"];
             let role = text(&annotations["role"]).or_else(|| text(&annotations["kind"]));
             let property = match role.as_deref() {
-                Some("base-model" | "base" | "model") => property::BASE_MODEL,
+                Some("code") => {
+                    run::code(self, &format!("{place}/{at}"), material);
+                    continue;
+                }
+                Some("base-model" | "base" | "model" | "teacher") => property::BASE_MODEL,
                 Some("dataset" | "data" | "train" | "training-data") => property::TRAINED_ON,
                 Some("eval" | "test" | "validation") => property::EVALUATED_ON,
                 _ => property::FILE_REFERENCE,
@@ -226,7 +243,7 @@ mod tests {
             }),
         );
         assert!(old.facts.iter().any(|f| f.property == property::FILE_REFERENCE));
-        assert!(old.facts.iter().any(|f| f.subject == "seed"));
+        assert!(old.facts.iter().any(|f| f.property == property::SEED));
         assert!(
             read(V1, &serde_json::json!({"buildDefinition": 3, "runDetails": []})).facts.is_empty()
         );

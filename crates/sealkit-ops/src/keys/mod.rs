@@ -1,7 +1,12 @@
 //! Signing keys: cosign's encrypted key files, made and read.
 
+mod external;
+mod identity;
+
 use std::path::{Path, PathBuf};
 
+pub use external::{DEFAULT_SIGNER_TIMEOUT, ExternalSigner};
+pub use identity::{SigningIdentity, read_certificates, read_chain};
 use sealkit_attest::{AttestError, PublicKey, key_file_needs_password};
 pub use sealkit_attest::{PrivateKey, Signer};
 use zeroize::Zeroizing;
@@ -137,7 +142,7 @@ fn make_own(home: &Home, path: PathBuf, ask: AskPassword<'_>) -> Result<SigningK
     Ok(SigningKey { key, path, made: true, own: true, warnings: Vec::new() })
 }
 
-fn new_key() -> Result<PrivateKey, OpsError> {
+pub(crate) fn new_key() -> Result<PrivateKey, OpsError> {
     let mut broken = false;
     let key = PrivateKey::generate(&mut |out| broken |= getrandom::fill(out).is_err())?;
     if broken { Err(AttestError::RandomSource.into()) } else { Ok(key) }

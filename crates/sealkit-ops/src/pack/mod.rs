@@ -1,6 +1,7 @@
 //! `pack`: a folder becomes a kit in the local store, with its file table attached.
 
 mod manifest;
+mod pins;
 mod source;
 
 use std::io::Write as _;
@@ -106,7 +107,8 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
     let documents = documents(format, &kitfile, descriptors, &diff_ids, &request.stamp)?;
     write_blob(&store, &documents.config)?;
     let (repository, tagged) = tag(&store, request.name.as_ref(), &documents.manifest)?;
-    let file_table = packed.file_table();
+    let mut file_table = packed.file_table();
+    file_table.references = pins::pins(&store, &kitfile)?;
     let file_table_blob = attach_file_table(&store, &repository, &documents.manifest, &file_table)?;
     Ok(PackOutcome {
         repository,

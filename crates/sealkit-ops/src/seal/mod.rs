@@ -77,6 +77,8 @@ pub struct Sealed {
     pub not_inspected: Vec<String>,
     /// Files of the folder that belong to no part.
     pub outside: Vec<String>,
+    /// Recorded runs that were attached as provenance, by the digests of their records.
+    pub records: Vec<Digest>,
     /// What the person should know.
     pub warnings: Vec<String>,
     /// What verification said of the kit right after.
@@ -93,7 +95,7 @@ pub async fn seal(context: &Context, request: SealRequest) -> Result<Sealed, Ops
     })??;
     let place = Place::Local(made.reference.clone());
     let keys = vec![TrustedKey::new(signer, "the key that sealed", Role::Own)];
-    let request = VerifyRequest { keys, dir: None };
+    let request = VerifyRequest { keys, ..VerifyRequest::default() };
     let verification = crate::verify::verify_kit(context, &place, &request).await?;
     Ok(Sealed { verification, ..made })
 }
@@ -113,12 +115,19 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let store = context.store()?;
     let repository = reference.is_remote().then(|| reference.name());
     let gathered = gather::of_packed(context, dir, &packed, repository)?;
-    let bom = gathered.assemble(&[], &request.supplied);
+    let subject = packed.manifest.descriptor();
+    let created = request.created.as_deref();
+    let desk = sign::Desk::new(&store, &packed.repository, subject, &request.key, created);
+    let recorded = crate::record::attach_records(context, &packed, &desk)?;
+    let bom = gathered.assemble(&recorded.attested, &request.supplied);
     let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
-    sign::sign(&store, &packed, &document, &request.key, request.created.as_deref())?;
+    let created = request.created.as_deref();
+    let not_signed = sign::sign(&store, &packed, &document, &request.key, created)?;
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
+    warnings.extend(not_signed);
+    warnings.extend(recorded.warnings);
     // What would not be packed is told by what really was not.
     let told = |warning: &&String| warning.ends_with("it would not be packed");
     let notes = made.iter().flat_map(|made| &made.warnings).filter(|text| !told(text));
@@ -136,6 +145,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         findings: gathered.findings(),
         not_inspected: gathered.reading.warnings,
         outside: outside.into_keys().collect(),
+        records: recorded.records,
         warnings,
         verification: Verification::default(),
     })

@@ -1,26 +1,29 @@
-//! The three signed statements about a kit, stored as cosign v3 stores its own.
+//! The signed statements about a kit, stored as cosign v3 stores its own.
 
 use std::io::Write as _;
 
+use sealkit_attest::oms::TreeManifest;
 use sealkit_attest::{
-    ANNOTATION_PUBLIC_KEY, Bundle, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate,
-    PrivateKey, Signer as _, Statement, Subject,
+    ANNOTATION_PUBLIC_KEY, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate, PrivateKey,
+    PublicKey, Statement, Subject,
 };
-use sealkit_oci::{Descriptor, media_type};
+use sealkit_oci::{Descriptor, Digest, media_type};
 use sealkit_store::{BlobWriter as _, Layout, LayoutWriter, StoreError};
 
 use super::bom_descriptor;
 use crate::OpsError;
+use crate::keys::SigningIdentity;
 use crate::pack::{PackOutcome, attach};
 
-/// Signs the kit, the seal over its file table and AIBOM, and the AIBOM itself.
+/// Signs the kit, the seal over its file table and AIBOM, the AIBOM itself, and the files as they
+/// will be unpacked; gives what keeps the last from being signed.
 pub(super) fn sign(
     store: &Layout,
     packed: &PackOutcome,
     bom: &[u8],
     key: &PrivateKey,
     created: Option<&str>,
-) -> Result<(), OpsError> {
+) -> Result<Option<String>, OpsError> {
     let bom = CycloneDxBom::new(bom)?;
     // Digest of the text as it stands in the statement, without white space around it.
     let named = bom_descriptor(bom.document().as_bytes());
@@ -30,7 +33,11 @@ pub(super) fn sign(
     desk.attach(&CosignSign {})?;
     desk.attach(&seal)?;
     desk.attach(&bom)?;
-    Ok(())
+    // A kit may hold what a model signature may not list: then it has the others alone.
+    match crate::sign::tree_of(&packed.file_table.layers, desk.name()) {
+        Ok(tree) => desk.attach_model(&tree).map(|_| None),
+        Err(error) => Ok(Some(format!("no model signature was made: {error}"))),
+    }
 }
 
 /// Signs statements about one kit and attaches them.
@@ -40,7 +47,7 @@ pub(crate) struct Desk<'a> {
     writer: LayoutWriter,
     repository: &'a str,
     subject: &'a Descriptor,
-    key: &'a PrivateKey,
+    identity: SigningIdentity,
     created: Option<&'a str>,
 }
 
@@ -50,27 +57,64 @@ impl<'a> Desk<'a> {
         store: &'a Layout,
         repository: &'a str,
         subject: &'a Descriptor,
-        key: &'a PrivateKey,
+        key: &PrivateKey,
         created: Option<&'a str>,
     ) -> Self {
-        Self { store, writer: store.blob_writer(), repository, subject, key, created }
+        let identity = SigningIdentity::of_key(key.clone());
+        Self::of_identity(store, repository, subject, identity, created)
+    }
+
+    /// The same for any identity.
+    pub(crate) fn of_identity(
+        store: &'a Layout,
+        repository: &'a str,
+        subject: &'a Descriptor,
+        identity: SigningIdentity,
+        created: Option<&'a str>,
+    ) -> Self {
+        Self { store, writer: store.blob_writer(), repository, subject, identity, created }
+    }
+
+    /// What the kit is called in signatures: the last part of its repository.
+    fn name(&self) -> &str {
+        self.repository.rsplit('/').next().unwrap_or(self.repository)
+    }
+
+    /// The public half of the key that signs.
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.identity.signer().public_key()
     }
 
     /// Signs what `predicate` says of the kit; gives the referrer.
     pub(crate) fn attach<P: Predicate>(&self, predicate: &P) -> Result<Descriptor, OpsError> {
         let statement = Statement::new(vec![Subject::of(&self.subject.digest)], predicate)?;
-        let bundle = Bundle::sign(&statement, self.key, HintStyle::Cosign)?;
+        self.bundle(&statement, HintStyle::Cosign).map(|(referrer, _)| referrer)
+    }
+
+    /// Signs the list of the kit's files as a model signature; gives the referrer.
+    pub(crate) fn attach_model(&self, tree: &TreeManifest) -> Result<Descriptor, OpsError> {
+        self.bundle(&tree.statement()?, HintStyle::ModelSigning).map(|(referrer, _)| referrer)
+    }
+
+    /// Signs a statement, of which the kit is one subject; gives the digest of the bundle.
+    pub(crate) fn attach_statement(&self, statement: &Statement) -> Result<Digest, OpsError> {
+        statement.check_subject(&self.subject.digest)?;
+        self.bundle(statement, HintStyle::Cosign).map(|(_, bundle)| bundle)
+    }
+
+    fn bundle(
+        &self,
+        statement: &Statement,
+        hint: HintStyle,
+    ) -> Result<(Descriptor, Digest), OpsError> {
+        let bundle = self.identity.sign(statement, hint)?;
         let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
         self.write(bundle.bytes())?;
-        let pem = self.key.public_key().to_pem();
-        let mut annotations = vec![
-            (media_type::ANNOTATION_BUNDLE_CONTENT, "dsse-envelope"),
-            (media_type::ANNOTATION_BUNDLE_PREDICATE, P::TYPE),
-            (ANNOTATION_PUBLIC_KEY, pem.as_str()),
-        ];
-        annotations.extend(self.created.map(|time| (media_type::ANNOTATION_CREATED, time)));
+        let notes = annotations(&self.identity, statement.predicate_type(), self.created);
+        let notes: Vec<_> = notes.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let kind = media_type::SIGSTORE_BUNDLE;
-        attach(self.store, self.repository, self.subject, kind, &blob, &annotations)
+        let made = attach(self.store, self.repository, self.subject, kind, &blob, &notes)?;
+        Ok((made, blob.digest))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), OpsError> {
@@ -80,4 +124,22 @@ impl<'a> Desk<'a> {
         blob.commit()?;
         Ok(())
     }
+}
+
+/// What the manifest of a bundle says of it. A signer's key is named there, for its bundle does not
+/// hold it; their certificates are in the bundle.
+pub(crate) fn annotations(
+    identity: &SigningIdentity,
+    predicate_type: &str,
+    created: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let mut notes = vec![
+        (media_type::ANNOTATION_BUNDLE_CONTENT, "dsse-envelope".to_owned()),
+        (media_type::ANNOTATION_BUNDLE_PREDICATE, predicate_type.to_owned()),
+    ];
+    if identity.chain().is_empty() {
+        notes.push((ANNOTATION_PUBLIC_KEY, identity.signer().public_key().to_pem()));
+    }
+    notes.extend(created.map(|time| (media_type::ANNOTATION_CREATED, time.to_owned())));
+    notes
 }

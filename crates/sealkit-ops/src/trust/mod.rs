@@ -1,10 +1,20 @@
-//! Whom the user trusts: a file of public keys in the home folder.
+//! Whom the user trusts: a file in the home folder.
 
+mod carry;
+mod entries;
 pub(crate) mod file;
 
 use std::path::Path;
 
-pub use sealkit_attest::{PublicKey, Role, TrustRoot, TrustedKey};
+pub use carry::{ImportChoice, Imported, export, import};
+pub use entries::{
+    Removed, add_authority, add_identity, add_log, add_sigstore, read_authority, read_log_key,
+    read_trusted_root,
+};
+pub use sealkit_attest::{
+    PublicKey, Role, SigstoreInstance, SigstoreRoot, SubjectKind, SubjectRule, TrustMerge,
+    TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
+};
 
 use crate::{Home, OpsError};
 use file::Readers;
@@ -14,7 +24,7 @@ const MAX_TRUST: u64 = 4 << 20;
 /// Largest public key file that is read, in bytes.
 const MAX_PUBLIC_KEY: u64 = 64 << 10;
 
-/// The keys that the user trusts; nobody where there is no file yet. A file that can not be read
+/// Whom the user trusts; nobody where there is no file yet. A file that can not be read
 /// strictly is an error: a limit in it might be lost.
 pub fn load(home: &Home) -> Result<TrustRoot, OpsError> {
     match file::read(&home.trust(), MAX_TRUST)? {
@@ -42,16 +52,10 @@ pub fn add_own(home: &Home, key: &PublicKey) -> Result<(), OpsError> {
     })
 }
 
-/// Trusts a key no longer. `wanted` is its name, its id or its fingerprint.
-pub fn remove(home: &Home, wanted: &str) -> Result<TrustedKey, OpsError> {
+/// Trusts an entry no longer. `wanted` is its name, or the id or fingerprint of a key.
+pub fn remove(home: &Home, wanted: &str) -> Result<Removed, OpsError> {
     change(home, |root| {
-        let compact = |text: &str| text.split_whitespace().collect::<String>();
-        let by_print = root
-            .keys()
-            .iter()
-            .find(|key| compact(&key.public_key.fingerprint()) == compact(wanted))
-            .map(|key| key.name.clone());
-        root.remove(by_print.as_deref().unwrap_or(wanted)).ok_or_else(|| {
+        entries::remove(root, wanted).ok_or_else(|| {
             OpsError::usage("key-not-trusted", format!("no trusted key is called `{wanted}`"))
                 .with_hint("run `sealkit trust list` for the names and fingerprints")
         })

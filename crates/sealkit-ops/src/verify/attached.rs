@@ -1,18 +1,23 @@
 //! What is attached to a kit: file tables and bundles, read and hashed.
 
-use sealkit_attest::{ANNOTATION_PUBLIC_KEY, BUNDLE_LIMITS, PublicKey};
+use sealkit_attest::{ANNOTATION_PUBLIC_KEY, BUNDLE_LIMITS, PublicKey, strict_json};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
-use sealkit_report::{Report, Step};
-use sealkit_store::StoreError;
+use sealkit_report::{Hint as _, Report, Step};
+use sealkit_store::{StoreError, StoredManifest};
 
 use super::name_of;
+use super::problem::{self, Problem};
 use super::read::{Document, document, is_damage};
+use super::resolve::MANIFEST_LIMITS;
 use crate::{Kit, OpsError};
 
 /// Most attached documents that are looked at.
 const MAX_REFERRERS: usize = 1000;
 /// Largest config of an attached document that is read, in bytes.
 const MAX_ATTACHED_CONFIG: u64 = 64 << 10;
+
+/// What a problem of the whole list is about.
+const ALL: &str = "attached documents";
 
 const TITLE: &str = "attached documents are what their digests say";
 
@@ -37,8 +42,10 @@ pub(super) struct Attached {
 
 #[derive(Default)]
 struct Faults {
-    damaged: Vec<(String, String)>,
-    missing: Vec<(String, String)>,
+    damaged: Vec<Problem>,
+    missing: Vec<Problem>,
+    /// What anybody may have attached, and what cannot be read as anything: it counts for nothing.
+    unread: Vec<Problem>,
 }
 
 /// Lists what is attached and reads the manifests of it.
@@ -51,7 +58,7 @@ pub(super) async fn collect(kit: &Kit, report: &mut Report) -> Result<Attached, 
             if list.len() > MAX_REFERRERS {
                 let reason =
                     format!("only the first {MAX_REFERRERS} of {} are looked at", list.len());
-                faults.missing.push(("attached documents".to_owned(), reason));
+                faults.missing.push(Problem::new(ALL, "limit-exceeded", reason));
             }
             for referrer in list.iter().take(MAX_REFERRERS) {
                 read(kit, referrer, &mut attached, &mut faults).await?;
@@ -59,14 +66,11 @@ pub(super) async fn collect(kit: &Kit, report: &mut Report) -> Result<Attached, 
         }
         Err(StoreError::DigestMismatch { expected, actual, .. }) => {
             let reason = format!("its bytes hash to {actual}, not {expected}");
-            faults.damaged.push((format!("attached manifest {expected}"), reason));
+            let name = format!("attached manifest {expected}");
+            faults.damaged.push(Problem::new(name, "digest-mismatch", reason));
         }
-        Err(error) if is_damage(&error) => {
-            faults.damaged.push(("attached documents".to_owned(), error.to_string()));
-        }
-        Err(error @ StoreError::NotFound { .. }) => {
-            faults.missing.push(("attached documents".to_owned(), error.to_string()));
-        }
+        Err(error) if is_damage(&error) => faults.damaged.push(Problem::of(ALL, &error)),
+        Err(error) if is_no_list(&error) => faults.missing.push(Problem::of(ALL, &error)),
         Err(error) => return Err(error.into()),
     }
     push(&faults, &attached, report);
@@ -84,16 +88,31 @@ async fn read(
     let stored = match kit.repository.manifest(&target).await {
         Ok(Some(stored)) => stored,
         Ok(None) => {
-            faults.missing.push((name, "it is not there".to_owned()));
+            faults.missing.push(Problem::new(name, "not-found", "it is not there"));
             return Ok(());
         }
         Err(error) if is_damage(&error) => {
-            faults.damaged.push((name, error.to_string()));
+            faults.damaged.push(Problem::of(name, &error));
             return Ok(());
         }
         Err(error) => return Err(error.into()),
     };
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { return Ok(()) };
+    if let Some(problem) = misdescribed(&name, referrer, &stored) {
+        faults.damaged.push(problem);
+        return Ok(());
+    }
+    if !media_type::is_manifest(&stored.descriptor.media_type) {
+        return Ok(());
+    }
+    let parsed =
+        strict_json::from_slice::<Manifest>(&stored.bytes, "attached manifest", MANIFEST_LIMITS);
+    let manifest = match parsed {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            faults.unread.push(Problem::new(name, error.code(), error.full_message()));
+            return Ok(());
+        }
+    };
     let is_ours = manifest.subject.as_ref().is_some_and(|subject| subject.digest == *kit.digest());
     let ([layer], true) = (manifest.layers(), is_ours) else { return Ok(()) };
     let is_table = layer.media_type == media_type::FILE_TABLE;
@@ -115,30 +134,48 @@ async fn read(
     Ok(())
 }
 
+/// Whether the place did not give a list: there is none, it has no end, or it leads elsewhere.
+fn is_no_list(error: &StoreError) -> bool {
+    matches!(error, StoreError::NotFound { .. } | StoreError::Limit { .. })
+        || matches!(error.code(), "registry-protocol" | "registry-redirect")
+}
+
+/// What the list says of a manifest where that is not what was given: the same bytes under
+/// another type are another document.
+fn misdescribed(name: &str, listed: &Descriptor, given: &StoredManifest) -> Option<Problem> {
+    let (said, is) = (&listed.media_type, &given.descriptor.media_type);
+    if said != is {
+        let reason = format!("it is listed as `{said}` and given as `{is}`");
+        return Some(Problem::new(name, "media-type-mismatch", reason));
+    }
+    let (said, is) = (listed.size, given.bytes.len());
+    (said != is as u64).then(|| {
+        let reason = format!("it has {is} bytes, and is listed with {said}");
+        Problem::new(name, "size-mismatch", reason)
+    })
+}
+
 /// Notes what is wrong with a document; true where nothing is.
 fn note(name: String, document: Document, faults: &mut Faults) -> bool {
     match document {
         Document::Good(_) => return true,
-        Document::Damaged(reason) => faults.damaged.push((name, reason)),
-        Document::Missing(reason) => faults.missing.push((name, reason)),
+        Document::Damaged(why) => faults.damaged.push(Problem::new(name, why.code, why.reason)),
+        Document::Missing(why) => faults.missing.push(Problem::new(name, why.code, why.reason)),
     }
     false
 }
 
 fn push(faults: &Faults, attached: &Attached, report: &mut Report) {
     let id = "attached-digests";
-    let reasons = |all: &[(String, String)]| {
-        let texts: Vec<String> = all.iter().map(|(name, why)| format!("{name}: {why}")).collect();
-        texts.join("; ")
-    };
-    let names = |all: &[(String, String)]| all.iter().map(|(name, _)| name.clone()).collect();
     let count = attached.tables.len() + attached.bundles.len();
     report.push(if !faults.damaged.is_empty() {
-        let names: Vec<String> = names(&faults.damaged);
-        Step::fail(id, TITLE, reasons(&faults.damaged)).about(names)
+        problem::step(&faults.damaged, |why| Step::fail(id, TITLE, why))
     } else if !faults.missing.is_empty() {
-        let names: Vec<String> = names(&faults.missing);
-        Step::unknown(id, TITLE, reasons(&faults.missing)).about(names)
+        problem::step(&faults.missing, |why| Step::unknown(id, TITLE, why))
+    } else if !faults.unread.is_empty() {
+        problem::step(&faults.unread, |why| {
+            Step::pass(id, TITLE).because(format!("{count} documents; not counted: {why}"))
+        })
     } else if count == 0 {
         Step::skip(id, TITLE, "nothing is attached")
     } else {

@@ -1,14 +1,17 @@
 //! Every layer, read once: its digest, its diffId, and what is in it.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, LayerFormat, LayerTable};
+use sealkit_pack::tar::TarKind;
 use sealkit_pack::{LayerSource, Limits, UnpackLayer, index_layer};
-use sealkit_report::{Report, Step};
+use sealkit_report::{Code, Hint as _, Report, Step};
 use sealkit_store::StoreError;
 
+use super::entries::Entries;
 use super::pipe::{Pipe, feed};
+use super::problem::{self, Problem};
 use super::walk::{Fault, walk_raw, walk_tar};
 use super::{Table, name_of};
 use crate::{Context, Kit, KitLayer, OpsError};
@@ -19,8 +22,8 @@ const DIFF_IDS: &str = "uncompressed layers are what their diffIds say";
 
 #[derive(Default)]
 struct Tally {
-    damaged: Vec<(String, String)>,
-    missing: Vec<(String, String)>,
+    damaged: Vec<Problem>,
+    missing: Vec<Problem>,
     faults: Vec<Fault>,
     unread: Vec<String>,
     wrong_diff_ids: Vec<String>,
@@ -29,8 +32,17 @@ struct Tally {
 
 /// What reading one layer gave.
 enum Outcome {
-    Read { digest: Option<Digest>, faults: Vec<Fault>, diff_id: Option<Digest> },
-    Broken(String),
+    Read {
+        digest: Option<Digest>,
+        faults: Vec<Fault>,
+        diff_id: Option<Digest>,
+    },
+    Broken {
+        code: Code,
+        reason: String,
+    },
+    /// Reading ended at an entry that is refused.
+    Refused,
 }
 
 /// Reads every layer and adds the steps about them.
@@ -41,11 +53,12 @@ pub(super) async fn check(
     report: &mut Report,
 ) -> Result<(), OpsError> {
     let mut tally = Tally::default();
+    let entries = Arc::new(Entries::new());
     let total = kit.layers.iter().fold(0_u64, |sum, l| sum.saturating_add(l.descriptor.size));
     context.progress.start("verifying", Some(total));
     for (at, layer) in kit.layers.iter().enumerate() {
         let files = table.and_then(|table| table.table.layers.get(at));
-        let checked = check_layer(kit, layer, files, &mut tally).await;
+        let checked = check_layer(kit, layer, files, &entries, &mut tally).await;
         context.progress.advance(layer.descriptor.size);
         if checked.is_err() {
             context.progress.finish();
@@ -54,6 +67,9 @@ pub(super) async fn check(
     }
     context.progress.finish();
     tally.report(kit, table, report);
+    if let Some(entries) = Arc::into_inner(entries) {
+        entries.report(report);
+    }
     Ok(())
 }
 
@@ -61,6 +77,7 @@ async fn check_layer(
     kit: &Kit,
     layer: &KitLayer,
     files: Option<&LayerTable>,
+    entries: &Arc<Entries>,
     tally: &mut Tally,
 ) -> Result<(), OpsError> {
     let blob = &layer.descriptor;
@@ -69,26 +86,32 @@ async fn check_layer(
         None => name_of("layer", blob),
     };
     if blob.digest.algorithm() != Algorithm::Sha256 {
-        tally.missing.push((name, "digests of its algorithm are not computed".to_owned()));
+        let reason = "digests of its algorithm are not computed";
+        entries.unread();
+        tally.missing.push(Problem::new(name, "unsupported-algorithm", reason));
         return Ok(());
     }
     match kit.repository.stat(&blob.digest).await? {
         None => {
-            tally.missing.push((name, "it is not there".to_owned()));
+            entries.unread();
+            tally.missing.push(Problem::new(name, "not-found", "it is not there"));
             return Ok(());
         }
         Some(size) if size < blob.size => {
-            tally.damaged.push((name, format!("it has {size} bytes, not {}", blob.size)));
+            let reason = format!("it has {size} bytes, not {}", blob.size);
+            entries.unread();
+            tally.damaged.push(Problem::new(name, "size-mismatch", reason));
             return Ok(());
         }
         Some(size) if size > blob.size => {
-            tally.damaged.push((name.clone(), format!("it has {size} bytes, not {}", blob.size)));
+            let reason = format!("it has {size} bytes, not {}", blob.size);
+            tally.damaged.push(Problem::new(&name, "size-mismatch", reason));
         }
         Some(_) => {}
     }
     let (sender, pipe) = Pipe::new();
-    let (own, table) = (layer.clone(), files.cloned());
-    let reader = tokio::task::spawn_blocking(move || read(&own, table.as_ref(), pipe));
+    let (own, table, names) = (layer.clone(), files.cloned(), Arc::clone(entries));
+    let reader = tokio::task::spawn_blocking(move || read(&own, table.as_ref(), &names, pipe));
     let fed = feed(&*kit.repository, blob, sender).await;
     let outcome = reader.await.map_err(io::Error::other);
     fed?;
@@ -98,11 +121,33 @@ async fn check_layer(
 }
 
 /// Reads one layer to its end on a thread that may block.
-fn read(layer: &KitLayer, table: Option<&LayerTable>, mut pipe: Pipe) -> io::Result<Outcome> {
+fn read(
+    layer: &KitLayer,
+    table: Option<&LayerTable>,
+    entries: &Entries,
+    mut pipe: Pipe,
+) -> io::Result<Outcome> {
     let kind = layer.layer_type;
+    let is_new = entries.begin(layer);
+    if let Some(table) = table.filter(|_| is_new) {
+        entries.note_table(layer, table);
+    }
     if kind.is_none_or(|kind| kind.compression == Compression::None) {
         let faults = match (table, kind.map(|kind| kind.format)) {
-            (Some(table), Some(LayerFormat::Tar)) => walk_tar(table, &mut pipe)?,
+            (Some(table), Some(LayerFormat::Tar)) => walk_tar(table, &mut pipe, &mut |folder| {
+                if is_new {
+                    entries.note(layer, folder, TarKind::Dir);
+                }
+            })?,
+            (None, Some(LayerFormat::Tar)) if is_new => {
+                entries.note_tar(layer, &mut pipe)?;
+                Vec::new()
+            }
+            (None, Some(LayerFormat::Raw)) if is_new => {
+                let name = layer.descriptor.file_path().unwrap_or_default();
+                entries.note(layer, name, TarKind::File);
+                Vec::new()
+            }
             (Some(table), Some(LayerFormat::Raw)) => walk_raw(table, &mut pipe)?,
             _ => Vec::new(),
         };
@@ -112,12 +157,18 @@ fn read(layer: &KitLayer, table: Option<&LayerTable>, mut pipe: Pipe) -> io::Res
     let source = Once(Mutex::new(Some(pipe)));
     let blob = UnpackLayer { descriptor: layer.descriptor.clone(), diff_id: None, base: None };
     match index_layer(&blob, &source, &Limits::default(), &|_| {}) {
-        Ok(found) => Ok(Outcome::Read {
-            digest: Some(layer.descriptor.digest.clone()),
-            faults: table.map(|table| compare(table, &found)).unwrap_or_default(),
-            diff_id: Some(found.diff_id),
-        }),
-        Err(error) => Ok(Outcome::Broken(error.to_string())),
+        Ok(found) => {
+            if table.is_none() && is_new {
+                entries.note_table(layer, &found);
+            }
+            Ok(Outcome::Read {
+                digest: Some(layer.descriptor.digest.clone()),
+                faults: table.map(|table| compare(table, &found)).unwrap_or_default(),
+                diff_id: Some(found.diff_id),
+            })
+        }
+        Err(error) if entries.refuse(&error) => Ok(Outcome::Refused),
+        Err(error) => Ok(Outcome::Broken { code: error.code(), reason: error.to_string() }),
     }
 }
 
@@ -144,13 +195,18 @@ impl Tally {
     fn add(&mut self, name: String, layer: &KitLayer, files: Option<&LayerTable>, out: Outcome) {
         let (digest, faults, diff_id) = match out {
             Outcome::Read { digest, faults, diff_id } => (digest, faults, diff_id),
-            Outcome::Broken(reason) => {
-                self.damaged.push((name, reason));
+            Outcome::Refused => {
+                let reason = "it was not read to its end: an entry is refused";
+                self.missing.push(Problem::new(name, "not-checked", reason));
+                return;
+            }
+            Outcome::Broken { code, reason } => {
+                self.damaged.push(Problem::new(name, code, reason));
                 return;
             }
         };
         let is_right = digest.as_ref() == Some(&layer.descriptor.digest);
-        if !is_right && !self.damaged.iter().any(|(damaged, _)| *damaged == name) {
+        if !is_right && !self.damaged.iter().any(|damaged| damaged.name == name) {
             let named = match faults.as_slice() {
                 [] if files.is_some() => {
                     "no file differs: a part of the archive itself does".into()
@@ -158,7 +214,7 @@ impl Tally {
                 [] => "there is no file table that says which file".to_owned(),
                 all => all.iter().map(describe).collect::<Vec<_>>().join(", "),
             };
-            self.damaged.push((name.clone(), named));
+            self.damaged.push(Problem::new(&name, "digest-mismatch", named));
         }
         if files.is_none() && is_right {
             self.unread.push(name.clone());
@@ -175,17 +231,11 @@ impl Tally {
     }
 
     fn report(self, kit: &Kit, table: Option<&Table>, report: &mut Report) {
-        let join = |all: &[(String, String)]| {
-            let texts: Vec<_> = all.iter().map(|(name, why)| format!("{name}: {why}")).collect();
-            texts.join("; ")
-        };
         let count = kit.layers.len();
         report.push(if !self.damaged.is_empty() {
-            let names = self.damaged.iter().map(|(name, _)| name.clone());
-            Step::fail("blob-digests", BLOBS, join(&self.damaged)).about(names)
+            problem::step(&self.damaged, |why| Step::fail("blob-digests", BLOBS, why))
         } else if !self.missing.is_empty() {
-            let names = self.missing.iter().map(|(name, _)| name.clone());
-            Step::unknown("blob-digests", BLOBS, join(&self.missing)).about(names)
+            problem::step(&self.missing, |why| Step::unknown("blob-digests", BLOBS, why))
         } else if count == 0 {
             Step::skip("blob-digests", BLOBS, "the kit has no layers")
         } else {
@@ -193,7 +243,8 @@ impl Tally {
         });
         let id = "diff-ids";
         report.push(if !self.wrong_diff_ids.is_empty() {
-            Step::fail(id, DIFF_IDS, "they differ").about(self.wrong_diff_ids)
+            let step = Step::fail(id, DIFF_IDS, "they differ").coded(["digest-mismatch"]);
+            step.about(self.wrong_diff_ids)
         } else if self.diff_ids == 0 {
             Step::skip(id, DIFF_IDS, "the kit names none")
         } else if !self.missing.is_empty() {
@@ -206,7 +257,8 @@ impl Tally {
             _ if !self.faults.is_empty() => {
                 let texts: Vec<_> = self.faults.iter().map(describe).collect();
                 let names = self.faults.into_iter().map(|fault| fault.subject);
-                Step::fail(id, FILES, texts.join("; ")).about(names)
+                let step = Step::fail(id, FILES, texts.join("; ")).coded(["digest-mismatch"]);
+                step.about(names)
             }
             None => Step::skip(id, FILES, "there is no file table; the layers' digests count"),
             Some(_) if !self.missing.is_empty() => {

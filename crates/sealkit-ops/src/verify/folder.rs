@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::{IgnoreRules, Kitfile, KitfileError, LayerInfo};
 use sealkit_oci::{Digest, FileTable};
 use sealkit_pack::{Difference, Ignore, Progress as Event, VerifyOptions, verify_tree};
-use sealkit_report::Step;
+use sealkit_report::{Code, Step};
 
 use crate::pack::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find_kitfile, read_text};
 use crate::seal::outside::content;
@@ -57,7 +57,7 @@ impl Comparison {
         let found = verify_tree(&self.dir, table, &*rules, &options, &advance);
         progress.finish();
         let (outside, inside) = self.split(found?);
-        steps.push(files(&inside, *trusted, table));
+        steps.push(files(&self.dir, &inside, *trusted, table));
         steps.extend(self.outside(&outside)?);
         Ok(steps)
     }
@@ -182,7 +182,7 @@ impl Comparison {
     }
 }
 
-fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
+fn files(dir: &Path, differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
@@ -194,7 +194,25 @@ fn files(differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
     let names = differences.iter().map(|difference| difference.path().to_owned());
-    Step::fail(id, FILES, texts.join("; ")).about(names)
+    let codes = differences.iter().map(|difference| code(dir, difference));
+    Step::fail(id, FILES, texts.join("; ")).coded(codes).about(names)
+}
+
+/// The stable name of a difference.
+fn code(dir: &Path, difference: &Difference) -> Code {
+    let is_link = || {
+        let meta = std::fs::symlink_metadata(dir.join(difference.path()));
+        meta.is_ok_and(|meta| meta.is_symlink())
+    };
+    match difference {
+        Difference::Unreadable { .. } if is_link() => "unsafe-entry",
+        Difference::Missing { .. } => "missing-file",
+        Difference::Changed { .. } => "digest-mismatch",
+        Difference::Kind { .. } => "unsafe-entry",
+        Difference::Mode { .. } => "mode-mismatch",
+        Difference::Unreadable { .. } => "unreadable-file",
+        Difference::Added { .. } => "unsigned-file",
+    }
 }
 
 fn describe(difference: &Difference) -> String {

@@ -3,12 +3,17 @@
 mod attached;
 mod blobs;
 mod bom;
-#[allow(dead_code)]
 mod consistency;
+mod entries;
 mod folder;
+mod kept;
+mod keyless;
 mod kitfile;
+mod legacy;
+mod model;
 pub(crate) mod pipe;
-mod read;
+mod problem;
+pub(crate) mod read;
 mod resolve;
 mod sealed_tables;
 mod signatures;
@@ -19,9 +24,12 @@ use std::path::{Path, PathBuf};
 use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
+pub use keyless::Keyless;
+pub(crate) use model::is_model_signature;
 pub use sealed_tables::SealedTables;
+pub use sealkit_attest::VouchedIdentity;
 
-use crate::trust::{PublicKey, TrustRoot, TrustedKey};
+use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};
 use crate::{Context, OpsError, Place, trust};
 
 /// How to verify.
@@ -29,8 +37,14 @@ use crate::{Context, OpsError, Place, trust};
 pub struct VerifyRequest {
     /// Keys that are trusted for this run, beside those of the trust store.
     pub keys: Vec<TrustedKey>,
+    /// Certificate authorities that are trusted for this run (PEM of one root each).
+    pub authorities: Vec<TrustedAuthority>,
+    /// Sigstore instances and identities that are trusted for this run.
+    pub keyless: Keyless,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
+    /// Whether a signature in cosign's old format may count where there is no other.
+    pub insecure_legacy_signatures: bool,
 }
 
 /// A signer who is not trusted. It is the signer's own claim that was checked against the
@@ -52,8 +66,12 @@ pub struct Verification {
     pub report: Report,
     /// Who signed without being trusted.
     pub untrusted: Vec<UntrustedSigner>,
+    /// Whom a trusted Sigstore instance vouched for, and who are not trusted themselves.
+    pub untrusted_identities: Vec<VouchedIdentity>,
     /// What the signatures that were accepted prove, as sentences.
     pub signed_by: Vec<String>,
+    /// Every statement about the kit that was verified.
+    pub statements: Vec<sealkit_attest::VerifiedStatement>,
 }
 
 /// The file table that is used: trusted where a trusted statement names its digest.
@@ -116,11 +134,23 @@ async fn check(
         return Ok(());
     };
     let attached = attached::collect(&kit, &mut found.report).await?;
-    let signed = signatures::check(&kit, &attached, &trust, (context.clock)(), found).await?;
+    let legacy = legacy::Legacy::of(request.insecure_legacy_signatures);
+    let now = (context.clock)();
+    let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
-    bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
+    model.run(table.as_ref(), &mut found.report).await?;
+    let said = consistency::Said {
+        statements: &found.statements,
+        bom: bom.as_ref(),
+        table: table.as_ref().filter(|table| table.trusted).map(|table| &table.table),
+        now: (context.clock)(),
+    };
+    let steps = consistency::steps(&said);
+    found.report.steps.extend(steps);
     if let Some((dir, record)) = folder {
         let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {
@@ -138,8 +168,11 @@ async fn check(
     Ok(())
 }
 
-/// The trust store and the keys of this run.
-fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, OpsError> {
+/// The trust store and whom this run trusts beside it.
+pub(crate) fn trust_root(
+    context: &Context,
+    request: &VerifyRequest,
+) -> Result<TrustRoot, OpsError> {
     let mut root = trust::load(&context.home)?;
     for key in &request.keys {
         if root.get(&key.public_key).is_some() {
@@ -151,6 +184,14 @@ fn trust_root(context: &Context, request: &VerifyRequest) -> Result<TrustRoot, O
         }
         root.add(key)?;
     }
+    for authority in &request.authorities {
+        let mut authority = authority.clone();
+        if root.has_name(&authority.name) {
+            authority.name = format!("{} (this run)", authority.name);
+        }
+        root.add_authority(authority)?;
+    }
+    request.keyless.add_to(&mut root)?;
     Ok(root)
 }
 

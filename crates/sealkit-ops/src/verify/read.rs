@@ -2,23 +2,40 @@
 
 use futures_util::TryStreamExt as _;
 use sealkit_oci::{Descriptor, Digest};
+use sealkit_report::{Code, Hint as _};
 use sealkit_store::{Repository, StoreError};
 
 use crate::OpsError;
 
 /// What came of reading a document.
-pub(super) enum Document {
+pub(crate) enum Document {
     /// Its bytes are those that its digest names.
     Good(Vec<u8>),
     /// Its bytes are others.
-    Damaged(String),
+    Damaged(Cause),
     /// It is not there, or larger than is read.
-    Missing(String),
+    Missing(Cause),
+}
+
+/// Why a document is not good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cause {
+    /// Its stable name.
+    pub(crate) code: Code,
+    /// For people.
+    pub(crate) reason: String,
+}
+
+impl Cause {
+    /// A cause of a kind that has no error of its own.
+    fn new(code: Code, reason: String) -> Self {
+        Self { code, reason }
+    }
 }
 
 impl Document {
     /// The bytes, where they are good.
-    pub(super) fn good(&self) -> Option<&[u8]> {
+    pub(crate) fn good(&self) -> Option<&[u8]> {
         match self {
             Self::Good(bytes) => Some(bytes),
             _ => None,
@@ -27,7 +44,7 @@ impl Document {
 }
 
 /// Reads the blob that `blob` describes. An error is one of the place, not of the document.
-pub(super) async fn document(
+pub(crate) async fn document(
     repository: &dyn Repository,
     blob: &Descriptor,
     limit: u64,
@@ -35,16 +52,19 @@ pub(super) async fn document(
     if blob.size > limit {
         let (size, digest) = (blob.size, &blob.digest);
         let reason = format!("{digest} has {size} bytes: at most {limit} are read");
-        return Ok(Document::Missing(reason));
+        return Ok(Document::Missing(Cause::new("limit-exceeded", reason)));
     }
     match repository.stat(&blob.digest).await {
         Ok(Some(size)) if size == blob.size => {}
         Ok(Some(size)) => {
             let expected = blob.size;
             let reason = format!("{} has {size} bytes, not {expected}", blob.digest);
-            return Ok(Document::Damaged(reason));
+            return Ok(Document::Damaged(Cause::new("size-mismatch", reason)));
         }
-        Ok(None) => return Ok(Document::Missing(format!("{} is not there", blob.digest))),
+        Ok(None) => {
+            let reason = format!("{} is not there", blob.digest);
+            return Ok(Document::Missing(Cause::new("not-found", reason)));
+        }
         Err(error) => return judge(error),
     }
     match bytes(repository, blob).await {
@@ -52,7 +72,7 @@ pub(super) async fn document(
         Ok(bytes) => {
             let actual = Digest::of(&bytes);
             let reason = format!("its bytes hash to {actual}, not {}", blob.digest);
-            Ok(Document::Damaged(reason))
+            Ok(Document::Damaged(Cause::new("digest-mismatch", reason)))
         }
         Err(error) => judge(error),
     }
@@ -71,9 +91,10 @@ async fn bytes(repository: &dyn Repository, blob: &Descriptor) -> Result<Vec<u8>
 }
 
 fn judge(error: StoreError) -> Result<Document, OpsError> {
+    let cause = Cause::new(error.code(), error.to_string());
     match error {
-        StoreError::NotFound { .. } => Ok(Document::Missing(error.to_string())),
-        error if is_damage(&error) => Ok(Document::Damaged(error.to_string())),
+        StoreError::NotFound { .. } => Ok(Document::Missing(cause)),
+        error if is_damage(&error) => Ok(Document::Damaged(cause)),
         error => Err(error.into()),
     }
 }
@@ -85,5 +106,6 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
         StoreError::DigestMismatch { .. }
             | StoreError::SizeMismatch { .. }
             | StoreError::Document { .. }
+            | StoreError::Remote { code: "media-type-mismatch", .. }
     )
 }

@@ -1,8 +1,10 @@
 //! From what the person typed to a manifest, its config and its Kitfile.
 
+use sealkit_attest::AttestError;
+use sealkit_attest::strict_json::{self, Limits};
 use sealkit_kitfile::Kitfile;
-use sealkit_oci::{KitFormat, Manifest, Raw, Target, media_type};
-use sealkit_report::Step;
+use sealkit_oci::{KitFormat, MAX_MANIFEST_BYTES, Manifest, Raw, RawError, Target, media_type};
+use sealkit_report::{Code, Hint as _, Step};
 
 use super::read::{Document, document, is_damage};
 use super::{Verification, name_of};
@@ -11,6 +13,9 @@ use crate::{Context, Kit, OpsError, Place};
 
 const MANIFEST: &str = "manifest is what its digest says";
 const CONFIG: &str = "config is what its digest says";
+/// A manifest may carry a whole Kitfile in one annotation.
+pub(super) const MANIFEST_LIMITS: Limits =
+    Limits { bytes: MAX_MANIFEST_BYTES, depth: 32, string: MAX_MANIFEST_BYTES };
 const KITFILE: &str = "Kitfile of the kit is readable";
 
 /// Reads the kit at `place`. None where its manifest is damaged; the report says so.
@@ -32,8 +37,8 @@ pub(super) async fn resolve(
                 Target::Digest(digest) => format!("manifest {digest}"),
                 Target::Tag(_) => format!("manifest of `{place}`"),
             };
-            let step = Step::fail("manifest-digest", MANIFEST, error.to_string()).about([name]);
-            found.report.push(step);
+            let step = Step::fail("manifest-digest", MANIFEST, error.to_string());
+            found.report.push(step.coded([error.code()]).about([name]));
             return Ok(None);
         }
         Err(error) => return Err(error.into()),
@@ -44,16 +49,26 @@ pub(super) async fn resolve(
         return Err(not_a_kit(&found.reference, kind));
     }
     let resolved = Step::pass("resolved", format!("`{}` is {digest}", found.reference));
-    found.report.push(resolved.proven_by(digest.clone()));
+    found.report.push(movable(place, &target, resolved).proven_by(digest.clone()));
     found.digest = Some(digest.clone());
     let manifest = match Raw::<Manifest>::parse_expected(kind, stored.bytes.to_vec(), &digest) {
         Ok(manifest) => manifest,
         Err(error) => {
             let step = Step::fail("manifest-digest", MANIFEST, error.to_string());
-            found.report.push(step.about([format!("manifest {digest}")]));
+            let code = match error {
+                RawError::DigestMismatch { .. } => "digest-mismatch",
+                RawError::TooLarge { .. } => "limit-exceeded",
+                RawError::Json(_) => "document-malformed",
+            };
+            found.report.push(step.coded([code]).about([format!("manifest {digest}")]));
             return Ok(None);
         }
     };
+    if let Some((code, reason)) = ambiguous(kind, &manifest) {
+        let step = Step::fail("manifest-digest", MANIFEST, reason);
+        found.report.push(step.coded([code]).about([format!("manifest {digest}")]));
+        return Ok(None);
+    }
     let format = kit_format(manifest.value())
         .ok_or_else(|| not_a_kit(&found.reference, manifest.value().effective_artifact_type()))?;
     found.report.push(Step::pass("manifest-digest", MANIFEST).proven_by(digest));
@@ -67,6 +82,27 @@ pub(super) async fn resolve(
     Ok(Some(kit))
 }
 
+/// Says that a tag elsewhere can be moved by others before the next look.
+fn movable(place: &Place, target: &Target, step: Step) -> Step {
+    match (place, target) {
+        (Place::Remote(_) | Place::Layout { .. }, Target::Tag(_)) => step
+            .because("a tag can be moved; to pin it, write the digest")
+            .coded(["mutable-reference"]),
+        _ => step,
+    }
+}
+
+/// Why two readers could take the manifest for two different ones: a key that is there twice, or
+/// one type outside and another inside.
+fn ambiguous(kind: &str, manifest: &Raw<Manifest>) -> Option<(Code, String)> {
+    if let Err(error) = strict_json::check(manifest.bytes(), "manifest", MANIFEST_LIMITS) {
+        return Some((error.code(), error.full_message()));
+    }
+    let inside = manifest.value().media_type.as_deref().filter(|inside| *inside != kind)?;
+    let inside = AttestError::quote(inside);
+    Some(("media-type-mismatch", format!("it was given as `{kind}` and calls itself `{inside}`")))
+}
+
 async fn read_kitfile(
     kit: &mut Kit,
     found: &mut Verification,
@@ -78,8 +114,12 @@ async fn read_kitfile(
         Document::Good(_) => {
             Step::pass("config-digest", CONFIG).proven_by(manifest.config.digest.clone())
         }
-        Document::Damaged(reason) => Step::fail("config-digest", CONFIG, reason).about([name]),
-        Document::Missing(reason) => Step::unknown("config-digest", CONFIG, reason).about([name]),
+        Document::Damaged(why) => {
+            Step::fail("config-digest", CONFIG, &why.reason).coded([why.code]).about([name])
+        }
+        Document::Missing(why) => {
+            Step::unknown("config-digest", CONFIG, &why.reason).coded([why.code]).about([name])
+        }
     });
     let json = match kit.format {
         KitFormat::ModelKit => config.good(),
@@ -102,7 +142,8 @@ async fn read_kitfile(
             Ok(Some(kitfile))
         }
         Err(error) => {
-            found.report.push(Step::fail("kitfile", KITFILE, error.to_string()));
+            let step = Step::fail("kitfile", KITFILE, error.to_string());
+            found.report.push(step.coded([error.code()]));
             Ok(None)
         }
     }
@@ -113,7 +154,7 @@ async fn without_kitfile(kit: &mut Kit) -> Result<Step, OpsError> {
     match kit.made_kitfile().await {
         Ok(_) => Ok(Step::skip("kitfile", KITFILE, "this ModelPack has none")),
         Err(error @ (OpsError::Inconsistent { .. } | OpsError::Document { .. })) => {
-            Ok(Step::fail("kitfile", KITFILE, error.to_string()))
+            Ok(Step::fail("kitfile", KITFILE, error.to_string()).coded([error.code()]))
         }
         Err(error) => Err(error),
     }

@@ -1,13 +1,15 @@
 //! Whose statements about the kit are trusted, and what they say.
 
 use sealkit_attest::{
-    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, CosignSign, KitSeal,
+    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal, Predicate as _,
     Verification as BundleVerification, Verifier, identify,
 };
 use sealkit_oci::{Digest, FileTable};
-use sealkit_report::{Outcome, Report, Step};
+use sealkit_report::{Hint as _, Outcome, Report, Step};
 
 use super::attached::{Attached, Attachment, bytes, table};
+use super::legacy::{self, Legacy};
+use super::problem::Problem;
 use super::{Table, UntrustedSigner, Verification};
 use crate::trust::TrustRoot;
 use crate::{Kit, OpsError};
@@ -36,14 +38,16 @@ pub(super) struct Signed {
     pub(super) seals: Vec<KitSeal>,
     /// AIBOMs.
     pub(super) boms: Vec<SignedBom>,
+    /// Every verified statement.
+    kept: super::kept::Kept,
     /// Bundle of a bare signature.
     signature: Option<Digest>,
     /// Bundle of a seal.
     seal_evidence: Option<Digest>,
     /// What the accepted signatures prove.
     proofs: Vec<String>,
-    failed: Vec<(String, String)>,
-    unknown: Vec<(String, String)>,
+    failed: Vec<Problem>,
+    unknown: Vec<Problem>,
 }
 
 impl Signed {
@@ -60,21 +64,37 @@ pub(super) async fn check(
     attached: &Attached,
     trust: &TrustRoot,
     now: i64,
+    legacy: Legacy,
     found: &mut Verification,
 ) -> Result<Signed, OpsError> {
     let mut signed = Signed::default();
     for bundle in &attached.bundles {
         let name = super::name_of("bundle", &bundle.blob);
         let Some(bytes) = bytes(kit, bundle, BUNDLE_LIMITS.bytes as u64).await? else { continue };
+        // The signature of the files is about them, not about the manifest: it has its own step.
+        if super::model::is_model_signature(&bytes) {
+            continue;
+        }
         let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
         if let Some(claimed) = &bundle.claimed {
             verifier = verifier.claiming(claimed);
         }
         let result = verifier.check(&bytes, kit.digest());
         add_untrusted(bundle, &bytes, &result, found);
+        super::keyless::add_untrusted(&result, found);
         signed.add(name, result);
     }
+    let old = match signed.signature {
+        Some(_) => None,
+        None => legacy::check(kit, trust, now, legacy).await?,
+    };
+    if let Some((evidence, proof)) = old.as_ref().and_then(|old| old.accepted.clone()) {
+        signed.signature = Some(evidence);
+        signed.proofs.push(proof);
+    }
     signed.report(attached, found);
+    found.report.steps.extend(old.map(|old| old.step));
+    found.statements = signed.kept.take(&mut found.report);
     Ok(signed)
 }
 
@@ -102,10 +122,13 @@ impl Signed {
     fn add(&mut self, name: String, result: BundleVerification) {
         let Some(verified) = result.verified() else {
             let at = |outcome| result.checks.iter().find(|check| check.step.outcome == outcome);
+            let problem = |check: &Check| {
+                Problem::new(name, check.code().unwrap_or("not-checked"), &check.step.reason)
+            };
             if let Some(check) = at(Outcome::Fail) {
-                self.failed.push((name, check.step.reason.clone()));
+                self.failed.push(problem(check));
             } else if let Some(check) = at(Outcome::Unknown) {
-                self.unknown.push((name, check.step.reason.clone()));
+                self.unknown.push(problem(check));
             }
             return;
         };
@@ -121,11 +144,17 @@ impl Signed {
                 self.boms.push(SignedBom { document, evidence });
             }
             Ok(_) => {}
+            // Of kinds that are not used here: it says nothing, and takes nothing from the others.
+            Err(error) if !KitSeal::matches(verified.value().predicate_type()) => {
+                self.unknown.push(Problem::new(name, error.code(), error.full_message()));
+                return;
+            }
             Err(error) => {
-                self.failed.push((name, error.to_string()));
+                self.failed.push(Problem::of(name, &error));
                 return;
             }
         }
+        self.kept.push(verified);
         let proof = verified.signer().proves();
         if !self.proofs.contains(&proof) {
             self.proofs.push(proof);
@@ -133,23 +162,25 @@ impl Signed {
     }
 
     fn report(&self, attached: &Attached, found: &mut Verification) {
+        let strangers = &found.untrusted_identities;
         let report = &mut found.report;
-        let names = |all: &[(String, String)]| -> Vec<String> {
-            all.iter().map(|(name, _)| name.clone()).collect()
+        let told = |step: Step, all: &[Problem]| {
+            let step = step.coded(all.iter().map(|one| one.code));
+            step.about(all.iter().map(|one| one.name.clone()))
         };
         let none = no_signature(attached);
         report.push(if !self.failed.is_empty() {
-            Step::fail("signatures", SIGNATURES, join(&self.failed)).about(names(&self.failed))
+            told(Step::fail("signatures", SIGNATURES, join(&self.failed)), &self.failed)
         } else if !self.proofs.is_empty() && self.unknown.is_empty() {
             Step::pass("signatures", SIGNATURES)
         } else if !self.proofs.is_empty() {
             // Anybody may attach a statement: those of strangers take nothing from the others.
             let reason = format!("not counted: {}", join(&self.unknown));
-            Step::pass("signatures", SIGNATURES).because(reason).about(names(&self.unknown))
+            told(Step::pass("signatures", SIGNATURES).because(reason), &self.unknown)
         } else if self.unknown.is_empty() {
-            Step::unknown("signatures", SIGNATURES, none)
+            Step::unknown("signatures", SIGNATURES, none).coded(["no-signature"])
         } else {
-            Step::unknown("signatures", SIGNATURES, join(&self.unknown)).about(names(&self.unknown))
+            told(Step::unknown("signatures", SIGNATURES, join(&self.unknown)), &self.unknown)
         });
         report.push(if self.proofs.is_empty() {
             let reason = match found.untrusted.first() {
@@ -157,15 +188,23 @@ impl Signed {
                     format!("signed by {}, whom you do not trust", signer.key.fingerprint())
                 }
                 None if self.unknown.is_empty() => none.to_owned(),
+                None if !strangers.is_empty() => super::keyless::names(strangers),
                 None => "no trusted key made a signature".to_owned(),
             };
-            Step::unknown("signer-trusted", TRUSTED, reason)
+            let codes = self.unknown.iter().map(|one| one.code);
+            let step = Step::unknown("signer-trusted", TRUSTED, reason).coded(codes);
+            if self.failed.is_empty() && self.unknown.is_empty() {
+                step.coded(["no-signature"])
+            } else {
+                step
+            }
         } else {
             Step::pass("signer-trusted", TRUSTED).because(self.proofs.join("; "))
         });
         report.push(match &self.signature {
             Some(bundle) => Step::pass("signature", SIGNED).proven_by(bundle.clone()),
-            None => Step::unknown("signature", SIGNED, missing("signature", self, attached)),
+            None => Step::unknown("signature", SIGNED, missing("signature", self, attached))
+                .coded(["no-signature"]),
         });
         report.push(match &self.seal_evidence {
             Some(bundle) => Step::pass("kit-seal", SEAL).proven_by(bundle.clone()),
@@ -179,13 +218,13 @@ impl Signed {
 }
 
 /// The reasons, each once with the documents that it is about.
-fn join(all: &[(String, String)]) -> String {
+fn join(all: &[Problem]) -> String {
     let mut texts: Vec<String> = Vec::new();
-    for (at, (name, why)) in all.iter().enumerate() {
-        if all.iter().take(at).any(|(_, before)| before == why) {
+    for (at, Problem { name, reason: why, .. }) in all.iter().enumerate() {
+        if all.iter().take(at).any(|before| before.reason == *why) {
             continue;
         }
-        let more = all.iter().skip(at + 1).filter(|(_, other)| other == why).count();
+        let more = all.iter().skip(at + 1).filter(|other| other.reason == *why).count();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         texts.push(format!("{name}{more}: {why}"));
     }

@@ -16,9 +16,14 @@ pub(super) struct Fault {
     pub(super) reason: &'static str,
 }
 
-/// Reads `layer` to its end and says where it differs from `table`.
-pub(super) fn walk_tar(table: &LayerTable, layer: &mut dyn Read) -> io::Result<Vec<Fault>> {
-    let mut walk = Walk { layer, position: 0, faults: Vec::new() };
+/// Reads `layer` to its end and says where it differs from `table`. `on_folder` is told each folder
+/// that the archive has: a table need not list them.
+pub(super) fn walk_tar(
+    table: &LayerTable,
+    layer: &mut dyn Read,
+    on_folder: &mut dyn FnMut(&str),
+) -> io::Result<Vec<Fault>> {
+    let mut walk = Walk { layer, position: 0, faults: Vec::new(), on_folder };
     let mut files: Vec<&FileEntry> =
         table.files.iter().filter(|entry| entry.kind == FileKind::File).collect();
     files.sort_by_key(|entry| entry.offset);
@@ -40,7 +45,7 @@ pub(super) fn walk_tar(table: &LayerTable, layer: &mut dyn Read) -> io::Result<V
 
 /// Reads a layer that is the bytes of one file.
 pub(super) fn walk_raw(table: &LayerTable, layer: &mut dyn Read) -> io::Result<Vec<Fault>> {
-    let mut walk = Walk { layer, position: 0, faults: Vec::new() };
+    let mut walk = Walk { layer, position: 0, faults: Vec::new(), on_folder: &mut |_| {} };
     for file in table.files.iter().filter(|entry| entry.kind == FileKind::File) {
         walk.content(file)?;
     }
@@ -51,6 +56,7 @@ struct Walk<'a> {
     layer: &'a mut dyn Read,
     position: u64,
     faults: Vec<Fault>,
+    on_folder: &'a mut dyn FnMut(&str),
 }
 
 impl Walk<'_> {
@@ -77,7 +83,7 @@ impl Walk<'_> {
         let mut reader = TarReader::new(Streamed::new(&mut part), Budget::default());
         let fits = loop {
             match reader.next_entry() {
-                Ok(Some(entry)) if entry.kind == TarKind::Dir => {}
+                Ok(Some(entry)) if entry.kind == TarKind::Dir => (self.on_folder)(&entry.path),
                 Ok(Some(entry)) => {
                     let is_own = entry.path == file.path && entry.size == file.size;
                     break entry.kind == TarKind::File && is_own && entry.offset == gap;
@@ -125,7 +131,7 @@ impl Walk<'_> {
         let mut reader = TarReader::new(Streamed::new(&mut *self.layer), Budget::default());
         let fits = loop {
             match reader.next_entry() {
-                Ok(Some(entry)) if entry.kind == TarKind::Dir => {}
+                Ok(Some(entry)) if entry.kind == TarKind::Dir => (self.on_folder)(&entry.path),
                 Ok(None) => break reader.finish().is_ok(),
                 Err(sealkit_pack::tar::TarError::Io(error)) => return Err(error),
                 Ok(Some(_)) | Err(_) => break false,

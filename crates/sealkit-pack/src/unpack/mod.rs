@@ -4,6 +4,7 @@ mod decode;
 mod guard;
 mod journal;
 mod layer;
+mod names;
 mod stage;
 mod tree;
 
@@ -14,6 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sealkit_kitfile::Part;
 use sealkit_oci::{Descriptor, Digest, LayerTable};
 use sealkit_store::StoreError;
+
+pub use self::names::EntryNames;
 
 use self::guard::Guard;
 use self::layer::{Discard, LayerJob};

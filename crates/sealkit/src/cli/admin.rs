@@ -35,41 +35,6 @@ pub(crate) struct KeysGenerateArgs {
     pub(crate) force: bool,
 }
 
-/// `sealkit trust`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum TrustCommand {
-    /// Trust signatures by a public key
-    Add(TrustAddArgs),
-    /// List whom this user trusts
-    #[command(visible_alias = "ls")]
-    List {
-        /// `table` or `json`
-        #[arg(long, default_value = "table", value_parser = ["table", "json"])]
-        format: String,
-    },
-    /// Trust a key no longer
-    #[command(visible_alias = "rm")]
-    Remove(TrustRemoveArgs),
-}
-
-/// `sealkit trust add`.
-#[derive(Args, Debug)]
-pub(crate) struct TrustAddArgs {
-    /// Public key (PEM)
-    #[arg(value_name = "PATH")]
-    pub(crate) key: PathBuf,
-    /// Name of the signer
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-}
-
-/// `sealkit trust remove`.
-#[derive(Args, Debug)]
-pub(crate) struct TrustRemoveArgs {
-    /// Name or fingerprint
-    pub(crate) key: String,
-}
-
 /// `sealkit login`.
 #[derive(Args, Debug)]
 #[command(

@@ -1,11 +1,16 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod attest;
 mod bom;
 mod kit;
 mod network;
+mod policy;
+mod record;
 mod seal;
+mod sign;
 mod transfer;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -13,8 +18,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
-    KeysGenerateArgs, LoginArgs, LogoutArgs, TrustAddArgs, TrustCommand, TrustRemoveArgs,
-    VersionArgs,
+    KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
+};
+pub(crate) use attest::{
+    AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
+    LineageFormat,
 };
 pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
@@ -25,10 +33,19 @@ pub(crate) use kit::{
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
+pub(crate) use policy::{
+    CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
+};
+pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
+pub(crate) use sign::{ModelVerifyArgs, SignArgs};
 pub(crate) use transfer::{
     CopyArgs, FilesArgs, HistoryArgs, ImportArgs, ImportToolArg, LoadArgs, PullArgs, PushArgs,
     SaveArgs,
+};
+pub(crate) use trust::{
+    KeylessArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs, TrustImportArgs,
+    TrustRemoveArgs,
 };
 
 /// Know, prove and check what is inside your AI models.
@@ -119,16 +136,29 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     /// Package, inventory, sign and verify a folder in one step
     Seal(SealArgs),
+    /// Sign a kit, or a folder that need not be one
+    Sign(Box<SignArgs>),
+    /// Run a command and make signed provenance of what it did
+    Record(Box<RecordArgs>),
     /// Check a kit or a folder against what was signed
     Verify(VerifyArgs),
+    /// Answer whether a kit may be used: verification, then a policy
+    Check(Box<CheckArgs>),
+    /// Write, test and explain policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make, show, compare and convert AIBOMs
     Bom(Box<BomArgs>),
+    /// Sign a statement about a kit, or show what is attached to it
+    Attest(Box<AttestArgs>),
+    /// Show what a kit came from, and how far that is proven
+    Lineage(Box<LineageArgs>),
     /// Make signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Say whose signatures count
     #[command(subcommand)]
-    Trust(TrustCommand),
+    Trust(Box<TrustCommand>),
 
     /// Generate a Kitfile for a folder
     Init(InitArgs),

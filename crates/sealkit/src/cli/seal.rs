@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{SignerNetworkArgs, SuppliedArgs};
+use super::{KeylessArgs, ModelVerifyArgs, SignerNetworkArgs, SuppliedArgs};
 
 /// Which key signs.
 #[derive(Args, Clone, Debug)]
@@ -48,10 +48,10 @@ pub(crate) struct SealArgs {
 /// `sealkit verify`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub"
+    after_help = "Examples:\n  sealkit verify model:v1\n  sealkit verify model:v1 --dir ./unpacked\n  sealkit verify ./project\n  sealkit verify registry.example.com/org/model:v1 --remote --key signer.pub\n  sealkit verify ./model --signature model.sig --key signer.pub\n  sealkit verify ./model --signature model.sig --ca company-root.pem --ca-subject email=release@example.com"
 )]
 pub(crate) struct VerifyArgs {
-    /// Kit, or a folder that was sealed
+    /// Kit, a folder that was sealed, or one with a signature file
     #[arg(value_name = "REF|DIR")]
     pub(crate) subject: String,
     /// Check this folder against the kit
@@ -60,12 +60,30 @@ pub(crate) struct VerifyArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
+    /// Trust signers whom this authority certified, for this run (PEM; repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// Only signers of this name among them: `email=NAME`, `uri=…`, `dns=…` or `name=…`; `*` for any
+    /// characters but `/` and `@` (repeatable)
+    #[arg(long, value_name = "KIND=NAME", requires = "ca")]
+    pub(crate) ca_subject: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keyless: KeylessArgs,
+    /// Judge what was verified by this policy too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,
+    /// Where there is no other signature, let one in cosign's old format (`sha256-….sig`) count:
+    /// whoever can remove a signature can leave such a one behind
+    #[arg(long)]
+    pub(crate) insecure_legacy_signatures: bool,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) model: ModelVerifyArgs,
     #[command(flatten)]
     pub(crate) network: SignerNetworkArgs,
 }

@@ -1,7 +1,9 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
 mod archive;
+mod attest;
 mod bom;
+mod check;
 mod diff;
 mod files;
 #[cfg(feature = "hub")]
@@ -11,6 +13,7 @@ mod info;
 mod init;
 mod inspect;
 mod keys;
+mod lineage;
 mod list;
 mod login;
 mod maintenance;
@@ -18,12 +21,19 @@ mod misc;
 pub(crate) mod network;
 mod pack;
 mod password;
+mod policy;
+mod record;
+mod record_preview;
 mod seal;
+mod sign;
 mod tags;
 mod transfer;
 mod trust;
+mod trust_add;
+mod trust_carry;
 mod unpack;
 mod verify;
+mod verify_keyless;
 
 use crate::app::{App, Exit};
 use crate::cli::{Command, KeysCommand};
@@ -33,8 +43,14 @@ use crate::console::Failure;
 pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Seal(args) => seal::run(app, &args),
+        Command::Sign(args) => sign::run(app, &args),
+        Command::Record(args) => record::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
+        Command::Check(args) => check::run(app, &args),
+        Command::Policy(command) => policy::run(app, &command),
         Command::Bom(args) => bom::run(app, &args),
+        Command::Attest(args) => attest::run(app, &args),
+        Command::Lineage(args) => lineage::run(app, &args),
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(app, &args),
         Command::Trust(command) => trust::run(app, &command),
         Command::Init(args) => init::run(app, &args),

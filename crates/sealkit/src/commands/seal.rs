@@ -98,6 +98,9 @@ fn page(console: &Console, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -
     let _ = writeln!(text, "{}\n", inside.render());
     let _ = writeln!(text, "AIBOM: {} components", sealed.bom_components);
     let _ = writeln!(text, "Inspection: {}", findings(&sealed.findings));
+    for record in &sealed.records {
+        let _ = writeln!(text, "Provenance: recorded run {record}");
+    }
     for reason in &sealed.not_inspected {
         let _ = writeln!(text, "Not inspected: {}", escape(reason));
     }
@@ -151,6 +154,7 @@ struct Answer<'a> {
     findings: &'a [Finding],
     not_inspected: &'a [String],
     outside: &'a [String],
+    records: Vec<String>,
     warnings: &'a [String],
     signer: &'static str,
     verification: Verified,
@@ -192,6 +196,7 @@ impl<'a> Answer<'a> {
             findings: &sealed.findings,
             not_inspected: &sealed.not_inspected,
             outside: &sealed.outside,
+            records: sealed.records.iter().map(ToString::to_string).collect(),
             warnings: &sealed.warnings,
             signer: "signed by you: unchanged since you sealed it, nothing more",
             verification: Verified::of(&sealed.verification),

@@ -9,20 +9,47 @@ use sealkit_report::{Outcome, Step, Verdict};
 use serde::Serialize;
 
 use super::trust::json;
+use super::verify_keyless as keyless;
 use crate::app::{App, Exit};
 use crate::cli::{NetworkArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
 
 /// Verifies a kit or a folder, and says what came of every step.
 pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
-    let place = Place::parse(&args.subject, true)?;
+    // With a signature file the subject is a path, whatever it looks like.
+    let place = match &args.model.signature {
+        Some(_) => Place::Folder((&args.subject).into()),
+        None => Place::parse(&args.subject, true)?,
+    };
     let network = NetworkArgs::from(args.network.clone());
-    let request = VerifyRequest { keys: keys(args)?, dir: args.dir.clone() };
+    let authorities = super::sign::authorities(&args.ca, &args.ca_subject)?;
+    let keyless = super::trust_add::keyless(&args.keyless)?;
+    let request = VerifyRequest {
+        keys: keys(&args.key)?,
+        authorities,
+        keyless,
+        dir: args.dir.clone(),
+        insecure_legacy_signatures: args.insecure_legacy_signatures,
+    };
     if let Some(dir) = args.dir.as_deref().filter(|dir| !dir.is_dir()) {
         let message = format!("`{}` is not a folder", dir.display());
         return Err(OpsError::usage("not-a-folder", message).into());
     }
     let context = app.context(Some(&network))?;
+    if let Some(signature) = &args.model.signature {
+        if args.dir.is_some() || args.remote {
+            let message = "a model signature is verified against a folder";
+            return Err(OpsError::usage("verify-folder", message)
+                .with_hint("run `sealkit verify DIR --signature PATH`")
+                .into());
+        }
+        let (subject, model) = (&args.subject, &args.model);
+        let found = super::sign::verify(app, &context, subject, model, signature, request)?;
+        return found.map_or(Ok(Exit::Interrupted), |found| answer(app, args, &found));
+    }
+    if let Some(policy) = &args.policy {
+        return super::check::of_verify(app, &context, args, place, request, policy);
+    }
     let found = match &place {
         Place::Folder(_) if args.dir.is_some() || args.remote => {
             let message = "a folder is verified against the kit that was sealed from it";
@@ -41,19 +68,20 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
 }
 
 /// A bare name means its tag `latest`.
-fn latest(place: Place) -> Place {
+pub(super) fn latest(place: Place) -> Place {
     match place {
         Place::Local(reference) => Place::Local(reference.or_latest()),
         other => other,
     }
 }
 
-fn keys(args: &VerifyArgs) -> Result<Vec<TrustedKey>, Failure> {
+/// The keys that are trusted for one run.
+pub(crate) fn keys(paths: &[std::path::PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
     let read = |path: &std::path::PathBuf| {
         let key = read_public_key(path)?;
         Ok::<_, OpsError>(TrustedKey::new(key, path.display().to_string(), Role::Signer))
     };
-    Ok(args.key.iter().map(read).collect::<Result<Vec<_>, _>>()?)
+    Ok(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?)
 }
 
 fn answer(app: &App, args: &VerifyArgs, found: &Verification) -> Result<Exit, Failure> {
@@ -91,6 +119,8 @@ pub(crate) struct Answer {
     steps: Vec<Step>,
     signed_by: Vec<String>,
     untrusted: Vec<Untrusted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    untrusted_identities: Vec<keyless::UntrustedIdentity>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +147,7 @@ impl Answer {
             steps: found.report.steps.clone(),
             signed_by: found.signed_by.clone(),
             untrusted: untrusted.collect(),
+            untrusted_identities: keyless::rows(found),
         }
     }
 }
@@ -143,6 +174,7 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
             escape(subject),
         );
     }
+    text.push_str(&keyless::how_to_trust(found));
     text
 }
 

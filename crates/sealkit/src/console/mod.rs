@@ -85,6 +85,12 @@ impl Console {
         io::stdout().is_terminal()
     }
 
+    /// Whether a terminal is at one of the three streams: it interrupts all that runs in its foreground.
+    #[expect(clippy::unused_self, reason = "only who has the console may ask about the terminal")]
+    pub(crate) fn is_at_a_terminal(&self) -> bool {
+        io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal()
+    }
+
     /// Standard output for an answer that is too large to be held.
     #[expect(clippy::unused_self, reason = "whoever writes to the terminal asks the console")]
     pub(crate) fn raw_output(&self) -> impl Write + Send + 'static {

@@ -2,14 +2,23 @@
 
 use std::borrow::Cow;
 
-use sealkit_report::is_deceptive;
+use sealkit_report::{is_deceptive, lookalikes};
 
 /// Makes a name from a kit or a registry harmless on a terminal: control characters, escape
 /// sequences and characters that reorder text are shown as `\u{…}`.
+///
+/// So are letters that pass for Latin ones in a word that is otherwise Latin.
 pub(crate) fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_deceptive(c) { c.escape_unicode().to_string() } else { c.to_string() })
-        .collect()
+    let foreign = lookalikes(text);
+    let mut safe = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if is_deceptive(c) || foreign.binary_search(&at).is_ok() {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// Makes whole lines harmless that hold names of others somewhere: like [`escape`], but ends of
@@ -90,6 +99,7 @@ mod tests {
         assert_eq!(escape("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(escape("evil\u{202e}gpj.exe"), "evil\\u{202e}gpj.exe");
         assert_eq!(escape("ünï 日本"), "ünï 日本");
+        assert_eq!(escape("\u{430}dmin@example.com"), "\\u{430}dmin@example.com");
     }
 
     #[test]

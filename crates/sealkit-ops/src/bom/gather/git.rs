@@ -21,7 +21,7 @@ const MAX_LINK: u64 = 4096;
 const PIECE: usize = 256 << 10;
 
 /// What git knows of the folder `dir`; nothing where it is no working copy.
-pub(super) fn of_dir(dir: &Path) -> Facts {
+pub(crate) fn of_dir(dir: &Path) -> Facts {
     let Some(root) = git_folder(dir) else { return Facts::default() };
     let mut budget = Budget::new(512 << 20, 2_000_000, 200_000_000, 128);
     match read(dir, &DotGit { root }, &mut budget) {

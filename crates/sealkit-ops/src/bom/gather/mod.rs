@@ -19,7 +19,9 @@ use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{Descriptor, Digest, LayerRole};
 use sealkit_report::Finding;
 
+pub(crate) use file::{Local, Whole, look};
 pub(crate) use folder::of_folder;
+pub(crate) use git::of_dir as git_of;
 pub(crate) use hub::of_hub;
 pub(crate) use kit::of_kit;
 pub(crate) use packed::of_packed;

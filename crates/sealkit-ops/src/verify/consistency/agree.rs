@@ -28,7 +28,7 @@ pub(super) fn step(things: &[Thing]) -> Step {
             found.extend(conflict(key, first, other));
         }
     }
-    judged("version-conflict", TITLE, compared, found)
+    judged(("version-conflict", "version-conflict"), TITLE, compared, found)
 }
 
 fn conflict(key: Key<'_>, one: &Thing, other: &Thing) -> Option<Contradiction> {

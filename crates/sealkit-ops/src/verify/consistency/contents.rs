@@ -43,7 +43,7 @@ pub(super) fn step(said: &Said<'_>) -> Step {
     for statement in said.statements {
         splits(statement, table, &files, &mut compared, &mut found);
     }
-    judged(ID, TITLE, compared, found)
+    judged((ID, "digest-mismatch"), TITLE, compared, found)
 }
 
 fn files(table: &FileTable) -> Files<'_> {
@@ -72,7 +72,9 @@ fn dependencies(statement: &VerifiedStatement, compare: &mut impl FnMut(&str, &D
             }
             Some(DependencyRole::BaseModel | DependencyRole::Teacher) => "it was made from",
             Some(DependencyRole::Code) => "ran",
-            _ => continue,
+            // Packages and containers are named, and are no files of the kit.
+            Some(DependencyRole::Environment) => continue,
+            _ => "went into it",
         };
         if let (Some(name), Some(digest)) = (used.name.as_deref(), used.sha256()) {
             compare(name, &digest, what);

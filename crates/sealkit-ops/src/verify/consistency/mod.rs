@@ -38,7 +38,12 @@ pub(super) fn steps(said: &Said<'_>) -> Vec<Step> {
 }
 
 /// A step from the contradictions that were found among `compared` comparisons.
-fn judged(id: &str, title: &str, compared: usize, found: Vec<Contradiction>) -> Step {
+fn judged(
+    (id, code): (&str, &str),
+    title: &str,
+    compared: usize,
+    found: Vec<Contradiction>,
+) -> Step {
     if found.is_empty() {
         return if compared == 0 {
             Step::skip(id, title, "nothing to compare")
@@ -51,7 +56,7 @@ fn judged(id: &str, title: &str, compared: usize, found: Vec<Contradiction>) -> 
     if found.len() > SHOWN {
         reasons.push(&more);
     }
-    let step = Step::fail(id, title, reasons.join("; "));
+    let step = Step::fail(id, title, reasons.join("; ")).coded([code]);
     let evidence = found.first().map(|one| one.evidence.clone());
     let step = step.about(found.into_iter().map(|one| one.about));
     match evidence {

@@ -90,7 +90,7 @@ fn table(files: &[(&str, &[u8])]) -> FileTable {
     };
     let files = files.iter().map(file).collect();
     let layer = LayerTable { digest: Digest::of(b"l"), diff_id: Digest::of(b"l"), files };
-    FileTable { schema_version: 1, segment_size: sealkit_oci::SEGMENT_SIZE, layers: vec![layer] }
+    FileTable::new(vec![layer])
 }
 
 /// Outcome and reason of each step, by id.
@@ -194,6 +194,10 @@ fn a_file_that_is_not_the_one_a_statement_speaks_of_is_named() {
         "statements-fit-files",
         "`data/train.csv` is not the file that was trained",
     );
+    let mut plain = used("data/train.csv", DependencyRole::Dataset, b"rows", None);
+    plain.as_object_mut().unwrap().remove("annotations");
+    let found = outcomes(&[verified(&run(&[plain], EARLY, LATER), &[])], None, Some(&table));
+    assert_fails(&found, "statements-fit-files", "is not the file that went into it");
     let output = verified(&run(&[], EARLY, LATER), &[("./m.bin", &Digest::of(b"other"))]);
     let found = outcomes(&[output], None, Some(&table));
     assert_fails(&found, "statements-fit-files", "`./m.bin` is not the file that a statement");

@@ -46,7 +46,7 @@ pub(super) fn step(said: &Said<'_>) -> Step {
     }
     clock.chains(&runs);
     clock.snapshots(said.statements, &runs);
-    judged("statement-times", TITLE, clock.compared, clock.found)
+    judged(("statement-times", "time-order"), TITLE, clock.compared, clock.found)
 }
 
 struct Clock {

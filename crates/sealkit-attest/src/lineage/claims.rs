@@ -1,0 +1,174 @@
+//! What a statement says of where its subject came from.
+
+use sealkit_oci::{Digest, media_type};
+
+use crate::{
+    AnyPredicate, AttestError, BuildType, DatasetVersion, DependencyRole, DigestSet, EdgeKind,
+    Lineage, NodeKind, Provenance, ResourceDescriptor, Statement,
+};
+
+/// A tie that a file declares, which nobody signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// How the kit came from the thing.
+    pub edge: EdgeKind,
+    /// What the thing is.
+    pub kind: NodeKind,
+    /// What the file calls it.
+    pub name: String,
+    /// The version that the file names.
+    pub version: Option<String>,
+    /// Its digest, where the file names one.
+    pub digest: Option<Digest>,
+    /// Where it is declared: file and place.
+    pub source: String,
+}
+
+/// A thing as a statement names it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Thing {
+    pub(super) kind: NodeKind,
+    pub(super) name: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) digest: Option<DigestSet>,
+}
+
+/// The end of an edge.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum End {
+    /// What the statement is about.
+    Subject,
+    /// Another thing.
+    Thing(Box<Thing>),
+}
+
+/// One tie that a statement speaks of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Claim {
+    pub(super) from: End,
+    pub(super) to: End,
+    pub(super) kind: EdgeKind,
+    /// What is said to prove it; none where the statement itself does.
+    pub(super) evidence: Option<DigestSet>,
+}
+
+/// All that a statement says of its subject's lineage.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    pub(super) edges: Vec<Claim>,
+    pub(super) dataset: Option<Box<DatasetVersion>>,
+}
+
+/// Reads the claims of a statement about `subject`.
+pub(super) fn of_statement(statement: &Statement, subject: &Digest) -> Result<Claims, AttestError> {
+    Ok(match statement.any_predicate()? {
+        AnyPredicate::Provenance(provenance) => {
+            Claims { edges: of_provenance(&provenance), dataset: None }
+        }
+        AnyPredicate::DatasetVersion(dataset) => {
+            let parents = dataset.parents.iter();
+            let edges =
+                parents.map(|parent| derived(EdgeKind::ConvertedFrom, NodeKind::Dataset, parent));
+            Claims { edges: edges.collect(), dataset: Some(dataset) }
+        }
+        AnyPredicate::Lineage(lineage) => {
+            Claims { edges: of_lineage(&lineage, subject)?, dataset: None }
+        }
+        _ => Claims::default(),
+    })
+}
+
+fn derived(kind: EdgeKind, node: NodeKind, resource: &ResourceDescriptor) -> Claim {
+    let thing = Thing {
+        kind: if is_kit(resource) { NodeKind::Kit } else { node },
+        name: resource.title().map(str::to_owned),
+        version: resource.version().map(str::to_owned),
+        digest: resource.digest.clone(),
+    };
+    let (subject, thing) = (End::Subject, End::Thing(Box::new(thing)));
+    // A part is written before its whole.
+    let (from, to) = match kind {
+        EdgeKind::PackagedIn | EdgeKind::TokenizerOf => (thing, subject),
+        _ => (subject, thing),
+    };
+    Claim { from, to, kind, evidence: None }
+}
+
+fn is_kit(resource: &ResourceDescriptor) -> bool {
+    let uri = resource.uri.as_ref().map_or("", |uri| uri.as_str());
+    resource.media_type.as_deref().is_some_and(media_type::is_manifest)
+        || uri.starts_with("oci://")
+        || uri.starts_with("pkg:oci/")
+}
+
+fn of_provenance(provenance: &Provenance) -> Vec<Claim> {
+    let build = provenance.build_type();
+    let inputs = provenance.build_definition.resolved_dependencies.iter();
+    inputs.filter_map(|input| of_dependency(build, input)).collect()
+}
+
+/// A dependency without a role is code where it is a commit, and else says nothing of descent.
+fn of_dependency(build: Option<BuildType>, input: &ResourceDescriptor) -> Option<Claim> {
+    let is_commit = input.digest.as_ref().is_some_and(|set| set.get("gitCommit").is_some());
+    let role = input.role().or(is_commit.then_some(DependencyRole::Code))?;
+    let (edge, node) = match (role, build) {
+        (DependencyRole::BaseModel | DependencyRole::Teacher, Some(BuildType::Pack)) => {
+            (EdgeKind::PackagedIn, NodeKind::Model)
+        }
+        (DependencyRole::Dataset | DependencyRole::Evaluation, Some(BuildType::Pack)) => {
+            (EdgeKind::PackagedIn, NodeKind::Dataset)
+        }
+        (DependencyRole::Teacher, _) => (EdgeKind::DistilledFrom, NodeKind::Model),
+        (DependencyRole::BaseModel, build) => (from_base(build), NodeKind::Model),
+        (DependencyRole::Dataset, Some(BuildType::DataPrep | BuildType::Convert)) => {
+            (EdgeKind::ConvertedFrom, NodeKind::Dataset)
+        }
+        (DependencyRole::Dataset, _) => (EdgeKind::TrainedOn, NodeKind::Dataset),
+        (DependencyRole::Evaluation, _) => (EdgeKind::EvaluatedOn, NodeKind::Dataset),
+        (DependencyRole::Tokenizer, _) => (EdgeKind::TokenizerOf, NodeKind::Tokenizer),
+        (DependencyRole::Code, _) => (EdgeKind::ProducedByCode, NodeKind::Code),
+        (DependencyRole::Environment, _) => return None,
+    };
+    Some(derived(edge, node, input))
+}
+
+fn from_base(build: Option<BuildType>) -> EdgeKind {
+    match build {
+        Some(BuildType::Quantize) => EdgeKind::QuantizedFrom,
+        Some(BuildType::Merge) => EdgeKind::MergedFrom,
+        Some(BuildType::Convert | BuildType::DataPrep) => EdgeKind::ConvertedFrom,
+        _ => EdgeKind::FineTunedFrom,
+    }
+}
+
+/// The edges of a lineage; one that does not name its own subject speaks of something else.
+fn of_lineage(lineage: &Lineage, subject: &Digest) -> Result<Vec<Claim>, AttestError> {
+    let is_subject = |digest: &Option<DigestSet>| {
+        digest.as_ref().and_then(DigestSet::sha256).as_ref() == Some(subject)
+    };
+    if !lineage.nodes.iter().any(|node| is_subject(&node.digest)) {
+        let reason = format!("the lineage has no node of its subject {subject}");
+        return Err(AttestError::StatementInvalid { reason });
+    }
+    let ends: std::collections::BTreeMap<&str, End> = lineage
+        .nodes
+        .iter()
+        .map(|node| {
+            let thing = Thing {
+                kind: node.kind,
+                name: node.name.clone(),
+                version: node.version.clone(),
+                digest: node.digest.clone(),
+            };
+            let subject = is_subject(&node.digest);
+            let end = if subject { End::Subject } else { End::Thing(Box::new(thing)) };
+            (node.id.as_str(), end)
+        })
+        .collect();
+    let claims = lineage.edges.iter().filter_map(|edge| {
+        let (from, to) = (ends.get(edge.from.as_str())?, ends.get(edge.to.as_str())?);
+        let (from, to) = (from.clone(), to.clone());
+        Some(Claim { from, to, kind: edge.kind, evidence: edge.evidence.clone() })
+    });
+    Ok(claims.collect())
+}

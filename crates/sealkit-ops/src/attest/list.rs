@@ -1,0 +1,314 @@
+//! What is attached to a kit, each with whether it is verified and by whom.
+
+use sealkit_attest::{
+    ANNOTATION_PUBLIC_KEY, AttestError, BUNDLE_LIMITS, Bundle, Content, CycloneDxBom,
+    Predicate as _, PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, kind_of,
+    predicate_type,
+};
+use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
+use sealkit_report::{Code, Hint as _};
+use sealkit_store::StoreError;
+
+use crate::trust::{TrustRoot, TrustedKey};
+use crate::verify::{VerifyRequest, is_model_signature, trust_root};
+use crate::{Context, Kit, OpsError, Place};
+
+/// Most attached documents that are looked at.
+const MAX_REFERRERS: usize = 1000;
+/// Most bytes of bundles that are read of one kit.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Which attestations are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct AttestationFilter {
+    /// A short name or URI of the predicate type.
+    pub kind: Option<String>,
+    /// Digest of the bundle or of the statement.
+    pub digest: Option<Digest>,
+    /// Keys that are trusted for this run, beside those of the trust store.
+    pub keys: Vec<TrustedKey>,
+}
+
+/// One attestation.
+#[derive(Clone, Debug)]
+pub struct Attestation {
+    /// Digest of the bundle.
+    pub bundle: Digest,
+    /// Digest of the manifest that attaches it.
+    pub referrer: Digest,
+    /// What it says: the signed predicate type where the statement could be read, else what the
+    /// annotation claims.
+    pub predicate_type: Option<String>,
+    /// Digest of the statement, where it could be read.
+    pub statement: Option<Digest>,
+    /// The predicate as its signed text, where it could be read.
+    pub predicate: Option<String>,
+    /// Whether every check passed under the trust root.
+    pub verified: bool,
+    /// Who signed, as the trust root names them; none where it is not verified.
+    pub signer: Option<String>,
+    /// Fingerprint of the key that claims to be the signer's, where it is not verified.
+    pub claimed: Option<String>,
+    /// Why it is not verified, or what is wrong with a predicate of a known type.
+    pub reason: Option<String>,
+    /// Stable name of the cause.
+    pub code: Option<Code>,
+    /// Whether it is wrong, as opposed to signed by nobody who is trusted.
+    pub failed: bool,
+    /// The bundle, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+/// What is attached to a kit.
+#[derive(Clone, Debug)]
+pub struct Attestations {
+    /// Digest of the kit's manifest.
+    pub kit: Digest,
+    /// The attestations that are wanted, in the order of their type and digest.
+    pub found: Vec<Attestation>,
+    /// Whether there are more than were looked at.
+    pub more: bool,
+}
+
+/// A bundle with what came of verifying it.
+pub(crate) struct Checked {
+    pub(crate) referrer: Digest,
+    pub(crate) bundle: Digest,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) claimed: Option<PublicKey>,
+    pub(crate) annotated: Option<String>,
+    pub(crate) result: Result<VerifiedStatement, Fault>,
+}
+
+/// Why a bundle proves nothing.
+pub(crate) struct Fault {
+    pub(crate) reason: String,
+    pub(crate) code: Code,
+    /// Whether it is wrong, as opposed to gone or signed by nobody who is trusted.
+    pub(crate) failed: bool,
+}
+
+impl From<AttestError> for Fault {
+    fn from(error: AttestError) -> Self {
+        Self { reason: error.full_message(), code: error.code(), failed: !error.is_unknown() }
+    }
+}
+
+/// What damage to one document means; an error of the place stays one.
+fn damage(error: OpsError) -> Result<Fault, OpsError> {
+    let failed = match &error {
+        OpsError::Store(StoreError::DigestMismatch { .. } | StoreError::SizeMismatch { .. }) => {
+            true
+        }
+        OpsError::Store(StoreError::NotFound { .. }) => false,
+        _ => return Err(error),
+    };
+    Ok(Fault { reason: error.to_string(), code: error.code(), failed })
+}
+
+/// Reads and verifies the bundles that are attached to `kit`; true where there are more than are
+/// looked at. With `boms` those that are about all files, AIBOMs and model signatures, are there too.
+pub(crate) async fn bundles(
+    kit: &Kit,
+    trust: &TrustRoot,
+    now: i64,
+    boms: bool,
+) -> Result<(Vec<Checked>, bool), OpsError> {
+    let kind = Some(media_type::SIGSTORE_BUNDLE);
+    let list = kit.repository.referrers(kit.digest(), kind).await?;
+    let mut more = list.len() > MAX_REFERRERS;
+    let (mut all, mut room) = (Vec::new(), MAX_BYTES);
+    for referrer in list.iter().take(MAX_REFERRERS) {
+        // One damaged attachment does not hide the others.
+        let (layer, manifest) = match layer(kit, referrer).await {
+            Ok(Some(read)) => read,
+            Ok(None) => continue,
+            Err(error) => {
+                all.push(Checked::unreadable(referrer, damage(error)?));
+                continue;
+            }
+        };
+        let annotated = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE).cloned();
+        let is_bom = |kind: &String| CycloneDxBom::matches(kind) || SpdxBom::matches(kind);
+        if !boms && annotated.as_ref().is_some_and(is_bom) {
+            continue;
+        }
+        if layer.size > BUNDLE_LIMITS.bytes as u64 || layer.size > room {
+            more = true;
+            continue;
+        }
+        room -= layer.size;
+        let claimed = manifest.annotations.get(ANNOTATION_PUBLIC_KEY);
+        let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
+        let (bytes, result) = match kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await {
+            Ok(bytes) => {
+                let of_files = is_model_signature(&bytes);
+                if !boms && of_files {
+                    continue;
+                }
+                let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
+                if let Some(claimed) = &claimed {
+                    verifier = verifier.claiming(claimed);
+                }
+                // A model signature is about the files: `verify` holds it against them.
+                let own = if of_files { own_subject(&bytes) } else { None };
+                let subject = own.unwrap_or_else(|| kit.digest().clone());
+                let result = verifier.verify(&bytes, &subject).map_err(Fault::from);
+                (bytes, result)
+            }
+            Err(error) => (Vec::new(), Err(damage(error)?)),
+        };
+        let (referrer, bundle) = (referrer.digest.clone(), layer.digest);
+        all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
+    }
+    Ok((all, more))
+}
+
+/// The digest that a bundle's statement is about, by its own word.
+fn own_subject(bytes: &[u8]) -> Option<Digest> {
+    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
+    let Content::Dsse(envelope) = bundle.content() else { return None };
+    let statement = Statement::parse(envelope.payload.clone()).ok()?;
+    let hex = statement.subjects().first()?.digest.get("sha256")?;
+    format!("sha256:{hex}").parse().ok()
+}
+
+async fn layer(
+    kit: &Kit,
+    referrer: &Descriptor,
+) -> Result<Option<(Descriptor, Manifest)>, OpsError> {
+    let target = Target::Digest(referrer.digest.clone());
+    let Some(stored) = kit.repository.manifest(&target).await? else { return Ok(None) };
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { return Ok(None) };
+    Ok(match manifest.layers() {
+        [layer] => Some((layer.clone(), manifest)),
+        _ => None,
+    })
+}
+
+/// Lists what is attached to the kit at `place`.
+pub async fn attestations(
+    context: &Context,
+    place: &Place,
+    filter: &AttestationFilter,
+) -> Result<Attestations, OpsError> {
+    let request = VerifyRequest { keys: filter.keys.clone(), ..VerifyRequest::default() };
+    let trust = trust_root(context, &request)?;
+    let kit = Kit::open(context, place).await?;
+    let wanted = match &filter.kind {
+        Some(kind) => Some(predicate_type(kind).ok_or_else(|| {
+            let kind = AttestError::quote(kind);
+            OpsError::usage("predicate-type-unknown", format!("`{kind}` is no type of predicate"))
+        })?),
+        None => None,
+    };
+    let (all, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
+    let mut found: Vec<Attestation> = all.into_iter().map(Checked::told).collect();
+    found.retain(|one| {
+        let digest = filter.digest.as_ref();
+        let named = digest.is_none_or(|d| *d == one.bundle || one.statement.as_ref() == Some(d));
+        named && wanted.as_deref().is_none_or(|wanted| same_kind(wanted, one))
+    });
+    found.sort_by(|a, b| (&a.predicate_type, &a.bundle).cmp(&(&b.predicate_type, &b.bundle)));
+    Ok(Attestations { kit: kit.digest().clone(), found, more })
+}
+
+fn same_kind(wanted: &str, one: &Attestation) -> bool {
+    let Some(found) = one.predicate_type.as_deref() else { return false };
+    let kind = kind_of(wanted).filter(|kind| kind.predicate_type == wanted);
+    found == wanted || kind.is_some_and(|kind| kind.matches(found))
+}
+
+/// The one attestation that is wanted: where several are meant, the one of them that is verified.
+pub async fn download(
+    context: &Context,
+    place: &Place,
+    filter: &AttestationFilter,
+) -> Result<Attestation, OpsError> {
+    let all = attestations(context, place, filter).await?;
+    let verified: Vec<&Attestation> = all.found.iter().filter(|one| one.verified).collect();
+    let one = match (all.found.as_slice(), verified.as_slice()) {
+        ([one], _) => one,
+        (_, [one]) => *one,
+        ([], _) => {
+            let message = format!("no such attestation is attached to `{place}`");
+            return Err(OpsError::usage("no-attestation", message)
+                .with_hint(format!("run `sealkit attest list {place}`")));
+        }
+        (many, _) => {
+            let message = format!("{} attestations of `{place}` are meant", many.len());
+            return Err(OpsError::usage("attestation-ambiguous", message)
+                .with_hint("name one by `--digest`: `sealkit attest list` shows them"));
+        }
+    };
+    Ok(one.clone())
+}
+
+impl Checked {
+    /// An attachment of which not even the manifest could be read.
+    fn unreadable(referrer: &Descriptor, fault: Fault) -> Self {
+        Self {
+            referrer: referrer.digest.clone(),
+            bundle: referrer.digest.clone(),
+            bytes: Vec::new(),
+            claimed: None,
+            annotated: None,
+            result: Err(fault),
+        }
+    }
+
+    fn told(self) -> Attestation {
+        let mut told = Attestation {
+            bundle: self.bundle,
+            referrer: self.referrer,
+            predicate_type: self.annotated,
+            statement: None,
+            predicate: None,
+            verified: false,
+            signer: None,
+            claimed: None,
+            reason: None,
+            code: None,
+            failed: false,
+            bytes: self.bytes,
+        };
+        match self.result {
+            Ok(verified) => {
+                told.verified = true;
+                told.signer = Some(verified.signer().name().to_owned());
+                told.says(verified.value());
+            }
+            Err(fault) => {
+                if let Some(statement) = claimed_statement(&told.bytes) {
+                    told.says(&statement);
+                }
+                told.claimed = self.claimed.map(|key| key.fingerprint());
+                told.blame(fault.code, fault.reason);
+                told.failed = fault.failed;
+            }
+        }
+        told
+    }
+}
+
+impl Attestation {
+    fn says(&mut self, statement: &Statement) {
+        self.predicate_type = Some(statement.predicate_type().to_owned());
+        self.statement = Some(statement.digest());
+        self.predicate = Some(statement.raw_predicate().to_owned());
+        if let Err(error) = statement.any_predicate() {
+            self.blame(error.code(), error.full_message());
+        }
+    }
+
+    fn blame(&mut self, code: Code, reason: String) {
+        (self.code, self.reason) = (Some(code), Some(reason));
+    }
+}
+
+/// What a bundle says, whoever signed it: to be shown, never to be believed.
+fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
+    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
+    let Content::Dsse(envelope) = bundle.content() else { return None };
+    Statement::parse_allowing_v01(envelope.payload.clone()).ok()
+}

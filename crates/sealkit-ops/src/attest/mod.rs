@@ -1,0 +1,10 @@
+//! `attest`: statements about a kit, signed and attached as cosign v3 does; and what is attached, each
+//! with whether it is verified and by whom.
+
+mod list;
+mod make;
+mod store;
+
+pub(crate) use list::bundles;
+pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};
+pub use make::{AttestRequest, Attested, attest, predicate_types, read_predicate};

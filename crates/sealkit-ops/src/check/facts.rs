@@ -1,0 +1,132 @@
+//! From what was verified to the facts that a policy judges.
+
+use std::sync::Arc;
+
+use sealkit_attest::{KitSeal, VerifiedStatement};
+use sealkit_oci::{KitFormat, LayerRole};
+use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
+
+use super::{CheckRequest, Checked, bom, files, lineage, seen};
+use crate::bom::gather;
+use crate::kit::MAX_FILE_TABLE;
+use crate::verify::read::document;
+use crate::verify::{SealedTables, trust_root};
+use crate::{Context, Kit, OpsError, Place};
+
+/// Collects the facts about the kit that was verified. `at` names it by its digest.
+pub(super) async fn collect(
+    context: &Context,
+    (asked, at): (&Place, &Place),
+    pinned: bool,
+    checked: &Checked,
+    request: &CheckRequest,
+) -> Result<Facts, OpsError> {
+    let found = &checked.verification;
+    let mut kit = Kit::open(context, at).await?;
+    if kit.format == KitFormat::ModelPack && kit.kitfile.is_none() {
+        kit.made_kitfile().await?;
+    }
+    let subject = Subject {
+        digest: kit.digest().clone(),
+        repository: repository(asked),
+        pinned,
+        kinds: kinds(&kit),
+        environment: request.environment.clone(),
+    };
+    let name = subject.repository.clone();
+    let mut builder = Facts::about(subject).steps(&found.report).manifest(&kit.manifest)?;
+    for statement in &found.statements {
+        builder = builder.statement(statement)?;
+    }
+    builder = with_table(builder, &kit, &found.statements).await?;
+    builder = with_files(builder, context, at, request).await?;
+    let bom = bom::facts(&found.statements, &kit);
+    let lineage = match &request.lineage {
+        Some(given) => given.clone(),
+        None => with_declared(lineage::facts(context, at, request).await?, bom.as_ref()),
+    };
+    if let Some(bom) = bom {
+        builder = builder.bom(bom)?;
+    }
+    builder = builder.lineage(lineage)?;
+    let seen = match name {
+        Some(name) => seen::recall(&context.home, &name)?,
+        None => sealkit_policy::Seen::default(),
+    };
+    Ok(builder.seen(seen).build())
+}
+
+/// The repository that rules name, with the registry where there is one.
+fn repository(place: &Place) -> Option<String> {
+    match place {
+        Place::Local(reference) | Place::Remote(reference) if !reference.is_unnamed() => {
+            Some(reference.name())
+        }
+        _ => None,
+    }
+}
+
+fn kinds(kit: &Kit) -> Vec<KitKind> {
+    let of = |layer: &crate::KitLayer| {
+        let is_prompt = layer.part.as_ref().is_some_and(|part| part.is_prompt);
+        Some(match layer.layer_type?.role {
+            LayerRole::Model | LayerRole::ModelPart => KitKind::Model,
+            LayerRole::Dataset => KitKind::Dataset,
+            LayerRole::Code if is_prompt => KitKind::Prompts,
+            LayerRole::Code | LayerRole::Mcpb => KitKind::Code,
+            LayerRole::Docs => KitKind::Docs,
+        })
+    };
+    let mut all: Vec<KitKind> = kit.layers.iter().filter_map(of).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Adds the file table that a verified seal names, where it is there.
+async fn with_table(
+    builder: FactsBuilder,
+    kit: &Kit,
+    statements: &[VerifiedStatement],
+) -> Result<FactsBuilder, OpsError> {
+    let seals = statements.iter().filter_map(|said| said.predicate::<KitSeal>().ok());
+    for seal in seals {
+        let table = document(&*kit.repository, &seal.value().file_table, MAX_FILE_TABLE).await?;
+        if let Some(bytes) = table.good() {
+            return Ok(builder.file_table(bytes)?);
+        }
+    }
+    Ok(builder)
+}
+
+/// Adds what the bytes of every file say.
+async fn with_files(
+    builder: FactsBuilder,
+    context: &Context,
+    at: &Place,
+    request: &CheckRequest,
+) -> Result<FactsBuilder, OpsError> {
+    let trust = trust_root(context, &request.verify)?;
+    let tables = Arc::new(SealedTables::under(trust, context));
+    let gathered = gather::of_kit(context, at, tables, None).await?;
+    match files::facts(&gathered) {
+        Some(files) => Ok(builder.files(files)?),
+        None => Ok(builder),
+    }
+}
+
+/// Adds ancestors that the AIBOM names and the walk did not meet: declared and no more. Of an ancestor
+/// that was not looked at, nobody knows the ancestors.
+fn with_declared(mut walked: LineageFacts, bom: Option<&sealkit_policy::BomFacts>) -> LineageFacts {
+    let known = |one: &Ancestor, walked: &LineageFacts| {
+        let same = |other: &Ancestor| {
+            one.name == other.name || (one.digest.is_some() && one.digest == other.digest)
+        };
+        walked.ancestors.iter().any(same)
+    };
+    let more = bom.map(bom::ancestors).unwrap_or_default();
+    let more: Vec<Ancestor> = more.into_iter().filter(|one| !known(one, &walked)).collect();
+    walked.complete &= more.is_empty();
+    walked.ancestors.extend(more);
+    walked
+}

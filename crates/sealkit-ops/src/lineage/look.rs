@@ -1,0 +1,161 @@
+//! Looks a digest up, and verifies what is attached to it.
+
+use std::sync::Arc;
+
+use sealkit_attest::{Found, FoundKit, Rejected, Wanted};
+use sealkit_oci::{Digest, Reference};
+use sealkit_store::StoreError;
+
+use super::declared;
+use crate::attest::bundles;
+use crate::bom::gather;
+use crate::trust::TrustRoot;
+use crate::verify::SealedTables;
+use crate::{Context, Kit, OpsError, Place};
+
+/// Looks digests up where the root is, under one trust root.
+pub(super) struct Lookup<'a> {
+    context: &'a Context,
+    root: &'a Place,
+    root_digest: Digest,
+    trust: TrustRoot,
+    /// Whether nothing but the root is looked for elsewhere than in the local store.
+    pub(super) only_local: bool,
+    /// What could not be read.
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Lookup<'a> {
+    /// A lookup for the lineage of the kit at `root`.
+    pub(super) fn new(
+        context: &'a Context,
+        root: &'a Place,
+        root_digest: Digest,
+        trust: TrustRoot,
+    ) -> Self {
+        Self { context, root, root_digest, trust, only_local: false, warnings: Vec::new() }
+    }
+
+    /// Finds out what is wanted.
+    pub(super) async fn find(&mut self, wanted: &Wanted) -> Result<Found, OpsError> {
+        let mut reason = "it is not in the local store".to_owned();
+        for place in self.places(wanted) {
+            match Kit::open(self.context, &place).await {
+                Ok(kit) => return self.read(&kit, &place).await,
+                Err(OpsError::KitNotFound { .. }) => {}
+                Err(OpsError::NotAKit { artifact_type, .. }) => {
+                    let kind = sealkit_attest::AttestError::quote(&artifact_type);
+                    reason = format!("it is no kit but a `{kind}`");
+                }
+                Err(OpsError::Store(error @ StoreError::DigestMismatch { .. })) => {
+                    return Ok(Found::Damaged(error.to_string()));
+                }
+                // A registry that refuses or is gone leaves the question open.
+                Err(error) => reason = format!("it could not be read: {error}"),
+            }
+        }
+        Ok(Found::Absent(reason))
+    }
+
+    /// Where a digest may be: where the root is, in the local store, and at the registry of the root
+    /// under the name that statements give it.
+    fn places(&self, wanted: &Wanted) -> Vec<Place> {
+        if wanted.digest == self.root_digest {
+            return vec![pinned(self.root, &wanted.digest)];
+        }
+        let mut places = vec![Place::Local(Reference::unnamed(wanted.digest.clone()))];
+        match self.root {
+            _ if self.only_local => {}
+            Place::Layout { .. } => places.insert(0, pinned(self.root, &wanted.digest)),
+            Place::Remote(root) => {
+                let named = wanted.name.as_deref().and_then(|name| name.parse::<Reference>().ok());
+                let here =
+                    named.filter(|name| name.is_remote() && name.registry() == root.registry());
+                let names = here.into_iter().chain([root.clone()]);
+                places.extend(
+                    names.map(|name| Place::Remote(name.with_digest(wanted.digest.clone()))),
+                );
+            }
+            _ => {}
+        }
+        places
+    }
+
+    async fn read(&mut self, kit: &Kit, place: &Place) -> Result<Found, OpsError> {
+        let (checked, more) = match bundles(kit, &self.trust, (self.context.clock)(), false).await {
+            Ok(read) => read,
+            Err(OpsError::Store(error @ StoreError::DigestMismatch { .. })) => {
+                return Ok(Found::Damaged(format!("what is attached is damaged: {error}")));
+            }
+            Err(error) => {
+                let why = format!("what is attached to it could not be read: {error}");
+                return Ok(Found::Absent(why));
+            }
+        };
+        if more {
+            let name = kit.digest();
+            self.warnings.push(format!("more is attached to {name} than is looked at"));
+        }
+        let mut found = FoundKit {
+            name: Some(self.name_of(kit, place)).filter(|name| !name.is_empty()),
+            parts: kit.layers.iter().map(|layer| layer.descriptor.digest.clone()).collect(),
+            ..FoundKit::default()
+        };
+        for one in checked {
+            match one.result {
+                Ok(verified) => found.verified.push(verified),
+                Err(fault) => found.rejected.push(Rejected {
+                    bundle: one.bundle,
+                    reason: fault.reason,
+                    code: fault.code,
+                    failed: fault.failed,
+                }),
+            }
+        }
+        match self.declared(kit, place).await {
+            Ok(declared) => found.declared = declared,
+            Err(error) => {
+                let why = format!("the files of {} could not be read: {error}", kit.digest());
+                self.warnings.push(why);
+            }
+        }
+        Ok(Found::Kit(found))
+    }
+
+    /// What people call a kit: what was asked for, or the name in its Kitfile; its digest is shown
+    /// beside it anyway.
+    fn name_of(&self, kit: &Kit, place: &Place) -> String {
+        if *kit.digest() == self.root_digest {
+            return self.root.to_string();
+        }
+        match place {
+            Place::Remote(reference) => reference.name(),
+            _ => kit.kitfile.as_ref().map(|file| file.package.name.clone()).unwrap_or_default(),
+        }
+    }
+
+    async fn declared(
+        &self,
+        kit: &Kit,
+        place: &Place,
+    ) -> Result<Vec<sealkit_attest::Declared>, OpsError> {
+        let trust = Arc::new(SealedTables::new(self.context)?);
+        let gathered = gather::of_kit(self.context, place, trust, None).await?;
+        let table = kit.file_table().await?.map(|(_, table)| table);
+        Ok(declared::of(&gathered, table.as_ref()))
+    }
+}
+
+/// The same place, at this digest.
+fn pinned(place: &Place, digest: &Digest) -> Place {
+    match place {
+        Place::Layout { dir, .. } => {
+            let target = Some(sealkit_oci::Target::Digest(digest.clone()));
+            Place::Layout { dir: dir.clone(), target }
+        }
+        Place::Remote(reference) => Place::Remote(reference.with_digest(digest.clone())),
+        // The name stays: tags may move on, and the digest was resolved once.
+        Place::Local(reference) => Place::Local(reference.with_digest(digest.clone())),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,79 @@
+//! `policy`: a policy to start from, what is odd about one, what it asks, and what it answers.
+
+use std::path::Path;
+
+use sealkit_policy::{
+    Explained, HypotheticalFacts, Policy, Rehearsal, Remark, STARTER, default_policy,
+};
+
+use crate::trust::file::{self, Readers};
+use crate::{Context, OpsError};
+
+/// Largest policy that is read, in bytes.
+const MAX_POLICY: u64 = 1 << 20;
+/// Largest file of facts that is read, in bytes.
+const MAX_FACTS: u64 = 64 << 20;
+
+/// The text of a policy to start from.
+pub fn starter() -> &'static str {
+    STARTER
+}
+
+/// Writes a policy to start from; a file that is there is kept.
+///
+/// # Errors
+/// When there is one, or it can not be written.
+pub fn init(path: &Path) -> Result<(), OpsError> {
+    if file::create(path, STARTER.as_bytes(), Readers::All)? {
+        return Ok(());
+    }
+    let message = format!("`{}` is there already", path.display());
+    Err(OpsError::usage("file-exists", message).with_hint("choose another name with `--output`"))
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// When it is not there or no policy. Whatever it was to judge is denied by that.
+pub fn read(path: &Path) -> Result<Policy, OpsError> {
+    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
+    let bytes = file::read(path, MAX_POLICY)?.ok_or_else(absent)?;
+    Ok(Policy::parse(&bytes)?)
+}
+
+/// The policy in `path`, the built-in one where none is given.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_or_default(path: Option<&Path>) -> Result<Policy, OpsError> {
+    match path {
+        Some(path) => read(path),
+        None => Ok(default_policy()?),
+    }
+}
+
+/// What is odd about the policy in `path`.
+///
+/// # Errors
+/// As [`read`].
+pub fn lint(context: &Context, path: &Path) -> Result<Vec<Remark>, OpsError> {
+    Ok(read(path)?.lint((context.clock)()))
+}
+
+/// What each rule of the policy in `path` asks; of the built-in one where none is given.
+///
+/// # Errors
+/// As [`read`].
+pub fn explain(path: Option<&Path>) -> Result<Vec<Explained>, OpsError> {
+    Ok(read_or_default(path)?.explain())
+}
+
+/// What the policy answers to a file of facts that nobody verified.
+///
+/// # Errors
+/// When the file is not one of facts.
+pub fn test(context: &Context, policy: &Policy, facts: &Path) -> Result<Rehearsal, OpsError> {
+    let absent = || OpsError::io("read", facts, std::io::ErrorKind::NotFound.into());
+    let bytes = file::read(facts, MAX_FACTS)?.ok_or_else(absent)?;
+    Ok(policy.rehearse(&HypotheticalFacts::parse(&bytes)?, (context.clock)()))
+}

@@ -1,0 +1,152 @@
+//! Whether the entries of the layers are files and folders that stay where they are put.
+//!
+//! Right digests say nothing of this: a signer may have signed an archive that leaves its folder.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::sync::{Mutex, PoisonError};
+
+use sealkit_oci::{Digest, LayerTable};
+use sealkit_pack::tar::{Streamed, TarError, TarKind, TarReader};
+use sealkit_pack::{EntryNames, Limits, PackError, UnpackLayer};
+use sealkit_report::{Budget, Code, Hint as _, Report, Step};
+
+use super::problem::{self, Problem};
+use crate::KitLayer;
+
+const TITLE: &str = "entries of the layers stay inside the folder";
+/// Most refused entries of all layers that are named.
+const SHOWN: usize = 20;
+/// Most bytes of extended headers in one layer.
+const EXTENSION_BYTES: u64 = 128 << 20;
+
+/// The entries of all layers, as they are met.
+pub(super) struct Entries {
+    names: EntryNames,
+    limits: Limits,
+    found: Mutex<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    refused: Vec<Problem>,
+    more: usize,
+    layers: HashSet<(Digest, Option<String>)>,
+    unread: usize,
+}
+
+impl Entries {
+    /// Nothing was met yet.
+    pub(super) fn new() -> Self {
+        let limits = Limits::default();
+        Self { names: EntryNames::new(limits), limits, found: Mutex::default() }
+    }
+
+    /// Whether the layer's entries are still to be looked at: a layer that is there twice brings
+    /// its files once.
+    pub(super) fn begin(&self, layer: &KitLayer) -> bool {
+        let path = layer.descriptor.file_path().map(str::to_owned);
+        self.found().layers.insert((layer.descriptor.digest.clone(), path))
+    }
+
+    /// Admits one entry or notes why not.
+    pub(super) fn note(&self, layer: &KitLayer, name: &str, kind: TarKind) {
+        let base = base(layer);
+        let digest = &layer.descriptor.digest;
+        if let Err(error) = self.names.admit(digest, base.as_deref(), name, kind) {
+            self.refuse(&error);
+        }
+    }
+
+    /// Admits everything that a table lists.
+    pub(super) fn note_table(&self, layer: &KitLayer, table: &LayerTable) {
+        for entry in &table.files {
+            let kind = match entry.kind {
+                sealkit_oci::FileKind::File => TarKind::File,
+                sealkit_oci::FileKind::Dir => TarKind::Dir,
+            };
+            self.note(layer, &entry.path, kind);
+        }
+    }
+
+    /// Reads the headers of an archive that no table describes.
+    pub(super) fn note_tar(&self, layer: &KitLayer, archive: &mut dyn Read) -> std::io::Result<()> {
+        let budget = Budget::new(EXTENSION_BYTES, self.limits.entries.saturating_mul(4), 0, 0);
+        let mut reader = TarReader::new(Streamed::new(archive), budget);
+        let ended = loop {
+            match reader.next_entry() {
+                Ok(Some(entry)) => self.note(layer, &entry.path, entry.kind),
+                Ok(None) => break reader.finish().map(drop),
+                Err(error) => break Err(error),
+            }
+        };
+        let error = match ended {
+            Ok(()) => return Ok(()),
+            Err(TarError::Io(error)) => return Err(error),
+            Err(error) => error,
+        };
+        let code = match error {
+            TarError::NotUtf8(_) => "unsafe-path",
+            TarError::Limit(_) => "limit-exceeded",
+            _ => "layer-malformed",
+        };
+        let name = format!("layer {}", layer.descriptor.digest);
+        self.push(Problem::new(name, code, error.to_string()));
+        Ok(())
+    }
+
+    /// Notes that a layer could not be read this far.
+    pub(super) fn unread(&self) {
+        self.found().unread += 1;
+    }
+
+    /// Notes an entry that the reader of the layer refused by itself; false for any other error.
+    pub(super) fn refuse(&self, error: &PackError) -> bool {
+        let name = match error {
+            PackError::Entry { path, .. } => format!("`{path}`"),
+            PackError::Limit { layer, .. } => format!("layer {layer}"),
+            _ => return false,
+        };
+        let code: Code = error.code();
+        self.push(Problem::new(name, code, error.to_string()));
+        true
+    }
+
+    /// Adds the step.
+    pub(super) fn report(self, report: &mut Report) {
+        let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let id = "safe-entries";
+        report.push(if !found.refused.is_empty() {
+            let more = match found.more {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            problem::step(&found.refused, |why| Step::fail(id, TITLE, why + &more))
+        } else if found.unread > 0 {
+            Step::unknown(id, TITLE, "not every layer could be read")
+        } else if found.layers.is_empty() {
+            Step::skip(id, TITLE, "the kit has no layers")
+        } else {
+            Step::pass(id, TITLE)
+        });
+    }
+
+    fn push(&self, problem: Problem) {
+        let mut found = self.found();
+        if found.refused.len() < SHOWN {
+            found.refused.push(problem);
+        } else {
+            found.more += 1;
+        }
+    }
+
+    fn found(&self) -> std::sync::MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The folder that the layer is unpacked into, for kits from before digests.
+fn base(layer: &KitLayer) -> Option<String> {
+    let part = layer.part.as_ref()?;
+    UnpackLayer::new(layer.descriptor.clone(), part).base
+}

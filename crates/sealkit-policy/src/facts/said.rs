@@ -1,0 +1,164 @@
+//! One verified statement, reduced to what a policy asks of it.
+
+use sealkit_attest::{
+    AnyPredicate, DatasetVersion, ModelScan, Provenance, Release, Statement, Svr, TestResult,
+    TrustedSigner, VerifiedStatement, Vulns, Witnesses,
+};
+use sealkit_oci::Digest;
+use serde::Deserialize;
+
+/// Predicate type of an OpenVEX document, with any version behind it.
+const OPENVEX: &str = "https://openvex.dev/ns";
+/// Predicate type of an OpenSSF Model Signing signature.
+const MODEL_SIGNING: &str = "https://model_signing/signature/v1.0";
+/// Most statements of one VEX document.
+const MAX_VEX: usize = 10_000;
+
+/// One verified statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) signer: TrustedSigner,
+    pub(crate) witnesses: Witnesses,
+    /// Digest of the bundle.
+    pub(crate) evidence: Digest,
+    /// Digest of the statement: two signatures of one statement are one fact.
+    pub(crate) statement: Digest,
+    /// Its subjects by SHA-256.
+    pub(crate) subjects: Vec<Digest>,
+    /// The sequence number that the subject is annotated with.
+    pub(crate) sequence: Option<u64>,
+    pub(crate) predicate_type: String,
+    pub(crate) claim: Claim,
+    /// The predicate as it was signed, so that facts can be written down; none of an AIBOM, of which
+    /// [`super::BomFacts`] says what counts.
+    pub(crate) raw: Option<Box<str>>,
+}
+
+/// What it says.
+#[derive(Clone, Debug)]
+pub(crate) enum Claim {
+    /// Nothing but that the signer signed.
+    Signature,
+    Bom,
+    Provenance(Box<Provenance>),
+    Dataset(Box<DatasetVersion>),
+    Scan(Box<ModelScan>),
+    Test(Box<TestResult>),
+    Vulns(Box<Vulns>),
+    Release(Box<Release>),
+    Svr(Box<Svr>),
+    Vex(Vec<Vex>),
+    /// A kind that no check reads further.
+    Other,
+    /// It does not say what its type demands.
+    Invalid(String),
+}
+
+/// What a VEX document says of one vulnerability.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vex {
+    pub(crate) id: String,
+    pub(crate) status: String,
+}
+
+impl Said {
+    /// What a verified statement about `subject` says.
+    pub(crate) fn new(verified: &VerifiedStatement, subject: &Digest) -> Self {
+        let statement = verified.value();
+        Self::read(
+            statement,
+            subject,
+            verified.signer().clone(),
+            verified.witnesses().clone(),
+            verified.evidence().clone(),
+        )
+    }
+
+    pub(crate) fn read(
+        statement: &Statement,
+        subject: &Digest,
+        signer: TrustedSigner,
+        witnesses: Witnesses,
+        evidence: Digest,
+    ) -> Self {
+        let sha256 = |digest: &std::collections::BTreeMap<String, String>| {
+            digest.get("sha256").and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok())
+        };
+        let subjects = statement.subjects();
+        let claim = claim(statement);
+        let own = subjects.iter().find(|named| sha256(&named.digest).as_ref() == Some(subject));
+        Self {
+            signer,
+            witnesses,
+            evidence,
+            statement: statement.digest(),
+            subjects: subjects.iter().filter_map(|named| sha256(&named.digest)).collect(),
+            sequence: own.and_then(Release::sequence),
+            predicate_type: statement.predicate_type().to_owned(),
+            raw: (!matches!(claim, Claim::Bom)).then(|| statement.raw_predicate().into()),
+            claim,
+        }
+    }
+
+    /// Whether it is a signature of the whole: cosign's, SealKit's seal, or Model Signing's. An
+    /// attestation that says something else is none.
+    pub(crate) fn is_signature(&self) -> bool {
+        matches!(self.claim, Claim::Signature)
+    }
+}
+
+fn claim(statement: &Statement) -> Claim {
+    let kind = statement.predicate_type();
+    if kind.strip_prefix(OPENVEX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return vex(statement.raw_predicate());
+    }
+    if kind == MODEL_SIGNING {
+        return Claim::Signature;
+    }
+    match statement.any_predicate() {
+        Ok(AnyPredicate::CosignSign(_) | AnyPredicate::KitSeal(_)) => Claim::Signature,
+        Ok(AnyPredicate::CycloneDx(_) | AnyPredicate::Spdx(_)) => Claim::Bom,
+        Ok(AnyPredicate::Provenance(said)) => Claim::Provenance(said),
+        Ok(AnyPredicate::DatasetVersion(said)) => Claim::Dataset(said),
+        Ok(AnyPredicate::ModelScan(said)) => Claim::Scan(said),
+        Ok(AnyPredicate::TestResult(said)) => Claim::Test(said),
+        Ok(AnyPredicate::Vulns(said)) => Claim::Vulns(said),
+        Ok(AnyPredicate::Release(said)) => Claim::Release(said),
+        Ok(AnyPredicate::Svr(said)) => Claim::Svr(said),
+        Ok(_) => Claim::Other,
+        Err(error) => Claim::Invalid(error.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+struct VexJson {
+    statements: Vec<VexStatement>,
+}
+
+#[derive(Deserialize)]
+struct VexStatement {
+    vulnerability: VexName,
+    status: String,
+}
+
+/// A name alone before v0.2.0, a map since.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum VexName {
+    Text(String),
+    Map { name: String },
+}
+
+fn vex(text: &str) -> Claim {
+    match serde_json::from_str::<VexJson>(text) {
+        Ok(json) if json.statements.len() <= MAX_VEX => {
+            let read = |said: VexStatement| {
+                let (VexName::Text(id) | VexName::Map { name: id }) = said.vulnerability;
+                Vex { id, status: said.status }
+            };
+            Claim::Vex(json.statements.into_iter().map(read).collect())
+        }
+        Ok(_) => Claim::Invalid(format!("it has more than {MAX_VEX} statements")),
+        Err(error) => Claim::Invalid(error.to_string()),
+    }
+}

@@ -1,0 +1,214 @@
+//! What scanners and tests have found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sealkit_attest::{
+    ResourceDescriptor, ScanVerdict, TestOutcome, TestResult, Uri, Vulnerability,
+};
+use sealkit_report::Severity;
+
+use super::answer::{Answer, listed, quoted};
+use super::view::View;
+use crate::facts::{Claim, Said};
+use crate::model::{Age, Evaluation, Metric, Scan, Vulnerabilities, Who, rfc3339};
+
+/// Where a harness writes what it measured: an annotation of its entry in `configuration`, a map of
+/// names to numbers.
+pub const ANNOTATION_METRICS: &str = "metrics";
+
+/// A report, who gives it and when, unix seconds.
+type Report<'a, T> = (&'a Said, i64, T);
+
+/// The newest reports of each signer and scanner. A newer one of the same replaces an older one; one of
+/// another does not, so that nobody can outshout bad news.
+fn newest<'a, T>(all: impl Iterator<Item = (&'a Said, &'a str, i64, T)>) -> Vec<Report<'a, T>> {
+    let mut kept: BTreeMap<(String, &str), Vec<Report<'a, T>>> = BTreeMap::new();
+    for (said, scanner, time, report) in all {
+        let slot = kept.entry((said.signer.id(), scanner)).or_default();
+        let latest = slot.first().map(|(_, time, _)| *time);
+        if latest.is_none_or(|latest| time > latest) {
+            slot.clear();
+        }
+        if latest.is_none_or(|latest| time >= latest) {
+            slot.push((said, time, report));
+        }
+    }
+    kept.into_values().flatten().collect()
+}
+
+/// Splits off what is too old or from the future, and says why nothing is left.
+fn recent<'a, T>(
+    all: Vec<Report<'a, T>>,
+    max: Option<Age>,
+    view: &View<'_>,
+) -> Result<Vec<Report<'a, T>>, Answer> {
+    let Some((said, time, _)) = all.iter().max_by_key(|(_, time, _)| *time) else {
+        let answer = Answer::missing("no report by anybody who counts");
+        return Err(answer.with_note(view.revoked_note()));
+    };
+    let (evidence, latest) = (said.evidence.clone(), *time);
+    let is_good = |time: i64| view.is_recent(time, max.map(Age::seconds)) == Some(true);
+    let good: Vec<_> = all.into_iter().filter(|(_, time, _)| is_good(*time)).collect();
+    if good.is_empty() {
+        let reason = format!("the latest report is of {}", rfc3339(latest));
+        return Err(Answer::fails("report-too-old", reason).by(&evidence));
+    }
+    Ok(good)
+}
+
+pub(super) fn scan(ask: &Scan, view: &View<'_>) -> Answer {
+    let scans = view.by(&ask.by).filter_map(|said| match &said.claim {
+        Claim::Scan(scan) => Some((said, scan.scanner.uri.as_str(), scan.finished_on.unix(), scan)),
+        _ => None,
+    });
+    let counts =
+        |scanner: &str| ask.scanners.is_empty() || ask.scanners.iter().any(|p| p.matches(scanner));
+    let scans = newest(scans.filter(|(_, scanner, ..)| counts(scanner)));
+    let scans = match recent(scans, ask.max_age, view) {
+        Ok(scans) => scans,
+        Err(answer) => return answer,
+    };
+    let worst = scans.iter().max_by_key(|(_, _, scan)| scan.verdict);
+    let Some((said, time, scan)) = worst else { return Answer::missing("no scan") };
+    let bad = scan.files.iter().filter(|file| file.verdict != ScanVerdict::Clean);
+    let bad: Vec<String> = bad.map(|file| quoted(&file.path)).collect();
+    let answer = match scan.verdict {
+        ScanVerdict::Clean => Answer::holds(format!(
+            "{} found nothing at {}",
+            quoted(scan.scanner.uri.as_str()),
+            rfc3339(*time)
+        )),
+        ScanVerdict::Incomplete => {
+            Answer::missing(format!("the scan could not look at all: {}", listed(&bad)))
+        }
+        ScanVerdict::Suspicious => Answer::fails("scan-suspicious", listed(&bad)).about(bad),
+        ScanVerdict::Unsafe => Answer::fails("scan-unsafe", listed(&bad)).about(bad),
+    };
+    answer.by(&said.evidence)
+}
+
+/// The worst severity that any method gives; the worst of all where none can be read.
+fn severity(found: &Vulnerability) -> Severity {
+    let read = |score: &str| {
+        let word = score.trim().to_ascii_lowercase();
+        Some(match word.as_str() {
+            "none" | "info" | "informational" | "negligible" => Severity::Info,
+            "low" => Severity::Low,
+            "medium" | "moderate" => Severity::Medium,
+            "high" => Severity::High,
+            "critical" => Severity::Critical,
+            number => match number.parse::<f64>().ok().filter(|n| (0.0..=10.0).contains(n))? {
+                n if n >= 9.0 => Severity::Critical,
+                n if n >= 7.0 => Severity::High,
+                n if n >= 4.0 => Severity::Medium,
+                n if n > 0.0 => Severity::Low,
+                _ => Severity::Info,
+            },
+        })
+    };
+    let all = found.severity.iter().filter_map(|said| read(&said.score));
+    all.max().unwrap_or(Severity::Critical)
+}
+
+/// Ids of which somebody who may say so says that they do no harm, and nobody of them the contrary.
+fn harmless(who: Option<&Who>, view: &View<'_>) -> BTreeSet<String> {
+    let (mut good, mut bad) = (BTreeSet::new(), BTreeSet::new());
+    for said in who.into_iter().flat_map(|who| view.by(who)) {
+        let Claim::Vex(all) = &said.claim else { continue };
+        for vex in all {
+            let is_good = matches!(vex.status.as_str(), "not_affected" | "fixed");
+            if is_good { &mut good } else { &mut bad }.insert(vex.id.clone());
+        }
+    }
+    good.difference(&bad).cloned().collect()
+}
+
+pub(super) fn vulnerabilities(ask: &Vulnerabilities, view: &View<'_>) -> Answer {
+    let reports = view.by(&ask.by).filter_map(|said| match &said.claim {
+        Claim::Vulns(found) => {
+            let time = found.metadata.scan_finished_on.unix();
+            Some((said, found.scanner.uri.as_str(), time, found))
+        }
+        _ => None,
+    });
+    let reports = match recent(newest(reports), ask.max_age, view) {
+        Ok(reports) => reports,
+        Err(answer) => return answer,
+    };
+    let excused = harmless(ask.vex_by.as_ref(), view);
+    let is_accepted = |id: &str| {
+        excused.contains(id) || ask.accept.iter().any(|accepted| accepted.as_str() == id)
+    };
+    let mut bad = Vec::new();
+    let mut evidence = reports.first().map(|(said, ..)| &said.evidence);
+    for (said, _, report) in &reports {
+        for found in report.scanner.result.iter().filter(|found| !is_accepted(&found.id)) {
+            if severity(found) > ask.max_severity {
+                evidence = Some(&said.evidence);
+                bad.push(quoted(&found.id));
+            }
+        }
+    }
+    bad.sort();
+    bad.dedup();
+    let answer = if bad.is_empty() {
+        Answer::holds(format!("{} reports", reports.len()))
+    } else {
+        Answer::fails("vulnerable", listed(&bad)).about(bad)
+    };
+    match evidence {
+        Some(evidence) => answer.by(evidence),
+        None => answer,
+    }
+}
+
+pub(super) fn evaluation(ask: &Evaluation, view: &View<'_>) -> Answer {
+    let is_harness = |part: &&ResourceDescriptor| {
+        let uri = part.uri.as_ref().map(Uri::as_str);
+        part.name.as_deref().into_iter().chain(uri).any(|name| ask.harness.matches(name))
+    };
+    let mut nearest = None;
+    for said in view.by(&ask.by) {
+        let Claim::Test(test) = &said.claim else { continue };
+        let Some(harness) = test.configuration.iter().find(is_harness) else { continue };
+        match shortfall(ask, test, harness) {
+            None => {
+                let reason = format!(
+                    "{} metrics, measured with {}",
+                    ask.metrics.len(),
+                    quoted(ask.harness.as_str())
+                );
+                return Answer::holds(reason).by(&said.evidence);
+            }
+            Some(reason) => {
+                nearest = Some(Answer::fails("evaluation-insufficient", reason).by(&said.evidence));
+            }
+        }
+    }
+    nearest.unwrap_or_else(|| {
+        let reason =
+            format!("no result of harness {} by anybody who counts", quoted(ask.harness.as_str()));
+        Answer::missing(reason).with_note(view.revoked_note())
+    })
+}
+
+/// What a result lacks.
+fn shortfall(ask: &Evaluation, test: &TestResult, harness: &ResourceDescriptor) -> Option<String> {
+    if test.result == TestOutcome::Failed {
+        return Some("the test failed".to_owned());
+    }
+    let metrics = harness.annotations.get(ANNOTATION_METRICS);
+    let value =
+        |name: &str| metrics.and_then(|all| all.get(name)).and_then(serde_json::Value::as_f64);
+    let short = |metric: &Metric| {
+        let name = quoted(metric.name.as_str());
+        let Some(value) = value(metric.name.as_str()) else {
+            return Some(format!("{name} was not measured"));
+        };
+        // Written so that a number that is none does not pass.
+        let fits = metric.at_least.is_none_or(|least| value >= least)
+            && metric.at_most.is_none_or(|most| value <= most);
+        (!fits).then(|| format!("{name} is {value}"))
+    };
+    ask.metrics.iter().find_map(short)
+}

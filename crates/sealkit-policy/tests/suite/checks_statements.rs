@@ -1,0 +1,191 @@
+//! Cases of checks that ask for statements.
+#![expect(
+    clippy::too_many_lines,
+    clippy::semicolon_if_nothing_returned,
+    reason = "a table of cases"
+)]
+
+use serde_json::{Value, json};
+
+use super::checks::{Case, case, find, gone, no_bom_statement, without};
+use super::common::*;
+
+pub(crate) fn statements() -> Vec<Case> {
+    vec![
+        case(
+            "{predicates: {require: [{type: https://slsa.dev/provenance/v1, by: {roles: [ci]}}, {type: \"https://cyclonedx.org/**\"}]}}",
+            &[],
+            &[
+                |f| without(f, PROVENANCE),
+                no_bom_statement,
+                |f| find(f, PROVENANCE)["signer"] = key("eve", "signer"),
+                |f| find(f, PROVENANCE)["predicate"] = json!({}),
+            ],
+        ),
+        case(
+            "{predicateSchemas: {types: [https://slsa.dev/provenance/v1]}}",
+            &[(|f| find(f, PROVENANCE)["predicate"] = json!({"x": 1}), "predicate-invalid")],
+            &[|f| without(f, PROVENANCE)],
+        ),
+        case(
+            "{approval: {by: {roles: [security]}, maxAge: 7d}}",
+            &[
+                (
+                    |f| find(f, SVR)["predicate"]["properties"] = json!(["SEALKIT_POLICY_FAILED"]),
+                    "approval-insufficient",
+                ),
+                (|f| f["now"] = json!("2026-11-01T00:00:00Z"), "approval-insufficient"),
+            ],
+            &[|f| without(f, SVR), |f| find(f, SVR)["signer"] = key("eve", "signer")],
+        ),
+        case(
+            "{scan: {by: {roles: [security]}, maxAge: 7d}}",
+            &[
+                (|f| find(f, SCAN)["predicate"] = scan("unsafe", 2), "scan-unsafe"),
+                (|f| find(f, SCAN)["predicate"] = scan("suspicious", 2), "scan-suspicious"),
+                (|f| find(f, SCAN)["predicate"] = scan("clean", 20), "report-too-old"),
+                // A clean report of another scanner does not outshout an unsafe one.
+                (
+                    |f| {
+                        let mut other =
+                            said(key("ada", "security"), "two", SCAN, scan("unsafe", 3));
+                        other["predicate"]["scanner"]["uri"] = json!("https://other.example");
+                        f["statements"].as_array_mut().unwrap().push(other);
+                    },
+                    "scan-unsafe",
+                ),
+            ],
+            &[
+                |f| without(f, SCAN),
+                |f| find(f, SCAN)["predicate"] = scan("incomplete", 2),
+                |f| find(f, SCAN)["signer"] = key("eve", "signer"),
+            ],
+        ),
+        case(
+            "{vulnerabilities: {maxSeverity: medium, by: {roles: [security]}, maxAge: 7d}}",
+            &[
+                (
+                    |f| {
+                        find(f, VULNS)["predicate"] = vulns(
+                            &json!([{"id": "CVE-2", "severity": [{"method": "x", "score": "9.8"}]}]),
+                            1,
+                        )
+                    },
+                    "vulnerable",
+                ),
+                (
+                    |f| {
+                        find(f, VULNS)["predicate"] =
+                            vulns(&json!([{"id": "CVE-3", "severity": []}]), 1)
+                    },
+                    "vulnerable",
+                ),
+                (|f| find(f, VULNS)["predicate"] = vulns(&json!([]), 20), "report-too-old"),
+            ],
+            &[|f| without(f, VULNS)],
+        ),
+        case(
+            "{evaluation: {harness: lm-eval, metrics: [{name: accuracy, atLeast: 0.8}]}}",
+            &[
+                (
+                    |f| {
+                        find(f, "https://in-toto.io/attestation/test-result/v0.1")["predicate"]["configuration"]
+                            [0]["annotations"]["metrics"]["accuracy"] = json!(0.5)
+                    },
+                    "evaluation-insufficient",
+                ),
+                (
+                    |f| {
+                        find(f, "https://in-toto.io/attestation/test-result/v0.1")["predicate"]["result"] =
+                            json!("FAILED")
+                    },
+                    "evaluation-insufficient",
+                ),
+                (
+                    |f| {
+                        find(f, "https://in-toto.io/attestation/test-result/v0.1")["predicate"]["configuration"]
+                            [0]["annotations"] = json!({});
+                    },
+                    "evaluation-insufficient",
+                ),
+            ],
+            &[
+                |f| without(f, "https://in-toto.io/attestation/test-result"),
+                |f| {
+                    find(f, "https://in-toto.io/attestation/test-result/v0.1")["predicate"]["configuration"]
+                        [0]["name"] = json!("mine")
+                },
+            ],
+        ),
+        case(
+            "{release: {order: sequence}}",
+            &[
+                (|f| f["seen"]["sequence"] = json!(8), "rollback"),
+                (|f| f["seen"]["sequence"] = json!(7), "rollback"),
+            ],
+            &[
+                |f| without(f, RELEASE),
+                gone!("seen"),
+                |f| {
+                    find(f, RELEASE).as_object_mut().unwrap().remove("sequence");
+                },
+            ],
+        ),
+        case(
+            "{release: {order: semver}}",
+            &[
+                (|f| f["seen"]["version"] = json!("1.10.0"), "rollback"),
+                (|f| f["seen"]["version"] = json!("1.2.0"), "rollback"),
+            ],
+            &[|f| without(f, RELEASE), gone!("seen"), |f| f["seen"]["version"] = json!("new")],
+        ),
+        case(
+            "{builder: {builders: [https://builder.example/v1], buildTypes: [\"https://sealkit.dev/**\"], by: {roles: [ci]}}}",
+            &[(
+                |f| {
+                    find(f, PROVENANCE)["predicate"]["runDetails"]["builder"]["id"] =
+                        json!("https://evil.example")
+                },
+                "builder-not-allowed",
+            )],
+            &[|f| without(f, PROVENANCE), |f| find(f, PROVENANCE)["signer"] = key("eve", "signer")],
+        ),
+        case(
+            format!(
+                "{{source: {{repositories: [https://git.example/org/repo], refs: [refs/heads/main], commits: [{}]}}}}",
+                "a".repeat(40)
+            ),
+            &[
+                (
+                    |f| {
+                        find(f, PROVENANCE)["predicate"]["buildDefinition"]["resolvedDependencies"]
+                            [0]["uri"] =
+                            json!("git+https://git.example/org/repo-evil@refs/heads/main")
+                    },
+                    "source-not-allowed",
+                ),
+                (
+                    |f| {
+                        find(f, PROVENANCE)["predicate"]["buildDefinition"]["resolvedDependencies"]
+                            [0]["uri"] = json!("git+https://git.example/org/repo@refs/heads/x")
+                    },
+                    "source-not-allowed",
+                ),
+                (
+                    |f| {
+                        find(f, PROVENANCE)["predicate"]["buildDefinition"]["resolvedDependencies"]
+                            [0]["digest"] = json!({"gitCommit": "b".repeat(40)})
+                    },
+                    "source-not-allowed",
+                ),
+            ],
+            &[
+                |f| without(f, PROVENANCE),
+                |f| {
+                    find(f, PROVENANCE)["predicate"]["buildDefinition"]["resolvedDependencies"] =
+                        json!([])
+                },
+            ],
+        ),
+    ]
+}

@@ -1,0 +1,18 @@
+//! The policy engine as whoever uses it sees it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
+mod checks;
+mod checks_contents;
+mod checks_statements;
+mod common;
+mod documents;
+mod properties;
+mod rules;
+mod verified;
+mod yaml;
