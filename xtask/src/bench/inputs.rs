@@ -51,11 +51,7 @@ pub(super) fn make(scratch: &Path, scale: &Scale) -> Outcome<Vec<Input>> {
 
     let many = scratch.join("many");
     start(&many, "datasets:\n  - name: many\n    path: data\n")?;
-    for number in 0..scale.files {
-        // A hundred folders, as a dataset of shards has them.
-        let path = many.join(format!("data/{:02}/{number:06}.bin", number % 100));
-        noise.write(&path, scale.small)?;
-    }
+    noise.write_many(&many.join("data"), scale.files, scale.small)?;
     Ok(vec![
         Input { name: "one large file", folder: large, bytes: scale.large, files: 1 },
         Input {
@@ -65,6 +61,13 @@ pub(super) fn make(scratch: &Path, scale: &Scale) -> Outcome<Vec<Input>> {
             files: scale.files,
         },
     ])
+}
+
+/// Writes `files` files of `size` bytes each, without a Kitfile.
+pub(super) fn bare(scratch: &Path, files: u64, size: u64) -> Outcome<Input> {
+    let folder = scratch.join("bare");
+    Noise::default().write_many(&folder, files, size)?;
+    Ok(Input { name: "small files", folder, bytes: files * size, files })
 }
 
 fn start(folder: &Path, parts: &str) -> Outcome {
@@ -85,6 +88,14 @@ struct Noise {
 }
 
 impl Noise {
+    fn write_many(&mut self, folder: &Path, files: u64, size: u64) -> Outcome {
+        for number in 0..files {
+            // A hundred folders, as a dataset of shards has them.
+            self.write(&folder.join(format!("{:02}/{number:06}.bin", number % 100)), size)?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, path: &Path, size: u64) -> Outcome {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
@@ -115,5 +126,9 @@ mod tests {
         let second = std::fs::read(inputs[1].folder.join("data/01/000001.bin")).unwrap();
         assert_eq!((inputs[1].bytes, first.len()), (500, 100));
         assert_ne!(first, second);
+        let small = bare(scratch.path(), 101, 7).unwrap();
+        let names = std::fs::read_dir(small.folder.join("00")).unwrap();
+        let lengths = names.map(|name| name.unwrap().metadata().unwrap().len());
+        assert_eq!((small.bytes, small.files, lengths.collect()), (707, 101, vec![7, 7]));
     }
 }

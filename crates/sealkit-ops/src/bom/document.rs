@@ -78,10 +78,10 @@ impl BomFormat {
         bom: Bom,
         timestamp: Option<String>,
         out: &mut dyn Write,
-    ) -> Result<(), OpsError> {
+    ) -> Result<(), BomError> {
         let page = match self {
             Self::Document(codec) => {
-                return Ok(codec.write(bom, &encode_options(timestamp), out)?);
+                return codec.write(bom, &encode_options(timestamp), out);
             }
             Self::Markdown => render::markdown(&bom),
             Self::Html => render::html(&bom),
@@ -92,7 +92,7 @@ impl BomFormat {
         };
         let end = if page.ends_with('\n') { "" } else { "\n" };
         let written = out.write_all(page.as_bytes()).and_then(|()| out.write_all(end.as_bytes()));
-        Ok(written.map_err(BomError::Output)?)
+        written.map_err(BomError::Output)
     }
 }
 

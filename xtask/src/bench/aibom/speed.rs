@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::inputs::Input;
 use super::makers;
-use crate::bench::inputs::{Scale, make};
+use crate::bench::inputs::{Scale, bare, make};
 use crate::bench::measure::{Sample, measure, median, peak};
 use crate::run::{Outcome, which};
 
@@ -30,6 +30,10 @@ impl Series {
     }
 }
 
+/// Folders of small files: their number, and the bytes of each. Twice the time of `sha256sum` and 64 MiB
+/// are promised for them.
+const SMALL: [(u64, u64); 2] = [(20_000, 4 << 10), (20_000, 16 << 10)];
+
 /// Measures everything, the programs of one input in turn.
 pub(super) fn measure_all(
     work: &Path,
@@ -42,6 +46,12 @@ pub(super) fn measure_all(
     let mut all = one(&format!("{}: the real model", real.name), &real.folder, runs)?;
     for input in &large {
         let name = format!("{}, {} MiB", input.name, input.bytes >> 20);
+        all.extend(one(&name, &input.folder, runs)?);
+    }
+    for (files, size) in SMALL {
+        let scratch = tempfile::Builder::new().prefix("small-").tempdir_in(work)?;
+        let input = bare(scratch.path(), files, size)?;
+        let name = format!("{files} files of {} KiB, no Kitfile", size >> 10);
         all.extend(one(&name, &input.folder, runs)?);
     }
     Ok(all)

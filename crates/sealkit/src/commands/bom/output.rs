@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sealkit_ops::OpsError;
 use sealkit_ops::bom::BomFormat;
-use sealkit_ops::bom::aibom::{Bom, render};
+use sealkit_ops::bom::aibom::{Bom, BomError, render};
 use sealkit_ops::output::{self, Output};
 
 use super::schema;
@@ -91,45 +91,48 @@ fn write(
     target: &Target,
     how: &Writing<'_>,
 ) -> Result<Option<Output>, Failure> {
-    if let Some(path) = &target.path {
-        let file = Output::begin(path)?;
-        fill(&mut BufWriter::new(file.writer()), bom, target.format, how)?;
-        return Ok(Some(file));
-    }
-    fill(&mut app.console.raw_output(), bom, target.format, how)?;
-    Ok(None)
+    let Some(path) = &target.path else {
+        let mut out = app.console.raw_output();
+        let written = fill(&mut out, bom, target.format, how)?;
+        written.and_then(|()| out.flush()).map_err(|source| failed(&source))?;
+        return Ok(None);
+    };
+    let file = Output::begin(path)?;
+    let mut out = BufWriter::new(file.writer());
+    let written = fill(&mut out, bom, target.format, how)?;
+    let written = written.and_then(|()| out.flush());
+    written.map_err(|source| OpsError::io("write", path, source))?;
+    Ok(Some(file))
 }
 
-/// Writes one document; what is made just now is written as it is made, unless a schema is to see it
-/// first.
+/// Writes one document: what is made just now as it is made, unless a schema is to see it first. What
+/// failed may be the document, or the place that it is written to.
 fn fill(
     out: &mut dyn Write,
     bom: Bom,
     format: BomFormat,
     how: &Writing<'_>,
-) -> Result<(), Failure> {
-    let is_signed = how.signed.filter(|document| format.is_of(document));
-    let schemas = how.schemas.filter(|_| matches!(format, BomFormat::Document(_)));
-    let whole = match (format, is_signed, schemas) {
-        (BomFormat::Table, ..) => table(&bom).into_bytes(),
-        (_, Some(document), None) => document.to_vec(),
-        (_, None, None) => {
-            format.write(bom, how.timestamp.clone(), out)?;
-            return out.flush().map_err(|source| failed(&source));
-        }
-        (_, signed, Some(dir)) => {
-            let mut bytes = Vec::new();
-            match signed {
-                Some(document) => bytes.extend(document),
-                None => format.write(bom, how.timestamp.clone(), &mut bytes)?,
+) -> Result<io::Result<()>, Failure> {
+    let mut whole = Vec::new();
+    match how.signed.filter(|document| format.is_of(document)) {
+        _ if matches!(format, BomFormat::Table) => whole.extend(table(&bom).bytes()),
+        Some(document) => whole.extend(document),
+        None => {
+            let is_seen = how.schemas.is_some() && matches!(format, BomFormat::Document(_));
+            let out: &mut dyn Write = if is_seen { &mut whole } else { &mut *out };
+            match format.write(bom, how.timestamp.clone(), out) {
+                Err(BomError::Output(source)) => return Ok(Err(source)),
+                made => made.map_err(OpsError::from)?,
             }
-            schema::check(dir, &bytes, how.what)?;
-            bytes
         }
-    };
-    let end: &[u8] = if whole.ends_with(b"\n") { b"" } else { b"\n" };
-    let written = out.write_all(&whole).and_then(|()| out.write_all(end));
-    written.and_then(|()| out.flush()).map_err(|source| failed(&source))
+    }
+    if let (Some(dir), BomFormat::Document(_)) = (how.schemas, format) {
+        schema::check(dir, &whole, how.what)?;
+    }
+    if !whole.is_empty() && !whole.ends_with(b"\n") {
+        whole.push(b'\n');
+    }
+    Ok(out.write_all(&whole))
 }
 
 fn failed(source: &io::Error) -> Failure {
