@@ -41,6 +41,12 @@ impl Subject {
         let pair = (digest.algorithm().name().to_owned(), digest.hex().to_owned());
         Self { digest: BTreeMap::from([pair]), ..Self::default() }
     }
+
+    /// The SHA-256 digest, where it has a well-formed one.
+    pub fn sha256(&self) -> Option<Digest> {
+        let hex = self.digest.get(Algorithm::Sha256.name())?;
+        format!("sha256:{hex}").parse().ok()
+    }
 }
 
 /// A statement together with the exact bytes it came from; they are never written anew, so that

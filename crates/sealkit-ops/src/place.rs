@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sealkit_oci::{Reference, Target};
+use sealkit_oci::{Digest, Reference, Target};
 
 use crate::{Context, OpsError};
 
@@ -59,6 +59,19 @@ impl Place {
             return Err(OpsError::NoRegistry { reference: reference.to_string() });
         }
         Ok(Self::Remote(reference))
+    }
+
+    /// The same place at this digest, so that a tag that moves meanwhile changes nothing; the name
+    /// stays. None for what can not be asked by digest.
+    pub(crate) fn at_digest(&self, digest: &Digest) -> Option<Self> {
+        Some(match self {
+            Self::Local(reference) => Self::Local(reference.with_digest(digest.clone())),
+            Self::Remote(reference) => Self::Remote(reference.with_digest(digest.clone())),
+            Self::Layout { dir, .. } => {
+                Self::Layout { dir: dir.clone(), target: Some(Target::Digest(digest.clone())) }
+            }
+            Self::Archive(_) | Self::Folder(_) => return None,
+        })
     }
 
     /// A kit that is not in the local store is looked for at the registry that its reference names,

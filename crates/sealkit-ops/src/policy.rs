@@ -36,8 +36,7 @@ pub fn init(path: &Path) -> Result<(), OpsError> {
 /// # Errors
 /// When it is not there or no policy. Whatever it was to judge is denied by that.
 pub fn read(path: &Path) -> Result<Policy, OpsError> {
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    let bytes = file::read(path, MAX_POLICY)?.ok_or_else(absent)?;
+    let bytes = file::require(path, MAX_POLICY)?;
     Ok(Policy::parse(&bytes)?)
 }
 
@@ -73,7 +72,6 @@ pub fn explain(path: Option<&Path>) -> Result<Vec<Explained>, OpsError> {
 /// # Errors
 /// When the file is not one of facts.
 pub fn test(context: &Context, policy: &Policy, facts: &Path) -> Result<Rehearsal, OpsError> {
-    let absent = || OpsError::io("read", facts, std::io::ErrorKind::NotFound.into());
-    let bytes = file::read(facts, MAX_FACTS)?.ok_or_else(absent)?;
+    let bytes = file::require(facts, MAX_FACTS)?;
     Ok(policy.rehearse(&HypotheticalFacts::parse(&bytes)?, (context.clock)()))
 }

@@ -198,6 +198,23 @@ impl Bundle {
     pub fn content(&self) -> &Content {
         &self.content
     }
+
+    /// What the envelope states, unverified; [`AttestError::NoStatement`] for a bare message signature.
+    pub fn statement(&self) -> Result<Statement, AttestError> {
+        Statement::parse(self.payload()?)
+    }
+
+    /// The same, which takes statements of in-toto's v0.1 too.
+    pub fn statement_allowing_v01(&self) -> Result<Statement, AttestError> {
+        Statement::parse_allowing_v01(self.payload()?)
+    }
+
+    fn payload(&self) -> Result<Vec<u8>, AttestError> {
+        match &self.content {
+            Content::Dsse(envelope) => Ok(envelope.payload.clone()),
+            Content::Message { .. } => Err(AttestError::NoStatement),
+        }
+    }
 }
 
 /// The envelope of a statement. What the signer gives is verified before it is used: a signer may be

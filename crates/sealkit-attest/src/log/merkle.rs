@@ -1,6 +1,6 @@
 //! Merkle tree proofs with SHA-256 (RFC 6962 §2.1; verified as RFC 9162 §2.1.3.2 and §2.1.4.2 say).
 
-use sealkit_oci::Digest;
+use sha2::Digest as _;
 
 use crate::AttestError;
 
@@ -24,7 +24,7 @@ pub fn node_hash(left: &MerkleHash, right: &MerkleHash) -> MerkleHash {
 }
 
 fn raw(bytes: &[u8]) -> MerkleHash {
-    Digest::of(bytes).raw().try_into().unwrap_or_default()
+    sha2::Sha256::digest(bytes).into()
 }
 
 /// Verifies that `leaf` is number `index` (from 0) of the tree of `size` entries with `root`.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 use super::SignedNote;
 use crate::sigstore::crypto::VerifyKey;
@@ -49,7 +49,7 @@ impl NoteKey {
             ECDSA => (VerifyKey::from_spki(bytes)?.ecdsa_sha256()?, bytes.to_vec()),
             _ => return fault(),
         };
-        let id = Digest::of(&id).raw().try_into().unwrap_or_default();
+        let id = sha2::Sha256::digest(&id).into();
         Ok(Self { name: name.to_owned(), id, kind, bytes: bytes.to_vec(), key })
     }
 

@@ -14,7 +14,7 @@ fn embedded(document: &[u8]) -> Result<Box<RawValue>, AttestError> {
 }
 
 /// Whether a predicate type is `base`, or names a version behind it.
-fn is_version_of(predicate_type: &str, base: &str) -> bool {
+pub(super) fn is_version_of(predicate_type: &str, base: &str) -> bool {
     let rest = predicate_type.strip_prefix(base);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 
+use super::bom::is_version_of;
 use super::{
     CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate, Provenance, References,
     Release, Svr, TestResult, Uri, Vulns,
@@ -92,7 +93,7 @@ fn is_slsa_02(found: &str) -> bool {
 
 /// Writers put a version behind `https://openvex.dev/ns`, or none.
 fn is_vex(found: &str) -> bool {
-    found.strip_prefix(VEX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    is_version_of(found, VEX)
 }
 
 /// The first kind that a predicate type belongs to.

@@ -48,6 +48,11 @@ impl Timestamp {
         time.format(&Rfc3339).map_err(|_| ValueError::Timestamp)?.try_into()
     }
 
+    /// `seconds` since 1970 for people: RFC 3339, or the number where the format has no such year.
+    pub fn shown(seconds: i64) -> String {
+        Self::from_unix(seconds).map_or_else(|_| seconds.to_string(), String::from)
+    }
+
     /// Whole seconds since 1970, UTC.
     pub fn unix(&self) -> i64 {
         self.nanoseconds.div_euclid(1_000_000_000) as i64

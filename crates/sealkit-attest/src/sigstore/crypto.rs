@@ -94,7 +94,11 @@ impl VerifyKey {
 
     /// An `RSAPublicKey` (PKCS #1), DER.
     pub(crate) fn rsa(der: &[u8]) -> Option<Self> {
-        let key = RsaPublicKey::from_pkcs1_der(der).ok()?;
+        Self::of_rsa(RsaPublicKey::from_pkcs1_der(der).ok()?)
+    }
+
+    /// An RSA key that is long enough.
+    pub(crate) fn of_rsa(key: RsaPublicKey) -> Option<Self> {
         (key.size() >= MIN_RSA).then_some(Self::Rsa(key))
     }
 

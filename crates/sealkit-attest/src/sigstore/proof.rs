@@ -60,7 +60,10 @@ impl Log<'_> {
         now: i64,
     ) -> Result<(), AttestError> {
         let log = match self {
-            Self::Own(log) => return log.check_now(now).and_then(|()| checkpoint.verify(&log.key)),
+            Self::Own(log) => {
+                log.window(now).check(&log.name)?;
+                return checkpoint.verify(&log.key);
+            }
             Self::Instance(log) => log,
         };
         let tiled = entry.kind.is_tiled();

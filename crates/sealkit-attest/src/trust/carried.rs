@@ -66,10 +66,6 @@ impl TrustRoot {
 
 /// Digest of the trust root's text, unverified.
 fn digest_of_text(bytes: &[u8]) -> Result<Digest, AttestError> {
-    let bundle = Bundle::parse(bytes.to_vec())?;
-    let crate::Content::Dsse(envelope) = bundle.content() else {
-        return Err(AttestError::NoStatement);
-    };
-    let export: TrustExport = Statement::parse(envelope.payload.clone())?.predicate()?;
+    let export: TrustExport = Bundle::parse(bytes.to_vec())?.statement()?.predicate()?;
     Ok(Digest::of(export.trust_root.get().as_bytes()))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Role, Window, check_name, check_window};
+use super::{Role, Window, check_name, check_order};
 use crate::AttestError;
 
 /// Longest value or pattern of a subject, in bytes.
@@ -166,7 +166,7 @@ impl TrustedIdentity {
 
     pub(super) fn check(&self) -> Result<(), AttestError> {
         check_name(&self.name)?;
-        check_window(&self.name, self.valid_from, self.valid_until)?;
+        check_order(&self.name, self.valid_from, self.valid_until)?;
         if self.issuer.is_empty() || self.issuer.chars().any(char::is_control) {
             return fault(&self.name, "the issuer is empty or has a control character");
         }
@@ -204,7 +204,7 @@ impl TrustedAuthority {
 
     pub(super) fn check(&self) -> Result<(), AttestError> {
         check_name(&self.name)?;
-        check_window(&self.name, self.valid_from, self.valid_until)?;
+        check_order(&self.name, self.valid_from, self.valid_until)?;
         self.subjects.iter().try_for_each(|subject| subject.check(&self.name))
     }
 }

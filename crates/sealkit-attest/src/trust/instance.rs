@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Window, check_name, check_window};
+use super::{Window, check_name, check_order};
 use crate::log::NoteKey;
 use crate::{AttestError, SigstoreRoot};
 
@@ -70,18 +70,8 @@ impl TrustedLog {
         Window::at(now, self.valid_from, self.valid_until)
     }
 
-    /// Refuses a log that is not trusted at `now`.
-    pub(crate) fn check_now(&self, now: i64) -> Result<(), AttestError> {
-        let name = AttestError::quote(&self.name);
-        match self.window(now) {
-            Window::Inside => Ok(()),
-            Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
-            Window::After(until) => Err(AttestError::KeyExpired { name, until }),
-        }
-    }
-
     pub(super) fn check(&self) -> Result<(), AttestError> {
         check_name(&self.name)?;
-        check_window(&self.name, self.valid_from, self.valid_until)
+        check_order(&self.name, self.valid_from, self.valid_until)
     }
 }

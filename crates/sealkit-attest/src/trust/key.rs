@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Role, Window, check_name, check_window};
+use super::{Role, Window, check_name, check_order};
 use crate::{AttestError, PublicKey};
 
 /// A key that is trusted.
@@ -49,6 +49,6 @@ impl TrustedKey {
 
     pub(super) fn check(&self) -> Result<(), AttestError> {
         check_name(&self.name)?;
-        check_window(&self.name, self.valid_from, self.valid_until)
+        check_order(&self.name, self.valid_from, self.valid_until)
     }
 }

@@ -214,7 +214,7 @@ fn check_name(name: &str) -> Result<(), AttestError> {
     Err(AttestError::TrustRootInvalid { reason: format!("`{name}`: {reason}") })
 }
 
-fn check_window(name: &str, from: Option<i64>, until: Option<i64>) -> Result<(), AttestError> {
+fn check_order(name: &str, from: Option<i64>, until: Option<i64>) -> Result<(), AttestError> {
     if matches!((from, until), (Some(from), Some(until)) if from > until) {
         let name = AttestError::quote(name);
         let reason = format!("`{name}`: `validUntil` is before `validFrom`");

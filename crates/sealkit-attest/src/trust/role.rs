@@ -95,4 +95,14 @@ impl Window {
             _ => Self::Inside,
         }
     }
+
+    /// Refuses what lies outside of the window of the entry called `name`.
+    pub(crate) fn check(self, name: &str) -> Result<(), AttestError> {
+        let name = AttestError::quote(name);
+        match self {
+            Self::Inside => Ok(()),
+            Self::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
+            Self::After(until) => Err(AttestError::KeyExpired { name, until }),
+        }
+    }
 }

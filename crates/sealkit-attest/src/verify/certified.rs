@@ -5,7 +5,6 @@
 use super::checks::{Run, needs};
 use super::signer::SignedMessage;
 use super::{Verifier, legacy, step};
-use crate::trust::Window;
 use crate::x509::{ChainRules, certify};
 use crate::{
     AttestError, Bundle, Certificate, CertifiedSubject, Envelope, Material, PublicKey,
@@ -46,7 +45,7 @@ pub(super) fn check(
         .and_then(|(leaf, pool)| find(verifier, leaf, pool));
     let found = run.record(step::TRUSTED, "signer is certified by a trusted authority", found);
     let window = needs(found.as_ref(), "no trusted authority certified the signer")
-        .and_then(|(authority, _)| check_window(authority, verifier.now));
+        .and_then(|(authority, _)| authority.window(verifier.now).check(&authority.name));
     run.record(step::WINDOW, "authority is in its window of trust", window);
     let (authority, subject) = found?;
     let signer = TrustedSigner::Certified(authority.clone(), subject);
@@ -138,13 +137,4 @@ fn shown(leaf: &Certificate) -> String {
     let subjects = leaf.subjects().unwrap_or_default();
     let names: Vec<_> = subjects.iter().map(|subject| AttestError::quote(&subject.value)).collect();
     if names.is_empty() { leaf.subject() } else { AttestError::quote(&names.join(", ")) }
-}
-
-fn check_window(authority: &TrustedAuthority, now: i64) -> Result<(), AttestError> {
-    let name = AttestError::quote(&authority.name);
-    match authority.window(now) {
-        Window::Inside => Ok(()),
-        Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
-        Window::After(until) => Err(AttestError::KeyExpired { name, until }),
-    }
 }

@@ -116,16 +116,6 @@ pub(super) fn trusted(
     }
 }
 
-/// Checks that `now` lies in the signer's window.
-pub(super) fn check_window(signer: &TrustedSigner, now: i64) -> Result<(), AttestError> {
-    let name = AttestError::quote(signer.name());
-    match signer.window(now) {
-        Window::Inside => Ok(()),
-        Window::Before(from) => Err(AttestError::KeyNotYetValid { name, from }),
-        Window::After(until) => Err(AttestError::KeyExpired { name, until }),
-    }
-}
-
 /// The identity of a certificate.
 pub(super) fn identity(certificate: &SignerCertificate) -> VouchedIdentity {
     let (subject, issuer) = (certificate.subject.clone(), certificate.issuer.clone());
@@ -149,6 +139,6 @@ pub(super) fn message_signer(
         let evidence = key_witnesses(verifier, signature, &key.public_key)?;
         (TrustedSigner::Key(key.clone()), evidence.witnesses)
     };
-    check_window(&signer, verifier.now)?;
+    signer.window(verifier.now).check(signer.name())?;
     Ok((signer, witnesses))
 }

@@ -1,12 +1,9 @@
 //! The step about logs and timestamps.
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::checks::Run;
 use super::step;
 use crate::sigstore::KeyEvidence;
-use crate::{AttestError, Bundle, LogWitness, Witnesses};
+use crate::{AttestError, Bundle, LogWitness, Timestamp, Witnesses};
 
 const TITLE: &str = "transparency log and timestamps";
 
@@ -63,16 +60,12 @@ fn count(entries: usize, stamps: usize) -> String {
 fn describe(witnesses: &Witnesses) -> String {
     let log = |log: &LogWitness| {
         let name = AttestError::quote(&log.log);
-        let time = log.time.map(|time| format!(" since {}", rfc3339(time))).unwrap_or_default();
+        let time =
+            log.time.map(|time| format!(" since {}", Timestamp::shown(time))).unwrap_or_default();
         format!("`{name}` has it as entry {}{time}", log.index)
     };
     let logs = witnesses.logs.iter().map(log);
-    let times = witnesses.timestamps.iter().map(|time| format!("timestamp {}", rfc3339(*time)));
+    let times =
+        witnesses.timestamps.iter().map(|time| format!("timestamp {}", Timestamp::shown(*time)));
     logs.chain(times).collect::<Vec<_>>().join("; ")
-}
-
-fn rfc3339(seconds: i64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(seconds).ok();
-    let text = time.and_then(|time| time.format(&Rfc3339).ok());
-    text.unwrap_or_else(|| seconds.to_string())
 }

@@ -5,7 +5,7 @@ use sealkit_oci::Digest;
 use super::checks::{self, Check, Verification};
 use super::{Verified, Verifier, step};
 use crate::oms::SignedTree;
-use crate::{AttestError, Bundle, Content, Statement};
+use crate::{AttestError, Bundle};
 use sealkit_report::{Hint as _, Outcome, Step};
 
 const TITLE: &str = "list of signed files is valid";
@@ -83,9 +83,7 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8]) -> ModelVerification {
 
 /// The list of an unverified bundle; none where no statement is readable, which has a step itself.
 fn read(verifier: &Verifier<'_>, bytes: &[u8]) -> Option<Result<SignedTree, AttestError>> {
-    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
-    let Content::Dsse(envelope) = bundle.content() else { return None };
-    let statement = Statement::parse(envelope.payload.clone()).ok()?;
+    let statement = Bundle::parse(bytes.to_vec()).ok()?.statement().ok()?;
     Some(SignedTree::read(&statement, verifier.legacy))
 }
 

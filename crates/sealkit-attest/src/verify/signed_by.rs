@@ -148,6 +148,6 @@ fn explain_and_check_window(
         run.explain(signer.proves());
     }
     let window = needs(signer, "the signer is not trusted")
-        .and_then(|signer| keyless::check_window(signer, verifier.now));
+        .and_then(|signer| signer.window(verifier.now).check(signer.name()));
     run.record(step::WINDOW, WINDOW, window);
 }

@@ -6,7 +6,7 @@ use sealkit_oci::Digest;
 use serde::Deserialize;
 
 use super::signer::{SignedBy, SignedMessage};
-use super::{Verified, Verifier, keyless};
+use super::{Verified, Verifier};
 use crate::strict_json::{self, Limits};
 use crate::{AttestError, TrustRoot, TrustedSigner, Witnesses, base64};
 
@@ -85,7 +85,7 @@ pub fn verify_simple_signing(
     let key = made.ok_or_else(|| AttestError::UnknownKey { hint: "none".to_owned() })?;
     let key = SignedBy::Trusted(key).trusted(Verifier::new(trust, now).release)?;
     let signer = TrustedSigner::Key(key.clone());
-    keyless::check_window(&signer, now)?;
+    signer.window(now).check(signer.name())?;
     if signed.manifest != *expected {
         let (expected, found) = (expected.clone(), signed.manifest.to_string());
         return Err(AttestError::SubjectMismatch { expected, found });

@@ -1,21 +1,11 @@
 //! Whether one certificate signed another.
 
+use rsa::RsaPublicKey;
 use rsa::pkcs8::DecodePublicKey as _;
-use rsa::sha2::{Digest as _, Sha256, Sha384, Sha512};
-use rsa::traits::PublicKeyParts as _;
-use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use x509_cert::der::Encode as _;
 
 use super::Certificate;
-
-/// Sizes of RSA moduli that are verified, in bytes: 2048 to 8192 bits.
-const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
-
-enum Hash {
-    Sha256,
-    Sha384,
-    Sha512,
-}
+use crate::sigstore::crypto::{Hash, VerifyKey};
 
 /// Whether the key of `issuer` made the signature of `certificate`. An algorithm that is not known
 /// made none.
@@ -42,23 +32,11 @@ fn verified(certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
     if if is_rsa { !null } else { parameters.is_some() } {
         return None;
     }
-    let hashed = match hash {
-        Hash::Sha256 => Sha256::digest(message).to_vec(),
-        Hash::Sha384 => Sha384::digest(message).to_vec(),
-        Hash::Sha512 => Sha512::digest(message).to_vec(),
-    };
+    let hashed = hash.of(message);
     if !is_rsa {
         return Some(issuer.public_key().ok()?.verify_hash(&hashed, signature).is_ok());
     }
     let key = issuer.parsed.tbs_certificate.subject_public_key_info.to_der().ok()?;
     let key = RsaPublicKey::from_public_key_der(&key).ok()?;
-    if !RSA_BYTES.contains(&key.size()) {
-        return None;
-    }
-    let scheme = match hash {
-        Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
-        Hash::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
-        Hash::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
-    };
-    Some(key.verify(scheme, &hashed, signature).is_ok())
+    Some(VerifyKey::of_rsa(key)?.verify_digest(&hashed, signature))
 }

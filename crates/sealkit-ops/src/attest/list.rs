@@ -1,16 +1,15 @@
 //! What is attached to a kit, each with whether it is verified and by whom.
 
 use sealkit_attest::{
-    ANNOTATION_PUBLIC_KEY, AttestError, BUNDLE_LIMITS, Bundle, Content, CycloneDxBom,
-    Predicate as _, PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, kind_of,
-    predicate_type,
+    ANNOTATION_PUBLIC_KEY, AttestError, BUNDLE_LIMITS, Bundle, CycloneDxBom, Predicate as _,
+    PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, kind_of, predicate_type,
 };
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_report::{Code, Hint as _};
 use sealkit_store::StoreError;
 
 use crate::trust::{TrustRoot, TrustedKey};
-use crate::verify::{VerifyRequest, is_model_signature, trust_root};
+use crate::verify::{VerifyRequest, model_signature, trust_root};
 use crate::{Context, Kit, OpsError, Place};
 
 /// Most attached documents that are looked at.
@@ -142,8 +141,8 @@ pub(crate) async fn bundles(
         let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
         let (bytes, result) = match kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await {
             Ok(bytes) => {
-                let of_files = is_model_signature(&bytes);
-                if !boms && of_files {
+                let of_files = model_signature(&bytes);
+                if !boms && of_files.is_some() {
                     continue;
                 }
                 let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
@@ -151,7 +150,7 @@ pub(crate) async fn bundles(
                     verifier = verifier.claiming(claimed);
                 }
                 // A model signature is about the files: `verify` holds it against them.
-                let own = if of_files { own_subject(&bytes) } else { None };
+                let own = of_files.and_then(|said| said.subjects().first()?.sha256());
                 let subject = own.unwrap_or_else(|| kit.digest().clone());
                 let result = verifier.verify(&bytes, &subject).map_err(Fault::from);
                 (bytes, result)
@@ -162,15 +161,6 @@ pub(crate) async fn bundles(
         all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
     }
     Ok((all, more))
-}
-
-/// The digest that a bundle's statement is about, by its own word.
-fn own_subject(bytes: &[u8]) -> Option<Digest> {
-    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
-    let Content::Dsse(envelope) = bundle.content() else { return None };
-    let statement = Statement::parse(envelope.payload.clone()).ok()?;
-    let hex = statement.subjects().first()?.digest.get("sha256")?;
-    format!("sha256:{hex}").parse().ok()
 }
 
 async fn layer(
@@ -308,7 +298,5 @@ impl Attestation {
 
 /// What a bundle says, whoever signed it: to be shown, never to be believed.
 fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
-    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
-    let Content::Dsse(envelope) = bundle.content() else { return None };
-    Statement::parse_allowing_v01(envelope.payload.clone()).ok()
+    Bundle::parse(bytes.to_vec()).ok()?.statement_allowing_v01().ok()
 }

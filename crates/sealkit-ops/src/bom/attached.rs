@@ -2,8 +2,7 @@
 
 use sealkit_aibom::decode_any;
 use sealkit_attest::{
-    BUNDLE_LIMITS, Bundle, Content, CycloneDxBom, Predicate as _, SpdxBom, Statement,
-    VerifiedStatement, Verifier,
+    BUNDLE_LIMITS, Bundle, CycloneDxBom, Predicate as _, SpdxBom, VerifiedStatement, Verifier,
 };
 use sealkit_inspect::Facts;
 use sealkit_oci::{Descriptor, Manifest, Target, media_type};
@@ -105,9 +104,7 @@ async fn unsigned(kit: &Kit) -> Result<Option<Vec<u8>>, OpsError> {
 
 /// What a bundle says that is about this kit, whoever signed it.
 fn claimed(bytes: &[u8], kit: &Kit) -> Option<Vec<u8>> {
-    let bundle = Bundle::parse(bytes.to_vec()).ok()?;
-    let Content::Dsse(envelope) = bundle.content() else { return None };
-    let statement = Statement::parse_allowing_v01(envelope.payload.clone()).ok()?;
+    let statement = Bundle::parse(bytes.to_vec()).ok()?.statement_allowing_v01().ok()?;
     statement.check_subject(kit.digest()).ok()?;
     let bom: CycloneDxBom = statement.predicate().ok()?;
     Some(bom.document().as_bytes().to_vec())

@@ -41,10 +41,7 @@ pub(super) async fn collect(
     builder = with_table(builder, &kit, &found.statements).await?;
     builder = with_files(builder, context, at, request).await?;
     let bom = bom::facts(&found.statements, &kit);
-    let lineage = match &request.lineage {
-        Some(given) => given.clone(),
-        None => with_declared(lineage::facts(context, at, request).await?, bom.as_ref()),
-    };
+    let lineage = with_declared(lineage::facts(context, at, request).await?, bom.as_ref());
     if let Some(bom) = bom {
         builder = builder.bom(bom)?;
     }

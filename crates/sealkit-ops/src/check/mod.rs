@@ -9,9 +9,9 @@ mod seen;
 
 use std::path::{Path, PathBuf};
 
-use sealkit_oci::{Digest, Target};
+use sealkit_oci::Target;
 use sealkit_policy::model::Name;
-use sealkit_policy::{Evaluation, Facts, LineageFacts, Policy, default_policy};
+use sealkit_policy::{Evaluation, Facts, Policy, default_policy};
 use sealkit_report::{Report, Step, Verdict};
 
 pub use attest::{AttestedVerdict, VERIFIER, attest};
@@ -28,9 +28,6 @@ pub struct CheckRequest {
     pub policy: Option<PathBuf>,
     /// Where the kit will be used, for rules that ask.
     pub environment: Option<Name>,
-    /// What a verifying walk of the ancestors found; without one what statements declare is taken for
-    /// declared.
-    pub lineage: Option<LineageFacts>,
 }
 
 /// What a check found.
@@ -126,7 +123,7 @@ async fn conclude(
     let Some(digest) = checked.verification.digest.clone() else {
         return Ok(unjudged(checked, "nothing can be judged without the manifest"));
     };
-    let Some(at) = by_digest(place, &digest) else {
+    let Some(at) = place.at_digest(&digest) else {
         return Ok(unjudged(checked, "the place can not be asked by digest"));
     };
     let facts = match facts::collect(context, (place, &at), pinned, &checked, request).await {
@@ -169,16 +166,4 @@ fn is_pinned(place: &Place) -> bool {
         Place::Layout { target, .. } => matches!(target, Some(Target::Digest(_))),
         Place::Archive(_) | Place::Folder(_) => false,
     }
-}
-
-/// The same place by the digest that was verified, so that a tag that moves meanwhile changes nothing.
-fn by_digest(place: &Place, digest: &Digest) -> Option<Place> {
-    Some(match place {
-        Place::Local(reference) => Place::Local(reference.with_digest(digest.clone())),
-        Place::Remote(reference) => Place::Remote(reference.with_digest(digest.clone())),
-        Place::Layout { dir, .. } => {
-            Place::Layout { dir: dir.clone(), target: Some(Target::Digest(digest.clone())) }
-        }
-        Place::Archive(_) | Place::Folder(_) => return None,
-    })
 }

@@ -73,8 +73,7 @@ pub fn read_chain(certificate: &Path, above: &[PathBuf]) -> Result<Vec<Certifica
 
 /// Reads the certificates of a PEM file.
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, OpsError> {
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    let bytes = file::read(path, MAX_CERTIFICATES)?.ok_or_else(absent)?;
+    let bytes = file::require(path, MAX_CERTIFICATES)?;
     Certificate::from_pem_file(&String::from_utf8_lossy(&bytes)).map_err(|source| {
         let message = format!("`{}` has no valid certificates: {source}", path.display());
         OpsError::usage("certificate-invalid", message)

@@ -110,8 +110,7 @@ pub fn signing_key(
 
 /// Reads a private key file.
 fn read(path: &Path, own: bool, ask: AskPassword<'_>) -> Result<SigningKey, OpsError> {
-    let bytes = file::read(path, MAX_KEY)?
-        .ok_or_else(|| OpsError::io("read", path, std::io::ErrorKind::NotFound.into()))?;
+    let bytes = file::require(path, MAX_KEY)?;
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     let needs = key_file_needs_password(&text)?;
     let password = if needs { Some(ask(PasswordFor::Existing(path))?) } else { None };

@@ -61,12 +61,15 @@ impl<'a> Lookup<'a> {
     /// under the name that statements give it.
     fn places(&self, wanted: &Wanted) -> Vec<Place> {
         if wanted.digest == self.root_digest {
-            return vec![pinned(self.root, &wanted.digest)];
+            return vec![self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone())];
         }
         let mut places = vec![Place::Local(Reference::unnamed(wanted.digest.clone()))];
         match self.root {
             _ if self.only_local => {}
-            Place::Layout { .. } => places.insert(0, pinned(self.root, &wanted.digest)),
+            Place::Layout { .. } => places.insert(
+                0,
+                self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone()),
+            ),
             Place::Remote(root) => {
                 let named = wanted.name.as_deref().and_then(|name| name.parse::<Reference>().ok());
                 let here =
@@ -143,19 +146,5 @@ impl<'a> Lookup<'a> {
         let gathered = gather::of_kit(self.context, place, trust, None).await?;
         let table = kit.file_table().await?.map(|(_, table)| table);
         Ok(declared::of(&gathered, table.as_ref()))
-    }
-}
-
-/// The same place, at this digest.
-fn pinned(place: &Place, digest: &Digest) -> Place {
-    match place {
-        Place::Layout { dir, .. } => {
-            let target = Some(sealkit_oci::Target::Digest(digest.clone()));
-            Place::Layout { dir: dir.clone(), target }
-        }
-        Place::Remote(reference) => Place::Remote(reference.with_digest(digest.clone())),
-        // The name stays: tags may move on, and the digest was resolved once.
-        Place::Local(reference) => Place::Local(reference.with_digest(digest.clone())),
-        other => other.clone(),
     }
 }

@@ -48,8 +48,7 @@ pub async fn verify_model(
 fn check(context: &Context, request: &ModelVerifyRequest) -> Result<Verification, OpsError> {
     let trust = trust_root(context, &request.trust)?;
     let path = &request.signature;
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    let bytes = file::read(path, BUNDLE_LIMITS.bytes as u64)?.ok_or_else(absent)?;
+    let bytes = file::require(path, BUNDLE_LIMITS.bytes as u64)?;
     if std::fs::symlink_metadata(&request.model).is_err() {
         let message = format!("`{}` does not exist", request.model.display());
         return Err(OpsError::usage("not-a-folder", message));

@@ -37,9 +37,13 @@ pub(crate) fn attach_records(
     if root.get(&own).is_none() {
         root.add(TrustedKey::new(own, "the key that seals", Role::Own))?;
     }
-    let inside = Inside::of(packed);
+    let records = keep::all(&context.home)?;
     let mut done = AttachedRecords::default();
-    for kept in keep::all(&context.home)? {
+    if records.is_empty() {
+        return Ok(done);
+    }
+    let inside = Inside::of(packed);
+    for kept in records {
         let name = kept.id.hex().get(..12).unwrap_or_default();
         match consider(context, &kept, &inside, &root) {
             Ok(None) => {}
@@ -159,7 +163,7 @@ impl Inside {
         record
             .subjects()
             .iter()
-            .filter_map(sha256)
+            .filter_map(Subject::sha256)
             .find(|digest| self.by_digest.contains_key(digest))
     }
 
@@ -168,7 +172,7 @@ impl Inside {
     fn contradicts(&self, record: &Statement) -> Option<String> {
         let named = || {
             let each = record.subjects().iter();
-            each.filter_map(|subject| Some((subject.name.as_deref()?, sha256(subject)?)))
+            each.filter_map(|subject| Some((subject.name.as_deref()?, subject.sha256()?)))
         };
         let mut moves = BTreeSet::new();
         for (name, digest) in named() {
@@ -183,10 +187,6 @@ impl Inside {
             other.next()
         })
     }
-}
-
-fn sha256(subject: &Subject) -> Option<Digest> {
-    format!("sha256:{}", subject.digest.get("sha256")?).parse().ok()
 }
 
 /// What is left of two paths without their equal ends; none where not even their last names are equal.

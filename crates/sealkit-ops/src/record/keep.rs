@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sealkit_attest::{BUNDLE_LIMITS, Bundle, Content, Statement};
+use sealkit_attest::{AttestError, BUNDLE_LIMITS, Bundle, Statement};
 use sealkit_oci::Digest;
 
 use super::{Record, id};
@@ -113,19 +113,17 @@ pub(super) fn all(home: &Home) -> Result<Vec<KeptRecord>, OpsError> {
 
 /// The bytes of a record, which must be those that its name says.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, OpsError> {
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    file::read(path, BUNDLE_LIMITS.bytes as u64)?.ok_or_else(absent)
+    file::require(path, BUNDLE_LIMITS.bytes as u64)
 }
 
 /// What a bundle says, whoever signed it.
 pub(super) fn statement(bundle: &[u8]) -> Result<Statement, OpsError> {
-    let parsed = Bundle::parse(bundle.to_vec())?;
-    match parsed.content() {
-        Content::Dsse(envelope) => Ok(Statement::parse(envelope.payload.clone())?),
-        Content::Message { .. } => {
-            Err(OpsError::usage("record-malformed", "the record is no signed statement"))
+    Bundle::parse(bundle.to_vec())?.statement().map_err(|error| match error {
+        AttestError::NoStatement => {
+            OpsError::usage("record-malformed", "the record is no signed statement")
         }
-    }
+        error => error.into(),
+    })
 }
 
 fn damaged(path: &Path) -> OpsError {

@@ -121,8 +121,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let recorded = crate::record::attach_records(context, &packed, &desk)?;
     let bom = gathered.assemble(&recorded.attested, &request.supplied);
     let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
-    let created = request.created.as_deref();
-    let not_signed = sign::sign(&store, &packed, &document, &request.key, created)?;
+    let not_signed = sign::sign(&desk, &packed, &document)?;
     let outside = outside::outside(dir, &packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();

@@ -18,18 +18,15 @@ use crate::pack::{PackOutcome, attach};
 /// Signs the kit, the seal over its file table and AIBOM, the AIBOM itself, and the files as they
 /// will be unpacked; gives what keeps the last from being signed.
 pub(super) fn sign(
-    store: &Layout,
+    desk: &Desk<'_>,
     packed: &PackOutcome,
     bom: &[u8],
-    key: &PrivateKey,
-    created: Option<&str>,
 ) -> Result<Option<String>, OpsError> {
     let bom = CycloneDxBom::new(bom)?;
     // Digest of the text as it stands in the statement, without white space around it.
     let named = bom_descriptor(bom.document().as_bytes());
     let seal = KitSeal::new(&packed.file_table_blob, Some(&named))
         .with_ignore(packed.ignore_digest.clone());
-    let desk = Desk::new(store, &packed.repository, packed.manifest.descriptor(), key, created);
     desk.attach(&CosignSign {})?;
     desk.attach(&seal)?;
     desk.attach(&bom)?;

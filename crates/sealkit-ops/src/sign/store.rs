@@ -1,7 +1,7 @@
 //! Bundles attached to a kit that is not in the local store.
 
 use bytes::Bytes;
-use sealkit_attest::{Bundle, Content, Statement};
+use sealkit_attest::Bundle;
 use sealkit_oci::{Descriptor, Manifest, Raw, media_type};
 use sealkit_store::Repository;
 
@@ -22,11 +22,8 @@ pub(super) async fn attach(
     put(repository, media_type::OCI_EMPTY, media_type::EMPTY_JSON).await?;
     let blob = put(repository, kind, bundle.bytes()).await?;
     let mut referrer = Manifest::referrer(kind, blob, subject);
-    let predicate_type = match bundle.content() {
-        Content::Dsse(envelope) => Statement::parse(envelope.payload.clone())?,
-        Content::Message { .. } => return Err(sealkit_attest::AttestError::NoStatement.into()),
-    };
-    let notes = annotations(identity, predicate_type.predicate_type(), created);
+    let statement = bundle.statement()?;
+    let notes = annotations(identity, statement.predicate_type(), created);
     referrer.annotations.extend(notes.into_iter().map(|(key, value)| (key.to_owned(), value)));
     let raw = Raw::build(media_type::OCI_MANIFEST, referrer)
         .map_err(|source| unwritable("signature", source))?;

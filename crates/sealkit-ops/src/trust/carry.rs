@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sealkit_attest::{BUNDLE_LIMITS, PublicKey, Signer, TrustMerge, TrustRoot};
 
-use super::entries::read;
+use super::file;
 use super::{change, load};
 use crate::{Home, OpsError, output};
 
@@ -46,7 +46,7 @@ pub fn import(
     choice: ImportChoice,
     now: i64,
 ) -> Result<Imported, OpsError> {
-    let bytes = read(path, BUNDLE_LIMITS.bytes as u64)?;
+    let bytes = file::require(path, BUNDLE_LIMITS.bytes as u64)?;
     let (root, issued_at) = TrustRoot::import(&bytes, signer, now).map_err(|source| {
         let message = format!("`{}` is not trusted: {}", path.display(), source.full_message());
         OpsError::usage("import-refused", message)

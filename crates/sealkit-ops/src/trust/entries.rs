@@ -61,7 +61,7 @@ pub(super) fn remove(root: &mut TrustRoot, wanted: &str) -> Option<Removed> {
 
 /// Reads a `trusted_root.json`.
 pub fn read_trusted_root(path: &Path) -> Result<SigstoreRoot, OpsError> {
-    SigstoreRoot::parse(read(path, ROOT_LIMITS.bytes as u64)?).map_err(|source| {
+    SigstoreRoot::parse(file::require(path, ROOT_LIMITS.bytes as u64)?).map_err(|source| {
         let message = format!("`{}`: {}", path.display(), source.full_message());
         OpsError::usage("trusted-root-invalid", message).with_hint(
             "give a Sigstore `trusted_root.json`, as `cosign trusted-root create` writes",
@@ -71,7 +71,7 @@ pub fn read_trusted_root(path: &Path) -> Result<SigstoreRoot, OpsError> {
 
 /// Reads a certificate authority's certificate, PEM.
 pub fn read_authority(path: &Path) -> Result<String, OpsError> {
-    let text = String::from_utf8_lossy(&read(path, MAX_FILE)?).into_owned();
+    let text = String::from_utf8_lossy(&file::require(path, MAX_FILE)?).into_owned();
     match check_authority_pem(&text) {
         Ok(()) => Ok(text),
         Err(source) => {
@@ -95,13 +95,8 @@ pub fn read_log_key(text_or_path: &str) -> Result<NoteKey, OpsError> {
     if !path.is_file() {
         return Err(malformed(format!("`{text_or_path}` is neither a log key nor a file")));
     }
-    let text = String::from_utf8_lossy(&read(path, MAX_FILE)?).into_owned();
+    let text = String::from_utf8_lossy(&file::require(path, MAX_FILE)?).into_owned();
     text.trim()
         .parse::<NoteKey>()
         .map_err(|source| malformed(format!("`{text_or_path}`: {source}")))
-}
-
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, OpsError> {
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    file::read(path, limit)?.ok_or_else(absent)
 }

@@ -26,6 +26,11 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, OpsError>
     Ok(Some(bytes))
 }
 
+/// Reads a small file that has to be there.
+pub(crate) fn require(path: &Path, limit: u64) -> Result<Vec<u8>, OpsError> {
+    read(path, limit)?.ok_or_else(|| OpsError::io("read", path, ErrorKind::NotFound.into()))
+}
+
 /// Writes `path` whole, in place of what is there; the folder is made where it is missing.
 pub(crate) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), OpsError> {
     make_parent(path)?;

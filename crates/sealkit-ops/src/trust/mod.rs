@@ -64,8 +64,7 @@ pub fn remove(home: &Home, wanted: &str) -> Result<Removed, OpsError> {
 
 /// Reads a public key file (PEM).
 pub fn read_public_key(path: &Path) -> Result<PublicKey, OpsError> {
-    let absent = || OpsError::io("read", path, std::io::ErrorKind::NotFound.into());
-    let bytes = file::read(path, MAX_PUBLIC_KEY)?.ok_or_else(absent)?;
+    let bytes = file::require(path, MAX_PUBLIC_KEY)?;
     let text = String::from_utf8_lossy(&bytes);
     PublicKey::from_pem(&text).map_err(|source| {
         let message = format!("`{}` is no public key: {source}", path.display());

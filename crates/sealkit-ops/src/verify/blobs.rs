@@ -128,27 +128,28 @@ fn read(
     mut pipe: Pipe,
 ) -> io::Result<Outcome> {
     let kind = layer.layer_type;
-    let is_new = entries.begin(layer);
-    if let Some(table) = table.filter(|_| is_new) {
-        entries.note_table(layer, table);
+    let new = entries.begin(layer);
+    if let (Some(table), Some(new)) = (table, &new) {
+        new.note_table(table);
     }
     if kind.is_none_or(|kind| kind.compression == Compression::None) {
-        let faults = match (table, kind.map(|kind| kind.format)) {
-            (Some(table), Some(LayerFormat::Tar)) => walk_tar(table, &mut pipe, &mut |folder| {
-                if is_new {
-                    entries.note(layer, folder, TarKind::Dir);
-                }
-            })?,
-            (None, Some(LayerFormat::Tar)) if is_new => {
-                entries.note_tar(layer, &mut pipe)?;
+        let faults = match (table, kind.map(|kind| kind.format), &new) {
+            (Some(table), Some(LayerFormat::Tar), new) => {
+                walk_tar(table, &mut pipe, &mut |folder| {
+                    if let Some(new) = new {
+                        new.note(folder, TarKind::Dir);
+                    }
+                })?
+            }
+            (None, Some(LayerFormat::Tar), Some(new)) => {
+                new.note_tar(&mut pipe)?;
                 Vec::new()
             }
-            (None, Some(LayerFormat::Raw)) if is_new => {
-                let name = layer.descriptor.file_path().unwrap_or_default();
-                entries.note(layer, name, TarKind::File);
+            (None, Some(LayerFormat::Raw), Some(new)) => {
+                new.note(layer.descriptor.file_path().unwrap_or_default(), TarKind::File);
                 Vec::new()
             }
-            (Some(table), Some(LayerFormat::Raw)) => walk_raw(table, &mut pipe)?,
+            (Some(table), Some(LayerFormat::Raw), _) => walk_raw(table, &mut pipe)?,
             _ => Vec::new(),
         };
         let (digest, _) = pipe.finish()?;
@@ -158,8 +159,8 @@ fn read(
     let blob = UnpackLayer { descriptor: layer.descriptor.clone(), diff_id: None, base: None };
     match index_layer(&blob, &source, &Limits::default(), &|_| {}) {
         Ok(found) => {
-            if table.is_none() && is_new {
-                entries.note_table(layer, &found);
+            if let (None, Some(new)) = (table, &new) {
+                new.note_table(&found);
             }
             Ok(Outcome::Read {
                 digest: Some(layer.descriptor.digest.clone()),

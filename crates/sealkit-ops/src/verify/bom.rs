@@ -19,7 +19,7 @@ const SHOWN: usize = 5;
 pub(super) fn check(
     kit: &Kit,
     attached: &Attached,
-    signed: &Signed,
+    signed: &Signed<'_>,
     table: Option<&Table>,
     report: &mut Report,
 ) -> Option<Bom> {

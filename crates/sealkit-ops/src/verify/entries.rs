@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 
 use sealkit_oci::{Digest, LayerTable};
 use sealkit_pack::tar::{Streamed, TarError, TarKind, TarReader};
-use sealkit_pack::{EntryNames, Limits, PackError, UnpackLayer};
+use sealkit_pack::{EntryNames, Limits, PackError};
 use sealkit_report::{Budget, Code, Hint as _, Report, Step};
 
 use super::problem::{self, Problem};
 use crate::KitLayer;
+use crate::files::listing::unpack_layer;
 
 const TITLE: &str = "entries of the layers stay inside the folder";
 /// Most refused entries of all layers that are named.
@@ -42,57 +43,13 @@ impl Entries {
         Self { names: EntryNames::new(limits), limits, found: Mutex::default() }
     }
 
-    /// Whether the layer's entries are still to be looked at: a layer that is there twice brings
+    /// The layer's entries, if they are still to be looked at: a layer that is there twice brings
     /// its files once.
-    pub(super) fn begin(&self, layer: &KitLayer) -> bool {
+    pub(super) fn begin<'a>(&'a self, layer: &'a KitLayer) -> Option<LayerEntries<'a>> {
         let path = layer.descriptor.file_path().map(str::to_owned);
-        self.found().layers.insert((layer.descriptor.digest.clone(), path))
-    }
-
-    /// Admits one entry or notes why not.
-    pub(super) fn note(&self, layer: &KitLayer, name: &str, kind: TarKind) {
-        let base = base(layer);
         let digest = &layer.descriptor.digest;
-        if let Err(error) = self.names.admit(digest, base.as_deref(), name, kind) {
-            self.refuse(&error);
-        }
-    }
-
-    /// Admits everything that a table lists.
-    pub(super) fn note_table(&self, layer: &KitLayer, table: &LayerTable) {
-        for entry in &table.files {
-            let kind = match entry.kind {
-                sealkit_oci::FileKind::File => TarKind::File,
-                sealkit_oci::FileKind::Dir => TarKind::Dir,
-            };
-            self.note(layer, &entry.path, kind);
-        }
-    }
-
-    /// Reads the headers of an archive that no table describes.
-    pub(super) fn note_tar(&self, layer: &KitLayer, archive: &mut dyn Read) -> std::io::Result<()> {
-        let budget = Budget::new(EXTENSION_BYTES, self.limits.entries.saturating_mul(4), 0, 0);
-        let mut reader = TarReader::new(Streamed::new(archive), budget);
-        let ended = loop {
-            match reader.next_entry() {
-                Ok(Some(entry)) => self.note(layer, &entry.path, entry.kind),
-                Ok(None) => break reader.finish().map(drop),
-                Err(error) => break Err(error),
-            }
-        };
-        let error = match ended {
-            Ok(()) => return Ok(()),
-            Err(TarError::Io(error)) => return Err(error),
-            Err(error) => error,
-        };
-        let code = match error {
-            TarError::NotUtf8(_) => "unsafe-path",
-            TarError::Limit(_) => "limit-exceeded",
-            _ => "layer-malformed",
-        };
-        let name = format!("layer {}", layer.descriptor.digest);
-        self.push(Problem::new(name, code, error.to_string()));
-        Ok(())
+        let is_new = self.found().layers.insert((digest.clone(), path));
+        is_new.then(|| LayerEntries { all: self, digest, base: unpack_layer(layer).base })
     }
 
     /// Notes that a layer could not be read this far.
@@ -145,8 +102,57 @@ impl Entries {
     }
 }
 
-/// The folder that the layer is unpacked into, for kits from before digests.
-fn base(layer: &KitLayer) -> Option<String> {
-    let part = layer.part.as_ref()?;
-    UnpackLayer::new(layer.descriptor.clone(), part).base
+/// The entries of one layer.
+pub(super) struct LayerEntries<'a> {
+    all: &'a Entries,
+    digest: &'a Digest,
+    /// The folder that the layer is unpacked into, for kits from before digests.
+    base: Option<String>,
+}
+
+impl LayerEntries<'_> {
+    /// Admits one entry or notes why not.
+    pub(super) fn note(&self, name: &str, kind: TarKind) {
+        if let Err(error) = self.all.names.admit(self.digest, self.base.as_deref(), name, kind) {
+            self.all.refuse(&error);
+        }
+    }
+
+    /// Admits everything that a table lists.
+    pub(super) fn note_table(&self, table: &LayerTable) {
+        for entry in &table.files {
+            let kind = match entry.kind {
+                sealkit_oci::FileKind::File => TarKind::File,
+                sealkit_oci::FileKind::Dir => TarKind::Dir,
+            };
+            self.note(&entry.path, kind);
+        }
+    }
+
+    /// Reads the headers of an archive that no table describes.
+    pub(super) fn note_tar(&self, archive: &mut dyn Read) -> std::io::Result<()> {
+        let entries = self.all.limits.entries;
+        let budget = Budget::new(EXTENSION_BYTES, entries.saturating_mul(4), 0, 0);
+        let mut reader = TarReader::new(Streamed::new(archive), budget);
+        let ended = loop {
+            match reader.next_entry() {
+                Ok(Some(entry)) => self.note(&entry.path, entry.kind),
+                Ok(None) => break reader.finish().map(drop),
+                Err(error) => break Err(error),
+            }
+        };
+        let error = match ended {
+            Ok(()) => return Ok(()),
+            Err(TarError::Io(error)) => return Err(error),
+            Err(error) => error,
+        };
+        let code = match error {
+            TarError::NotUtf8(_) => "unsafe-path",
+            TarError::Limit(_) => "limit-exceeded",
+            _ => "layer-malformed",
+        };
+        let name = format!("layer {}", self.digest);
+        self.all.push(Problem::new(name, code, error.to_string()));
+        Ok(())
+    }
 }

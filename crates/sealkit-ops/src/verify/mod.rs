@@ -25,7 +25,7 @@ use sealkit_oci::{Descriptor, Digest, FileTable};
 use sealkit_report::{Report, Step};
 
 pub use keyless::Keyless;
-pub(crate) use model::is_model_signature;
+pub(crate) use model::model_signature;
 pub use sealed_tables::SealedTables;
 pub use sealkit_attest::VouchedIdentity;
 
@@ -141,7 +141,7 @@ async fn check(
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
-    let model = model::Check { context, place, kit: &kit, attached: &attached, trust: &trust };
+    let model = model::Check { context, place, kit: &kit, bundles: &signed.models, trust: &trust };
     model.run(table.as_ref(), &mut found.report).await?;
     let said = consistency::Said {
         statements: &found.statements,

@@ -1,11 +1,11 @@
 //! The signature of a kit's files (OpenSSF Model Signing), attached to the kit.
 
 use sealkit_attest::oms::{self, GitPaths, Ignores, SignedTree, Tree};
-use sealkit_attest::{BUNDLE_LIMITS, Bundle, Content, ModelVerification, Statement, Verifier};
+use sealkit_attest::{BUNDLE_LIMITS, Bundle, ModelVerification, Statement, Verifier};
 use sealkit_oci::LayerTable;
 use sealkit_report::{Outcome, Report, Step};
 
-use super::attached::{Attached, bytes};
+use super::attached::{Attachment, bytes};
 use super::{Table, name_of};
 use crate::files::blob::Blobs;
 use crate::sign::{kit_files, read_layers};
@@ -18,12 +18,10 @@ const TITLE: &str = "model signature lists the files of the kit";
 /// Most model signatures of one kit that are compared.
 const MAX_SIGNATURES: usize = 64;
 
-/// Whether a bundle is the signature of a model's files, by what it says of itself.
-pub(crate) fn is_model_signature(bytes: &[u8]) -> bool {
-    let Ok(bundle) = Bundle::parse(bytes.to_vec()) else { return false };
-    let Content::Dsse(envelope) = bundle.content() else { return false };
-    Statement::parse(envelope.payload.clone())
-        .is_ok_and(|statement| oms::is_model_signature(statement.predicate_type()))
+/// The statement of a bundle that is the signature of a model's files, by what it says of itself.
+pub(crate) fn model_signature(bytes: &[u8]) -> Option<Statement> {
+    let statement = Bundle::parse(bytes.to_vec()).ok()?.statement().ok()?;
+    oms::is_model_signature(statement.predicate_type()).then_some(statement)
 }
 
 /// What the check needs to know.
@@ -31,7 +29,8 @@ pub(super) struct Check<'a> {
     pub(super) context: &'a Context,
     pub(super) place: &'a Place,
     pub(super) kit: &'a Kit,
-    pub(super) attached: &'a Attached,
+    /// The bundles that are model signatures.
+    pub(super) bundles: &'a [&'a Attachment],
     pub(super) trust: &'a TrustRoot,
 }
 
@@ -53,18 +52,13 @@ impl Check<'_> {
         report: &mut Report,
     ) -> Result<(), OpsError> {
         let mut found = Found::default();
-        let mut layers: Option<Vec<LayerTable>> =
-            table.filter(|table| table.trusted).map(|table| table.table.layers.clone());
-        let mut count = 0;
-        for bundle in &self.attached.bundles {
+        let sealed = table.filter(|table| table.trusted).map(|table| &*table.table.layers);
+        let mut read: Option<Vec<LayerTable>> = None;
+        for (count, bundle) in self.bundles.iter().enumerate() {
             let limit = BUNDLE_LIMITS.bytes as u64;
             let Some(bytes) = bytes(self.kit, bundle, limit).await? else { continue };
-            if !is_model_signature(&bytes) {
-                continue;
-            }
             let name = name_of("model signature", &bundle.blob);
-            count += 1;
-            if count > MAX_SIGNATURES {
+            if count >= MAX_SIGNATURES {
                 found.not_counted.push(format!("{name}: only {MAX_SIGNATURES} are looked at"));
                 break;
             }
@@ -78,10 +72,10 @@ impl Check<'_> {
                 continue;
             };
             // Only somebody who is trusted makes us read the layers.
-            if layers.is_none() {
-                layers = self.read().await?;
+            if sealed.is_none() && read.is_none() {
+                read = self.read().await?;
             }
-            match layers.as_deref().map(|layers| differences(verified.value(), layers)) {
+            match sealed.or(read.as_deref()).map(|layers| differences(verified.value(), layers)) {
                 None => found.open.push(name),
                 Some(Err(reason)) => found.failed.push((name, reason)),
                 Some(Ok(())) => {

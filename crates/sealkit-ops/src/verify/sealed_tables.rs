@@ -23,7 +23,7 @@ impl SealedTables {
 
     /// Reads the user's trust store.
     pub fn new(context: &Context) -> Result<Self, OpsError> {
-        Ok(Self { trust: trust::load(&context.home)?, now: (context.clock)() })
+        Ok(Self::under(trust::load(&context.home)?, context))
     }
 }
 

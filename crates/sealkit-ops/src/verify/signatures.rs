@@ -33,11 +33,13 @@ pub(super) struct SignedBom {
 
 /// What trusted signers say.
 #[derive(Default)]
-pub(super) struct Signed {
+pub(super) struct Signed<'a> {
     /// Seals.
     pub(super) seals: Vec<KitSeal>,
     /// AIBOMs.
     pub(super) boms: Vec<SignedBom>,
+    /// Bundles that are model signatures.
+    pub(super) models: Vec<&'a Attachment>,
     /// Every verified statement.
     kept: super::kept::Kept,
     /// Bundle of a bare signature.
@@ -50,7 +52,7 @@ pub(super) struct Signed {
     unknown: Vec<Problem>,
 }
 
-impl Signed {
+impl Signed<'_> {
     /// Whether the kit was sealed by SealKit, as far as can be seen: then all of a seal must be
     /// there. A kit that others signed has none of it.
     fn is_sealed(&self, attached: &Attached) -> bool {
@@ -59,20 +61,21 @@ impl Signed {
 }
 
 /// Verifies every bundle.
-pub(super) async fn check(
+pub(super) async fn check<'a>(
     kit: &Kit,
-    attached: &Attached,
+    attached: &'a Attached,
     trust: &TrustRoot,
     now: i64,
     legacy: Legacy,
     found: &mut Verification,
-) -> Result<Signed, OpsError> {
+) -> Result<Signed<'a>, OpsError> {
     let mut signed = Signed::default();
     for bundle in &attached.bundles {
         let name = super::name_of("bundle", &bundle.blob);
         let Some(bytes) = bytes(kit, bundle, BUNDLE_LIMITS.bytes as u64).await? else { continue };
         // The signature of the files is about them, not about the manifest: it has its own step.
-        if super::model::is_model_signature(&bytes) {
+        if super::model::model_signature(&bytes).is_some() {
+            signed.models.push(bundle);
             continue;
         }
         let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
@@ -118,7 +121,7 @@ fn add_untrusted(
     }
 }
 
-impl Signed {
+impl Signed<'_> {
     fn add(&mut self, name: String, result: BundleVerification) {
         let Some(verified) = result.verified() else {
             let at = |outcome| result.checks.iter().find(|check| check.step.outcome == outcome);
@@ -235,7 +238,7 @@ fn no_signature(attached: &Attached) -> &'static str {
     if attached.listed { "no signature" } else { "what is attached could not be read" }
 }
 
-fn missing(what: &str, signed: &Signed, attached: &Attached) -> String {
+fn missing(what: &str, signed: &Signed<'_>, attached: &Attached) -> String {
     match (signed.failed.is_empty() && signed.unknown.is_empty(), attached.listed) {
         (_, false) => "what is attached could not be read".to_owned(),
         (true, _) if what == "signature" => "no signature".to_owned(),
@@ -248,7 +251,7 @@ fn missing(what: &str, signed: &Signed, attached: &Attached) -> String {
 pub(super) async fn file_table(
     kit: &Kit,
     attached: &Attached,
-    signed: &Signed,
+    signed: &Signed<'_>,
     report: &mut Report,
 ) -> Result<Option<Table>, OpsError> {
     let id = "file-table";
@@ -289,6 +292,6 @@ async fn parse(kit: &Kit, attachment: &Attachment) -> Result<Option<FileTable>, 
 }
 
 /// Whether a bare signature or anything of a seal is there.
-pub(super) fn wants_bom(signed: &Signed, attached: &Attached) -> bool {
+pub(super) fn wants_bom(signed: &Signed<'_>, attached: &Attached) -> bool {
     signed.is_sealed(attached) || signed.signature.is_none()
 }

@@ -1,8 +1,8 @@
 //! One verified statement, reduced to what a policy asks of it.
 
 use sealkit_attest::{
-    AnyPredicate, DatasetVersion, ModelScan, Provenance, Release, Statement, Svr, TestResult,
-    TrustedSigner, VerifiedStatement, Vulns, Witnesses,
+    AnyPredicate, DatasetVersion, ModelScan, Provenance, Release, Statement, Subject, Svr,
+    TestResult, TrustedSigner, VerifiedStatement, Vulns, Witnesses,
 };
 use sealkit_oci::Digest;
 use serde::Deserialize;
@@ -81,18 +81,15 @@ impl Said {
         witnesses: Witnesses,
         evidence: Digest,
     ) -> Self {
-        let sha256 = |digest: &std::collections::BTreeMap<String, String>| {
-            digest.get("sha256").and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok())
-        };
         let subjects = statement.subjects();
         let claim = claim(statement);
-        let own = subjects.iter().find(|named| sha256(&named.digest).as_ref() == Some(subject));
+        let own = subjects.iter().find(|named| named.sha256().as_ref() == Some(subject));
         Self {
             signer,
             witnesses,
             evidence,
             statement: statement.digest(),
-            subjects: subjects.iter().filter_map(|named| sha256(&named.digest)).collect(),
+            subjects: subjects.iter().filter_map(Subject::sha256).collect(),
             sequence: own.and_then(Release::sequence),
             predicate_type: statement.predicate_type().to_owned(),
             raw: (!matches!(claim, Claim::Bom)).then(|| statement.raw_predicate().into()),

@@ -102,6 +102,5 @@ fn seconds(text: &str) -> Option<i64> {
 
 /// Seconds since 1970 as RFC 3339; as a number outside of the years that the format has.
 pub(crate) fn rfc3339(seconds: i64) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(seconds).ok();
-    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
+    sealkit_attest::Timestamp::shown(seconds)
 }

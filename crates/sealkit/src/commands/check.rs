@@ -32,7 +32,7 @@ pub(crate) fn run(app: &App, args: &CheckArgs) -> Result<Exit, Failure> {
         ..VerifyRequest::default()
     };
     let policy = args.policy.clone();
-    let request = CheckRequest { verify, policy, environment, lineage: None };
+    let request = CheckRequest { verify, policy, environment };
     let Some(checked) = check(app, &context, place, args.remote, &request)? else {
         return Ok(Exit::Interrupted);
     };

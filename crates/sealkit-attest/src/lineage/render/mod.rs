@@ -4,6 +4,8 @@ mod mermaid;
 mod svg;
 mod tree;
 
+use sealkit_report::is_deceptive;
+
 use super::graph::GraphNode;
 
 /// Longest name that is shown, in characters.
@@ -13,23 +15,11 @@ const DIGITS: usize = 12;
 
 /// A text without characters that drive a terminal or reorder what stands around them, and cut.
 fn harmless(text: &str) -> String {
-    let mut safe: String = text
-        .chars()
-        .take(MAX_NAME)
-        .map(|c| if is_hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
-        .collect();
-    if text.chars().nth(MAX_NAME).is_some() {
-        safe.push('…');
+    let cut = text.char_indices().nth(MAX_NAME).and_then(|(at, _)| text.get(..at));
+    match cut {
+        Some(start) => reasoned(start) + "…",
+        None => reasoned(text),
     }
-    safe
-}
-
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What a node is called: its name, with its version where the name does not end with it.
@@ -70,6 +60,6 @@ fn because(node: &GraphNode) -> String {
 /// A reason: our own words, in which foreign ones are quoted already; not cut.
 fn reasoned(text: &str) -> String {
     text.chars()
-        .map(|c| if is_hostile(c) { c.escape_unicode().to_string() } else { c.to_string() })
+        .map(|c| if is_deceptive(c) { c.escape_unicode().to_string() } else { c.to_string() })
         .collect()
 }

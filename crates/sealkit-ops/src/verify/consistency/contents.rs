@@ -54,9 +54,7 @@ fn files(table: &FileTable) -> Files<'_> {
 /// What a statement is about, beside the manifest: files that were made or looked at.
 fn subjects(statement: &VerifiedStatement, compare: &mut impl FnMut(&str, &Digest, &str)) {
     for subject in statement.value().subjects() {
-        let hex = subject.digest.get("sha256");
-        let digest = hex.and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok());
-        if let (Some(name), Some(digest)) = (&subject.name, digest) {
+        if let (Some(name), Some(digest)) = (&subject.name, subject.sha256()) {
             compare(name, &digest, "a statement is about");
         }
     }
