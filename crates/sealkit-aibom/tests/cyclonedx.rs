@@ -5,7 +5,9 @@ mod cdx;
 use cdx::{BOTH, any, corpus, decode, encode, judge, options, sorted};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use sealkit_aibom::{Bom, BomCodec, CycloneDx, EncodeOptions};
+use sealkit_aibom::{
+    Bom, BomCodec, BomError, CODECS, Component, ComponentId, CycloneDx, EncodeOptions, Kind, Run,
+};
 use sealkit_inspect::property;
 use serde_json::Value;
 
@@ -25,6 +27,17 @@ proptest! {
             let back = without_problems(decode(&document));
             prop_assert_eq!(&back, &bom, "{}", serde_json::to_string_pretty(&document).unwrap());
             prop_assert_eq!(encode(version, &back), document);
+        }
+    }
+
+    /// It is written entry by entry, and reads as if it had been one tree.
+    #[test]
+    fn a_document_has_the_bytes_of_its_tree(bom in any::bom()) {
+        for version in BOTH {
+            let bytes = version.encode(&bom, &options()).unwrap();
+            let tree: Value = serde_json::from_slice(&bytes).unwrap();
+            let text = serde_json::to_string_pretty(&tree).unwrap() + "\n";
+            prop_assert_eq!(String::from_utf8(bytes).unwrap(), text);
         }
     }
 
@@ -107,5 +120,73 @@ fn what_was_1_6_is_valid_as_1_7() {
     for (name, bytes) in corpus.iter().filter(|(name, _)| name.starts_with("valid-")) {
         let document = encode(CycloneDx::V1_7, &CycloneDx::V1_7.decode(bytes).unwrap());
         assert_eq!(judge.errors(&document), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// Takes so many bytes and no more.
+struct Full {
+    room: usize,
+    largest: usize,
+    writes: usize,
+}
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.largest = self.largest.max(bytes.len());
+        self.writes += 1;
+        self.room = self.room.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn large() -> Bom {
+    let subject = Component::new(ComponentId("kit:1".into()), Kind::Kit, "kit");
+    let file = |n: u32| Component::new(ComponentId(format!("file:{n}")), Kind::File, "a file");
+    let mut bom = Bom::new(subject);
+    bom.components = (0..3000).map(file).collect();
+    bom
+}
+
+#[test]
+fn a_large_document_is_never_held_whole() {
+    for codec in CODECS {
+        let size = codec.encode(&large(), &options()).unwrap().len();
+        let mut out = Full { room: size, largest: 0, writes: 0 };
+        codec.write(large(), &options(), &mut out).unwrap();
+        assert_eq!(out.room, 0, "{}", codec.name());
+        assert!(out.largest <= 64 << 10 && size > 5 * out.largest, "{}", codec.name());
+        assert!(out.writes >= size >> 16, "{}", codec.name());
+    }
+}
+
+#[test]
+fn a_place_that_takes_no_more_is_told_from_a_document_that_can_not_be() {
+    for codec in CODECS {
+        let size = codec.encode(&large(), &options()).unwrap().len();
+        for room in [0, 1, size / 2, size - 1] {
+            let mut out = Full { room, largest: 0, writes: 0 };
+            let error = codec.write(large(), &options(), &mut out).unwrap_err();
+            assert!(matches!(error, BomError::Output(_)), "{}, {room}: {error:?}", codec.name());
+        }
+    }
+    let mut twice = large();
+    twice.runs = vec![run("file:1")];
+    let mut out = Full { room: usize::MAX, largest: 0, writes: 0 };
+    let error = CycloneDx::V1_6.write(twice, &options(), &mut out).unwrap_err();
+    assert!(matches!(error, BomError::Duplicate { .. }) && out.writes == 0, "{error:?}");
+}
+
+fn run(id: &str) -> Run {
+    Run {
+        id: ComponentId(id.into()),
+        name: String::new(),
+        activity: "training".into(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        properties: Vec::new(),
     }
 }

@@ -152,3 +152,22 @@ fn several_outputs_of_one_aibom_are_written_each_in_its_format() {
     assert_eq!(found.stdout.trim_end(), read("a.json").trim_end());
     assert!(read("a.txt").starts_with("KIND"), "{}", read("a.txt"));
 }
+
+#[test]
+fn of_several_outputs_none_is_there_where_one_can_not_be() {
+    let sandbox = sealed();
+    fs::create_dir(sandbox.work().join("out")).unwrap();
+    let outputs = ["-o", "cyclonedx-json=out/a", "-o", "html=out/b", "-o", "spdx3-json=no/such"];
+    let found = run(&sandbox, &[&["bom", "demo:v1"], &outputs[..]].concat()).exits(2);
+    assert!(found.stderr.contains("no/such"), "{found}");
+    assert_eq!(names(&sandbox, "out"), [""; 0]);
+    run(&sandbox, &[&["bom", "demo:v1"], &outputs[..4]].concat()).exits(0);
+    assert_eq!(names(&sandbox, "out"), ["a", "b"]);
+}
+
+#[test]
+fn a_disk_that_is_full_is_named_with_the_file() {
+    let sandbox = sealed();
+    let found = run(&sandbox, &["bom", "demo:v1", "--fresh", "-o", "/dev/full"]).exits(2);
+    assert!(found.stderr.contains("/dev/full") && found.stderr.contains("No space"), "{found}");
+}
