@@ -18,6 +18,8 @@ use crate::{Context, OpsError, Place};
 pub(crate) const MAX_CONFIG: u64 = 4 << 20;
 /// Largest file table that is read, in bytes: enough for a million files.
 pub(crate) const MAX_FILE_TABLE: u64 = 256 << 20;
+/// Most attached documents that are looked at: whoever may attach could list them without end.
+pub(crate) const MAX_REFERRERS: usize = 4096;
 
 /// One layer of a kit.
 #[derive(Clone, Debug)]

@@ -121,15 +121,9 @@ impl Bench {
     fn on_model(&self, action: &str, subject: &str) -> Command {
         let signs = action.starts_with("sign");
         match (subject, &self.peer) {
-            ("sealkit", _) if signs => self.sealkit(&[
-                "sign",
-                "model",
-                "--signature",
-                "ours.sig",
-                "--key",
-                "key.pem",
-                "--force",
-            ]),
+            ("sealkit", _) if signs => {
+                self.sealkit(&["sign", "model", "--signature", "ours.sig", "--key", "key.pem"])
+            }
             ("sealkit", _) => {
                 self.sealkit(&["verify", "model", "--signature", "ours.sig", "--key", "key.pub"])
             }

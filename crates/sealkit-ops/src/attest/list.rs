@@ -8,12 +8,11 @@ use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_report::{Code, Hint as _};
 use sealkit_store::StoreError;
 
+use crate::kit::MAX_REFERRERS;
 use crate::trust::{TrustRoot, TrustedKey};
 use crate::verify::{VerifyRequest, model_signature, trust_root};
 use crate::{Context, Kit, OpsError, Place};
 
-/// Most attached documents that are looked at.
-const MAX_REFERRERS: usize = 1000;
 /// Most bytes of bundles that are read of one kit.
 const MAX_BYTES: u64 = 256 << 20;
 

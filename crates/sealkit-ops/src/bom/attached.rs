@@ -8,10 +8,8 @@ use sealkit_inspect::Facts;
 use sealkit_oci::{Descriptor, Manifest, Target, media_type};
 
 use super::{BomSource, provenance};
+use crate::kit::MAX_REFERRERS;
 use crate::{Context, Kit, OpsError, trust};
-
-/// Most attached documents that are looked at.
-const MAX_REFERRERS: usize = 1000;
 
 /// What is attached to a kit.
 #[derive(Debug, Default)]

@@ -9,10 +9,9 @@ use super::name_of;
 use super::problem::{self, Problem};
 use super::read::{Document, document, is_damage};
 use super::resolve::MANIFEST_LIMITS;
+use crate::kit::MAX_REFERRERS;
 use crate::{Kit, OpsError};
 
-/// Most attached documents that are looked at.
-const MAX_REFERRERS: usize = 1000;
 /// Largest config of an attached document that is read, in bytes.
 const MAX_ATTACHED_CONFIG: u64 = 64 << 10;
 
