@@ -18,6 +18,8 @@ use run::Outcome;
 struct Task {
     name: &'static str,
     about: &'static str,
+    /// The flags it has; any other is refused before it starts.
+    flags: &'static [&'static str],
     run: fn(&[String]) -> Outcome,
 }
 
@@ -25,62 +27,79 @@ static TASKS: &[Task] = &[
     Task {
         name: "check-layers",
         about: "fail on a dependency that points up or sideways (see `check/layers.rs`)",
+        flags: &[],
         run: check::layers,
     },
     Task {
         name: "check-purity",
         about: "fail on files, sockets, clocks or randomness in a pure crate",
+        flags: &[],
         run: check::purity,
     },
-    Task { name: "check-sizes", about: "fail on a source file over 400 lines", run: check::sizes },
+    Task {
+        name: "check-sizes",
+        about: "fail on a source file over 400 lines",
+        flags: &[],
+        run: check::sizes,
+    },
     Task {
         name: "check-terminal",
         about: "fail where anything but the console writes to the terminal",
+        flags: &[],
         run: check::terminal,
     },
     Task {
         name: "check-invariants",
         about: "fail on a test that ARCHITECTURE.md names and that is gone",
+        flags: &[],
         run: check::invariants,
     },
     Task {
         name: "pure-crates",
         about: "print the crates of layers 0 and 1 as `-p` arguments",
+        flags: &[],
         run: check::pure_crates,
     },
     Task {
         name: "generate",
         about: "write the generated documents; --check fails on drift",
+        flags: &["--check"],
         run: generate::task,
     },
     Task {
         name: "fixtures",
         about: "write the example's data and weights; --check fails on drift",
+        flags: &["--check"],
         run: fixtures::task,
     },
     Task {
         name: "demo",
         about: "seal the example, then change one byte and see it found; --release",
+        flags: &["--release"],
         run: demo::task,
     },
     Task {
         name: "bench",
-        about: "speed and memory beside a bare loop; --full, --write, --runs N",
+        about: "speed and memory beside a bare loop: [aibom|attest] --full, --write, --runs N",
+        flags: &["--full", "--write", "--runs", "--install", "--no-build", "--no-speed"],
         run: bench::task,
     },
     Task {
         name: "bare",
         about: "the bare loop that `bench` measures against (run by `bench`)",
+        flags: &[],
         run: bench::bare_task,
     },
     Task {
         name: "wasm",
         about: "build the verifier as WebAssembly and hold it against bundles under Node",
+        flags: &[],
         run: wasm::task,
     },
     Task {
         name: "interop",
         about: "obtain the real peers and run the cross tests; --write, --large",
+        flags: &["--write", "--large"],
         run: interop::task,
     },
 ];
@@ -96,6 +115,11 @@ fn main() -> ExitCode {
         help();
         return ExitCode::from(2);
     };
+    if let Some(flag) = rest.iter().find(|arg| arg.starts_with('-') && !knows(task, arg)) {
+        println!("`{name}` has no `{flag}`\n");
+        help();
+        return ExitCode::from(2);
+    }
     match (task.run)(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -103,6 +127,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn knows(task: &Task, flag: &str) -> bool {
+    task.flags.contains(&flag)
 }
 
 fn help() {
