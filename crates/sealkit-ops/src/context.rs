@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sealkit_oci::Reference;
 use sealkit_remote::{Client, Remote};
 use sealkit_store::{Layout, Naming, Repository};
 
@@ -83,13 +84,20 @@ impl Context {
         Ok(Layout::open_or_create(self.home.store(), Naming::Store)?)
     }
 
+    /// The repository of the local store that holds what `reference` names: a kit named by its digest,
+    /// or without its registry, stands under another name than the one that was typed. What is not
+    /// there yet has the typed name.
+    pub(crate) fn local_repository(&self, reference: &Reference) -> Result<String, OpsError> {
+        let found = self.store()?.resolve(reference)?.map(|found| found.repository);
+        Ok(found.unwrap_or_else(|| reference.name()))
+    }
+
     /// The repository at a place, and what of it is meant. Folders and archives have none.
     pub fn repository(&self, place: &Place) -> Result<Arc<dyn Repository>, OpsError> {
         match place {
             Place::Local(reference) => {
-                let store = self.store()?;
-                let found = store.resolve(reference)?.map(|found| found.repository);
-                Ok(Arc::new(store.repository(&found.unwrap_or_else(|| reference.name()))))
+                let name = self.local_repository(reference)?;
+                Ok(Arc::new(self.store()?.repository(&name)))
             }
             Place::Remote(reference) => {
                 let (registry, name) = (reference.registry(), reference.repository());

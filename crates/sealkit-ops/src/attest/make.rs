@@ -4,13 +4,15 @@ use std::io::Read as _;
 use std::path::Path;
 
 use sealkit_attest::{
-    ANNOTATION_SEQUENCE, Bundle, CycloneDxBom, HintStyle, KINDS, Predicate as _, STATEMENT_LIMITS,
-    SpdxBom, Statement, Subject, predicate_type,
+    ANNOTATION_SEQUENCE, CycloneDxBom, HintStyle, KINDS, Predicate as _, STATEMENT_LIMITS, SpdxBom,
+    Statement, Subject, predicate_type,
 };
-use sealkit_oci::Digest;
+use sealkit_oci::{Descriptor, Digest};
 
-use super::store;
-use crate::keys::PrivateKey;
+use crate::files::blob::blocking;
+use crate::keys::{PrivateKey, SigningIdentity};
+use crate::seal::sign::Desk;
+use crate::sign::store::attach;
 use crate::{Context, Kit, OpsError, Place};
 
 /// Most subjects that one statement names beside the kit.
@@ -62,15 +64,42 @@ pub async fn attest(context: &Context, request: AttestRequest) -> Result<Atteste
     if !request.skip_check {
         check(&statement)?;
     }
-    let bundle = Bundle::sign(&statement, &request.key, HintStyle::Cosign)?;
-    let referrer = store::attach(context, &kit, &request, &kind, bundle.bytes()).await?;
+    let (digest, own) = (statement.digest(), SigningIdentity::of_key(request.key));
+    let (referrer, bundle) =
+        store(context, &kit, &request.place, statement, own, request.created).await?;
     Ok(Attested {
         kit: kit.digest().clone(),
         predicate_type: kind,
-        statement: statement.digest(),
-        bundle: Digest::of(bundle.bytes()),
-        referrer,
+        statement: digest,
+        bundle,
+        referrer: referrer.digest,
     })
+}
+
+/// Signs and attaches, as cosign v3 stores its own; gives the referrer and the bundle's digest.
+async fn store(
+    context: &Context,
+    kit: &Kit,
+    place: &Place,
+    statement: Statement,
+    identity: SigningIdentity,
+    created: Option<String>,
+) -> Result<(Descriptor, Digest), OpsError> {
+    let subject = kit.manifest.descriptor();
+    let Place::Local(reference) = place else {
+        let bundle = identity.sign(&statement, HintStyle::Cosign)?;
+        let repository = &*kit.repository;
+        let made = attach(repository, subject, &bundle, &identity, created.as_deref()).await?;
+        return Ok((made, Digest::of(bundle.bytes())));
+    };
+    let (store, repository) = (context.store()?, context.local_repository(reference)?);
+    let subject = subject.clone();
+    blocking(move || {
+        let created = created.as_deref();
+        let desk = Desk::of_identity(&store, &repository, &subject, identity, created);
+        desk.attach_statement(&statement)
+    })
+    .await
 }
 
 fn subjects(request: &AttestRequest, kit: &Kit) -> Result<Vec<Subject>, OpsError> {

@@ -3,7 +3,6 @@
 
 mod list;
 mod make;
-mod store;
 
 pub(crate) use list::bundles;
 pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};

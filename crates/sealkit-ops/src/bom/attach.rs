@@ -49,7 +49,7 @@ pub async fn attach_bom(
         return Err(OpsError::usage("not-local", message)
             .with_hint("pull it, attach the AIBOM, and push it again"));
     };
-    let repository = reference.name();
+    let repository = context.local_repository(reference)?;
     let kit = Kit::open(context, &request.place).await?;
     let document = match request.document {
         Some(document) => document,

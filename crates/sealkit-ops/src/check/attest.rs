@@ -42,7 +42,7 @@ pub async fn attest(
             .with_hint("see the steps that did not pass"));
     }
     let svr = svr(checked, (context.clock)())?;
-    let repository = reference.name();
+    let repository = context.local_repository(reference)?;
     let kit = Kit::open(context, &Place::Local(reference.clone())).await?;
     let subject = kit.manifest.descriptor().clone();
     let context = context.clone();

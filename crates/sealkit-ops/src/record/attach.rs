@@ -49,7 +49,7 @@ pub(crate) fn attach_records(
             Ok(None) => {}
             Ok(Some(statement)) if kept.approval == Approval::Given => {
                 let statement = over_kit(&statement, packed.manifest.digest(), &kept.id)?;
-                let evidence = desk.attach_statement(&statement)?;
+                let (_, evidence) = desk.attach_statement(&statement)?;
                 let signer = root.get(&desk.public_key()).map_or("", |key| key.name.as_str());
                 done.attested.push(provenance_facts(&statement, &evidence, signer));
                 done.records.push(kept.id);

@@ -93,10 +93,14 @@ impl<'a> Desk<'a> {
         self.bundle(&tree.statement()?, HintStyle::ModelSigning).map(|(referrer, _)| referrer)
     }
 
-    /// Signs a statement, of which the kit is one subject; gives the digest of the bundle.
-    pub(crate) fn attach_statement(&self, statement: &Statement) -> Result<Digest, OpsError> {
+    /// Signs a statement, of which the kit is one subject; gives the referrer, and the digest of the
+    /// bundle.
+    pub(crate) fn attach_statement(
+        &self,
+        statement: &Statement,
+    ) -> Result<(Descriptor, Digest), OpsError> {
         statement.check_subject(&self.subject.digest)?;
-        self.bundle(statement, HintStyle::Cosign).map(|(_, bundle)| bundle)
+        self.bundle(statement, HintStyle::Cosign)
     }
 
     fn bundle(

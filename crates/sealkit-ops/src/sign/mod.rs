@@ -1,7 +1,7 @@
 //! `sign`: signs a kit twice, its manifest as cosign v3 does and its files as OpenSSF Model Signing
 //! does, so that the tools of either verify it.
 
-mod store;
+pub(crate) mod store;
 
 use std::collections::BTreeMap;
 
@@ -58,12 +58,13 @@ pub async fn sign_kit(context: &Context, request: SignRequest) -> Result<SignedK
     let SignRequest { place, identity, created } = request;
     let kit = Kit::open(context, &place).await?;
     let layers = layers(context, &place, &kit).await?;
-    let tree = tree_of(&layers, &name_of(&place))?;
+    let tree = tree_of(&layers, &name_of(context, &place)?)?;
     let (root, files) = (tree.root(), tree.files().len());
     let key = identity.signer().public_key().fingerprint();
     let subject = kit.manifest.descriptor().clone();
     let (signature, model_signature) = if let Place::Local(reference) = &place {
-        local(context, &reference.name(), &subject, identity, &tree, created).await?
+        local(context, &context.local_repository(reference)?, &subject, identity, &tree, created)
+            .await?
     } else {
         elsewhere(&kit, identity, tree, created.as_deref()).await?
     };
@@ -165,15 +166,14 @@ pub(crate) async fn read_layers(
     .await
 }
 
-/// What is called like the kit in its signature: for people.
-fn name_of(place: &Place) -> String {
-    match place {
-        Place::Local(reference) | Place::Remote(reference) => {
-            let repository = reference.repository();
-            repository.rsplit('/').next().unwrap_or(repository).to_owned()
-        }
-        other => other.to_string(),
-    }
+/// What the kit is called in its signature, for people: the same however it was named here.
+fn name_of(context: &Context, place: &Place) -> Result<String, OpsError> {
+    let repository = match place {
+        Place::Local(reference) => context.local_repository(reference)?,
+        Place::Remote(reference) => reference.repository().to_owned(),
+        other => return Ok(other.to_string()),
+    };
+    Ok(repository.rsplit('/').next().unwrap_or(&repository).to_owned())
 }
 
 /// The files of a kit as they will be unpacked. Those of git at the root are left out, as every

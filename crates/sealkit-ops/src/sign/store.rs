@@ -11,7 +11,7 @@ use crate::pack::unwritable;
 use crate::seal::sign::annotations;
 
 /// Stores a bundle as a referrer of `subject`; gives the referrer.
-pub(super) async fn attach(
+pub(crate) async fn attach(
     repository: &dyn Repository,
     subject: &Descriptor,
     bundle: &Bundle,
