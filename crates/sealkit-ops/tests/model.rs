@@ -15,7 +15,7 @@ use sealkit_ops::Place;
 use sealkit_ops::keys::SigningIdentity;
 use sealkit_ops::model::{GitPaths, ModelVerifyRequest, verify_model};
 use sealkit_ops::sign::{SignRequest, SignedKit, sign_kit};
-use sealkit_ops::trust::{Role, TrustedAuthority, TrustedKey};
+use sealkit_ops::trust::{Role, Trusted, TrustedAuthority, TrustedKey};
 use sealkit_ops::verify::{Verification, VerifyRequest, verify_kit};
 use sealkit_report::{Outcome, Verdict};
 use sealkit_testkit::KitBuilder;
@@ -29,9 +29,9 @@ fn key() -> PrivateKey {
     .unwrap()
 }
 
-fn trusting(key: PublicKey) -> VerifyRequest {
+fn trusting(key: PublicKey) -> Trusted {
     let keys = vec![TrustedKey::new(key, "ada", Role::Signer)];
-    VerifyRequest { keys, ..VerifyRequest::default() }
+    Trusted { keys, ..Trusted::default() }
 }
 
 async fn sign(stage: &Stage, name: &str) -> SignedKit {
@@ -42,7 +42,9 @@ async fn sign(stage: &Stage, name: &str) -> SignedKit {
 
 async fn verify(stage: &Stage, name: &str) -> Verification {
     let place = Place::Local(parse(name));
-    verify_kit(&stage.context, &place, &trusting(key().public_key())).await.unwrap()
+    let trusted = trusting(key().public_key());
+    let request = VerifyRequest { trusted, ..VerifyRequest::default() };
+    verify_kit(&stage.context, &place, &request).await.unwrap()
 }
 
 fn step<'a>(found: &'a Verification, id: &str) -> &'a sealkit_report::Step {
@@ -100,13 +102,13 @@ async fn model(
     stage: &Stage,
     model: &Path,
     signature: &Path,
-    trust: VerifyRequest,
+    trusted: Trusted,
     legacy: Legacy,
 ) -> Verification {
     let request = ModelVerifyRequest {
         model: model.to_owned(),
         signature: signature.to_owned(),
-        trust,
+        trusted,
         ignore: vec!["ignore-me".to_owned()],
         git: GitPaths::Ignore,
         unsigned_ok: false,

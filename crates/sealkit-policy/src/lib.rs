@@ -47,7 +47,7 @@ pub use error::PolicyError;
 pub use explain::Explained;
 pub use facts::{
     Ancestor, AncestorSigner, AncestorState, BomElement, BomFacts, BomPart, BomScoreFacts, Facts,
-    FactsBuilder, FileFact, LineageFacts, PartKind, Seen, Subject,
+    FactsBuilder, FileFact, LineageFacts, PartKind, Seen, SignerIdentity, Subject,
 };
 pub use judge::{
     ANNOTATION_METRICS, Evaluation, PROPERTY_PASSED, STEP_REVOKED, STEP_RULE, STEP_SCOPE,

@@ -7,13 +7,15 @@
 )]
 
 mod common;
+mod keyless_common;
 mod seal_common;
 
 use std::fs;
 
 use common::{Run, Sandbox};
+use keyless_common::{TIME, sign};
 use seal_common::run;
-use sealkit_testkit::TestRegistry;
+use sealkit_testkit::{FakeSigner, FakeSigstore, TestRegistry};
 use serde_json::{Value, json};
 
 /// Seals a project of one file as `NAME:v1`; gives the digest of the kit.
@@ -70,6 +72,73 @@ fn family(sandbox: &Sandbox) -> (String, String) {
         &[],
     );
     (parent, child)
+}
+
+/// A base that nobody but an identity has signed, and a kit that was made from it.
+fn of_a_vendor() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("base/README.md", "# base\n");
+    sandbox.write(
+        "base/Kitfile",
+        "manifestVersion: 1.0.0\npackage: {name: base}\ndocs: [{path: README.md}]\n",
+    );
+    let packed = run(&sandbox, &["-q", "pack", "base", "-t", "base:v1"]).exits(0);
+    let parent = packed.stdout.trim();
+    seal(&sandbox, "chat", "# chat\n");
+    let made = provenance("finetune", &[base("base:v1", parent)]);
+    attest(&sandbox, "chat", "provenance", &made, &[]);
+    let fake = FakeSigstore::default();
+    sign(&sandbox, parent, &fake, &FakeSigner::new(VENDOR, ISSUER, TIME));
+    sandbox.write("root.json", fake.trusted_root());
+    sandbox
+}
+
+const VENDOR: &str = "release@vendor.example";
+const ISSUER: &str = "https://issuer.example";
+
+/// The flags that trust an identity.
+fn trusting(who: &str) -> [&str; 6] {
+    [
+        "--trusted-root",
+        "root.json",
+        "--certificate-identity",
+        who,
+        "--certificate-oidc-issuer",
+        ISSUER,
+    ]
+}
+
+#[test]
+fn an_ancestor_may_be_signed_by_an_identity() {
+    let sandbox = of_a_vendor();
+    lineage(&sandbox, &["chat:v1"]).exits(2);
+    let mut other = vec!["chat:v1"];
+    other.extend(trusting("somebody@vendor.example"));
+    lineage(&sandbox, &other).exits(2);
+    let mut args = vec!["chat:v1"];
+    args.extend(trusting(VENDOR));
+    let found = lineage(&sandbox, &args).exits(0);
+    assert!(found.stdout.contains("└─ ✓ fine-tuned-from"), "{found}");
+}
+
+#[test]
+fn a_policy_may_ask_for_the_identity_that_signed_a_base() {
+    let sandbox = of_a_vendor();
+    let asking = |who: &str| {
+        let by = format!("{{issuer: '{ISSUER}', kind: email, subject: '{who}'}}");
+        format!(
+            "schemaVersion: 1\nname: p\nrules:\n  - {{id: a, check: {{baseModels: {{by: {{identities: [{by}]}}}}}}}}\n"
+        )
+    };
+    let judged = |policy: &str| {
+        sandbox.write("p.yaml", policy);
+        let mut args = vec!["check", "chat:v1", "--policy", "p.yaml"];
+        args.extend(trusting(VENDOR));
+        run(&sandbox, &args)
+    };
+    judged(&asking(VENDOR)).exits(0);
+    let found = judged(&asking("somebody@vendor.example")).exits(1);
+    assert!(found.stdout.contains("base-model-not-allowed"), "{found}");
 }
 
 #[test]

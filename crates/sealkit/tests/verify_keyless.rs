@@ -7,85 +7,30 @@
 )]
 
 mod common;
+mod keyless_common;
 mod seal_common;
 
-use std::fs;
 use std::net::TcpListener;
 
 use common::Sandbox;
+use keyless_common::{TIME, sign};
 use seal_common::{PASSWORD, project, run};
 use sealkit_testkit::{FakeSigner, FakeSigstore};
-use serde_json::{Value, json};
 
 const WHO: &str = "https://github.com/org/app/.github/workflows/ci.yml@refs/tags/v1";
 const ISSUER: &str = "https://issuer.example";
-const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-/// A moment that has passed.
-const TIME: i64 = 1_760_000_000;
 
-/// Digest of a blob that is put into the store.
-fn put(sandbox: &Sandbox, bytes: &[u8]) -> String {
-    let digest = sealkit_oci::Digest::of(bytes);
-    fs::write(sandbox.home().join("store/blobs/sha256").join(digest.hex()), bytes).unwrap();
-    digest.to_string()
-}
-
-/// Attaches a bundle as cosign does: a referrer of the kit.
-fn attach(sandbox: &Sandbox, kit: &Value, bundle: &Value) {
-    let bundle = serde_json::to_vec(bundle).unwrap();
-    let manifest = json!({
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "artifactType": BUNDLE,
-        "config": {
-            "mediaType": "application/vnd.oci.empty.v1+json",
-            "digest": put(sandbox, b"{}"),
-            "size": 2,
-        },
-        "layers": [{ "mediaType": BUNDLE, "digest": put(sandbox, &bundle), "size": bundle.len() }],
-        "subject": kit,
-    });
-    let bytes = serde_json::to_vec(&manifest).unwrap();
-    let path = sandbox.home().join("store/index.json");
-    let mut index: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    let entries = index["manifests"].as_array_mut().unwrap();
-    let is_referrer = |entry: &&Value| !entry["annotations"]["dev.sealkit.subject"].is_null();
-    let mut entry = entries.iter().find(is_referrer).unwrap().clone();
-    entry["mediaType"] = manifest["mediaType"].clone();
-    entry["digest"] = json!(put(sandbox, &bytes));
-    entry["size"] = json!(bytes.len());
-    entries.push(entry);
-    fs::write(path, serde_json::to_vec(&index).unwrap()).unwrap();
-}
-
-/// A sandbox with a kit that is packed, not sealed, and signed by the identity; with the trusted
-/// root as `root.json`.
+/// A sandbox with a kit that was sealed by a key that is trusted no longer, and signed by the identity;
+/// with the trusted root as `root.json`.
 fn signed_by(who: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     project(&sandbox);
     run(&sandbox, &["seal", "project", "-t", "demo:v1"]).exits(0);
-    let index = fs::read(sandbox.home().join("store/index.json")).unwrap();
-    let index: Value = serde_json::from_slice(&index).unwrap();
     let digest = run(&sandbox, &["-q", "verify", "demo:v1"]).stdout.trim().to_owned();
-    let kit = index["manifests"].as_array().unwrap().iter().find(|one| one["digest"] == *digest);
-    let kit = kit.unwrap();
-    let kit = json!({
-        "mediaType": kit["mediaType"], "digest": kit["digest"], "size": kit["size"]
-    });
-    let hex = digest.strip_prefix("sha256:").unwrap();
-    let payload = json!({
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{ "digest": { "sha256": hex } }],
-        "predicateType": "https://sigstore.dev/cosign/sign/v1",
-        "predicate": {},
-    });
     let fake = FakeSigstore::default();
-    let signer = FakeSigner::new(who, ISSUER, TIME);
-    let payload = serde_json::to_vec(&payload).unwrap();
-    let bundle = fake.sign("application/vnd.in-toto+json", &payload, &signer, TIME);
-    attach(&sandbox, &kit, &bundle);
+    sign(&sandbox, &digest, &fake, &FakeSigner::new(who, ISSUER, TIME));
     sandbox.write("root.json", fake.trusted_root());
-    // The own key is trusted no longer: what is left is who signed by name.
+    // What is left is who signed by name.
     run(&sandbox, &["trust", "remove", "self"]).exits(0);
     sandbox
 }

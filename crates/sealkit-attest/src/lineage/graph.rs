@@ -6,7 +6,7 @@ use sealkit_oci::Digest;
 use sealkit_report::Code;
 use serde::Serialize;
 
-use crate::{DigestSet, EdgeKind, NodeKind};
+use crate::{DigestSet, EdgeKind, NodeKind, TrustedSigner};
 
 /// How far a node or an edge is proven, from the best to the worst.
 #[derive(
@@ -46,14 +46,23 @@ impl Standing {
 }
 
 /// What proves a node or an edge.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// Digest of the statement.
     pub statement: Digest,
     /// Digest of the bundle that carries it.
     pub bundle: Digest,
-    /// Who signed, as the trust root names them.
-    pub signer: String,
+    /// Who signed, as the trust root knows them.
+    pub signer: TrustedSigner,
+}
+
+impl Proof {
+    /// Puts proofs in the one order that they are shown in, each once.
+    pub(super) fn arrange(proofs: &mut Vec<Self>) {
+        let key = |proof: &Self| (proof.statement.clone(), proof.bundle.clone(), proof.signer.id());
+        proofs.sort_by_cached_key(key);
+        proofs.dedup();
+    }
 }
 
 /// A thing.

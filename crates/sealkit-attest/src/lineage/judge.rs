@@ -35,8 +35,7 @@ const NOT_AT_HAND: (Standing, Code, &str) =
 fn judge_edge(walk: &mut LineageWalk, at: usize) {
     let LineageWalk { graph, statements, .. } = walk;
     let Some(edge) = graph.edges.get_mut(at) else { return };
-    edge.proofs.sort();
-    edge.proofs.dedup();
+    Proof::arrange(&mut edge.proofs);
     if edge.proofs.is_empty() && edge.evidence.is_empty() {
         let reason = "no verified statement says so".to_owned();
         edge.worsen(Standing::Declared, DECLARED, reason);
@@ -92,7 +91,6 @@ fn judge_nodes(graph: &mut LineageGraph) {
                 Standing::Verified
             }
         };
-        node.proofs.sort();
-        node.proofs.dedup();
+        Proof::arrange(&mut node.proofs);
     }
 }

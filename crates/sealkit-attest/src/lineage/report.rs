@@ -212,7 +212,7 @@ fn proofs(proofs: &[Proof]) -> Vec<ReportProof> {
     let proof = |proof: &Proof| ReportProof {
         statement: proof.statement.to_string(),
         bundle: proof.bundle.to_string(),
-        signer: proof.signer.clone(),
+        signer: proof.signer.name().to_owned(),
     };
     proofs.iter().map(proof).collect()
 }

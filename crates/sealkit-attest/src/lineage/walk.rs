@@ -197,7 +197,7 @@ impl LineageWalk {
         let proof = Proof {
             statement: statement.digest(),
             bundle: verified.evidence().clone(),
-            signer: verified.signer().name().to_owned(),
+            signer: verified.signer().clone(),
         };
         self.statements.insert(proof.statement.clone(), at);
         if let Some(node) = self.graph.nodes.get_mut(at) {

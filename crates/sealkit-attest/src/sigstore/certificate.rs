@@ -34,13 +34,15 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, AttestError> {
         .or_else(|error| bad_certificate(format!("it can not be read: {error}")))
 }
 
-/// Refuses a text that is not one `CERTIFICATE` PEM block of a certificate that may issue others.
+/// Refuses a text that is not one `CERTIFICATE` PEM block of a certificate that may issue others, and
+/// that the verifier of chains reads: what it would not read vouches for nobody.
 pub fn check_authority_pem(text: &str) -> Result<(), AttestError> {
     let pem = crate::pem::parse(text)?;
     if pem.label != "CERTIFICATE" {
         let found = AttestError::quote(&pem.label);
         return Err(AttestError::PemLabel { found, expected: "`CERTIFICATE`" });
     }
+    crate::Certificate::from_der(&pem.content)?;
     let certificate = parse(&pem.content)?;
     if is_authority(&certificate) { Ok(()) } else { bad_certificate("it may issue no others") }
 }

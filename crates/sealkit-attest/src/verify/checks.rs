@@ -79,22 +79,8 @@ impl Run {
         title: &str,
         result: Result<T, AttestError>,
     ) -> Option<T> {
-        let (step, error, value) = match result {
-            Ok(value) => (Step::pass(id, title), None, Some(value)),
-            Err(error) => {
-                let reason = match error.hint() {
-                    Some(hint) => format!("{}; {hint}", error.full_message()),
-                    None => error.full_message(),
-                };
-                let step = if error.is_unknown() {
-                    Step::unknown(id, title, reason)
-                } else {
-                    Step::fail(id, title, reason)
-                };
-                (step.coded([error.code()]), Some(error), None)
-            }
-        };
-        self.checks.push(Check { step: step.proven_by(self.evidence.clone()), error });
+        let (check, value) = judged(id, title, &self.evidence, result);
+        self.checks.push(check);
         value
     }
 
@@ -122,12 +108,42 @@ impl Run {
     }
 }
 
+/// The check `id` with its outcome, and its value where it passed.
+pub(super) fn judged<T>(
+    id: &str,
+    title: &str,
+    evidence: &Digest,
+    result: Result<T, AttestError>,
+) -> (Check, Option<T>) {
+    let (step, error, value) = match result {
+        Ok(value) => (Step::pass(id, title), None, Some(value)),
+        Err(error) => {
+            let reason = match error.hint() {
+                Some(hint) => format!("{}; {hint}", error.full_message()),
+                None => error.full_message(),
+            };
+            let step = if error.is_unknown() {
+                Step::unknown(id, title, reason)
+            } else {
+                Step::fail(id, title, reason)
+            };
+            (step.coded([error.code()]), Some(error), None)
+        }
+    };
+    (Check { step: step.proven_by(evidence.clone()), error }, value)
+}
+
 pub(super) fn needs<T>(value: Option<T>, needs: &'static str) -> Result<T, AttestError> {
     value.ok_or(AttestError::NotChecked { needs })
 }
 
-/// Makes every check.
-pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Verification {
+/// Makes every check. `about` says whether a statement is about what it has to be about; it is asked
+/// where there is a valid one.
+pub(super) fn run(
+    verifier: &Verifier<'_>,
+    bytes: &[u8],
+    about: impl FnOnce(&Statement) -> Result<(), AttestError>,
+) -> Verification {
     let mut run = Run { checks: Vec::new(), evidence: Digest::of(bytes) };
     let bundle = read(&mut run, bytes);
     let bundle = bundle.as_ref();
@@ -136,7 +152,7 @@ pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8], subject: &Digest) -> Ve
         Content::Message { .. } => None,
     });
     let found = signed_by::check(&mut run, verifier, bundle, envelope);
-    let statement = check_statement(&mut run, verifier, bundle, envelope, subject);
+    let statement = check_statement(&mut run, verifier, bundle, envelope, about);
     let witnesses = logged::check(&mut run, bundle, found.evidence);
     let verified = match (found.signer, statement) {
         (Some(signer), Some(statement)) if run.passed() => {
@@ -169,7 +185,7 @@ fn check_statement(
     verifier: &Verifier<'_>,
     bundle: Option<&Bundle>,
     envelope: Option<&Envelope>,
-    subject: &Digest,
+    about: impl FnOnce(&Statement) -> Result<(), AttestError>,
 ) -> Option<Statement> {
     let payload_type = match (bundle, envelope) {
         (None, _) => Err(AttestError::NotChecked { needs: "there is no bundle" }),
@@ -186,7 +202,7 @@ fn check_statement(
         .and_then(|envelope| read(envelope.payload.clone()));
     let statement = run.record(step::STATEMENT, "statement is valid", statement);
     let missing = "there is no valid statement";
-    let bound = needs(statement.as_ref(), missing).and_then(|read| read.check_subject(subject));
+    let bound = needs(statement.as_ref(), missing).and_then(about);
     run.record(step::SUBJECT, "statement is about this digest", bound);
     let title = "predicate is of the type that was asked for";
     match verifier.expected {

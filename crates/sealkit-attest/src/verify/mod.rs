@@ -105,7 +105,7 @@ impl<'a> Verifier<'a> {
 
     /// Makes every check and reports each; never stops at the first failure.
     pub fn check(&self, bundle: &[u8], subject: &Digest) -> Verification {
-        checks::run(self, bundle, subject)
+        checks::run(self, bundle, |statement| statement.check_subject(subject))
     }
 }
 

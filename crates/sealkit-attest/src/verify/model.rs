@@ -2,11 +2,11 @@
 
 use sealkit_oci::Digest;
 
-use super::checks::{self, Check, Verification};
+use super::checks::{self, Check, Verification, judged};
 use super::{Verified, Verifier, step};
 use crate::oms::SignedTree;
-use crate::{AttestError, Bundle};
-use sealkit_report::{Hint as _, Outcome, Step};
+use crate::{AttestError, Statement};
+use sealkit_report::Outcome;
 
 const TITLE: &str = "list of signed files is valid";
 
@@ -56,57 +56,20 @@ impl ModelVerification {
 
 /// Makes every check.
 pub(super) fn run(verifier: &Verifier<'_>, bytes: &[u8]) -> ModelVerification {
-    let tree = read(verifier, bytes);
+    let mut tree = Err(AttestError::NotChecked { needs: "there is no valid statement" });
     // Which digest a statement must be about is in its own list: without one there is no digest.
-    let subject = match &tree {
-        Some(Ok(tree)) => tree.subject().clone(),
-        _ => Digest::of(b""),
-    };
-    let Verification { mut checks, verified, .. } = checks::run(verifier, bytes, &subject);
-    if !matches!(tree, Some(Ok(_)))
-        && let Some(check) = checks.iter_mut().find(|check| check.step.id == step::SUBJECT)
-    {
+    let about = |statement: &Statement| {
+        tree = SignedTree::read(statement, verifier.legacy);
         let needs = "there is no valid list of signed files";
-        let error = AttestError::NotChecked { needs };
-        check.step.outcome = Outcome::Unknown;
-        check.step.reason = error.to_string();
-        check.error = Some(error);
-    }
-    let (claimed, check) = judge(tree, Digest::of(bytes));
+        let tree = tree.as_ref().map_err(|_| AttestError::NotChecked { needs })?;
+        statement.check_subject(tree.subject())
+    };
+    let Verification { mut checks, verified, .. } = checks::run(verifier, bytes, about);
+    let (check, claimed) = judged(step::MANIFEST, TITLE, &Digest::of(bytes), tree);
     checks.push(check);
     let verified = match (verified, &claimed) {
         (Some(statement), Some(tree)) => Some(statement.with(tree.clone())),
         _ => None,
     };
     ModelVerification { checks, claimed, verified }
-}
-
-/// The list of an unverified bundle; none where no statement is readable, which has a step itself.
-fn read(verifier: &Verifier<'_>, bytes: &[u8]) -> Option<Result<SignedTree, AttestError>> {
-    let statement = Bundle::parse(bytes.to_vec()).ok()?.statement().ok()?;
-    Some(SignedTree::read(&statement, verifier.legacy))
-}
-
-fn judge(
-    tree: Option<Result<SignedTree, AttestError>>,
-    evidence: Digest,
-) -> (Option<SignedTree>, Check) {
-    let tree =
-        tree.unwrap_or(Err(AttestError::NotChecked { needs: "there is no valid statement" }));
-    match tree {
-        Ok(tree) => {
-            let step = Step::pass(step::MANIFEST, TITLE).proven_by(evidence);
-            (Some(tree), Check { step, error: None })
-        }
-        Err(error) => {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            let reason = format!("{}{hint}", error.full_message());
-            let step = if error.is_unknown() {
-                Step::unknown(step::MANIFEST, TITLE, reason)
-            } else {
-                Step::fail(step::MANIFEST, TITLE, reason)
-            };
-            (None, Check { step: step.proven_by(evidence), error: Some(error) })
-        }
-    }
 }

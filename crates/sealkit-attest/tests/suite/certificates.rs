@@ -7,7 +7,7 @@ use rcgen::{
 };
 use sealkit_attest::{
     AttestError, Bundle, Certificate, CosignSign, Material, PrivateKey, SubjectKind, SubjectRule,
-    TrustRoot, TrustedSigner, Verification, Verifier,
+    TrustRoot, TrustedSigner, Verification, Verifier, check_authority_pem,
 };
 use sealkit_report::Hint as _;
 
@@ -192,6 +192,22 @@ fn a_signer_that_may_not_sign_is_refused() {
         p.custom_extensions.push(extension);
     };
     verify(&trust, &sign(&leaf(&root, &harmless), &[])).into_result().unwrap();
+}
+
+#[test]
+fn an_authority_that_no_verifier_would_read_is_not_taken_in() {
+    let of = |size: usize| {
+        let mut params = params("root");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let oid = [1, 2, 3, 4, 5];
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, vec![5; size])];
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let der = sealkit_attest::base64::encode(made.der());
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n");
+        check_authority_pem(&pem)
+    };
+    of(30 << 10).unwrap();
+    assert_eq!(of(40 << 10).unwrap_err().code(), "limit-exceeded");
 }
 
 #[test]

@@ -264,6 +264,33 @@ fn every_check_is_reported_even_of_nothing() {
 }
 
 #[test]
+fn a_list_that_is_none_is_the_one_cause_and_every_step_has_its_code() {
+    let result = check("{}", Legacy::default());
+    let codes = |id: &str| result.find(id).unwrap().step.codes.clone();
+    // The text is no statement at all.
+    assert_eq!(result.find("statement-valid").unwrap().step.outcome, Outcome::Fail);
+    assert_eq!((codes("subject-bound"), codes("model-manifest")), (not_checked(), not_checked()));
+    // It is a statement, and its list is none.
+    let listless = good().replace("\"resources\"", "\"others\"");
+    let result = check(&listless, Legacy::default());
+    let codes = |id: &str| result.find(id).unwrap().step.codes.clone();
+    assert_eq!(
+        (codes("subject-bound"), codes("model-manifest")),
+        (not_checked(), manifest_invalid())
+    );
+    assert_eq!(result.find("model-manifest").unwrap().step.outcome, Outcome::Fail);
+    assert!(result.claimed().is_none() && result.verified().is_none());
+}
+
+fn not_checked() -> Vec<String> {
+    vec!["not-checked".to_owned()]
+}
+
+fn manifest_invalid() -> Vec<String> {
+    vec!["manifest-invalid".to_owned()]
+}
+
+#[test]
 fn ignores_of_the_verifier_may_not_cover_what_is_signed() {
     let result = check(&good(), Legacy::default());
     let tree = result.verified().unwrap().value();

@@ -9,8 +9,8 @@ use sealkit_report::{Code, Hint as _};
 use sealkit_store::StoreError;
 
 use crate::kit::MAX_REFERRERS;
-use crate::trust::{TrustRoot, TrustedKey};
-use crate::verify::{VerifyRequest, model_signature, trust_root};
+use crate::trust::{TrustRoot, Trusted};
+use crate::verify::model_signature;
 use crate::{Context, Kit, OpsError, Place};
 
 /// Most bytes of bundles that are read of one kit.
@@ -23,8 +23,8 @@ pub struct AttestationFilter {
     pub kind: Option<String>,
     /// Digest of the bundle or of the statement.
     pub digest: Option<Digest>,
-    /// Keys that are trusted for this run, beside those of the trust store.
-    pub keys: Vec<TrustedKey>,
+    /// Who is trusted for this run, beside those of the trust store.
+    pub trusted: Trusted,
 }
 
 /// One attestation.
@@ -181,8 +181,7 @@ pub async fn attestations(
     place: &Place,
     filter: &AttestationFilter,
 ) -> Result<Attestations, OpsError> {
-    let request = VerifyRequest { keys: filter.keys.clone(), ..VerifyRequest::default() };
-    let trust = trust_root(context, &request)?;
+    let trust = filter.trusted.root(context)?;
     let kit = Kit::open(context, place).await?;
     let wanted = match &filter.kind {
         Some(kind) => Some(predicate_type(kind).ok_or_else(|| {

@@ -7,10 +7,10 @@ use sealkit_oci::{KitFormat, LayerRole};
 use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
 
 use super::{CheckRequest, Checked, bom, files, lineage, seen};
-use crate::bom::gather;
+use crate::bom::gather::{self, Gathered};
 use crate::kit::MAX_FILE_TABLE;
+use crate::verify::SealedTables;
 use crate::verify::read::document;
-use crate::verify::{SealedTables, trust_root};
 use crate::{Context, Kit, OpsError, Place};
 
 /// Collects the facts about the kit that was verified. `at` names it by its digest.
@@ -39,9 +39,12 @@ pub(super) async fn collect(
         builder = builder.statement(statement)?;
     }
     builder = with_table(builder, &kit, &found.statements).await?;
-    builder = with_files(builder, context, at, request).await?;
+    let files = read_files(context, at, request).await?;
+    if let Some(said) = files::facts(&files) {
+        builder = builder.files(said)?;
+    }
     let bom = bom::facts(&found.statements, &kit);
-    let lineage = with_declared(lineage::facts(context, at, request).await?, bom.as_ref());
+    let lineage = with_declared(lineage::facts(context, at, request, &files).await?, bom.as_ref());
     if let Some(bom) = bom {
         builder = builder.bom(bom)?;
     }
@@ -96,20 +99,15 @@ async fn with_table(
     Ok(builder)
 }
 
-/// Adds what the bytes of every file say.
-async fn with_files(
-    builder: FactsBuilder,
+/// What the bytes of every file say.
+async fn read_files(
     context: &Context,
     at: &Place,
     request: &CheckRequest,
-) -> Result<FactsBuilder, OpsError> {
-    let trust = trust_root(context, &request.verify)?;
+) -> Result<Gathered, OpsError> {
+    let trust = request.verify.trusted.root(context)?;
     let tables = Arc::new(SealedTables::under(trust, context));
-    let gathered = gather::of_kit(context, at, tables, None).await?;
-    match files::facts(&gathered) {
-        Some(files) => Ok(builder.files(files)?),
-        None => Ok(builder),
-    }
+    gather::of_kit(context, at, tables, None).await
 }
 
 /// Adds ancestors that the AIBOM names and the walk did not meet: declared and no more. Of an ancestor

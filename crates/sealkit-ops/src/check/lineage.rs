@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_attest::{GraphNode, LineageGraph, NodeKind, Proof, Standing, TrustedSigner};
+use sealkit_attest::{GraphNode, LineageGraph, NodeKind, Proof, Standing};
 use sealkit_policy::{Ancestor, AncestorSigner, AncestorState, LineageFacts, PartKind};
 
-use crate::lineage::{LineageRequest, lineage};
-use crate::trust::TrustRoot;
-use crate::verify::trust_root;
+use crate::bom::gather::Gathered;
+use crate::lineage::{LineageRequest, with_files};
 use crate::{Context, OpsError, Place};
 
 use super::CheckRequest;
@@ -20,18 +19,18 @@ pub(super) async fn facts(
     context: &Context,
     at: &Place,
     request: &CheckRequest,
+    files: &Gathered,
 ) -> Result<LineageFacts, OpsError> {
-    let trust = trust_root(context, &request.verify)?;
-    let keys = request.verify.keys.clone();
-    let wanted = LineageRequest { place: at.clone(), keys, down: false, depth: MAX_DEPTH };
-    let walked = lineage(context, &wanted).await?;
-    let mut facts = of_graph(&walked.graph, &trust);
+    let trusted = request.verify.trusted.clone();
+    let wanted = LineageRequest { place: at.clone(), trusted, down: false, depth: MAX_DEPTH };
+    let walked = with_files(context, &wanted, Some(files)).await?;
+    let mut facts = of_graph(&walked.graph);
     facts.complete &= walked.warnings.is_empty();
     Ok(facts)
 }
 
 /// Every node but the kit itself: as well proven as it and the ties that lead to it are.
-fn of_graph(graph: &LineageGraph, trust: &TrustRoot) -> LineageFacts {
+fn of_graph(graph: &LineageGraph) -> LineageFacts {
     let mut ties: BTreeMap<usize, (Standing, Option<&Proof>)> = BTreeMap::new();
     for edge in &graph.edges {
         let (_, above) = edge.descent();
@@ -48,7 +47,7 @@ fn of_graph(graph: &LineageGraph, trust: &TrustRoot) -> LineageFacts {
             kind: kind(node.kind),
             depth: u32::try_from(node.depth).unwrap_or(u32::MAX),
             state: state(standing.max(node.standing)),
-            signers: signers(node, trust),
+            signers: signers(node),
             evidence: proof.map(|proof| proof.bundle.clone()),
         }
     });
@@ -76,14 +75,11 @@ fn state(standing: Standing) -> AncestorState {
     }
 }
 
-/// Who signed the node's own statements. Names are unique in a trust root; a signer whose id does not
-/// follow from the name alone is left out, which can only deny.
-fn signers(node: &GraphNode, trust: &TrustRoot) -> Vec<AncestorSigner> {
+/// Who signed the node's own statements.
+fn signers(node: &GraphNode) -> Vec<AncestorSigner> {
     let mut all: Vec<AncestorSigner> = Vec::new();
     for proof in &node.proofs {
-        let Some(key) = trust.keys().iter().find(|key| key.name == proof.signer) else { continue };
-        let (name, role) = (key.name.clone(), key.role.to_string());
-        let signer = AncestorSigner { id: TrustedSigner::Key(key.clone()).id(), name, role };
+        let signer = AncestorSigner::of(&proof.signer);
         if !all.contains(&signer) {
             all.push(signer);
         }

@@ -8,7 +8,7 @@ use sealkit_store::StoreError;
 
 use super::declared;
 use crate::attest::bundles;
-use crate::bom::gather;
+use crate::bom::gather::{self, Gathered};
 use crate::trust::TrustRoot;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place};
@@ -19,6 +19,8 @@ pub(super) struct Lookup<'a> {
     root: &'a Place,
     root_digest: Digest,
     trust: TrustRoot,
+    /// What the files of the root say, where they were read already.
+    pub(super) files: Option<&'a Gathered>,
     /// Whether nothing but the root is looked for elsewhere than in the local store.
     pub(super) only_local: bool,
     /// What could not be read.
@@ -33,7 +35,8 @@ impl<'a> Lookup<'a> {
         root_digest: Digest,
         trust: TrustRoot,
     ) -> Self {
-        Self { context, root, root_digest, trust, only_local: false, warnings: Vec::new() }
+        let (only_local, warnings) = (false, Vec::new());
+        Self { context, root, root_digest, trust, files: None, only_local, warnings }
     }
 
     /// Finds out what is wanted.
@@ -142,9 +145,12 @@ impl<'a> Lookup<'a> {
         kit: &Kit,
         place: &Place,
     ) -> Result<Vec<sealkit_attest::Declared>, OpsError> {
-        let trust = Arc::new(SealedTables::new(self.context)?);
-        let gathered = gather::of_kit(self.context, place, trust, None).await?;
         let table = kit.file_table().await?.map(|(_, table)| table);
+        if let Some(files) = self.files.filter(|_| *kit.digest() == self.root_digest) {
+            return Ok(declared::of(files, table.as_ref()));
+        }
+        let trust = Arc::new(SealedTables::under(self.trust.clone(), self.context));
+        let gathered = gather::of_kit(self.context, place, trust, None).await?;
         Ok(declared::of(&gathered, table.as_ref()))
     }
 }

@@ -6,8 +6,8 @@ mod look;
 use sealkit_attest::{LineageGraph, LineageLimits, LineageWalk};
 use sealkit_oci::Digest;
 
-use crate::trust::TrustedKey;
-use crate::verify::{VerifyRequest, trust_root};
+use crate::bom::gather::Gathered;
+use crate::trust::Trusted;
 use crate::{Context, Kit, OpsError, Place};
 use look::Lookup;
 
@@ -21,8 +21,8 @@ const MAX_KITS: usize = 1_000;
 pub struct LineageRequest {
     /// The kit.
     pub place: Place,
-    /// Keys that are trusted for this run, beside those of the trust store.
-    pub keys: Vec<TrustedKey>,
+    /// Who is trusted for this run, beside those of the trust store.
+    pub trusted: Trusted,
     /// Whether descendants are wanted instead of ancestors.
     pub down: bool,
     /// Most steps from the kit.
@@ -56,13 +56,22 @@ pub async fn lineage(
     context: &Context,
     request: &LineageRequest,
 ) -> Result<LineageOutcome, OpsError> {
-    let keys = VerifyRequest { keys: request.keys.clone(), ..VerifyRequest::default() };
-    let trust = trust_root(context, &keys)?;
+    with_files(context, request, None).await
+}
+
+/// The same, where the files of the kit itself were read already.
+pub(crate) async fn with_files(
+    context: &Context,
+    request: &LineageRequest,
+    files: Option<&Gathered>,
+) -> Result<LineageOutcome, OpsError> {
+    let trust = request.trusted.root(context)?;
     let kit = Kit::open(context, &request.place).await?;
     let digest = kit.digest().clone();
     let limits = LineageLimits { depth: request.depth, ..LineageLimits::default() };
     let mut walk = LineageWalk::new(&digest, limits);
     let mut look = Lookup::new(context, &request.place, digest.clone(), trust);
+    look.files = files;
     if request.down {
         look.only_local = true;
         look.warnings.extend(seed(context, &mut walk)?);

@@ -9,8 +9,9 @@ use sealkit_report::{Report, Step};
 
 use super::{hash, path_below};
 use crate::files::blob::blocking;
+use crate::trust::Trusted;
 use crate::trust::file;
-use crate::verify::{Verification, VerifyRequest, trust_root};
+use crate::verify::Verification;
 use crate::{Context, OpsError, Progress};
 
 /// How `model_signing` calls the file of a model that is one file.
@@ -24,7 +25,7 @@ pub struct ModelVerifyRequest {
     /// The signature.
     pub signature: PathBuf,
     /// Who is trusted for this run, beside those of the trust store.
-    pub trust: VerifyRequest,
+    pub trusted: Trusted,
     /// Paths that are passed over, beside those that the signer recorded; none may be signed.
     pub ignore: Vec<String>,
     /// What to do with the files of git at the root.
@@ -46,7 +47,7 @@ pub async fn verify_model(
 }
 
 fn check(context: &Context, request: &ModelVerifyRequest) -> Result<Verification, OpsError> {
-    let trust = trust_root(context, &request.trust)?;
+    let trust = request.trusted.root(context)?;
     let path = &request.signature;
     let bytes = file::require(path, BUNDLE_LIMITS.bytes as u64)?;
     if std::fs::symlink_metadata(&request.model).is_err() {

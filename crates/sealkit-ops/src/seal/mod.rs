@@ -15,7 +15,7 @@ use sealkit_report::Finding;
 use crate::bom::{encode_options, gather};
 use crate::keys::{PrivateKey, Signer as _};
 use crate::pack::{KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, pack};
-use crate::trust::{Role, TrustedKey};
+use crate::trust::{Role, Trusted, TrustedKey};
 use crate::verify::{Verification, VerifyRequest};
 use crate::{Context, OpsError, Place};
 
@@ -95,7 +95,8 @@ pub async fn seal(context: &Context, request: SealRequest) -> Result<Sealed, Ops
     })??;
     let place = Place::Local(made.reference.clone());
     let keys = vec![TrustedKey::new(signer, "the key that sealed", Role::Own)];
-    let request = VerifyRequest { keys, ..VerifyRequest::default() };
+    let trusted = Trusted { keys, ..Trusted::default() };
+    let request = VerifyRequest { trusted, ..VerifyRequest::default() };
     let verification = crate::verify::verify_kit(context, &place, &request).await?;
     Ok(Sealed { verification, ..made })
 }

@@ -3,6 +3,7 @@
 mod carry;
 mod entries;
 pub(crate) mod file;
+mod run;
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ pub use entries::{
     Removed, add_authority, add_identity, add_log, add_sigstore, read_authority, read_log_key,
     read_trusted_root,
 };
+pub use run::Trusted;
 pub use sealkit_attest::{
     PublicKey, Role, SigstoreInstance, SigstoreRoot, SubjectKind, SubjectRule, TrustMerge,
     TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,

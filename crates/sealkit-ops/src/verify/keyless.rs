@@ -16,7 +16,7 @@ pub struct Keyless {
 
 impl Keyless {
     /// Adds them under names that are free.
-    pub(super) fn add_to(&self, trust: &mut TrustRoot) -> Result<(), OpsError> {
+    pub(crate) fn add_to(&self, trust: &mut TrustRoot) -> Result<(), OpsError> {
         for root in &self.roots {
             if trust.sigstore().iter().all(|old| old.root != *root) {
                 let name = free(trust, "trusted root of this run");

@@ -29,18 +29,14 @@ pub(crate) use model::model_signature;
 pub use sealed_tables::SealedTables;
 pub use sealkit_attest::VouchedIdentity;
 
-use crate::trust::{PublicKey, TrustRoot, TrustedAuthority, TrustedKey};
-use crate::{Context, OpsError, Place, trust};
+use crate::trust::{PublicKey, Trusted};
+use crate::{Context, OpsError, Place};
 
 /// How to verify.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyRequest {
-    /// Keys that are trusted for this run, beside those of the trust store.
-    pub keys: Vec<TrustedKey>,
-    /// Certificate authorities that are trusted for this run (PEM of one root each).
-    pub authorities: Vec<TrustedAuthority>,
-    /// Sigstore instances and identities that are trusted for this run.
-    pub keyless: Keyless,
+    /// Who is trusted for this run, beside those of the trust store.
+    pub trusted: Trusted,
     /// A folder to compare with the kit.
     pub dir: Option<PathBuf>,
     /// Whether a signature in cosign's old format may count where there is no other.
@@ -124,7 +120,7 @@ async fn check(
     folder: Option<Folder<'_>>,
     found: &mut Verification,
 ) -> Result<(), OpsError> {
-    let trust = trust_root(context, request)?;
+    let trust = request.trusted.root(context)?;
     let Some(kit) = resolve::resolve(context, place, found).await? else {
         found.report.push(Step::unknown(
             "contents",
@@ -167,34 +163,6 @@ async fn check(
     }
     Ok(())
 }
-
-/// The trust store and whom this run trusts beside it.
-pub(crate) fn trust_root(
-    context: &Context,
-    request: &VerifyRequest,
-) -> Result<TrustRoot, OpsError> {
-    let mut root = trust::load(&context.home)?;
-    for key in &request.keys {
-        if root.get(&key.public_key).is_some() {
-            continue;
-        }
-        let mut key = key.clone();
-        if root.has_name(&key.name) {
-            key.name = format!("{} ({})", key.name, key.public_key.fingerprint());
-        }
-        root.add(key)?;
-    }
-    for authority in &request.authorities {
-        let mut authority = authority.clone();
-        if root.has_name(&authority.name) {
-            authority.name = format!("{} (this run)", authority.name);
-        }
-        root.add_authority(authority)?;
-    }
-    request.keyless.add_to(&mut root)?;
-    Ok(root)
-}
-
 /// How a document is called in a step.
 fn name_of(what: &str, blob: &Descriptor) -> String {
     format!("{what} {}", blob.digest)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sealkit_attest::{SubjectKind, TrustedSigner};
 use sealkit_oci::Digest;
 use sealkit_report::Known;
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,37 @@ pub struct AncestorSigner {
     pub name: String,
     /// What they are trusted for.
     pub role: String,
+    /// Whom an identity provider vouched for, where they are known by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<SignerIdentity>,
+}
+
+/// Somebody whom an identity provider knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignerIdentity {
+    /// The identity provider.
+    pub issuer: String,
+    /// The kind of name.
+    pub kind: SubjectKind,
+    /// The name as it stands in the certificate.
+    pub subject: String,
+}
+
+impl AncestorSigner {
+    /// What is known of `signer`.
+    pub fn of(signer: &TrustedSigner) -> Self {
+        let identity = match signer {
+            TrustedSigner::Identity(identity, subject) => Some(SignerIdentity {
+                issuer: identity.issuer.clone(),
+                kind: subject.kind,
+                subject: subject.value.clone(),
+            }),
+            _ => None,
+        };
+        let (name, role) = (signer.name().to_owned(), signer.role().to_string());
+        Self { id: signer.id(), name, role, identity }
+    }
 }
 
 /// What the kit descends from, as far as it was walked.

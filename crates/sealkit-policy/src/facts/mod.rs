@@ -10,7 +10,7 @@ pub use build::FactsBuilder;
 pub(crate) use data::Manifested;
 pub use data::{
     Ancestor, AncestorSigner, AncestorState, BomElement, BomFacts, BomPart, BomScoreFacts,
-    FileFact, LineageFacts, PartKind, Seen, Subject,
+    FileFact, LineageFacts, PartKind, Seen, SignerIdentity, Subject,
 };
 pub(crate) use said::{Claim, Said};
 

@@ -1,6 +1,6 @@
 //! The facts as the checks see them: without what revoked signers said.
 
-use sealkit_attest::TrustedSigner;
+use sealkit_attest::{CertifiedSubject, TrustedSigner};
 use sealkit_oci::Digest;
 
 use super::answer::quoted;
@@ -124,12 +124,17 @@ pub(super) fn counts(who: &Who, signer: &TrustedSigner) -> bool {
         || key.is_some_and(|id| keys.iter().any(|key| key.as_str() == id))
 }
 
-/// Whether the signer of an ancestor is one of those who are meant; of them only name, role and id
-/// are known.
+/// Whether the signer of an ancestor is one of those who are meant.
 pub(super) fn counts_above(who: &Who, signer: &AncestorSigner) -> bool {
     who.roles.iter().any(|role| role.name() == signer.role)
         || who.names.iter().any(|name| name.as_str() == signer.name)
         || who.keys.iter().any(|key| signer.id.strip_prefix("key:") == Some(key.as_str()))
+        || signer.identity.as_ref().is_some_and(|known| {
+            let subject = CertifiedSubject { kind: known.kind, value: known.subject.clone() };
+            let fits =
+                |rule: &IdentityRule| rule.issuer == known.issuer && rule.subject.matches(&subject);
+            who.identities.iter().any(fits)
+        })
 }
 
 /// Whether a signer fits `rule`.

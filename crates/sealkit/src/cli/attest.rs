@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{SignerNetworkArgs, SigningArgs};
+use super::{SignerNetworkArgs, SignersArgs, SigningArgs};
 
 /// `sealkit attest`.
 #[derive(Args, Debug)]
@@ -123,6 +123,8 @@ pub(crate) struct AttestWhichArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) signers: SignersArgs,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,
@@ -164,6 +166,8 @@ pub(crate) struct LineageArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) signers: SignersArgs,
     /// Ask the registry instead of the local store, for ancestors too
     #[arg(short, long)]
     pub(crate) remote: bool,

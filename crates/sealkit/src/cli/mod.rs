@@ -44,8 +44,8 @@ pub(crate) use transfer::{
     SaveArgs,
 };
 pub(crate) use trust::{
-    KeylessArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs, TrustImportArgs,
-    TrustRemoveArgs,
+    KeylessArgs, SignersArgs, SubjectKindArg, TrustAddArgs, TrustCommand, TrustExportArgs,
+    TrustImportArgs, TrustRemoveArgs,
 };
 
 /// Know, prove and check what is inside your AI models.

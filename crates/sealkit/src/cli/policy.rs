@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{KeylessArgs, SignerNetworkArgs, SigningArgs};
+use super::{SignerNetworkArgs, SignersArgs, SigningArgs};
 
 /// `sealkit check`.
 #[derive(Args, Debug)]
@@ -24,14 +24,8 @@ pub(crate) struct CheckArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long = "trust-key", value_name = "PATH")]
     pub(crate) trust_key: Vec<PathBuf>,
-    /// Trust signers whom this authority certified, for this run (PEM; repeatable)
-    #[arg(long, value_name = "PATH")]
-    pub(crate) ca: Vec<PathBuf>,
-    /// Only signers of this name among them: `email=NAME`, `uri=…`, `dns=…` or `name=…` (repeatable)
-    #[arg(long, value_name = "KIND=NAME", requires = "ca")]
-    pub(crate) ca_subject: Vec<String>,
     #[command(flatten)]
-    pub(crate) keyless: KeylessArgs,
+    pub(crate) signers: SignersArgs,
     /// Ask the registry instead of the local store
     #[arg(short, long)]
     pub(crate) remote: bool,

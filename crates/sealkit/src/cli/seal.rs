@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{KeylessArgs, ModelVerifyArgs, SignerNetworkArgs, SuppliedArgs};
+use super::{ModelVerifyArgs, SignerNetworkArgs, SignersArgs, SuppliedArgs};
 
 /// Which key signs.
 #[derive(Args, Clone, Debug)]
@@ -60,15 +60,8 @@ pub(crate) struct VerifyArgs {
     /// Trust signatures by this public key, for this run (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
-    /// Trust signers whom this authority certified, for this run (PEM; repeatable)
-    #[arg(long, value_name = "PATH")]
-    pub(crate) ca: Vec<PathBuf>,
-    /// Only signers of this name among them: `email=NAME`, `uri=…`, `dns=…` or `name=…`; `*` for any
-    /// characters but `/` and `@` (repeatable)
-    #[arg(long, value_name = "KIND=NAME", requires = "ca")]
-    pub(crate) ca_subject: Vec<String>,
     #[command(flatten)]
-    pub(crate) keyless: KeylessArgs,
+    pub(crate) signers: SignersArgs,
     /// Judge what was verified by this policy too
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,

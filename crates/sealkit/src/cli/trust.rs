@@ -133,6 +133,20 @@ pub(crate) struct TrustImportArgs {
     pub(crate) format: String,
 }
 
+/// Signers who are trusted for one run beside keys.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SignersArgs {
+    /// Trust signers whom this authority certified, for this run (PEM; repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// Only signers of this name among them: `email=NAME`, `uri=…`, `dns=…` or `name=…`; `*` for any
+    /// characters but `/` and `@` (repeatable)
+    #[arg(long, value_name = "KIND=NAME", requires = "ca")]
+    pub(crate) ca_subject: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keyless: KeylessArgs,
+}
+
 /// Keyless signers that are trusted for one run.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Keyless signatures")]

@@ -16,7 +16,7 @@ use super::inspect::kit_place;
 use super::pack::source_date_epoch;
 use super::password::signer;
 use super::trust::json;
-use super::verify::keys;
+use super::verify::trusted;
 use crate::app::{App, Exit};
 use crate::cli::{
     AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, NetworkArgs,
@@ -91,7 +91,11 @@ fn subject(text: &str) -> Result<(String, Digest), Failure> {
 
 fn filter(args: &AttestWhichArgs) -> Result<AttestationFilter, Failure> {
     let digest = args.digest.as_deref().map(str::parse).transpose().map_err(OpsError::from)?;
-    Ok(AttestationFilter { kind: args.kind.clone(), digest, keys: keys(&args.key)? })
+    Ok(AttestationFilter {
+        kind: args.kind.clone(),
+        digest,
+        trusted: trusted(&args.key, &args.signers)?,
+    })
 }
 
 fn read(app: &App, args: &AttestWhichArgs) -> Result<Option<Attestations>, Failure> {

@@ -1,18 +1,17 @@
 //! `sealkit check`: the one answer, and `verify --policy`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sealkit_ops::bom::aibom::sarif;
 use sealkit_ops::check::{CheckRequest, Checked, attest, check_folder, check_kit};
-use sealkit_ops::trust::{Role, TrustedKey, read_public_key};
 use sealkit_ops::verify::VerifyRequest;
 use sealkit_ops::{Context, OpsError, Place, output};
 use sealkit_report::{Outcome, Step, Verdict};
 use serde_json::{Value, json};
 
 use super::password::signer;
-use super::verify::{latest, steps};
+use super::verify::{latest, steps, trusted};
 use crate::app::{App, Exit};
 use crate::cli::{CheckArgs, NetworkArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
@@ -26,9 +25,7 @@ pub(crate) fn run(app: &App, args: &CheckArgs) -> Result<Exit, Failure> {
         OpsError::usage("environment-malformed", format!("--environment: {reason}"))
     })?;
     let verify = VerifyRequest {
-        keys: keys(&args.trust_key)?,
-        authorities: super::sign::authorities(&args.ca, &args.ca_subject)?,
-        keyless: super::trust_add::keyless(&args.keyless)?,
+        trusted: trusted(&args.trust_key, &args.signers)?,
         ..VerifyRequest::default()
     };
     let policy = args.policy.clone();
@@ -85,14 +82,6 @@ pub(super) fn check(
             app.block_on(check_kit(context, &place, request))
         }
     }
-}
-
-fn keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
-    let read = |path: &PathBuf| {
-        let key = read_public_key(path)?;
-        Ok::<_, OpsError>(TrustedKey::new(key, path.display().to_string(), Role::Signer))
-    };
-    Ok(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?)
 }
 
 fn attested(

@@ -7,7 +7,7 @@ use sealkit_ops::output;
 
 use super::inspect::kit_place;
 use super::trust::json;
-use super::verify::keys;
+use super::verify::trusted;
 use crate::app::{App, Exit};
 use crate::cli::{LineageArgs, LineageFormat, NetworkArgs};
 use crate::console::Failure;
@@ -16,7 +16,7 @@ use crate::console::Failure;
 pub(crate) fn run(app: &App, args: &LineageArgs) -> Result<Exit, Failure> {
     let request = LineageRequest {
         place: kit_place(&args.reference, args.remote)?,
-        keys: keys(&args.key)?,
+        trusted: trusted(&args.key, &args.signers)?,
         down: args.down,
         depth: usize::from(args.depth),
     };

@@ -10,8 +10,10 @@ use sealkit_ops::model::{
 };
 use sealkit_ops::sign::{SignRequest, SignedKit, sign_kit};
 use sealkit_ops::time::rfc3339;
-use sealkit_ops::trust::{Role, SubjectKind, SubjectRule, TrustedAuthority, read_public_key};
-use sealkit_ops::verify::{Verification, VerifyRequest};
+use sealkit_ops::trust::{
+    Role, SubjectKind, SubjectRule, Trusted, TrustedAuthority, read_public_key,
+};
+use sealkit_ops::verify::Verification;
 use sealkit_ops::{Context, OpsError, Place};
 use serde::Serialize;
 
@@ -196,12 +198,12 @@ pub(crate) fn verify(
     subject: &str,
     args: &ModelVerifyArgs,
     signature: &Path,
-    trust: VerifyRequest,
+    trusted: Trusted,
 ) -> Result<Option<Verification>, Failure> {
     let request = ModelVerifyRequest {
         model: subject.into(),
         signature: signature.to_owned(),
-        trust,
+        trusted,
         ignore: args.ignore_paths.clone(),
         git: git(args.no_ignore_git_paths),
         unsigned_ok: args.insecure_ignore_unsigned_files,

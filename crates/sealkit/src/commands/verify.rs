@@ -1,8 +1,9 @@
 //! `sealkit verify`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use sealkit_ops::trust::{Role, TrustedKey, read_public_key};
+use sealkit_ops::trust::{Role, Trusted, TrustedKey, read_public_key};
 use sealkit_ops::verify::{Verification, VerifyRequest, verify_folder, verify_kit};
 use sealkit_ops::{OpsError, Place};
 use sealkit_report::{Outcome, Step, Verdict};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::trust::json;
 use super::verify_keyless as keyless;
 use crate::app::{App, Exit};
-use crate::cli::{NetworkArgs, VerifyArgs};
+use crate::cli::{NetworkArgs, SignersArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
 
 /// Verifies a kit or a folder, and says what came of every step.
@@ -22,12 +23,8 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
         None => Place::parse(&args.subject, true)?,
     };
     let network = NetworkArgs::from(args.network.clone());
-    let authorities = super::sign::authorities(&args.ca, &args.ca_subject)?;
-    let keyless = super::trust_add::keyless(&args.keyless)?;
     let request = VerifyRequest {
-        keys: keys(&args.key)?,
-        authorities,
-        keyless,
+        trusted: trusted(&args.key, &args.signers)?,
         dir: args.dir.clone(),
         insecure_legacy_signatures: args.insecure_legacy_signatures,
     };
@@ -44,7 +41,7 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
                 .into());
         }
         let (subject, model) = (&args.subject, &args.model);
-        let found = super::sign::verify(app, &context, subject, model, signature, request)?;
+        let found = super::sign::verify(app, &context, subject, model, signature, request.trusted)?;
         return found.map_or(Ok(Exit::Interrupted), |found| answer(app, args, &found));
     }
     if let Some(policy) = &args.policy {
@@ -67,6 +64,15 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     answer(app, args, &found)
 }
 
+/// Who is trusted for one run.
+pub(super) fn trusted(keys: &[PathBuf], args: &SignersArgs) -> Result<Trusted, Failure> {
+    Ok(Trusted {
+        keys: self::keys(keys)?,
+        authorities: super::sign::authorities(&args.ca, &args.ca_subject)?,
+        keyless: super::trust_add::keyless(&args.keyless)?,
+    })
+}
+
 /// A bare name means its tag `latest`.
 pub(super) fn latest(place: Place) -> Place {
     match place {
@@ -76,8 +82,8 @@ pub(super) fn latest(place: Place) -> Place {
 }
 
 /// The keys that are trusted for one run.
-pub(crate) fn keys(paths: &[std::path::PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
-    let read = |path: &std::path::PathBuf| {
+fn keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
+    let read = |path: &PathBuf| {
         let key = read_public_key(path)?;
         Ok::<_, OpsError>(TrustedKey::new(key, path.display().to_string(), Role::Signer))
     };

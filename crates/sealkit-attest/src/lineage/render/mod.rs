@@ -46,7 +46,7 @@ fn short(node: &GraphNode) -> Option<String> {
 /// Whose statement proves a node, and why it is no better.
 fn because(node: &GraphNode) -> String {
     let mut signers: Vec<String> =
-        node.proofs.iter().map(|proof| harmless(&proof.signer)).collect();
+        node.proofs.iter().map(|proof| harmless(proof.signer.name())).collect();
     signers.sort();
     signers.dedup();
     let mut parts = Vec::new();
