@@ -71,9 +71,9 @@ pub use predicate::{
 pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
 pub use trust::{
-    CertifiedSubject, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule, TrustEntry,
-    TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey, TrustedLog,
-    TrustedSigner, Window, Witnesses,
+    CertifiedSubject, LogTree, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule,
+    TrustEntry, TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey,
+    TrustedLog, TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
     Check, ClaimedSigner, Legacy, ModelVerification, SIMPLE_SIGNING_LIMITS, SimpleSigning,

@@ -19,6 +19,7 @@ pub mod lineage;
 pub mod list;
 pub mod login;
 pub mod maintenance;
+mod memory;
 pub mod model;
 pub mod network;
 pub mod output;

@@ -217,7 +217,7 @@ impl StatementJson {
             subjects: said.subjects.clone(),
             sequence: said.sequence,
             logs: logs
-                .map(|LogWitness { operator, log, index, time }| LogJson {
+                .map(|LogWitness { operator, log, index, time, .. }| LogJson {
                     operator,
                     log,
                     index,
@@ -263,6 +263,7 @@ impl StatementJson {
                     log,
                     index,
                     time,
+                    tree: None,
                 })
                 .collect(),
             timestamps: self.timestamps,

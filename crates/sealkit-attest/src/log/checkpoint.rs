@@ -1,7 +1,8 @@
 //! Checkpoints (C2SP `tlog-checkpoint`): what a log says of itself, as a signed note.
 
 use super::{MerkleHash, NoteKey, SignedNote, verify_consistency};
-use crate::{AttestError, base64};
+use crate::sigstore::hex;
+use crate::{AttestError, LogTree, base64};
 
 /// The state of a log: that of `size` entries its tree has `root`. Unverified until
 /// [`Checkpoint::verify`] says who signed it.
@@ -41,6 +42,12 @@ impl Checkpoint {
     /// Root of the tree.
     pub fn root(&self) -> &MerkleHash {
         &self.root
+    }
+
+    /// What it says of the log.
+    pub fn tree(&self) -> LogTree {
+        let root = hex(&self.root);
+        LogTree { origin: self.origin.clone(), size: self.size, root }
     }
 
     /// The note that it is.

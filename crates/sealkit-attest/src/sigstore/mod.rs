@@ -58,7 +58,7 @@ fn bad_time<T>(reason: impl Into<String>) -> Result<T, AttestError> {
     Err(AttestError::TimestampInvalid { reason: reason.into() })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -39,7 +39,8 @@ impl Log<'_> {
         };
         // The number across all of a log's trees is signed in the promise alone.
         let index = if time.is_some() { entry.index } else { proof.index };
-        Ok(LogWitness { operator, log, index, time })
+        let tree = Some(checkpoint.tree());
+        Ok(LogWitness { operator, log, index, time, tree })
     }
 
     /// The log's window has to have the proven time. Where nothing proves one, what a log signed

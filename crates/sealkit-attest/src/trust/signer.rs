@@ -105,6 +105,20 @@ pub struct LogWitness {
     pub index: u64,
     /// When the log says it took the entry, unix seconds; only where the log signed it.
     pub time: Option<i64>,
+    /// The tree that the entry was proven to be in; none where it is not known any more.
+    pub tree: Option<LogTree>,
+}
+
+/// What a log said of itself: the tree of so many entries has this root. Two roots of one size are two
+/// histories.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LogTree {
+    /// The log's unique name, as its checkpoint gives it.
+    pub origin: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root of the tree, lower-case hex SHA-256.
+    pub root: String,
 }
 
 impl Witnesses {

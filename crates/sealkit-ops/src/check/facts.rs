@@ -6,12 +6,12 @@ use sealkit_attest::{KitSeal, VerifiedStatement};
 use sealkit_oci::{KitFormat, LayerRole};
 use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
 
-use super::{CheckRequest, Checked, bom, files, lineage, seen};
+use super::{CheckRequest, Checked, bom, files, lineage};
 use crate::bom::gather::{self, Gathered};
 use crate::kit::MAX_FILE_TABLE;
 use crate::verify::SealedTables;
 use crate::verify::read::document;
-use crate::{Context, Kit, OpsError, Place};
+use crate::{Context, Kit, OpsError, Place, memory};
 
 /// Collects the facts about the kit that was verified. `at` names it by its digest.
 pub(super) async fn collect(
@@ -50,7 +50,7 @@ pub(super) async fn collect(
     }
     builder = builder.lineage(lineage)?;
     let seen = match name {
-        Some(name) => seen::recall(&context.home, &name)?,
+        Some(name) => memory::release(&context.home, &name)?,
         None => sealkit_policy::Seen::default(),
     };
     Ok(builder.seen(seen).build())

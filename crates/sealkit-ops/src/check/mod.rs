@@ -5,7 +5,6 @@ mod bom;
 mod facts;
 mod files;
 mod lineage;
-mod seen;
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +16,7 @@ use sealkit_report::{Report, Step, Verdict};
 pub use attest::{AttestedVerdict, VERIFIER, attest};
 
 use crate::verify::{Verification, VerifyRequest, verify_folder, verify_kit};
-use crate::{Context, OpsError, Place, policy};
+use crate::{Context, OpsError, Place, memory, policy};
 
 /// How to check.
 #[derive(Clone, Debug, Default)]
@@ -155,7 +154,7 @@ fn remember(context: &Context, checked: &Checked) -> Result<(), OpsError> {
     let seen = checked.evaluation.as_ref().and_then(Evaluation::remember);
     let name = checked.facts.as_ref().and_then(|facts| facts.subject().repository.clone());
     match (name, seen) {
-        (Some(name), Some(seen)) => seen::remember(&context.home, &name, seen),
+        (Some(name), Some(seen)) => memory::remember_release(&context.home, &name, seen),
         _ => Ok(()),
     }
 }

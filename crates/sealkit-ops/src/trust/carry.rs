@@ -6,7 +6,8 @@ use sealkit_attest::{BUNDLE_LIMITS, PublicKey, Signer, TrustMerge, TrustRoot};
 
 use super::file;
 use super::{change, load};
-use crate::{Home, OpsError, output};
+use crate::time::rfc3339;
+use crate::{Home, OpsError, memory, output};
 
 /// What an import did, or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct ImportChoice {
     pub replace: bool,
     /// Change nothing.
     pub dry_run: bool,
+    /// Take trust that is older than what was imported from the same signer before.
+    pub insecure_older: bool,
 }
 
 /// Writes whom the user trusts as one file, signed by `signer` at `now` (unix seconds). The user's
@@ -52,10 +55,19 @@ pub fn import(
         OpsError::usage("import-refused", message)
             .with_hint("get it again, and the signer's key by another way")
     })?;
+    let newest = memory::import(home, &signer.id())?;
+    if let Some(newest) = newest.filter(|newest| issued_at < *newest && !choice.insecure_older) {
+        return Err(older(path, issued_at, newest));
+    }
     let mut tried = load(home)?;
     let merge = tried.merge(&root, choice.replace)?;
     let blocked = !merge.conflicts.is_empty() && !choice.replace;
-    if blocked || choice.dry_run || merge.added.is_empty() {
+    if blocked || choice.dry_run {
+        return Ok(Imported { merge, issued_at, written: false });
+    }
+    // First, so that no older one is taken even where this process ends in between.
+    memory::remember_import(home, &signer.id(), issued_at)?;
+    if merge.added.is_empty() {
         return Ok(Imported { merge, issued_at, written: false });
     }
     // Once more under the lock: the store may have changed meanwhile.
@@ -69,4 +81,17 @@ pub fn import(
         Ok((merge, !blocked))
     })?;
     Ok(Imported { merge, issued_at, written })
+}
+
+fn older(path: &Path, issued_at: i64, newest: i64) -> OpsError {
+    let shown = |time| rfc3339(time).unwrap_or_else(|| format!("{time}"));
+    let message = format!(
+        "`{}` is of {}, and trust of {} was imported from the same signer before: whom it has \
+         removed since could come back",
+        path.display(),
+        shown(issued_at),
+        shown(newest)
+    );
+    OpsError::usage("import-older", message)
+        .with_hint("get the newest export, or mean it: `--insecure-allow-older`")
 }

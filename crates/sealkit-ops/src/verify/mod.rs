@@ -10,6 +10,7 @@ mod kept;
 mod keyless;
 mod kitfile;
 mod legacy;
+mod logs;
 mod model;
 pub(crate) mod pipe;
 mod problem;
@@ -133,6 +134,7 @@ async fn check(
     let legacy = legacy::Legacy::of(request.insecure_legacy_signatures);
     let now = (context.clock)();
     let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
+    logs::check(context, &found.statements, &mut found.report)?;
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;

@@ -12,6 +12,8 @@ const SHOWN: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     outcome: Outcome,
+    /// The stable name of the cause; none where it holds.
+    code: Option<String>,
     reason: String,
     evidence: Option<Digest>,
     subjects: Vec<String>,
@@ -20,17 +22,18 @@ pub(super) struct Answer {
 impl Answer {
     /// It holds.
     pub(super) fn holds(reason: impl Into<String>) -> Self {
-        Self::new(Outcome::Pass, reason.into())
+        Self::new(Outcome::Pass, None, reason.into())
     }
 
     /// It does not hold; `code` is stable.
     pub(super) fn fails(code: &str, reason: impl std::fmt::Display) -> Self {
-        Self::new(Outcome::Fail, format!("{code}: {reason}"))
+        Self::new(Outcome::Fail, Some(code), format!("{code}: {reason}"))
     }
 
     /// The evidence is missing.
     pub(super) fn missing(reason: impl std::fmt::Display) -> Self {
-        Self::new(Outcome::Unknown, format!("missing-evidence: {reason}"))
+        let code = "missing-evidence";
+        Self::new(Outcome::Unknown, Some(code), format!("{code}: {reason}"))
     }
 
     /// The same with what proves it.
@@ -57,22 +60,23 @@ impl Answer {
     }
 
     pub(super) fn into_step(self, id: &str, title: String) -> Step {
-        let Self { outcome, reason, evidence, subjects } = self;
+        let Self { outcome, code, reason, evidence, subjects } = self;
         let step = match outcome {
             Outcome::Pass => Step::pass(id, title).because(reason),
             Outcome::Fail => Step::fail(id, title, reason),
             Outcome::Unknown => Step::unknown(id, title, reason),
             Outcome::Skip => Step::skip(id, title, reason),
         };
-        let step = step.about(subjects);
+        let step = step.coded(code).about(subjects);
         match evidence {
             Some(evidence) => step.proven_by(evidence),
             None => step,
         }
     }
 
-    fn new(outcome: Outcome, reason: String) -> Self {
-        Self { outcome, reason, evidence: None, subjects: Vec::new() }
+    fn new(outcome: Outcome, code: Option<&str>, reason: String) -> Self {
+        let code = code.map(str::to_owned);
+        Self { outcome, code, reason, evidence: None, subjects: Vec::new() }
     }
 }
 

@@ -129,6 +129,7 @@ impl Run<'_> {
                 .because(format!("`{}` only warns: nothing is enforced", self.policy.name()))
         } else {
             Step::fail(STEP_SCOPE, title, "no-rule: no rule that is enforced is for it")
+                .coded(["no-rule"])
         });
     }
 

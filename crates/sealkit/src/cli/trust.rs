@@ -128,6 +128,10 @@ pub(crate) struct TrustImportArgs {
     /// Say what would be added and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Take a file that is older than one by the same signer that was imported before: whom the signer
+    /// has removed since comes back
+    #[arg(long)]
+    pub(crate) insecure_allow_older: bool,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,

@@ -30,7 +30,11 @@ pub(super) fn export(app: &App, args: &TrustExportArgs) -> Result<Exit, Failure>
 /// Adds what a signed file has to the trust store.
 pub(super) fn import(app: &App, args: &TrustImportArgs) -> Result<Exit, Failure> {
     let key = trust::read_public_key(&args.key)?;
-    let choice = ImportChoice { replace: args.replace, dry_run: args.dry_run };
+    let choice = ImportChoice {
+        replace: args.replace,
+        dry_run: args.dry_run,
+        insecure_older: args.insecure_allow_older,
+    };
     let now = now();
     let done = trust::import(&app.home, &args.file, &key, choice, now)?;
     let blocked = !done.merge.conflicts.is_empty() && !args.replace;

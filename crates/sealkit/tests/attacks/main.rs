@@ -9,6 +9,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../keyless_common/mod.rs"]
+mod keyless_common;
 #[path = "../seal_common/mod.rs"]
 mod seal_common;
 
@@ -18,6 +20,8 @@ mod documents;
 mod downgrade;
 mod entries;
 mod floods;
+mod history;
+mod keyless;
 mod names;
 mod signers;
 mod stage;

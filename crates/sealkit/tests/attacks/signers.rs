@@ -1,4 +1,4 @@
-//! Cases 16 to 18, 25 and 37: whose signature counts, in which form, and which key files open.
+//! Cases 16 to 18, 24, 25 and 37: whose signature counts, in which form, and which key files open.
 
 use std::time::{Duration, Instant};
 
@@ -111,4 +111,27 @@ async fn a_stranger_beside_a_trusted_signer_is_named_and_changes_nothing() {
     stage.state("stranger", &statement(stage.digest())).await;
     let run = stage.verify().exits(0);
     assert_eq!(step(&run, "signatures")["codes"][0], "untrusted-key", "{run}");
+}
+
+/// Two signatures by one key are one signer's, whatever else is different about them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_threshold_is_not_met_by_one_key_twice() {
+    let stage = Stage::unsigned().await;
+    let text = statement(stage.digest());
+    stage.state("ana", &text).await;
+    stage.state("ana", &text.replace("\"predicate\":{}", "\"predicate\": {}")).await;
+    stage.sandbox.write("bob.pub", key("bob").public_key().to_pem());
+    let rule = "{signers: {by: {roles: [signer]}, threshold: {atLeast: 2}}}";
+    let policy = format!("schemaVersion: 1\nname: p\nrules:\n  - {{id: a, check: {rule}}}\n");
+    stage.sandbox.write("p.yaml", policy);
+    let check = || {
+        let name = stage.name();
+        let args = ["check", &name, "--remote", "--plain-http", "--policy", "p.yaml"];
+        let trust = ["--trust-key", "ana.pub", "--trust-key", "bob.pub", "--format", "json"];
+        stage.sandbox.run_with(&[&args[..], &trust].concat(), &[("LANG", "C.UTF-8")], "")
+    };
+    let run = check().exits(1);
+    assert!(run.stdout.contains("threshold-not-met"), "{run}");
+    stage.state("bob", &text).await;
+    check().exits(0);
 }

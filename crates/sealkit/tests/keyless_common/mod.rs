@@ -1,4 +1,5 @@
 //! Kits that are signed with an identity instead of a key.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use std::fs;
 
@@ -46,8 +47,26 @@ fn attach(sandbox: &Sandbox, kit: &Value, bundle: &Value) {
     fs::write(path, serde_json::to_vec(&index).unwrap()).unwrap();
 }
 
+/// The statement that cosign signs about a kit.
+pub fn statement(digest: &str) -> Vec<u8> {
+    let hex = digest.strip_prefix("sha256:").unwrap();
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "digest": { "sha256": hex } }],
+        "predicateType": "https://sigstore.dev/cosign/sign/v1",
+        "predicate": {},
+    });
+    serde_json::to_vec(&statement).unwrap()
+}
+
 /// Has the identity sign the kit of this digest in the local store, and attaches the bundle.
 pub fn sign(sandbox: &Sandbox, digest: &str, fake: &FakeSigstore, signer: &FakeSigner) {
+    let bundle = fake.sign("application/vnd.in-toto+json", &statement(digest), signer, TIME);
+    attach_to(sandbox, digest, &bundle);
+}
+
+/// Attaches a bundle to the kit of this digest in the local store.
+pub fn attach_to(sandbox: &Sandbox, digest: &str, bundle: &Value) {
     let index = fs::read(sandbox.home().join("store/index.json")).unwrap();
     let index: Value = serde_json::from_slice(&index).unwrap();
     let kit = index["manifests"].as_array().unwrap().iter().find(|one| one["digest"] == *digest);
@@ -55,14 +74,5 @@ pub fn sign(sandbox: &Sandbox, digest: &str, fake: &FakeSigstore, signer: &FakeS
     let kit = json!({
         "mediaType": kit["mediaType"], "digest": kit["digest"], "size": kit["size"]
     });
-    let hex = digest.strip_prefix("sha256:").unwrap();
-    let payload = json!({
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{ "digest": { "sha256": hex } }],
-        "predicateType": "https://sigstore.dev/cosign/sign/v1",
-        "predicate": {},
-    });
-    let payload = serde_json::to_vec(&payload).unwrap();
-    let bundle = fake.sign("application/vnd.in-toto+json", &payload, signer, TIME);
-    attach(sandbox, &kit, &bundle);
+    attach(sandbox, &kit, bundle);
 }
