@@ -41,18 +41,31 @@ pub struct KitSeal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "digest")]
     pub ignore: Option<Digest>,
+    /// Root digest of the list of files in the model signature that was made with the seal; none where
+    /// none was. Whoever takes that signature away is found by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "digest")]
+    pub model_root: Option<Digest>,
 }
 
 impl KitSeal {
     /// A seal over these blobs; only media type, digest and size of the descriptors are kept.
     pub fn new(file_table: &Descriptor, bom: Option<&Descriptor>) -> Self {
-        Self { file_table: file_table.bare(), bom: bom.map(Descriptor::bare), ignore: None }
+        let (file_table, bom) = (file_table.bare(), bom.map(Descriptor::bare));
+        Self { file_table, bom, ignore: None, model_root: None }
     }
 
     /// The same seal with the digest of the ignore rules.
     #[must_use]
     pub fn with_ignore(mut self, ignore: Option<Digest>) -> Self {
         self.ignore = ignore;
+        self
+    }
+
+    /// The same seal with the root of the model signature that is made with it.
+    #[must_use]
+    pub fn with_model_root(mut self, root: Option<Digest>) -> Self {
+        self.model_root = root;
         self
     }
 }

@@ -25,13 +25,15 @@ pub(super) fn sign(
     let bom = CycloneDxBom::new(bom)?;
     // Digest of the text as it stands in the statement, without white space around it.
     let named = bom_descriptor(bom.document().as_bytes());
+    // A kit may hold what a model signature may not list: then it has the others alone.
+    let tree = crate::sign::tree_of(&packed.file_table.layers, desk.name());
     let seal = KitSeal::new(&packed.file_table_blob, Some(&named))
-        .with_ignore(packed.ignore_digest.clone());
+        .with_ignore(packed.ignore_digest.clone())
+        .with_model_root(tree.as_ref().ok().map(TreeManifest::root));
     desk.attach(&CosignSign {})?;
     desk.attach(&seal)?;
     desk.attach(&bom)?;
-    // A kit may hold what a model signature may not list: then it has the others alone.
-    match crate::sign::tree_of(&packed.file_table.layers, desk.name()) {
+    match tree {
         Ok(tree) => desk.attach_model(&tree).map(|_| None),
         Err(error) => Ok(Some(format!("no model signature was made: {error}"))),
     }

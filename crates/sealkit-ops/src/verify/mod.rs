@@ -139,7 +139,9 @@ async fn check(
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
     let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
-    let model = model::Check { context, place, kit: &kit, bundles: &signed.models, trust: &trust };
+    let sealed = signed.seals.iter().any(|seal| seal.model_root.is_some());
+    let (bundles, trust) = (&*signed.models, &trust);
+    let model = model::Check { context, place, kit: &kit, bundles, sealed, trust };
     model.run(table.as_ref(), &mut found.report).await?;
     let said = consistency::Said {
         statements: &found.statements,

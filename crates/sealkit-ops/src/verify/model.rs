@@ -6,6 +6,7 @@ use sealkit_oci::LayerTable;
 use sealkit_report::{Outcome, Report, Step};
 
 use super::attached::{Attachment, bytes};
+use super::problem::{self, Problem};
 use super::{Table, name_of};
 use crate::files::blob::Blobs;
 use crate::sign::{kit_files, read_layers};
@@ -31,6 +32,8 @@ pub(super) struct Check<'a> {
     pub(super) kit: &'a Kit,
     /// The bundles that are model signatures.
     pub(super) bundles: &'a [&'a Attachment],
+    /// Whether a trusted seal says that one was made.
+    pub(super) sealed: bool,
     pub(super) trust: &'a TrustRoot,
 }
 
@@ -38,7 +41,7 @@ pub(super) struct Check<'a> {
 #[derive(Default)]
 struct Found {
     good: Option<(sealkit_oci::Digest, String)>,
-    failed: Vec<(String, String)>,
+    failed: Vec<Problem>,
     /// Trusted lists that nothing could be compared with.
     open: Vec<String>,
     not_counted: Vec<String>,
@@ -77,14 +80,16 @@ impl Check<'_> {
             }
             match sealed.or(read.as_deref()).map(|layers| differences(verified.value(), layers)) {
                 None => found.open.push(name),
-                Some(Err(reason)) => found.failed.push((name, reason)),
+                Some(Err(reason)) => {
+                    found.failed.push(Problem::new(name, "digest-mismatch", reason));
+                }
                 Some(Ok(())) => {
                     let proof = verified.signer().proves();
                     found.good.get_or_insert((verified.evidence().clone(), proof));
                 }
             }
         }
-        report.push(found.step());
+        report.push(found.step(self.sealed));
         Ok(())
     }
 
@@ -118,18 +123,18 @@ impl Found {
     fn note(&mut self, name: String, result: &ModelVerification) {
         let at = |outcome| result.checks.iter().find(|check| check.step.outcome == outcome);
         match (at(Outcome::Fail), at(Outcome::Unknown)) {
-            (Some(check), _) => self.failed.push((name, check.step.reason.clone())),
+            (Some(check), _) => {
+                let code = check.code().unwrap_or("signature-invalid");
+                self.failed.push(Problem::new(name, code, check.step.reason.clone()));
+            }
             (None, Some(check)) => self.not_counted.push(format!("{name}: {}", check.step.reason)),
             (None, None) => {}
         }
     }
 
-    fn step(self) -> Step {
+    fn step(self, sealed: bool) -> Step {
         if !self.failed.is_empty() {
-            let texts = self.failed.iter().map(|(name, why)| format!("{name}: {why}"));
-            let reason = texts.collect::<Vec<_>>().join("; ");
-            let names = self.failed.into_iter().map(|(name, _)| name);
-            return Step::fail(ID, TITLE, reason).about(names);
+            return problem::step(&self.failed, |why| Step::fail(ID, TITLE, why));
         }
         if !self.open.is_empty() {
             let reason = "the kit's layers could not be read to compare them";
@@ -141,6 +146,13 @@ impl Found {
                 let others =
                     if others.is_empty() { others } else { format!("; not counted: {others}") };
                 Step::pass(ID, TITLE).because(format!("{proof}{others}")).proven_by(evidence)
+            }
+            None if sealed => {
+                let others =
+                    if others.is_empty() { others } else { format!("; not counted: {others}") };
+                let reason =
+                    format!("the seal says that one was made, and it is not there{others}");
+                Step::unknown(ID, TITLE, reason).coded(["no-signature"])
             }
             // Anybody may attach one: those of strangers take nothing from the others.
             None if !others.is_empty() => Step::skip(ID, TITLE, format!("not counted: {others}")),

@@ -1,4 +1,4 @@
-//! Cases 26 and 36, and trust that is carried: what was true once is not true again, and one version
+//! Cases 4, 26 and 36, and trust that is carried: what was true once is not true again, and one version
 //! has one content.
 
 use serde_json::{Value, json};
@@ -106,4 +106,29 @@ fn carried_trust_that_is_older_than_what_was_imported_is_refused() {
     assert!(listed(&sandbox).to_string().contains("\"ci\""));
     // What was newest stays so.
     run(&sandbox, &import).exits(2);
+}
+
+/// Whatever one of the documents of a seal is taken away, the rest is no yes.
+#[test]
+fn every_document_of_a_seal_is_missed_when_it_is_taken_away() {
+    let sandbox = Sandbox::new();
+    project(&sandbox);
+    run(&sandbox, &["seal", "project", "-t", "demo:v1"]).exits(0);
+    let path = sandbox.home().join("store/index.json");
+    let whole = std::fs::read(&path).unwrap();
+    let index: Value = serde_json::from_slice(&whole).unwrap();
+    let is_attached = |entry: &Value| !entry["annotations"]["dev.sealkit.subject"].is_null();
+    let entries = index["manifests"].as_array().unwrap();
+    let attached: Vec<usize> = (0..entries.len()).filter(|at| is_attached(&entries[*at])).collect();
+    assert_eq!(attached.len(), 5, "{index}");
+    for at in attached {
+        let mut less = index.clone();
+        let gone = less["manifests"].as_array_mut().unwrap().remove(at);
+        std::fs::write(&path, less.to_string()).unwrap();
+        let found = run(&sandbox, &["verify", "demo:v1", "--format", "json"]);
+        assert_ne!(found.code, Some(0), "without {gone}: {found}");
+        assert_ne!(found.json()["verdict"], "yes", "without {gone}");
+    }
+    std::fs::write(&path, whole).unwrap();
+    run(&sandbox, &["verify", "demo:v1"]).exits(0);
 }

@@ -128,7 +128,7 @@ async fn a_threshold_is_not_met_by_one_key_twice() {
         let name = stage.name();
         let args = ["check", &name, "--remote", "--plain-http", "--policy", "p.yaml"];
         let trust = ["--trust-key", "ana.pub", "--trust-key", "bob.pub", "--format", "json"];
-        stage.sandbox.run_with(&[&args[..], &trust].concat(), &[("LANG", "C.UTF-8")], "")
+        stage.sandbox.run_with([&args[..], &trust].concat(), &[("LANG", "C.UTF-8")], "")
     };
     let run = check().exits(1);
     assert!(run.stdout.contains("threshold-not-met"), "{run}");
