@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::log::LogError;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -39,6 +40,16 @@ pub enum HubError {
     /// A query parameter is missing or malformed.
     #[error("query parameter `{0}` is missing or malformed")]
     Query(&'static str),
+    /// The body of a request is malformed.
+    #[error("the request can not be read: {0}")]
+    Body(String),
+    /// The transparency log has no such entry.
+    #[error("the transparency log has no such entry")]
+    NotLogged,
+    /// The transparency log failed. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("the transparency log failed")]
+    Log(#[from] LogError),
     /// What was found is no manifest of a kit.
     #[error("{digest} is no kit: {reason}")]
     NotAKit {
@@ -66,13 +77,17 @@ pub enum HubError {
 impl HubError {
     fn api_code(&self) -> ApiCode {
         match self {
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => ApiCode::NotFound,
+            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute | Self::NotLogged => {
+                ApiCode::NotFound
+            }
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
-            Self::Reference(_) | Self::Query(_) => ApiCode::BadRequest,
+            Self::Reference(_) | Self::Query(_) | Self::Body(_) => ApiCode::BadRequest,
             Self::NotAKit { .. } => ApiCode::NotAKit,
             Self::TooMuch { .. } => ApiCode::LimitExceeded,
             Self::Stopped => ApiCode::Busy,
-            Self::Store(_) | Self::NotLoopback(_) | Self::Listen(_) => ApiCode::Internal,
+            Self::Store(_) | Self::Log(_) | Self::NotLoopback(_) | Self::Listen(_) => {
+                ApiCode::Internal
+            }
         }
     }
 }
@@ -82,9 +97,12 @@ impl Hint for HubError {
         match self {
             Self::NotLoopback(_) => "not-loopback",
             Self::Listen(_) => "listen-failed",
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => "not-found",
+            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute | Self::NotLogged => {
+                "not-found"
+            }
             Self::Reference(_) => "reference-malformed",
-            Self::Query(_) => "request-invalid",
+            Self::Query(_) | Self::Body(_) => "request-invalid",
+            Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::TooMuch { .. } => "limit-exceeded",
             Self::Store(source) => source.code(),
@@ -100,6 +118,7 @@ impl Hint for HubError {
                     .to_owned(),
             ),
             Self::Store(source) => source.hint(),
+            Self::Log(source) => source.hint(),
             _ => None,
         }
     }

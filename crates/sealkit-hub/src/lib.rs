@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod guard;
 mod hub;
+pub mod log;
 mod names;
 mod ranges;
 mod reader;

@@ -54,9 +54,14 @@ impl HashedRekord {
         if rekord.encode()? == bytes { Ok(rekord) } else { Err(fault("an entry is not canonical")) }
     }
 
+    /// What the signature of an entry is over, without verifying it again: for a log's own entries.
+    pub fn logged_digest(entry: &[u8]) -> Result<Digest, AttestError> {
+        let body: Body = strict_json::from_slice(entry, "log entry", LIMITS)?;
+        digest_of(&body.spec.hashed_rekord_v002.data.digest)
+    }
+
     fn of(digest: &str, signature: &SignatureJson) -> Result<Self, AttestError> {
-        let raw = base64::decode(digest, "digest")?.try_into();
-        let digest = Digest::from_sha256(raw.map_err(|_| fault("a digest has another length"))?);
+        let digest = digest_of(digest)?;
         let content = base64::decode(&signature.content, "content")?;
         let key = base64::decode(&signature.verifier.public_key.raw_bytes, "rawBytes")?;
         Self::new(digest, &content, PublicKey::from_der(&key)?)
@@ -216,6 +221,11 @@ struct VerifierJson {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeyJson {
     raw_bytes: String,
+}
+
+fn digest_of(text: &str) -> Result<Digest, AttestError> {
+    let raw = base64::decode(text, "digest")?.try_into();
+    Ok(Digest::from_sha256(raw.map_err(|_| fault("a digest has another length"))?))
 }
 
 fn fault(reason: &str) -> AttestError {

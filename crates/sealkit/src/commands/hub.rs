@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{Hub, HubOptions, SpoolLimits, SpoolSessions, StoreNames};
 use sealkit_ops::Home;
 use tokio::net::TcpListener;
@@ -26,8 +27,16 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let sessions = SpoolSessions::new(&uploads, SpoolLimits::default());
     let mut options = HubOptions::new(Arc::new(sessions));
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
-    let hub = Hub::new(Arc::new(StoreNames::new(Arc::new(store))), options);
+    let folder = context.home.dir().join("hub-log");
+    let (log, known) = Log::open_folder(&folder, args.log_origin.as_deref())?;
+    let log = Arc::new(log);
+    let names = Arc::new(StoreNames::new(Arc::new(store)));
+    let names = Arc::new(LoggedNames::new(names, Arc::clone(&log)));
+    let log_key = log.key().to_string();
+    options.log = Some(log);
+    let hub = Hub::new(names.clone(), options);
     app.serve(async {
+        names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
             Failure::new("listen", format!("could not listen on `{}`", args.listen))
                 .caused_by(&source)
@@ -42,6 +51,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if address.ip().is_loopback() || args.insecure_listen_anywhere {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
+            app.console.info(format!("Transparency log: {log_key}"));
         }
         hub.serve(listener, stop).await?;
         Ok(Exit::Yes)
