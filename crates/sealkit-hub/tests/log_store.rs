@@ -15,7 +15,7 @@ use sealkit_oci::Digest;
 use sealkit_report::Hint as _;
 
 fn signer() -> NoteSigner {
-    NoteSigner::from_seed("hub.example/log", &[7; 32]).unwrap()
+    NoteSigner::from_seed("hub.example", &[7; 32]).unwrap()
 }
 
 fn leaf(repository: &str, act: LogAct) -> LogLeaf {
@@ -195,7 +195,7 @@ fn act(log: &Log, number: u64) -> LogAct {
 }
 
 fn folder(dir: &Path) -> Result<(Log, Known), LogError> {
-    Log::open_folder(dir, Some("hub.example/log"))
+    Log::open_folder(dir, Some("hub.example"))
 }
 
 /// Opens a log again once the thread of the one before has let go of it.
@@ -249,6 +249,19 @@ async fn a_log_in_a_folder_goes_on_where_it_was_and_makes_lost_tiles_again() {
         }
     };
     assert_eq!(other.err().unwrap().code(), "log-other-origin");
+    for bad in ["", "hub.example/log", "https://hub.example", "a b", "a+b", "hub.example:5000", "A"]
+    {
+        let other = tempfile::tempdir().unwrap();
+        let error = Log::open_folder(other.path(), Some(bad)).err().unwrap();
+        assert_eq!(error.code(), "log-origin-invalid", "{bad}");
+        assert!(!other.path().join("key").exists());
+    }
+    // Without a name each log has its own.
+    let own = || {
+        let dir = tempfile::tempdir().unwrap();
+        Log::open_folder(dir.path(), None).unwrap().0.key().name().to_owned()
+    };
+    assert_ne!(own(), own());
     std::fs::remove_file(dir.path().join("key")).unwrap();
     assert_eq!(reopen(dir.path()).err().unwrap().code(), "log-damaged");
 }
@@ -314,7 +327,7 @@ async fn a_history_that_was_changed_is_not_gone_on_with() {
     std::fs::write(&path, text).unwrap();
     assert_eq!(checked(&reopen(dir.path()).unwrap().0).size(), 300);
     // A checkpoint that the log's key did not sign.
-    let foreign = NoteSigner::from_seed("hub.example/log", &[9; 32]).unwrap();
+    let foreign = NoteSigner::from_seed("hub.example", &[9; 32]).unwrap();
     let forged = foreign.sign_checkpoint(1, &leaf_hash(b"x"));
     std::thread::sleep(std::time::Duration::from_millis(30));
     std::fs::write(dir.path().join("checkpoint"), forged).unwrap();

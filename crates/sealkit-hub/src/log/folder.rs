@@ -53,6 +53,17 @@ fn new_key(origin: Option<&str>) -> Result<NoteSigner, LogError> {
         source: std::io::Error::other(error.to_string()),
     })?;
     // Two logs of one name would look like one log with two histories.
-    let own = format!("localhost/log/{:016x}", u64::from_be_bytes(id));
-    Ok(NoteSigner::from_seed(origin.unwrap_or(&own), &seed)?)
+    let own = format!("log-{:016x}.localhost", u64::from_be_bytes(id));
+    let origin = origin.unwrap_or(&own);
+    if !is_host(origin) {
+        return Err(LogError::OriginInvalid(origin.to_owned()));
+    }
+    Ok(NoteSigner::from_seed(origin, &seed)?)
+}
+
+/// Whether a name is a bare host name: the verifiers of Sigstore hold a checkpoint's key name against
+/// the host of the log's address alone.
+fn is_host(name: &str) -> bool {
+    let is_good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+    !name.is_empty() && name.len() <= 253 && name.chars().all(is_good)
 }

@@ -34,6 +34,9 @@ pub enum LogError {
         /// Name that it has.
         found: String,
     },
+    /// The name can not be a log's.
+    #[error("`{0}` is no host name for a transparency log")]
+    OriginInvalid(String),
     /// A proof, a key or an entry has no good form.
     #[error("the transparency log can not say that")]
     Form(#[from] AttestError),
@@ -52,6 +55,7 @@ impl Hint for LogError {
             Self::Damaged(_) => "log-damaged",
             Self::InUse => "log-in-use",
             Self::OtherOrigin { .. } => "log-other-origin",
+            Self::OriginInvalid(_) => "log-origin-invalid",
             Self::Form(source) => source.code(),
             Self::Batch(source) => source.code(),
             Self::Stopped => "stopped",
@@ -63,6 +67,9 @@ impl Hint for LogError {
             Self::InUse => "stop the other hub on the same data, or give this one other `--data`",
             Self::OtherOrigin { .. } => {
                 "leave `--log-origin` out; a log keeps its name, and another one needs other `--data`"
+            }
+            Self::OriginInvalid(_) => {
+                "name it as the hub is reached, without scheme, port and path, e.g. `hub.example.com`"
             }
             Self::Form(source) => return source.hint(),
             Self::Batch(source) => return source.hint(),
