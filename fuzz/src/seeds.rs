@@ -4,7 +4,7 @@ mod data;
 mod witnesses;
 use std::collections::BTreeMap;
 
-use sealkit_attest::Statement;
+use sealkit_attest::{PrivateKey, Signer as _, Statement};
 use sealkit_oci::{Descriptor, FileKind, Manifest, Raw, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
 
@@ -117,6 +117,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         )
         .into_bytes()],
         "model" => crate::signed::models(),
+        "key" => keys(),
         "certificate" => crate::signed::chains(),
         "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
         "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
@@ -145,6 +146,26 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A key as encrypted file, as plain file, as DER, and its public half in both forms.
+fn keys() -> Vec<Vec<u8>> {
+    let mut random = |bytes: &mut [u8]| bytes.fill(7);
+    let Ok(key) = PrivateKey::generate(&mut random) else { return Vec::new() };
+    let (Ok(der), Ok(sealed)) = (key.to_pkcs8_der(), key.to_encrypted_pem(b"hello", &mut random))
+    else {
+        return Vec::new();
+    };
+    let body = sealkit_attest::base64::encode(&der);
+    let plain = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    let public = key.public_key();
+    vec![
+        sealed.into_bytes(),
+        plain.into_bytes(),
+        der.to_vec(),
+        public.to_pem().into_bytes(),
+        public.to_der().to_vec(),
+    ]
 }
 
 fn manifest() -> Vec<u8> {
