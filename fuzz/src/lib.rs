@@ -31,6 +31,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("ignore", targets::ignore),
     ("inspect", targets::inspect),
     ("judge", boms::judge),
+    ("key", targets::key),
     ("keyless", witnesses::keyless),
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),

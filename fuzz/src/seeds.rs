@@ -118,6 +118,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         )
         .into_bytes()],
         "model" => crate::signed::models(),
+        "key" => keys(),
         "certificate" => crate::signed::chains(),
         "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
         "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
@@ -164,6 +165,26 @@ fn log() -> Vec<Vec<u8>> {
     let request = rekord.request().to_string().into_bytes();
     let [leaf, rekord] = entries;
     vec![b"tile/1/x001/234.p/17".to_vec(), leaf, rekord, request, bundle, vec![7; 64]]
+}
+
+/// A key as encrypted file, as plain file, as DER, and its public half in both forms.
+fn keys() -> Vec<Vec<u8>> {
+    let mut random = |bytes: &mut [u8]| bytes.fill(7);
+    let Ok(key) = PrivateKey::generate(&mut random) else { return Vec::new() };
+    let (Ok(der), Ok(sealed)) = (key.to_pkcs8_der(), key.to_encrypted_pem(b"hello", &mut random))
+    else {
+        return Vec::new();
+    };
+    let body = sealkit_attest::base64::encode(&der);
+    let plain = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    let public = key.public_key();
+    vec![
+        sealed.into_bytes(),
+        plain.into_bytes(),
+        der.to_vec(),
+        public.to_pem().into_bytes(),
+        public.to_der().to_vec(),
+    ]
 }
 
 fn manifest() -> Vec<u8> {

@@ -16,6 +16,19 @@ use sealkit_report::Budget;
 
 use crate::seeds;
 
+/// A key file never panics; one that is opened without a password says so itself.
+pub fn key(data: &[u8]) {
+    let _ = sealkit_attest::PrivateKey::from_pkcs8_der(data);
+    if let Ok(public) = sealkit_attest::PublicKey::from_der(data) {
+        assert_eq!(sealkit_attest::PublicKey::from_pem(&public.to_pem()).ok(), Some(public));
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let _ = sealkit_attest::PublicKey::from_pem(text);
+    let needs = sealkit_attest::key_file_needs_password(text);
+    let opened = sealkit_attest::PrivateKey::from_pem(text, None);
+    assert!(opened.is_err() || matches!(needs, Ok(false)));
+}
+
 /// A Kitfile that is accepted reads the same after it is written.
 pub fn kitfile(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

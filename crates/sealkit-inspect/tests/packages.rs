@@ -95,6 +95,19 @@ fn poetry_lock() {
 }
 
 #[test]
+fn a_lock_file_whose_packages_have_no_name_is_unreadable() {
+    for name in ["poetry.lock", "pdm.lock"] {
+        for entry in ["version = \"1\"", "name = \"\"\nversion = \"1\"", "name = 3"] {
+            let text =
+                format!("[[package]]\nname = \"a\"\nversion = \"1\"\n\n[[package]]\n{entry}\n");
+            let (_, facts) = look(name, text.as_bytes());
+            assert!(facts.incomplete, "{name}: {entry}");
+            assert_eq!(facts.findings[0].rule, "not-inspected", "{name}: {entry}");
+        }
+    }
+}
+
+#[test]
 fn pdm_lock_joins_the_entries_of_one_package() {
     let expected = [
         "anyio 4.16.0 R #2 >idna,typing-extensions",

@@ -82,8 +82,16 @@ pub(super) fn seal(
     serde_json::to_vec(&json).map_err(|source| AttestError::Json { document: "key file", source })
 }
 
-/// Decrypts the JSON of a key file. Nothing is derived before every parameter is an allowed one.
-pub(super) fn open(file: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, AttestError> {
+/// An encrypted key whose parameters are all allowed ones: nothing was derived yet.
+pub(super) struct Sealed {
+    params: Params,
+    salt: Vec<u8>,
+    nonce: Vec<u8>,
+    ciphertext: Vec<u8>,
+}
+
+/// Reads the JSON of a key file.
+pub(super) fn read(file: &[u8]) -> Result<Sealed, AttestError> {
     let json: FileJson = strict_json::from_slice(file, "key file", Limits::default())?;
     if json.kdf.name != KDF {
         return Err(refused("kdf", &json.kdf.name));
@@ -102,11 +110,18 @@ pub(super) fn open(file: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, A
         let found = format!("{} and {} bytes", salt.len(), nonce.len());
         return Err(refused("salt or nonce length", &found));
     }
-    let sealed = base64::decode(&json.ciphertext, "ciphertext")?;
-    let key = derive(password, &salt, params)?;
-    let cipher = XSalsa20Poly1305::new(Key::from_slice(key.as_slice()));
-    let opened = cipher.decrypt(Nonce::from_slice(&nonce), sealed.as_slice());
-    opened.map(Zeroizing::new).map_err(|_| AttestError::WrongPassword)
+    let ciphertext = base64::decode(&json.ciphertext, "ciphertext")?;
+    Ok(Sealed { params, salt, nonce, ciphertext })
+}
+
+impl Sealed {
+    /// Decrypts it.
+    pub(super) fn open(&self, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, AttestError> {
+        let key = derive(password, &self.salt, self.params)?;
+        let cipher = XSalsa20Poly1305::new(Key::from_slice(key.as_slice()));
+        let opened = cipher.decrypt(Nonce::from_slice(&self.nonce), self.ciphertext.as_slice());
+        opened.map(Zeroizing::new).map_err(|_| AttestError::WrongPassword)
+    }
 }
 
 fn derive(

@@ -24,9 +24,15 @@ pub struct PrivateKey {
     public: PublicKey,
 }
 
-/// Whether the key file `text` is encrypted, so that it needs a password.
+/// Whether the key file `text` is encrypted, so that it needs a password. One that no password could
+/// open, or whose parameters are refused, is an error: nobody is asked in vain.
 pub fn key_file_needs_password(text: &str) -> Result<bool, AttestError> {
-    Ok(cosign::is_label(&pem::parse(text)?.label))
+    let pem = pem::parse(text)?;
+    let is_encrypted = cosign::is_label(&pem.label);
+    if is_encrypted {
+        cosign::read(&pem.content)?;
+    }
+    Ok(is_encrypted)
 }
 
 impl PrivateKey {
@@ -47,8 +53,8 @@ impl PrivateKey {
     pub fn from_pem(text: &str, password: Option<&[u8]>) -> Result<Self, AttestError> {
         let pem = pem::parse(text)?;
         if cosign::is_label(&pem.label) {
-            let password = password.ok_or(AttestError::PasswordNeeded)?;
-            let der = cosign::open(&pem.content, password)?;
+            let sealed = cosign::read(&pem.content)?;
+            let der = sealed.open(password.ok_or(AttestError::PasswordNeeded)?)?;
             return Self::from_pkcs8_der(&der);
         }
         if pem.label == SEC1_LABEL {

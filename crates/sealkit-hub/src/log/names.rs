@@ -63,7 +63,7 @@ impl LoggedNames {
                 for (tag, stored) in repository.tagged().await? {
                     let seen = known.remove(&(name.clone(), tag.clone()));
                     if seen.as_ref() != Some(&stored.descriptor.digest) {
-                        let pushed = repository.pushed(&stored, Some(&tag), None);
+                        let pushed = pushed(&stored, Some(&tag), None);
                         repository.record(HUB, pushed).await?;
                     }
                 }
@@ -123,24 +123,6 @@ impl LoggedRepository {
         })
     }
 
-    /// What it is to have stored a manifest.
-    fn pushed(
-        &self,
-        stored: &StoredManifest,
-        tag: Option<&str>,
-        old: Option<Digest>,
-    ) -> Vec<LogAct> {
-        let mut acts = vec![arrival(stored)];
-        let digest = stored.descriptor.digest.clone();
-        acts.extend(tag.map(|tag| LogAct::Tag {
-            tag: tag.to_owned(),
-            digest,
-            old,
-            previous: None,
-        }));
-        acts
-    }
-
     /// Every tag with what it points at.
     async fn tagged(&self) -> Result<Vec<(String, StoredManifest)>, StoreError> {
         let mut found = Vec::new();
@@ -165,7 +147,7 @@ impl LoggedRepository {
         let descriptor = self.inner.put_manifest(media_type, bytes.clone(), tag).await?;
         let stored = StoredManifest { descriptor, bytes };
         let old = old.map(|old| old.descriptor.digest);
-        let numbers = self.record(ANYONE, self.pushed(&stored, tag, old)).await?;
+        let numbers = self.record(ANYONE, pushed(&stored, tag, old)).await?;
         Ok((stored.descriptor, numbers))
     }
 
@@ -196,6 +178,14 @@ fn tell(numbers: Vec<u64>) {
     let _ = NUMBERS.try_with(|told| {
         told.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
     });
+}
+
+/// What it is to have stored a manifest.
+fn pushed(stored: &StoredManifest, tag: Option<&str>, old: Option<Digest>) -> Vec<LogAct> {
+    let mut acts = vec![arrival(stored)];
+    let digest = stored.descriptor.digest.clone();
+    acts.extend(tag.map(|tag| LogAct::Tag { tag: tag.to_owned(), digest, old, previous: None }));
+    acts
 }
 
 /// A manifest came: one that is about another, with a signed bundle, is an attestation.

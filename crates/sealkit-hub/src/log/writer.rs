@@ -189,9 +189,11 @@ impl Writer {
                 let LogLeaf { repository, act, .. } = *leaf;
                 match act {
                     LogAct::Tag { tag, digest, .. } => {
-                        drop(known.insert((repository, tag), digest))
+                        known.insert((repository, tag), digest);
                     }
-                    LogAct::Untag { tag, .. } => drop(known.remove(&(repository, tag))),
+                    LogAct::Untag { tag, .. } => {
+                        known.remove(&(repository, tag));
+                    }
                     _ => {}
                 }
             }

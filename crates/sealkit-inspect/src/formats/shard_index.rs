@@ -73,6 +73,8 @@ impl Inspector for ShardIndex {
             if file_name(shard) == file_name(path) || ShardIndex.format().claims(shard) {
                 let message = format!("the shard `{shard}` is an index itself");
                 facts.find("shard-cycle", Severity::High, at, message);
+                // Which tensors there are can not be told.
+                facts.incomplete = true;
             }
         }
         Ok(facts)

@@ -19,7 +19,7 @@ pub(super) fn poetry(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectE
         None => BTreeMap::new(),
     };
     for (at, entry) in items(root, "package").enumerate() {
-        let mut package = python(text(entry, "name").unwrap_or_default().as_str());
+        let mut package = python(&named(entry)?);
         package.version = text(entry, "version");
         package.digests = files(items(entry, "files"));
         if let Some(files_of) = old_files.get(&package.name).and_then(|f| f.as_array()) {
@@ -46,10 +46,16 @@ pub(super) fn poetry(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectE
     out.settle(&Roots::default())
 }
 
+/// The name of an entry: one without is no package, and the file no lock file of the tool.
+fn named(entry: &Json) -> Result<String, InspectError> {
+    let missing = || InspectError::malformed("lock file", "a package without a name", 0);
+    text(entry, "name").filter(|name| !name.trim().is_empty()).ok_or_else(missing)
+}
+
 /// Reads `pdm.lock`.
 pub(super) fn pdm(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectError> {
     for (at, entry) in items(root, "package").enumerate() {
-        let mut package = python(text(entry, "name").unwrap_or_default().as_str());
+        let mut package = python(&named(entry)?);
         let revision = text(entry, "revision").filter(|_| entry.get("git").is_some());
         package.version = revision.or_else(|| text(entry, "version"));
         package.digests = files(items(entry, "files"));
