@@ -15,6 +15,7 @@ mod inspect;
 mod keys;
 mod lineage;
 mod list;
+mod log;
 mod login;
 mod maintenance;
 mod misc;
@@ -72,6 +73,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(app, &args),
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
+        Command::Log(command) => log::run(app, &command),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),
