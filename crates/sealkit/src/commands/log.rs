@@ -53,7 +53,9 @@ fn monitor(app: &App, args: &LogMonitorArgs) -> Result<Exit, Failure> {
     let Some(found) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let rows: Vec<Event> = found.events.iter().map(Event::of).collect();
     if app.console.is_quiet() {
-        rows.iter().for_each(|row| app.console.answer(row.index.to_string()));
+        for row in &rows {
+            app.console.answer(row.index.to_string());
+        }
     } else if args.log.format == "json" {
         app.console.answer(json(&Answer::of(&found.verification, Some((&found, rows))))?);
     } else {
