@@ -4,7 +4,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sealkit_attest::log::{
     Checkpoint, LogAct, LogLeaf, MerkleHash, NoteSigner, TilePath, Tiles, leaf_hash,
@@ -266,6 +265,39 @@ async fn a_log_in_a_folder_goes_on_where_it_was_and_makes_lost_tiles_again() {
     assert_eq!(reopen(dir.path()).err().unwrap().code(), "log-damaged");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_made_while_the_log_grows_is_a_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+    assert!(!Log::copy_folder(&from, &to).unwrap() && !to.exists());
+    let (log, _) = folder(&from).unwrap();
+    log.record((0..700).map(push).collect()).await.unwrap();
+    let before = checked(&log);
+    let log = Arc::new(log);
+    let writer = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move {
+            for at in 700..1_100 {
+                log.record(vec![push(at)]).await.unwrap();
+            }
+        })
+    };
+    let copied = tokio::task::spawn_blocking({
+        let (from, to) = (from.clone(), to.clone());
+        move || Log::copy_folder(&from, &to)
+    });
+    assert!(copied.await.unwrap().unwrap());
+    writer.await.unwrap();
+    let (copy, _) = folder(&to).unwrap();
+    let now = checked(&copy);
+    assert_eq!(copy.key().to_string(), log.key().to_string());
+    assert!(now.size() >= before.size());
+    // The copy is the beginning of the log.
+    let paths = tiles_for(1_100, |read| tree_root(now.size(), read));
+    let tiles = tiles(&log, paths);
+    assert_eq!(tree_root(now.size(), |node| tiles.read(node)).unwrap(), *now.root());
+}
+
 #[tokio::test]
 async fn a_crash_at_any_byte_loses_only_what_was_not_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
@@ -332,57 +364,4 @@ async fn a_history_that_was_changed_is_not_gone_on_with() {
     std::thread::sleep(std::time::Duration::from_millis(30));
     std::fs::write(dir.path().join("checkpoint"), forged).unwrap();
     assert_eq!(reopen(dir.path()).err().unwrap().code(), "log-proof-invalid");
-}
-
-/// A store whose disk is full from the `left`-th write on.
-struct Full {
-    inner: MemoryLog,
-    left: AtomicUsize,
-}
-
-impl Full {
-    fn write(&self) -> Result<(), LogError> {
-        let left =
-            self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(drop).map_err(|_| LogError::Damaged("no room".to_owned()))
-    }
-}
-
-impl LogStore for Full {
-    fn len(&self) -> Result<u64, LogError> {
-        self.inner.len()
-    }
-    fn entries(&self, range: std::ops::Range<u64>) -> Result<Vec<Vec<u8>>, LogError> {
-        self.inner.entries(range)
-    }
-    fn append(&self, entries: &[Vec<u8>]) -> Result<(), LogError> {
-        self.write()?;
-        self.inner.append(entries)
-    }
-    fn object(&self, name: &str) -> Result<Option<Vec<u8>>, LogError> {
-        self.inner.object(name)
-    }
-    fn put_object(&self, name: &str, bytes: &[u8]) -> Result<(), LogError> {
-        self.write()?;
-        self.inner.put_object(name, bytes)
-    }
-}
-
-#[tokio::test]
-async fn whatever_write_fails_nothing_is_acknowledged_and_the_log_goes_on_once_there_is_room() {
-    for room in 1..6 {
-        let store = Arc::new(Full { inner: MemoryLog::default(), left: AtomicUsize::new(room) });
-        let (log, _) = open(store.clone()).unwrap();
-        let acts: Vec<_> = (0..600).map(push).collect();
-        let result = log.record(acts.clone()).await;
-        // One write was the first checkpoint; entries, two tiles and a checkpoint follow.
-        assert_eq!(result.is_ok(), room == 5, "{room}");
-        assert_eq!(checked(&log).size(), if room == 5 { 600 } else { 0 });
-        store.left.store(100, Ordering::SeqCst);
-        assert_eq!(log.record(acts).await.unwrap(), (0..600).collect::<Vec<_>>());
-        let now = checked(&log);
-        let paths = tiles_for(600, |read| tree_root(600, read));
-        let tiles = tiles(&log, paths);
-        assert_eq!(tree_root(600, |node| tiles.read(node)).unwrap(), *now.root());
-    }
 }

@@ -190,6 +190,27 @@ fn a_log_that_is_taken_back_forked_or_hidden_is_found() {
     drop(silent);
 }
 
+#[test]
+fn a_backup_has_the_log_and_clients_take_it_for_the_same() {
+    let (server, client) = (Sandbox::new(), Client::new());
+    let hub = Hub::start(&server, "127.0.0.1:0");
+    let host = hub.host.clone();
+    client.log("verify", &host, &["--accept-new-key"]).exits(0);
+    client.push(&host, "v1", "one").exits(0);
+    client.log("verify", &host, &[]).exits(0);
+    server.run(["hub", "backup", "--data", "data", "copy"]).exits(0);
+    drop(hub);
+    std::fs::rename(server.work().join("data"), server.work().join("lost")).unwrap();
+    std::fs::rename(server.work().join("copy"), server.work().join("data")).unwrap();
+    let hub = Hub::start(&server, &host);
+    client.log("verify", &host, &[]).exits(0);
+    client.push(&host, "v2", "two").exits(0);
+    let seen = client.log("monitor", &host, &[]).exits(0).json();
+    let events = seen["events"].as_array().unwrap();
+    assert!(events.iter().all(|event| event["actor"] != "hub"), "{events:?}");
+    drop(hub);
+}
+
 /// A server that has nothing, for as long as it is needed.
 fn silent(host: &str) -> std::thread::JoinHandle<()> {
     let listener = TcpListener::bind(host).unwrap();

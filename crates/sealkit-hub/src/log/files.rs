@@ -16,7 +16,7 @@ use sealkit_store::{Readers, create_private_dir, folder_of, replace_file};
 use super::{LogError, LogStore};
 
 /// The file with the entries behind the last whole bundle.
-const OPEN: &str = "open";
+pub(super) const OPEN: &str = "open";
 /// Largest file of a log, in bytes: a bundle of the largest entries.
 const MAX_FILE: u64 = TILE_WIDTH * (2 + u16::MAX as u64);
 
@@ -211,7 +211,7 @@ fn whole_entries(bytes: &[u8]) -> (Vec<Vec<u8>>, u64) {
 
 /// How many whole bundles there are: they have the numbers from 0 on, so that the first that is
 /// missing is found by halving.
-fn bundles(dir: &Path) -> Result<u64, LogError> {
+pub(super) fn bundles(dir: &Path) -> Result<u64, LogError> {
     let exists = |index| {
         let path = dir.join(bundle_name(index));
         path.try_exists().map_err(|source| io("look for", &path, source))
@@ -235,7 +235,8 @@ fn bundle_name(index: u64) -> String {
     whole.map(|path| path.to_string()).unwrap_or_default()
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, LogError> {
+/// The bytes of a file of a log; none where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, LogError> {
     let failed = |source| io("read", path, source);
     let file = match File::open(path) {
         Ok(file) => file,
@@ -259,6 +260,7 @@ fn options() -> fs::OpenOptions {
     options
 }
 
-fn io(action: &'static str, path: &Path, source: std::io::Error) -> LogError {
+/// An error with the file it happened on.
+pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> LogError {
     LogError::Io { action, path: path.to_owned(), source }
 }

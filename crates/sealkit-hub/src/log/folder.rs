@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{FileLog, Known, Log, LogError, LogStore as _};
 
 /// The file with the key.
-const KEY: &str = "key";
+pub(super) const KEY: &str = "key";
 
 impl Log {
     /// Opens the log in `dir`. A new one is begun under `origin`, or a name that no other log has,

@@ -4,6 +4,7 @@
 //! gone. [`Log`] works over any [`LogStore`].
 
 mod acts;
+mod copy;
 mod edge;
 mod files;
 mod folder;

@@ -7,10 +7,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
-use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
+use sealkit_oci::{Algorithm, Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
-    BlobStore, ByteStream, Namespace, Page, RefStore, Referrers, Repository, StoreError,
-    StoredManifest, Upload,
+    BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
+    StoreError, StoredManifest, Upload,
 };
 
 use super::{Known, Log};
@@ -63,7 +63,7 @@ impl LoggedNames {
                 for (tag, stored) in repository.tagged().await? {
                     let seen = known.remove(&(name.clone(), tag.clone()));
                     if seen.as_ref() != Some(&stored.descriptor.digest) {
-                        let pushed = pushed(&stored, Some(&tag), None);
+                        let pushed = pushed(&stored, vec![(&tag, None)]);
                         repository.record(HUB, pushed).await?;
                     }
                 }
@@ -137,17 +137,17 @@ impl LoggedRepository {
         &self,
         media_type: &str,
         bytes: Bytes,
-        tag: Option<&str>,
+        put: &PutManifest,
     ) -> Result<(Descriptor, Vec<u64>), StoreError> {
         let _turn = self.lane.lock().await;
-        let old = match tag {
-            Some(tag) => self.inner.manifest(&Target::Tag(tag.to_owned())).await?,
-            None => None,
-        };
-        let descriptor = self.inner.put_manifest(media_type, bytes.clone(), tag).await?;
+        let mut tags = Vec::new();
+        for tag in &put.tags {
+            let old = self.inner.manifest(&Target::Tag(tag.clone())).await?;
+            tags.push((tag.as_str(), old.map(|old| old.descriptor.digest)));
+        }
+        let descriptor = self.inner.put_manifest_as(media_type, bytes.clone(), put).await?;
         let stored = StoredManifest { descriptor, bytes };
-        let old = old.map(|old| old.descriptor.digest);
-        let numbers = self.record(ANYONE, pushed(&stored, tag, old)).await?;
+        let numbers = self.record(ANYONE, pushed(&stored, tags)).await?;
         Ok((stored.descriptor, numbers))
     }
 
@@ -180,12 +180,15 @@ fn tell(numbers: Vec<u64>) {
     });
 }
 
-/// What it is to have stored a manifest.
-fn pushed(stored: &StoredManifest, tag: Option<&str>, old: Option<Digest>) -> Vec<LogAct> {
-    let mut acts = vec![arrival(stored)];
-    let digest = stored.descriptor.digest.clone();
-    acts.extend(tag.map(|tag| LogAct::Tag { tag: tag.to_owned(), digest, old, previous: None }));
-    acts
+/// What it is to have stored a manifest, and pointed tags at it that pointed elsewhere before.
+fn pushed(stored: &StoredManifest, tags: Vec<(&str, Option<Digest>)>) -> Vec<LogAct> {
+    let tag = |(tag, old): (&str, Option<Digest>)| LogAct::Tag {
+        tag: tag.to_owned(),
+        digest: stored.descriptor.digest.clone(),
+        old,
+        previous: None,
+    };
+    std::iter::once(arrival(stored)).chain(tags.into_iter().map(tag)).collect()
 }
 
 /// A manifest came: one that is about another, with a signed bundle, is an attestation.
@@ -240,9 +243,19 @@ impl RefStore for LoggedRepository {
         bytes: Bytes,
         tag: Option<&str>,
     ) -> Result<Descriptor, StoreError> {
-        let (this, media_type) = (self.clone(), media_type.to_owned());
-        let tag = tag.map(str::to_owned);
-        let act = async move { this.put(&media_type, bytes, tag.as_deref()).await };
+        let tags = tag.map(str::to_owned).into_iter().collect();
+        let put = PutManifest { algorithm: Algorithm::Sha256, tags, sparse: false };
+        self.put_manifest_as(media_type, bytes, &put).await
+    }
+
+    async fn put_manifest_as(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        put: &PutManifest,
+    ) -> Result<Descriptor, StoreError> {
+        let (this, media_type, put) = (self.clone(), media_type.to_owned(), put.clone());
+        let act = async move { this.put(&media_type, bytes, &put).await };
         let (descriptor, numbers) = to_its_end(act).await?;
         tell(numbers);
         Ok(descriptor)

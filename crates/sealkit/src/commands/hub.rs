@@ -1,11 +1,14 @@
 //! `sealkit hub`.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
-use sealkit_hub::{Hub, HubOptions, SpoolLimits, SpoolSessions, StoreNames};
-use sealkit_ops::Home;
+use sealkit_hub::{
+    Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
+};
+use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
 use crate::app::{App, Exit};
@@ -14,27 +17,26 @@ use crate::console::Failure;
 
 /// Serves a store until it is told to stop.
 pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
+    if let Some(command) = &args.command {
+        return super::hub_store::run(app, command);
+    }
     if app.is_offline() {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let home = args.data.as_ref().map_or_else(|| app.home.clone(), Home::new);
-    let mut context = app.context(None)?;
-    context.home = home;
-    let store = context.store()?;
-    let uploads = context.home.dir().join("hub-uploads");
-    make_folder(&uploads)?;
-    let sessions = SpoolSessions::new(&uploads, SpoolLimits::default());
-    let mut options = HubOptions::new(Arc::new(sessions));
+    let Served { namespace, sessions, folder, _lock } = match &args.data {
+        Some(folder) => of_storage(folder)?,
+        None => of_local_store(app)?,
+    };
+    let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
-    let folder = context.home.dir().join("hub-log");
-    let (log, known) = Log::open_folder(&folder, args.log_origin.as_deref())?;
+    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
-    let names = Arc::new(StoreNames::new(Arc::new(store)));
-    let names = Arc::new(LoggedNames::new(names, Arc::clone(&log)));
     let log_key = log.key().to_string();
+    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
     options.log = Some(log);
-    let hub = Hub::new(names.clone(), options);
+    let hub = Hub::new(Arc::<LoggedNames>::clone(&names), options);
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -56,6 +58,42 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         hub.serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
+}
+
+/// Folder of the transparency log inside of the hub's data.
+pub(super) const LOG: &str = "hub-log";
+
+/// What is served.
+struct Served {
+    namespace: Arc<dyn Namespace>,
+    sessions: Arc<dyn UploadSessions>,
+    /// Where the hub keeps what is its own.
+    folder: PathBuf,
+    /// Two hubs over one folder would not know of each other's uploads.
+    _lock: Option<File>,
+}
+
+fn of_storage(folder: &Path) -> Result<Served, Failure> {
+    let storage = Storage::open(folder).map_err(OpsError::from)?;
+    let lock = storage.serve_alone(folder).map_err(OpsError::from)?;
+    let lock = lock.ok_or_else(|| {
+        let message = format!("another hub serves `{}`", folder.display());
+        Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
+    })?;
+    let sessions = storage.sessions();
+    let (namespace, folder) = (Arc::new(storage), folder.to_owned());
+    Ok(Served { namespace, sessions, folder, _lock: Some(lock) })
+}
+
+fn of_local_store(app: &App) -> Result<Served, Failure> {
+    let context = app.context(None)?;
+    let store = context.store()?;
+    let uploads = context.home.dir().join("hub-uploads");
+    make_folder(&uploads)?;
+    let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
+    let namespace = Arc::new(StoreNames::new(Arc::new(store)));
+    let folder = context.home.dir().to_owned();
+    Ok(Served { namespace, sessions, folder, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
