@@ -13,7 +13,7 @@ use sealkit_store::{Hasher, StoreError, Upload};
 use crate::objects::new_key;
 use crate::rows::{Row, insert, latest, of_digest};
 use crate::storage::{Inner, Live};
-use crate::{ObjectWriter, blobs};
+use crate::{Fault, ObjectWriter, blobs};
 
 /// Bytes that are hashed again at once.
 const STEP: usize = 512 * 1024;
@@ -184,10 +184,12 @@ impl Writing {
         }
         let (row, digest, now) = (self.row.clone(), digest.clone(), (self.inner.clock)());
         let act = move |state: &Connection| {
+            // Whoever ended it meanwhile has removed, or will remove, its object.
+            if !forget_row(state, &row.id)? {
+                return Err(ended(&row.id).into());
+            }
             let object = blobs::Found { key: row.key.clone(), size: row.place };
-            let unneeded = blobs::store(state, &row.repository, &digest, &object, now)?;
-            state.execute("DELETE FROM uploads WHERE id = ?1", [&row.id])?;
-            Ok(unneeded)
+            blobs::store(state, &row.repository, &digest, &object, now)
         };
         let unneeded = self.inner.database.write(act).await?;
         self.end();
@@ -212,15 +214,23 @@ impl Writing {
     }
 }
 
-/// Ends an upload and removes its object.
+/// Ends an upload and removes its object, unless it has ended already: then the object is a blob's, or
+/// somebody else removes it.
 pub(crate) async fn remove(inner: &Inner, id: &str, key: &str) -> Result<(), StoreError> {
     let (own, objects, key) = (id.to_owned(), Arc::clone(&inner.objects), key.to_owned());
-    let act = move |state: &Connection| {
-        Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [&own]).map(drop)?)
-    };
-    inner.database.write(act).await?;
+    let was_open = inner.database.write(move |state| forget_row(state, &own)).await?;
     inner.forget(id);
-    Inner::blocking(move || objects.remove(&key)).await
+    if was_open { Inner::blocking(move || objects.remove(&key)).await } else { Ok(()) }
+}
+
+/// Removes the row of an upload; false where it has ended already. Its object belongs to whoever did
+/// this.
+fn forget_row(state: &Connection, id: &str) -> Result<bool, Fault> {
+    Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [id])? > 0)
+}
+
+fn ended(id: &str) -> StoreError {
+    StoreError::NotFound { what: "upload", name: id.to_owned(), place: "the hub".to_owned() }
 }
 
 impl Drop for Writing {
