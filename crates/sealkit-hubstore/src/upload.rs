@@ -17,6 +17,8 @@ use crate::{Fault, ObjectWriter, blobs};
 
 /// Bytes that are hashed again at once.
 const STEP: usize = 512 * 1024;
+/// After so many bytes the row is written, so that no more is lost where the process is killed.
+const KEEP_EVERY: u64 = 64 << 20;
 
 /// The hand that writes: with each byte goes its hash.
 struct Hand {
@@ -28,12 +30,24 @@ struct Hand {
 pub(crate) struct Writing {
     inner: Arc<Inner>,
     row: Row,
-    live: Arc<Live>,
+    turn: Arc<Turn>,
     /// None where writing has failed: what is there is then what the row says.
     hand: Option<Hand>,
+    /// How far the upload has come as its row says.
+    kept: u64,
     /// What it is to be, where that is known.
     expected: Option<Descriptor>,
     ended: bool,
+}
+
+/// The right to write an upload, given back when the last who has it is done. A request may go away
+/// while its bytes are being written: until they are, nobody else writes.
+struct Turn(Arc<Live>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
 }
 
 impl Writing {
@@ -73,7 +87,8 @@ impl Writing {
             }
         };
         let hand = Some(Hand { writer, hasher });
-        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+        let (inner, turn) = (Arc::clone(inner), Arc::new(Turn(live)));
+        Ok(Self { inner, row, turn, hand, kept: 0, expected, ended: false })
     }
 
     /// Goes on with an upload that nobody else has; `live` was taken for it.
@@ -83,18 +98,12 @@ impl Writing {
         live: Arc<Live>,
         expected: Option<Descriptor>,
     ) -> Result<Self, StoreError> {
-        let (objects, own) = (Arc::clone(&inner.objects), row.clone());
-        let opened = Inner::blocking(move || open(&*objects, own)).await;
-        let (row, hand) = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                live.give_back();
-                return Err(error);
-            }
-        };
-        live.place.store(row.place, Ordering::Release);
-        let hand = Some(hand);
-        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+        let turn = Arc::new(Turn(live));
+        let (objects, own) = (Arc::clone(&inner.objects), row);
+        let (row, hand) = Inner::blocking(move || open(&*objects, own)).await?;
+        turn.0.place.store(row.place, Ordering::Release);
+        let (inner, hand, kept) = (Arc::clone(inner), Some(hand), row.place);
+        Ok(Self { inner, row, turn, hand, kept, expected, ended: false })
     }
 
     /// An upload of a blob whose digest is known: what an earlier one left is gone on with.
@@ -132,8 +141,9 @@ impl Writing {
     /// Adds bytes.
     pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
-        let length = bytes.len() as u64;
+        let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
         let done = Inner::blocking(move || {
+            let _turn = turn;
             let written = std::io::Write::write_all(&mut hand.writer, &bytes);
             written.map_err(|source| StoreError::io("write", "object", source))?;
             hand.hasher.update(&bytes);
@@ -141,8 +151,26 @@ impl Writing {
         });
         self.hand = Some(done.await?);
         self.row.place += length;
-        self.live.place.store(self.row.place, Ordering::Release);
+        self.turn.0.place.store(self.row.place, Ordering::Release);
+        if self.row.place - self.kept >= KEEP_EVERY {
+            self.keep();
+        }
         Ok(())
+    }
+
+    /// Writes to the row how far it has come. Nobody waits for it, and later acts come after it.
+    fn keep(&mut self) {
+        let Some(hand) = &self.hand else { return };
+        let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
+        let now = (self.inner.clock)();
+        self.kept = place;
+        self.inner.database.write_later(move |database| {
+            database.execute(
+                "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
+                params![id, place, state, now],
+            )?;
+            Ok(())
+        });
     }
 
     /// Forgets all bytes from `place` on.
@@ -156,9 +184,11 @@ impl Writing {
         row.state.clear();
         let objects = Arc::clone(&self.inner.objects);
         let (row, hand) = Inner::blocking(move || open(&*objects, row)).await?;
-        self.live.place.store(row.place, Ordering::Release);
+        self.turn.0.place.store(row.place, Ordering::Release);
         self.row = row;
         self.hand = Some(hand);
+        // The row may say more than is there now.
+        self.keep();
         Ok(())
     }
 
@@ -238,22 +268,11 @@ impl Drop for Writing {
         if self.ended {
             return;
         }
-        match &self.hand {
-            Some(hand) => {
-                let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
-                let now = (self.inner.clock)();
-                self.inner.database.write_later(move |database| {
-                    database.execute(
-                        "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
-                        params![id, place, state, now],
-                    )?;
-                    Ok(())
-                });
-            }
-            // What the row says is asked for anew.
-            None => self.inner.forget(&self.row.id),
+        self.keep();
+        if self.hand.is_none() {
+            // Writing failed, or goes on without us: what counts is what the row says.
+            self.turn.0.place.store(self.kept, Ordering::Release);
         }
-        self.live.give_back();
     }
 }
 
