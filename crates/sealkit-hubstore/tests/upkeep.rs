@@ -124,3 +124,38 @@ async fn a_backup_is_made_while_what_nobody_names_is_swept() {
     assert_eq!(copy.fsck().await.unwrap().problems, []);
     assert_eq!(repository(&copy, "a").stat(&lonely.digest).await.unwrap(), None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_a_manifest_names_is_not_removed_from_under_it() {
+    let place = Place::new();
+    let storage = place.storage();
+    let digest = kit(&storage, "a", "v1", b"weights").await;
+    push(&storage, "b", b"weights").await;
+    let (own, blob) = (repository(&storage, "a"), Descriptor::of("x", b"weights").digest);
+    let refused = own.delete_blob(&blob).await;
+    assert!(matches!(refused, Err(StoreError::Unsupported { .. })), "{refused:?}");
+    repository(&storage, "b").delete_blob(&blob).await.unwrap();
+    own.delete_manifest(&sealkit_oci::Target::Digest(digest)).await.unwrap();
+    own.delete_blob(&blob).await.unwrap();
+    assert_eq!(own.stat(&blob).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repositories_are_listed_once_whatever_they_hold() {
+    use sealkit_store::{Namespace as _, Page};
+    let place = Place::new();
+    let storage = place.storage();
+    for name in ["b", "a/c", "a", "z-1"] {
+        kit(&storage, name, "v1", name.as_bytes()).await;
+    }
+    push(&storage, "m/blobs-only", b"x").await;
+    let all = ["a", "a/c", "b", "m/blobs-only", "z-1"];
+    assert_eq!(storage.repositories(&Page::default()).await.unwrap(), all);
+    for (at, after) in all.iter().enumerate() {
+        let page = Page { after: Some((*after).to_owned()), limit: Some(2) };
+        let end = (at + 3).min(all.len());
+        assert_eq!(storage.repositories(&page).await.unwrap(), all[at + 1..end]);
+    }
+    let none = Page { after: None, limit: Some(0) };
+    assert_eq!(storage.repositories(&none).await.unwrap(), Vec::<String>::new());
+}
