@@ -29,7 +29,7 @@ pub(crate) use attach::attach_records;
 pub use keep::{Approval, KeptRecord, approve, keep, waiting};
 use materials::Material;
 use observed::Observed;
-pub use process::Ended;
+pub use process::{CommandOutput, Ended};
 pub use python::{
     Environment as PythonEnvironment, Package as PythonPackage, Places as PythonPlaces,
 };
@@ -72,6 +72,8 @@ pub struct RecordRequest {
     pub key: PrivateKey,
     /// Whether the command runs at a terminal, which interrupts it by itself.
     pub terminal: bool,
+    /// Where the command's standard output goes.
+    pub output: CommandOutput,
     /// Whether a command that failed is recorded too.
     pub even_if_failed: bool,
 }
@@ -118,7 +120,8 @@ pub async fn record(context: &Context, request: RecordRequest) -> Result<Ran, Op
     let before = crate::files::blob::blocking(move || Before::read(&own, &asked)).await?;
     let started = now(&context);
     let began = SystemTime::now();
-    let ended = process::run(&request.command, &request.folder, request.terminal).await?;
+    let ended =
+        process::run(&request.command, &request.folder, request.terminal, request.output).await?;
     if !ended.is_success() && !request.even_if_failed {
         return Ok(Ran { ended, record: None });
     }
