@@ -55,11 +55,7 @@ impl Answer {
         let made = statement.predicate::<Provenance>().ok();
         let outputs = statement.subjects().iter().map(|subject| Output {
             name: subject.name.clone(),
-            digest: subject
-                .digest
-                .iter()
-                .map(|(name, hex)| (name.to_string(), hex.to_string()))
-                .collect(),
+            digest: subject.digest.iter().map(|(name, hex)| (name.clone(), hex.clone())).collect(),
         });
         Self {
             record: Some(kept.id.to_string()),
