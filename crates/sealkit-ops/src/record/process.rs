@@ -8,24 +8,6 @@ use crate::OpsError;
 /// Variables that are SealKit's alone: the command does not see them.
 const OWN: &[&str] = &["SEALKIT_PASSWORD"];
 
-/// Where the command's standard output goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CommandOutput {
-    /// To the standard output of SealKit.
-    Own,
-    /// To standard error, so that standard output holds nothing but SealKit's answer.
-    Errors,
-}
-
-impl CommandOutput {
-    fn stdio(self) -> Stdio {
-        match self {
-            Self::Own => Stdio::inherit(),
-            Self::Errors => Stdio::from(std::io::stderr()),
-        }
-    }
-}
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended(u8);
@@ -59,7 +41,7 @@ pub(super) async fn run(
     command: &[String],
     folder: &Path,
     terminal: bool,
-    output: CommandOutput,
+    stdout: Stdio,
 ) -> Result<Ended, OpsError> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(OpsError::usage("record-no-command", "no command is given").with_hint(
@@ -70,7 +52,7 @@ pub(super) async fn run(
     let mut signals = signals::Signals::listen().map_err(|source| failed(program, source))?;
     let mut started = tokio::process::Command::new(program);
     started.args(arguments).current_dir(folder);
-    started.stdin(Stdio::inherit()).stdout(output.stdio()).stderr(Stdio::inherit());
+    started.stdin(Stdio::inherit()).stdout(stdout).stderr(Stdio::inherit());
     for name in OWN {
         started.env_remove(name);
     }

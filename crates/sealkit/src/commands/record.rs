@@ -1,13 +1,14 @@
 //! `sealkit record`.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use sealkit_ops::OpsError;
 use sealkit_ops::keys::PrivateKey;
 use sealkit_ops::output;
 use sealkit_ops::record::{
-    Approval, BuildType, CommandOutput, KeptRecord, PythonPlaces, Ran, Record, RecordRequest,
-    approve, keep, record, waiting,
+    Approval, BuildType, KeptRecord, PythonPlaces, Ran, Record, RecordRequest, approve, keep,
+    record, waiting,
 };
 
 use super::password::signer;
@@ -43,7 +44,10 @@ pub(crate) fn run(app: &App, args: &RecordArgs) -> Result<Exit, Failure> {
     let key = signer(app, &args.signing)?.key;
     let request = request(app, args, key)?;
     let context = app.context(None)?;
-    let Ran { ended, record } = app.follow(record(&context, request))?;
+    // The answer has standard output for itself.
+    let stdout =
+        if args.format == "json" { app.console.errors_of_child() } else { Stdio::inherit() };
+    let Ran { ended, record } = app.follow(record(&context, request, stdout))?;
     let exit = if ended.is_success() { Exit::Yes } else { Exit::Command(ended.code()) };
     let answer = if let Some(record) = record {
         let kept = finish(app, args, &record)?;
@@ -89,7 +93,6 @@ fn request(app: &App, args: &RecordArgs, key: PrivateKey) -> Result<RecordReques
         },
         key,
         terminal: app.console.is_at_a_terminal(),
-        output: if args.format == "json" { CommandOutput::Errors } else { CommandOutput::Own },
         even_if_failed: args.even_if_failed,
     })
 }
