@@ -15,7 +15,7 @@ use std::fs;
 
 use common::Sandbox;
 use record_common::{payload, records, script, trained};
-use seal_common::{PASSWORD, run};
+use seal_common::run;
 use serde_json::{Value, json};
 
 #[test]
