@@ -5,6 +5,7 @@
 //! list and no tree, so that nesting costs nothing. Source: The Python Language Reference, §2
 //! "Lexical analysis", §6.3.4 "Calls", §7.11 "The import statement".
 
+mod brackets;
 mod calls;
 mod imports;
 mod modules;
@@ -15,4 +16,4 @@ pub(crate) use calls::{Argument, Call, calls};
 pub(crate) use imports::{Import, imports};
 pub(crate) use modules::distribution;
 pub(crate) use stdlib::is_standard;
-pub(crate) use token::{Token, tokens};
+pub(crate) use token::{Token, checked_tokens, tokens};
