@@ -115,7 +115,7 @@ fn main() -> ExitCode {
         help();
         return ExitCode::from(2);
     };
-    if let Some(flag) = rest.iter().find(|arg| arg.starts_with('-') && !knows(task, arg)) {
+    if let Some(flag) = rest.iter().find(|arg| arg.starts_with("--") && !knows(task, arg)) {
         println!("`{name}` has no `{flag}`\n");
         help();
         return ExitCode::from(2);

@@ -22,4 +22,6 @@ mod serve;
 pub use error::HubError;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
+pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
+pub use sealkit_store::{Namespace, UploadSessions};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
+use sha2::digest::common::hazmat::SerializableState as _;
 
 /// A digest algorithm that SealKit can check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -163,6 +164,16 @@ impl Sha256 {
     /// Adds `bytes`.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
+    }
+
+    /// Where it stands, to go on in another process: not meant to be read by anything else.
+    pub fn state(&self) -> Vec<u8> {
+        self.0.serialize().to_vec()
+    }
+
+    /// Goes on where [`Sha256::state`] stood; none where that is no such state.
+    pub fn resume(state: &[u8]) -> Option<Self> {
+        sha2::Sha256::deserialize(&state.try_into().ok()?).ok().map(Self)
     }
 
     /// The digest of everything added.

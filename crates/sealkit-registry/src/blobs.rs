@@ -7,9 +7,9 @@ use axum::http::response::Builder;
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use sealkit_oci::Digest;
+use sealkit_store::BLOB_TYPE;
 
 use crate::RegistryError;
-use crate::body::BLOB_TYPE;
 use crate::ranges::{RangeAnswer, parse_range};
 use crate::router::{Answer, Call, Server};
 

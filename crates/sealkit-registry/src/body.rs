@@ -11,9 +11,6 @@ use crate::RegistryError;
 /// costs little (measured: small steps halve the throughput).
 pub(crate) const STEP: usize = 512 * 1024;
 
-/// Media type of blobs, of which the protocol tells nothing.
-pub(crate) const BLOB_TYPE: &str = "application/octet-stream";
-
 /// A body, read in steps of [`STEP`] bytes.
 pub(crate) struct Steps {
     stream: BodyDataStream,

@@ -5,9 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealkit_oci::{Digest, DigestError, ErrorBody, ErrorCode};
 use sealkit_report::{Code, Hint};
-use sealkit_store::StoreError;
+use sealkit_store::{SessionError, StoreError};
 
-use crate::SessionError;
 use crate::names::RouteError;
 
 /// Why the registry refused a request.
@@ -93,7 +92,7 @@ pub enum RegistryError {
     },
     /// The upload session is unknown, busy or full.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Session(SessionError),
     /// The client went away or broke its framing.
     #[error("request body could not be read")]
     Body {
@@ -111,6 +110,15 @@ pub enum RegistryError {
     },
 }
 
+impl From<SessionError> for RegistryError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Store(source) => source.into(),
+            other => Self::Session(other),
+        }
+    }
+}
+
 impl From<StoreError> for RegistryError {
     fn from(source: StoreError) -> Self {
         match source {
@@ -118,6 +126,7 @@ impl From<StoreError> for RegistryError {
             StoreError::SizeMismatch { expected, actual, .. } => {
                 Self::SizeInvalid { expected, actual }
             }
+            StoreError::Dangling { digest, .. } => Self::ManifestBlobUnknown(digest),
             // A store checks documents too, with rules of its own.
             StoreError::Document { source, .. } => Self::ManifestInvalid(source.to_string()),
             source => Self::Store { source },
@@ -195,7 +204,7 @@ fn session_protocol(error: &SessionError) -> (ErrorCode, StatusCode) {
         SessionError::Busy => (ErrorCode::BlobUploadInvalid, StatusCode::CONFLICT),
         SessionError::Full => (ErrorCode::TooManyRequests, StatusCode::TOO_MANY_REQUESTS),
         SessionError::TooLarge { .. } => (ErrorCode::SizeInvalid, StatusCode::PAYLOAD_TOO_LARGE),
-        SessionError::Random | SessionError::Io { .. } => {
+        SessionError::Random | SessionError::Io { .. } | SessionError::Store(_) => {
             (ErrorCode::Unsupported, StatusCode::INTERNAL_SERVER_ERROR)
         }
     }

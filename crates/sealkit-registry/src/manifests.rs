@@ -3,9 +3,8 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
-use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Target, media_type};
-use sealkit_store::Repository;
+use sealkit_store::{PutManifest, Repository, StoreError, is_foreign};
 
 use crate::RegistryError;
 use crate::blobs::{CONTENT_DIGEST, finish};
@@ -58,18 +57,29 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
     }
     let content_type = call.header("content-type").map(strip_parameters).map(str::to_owned);
     let bytes = to_bytes(body, limit).await.map_err(|_| RegistryError::TooLarge { limit })?;
-    if let Target::Digest(digest) = target {
-        if !digest.matches(&bytes) {
-            return Err(RegistryError::DigestInvalid { expected: digest.clone() });
-        }
-        if digest.algorithm() != Algorithm::Sha256 {
-            return Err(RegistryError::ManifestAlgorithm(digest.algorithm().name()));
-        }
+    if let Target::Digest(digest) = target
+        && !digest.matches(&bytes)
+    {
+        return Err(RegistryError::DigestInvalid { expected: digest.clone() });
     }
     let document = Document::parse(content_type, &bytes)?;
-    document.check_children(repository.as_ref()).await?;
-    let digest = store(repository.as_ref(), &document.media_type, bytes, &tags).await?;
-    answer(name, target, &digest, &tags, document.subject())
+    let sparse = server.options.insecure_sparse;
+    if !sparse {
+        document.check_children(repository.as_ref()).await?;
+    }
+    let algorithm = match target {
+        Target::Digest(digest) => digest.algorithm(),
+        Target::Tag(_) => Algorithm::Sha256,
+    };
+    let put = PutManifest { algorithm, tags, sparse };
+    let stored = repository.put_manifest_as(&document.media_type, bytes, &put).await;
+    let stored = stored.map_err(|error| match error {
+        StoreError::Unsupported { .. } if algorithm != Algorithm::Sha256 => {
+            RegistryError::ManifestAlgorithm(algorithm.name())
+        }
+        other => other.into(),
+    })?;
+    answer(name, target, &stored.digest, &put.tags, document.subject())
 }
 
 /// The tags that the request sets: the one in its path, or those in its query.
@@ -83,20 +93,6 @@ fn tags(target: &Target, call: &Call) -> Result<Vec<String>, RegistryError> {
         return Err(RegistryError::Query { name: "tag" });
     }
     Ok(tags)
-}
-
-async fn store(
-    repository: &dyn Repository,
-    media_type: &str,
-    bytes: Bytes,
-    tags: &[String],
-) -> Result<Digest, RegistryError> {
-    let first = tags.first().map(String::as_str);
-    let stored = repository.put_manifest(media_type, bytes.clone(), first).await?;
-    for tag in tags.iter().skip(1) {
-        repository.put_manifest(media_type, bytes.clone(), Some(tag)).await?;
-    }
-    Ok(stored.digest)
 }
 
 fn answer(
@@ -194,11 +190,4 @@ impl Document {
         }
         Ok(())
     }
-}
-
-/// Whether a layer is to be had elsewhere (image-spec, layer.md §Non-distributable layers).
-fn is_foreign(blob: &Descriptor) -> bool {
-    !blob.urls.is_empty()
-        || blob.media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")
-        || blob.media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 }

@@ -29,6 +29,9 @@ pub struct Options {
     pub min_chunk: Option<u64>,
     /// Most entries of one page of a listing.
     pub page: usize,
+    /// Takes manifests whose content is not there: what a client pulls may then be incomplete. Without
+    /// it they are refused with `MANIFEST_BLOB_UNKNOWN`.
+    pub insecure_sparse: bool,
 }
 
 impl Options {
@@ -40,6 +43,7 @@ impl Options {
             max_manifest: MAX_MANIFEST_BYTES,
             min_chunk: None,
             page: 1000,
+            insecure_sparse: false,
         }
     }
 }

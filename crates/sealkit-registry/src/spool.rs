@@ -11,14 +11,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::Digest;
-use sealkit_store::Repository;
+use sealkit_store::{Feed, Repository, Session, SessionError, UploadSessions, new_session_id};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
 
-use crate::RegistryError;
 use crate::body::STEP;
-use crate::feed::Feed;
-use crate::sessions::{Session, SessionError, UploadSessions};
 
 /// What open uploads may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,24 +87,12 @@ impl SpoolSessions {
     }
 }
 
-/// A random id in the form of a UUID, version 4.
-fn new_id() -> Result<String, SessionError> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|_| SessionError::Random)?;
-    let number = u128::from_be_bytes(bytes);
-    let number = (number & !(0xF << 76)) | (0x4 << 76);
-    let number = (number & !(0x3 << 62)) | (0x2 << 62);
-    let hex = format!("{number:032x}");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
-}
-
 #[async_trait]
 impl UploadSessions for SpoolSessions {
     async fn start(&self, repository: &str) -> Result<String, SessionError> {
         let folder = self.folder.clone();
         let file = blocking(move || Ok(tempfile::tempfile_in(folder)?)).await?;
-        let id = new_id()?;
+        let id = new_session_id()?;
         self.admit(repository, &id, file)?;
         Ok(id)
     }
@@ -164,7 +149,7 @@ impl Session for Spool {
         self: Box<Self>,
         repository: &dyn Repository,
         digest: &Digest,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<(), SessionError> {
         let size = self.offset();
         let mut feed = Feed::open(repository, digest, size).await?;
         let mut offset = 0;
@@ -173,10 +158,10 @@ impl Session for Spool {
             offset += bytes.len() as u64;
             if let Err(error) = feed.append(bytes).await {
                 feed.abort().await;
-                return Err(error);
+                return Err(error.into());
             }
         }
-        feed.finish().await
+        Ok(feed.finish().await?)
     }
 }
 
@@ -252,14 +237,5 @@ mod tests {
         drop(session);
         sessions.start("a").await.unwrap();
         assert!(matches!(sessions.offset("a", &id).await, Err(SessionError::Unknown)));
-    }
-
-    #[test]
-    fn ids_are_uuids_and_differ() {
-        let (a, b) = (new_id().unwrap(), new_id().unwrap());
-        assert_ne!(a, b);
-        assert_eq!(a.len(), 36);
-        assert_eq!(a.as_bytes()[14], b'4');
-        assert!(matches!(a.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
     }
 }

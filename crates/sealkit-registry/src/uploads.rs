@@ -4,16 +4,14 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use sealkit_oci::{Algorithm, Descriptor, Digest};
-use sealkit_store::Repository;
+use sealkit_store::{BLOB_TYPE, Feed, Repository, Session};
 
 use crate::RegistryError;
 use crate::blobs::{CONTENT_DIGEST, finish};
-use crate::body::{BLOB_TYPE, Steps, content_length};
-use crate::feed::Feed;
+use crate::body::{Steps, content_length};
 use crate::names;
 use crate::ranges::{parse_content_range, progress};
 use crate::router::{Answer, Call, Server};
-use crate::sessions::Session;
 
 /// POST: a mount, a whole blob in one request, or a new session.
 pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) -> Answer {
@@ -86,7 +84,7 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
         }
         _ => {
             chunk(session.as_mut(), name, id, call, body).await?;
-            session.store(repository.as_ref(), &digest).await
+            session.store(repository.as_ref(), &digest).await.map_err(RegistryError::from)
         }
     };
     // Wrong bytes do not become right, a full disk may have room again: then what was sent is still
@@ -153,10 +151,10 @@ async fn whole(
     let mut steps = Steps::of(body);
     let failed = loop {
         match steps.next().await {
-            Ok(None) => return feed.finish().await,
+            Ok(None) => return Ok(feed.finish().await?),
             Ok(Some(bytes)) => {
                 if let Err(error) = feed.append(bytes).await {
-                    break error;
+                    break error.into();
                 }
             }
             Err(error) => break error,
@@ -184,7 +182,10 @@ async fn spool_whole(
                     break Err(error.into());
                 }
             }
-            Ok(None) => break session.store(server.writer(name)?.as_ref(), digest).await,
+            Ok(None) => {
+                let stored = session.store(server.writer(name)?.as_ref(), digest).await;
+                break stored.map_err(RegistryError::from);
+            }
             Err(error) => break Err(error),
         }
     };

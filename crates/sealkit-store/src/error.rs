@@ -40,6 +40,24 @@ pub enum StoreError {
         /// The store or registry that gave it.
         place: String,
     },
+    /// A manifest names content that is not there.
+    #[error("the manifest names {digest}, which is not in {place}")]
+    Dangling {
+        /// The content that it names.
+        digest: Digest,
+        /// The store or registry.
+        place: String,
+    },
+    /// The database of the store failed.
+    #[error("could not {action} the database `{}`", path.display())]
+    Database {
+        /// What was tried: `open`, `read` or `write`.
+        action: &'static str,
+        /// The database's file.
+        path: PathBuf,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A tag was moved by somebody else meanwhile.
     #[error("tag `{tag}` was moved by another process meanwhile")]
     Conflict {
@@ -127,6 +145,8 @@ impl Hint for StoreError {
             Self::NotFound { .. } => "not-found",
             Self::DigestMismatch { .. } => "digest-mismatch",
             Self::SizeMismatch { .. } => "size-mismatch",
+            Self::Dangling { .. } => "content-missing",
+            Self::Database { .. } => "database",
             Self::Conflict { .. } => "conflict",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 "disk-full"

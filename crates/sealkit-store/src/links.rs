@@ -22,6 +22,14 @@ pub struct Links {
     pub annotations: Annotations,
 }
 
+/// Whether a layer is to be had elsewhere, so that a store need not have it (image-spec, layer.md
+/// §Non-distributable layers).
+pub fn is_foreign(blob: &Descriptor) -> bool {
+    !blob.urls.is_empty()
+        || blob.media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")
+        || blob.media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+}
+
 /// The fields of a manifest or index that matter here; `null` stands for absent, as Go writers
 /// have it.
 #[derive(Deserialize)]

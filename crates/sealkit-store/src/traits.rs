@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
-use sealkit_oci::{Descriptor, Digest, Target};
+use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
 
 use crate::StoreError;
 
@@ -84,6 +84,17 @@ pub trait Upload: Send {
     async fn abort(self: Box<Self>) -> Result<(), StoreError>;
 }
 
+/// How a manifest is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutManifest {
+    /// The algorithm of the digest that it is known by.
+    pub algorithm: Algorithm,
+    /// The tags that are pointed at it.
+    pub tags: Vec<String>,
+    /// Whether it is stored although content that it names is not there.
+    pub sparse: bool,
+}
+
 /// Manifests and tags.
 #[async_trait]
 pub trait RefStore: Send + Sync {
@@ -97,6 +108,28 @@ pub trait RefStore: Send + Sync {
         bytes: Bytes,
         tag: Option<&str>,
     ) -> Result<Descriptor, StoreError>;
+
+    /// Stores a manifest or index, byte for byte, under a digest of any algorithm that the store has,
+    /// and points all of the tags at it, or none. Content that it names and that is not there is
+    /// [`StoreError::Dangling`] where the store can tell that in the same act; an algorithm that it
+    /// has not is [`StoreError::Unsupported`].
+    async fn put_manifest_as(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        put: &PutManifest,
+    ) -> Result<Descriptor, StoreError> {
+        if put.algorithm != Algorithm::Sha256 {
+            let what = "manifests under other digests than SHA-256";
+            return Err(StoreError::Unsupported { what, place: "this store".to_owned() });
+        }
+        let first = put.tags.first().map(String::as_str);
+        let stored = self.put_manifest(media_type, bytes.clone(), first).await?;
+        for tag in put.tags.iter().skip(1) {
+            self.put_manifest(media_type, bytes.clone(), Some(tag)).await?;
+        }
+        Ok(stored)
+    }
 
     /// A tag is removed; the manifest stays. A digest is removed with all its tags. An absent one
     /// is [`StoreError::NotFound`].

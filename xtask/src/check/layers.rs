@@ -51,6 +51,7 @@ pub(crate) static CRATES: &[(&str, Layer)] = &[
     ("sealkit-remote", Layer::Hands),
     ("sealkit-pack", Layer::Hands),
     ("sealkit-catalog", Layer::Hands),
+    ("sealkit-hubstore", Layer::Hands),
     ("sealkit-ops", Layer::Verbs),
     ("sealkit", Layer::Faces),
     ("sealkit-registry", Layer::Faces),
@@ -72,6 +73,7 @@ pub(crate) static SIDE_EDGES: &[(&str, &str)] = &[
     ("sealkit-remote", "sealkit-store"),
     ("sealkit-pack", "sealkit-store"),
     ("sealkit-catalog", "sealkit-store"),
+    ("sealkit-hubstore", "sealkit-store"),
     ("sealkit-hub", "sealkit-registry"),
     ("sealkit", "sealkit-hub"),
 ];

@@ -12,6 +12,10 @@ const MODCTL_VERSION: &str = "v0.2.2";
 const COSIGN_PACKAGE: &str = "github.com/sigstore/cosign/v3/cmd/cosign";
 const COSIGN_VERSION: &str = "v3.1.3";
 
+/// The official suite of the distribution specification. It has no release of its own.
+const CONFORMANCE_PACKAGE: &str = "github.com/opencontainers/distribution-spec/conformance";
+const CONFORMANCE_VERSION: &str = "v0.0.0-20260831232431-97274622c111";
+
 /// A program that SealKit must get on with.
 pub(super) struct Peer {
     name: &'static str,
@@ -48,6 +52,12 @@ pub(super) static PEERS: &[Peer] = &[
         version: dashed_version,
     },
     Peer { name: "cosign", variable: "SEALKIT_COSIGN", get: cosign, version: cosign_version },
+    Peer {
+        name: "OCI conformance suite",
+        variable: "SEALKIT_CONFORMANCE",
+        get: || by_go("conformance", CONFORMANCE_PACKAGE, CONFORMANCE_VERSION),
+        version: |_| Ok(CONFORMANCE_VERSION.to_owned()),
+    },
     Peer {
         name: "kitops (Python)",
         variable: "SEALKIT_KITOPS_PYTHON",
@@ -116,14 +126,21 @@ fn module(name: &str, path: &str, version: &str) -> Outcome<PathBuf> {
 
 /// The `cosign` in `PATH`, else one that Go builds.
 fn cosign() -> Outcome<PathBuf> {
-    let folder = peers_folder()?;
-    let binary = folder.join("cosign");
-    if let Some(path) = which("cosign").or_else(|| binary.is_file().then(|| binary.clone())) {
-        return Ok(path);
+    match which("cosign") {
+        Some(path) => Ok(path),
+        None => by_go("cosign", COSIGN_PACKAGE, COSIGN_VERSION),
     }
-    require_go()?;
-    let package = format!("{COSIGN_PACKAGE}@{COSIGN_VERSION}");
-    run(Command::new("go").args(["install", &package]).env("GOBIN", &folder))?;
+}
+
+/// A program that `go install` makes.
+fn by_go(name: &str, package: &str, version: &str) -> Outcome<PathBuf> {
+    let folder = peers_folder()?;
+    let binary = folder.join(name);
+    if !binary.is_file() {
+        require_go()?;
+        let package = format!("{package}@{version}");
+        run(Command::new("go").args(["install", &package]).env("GOBIN", &folder))?;
+    }
     Ok(binary)
 }
 

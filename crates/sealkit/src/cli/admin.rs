@@ -1,6 +1,5 @@
 //! Keys, trust, credentials, the store, the hub.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -62,21 +61,6 @@ pub(crate) struct LoginArgs {
 pub(crate) struct LogoutArgs {
     /// Registry
     pub(crate) registry: String,
-}
-
-/// `sealkit hub`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  sealkit hub --data ./hub --listen 127.0.0.1:5000")]
-pub(crate) struct HubArgs {
-    /// Folder of the hub's store; the local store where none is given
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// Address to listen on
-    #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR")]
-    pub(crate) listen: SocketAddr,
-    /// Listen beyond this machine although the hub has no access control yet
-    #[arg(long)]
-    pub(crate) insecure_listen_anywhere: bool,
 }
 
 /// `sealkit gc`.

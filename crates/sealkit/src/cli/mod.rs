@@ -3,6 +3,7 @@
 mod admin;
 mod attest;
 mod bom;
+mod hub;
 mod kit;
 mod network;
 mod policy;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use admin::{
-    CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, HubArgs, KeysCommand,
+    CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, KeysCommand,
     KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
 pub(crate) use attest::{
@@ -28,6 +29,7 @@ pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
+pub(crate) use hub::{HubArgs, HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,

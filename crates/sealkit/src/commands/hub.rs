@@ -1,10 +1,13 @@
 //! `sealkit hub`.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use sealkit_hub::{Hub, HubOptions, SpoolLimits, SpoolSessions, StoreNames};
-use sealkit_ops::Home;
+use sealkit_hub::{
+    Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
+};
+use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
 use crate::app::{App, Exit};
@@ -13,20 +16,21 @@ use crate::console::Failure;
 
 /// Serves a store until it is told to stop.
 pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
+    if let Some(command) = &args.command {
+        return super::hub_store::run(app, command);
+    }
     if app.is_offline() {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let home = args.data.as_ref().map_or_else(|| app.home.clone(), Home::new);
-    let mut context = app.context(None)?;
-    context.home = home;
-    let store = context.store()?;
-    let uploads = context.home.dir().join("hub-uploads");
-    make_folder(&uploads)?;
-    let sessions = SpoolSessions::new(&uploads, SpoolLimits::default());
-    let mut options = HubOptions::new(Arc::new(sessions));
+    let Served { namespace, sessions, _lock } = match &args.data {
+        Some(folder) => of_storage(folder)?,
+        None => of_local_store(app)?,
+    };
+    let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
-    let hub = Hub::new(Arc::new(StoreNames::new(Arc::new(store))), options);
+    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    let hub = Hub::new(namespace, options);
     app.serve(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
             Failure::new("listen", format!("could not listen on `{}`", args.listen))
@@ -46,6 +50,35 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         hub.serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
+}
+
+/// What is served.
+struct Served {
+    namespace: Arc<dyn Namespace>,
+    sessions: Arc<dyn UploadSessions>,
+    /// Two hubs over one folder would not know of each other's uploads.
+    _lock: Option<File>,
+}
+
+fn of_storage(folder: &Path) -> Result<Served, Failure> {
+    let storage = Storage::open(folder).map_err(OpsError::from)?;
+    let lock = storage.serve_alone(folder).map_err(OpsError::from)?;
+    let lock = lock.ok_or_else(|| {
+        let message = format!("another hub serves `{}`", folder.display());
+        Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
+    })?;
+    let sessions = storage.sessions();
+    Ok(Served { namespace: Arc::new(storage), sessions, _lock: Some(lock) })
+}
+
+fn of_local_store(app: &App) -> Result<Served, Failure> {
+    let context = app.context(None)?;
+    let store = context.store()?;
+    let uploads = context.home.dir().join("hub-uploads");
+    make_folder(&uploads)?;
+    let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
+    let namespace = Arc::new(StoreNames::new(Arc::new(store)));
+    Ok(Served { namespace, sessions, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives

@@ -8,6 +8,8 @@ mod diff;
 mod files;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "hub")]
+mod hub_store;
 mod import;
 mod info;
 mod init;

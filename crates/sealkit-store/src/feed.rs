@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Sha256};
-use sealkit_store::{Repository, Upload};
 
-use crate::RegistryError;
-use crate::body::BLOB_TYPE;
+use crate::{Repository, StoreError, Upload};
+
+/// Media type of blobs of which nothing is told.
+pub const BLOB_TYPE: &str = "application/octet-stream";
 
 /// One blob that is sent into the store from its first byte, whatever the store has of it already.
-pub(crate) struct Feed {
+pub struct Feed {
+    place: String,
     upload: Box<dyn Upload>,
     digest: Digest,
     size: u64,
@@ -21,24 +23,27 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) async fn open(
+    /// Begins to send the blob of this digest and size in bytes.
+    pub async fn open(
         repository: &dyn Repository,
         digest: &Digest,
         size: u64,
-    ) -> Result<Self, RegistryError> {
+    ) -> Result<Self, StoreError> {
         let expected = Descriptor::new(BLOB_TYPE, digest.clone(), size);
         let upload = repository.write(&expected).await?;
         let known = upload.offset();
         let check = known > 0 && digest.algorithm() == Algorithm::Sha256;
         let hasher = check.then(Sha256::default);
-        Ok(Self { upload, digest: digest.clone(), size, sent: 0, known, hasher })
+        let place = repository.place();
+        Ok(Self { place, upload, digest: digest.clone(), size, sent: 0, known, hasher })
     }
 
-    pub(crate) async fn append(&mut self, bytes: Bytes) -> Result<(), RegistryError> {
+    /// Sends bytes; more than were announced are [`StoreError::SizeMismatch`].
+    pub async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let length = bytes.len() as u64;
         self.sent = self.sent.saturating_add(length);
         if self.sent > self.size {
-            return Err(RegistryError::SizeInvalid { expected: self.size, actual: self.sent });
+            return Err(self.wrong_size());
         }
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&bytes);
@@ -51,23 +56,36 @@ impl Feed {
         Ok(())
     }
 
-    pub(crate) async fn finish(self) -> Result<(), RegistryError> {
+    /// Makes the blob visible. Wrong or too few bytes are thrown away and reported.
+    pub async fn finish(self) -> Result<(), StoreError> {
         if self.sent < self.size {
-            let error = RegistryError::SizeInvalid { expected: self.size, actual: self.sent };
+            let error = self.wrong_size();
             self.abort().await;
             return Err(error);
         }
-        if self.hasher.is_some_and(|hasher| hasher.finish() != self.digest) {
+        if let Some(actual) = self.hasher.map(Sha256::finish)
+            && actual != self.digest
+        {
             // A half that was there may be as wrong as what came: neither is kept.
             let _ = self.upload.abort().await;
-            return Err(RegistryError::DigestInvalid { expected: self.digest });
+            let (expected, place) = (self.digest, self.place);
+            return Err(StoreError::DigestMismatch { expected, actual, place });
         }
-        Ok(self.upload.finish().await?)
+        self.upload.finish().await
+    }
+
+    fn wrong_size(&self) -> StoreError {
+        StoreError::SizeMismatch {
+            digest: self.digest.clone(),
+            expected: self.size,
+            actual: self.sent,
+            place: self.place.clone(),
+        }
     }
 
     /// Throws the bytes away: a stranger's half must not be what the next writer goes on with. A
     /// failure to do so changes nothing, because what is wrong is found when it is finished.
-    pub(crate) async fn abort(self) {
+    pub async fn abort(self) {
         let _ = self.upload.abort().await;
     }
 }

@@ -1,15 +1,14 @@
 //! Upload sessions: where the bytes of a blob wait while its digest is not known yet.
 //!
-//! The store wants to know digest and size before it takes a blob, a client of the protocol tells
-//! them last. This trait is the room in between; it is separate from the store, so that a server
-//! can keep sessions wherever its replicas can reach them.
+//! A store wants to know digest and size before it takes a blob, a client of the distribution protocol
+//! tells them last. This trait is the room in between; it is separate from the other traits, so that
+//! a server can keep sessions wherever its replicas can reach them.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::Digest;
-use sealkit_store::Repository;
 
-use crate::RegistryError;
+use crate::{Repository, StoreError};
 
 /// Why a session could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +38,21 @@ pub enum SessionError {
         #[from]
         source: std::io::Error,
     },
+    /// The store refused the bytes, or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A random id of a session in the form of a UUID, version 4: it can not be guessed.
+pub fn new_session_id() -> Result<String, SessionError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|_| SessionError::Random)?;
+    let number = u128::from_be_bytes(bytes);
+    let number = (number & !(0xF << 76)) | (0x4 << 76);
+    let number = (number & !(0x3 << 62)) | (0x2 << 62);
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
 }
 
 /// All open sessions of a registry.
@@ -75,5 +89,19 @@ pub trait Session: Send {
         self: Box<Self>,
         repository: &dyn Repository,
         digest: &Digest,
-    ) -> Result<(), RegistryError>;
+    ) -> Result<(), SessionError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_session_id;
+
+    #[test]
+    fn ids_are_uuids_and_differ() {
+        let (a, b) = (new_session_id().unwrap(), new_session_id().unwrap());
+        assert_ne!(a, b);
+        assert_eq!(a.len(), 36);
+        assert_eq!(a.as_bytes()[14], b'4');
+        assert!(matches!(a.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
+    }
 }

@@ -1,0 +1,223 @@
+//! The database: one writer that commits several acts at once, and readers beside it.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use sealkit_store::StoreError;
+use tokio::sync::oneshot;
+
+use crate::schema;
+
+/// Most acts of one commit: a slow disk is then waited for once and not for each.
+const GROUP: usize = 256;
+/// Most connections that are kept for reading.
+const READERS: usize = 8;
+/// How long another process may hold the database.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Why an act on the database did not succeed.
+#[derive(Debug)]
+pub enum Fault {
+    /// The database failed.
+    Sql(rusqlite::Error),
+    /// The act itself was refused.
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
+type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
+
+/// One SQLite file: write-ahead log, `synchronous=FULL`. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    path: Arc<Path>,
+    writer: Sender<Job>,
+    readers: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Database {
+    /// Opens the database at `path`, made where it is missing, and brings it to this version. One of a
+    /// later version is refused and left as it is.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = |error| failed("open", path, error);
+        let connection = connect(path, false).map_err(failed)?;
+        schema::migrate(&connection, path)?;
+        let (writer, jobs) = channel();
+        let own: Arc<Path> = Arc::from(path);
+        let name = Arc::clone(&own);
+        std::thread::Builder::new()
+            .name("hub-database".to_owned())
+            .spawn(move || serve(&connection, &name, &jobs))
+            .map_err(|source| StoreError::io("open", path, source))?;
+        Ok(Self { path: own, writer, readers: Arc::default() })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes an act that writes: all of it or nothing, together with those of others that wait. It has
+    /// happened, and is on the disk, when this returns.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (told, answer) = oneshot::channel();
+        let path = Arc::clone(&self.path);
+        let job: Job = Box::new(move |connection| {
+            let result = attempt(connection, act).map_err(|fault| failed("write", &path, fault));
+            Box::new(move |error| {
+                // Whoever asked may have gone away.
+                let _ = told.send(error.map_or(result, Err));
+            })
+        });
+        self.send(job)?;
+        answer.await.map_err(|_| self.stopped())?
+    }
+
+    /// The same without waiting for it: for what may be lost in a crash.
+    pub fn write_later(&self, act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static) {
+        let job: Job = Box::new(move |connection| {
+            let _ = attempt(connection, act);
+            Box::new(|_| ())
+        });
+        let _ = self.send(job);
+    }
+
+    /// Makes an act that reads, on a thread that may block.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let own = self.clone();
+        let done = tokio::task::spawn_blocking(move || own.read_here(act)).await;
+        done.map_err(|source| StoreError::io("read", &*self.path, std::io::Error::other(source)))?
+    }
+
+    /// Makes an act that reads on this thread.
+    pub fn read_here<T>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connect(&self.path, true).map_err(|error| failed("open", &self.path, error))?,
+        };
+        let done = act(&connection).map_err(|fault| failed("read", &self.path, fault));
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        done
+    }
+
+    /// Writes a copy of one moment to a new file, while others read and write.
+    pub(crate) fn copy_into(&self, file: &str) -> Result<(), StoreError> {
+        // Kept readers may write nothing at all.
+        let copied = connect(&self.path, false)
+            .and_then(|connection| Ok(connection.execute("VACUUM INTO ?1", [file])?));
+        copied.map(drop).map_err(|fault| failed("read", &self.path, fault))
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.writer.send(job).map_err(|_| self.stopped())
+    }
+
+    fn stopped(&self) -> StoreError {
+        StoreError::io("write", &*self.path, std::io::Error::other("the writer has stopped"))
+    }
+}
+
+fn connect(path: &Path, read_only: bool) -> Result<Connection, Fault> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if !read_only {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    if read_only {
+        connection.pragma_update(None, "query_only", true)?;
+    } else {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// Makes one act between savepoints, so that one that fails takes nothing from the others.
+fn attempt<T>(
+    connection: &Connection,
+    act: impl FnOnce(&Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    connection.execute_batch("SAVEPOINT act")?;
+    let done = act(connection);
+    let end = if done.is_ok() { "RELEASE act" } else { "ROLLBACK TO act; RELEASE act" };
+    connection.execute_batch(end)?;
+    done
+}
+
+/// Commits what comes, several acts at once where several wait, until nobody can send any more.
+fn serve(connection: &Connection, path: &Path, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut replies = Vec::new();
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        let waiting = std::iter::from_fn(|| jobs.try_recv().ok()).take(GROUP);
+        for job in std::iter::once(first).chain(waiting) {
+            replies.push(job(connection));
+        }
+        let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
+        if committed.is_err() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for reply in replies {
+            let again = committed.as_ref().err().map(|error| {
+                let kind = error.sqlite_error_code();
+                with_text("write", path, kind, error.to_string())
+            });
+            reply(again);
+        }
+    }
+}
+
+fn failed(action: &'static str, path: &Path, fault: impl Into<Fault>) -> StoreError {
+    match fault.into() {
+        Fault::Store(error) => error,
+        Fault::Sql(error) => with_text(action, path, error.sqlite_error_code(), error.to_string()),
+    }
+}
+
+fn with_text(
+    action: &'static str,
+    path: &Path,
+    code: Option<ErrorCode>,
+    text: String,
+) -> StoreError {
+    let path: PathBuf = path.to_owned();
+    match code {
+        Some(ErrorCode::DiskFull) => {
+            StoreError::io(action, path, std::io::Error::from(std::io::ErrorKind::StorageFull))
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Corrupt { path, reason: text }
+        }
+        _ => StoreError::Database { action, path, source: text.into() },
+    }
+}

@@ -1,0 +1,276 @@
+//! Manifests, tags and referrers.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sealkit_oci::{Annotations, Descriptor, Digest, Target};
+use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest, is_foreign};
+
+use crate::{Fault, blobs};
+
+/// One manifest that is stored.
+pub(crate) struct New<'a> {
+    pub(crate) repository: &'a str,
+    pub(crate) descriptor: &'a Descriptor,
+    pub(crate) body: &'a [u8],
+    pub(crate) links: &'a Links,
+    pub(crate) put: &'a PutManifest,
+    /// Unix seconds.
+    pub(crate) now: i64,
+}
+
+/// The repositories that have anything, sorted.
+pub(crate) fn repositories(state: &Connection, page: &Page) -> Result<Vec<String>, Fault> {
+    let mut asked = state.prepare_cached(
+        "SELECT repository FROM (
+           SELECT DISTINCT repository FROM listed UNION SELECT DISTINCT repository FROM held)
+         WHERE repository > ?1 ORDER BY repository LIMIT ?2",
+    )?;
+    let names = asked.query_map(params![after(page), limit(page)], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// The tags of a repository, sorted.
+pub(crate) fn tags(
+    state: &Connection,
+    repository: &str,
+    page: &Page,
+) -> Result<Vec<String>, Fault> {
+    let mut asked = state.prepare_cached(
+        "SELECT tag FROM tags WHERE repository = ?1 AND tag > ?2 ORDER BY tag LIMIT ?3",
+    )?;
+    let tags = asked.query_map(params![repository, after(page), limit(page)], |row| row.get(0))?;
+    Ok(tags.collect::<Result<_, _>>()?)
+}
+
+fn after(page: &Page) -> &str {
+    page.after.as_deref().unwrap_or_default()
+}
+
+/// SQLite takes a negative number for no limit.
+fn limit(page: &Page) -> i64 {
+    page.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
+/// The manifest at a tag or digest.
+pub(crate) fn find(
+    state: &Connection,
+    repository: &str,
+    target: &Target,
+) -> Result<Option<StoredManifest>, Fault> {
+    let by = match target {
+        Target::Tag(_) => {
+            "SELECT digest, media_type, body FROM tags JOIN listed USING (repository, digest)
+             JOIN manifests USING (digest) WHERE repository = ?1 AND tag = ?2"
+        }
+        Target::Digest(_) => {
+            "SELECT digest, media_type, body FROM listed JOIN manifests USING (digest)
+             WHERE repository = ?1 AND digest = ?2"
+        }
+    };
+    let mut asked = state.prepare_cached(by)?;
+    let found = asked.query_row(params![repository, target.to_string()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+    });
+    let Some((digest, media_type, body)) = found.optional()? else { return Ok(None) };
+    let digest: Digest = digest.parse().map_err(StoreError::from)?;
+    let descriptor = Descriptor::new(media_type, digest, body.len() as u64);
+    Ok(Some(StoredManifest { descriptor, bytes: body.into() }))
+}
+
+/// Stores a manifest with its links and tags. Content that it names has to be there, unless it is sparse.
+pub(crate) fn put(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+    if !new.put.sparse {
+        check_children(state, new)?;
+    }
+    let digest = new.descriptor.digest.to_string();
+    state
+        .prepare_cached("INSERT OR IGNORE INTO manifests (digest, body) VALUES (?1, ?2)")?
+        .execute(params![digest, new.body])?;
+    link(state, &digest, new.links)?;
+    list(state, new)?;
+    for blob in &new.links.blobs {
+        blobs::touch(state, new.repository, &blob.digest, new.now)?;
+    }
+    new.put.tags.iter().try_for_each(|tag| set_tag(state, new, tag, &digest))
+}
+
+fn check_children(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+    let missing = |digest: &Digest| {
+        Fault::from(StoreError::Dangling { digest: digest.clone(), place: "the hub".to_owned() })
+    };
+    for blob in new.links.blobs.iter().filter(|blob| !is_foreign(blob)) {
+        if blobs::find(state, new.repository, &blob.digest)?.is_none() {
+            return Err(missing(&blob.digest));
+        }
+    }
+    for child in &new.links.manifests {
+        let is_there = state
+            .prepare_cached("SELECT 1 FROM listed WHERE repository = ?1 AND digest = ?2")?
+            .exists(params![new.repository, child.digest.to_string()])?;
+        if !is_there {
+            return Err(missing(&child.digest));
+        }
+    }
+    Ok(())
+}
+
+/// Writes what a manifest names.
+pub(crate) fn link(state: &Connection, digest: &str, links: &Links) -> Result<(), Fault> {
+    let mut write = state.prepare_cached("INSERT OR IGNORE INTO links VALUES (?1, ?2, ?3)")?;
+    for blob in &links.blobs {
+        write.execute(params![digest, blob.digest.to_string(), false])?;
+    }
+    for child in &links.manifests {
+        write.execute(params![digest, child.digest.to_string(), true])?;
+    }
+    Ok(())
+}
+
+fn list(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+    let digest = new.descriptor.digest.to_string();
+    state
+        .prepare_cached(
+            "INSERT INTO listed (repository, digest, media_type, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET media_type = ?3",
+        )?
+        .execute(params![new.repository, digest, new.descriptor.media_type, new.now])?;
+    describe(state, new.repository, &digest, new.links)
+}
+
+/// Writes what listings say of a manifest.
+pub(crate) fn describe(
+    state: &Connection,
+    repository: &str,
+    digest: &str,
+    links: &Links,
+) -> Result<(), Fault> {
+    let Links { subject, artifact_type, annotations, .. } = links;
+    let annotations = serde_json::to_string(annotations).unwrap_or_default();
+    let subject = subject.as_ref().map(|subject| subject.digest.to_string());
+    state
+        .prepare_cached(
+            "UPDATE listed SET subject = ?3, artifact_type = ?4, annotations = ?5
+             WHERE repository = ?1 AND digest = ?2",
+        )?
+        .execute(params![repository, digest, subject, artifact_type, annotations])?;
+    Ok(())
+}
+
+fn set_tag(state: &Connection, new: &New<'_>, tag: &str, digest: &str) -> Result<(), Fault> {
+    let before: Option<String> = state
+        .prepare_cached("SELECT digest FROM tags WHERE repository = ?1 AND tag = ?2")?
+        .query_row(params![new.repository, tag], |row| row.get(0))
+        .optional()?;
+    if before.as_deref() == Some(digest) {
+        return Ok(());
+    }
+    state
+        .prepare_cached("INSERT OR REPLACE INTO tags VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![new.repository, tag, digest, new.now])?;
+    moved(state, new.repository, (tag, before.as_deref(), Some(digest)), new.now)
+}
+
+fn moved(
+    state: &Connection,
+    repository: &str,
+    (tag, before, after): (&str, Option<&str>, Option<&str>),
+    now: i64,
+) -> Result<(), Fault> {
+    state
+        .prepare_cached(
+            "INSERT INTO tag_moves (repository, tag, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![repository, tag, before, after, now])?;
+    Ok(())
+}
+
+/// Removes a tag, or a manifest with its tags; false where there is none.
+pub(crate) fn remove(
+    state: &Connection,
+    repository: &str,
+    target: &Target,
+    now: i64,
+) -> Result<bool, Fault> {
+    let column = if matches!(target, Target::Tag(_)) { "tag" } else { "digest" };
+    let named = target.to_string();
+    let text = format!("SELECT tag, digest FROM tags WHERE repository = ?1 AND {column} = ?2");
+    let mut asked = state.prepare_cached(&text)?;
+    let gone = asked.query_map(params![repository, named], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let gone: Vec<(String, String)> = gone.collect::<Result<_, _>>()?;
+    for (tag, digest) in &gone {
+        state
+            .prepare_cached("DELETE FROM tags WHERE repository = ?1 AND tag = ?2")?
+            .execute(params![repository, tag])?;
+        moved(state, repository, (tag, Some(digest), None), now)?;
+    }
+    if matches!(target, Target::Tag(_)) {
+        return Ok(!gone.is_empty());
+    }
+    let listed = state
+        .prepare_cached("DELETE FROM listed WHERE repository = ?1 AND digest = ?2")?
+        .execute(params![repository, named])?;
+    let elsewhere =
+        state.prepare_cached("SELECT 1 FROM listed WHERE digest = ?1")?.exists([&named])?;
+    if listed > 0 && !elsewhere {
+        state.prepare_cached("DELETE FROM links WHERE digest = ?1")?.execute([&named])?;
+        state.prepare_cached("DELETE FROM manifests WHERE digest = ?1")?.execute([&named])?;
+    }
+    Ok(listed > 0)
+}
+
+/// What refers to a manifest, sorted by digest.
+pub(crate) fn referrers(
+    state: &Connection,
+    repository: &str,
+    subject: &Digest,
+    artifact_type: Option<&str>,
+) -> Result<Vec<Descriptor>, Fault> {
+    let mut asked = state.prepare_cached(
+        "SELECT digest, media_type, length(body), artifact_type, annotations
+         FROM listed JOIN manifests USING (digest)
+         WHERE repository = ?1 AND subject = ?2 AND (?3 IS NULL OR artifact_type = ?3)
+         ORDER BY digest",
+    )?;
+    let mut rows = asked.query(params![repository, subject.to_string(), artifact_type])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let digest: String = row.get(0)?;
+        let digest: Digest = digest.parse().map_err(StoreError::from)?;
+        let mut one = Descriptor::new(row.get::<_, String>(1)?, digest, row.get(2)?);
+        one.artifact_type = row.get(3)?;
+        let annotations: Option<String> = row.get(4)?;
+        let annotations: Option<Annotations> =
+            annotations.and_then(|text| serde_json::from_str(&text).ok());
+        one.annotations = annotations.unwrap_or_default();
+        found.push(one);
+    }
+    Ok(found)
+}
+
+/// One move of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagMove {
+    /// Where it pointed before; none where it was new.
+    pub before: Option<String>,
+    /// Where it points from then on; none where it was removed.
+    pub after: Option<String>,
+    /// When, unix seconds.
+    pub at: i64,
+}
+
+/// Every move of a tag, oldest first.
+pub(crate) fn history(
+    state: &Connection,
+    repository: &str,
+    tag: &str,
+) -> Result<Vec<TagMove>, Fault> {
+    let mut asked = state.prepare_cached(
+        "SELECT before, after, at FROM tag_moves WHERE repository = ?1 AND tag = ?2
+         ORDER BY number",
+    )?;
+    let moves = asked.query_map([repository, tag], |row| {
+        Ok(TagMove { before: row.get(0)?, after: row.get(1)?, at: row.get(2)? })
+    })?;
+    Ok(moves.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,93 @@
+//! The tables, and how an older database becomes one of this version.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use sealkit_store::StoreError;
+
+use crate::Fault;
+
+/// The version that this program writes.
+pub const VERSION: i64 = 1;
+
+/// What brings a database from the version before to the next, oldest first.
+const STEPS: [&str; VERSION as usize] = [FIRST];
+
+/// `blobs` says which object holds which content, `held` which repository has it. A manifest's body is
+/// kept once, with its links; `listed` says which repository has it and what a listing says of it.
+const FIRST: &str = "
+CREATE TABLE blobs (
+  digest TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+  damaged INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE held (
+  repository TEXT NOT NULL, digest TEXT NOT NULL REFERENCES blobs(digest), used INTEGER NOT NULL,
+  PRIMARY KEY (repository, digest)
+) WITHOUT ROWID;
+CREATE INDEX held_by_digest ON held (digest);
+CREATE INDEX held_by_use ON held (used);
+CREATE TABLE manifests (digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE links (
+  digest TEXT NOT NULL, child TEXT NOT NULL, is_manifest INTEGER NOT NULL,
+  PRIMARY KEY (digest, child, is_manifest)
+) WITHOUT ROWID;
+CREATE INDEX links_by_child ON links (child);
+CREATE TABLE listed (
+  repository TEXT NOT NULL, digest TEXT NOT NULL REFERENCES manifests(digest),
+  media_type TEXT NOT NULL, subject TEXT, artifact_type TEXT, annotations TEXT, at INTEGER NOT NULL,
+  PRIMARY KEY (repository, digest)
+) WITHOUT ROWID;
+CREATE INDEX listed_by_digest ON listed (digest);
+CREATE INDEX listed_by_subject ON listed (repository, subject) WHERE subject IS NOT NULL;
+CREATE TABLE tags (
+  repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (repository, tag)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_digest ON tags (repository, digest);
+CREATE TABLE tag_moves (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, tag TEXT NOT NULL,
+  before TEXT, after TEXT, at INTEGER NOT NULL
+);
+CREATE INDEX tag_moves_by_tag ON tag_moves (repository, tag);
+CREATE TABLE uploads (
+  id TEXT PRIMARY KEY, repository TEXT NOT NULL, key TEXT NOT NULL, digest TEXT,
+  algorithm TEXT NOT NULL, place INTEGER NOT NULL, state BLOB NOT NULL, touched INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX uploads_by_digest ON uploads (repository, digest) WHERE digest IS NOT NULL;
+";
+
+/// Brings the database to [`VERSION`], each step in one transaction.
+pub(crate) fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    run(connection, path).map_err(|fault| match fault {
+        Fault::Store(error) => error,
+        Fault::Sql(error) => {
+            StoreError::Database { action: "open", path: path.to_owned(), source: Box::new(error) }
+        }
+    })
+}
+
+fn run(connection: &Connection, path: &Path) -> Result<(), Fault> {
+    loop {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let step = one(connection, path);
+        connection.execute_batch(if step.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        if step? {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes the next step; true where there is none.
+fn one(connection: &Connection, path: &Path) -> Result<bool, Fault> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if !(0..=VERSION).contains(&version) {
+        let reason = format!("it is of version {version}, and this program knows {VERSION}");
+        return Err(StoreError::Corrupt { path: path.to_owned(), reason }.into());
+    }
+    let Some(step) = usize::try_from(version).ok().and_then(|at| STEPS.get(at)) else {
+        return Ok(true);
+    };
+    connection.execute_batch(step)?;
+    connection.pragma_update(None, "user_version", version + 1)?;
+    Ok(false)
+}

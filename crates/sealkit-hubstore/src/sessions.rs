@@ -1,0 +1,98 @@
+//! Upload sessions of the distribution protocol. They survive a restart: their row says how far they
+//! have come, and where their hash stands.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rusqlite::Connection;
+use sealkit_oci::Digest;
+use sealkit_store::{Repository, Session, SessionError, UploadSessions};
+
+use crate::rows::{self, Row};
+use crate::storage::{Inner, Storage};
+use crate::upload::{self, Writing};
+
+#[async_trait]
+impl UploadSessions for Storage {
+    async fn start(&self, repository: &str) -> Result<String, SessionError> {
+        let count = |state: &Connection| {
+            Ok(state.query_row("SELECT count(*) FROM uploads", [], |row| row.get::<_, u64>(0))?)
+        };
+        if self.inner.database.read(count).await? >= self.inner.limits.sessions {
+            return Err(SessionError::Full);
+        }
+        let upload = Writing::start(&self.inner, repository, None).await?;
+        Ok(upload.id().to_owned())
+    }
+
+    async fn offset(&self, repository: &str, id: &str) -> Result<u64, SessionError> {
+        let row = find(&self.inner, repository, id).await?;
+        let live = self.inner.if_known(id);
+        Ok(live.map_or(row.place, |live| live.place.load(Ordering::Acquire)))
+    }
+
+    async fn take(&self, repository: &str, id: &str) -> Result<Box<dyn Session>, SessionError> {
+        // Only what there is may be remembered.
+        let row = find(&self.inner, repository, id).await?;
+        let live = self.inner.known(id);
+        if !live.take() {
+            return Err(SessionError::Busy);
+        }
+        let row = rows::latest(&self.inner, row, &live).await?.ok_or(SessionError::Unknown)?;
+        let writing = Writing::resume(&self.inner, row, live, None).await?;
+        Ok(Box::new(Taken { writing, limit: self.inner.limits.bytes }))
+    }
+
+    async fn cancel(&self, repository: &str, id: &str) -> Result<(), SessionError> {
+        let row = find(&self.inner, repository, id).await?;
+        Ok(upload::remove(&self.inner, id, &row.key).await?)
+    }
+}
+
+async fn find(inner: &Inner, repository: &str, id: &str) -> Result<Row, SessionError> {
+    let (repository, id) = (repository.to_owned(), id.to_owned());
+    let found = inner.database.read(move |state| rows::find(state, &repository, &id)).await?;
+    found.ok_or(SessionError::Unknown)
+}
+
+struct Taken {
+    writing: Writing,
+    limit: u64,
+}
+
+#[async_trait]
+impl Session for Taken {
+    fn offset(&self) -> u64 {
+        self.writing.place()
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<(), SessionError> {
+        let end = self.offset().checked_add(bytes.len() as u64);
+        if end.is_none_or(|end| end > self.limit) {
+            return Err(SessionError::TooLarge { limit: self.limit });
+        }
+        Ok(self.writing.add(bytes).await?)
+    }
+
+    async fn rewind(&mut self, offset: u64) -> Result<(), SessionError> {
+        Ok(self.writing.rewind(offset).await?)
+    }
+
+    async fn store(
+        self: Box<Self>,
+        _repository: &dyn Repository,
+        digest: &Digest,
+    ) -> Result<(), SessionError> {
+        Ok(self.writing.store(digest).await?)
+    }
+}
+
+/// For what asks for its sessions as a trait object.
+impl Storage {
+    /// The upload sessions of this storage.
+    pub fn sessions(&self) -> Arc<dyn UploadSessions> {
+        Arc::new(self.clone())
+    }
+}

@@ -1,0 +1,162 @@
+//! Objects and state together: what the hub's registry serves.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use sealkit_store::{Namespace, Page, Repository, StoreError};
+
+use crate::repository::Held;
+use crate::{Database, Files, Objects, TagMove, manifests};
+
+/// What open uploads may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most sessions open at once.
+    pub sessions: u64,
+    /// Largest upload in bytes.
+    pub bytes: u64,
+    /// A session that nobody touched for so long is thrown away.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    /// 10,000 sessions of any size, a day idle.
+    fn default() -> Self {
+        Self { sessions: 10_000, bytes: u64::MAX, idle: Duration::from_hours(24) }
+    }
+}
+
+/// The hub's storage. Clones share it.
+#[derive(Clone)]
+pub struct Storage {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) objects: Arc<dyn Objects>,
+    pub(crate) database: Database,
+    pub(crate) limits: Limits,
+    /// Unix seconds.
+    pub(crate) clock: fn() -> i64,
+    live: Mutex<HashMap<String, Arc<Live>>>,
+}
+
+/// An upload as this process knows it.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// How many bytes it has.
+    pub(crate) place: AtomicU64,
+    busy: AtomicBool,
+}
+
+impl Live {
+    /// Takes it for one request; false where another has it.
+    pub(crate) fn take(&self) -> bool {
+        !self.busy.swap(true, Ordering::AcqRel)
+    }
+
+    /// Gives it back.
+    pub(crate) fn give_back(&self) {
+        self.busy.store(false, Ordering::Release);
+    }
+}
+
+impl Storage {
+    /// The storage in `folder`: `hub.db`, and `objects` beside it. Made where it is missing.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        sealkit_store::create_private_dir(folder)
+            .map_err(|source| StoreError::io("create", folder, source))?;
+        let database = Database::open(&folder.join("hub.db"))?;
+        let objects = Files::open(&folder.join("objects"))?;
+        Ok(Self::new(Arc::new(objects), database, Limits::default()))
+    }
+
+    /// Every move of a tag of `repository`, oldest first: which digest it had when. Nothing forgets them.
+    pub async fn tag_history(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Vec<TagMove>, StoreError> {
+        let (repository, tag) = (repository.to_owned(), tag.to_owned());
+        self.inner.database.read(move |state| manifests::history(state, &repository, &tag)).await
+    }
+
+    /// Takes the lock of `folder` for a hub that serves it; none where another hub has it. It lasts until
+    /// the file is dropped.
+    pub fn serve_alone(&self, folder: &Path) -> Result<Option<std::fs::File>, StoreError> {
+        let path = folder.join("hub.lock");
+        let failed = |source| StoreError::io("lock", &path, source);
+        let file =
+            std::fs::File::options().create(true).append(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Storage over any place for objects.
+    pub fn new(objects: Arc<dyn Objects>, database: Database, limits: Limits) -> Self {
+        Self::with_clock(objects, database, limits, now)
+    }
+
+    /// The same with another clock, which gives unix seconds.
+    pub fn with_clock(
+        objects: Arc<dyn Objects>,
+        database: Database,
+        limits: Limits,
+        clock: fn() -> i64,
+    ) -> Self {
+        let live = Mutex::default();
+        Self { inner: Arc::new(Inner { objects, database, limits, clock, live }) }
+    }
+}
+
+impl Inner {
+    fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The upload of this id, as this process knows it from now on.
+    pub(crate) fn known(&self, id: &str) -> Arc<Live> {
+        Arc::clone(self.live().entry(id.to_owned()).or_default())
+    }
+
+    /// The same where it knows it already.
+    pub(crate) fn if_known(&self, id: &str) -> Option<Arc<Live>> {
+        self.live().get(id).cloned()
+    }
+
+    pub(crate) fn forget(&self, id: &str) {
+        self.live().remove(id);
+    }
+
+    /// Work on objects, on a thread that may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|source| StoreError::io("access", "hub", std::io::Error::other(source)))?
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl Namespace for Storage {
+    async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError> {
+        let page = page.clone();
+        self.inner.database.read(move |state| manifests::repositories(state, &page)).await
+    }
+
+    fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError> {
+        Ok(Arc::new(Held::new(Arc::clone(&self.inner), name)))
+    }
+}

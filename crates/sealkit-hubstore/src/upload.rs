@@ -1,0 +1,319 @@
+//! An upload: an object that grows, and the row that says how far it has come.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rusqlite::{Connection, params};
+use sealkit_oci::{Algorithm, Descriptor, Digest};
+use sealkit_store::{Hasher, StoreError, Upload};
+
+use crate::objects::new_key;
+use crate::rows::{Row, insert, latest, of_digest};
+use crate::storage::{Inner, Live};
+use crate::{ObjectWriter, blobs};
+
+/// Bytes that are hashed again at once.
+const STEP: usize = 512 * 1024;
+
+/// The hand that writes: with each byte goes its hash.
+struct Hand {
+    writer: Box<dyn ObjectWriter>,
+    hasher: Hasher,
+}
+
+/// An upload in the hands of one request. Dropped, it stays for the next to go on with.
+pub(crate) struct Writing {
+    inner: Arc<Inner>,
+    row: Row,
+    live: Arc<Live>,
+    /// None where writing has failed: what is there is then what the row says.
+    hand: Option<Hand>,
+    /// What it is to be, where that is known.
+    expected: Option<Descriptor>,
+    ended: bool,
+}
+
+impl Writing {
+    /// Begins an upload.
+    pub(crate) async fn start(
+        inner: &Arc<Inner>,
+        repository: &str,
+        expected: Option<Descriptor>,
+    ) -> Result<Self, StoreError> {
+        let algorithm = expected.as_ref().map_or(Algorithm::Sha256, |one| one.digest.algorithm());
+        let hasher = Hasher::new(algorithm);
+        let (id, key, state) = (new_key()?, new_key()?, hasher.state());
+        let row = Row { id, repository: repository.to_owned(), key, algorithm, place: 0, state };
+        // Taken before anybody can find the row.
+        let live = inner.known(&row.id);
+        live.take();
+        // The row comes first: an object without one is swept.
+        let (new, now) = (row.clone(), (inner.clock)());
+        let digest = expected.as_ref().map(|one| one.digest.to_string());
+        let act = move |state: &Connection| insert(state, &new, digest.as_deref(), now);
+        let (objects, key) = (Arc::clone(&inner.objects), row.key.clone());
+        let made = match inner.database.write(act).await {
+            Ok(()) => {
+                let create = move || {
+                    objects.create(&key)?;
+                    objects.append(&key, 0)
+                };
+                Inner::blocking(create).await
+            }
+            Err(error) => Err(error),
+        };
+        let writer = match made {
+            Ok(writer) => writer,
+            Err(error) => {
+                inner.forget(&row.id);
+                return Err(error);
+            }
+        };
+        let hand = Some(Hand { writer, hasher });
+        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+    }
+
+    /// Goes on with an upload that nobody else has; `live` was taken for it.
+    pub(crate) async fn resume(
+        inner: &Arc<Inner>,
+        row: Row,
+        live: Arc<Live>,
+        expected: Option<Descriptor>,
+    ) -> Result<Self, StoreError> {
+        let (objects, own) = (Arc::clone(&inner.objects), row.clone());
+        let opened = Inner::blocking(move || open(&*objects, own)).await;
+        let (row, hand) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                live.give_back();
+                return Err(error);
+            }
+        };
+        live.place.store(row.place, Ordering::Release);
+        let hand = Some(hand);
+        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+    }
+
+    /// An upload of a blob whose digest is known: what an earlier one left is gone on with.
+    pub(crate) async fn of_blob(
+        inner: &Arc<Inner>,
+        repository: &str,
+        expected: &Descriptor,
+    ) -> Result<Self, StoreError> {
+        let (name, digest) = (repository.to_owned(), expected.digest.to_string());
+        let act = move |state: &Connection| of_digest(state, &name, &digest);
+        for row in inner.database.read(act).await? {
+            let live = inner.known(&row.id);
+            if !live.take() {
+                continue;
+            }
+            // It may have become a blob meanwhile: then its object is not to be written any more.
+            let Some(row) = latest(inner, row, &live).await? else { continue };
+            let found = Self::resume(inner, row, live, Some(expected.clone())).await?;
+            if found.row.place <= expected.size {
+                return Ok(found);
+            }
+            found.discard().await?;
+        }
+        Self::start(inner, repository, Some(expected.clone())).await
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.row.id
+    }
+
+    pub(crate) fn place(&self) -> u64 {
+        self.row.place
+    }
+
+    /// Adds bytes.
+    pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        let Some(mut hand) = self.hand.take() else { return Err(broken()) };
+        let length = bytes.len() as u64;
+        let done = Inner::blocking(move || {
+            let written = std::io::Write::write_all(&mut hand.writer, &bytes);
+            written.map_err(|source| StoreError::io("write", "object", source))?;
+            hand.hasher.update(&bytes);
+            Ok(hand)
+        });
+        self.hand = Some(done.await?);
+        self.row.place += length;
+        self.live.place.store(self.row.place, Ordering::Release);
+        Ok(())
+    }
+
+    /// Forgets all bytes from `place` on.
+    pub(crate) async fn rewind(&mut self, place: u64) -> Result<(), StoreError> {
+        if place >= self.row.place {
+            return Ok(());
+        }
+        self.hand = None;
+        let mut row = Row { place, ..self.row.clone() };
+        // Of a shorter beginning no state is known.
+        row.state.clear();
+        let objects = Arc::clone(&self.inner.objects);
+        let (row, hand) = Inner::blocking(move || open(&*objects, row)).await?;
+        self.live.place.store(row.place, Ordering::Release);
+        self.row = row;
+        self.hand = Some(hand);
+        Ok(())
+    }
+
+    /// Makes what was written the blob of `digest`: durable first, then known, in one transaction. Wrong
+    /// bytes are thrown away.
+    pub(crate) async fn store(mut self, digest: &Digest) -> Result<(), StoreError> {
+        let Some(mut hand) = self.hand.take() else { return Err(broken()) };
+        let (objects, key) = (Arc::clone(&self.inner.objects), self.row.key.clone());
+        let (size, algorithm) = (self.row.place, digest.algorithm());
+        let hashed = Inner::blocking(move || {
+            if hand.hasher.algorithm() != algorithm {
+                hand.hasher = hash(&*objects, &key, algorithm, size)?;
+            }
+            let actual = hand.hasher.finish()?;
+            hand.writer.sync()?;
+            Ok(actual)
+        });
+        let actual = hashed.await?;
+        if actual != *digest {
+            let expected = digest.clone();
+            self.discard().await?;
+            return Err(StoreError::DigestMismatch { expected, actual, place: "hub".to_owned() });
+        }
+        let (row, digest, now) = (self.row.clone(), digest.clone(), (self.inner.clock)());
+        let act = move |state: &Connection| {
+            let object = blobs::Found { key: row.key.clone(), size: row.place };
+            let unneeded = blobs::store(state, &row.repository, &digest, &object, now)?;
+            state.execute("DELETE FROM uploads WHERE id = ?1", [&row.id])?;
+            Ok(unneeded)
+        };
+        let unneeded = self.inner.database.write(act).await?;
+        self.end();
+        if let Some(key) = unneeded {
+            let objects = Arc::clone(&self.inner.objects);
+            // A failure leaves an object that the next sweep takes.
+            let _ = Inner::blocking(move || objects.remove(&key)).await;
+        }
+        Ok(())
+    }
+
+    /// Throws everything away.
+    pub(crate) async fn discard(mut self) -> Result<(), StoreError> {
+        self.hand = None;
+        self.end();
+        remove(&self.inner, &self.row.id, &self.row.key).await
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.inner.forget(&self.row.id);
+    }
+}
+
+/// Ends an upload and removes its object.
+pub(crate) async fn remove(inner: &Inner, id: &str, key: &str) -> Result<(), StoreError> {
+    let (own, objects, key) = (id.to_owned(), Arc::clone(&inner.objects), key.to_owned());
+    let act = move |state: &Connection| {
+        Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [&own]).map(drop)?)
+    };
+    inner.database.write(act).await?;
+    inner.forget(id);
+    Inner::blocking(move || objects.remove(&key)).await
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        match &self.hand {
+            Some(hand) => {
+                let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
+                let now = (self.inner.clock)();
+                self.inner.database.write_later(move |database| {
+                    database.execute(
+                        "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
+                        params![id, place, state, now],
+                    )?;
+                    Ok(())
+                });
+            }
+            // What the row says is asked for anew.
+            None => self.inner.forget(&self.row.id),
+        }
+        self.live.give_back();
+    }
+}
+
+#[async_trait]
+impl Upload for Writing {
+    fn offset(&self) -> u64 {
+        self.row.place
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.add(bytes).await
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        let Some(Descriptor { digest, size, .. }) = self.expected.take() else {
+            return Err(broken());
+        };
+        let actual = self.row.place;
+        if actual != size {
+            self.discard().await?;
+            let place = "hub".to_owned();
+            return Err(StoreError::SizeMismatch { digest, expected: size, actual, place });
+        }
+        self.store(&digest).await
+    }
+
+    async fn abort(self: Box<Self>) -> Result<(), StoreError> {
+        self.discard().await
+    }
+}
+
+fn broken() -> StoreError {
+    let source = std::io::Error::other("an earlier write of this upload failed");
+    StoreError::io("write", "object", source)
+}
+
+/// Opens the object of an upload where its row stands. An object that is shorter lost its end: what is
+/// left is hashed again.
+fn open(objects: &dyn crate::Objects, mut row: Row) -> Result<(Row, Hand), StoreError> {
+    let size = if let Some(size) = objects.size(&row.key)? {
+        size
+    } else {
+        objects.create(&row.key)?;
+        0
+    };
+    let resumed = Hasher::resume(row.algorithm, &row.state).filter(|_| size >= row.place);
+    row.place = row.place.min(size);
+    let hasher = match resumed {
+        Some(hasher) => hasher,
+        None => hash(objects, &row.key, row.algorithm, row.place)?,
+    };
+    let writer = objects.append(&row.key, row.place)?;
+    Ok((row, Hand { writer, hasher }))
+}
+
+/// Hashes the first `size` bytes of an object.
+pub(crate) fn hash(
+    objects: &dyn crate::Objects,
+    key: &str,
+    algorithm: Algorithm,
+    size: u64,
+) -> Result<Hasher, StoreError> {
+    let mut hasher = Hasher::new(algorithm);
+    let mut reader = objects.read(key, 0..size)?;
+    let mut buffer = vec![0; STEP];
+    loop {
+        let count = reader.read(&mut buffer);
+        match count.map_err(|source| StoreError::io("read", "object", source))? {
+            0 => return Ok(hasher),
+            count => hasher.update(buffer.get(..count).unwrap_or_default()),
+        }
+    }
+}

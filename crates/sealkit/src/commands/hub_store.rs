@@ -1,0 +1,120 @@
+//! `sealkit hub gc|fsck|scrub|reindex|backup`: the care of a hub's storage.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use sealkit_hub::{GcOptions, Storage};
+use sealkit_ops::OpsError;
+use serde::Serialize;
+
+use super::trust::json;
+use crate::app::{App, Exit};
+use crate::cli::{HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs};
+use crate::console::{Failure, escape, human_size};
+
+/// What `--format json` answers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a, T> {
+    schema_version: u32,
+    #[serde(flatten)]
+    report: &'a T,
+}
+
+/// Does one of them.
+pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
+    match command {
+        HubCommand::Gc(args) => gc(app, args),
+        HubCommand::Fsck(args) => fsck(app, args),
+        HubCommand::Scrub(args) => scrub(app, args),
+        HubCommand::Reindex(args) => reindex(app, args),
+        HubCommand::Backup(args) => backup(app, args),
+    }
+}
+
+fn gc(app: &App, args: &HubGcArgs) -> Result<Exit, Failure> {
+    let storage = open(&args.place.data)?;
+    let grace = Duration::from_secs(args.grace);
+    let options = GcOptions { grace, dry_run: args.dry_run };
+    let work = async { Ok(storage.gc(&options).await?) };
+    let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    let verb = if args.dry_run { "would remove" } else { "removed" };
+    let size = human_size(report.bytes);
+    let (blobs, uploads, orphans) = (report.blobs, report.uploads, report.orphans);
+    let text = format!("{verb} {blobs} blobs ({size}), {uploads} uploads and {orphans} leftovers");
+    answer(app, &args.place, &report, text)?;
+    Ok(Exit::Yes)
+}
+
+fn fsck(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
+    let storage = open(&args.data)?;
+    let work = async { Ok(storage.fsck().await?) };
+    let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    let mut text = format!("looked at {} blobs and {} manifests", report.blobs, report.manifests);
+    for problem in &report.problems {
+        let (subject, reason) = (escape(&problem.subject), escape(&problem.reason));
+        let _ = write!(text, "\n{}: {subject}: {reason}", problem.kind);
+    }
+    answer(app, args, &report, text)?;
+    Ok(if report.problems.is_empty() { Exit::Yes } else { Exit::No })
+}
+
+fn scrub(app: &App, args: &HubScrubArgs) -> Result<Exit, Failure> {
+    let storage = open(&args.place.data)?;
+    let rate = args.rate.map(|rate| rate.saturating_mul(1 << 20));
+    let work = async { Ok(storage.scrub(rate).await?) };
+    let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    let mut text = format!("read {} blobs, {}", report.blobs, human_size(report.bytes));
+    for digest in &report.damaged {
+        let _ = write!(text, "\ndamaged: {}", escape(digest));
+    }
+    for tag in &report.tags {
+        let _ = write!(text, "\naffected: {}", escape(tag));
+    }
+    answer(app, &args.place, &report, text)?;
+    Ok(if report.damaged.is_empty() { Exit::Yes } else { Exit::No })
+}
+
+fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
+    let storage = open(&args.data)?;
+    let work = async { Ok(storage.reindex().await?) };
+    let Some(count) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    let report = serde_json::json!({ "manifests": count });
+    answer(app, args, &report, format!("indexed {count} manifests"))?;
+    Ok(Exit::Yes)
+}
+
+fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
+    let storage = open(&args.place.data)?;
+    let work = async { Ok(storage.backup(&args.folder).await?) };
+    let Some(made) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    let folder = escape(&args.folder.display().to_string());
+    let text = format!("copied {} blobs, {}, to {folder}", made.blobs, human_size(made.bytes));
+    answer(app, &args.place, &made, text)?;
+    Ok(Exit::Yes)
+}
+
+/// Opens a storage that is there: care is no reason to make one.
+fn open(folder: &Path) -> Result<Storage, Failure> {
+    if !folder.join("hub.db").is_file() {
+        let message = format!("`{}` holds no hub's storage", folder.display());
+        return Err(Failure::new("no-hub", message)
+            .hint("give the folder that `sealkit hub --data` was started with"));
+    }
+    Ok(Storage::open(folder).map_err(OpsError::from)?)
+}
+
+fn answer<T: Serialize>(
+    app: &App,
+    args: &HubPlaceArgs,
+    report: &T,
+    text: String,
+) -> Result<(), Failure> {
+    if args.format == "json" {
+        app.console.answer(json(&Answer { schema_version: 1, report })?);
+    } else {
+        app.console.answer(text);
+    }
+    Ok(())
+}
