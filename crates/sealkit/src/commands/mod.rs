@@ -25,6 +25,7 @@ mod pack;
 mod password;
 mod policy;
 mod record;
+mod record_answer;
 mod record_preview;
 mod seal;
 mod sign;
