@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use sealkit_api::{Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions};
 use sealkit_oci::{Manifest, Target, media_type};
 use sealkit_store::{Page, Repository};
@@ -11,6 +13,7 @@ use serde::Deserialize;
 
 use crate::HubError;
 use crate::compare::{Side, compare as compare_sides};
+use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
@@ -107,6 +110,20 @@ pub(crate) async fn files(
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = open(&shared, &name, &reference).await?;
     Ok(Json(files::list(&kit).await?))
+}
+
+/// `GET /api/v1/kits/{name}/versions/{reference}/files/{path}`, with `Range`.
+pub(crate) async fn content(
+    State(shared): App,
+    Path((name, reference, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, HubError> {
+    let reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = open(&shared, &name, &reference).await?;
+    let content = Content::find(&kit, &path).await?;
+    // Sending may take long and holds no list: it does not keep others from reading.
+    drop(reader);
+    content.answer(&headers).await
 }
 
 /// Two references, `name:tag` or `name@digest`.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::log::LogError;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{Digest, Reference, Target};
@@ -31,6 +31,30 @@ pub enum HubError {
     /// There is no such kit.
     #[error("kit `{0}` is not known")]
     UnknownKit(String),
+    /// There is no such file among those that could be listed.
+    #[error("{digest} has no file `{path}`{}", unlisted(*complete))]
+    UnknownFile {
+        /// The manifest.
+        digest: Digest,
+        /// Path inside the kit.
+        path: String,
+        /// Whether the files of every layer could be listed.
+        complete: bool,
+    },
+    /// The file is in a layer that can only be read from its beginning.
+    #[error("`{path}` is in compressed layer {layer}, which is not read by ranges")]
+    NoRange {
+        /// Path inside the kit.
+        path: String,
+        /// The layer.
+        layer: Digest,
+    },
+    /// The part that was asked for lies outside of the file.
+    #[error("the range lies outside of the file of {size} bytes")]
+    Range {
+        /// Size of the file in bytes.
+        size: u64,
+    },
     /// The path is none of the API's.
     #[error("there is nothing at this path")]
     NoRoute,
@@ -74,16 +98,24 @@ pub enum HubError {
     Stopped,
 }
 
+/// What an incomplete list leaves open.
+fn unlisted(complete: bool) -> &'static str {
+    if complete { "" } else { " in the layers that could be listed" }
+}
+
 impl HubError {
     fn api_code(&self) -> ApiCode {
         match self {
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute | Self::NotLogged => {
-                ApiCode::NotFound
-            }
+            Self::Unknown { .. }
+            | Self::UnknownKit(_)
+            | Self::UnknownFile { .. }
+            | Self::NoRoute
+            | Self::NotLogged => ApiCode::NotFound,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
             Self::Reference(_) | Self::Query(_) | Self::Body(_) => ApiCode::BadRequest,
             Self::NotAKit { .. } => ApiCode::NotAKit,
-            Self::TooMuch { .. } => ApiCode::LimitExceeded,
+            Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
+            Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
             Self::Store(_) | Self::Log(_) | Self::NotLoopback(_) | Self::Listen(_) => {
                 ApiCode::Internal
@@ -97,9 +129,13 @@ impl Hint for HubError {
         match self {
             Self::NotLoopback(_) => "not-loopback",
             Self::Listen(_) => "listen-failed",
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute | Self::NotLogged => {
-                "not-found"
-            }
+            Self::Unknown { .. }
+            | Self::UnknownKit(_)
+            | Self::UnknownFile { .. }
+            | Self::NoRoute
+            | Self::NotLogged => "not-found",
+            Self::NoRange { .. } => "limit-exceeded",
+            Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
             Self::Query(_) | Self::Body(_) => "request-invalid",
             Self::Log(source) => source.code(),
@@ -117,6 +153,7 @@ impl Hint for HubError {
                  you trust"
                     .to_owned(),
             ),
+            Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
             _ => None,
@@ -129,7 +166,9 @@ impl IntoResponse for HubError {
         let code = self.api_code();
         let status = StatusCode::from_u16(code.status());
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(ApiErrorBody::new(code, self.to_string()))).into_response()
+        let body = Json(ApiErrorBody::new(code, self.to_string()));
+        let Self::Range { size } = self else { return (status, body).into_response() };
+        (status, [(header::CONTENT_RANGE, format!("bytes */{size}"))], body).into_response()
     }
 }
 

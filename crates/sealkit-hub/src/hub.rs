@@ -77,6 +77,7 @@ impl Hub {
             .route("/api/v1/kits/{name}/versions", get(api::versions))
             .route(version, get(api::detail))
             .route(&format!("{version}/files"), get(api::files))
+            .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();

@@ -10,6 +10,7 @@
 
 mod api;
 mod compare;
+mod content;
 mod error;
 mod files;
 mod guard;
