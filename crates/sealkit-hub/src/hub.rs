@@ -10,7 +10,7 @@ use sealkit_registry::{Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::{api, guard};
+use crate::{api, guard, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Hub {
         Self { namespace, options }
     }
 
-    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`.
+    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz` and the web pages.
     pub fn router(&self) -> Router {
         let shared =
             Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
@@ -74,11 +74,12 @@ impl Hub {
             .route(version, get(api::detail))
             .route(&format!("{version}/files"), get(api::files))
             .route("/api/v1/compare", get(api::compare))
+            .merge(web::routes())
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();
         sealkit_registry::router(Arc::clone(&self.namespace), registry)
             .merge(api)
-            .fallback(api::nothing)
+            .fallback(web::nothing)
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }
