@@ -129,8 +129,8 @@ pub(crate) async fn content(
 /// Two references, `name:tag` or `name@digest`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Pair {
-    a: String,
-    b: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
 }
 
 /// `GET /api/v1/compare?a=&b=`.
@@ -144,11 +144,6 @@ pub(crate) async fn compare(
     Ok(Json(compare_sides(&a, &b)))
 }
 
-/// What there is no route for.
-pub(crate) async fn nothing() -> HubError {
-    HubError::NoRoute
-}
-
 async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     let (name, target) = split_reference(reference)?;
     let kit = Kit::open(repository(shared, &name)?, &name, target).await?;
@@ -157,7 +152,8 @@ async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     Ok(Side { kit, detail, files })
 }
 
-async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
+/// The kit `name` in the version `reference`: a tag or a digest.
+pub(crate) async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
     let target = parse_target(reference);
     let target = target.ok_or_else(|| HubError::Reference(format!("{name}:{reference}")))?;
     Kit::open(repository(shared, name)?, name, target).await

@@ -161,12 +161,18 @@ impl Hint for HubError {
     }
 }
 
+impl HubError {
+    /// The status and the sentence that a visitor gets.
+    pub(crate) fn public(&self) -> (StatusCode, String) {
+        let status = StatusCode::from_u16(self.api_code().status());
+        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), self.to_string())
+    }
+}
+
 impl IntoResponse for HubError {
     fn into_response(self) -> Response {
-        let code = self.api_code();
-        let status = StatusCode::from_u16(code.status());
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Json(ApiErrorBody::new(code, self.to_string()));
+        let (status, message) = self.public();
+        let body = Json(ApiErrorBody::new(self.api_code(), message));
         let Self::Range { size } = self else { return (status, body).into_response() };
         (status, [(header::CONTENT_RANGE, format!("bytes */{size}"))], body).into_response()
     }

@@ -11,7 +11,7 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::log::{Log, routes};
-use crate::{api, guard};
+use crate::{api, guard, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -66,7 +66,8 @@ impl Hub {
         Self { namespace, options }
     }
 
-    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, and `/log/` where there is a log.
+    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
+    /// a log.
     pub fn router(&self) -> Router {
         let shared =
             Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
@@ -79,6 +80,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(web::routes())
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
@@ -88,7 +90,7 @@ impl Hub {
         }
         router
             .merge(api)
-            .fallback(api::nothing)
+            .fallback(web::nothing)
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }
