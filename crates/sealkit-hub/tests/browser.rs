@@ -35,7 +35,7 @@ async fn every_page_holds_in_a_browser() {
     command.current_dir(&folder).arg("pages.mjs").arg(chromium);
     command.arg(format!("http://{}", hub.addr)).args(std::env::var_os("SEALKIT_SCREENSHOTS"));
     let output = command.kill_on_drop(true).output();
-    let output = tokio::time::timeout(Duration::from_secs(180), output).await.unwrap();
+    let output = tokio::time::timeout(Duration::from_mins(3), output).await.unwrap();
     let Ok(output) = output else {
         println!("SKIPPED browser: no node");
         return;
