@@ -97,7 +97,7 @@ fn facts(detail: &KitDetail) -> Markup {
 fn checked(pinned: &str) -> Markup {
     let rows = html! {
         tr { td { (mark(Some(true), "manifest")) }
-            td { "The manifest was read from this hub under the digest above. "
+            td { "The manifest was hashed for this page and matches the digest above. "
                 a href="/help/marks#manifest" { "Why?" } } }
         tr { td { (mark(None, "signatures")) }
             td { "Not verified here: whom you trust is your decision. "

@@ -1,0 +1,46 @@
+//! The web pages in a real browser. Skipped where `SEALKIT_CHROMIUM`, node or its two packages
+//! (`npm ci` in `tests/browser`) are not there. `SEALKIT_SCREENSHOTS` names a folder for pictures.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests unwrap as tests do")]
+
+mod common;
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::TestHub;
+use sealkit_testkit::KitBuilder;
+use tokio::process::Command;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_holds_in_a_browser() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let Some(chromium) = std::env::var_os("SEALKIT_CHROMIUM") else {
+        println!("SKIPPED browser: SEALKIT_CHROMIUM is not set");
+        return;
+    };
+    if !folder.join("node_modules/playwright-core").exists() {
+        println!("SKIPPED browser: run `npm ci` in {}", folder.display());
+        return;
+    }
+    let hub = TestHub::start().await;
+    let repository = hub.repository("org/kit");
+    let long = format!("docs/{}.md", "a-long-name-".repeat(20));
+    let one = KitBuilder::small("one").docs(&long, b"# one");
+    let one = one.store(repository.as_ref(), "v1").await;
+    one.store_table(repository.as_ref()).await;
+    let two = KitBuilder::small("two").model("weights.bin", b"weights");
+    two.store(repository.as_ref(), "v2").await.store_table(repository.as_ref()).await;
+    let mut command = Command::new("node");
+    command.current_dir(&folder).arg("pages.mjs").arg(chromium);
+    command.arg(format!("http://{}", hub.addr)).args(std::env::var_os("SEALKIT_SCREENSHOTS"));
+    let output = command.kill_on_drop(true).output();
+    let output = tokio::time::timeout(Duration::from_mins(3), output).await.unwrap();
+    let Ok(output) = output else {
+        println!("SKIPPED browser: no node");
+        return;
+    };
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+}
