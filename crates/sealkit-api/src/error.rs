@@ -16,6 +16,8 @@ pub enum ApiCode {
     NotAKit,
     /// Reading it would take more than one request may cost.
     LimitExceeded,
+    /// The part of a file that was asked for lies outside of it.
+    RangeNotSatisfiable,
     /// The server is busy.
     Busy,
     /// The server failed.
@@ -29,6 +31,7 @@ impl ApiCode {
             Self::NotFound => 404,
             Self::BadRequest => 400,
             Self::NotAKit | Self::LimitExceeded => 422,
+            Self::RangeNotSatisfiable => 416,
             Self::Busy => 503,
             Self::Internal => 500,
         }

@@ -1,7 +1,7 @@
 //! Registry, API and catalogue in one server.
 //!
 //! [`Hub`] serves any namespace: the distribution protocol below `/v2/`, a read-only JSON API
-//! below `/api/v1/` and `/healthz`. Kits are read in place, by ranges; nothing is pulled or
+//! below `/api/v1/`, web pages over that API below `/`, and `/healthz`. Kits are read in place, by ranges; nothing is pulled or
 //! unpacked. There is no access control yet: it listens on loopback unless told otherwise.
 //!
 //! In paths of the API a kit's name is one segment: its slashes are written `%2F`, as in
@@ -10,14 +10,17 @@
 
 mod api;
 mod compare;
+mod content;
 mod error;
 mod files;
 mod guard;
 mod hub;
+pub mod log;
 mod names;
 mod ranges;
 mod reader;
 mod serve;
+mod web;
 
 pub use error::HubError;
 pub use hub::{Hub, HubOptions};

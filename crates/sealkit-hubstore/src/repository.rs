@@ -47,9 +47,9 @@ impl BlobStore for Held {
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
         let (name, asked) = (Arc::clone(&self.name), digest.clone());
         let found = self.find(digest).await?;
-        if found.is_some() {
-            // Whoever is told that it is there will name it without sending it.
-            let now = (self.inner.clock)() / COARSE * COARSE;
+        // Whoever is told that it is there will name it without sending it.
+        let now = (self.inner.clock)() / COARSE * COARSE;
+        if found.as_ref().is_some_and(|found| found.used < now) {
             self.inner.database.write_later(move |state| blobs::touch(state, &name, &asked, now));
         }
         Ok(found.map(|found| found.size))
@@ -90,7 +90,14 @@ impl BlobStore for Held {
 
     async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError> {
         let (name, gone) = (Arc::clone(&self.name), digest.clone());
-        let act = move |state: &rusqlite::Connection| blobs::remove(state, &name, &gone);
+        let place = self.place();
+        let act = move |state: &rusqlite::Connection| {
+            if blobs::is_named(state, &name, &gone)? {
+                let what = "removing a blob that a manifest names";
+                return Err(StoreError::Unsupported { what, place }.into());
+            }
+            blobs::remove(state, &name, &gone)
+        };
         let removed = self.inner.database.write(act).await?;
         if removed { Ok(()) } else { Err(self.absent("blob", digest)) }
     }

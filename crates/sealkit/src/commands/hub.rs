@@ -1,9 +1,10 @@
 //! `sealkit hub`.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
     Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
 };
@@ -23,15 +24,21 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let Served { namespace, sessions, _lock } = match &args.data {
+    let Served { namespace, sessions, folder, _lock } = match &args.data {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
     let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
-    let hub = Hub::new(namespace, options);
+    let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
+    let log = Arc::new(log);
+    let log_key = log.key().to_string();
+    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
+    options.log = Some(log);
+    let hub = Hub::new(Arc::<LoggedNames>::clone(&names), options);
     app.serve(async {
+        names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
             Failure::new("listen", format!("could not listen on `{}`", args.listen))
                 .caused_by(&source)
@@ -46,16 +53,22 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if address.ip().is_loopback() || args.insecure_listen_anywhere {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
+            app.console.info(format!("Transparency log: {log_key}"));
         }
         hub.serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
 }
 
+/// Folder of the transparency log inside of the hub's data.
+pub(super) const LOG: &str = "hub-log";
+
 /// What is served.
 struct Served {
     namespace: Arc<dyn Namespace>,
     sessions: Arc<dyn UploadSessions>,
+    /// Where the hub keeps what is its own.
+    folder: PathBuf,
     /// Two hubs over one folder would not know of each other's uploads.
     _lock: Option<File>,
 }
@@ -68,7 +81,8 @@ fn of_storage(folder: &Path) -> Result<Served, Failure> {
         Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
     })?;
     let sessions = storage.sessions();
-    Ok(Served { namespace: Arc::new(storage), sessions, _lock: Some(lock) })
+    let (namespace, folder) = (Arc::new(storage), folder.to_owned());
+    Ok(Served { namespace, sessions, folder, _lock: Some(lock) })
 }
 
 fn of_local_store(app: &App) -> Result<Served, Failure> {
@@ -78,7 +92,8 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     make_folder(&uploads)?;
     let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
-    Ok(Served { namespace, sessions, _lock: None })
+    let folder = context.home.dir().to_owned();
+    Ok(Served { namespace, sessions, folder, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
