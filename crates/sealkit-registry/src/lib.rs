@@ -11,6 +11,7 @@
 mod blobs;
 mod body;
 mod errors;
+mod fallback;
 mod guard;
 mod listings;
 mod manifests;

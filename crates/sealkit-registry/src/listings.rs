@@ -9,6 +9,7 @@ use sealkit_store::Page;
 use serde_json::json;
 
 use crate::blobs::finish;
+use crate::fallback;
 use crate::query::encode;
 use crate::router::{Answer, Call, Server};
 use crate::{Act, RegistryError};
@@ -79,7 +80,9 @@ pub(crate) async fn referrers(
     // A bare `+` means a space in a query, but no media type has one.
     let filter = call.query.get("artifactType").map(|text| text.replace(' ', "+"));
     let page = call.query.page(server.options.page)?;
-    let mut found = server.repository(name)?.referrers(subject, filter.as_deref()).await?;
+    let repository = server.repository(name)?;
+    let mut found = repository.referrers(subject, filter.as_deref()).await?;
+    fallback::fold(repository.as_ref(), subject, filter.as_deref(), &mut found).await?;
     found.sort_by(|a, b| a.digest.cmp(&b.digest));
     if let Some(after) = &page.after {
         found.retain(|descriptor| descriptor.digest.to_string() > *after);

@@ -58,7 +58,7 @@ impl Options {
             min_chunk: None,
             page: 1000,
             insecure_sparse: false,
-            body_timeout: Duration::from_secs(120),
+            body_timeout: Duration::from_mins(2),
             guard: Arc::new(AllowAll),
             watch: Arc::new(Unwatched),
         }

@@ -81,12 +81,8 @@ impl Scene {
         Self { registry, client, kit, seen, told }
     }
 
-    fn path(&self, reference: impl std::fmt::Display) -> String {
-        format!("/v2/org/kit/manifests/{reference}")
-    }
-
     async fn put(&self, reference: impl std::fmt::Display) -> Reply {
-        self.client.send("PUT", &self.path(reference), &[OCI], self.kit.manifest.bytes()).await
+        self.client.send("PUT", &at(reference), &[OCI], self.kit.manifest.bytes()).await
     }
 
     fn seen(&self) -> Vec<String> {
@@ -98,10 +94,16 @@ impl Scene {
     }
 }
 
+fn at(reference: impl std::fmt::Display) -> String {
+    format!("/v2/org/kit/manifests/{reference}")
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "one of the answers that a guard may give")]
 fn yes(_: &Ask<'_>) -> Result<Leave, Denial> {
     Ok(Leave { actor: "ann".into(), warnings: Vec::new() })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "one of the answers that a guard may give")]
 fn any_tag(_: &TagChange<'_>) -> Result<Leave, Denial> {
     Ok(Leave::default())
 }
@@ -200,7 +202,7 @@ async fn tags_are_judged_with_old_and_new_digest_before_they_move() {
     manifest.annotations.insert("changed".into(), "yes".into());
     let bytes = serde_json::to_vec(&manifest).unwrap();
     let new = Digest::of(&bytes);
-    let path = format!("{}?tag=v1&tag=new", scene.path(&new));
+    let path = format!("{}?tag=v1&tag=new", at(&new));
     assert_eq!(scene.client.send("PUT", &path, &[OCI], &bytes).await.status, 201);
     let asked = scene.seen().split_off(1);
     assert_eq!(asked, [format!("tag v1 {old}>{new}"), format!("tag new >{new}")]);
@@ -214,16 +216,16 @@ async fn a_refused_tag_stays_where_it_is_and_nothing_is_stored() {
     manifest.annotations.insert("changed".into(), "yes".into());
     let bytes = serde_json::to_vec(&manifest).unwrap();
     let new = Digest::of(&bytes);
-    let refused = scene.client.send("PUT", &scene.path("v1"), &[OCI], &bytes).await;
+    let refused = scene.client.send("PUT", &at("v1"), &[OCI], &bytes).await;
     assert_eq!((refused.status, refused.error_code().as_str()), (403, "DENIED"));
     assert_eq!(refused.json()["errors"][0]["message"], "no signature");
-    assert_eq!(scene.client.get(&scene.path(&new)).await.status, 404);
-    let v1 = scene.client.get(&scene.path("v1")).await;
+    assert_eq!(scene.client.get(&at(&new)).await.status, 404);
+    let v1 = scene.client.get(&at("v1")).await;
     assert_eq!(v1.body, scene.kit.manifest.bytes());
     // Unlisted, under its digest, it may be there: signatures come after it and the tag last.
-    let unlisted = scene.client.send("PUT", &scene.path(&new), &[OCI], &bytes).await;
+    let unlisted = scene.client.send("PUT", &at(&new), &[OCI], &bytes).await;
     assert_eq!(unlisted.status, 201);
-    assert_eq!(scene.client.get(&scene.path(&new)).await.body, bytes);
+    assert_eq!(scene.client.get(&at(&new)).await.body, bytes);
 }
 
 #[tokio::test]
@@ -241,7 +243,7 @@ async fn warnings_of_both_questions_reach_the_client_also_with_errors() {
     assert!(
         warnings.contains(&r#"299 - "nearly full""#) && warnings.contains(&r#"299 - "not signed""#)
     );
-    let absent = scene.client.get(&scene.path("none")).await;
+    let absent = scene.client.get(&at("none")).await;
     assert_eq!((absent.status, absent.header("warning")), (404, r#"299 - "nearly full""#));
 }
 
@@ -318,9 +320,9 @@ async fn each_deed_is_told_once_with_who_did_it_and_failures_are_not() {
     scene.client.call("HEAD", &path).await;
     assert_eq!(scene.client.call("DELETE", &path).await.status, 202);
     assert_eq!(scene.client.call("DELETE", &path).await.status, 404);
-    scene.client.get(&scene.path("v1")).await;
-    scene.client.get(&scene.path("none")).await;
-    scene.client.call("DELETE", &scene.path("v1")).await;
+    scene.client.get(&at("v1")).await;
+    scene.client.get(&at("none")).await;
+    scene.client.call("DELETE", &at("v1")).await;
     let expected = [
         "PushedBlob",
         "PushedBlob",
