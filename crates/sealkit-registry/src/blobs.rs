@@ -9,9 +9,9 @@ use axum::response::Response;
 use sealkit_oci::Digest;
 use sealkit_store::BLOB_TYPE;
 
-use crate::RegistryError;
 use crate::ranges::{RangeAnswer, parse_range};
 use crate::router::{Answer, Call, Server};
+use crate::{Deed, RegistryError};
 
 /// `Docker-Content-Digest`, which clients compare with what they asked for.
 pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -21,6 +21,7 @@ pub(crate) async fn serve(server: &Server, name: &str, digest: &Digest, call: &C
         Method::GET | Method::HEAD => read(server, name, digest, call).await,
         Method::DELETE if server.options.deletes => {
             server.repository(name)?.delete_blob(digest).await?;
+            server.tell(call, name, Deed::DeletedBlob(digest)).await;
             finish(Response::builder().status(StatusCode::ACCEPTED), Body::empty())
         }
         Method::DELETE => Err(RegistryError::Disabled("deleting")),
@@ -32,7 +33,11 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
     let repository = server.repository(name)?;
     let size = repository.stat(digest).await?;
     let size = size.ok_or_else(|| RegistryError::BlobUnknown(digest.clone()))?;
+    if is_known(call, digest) {
+        return unchanged(digest, true);
+    }
     let builder = Response::builder()
+        .header(header::CACHE_CONTROL, IMMUTABLE)
         .header(header::CONTENT_TYPE, BLOB_TYPE)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::ETAG, format!("\"{digest}\""))
@@ -47,6 +52,7 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
         return finish(builder, Body::empty());
     }
     let bytes = repository.read(digest, range.unwrap_or(0..size)).await?;
+    server.tell(call, name, Deed::PulledBlob(digest)).await;
     finish(builder, Body::from_stream(bytes))
 }
 
@@ -61,6 +67,29 @@ fn head(builder: Builder, range: Option<&Range<u64>>, size: u64) -> Builder {
                 .header(header::CONTENT_RANGE, place)
         }
     }
+}
+
+/// What is found by its digest never changes. It is for the one who asked alone: others may have no
+/// right to it.
+pub(crate) const IMMUTABLE: &str = "private, max-age=31536000, immutable";
+/// What a tag points at is asked for each time.
+pub(crate) const REVALIDATE: &str = "no-cache";
+
+/// Whether the client says that it has these bytes (RFC 9110, 13.1.2: weak comparison).
+pub(crate) fn is_known(call: &Call, digest: &Digest) -> bool {
+    let Some(known) = call.header("if-none-match") else { return false };
+    let tag = format!("\"{digest}\"");
+    known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+}
+
+/// 304, with the headers that the full answer would have for caches.
+pub(crate) fn unchanged(digest: &Digest, immutable: bool) -> Answer {
+    let builder = Response::builder()
+        .status(StatusCode::NOT_MODIFIED)
+        .header(header::CACHE_CONTROL, if immutable { IMMUTABLE } else { REVALIDATE })
+        .header(header::ETAG, format!("\"{digest}\""))
+        .header(CONTENT_DIGEST, digest.to_string());
+    finish(builder, Body::empty())
 }
 
 /// Builds a response. A header that can not be written comes from the request, so it is named as

@@ -7,6 +7,7 @@ use sealkit_oci::{Digest, DigestError, ErrorBody, ErrorCode};
 use sealkit_report::{Code, Hint};
 use sealkit_store::{SessionError, StoreError};
 
+use crate::Denial;
 use crate::names::RouteError;
 
 /// Why the registry refused a request.
@@ -99,6 +100,12 @@ pub enum RegistryError {
         /// The cause.
         source: axum::Error,
     },
+    /// The body came too slowly.
+    #[error("request body came too slowly; what has arrived of an upload stays")]
+    Slow,
+    /// The guard refused.
+    #[error(transparent)]
+    Refused(#[from] Denial),
     /// The operation is switched off.
     #[error("{0} is switched off on this registry")]
     Disabled(&'static str),
@@ -135,12 +142,12 @@ impl From<StoreError> for RegistryError {
 }
 
 impl RegistryError {
-    /// The code and status of the protocol for this error.
     /// Whether the registry failed, not the client.
     pub(crate) fn is_ours(&self) -> bool {
         self.protocol().1.is_server_error()
     }
 
+    /// The code and status of the protocol for this error.
     fn protocol(&self) -> (ErrorCode, StatusCode) {
         let code = match self {
             Self::Route(RouteError::Unknown) => return (ErrorCode::NameUnknown, NOT_FOUND),
@@ -168,6 +175,8 @@ impl RegistryError {
             }
             Self::Session(error) => return session_protocol(error),
             Self::Body { .. } => ErrorCode::BlobUploadInvalid,
+            Self::Slow => return (ErrorCode::BlobUploadInvalid, StatusCode::REQUEST_TIMEOUT),
+            Self::Refused(denial) => return denial_protocol(denial),
             Self::Store { source } => return store_protocol(source),
         };
         (code, StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST))
@@ -189,6 +198,12 @@ impl RegistryError {
                 set(header::LOCATION, location.clone());
                 set(header::RANGE, crate::ranges::progress(*offset));
             }
+            Self::Refused(Denial::Unauthorized { challenge, .. }) => {
+                set(header::WWW_AUTHENTICATE, challenge.clone());
+            }
+            Self::Refused(Denial::TooMany { retry_after, .. }) => {
+                set(header::RETRY_AFTER, retry_after.as_secs().max(1).to_string());
+            }
             Self::Session(SessionError::Full) => set(header::RETRY_AFTER, "5".to_owned()),
             _ => {}
         }
@@ -197,6 +212,15 @@ impl RegistryError {
 }
 
 const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
+
+fn denial_protocol(denial: &Denial) -> (ErrorCode, StatusCode) {
+    match denial {
+        Denial::Unauthorized { .. } => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
+        Denial::Denied { .. } => (ErrorCode::Denied, StatusCode::FORBIDDEN),
+        Denial::Hidden => (ErrorCode::NameUnknown, NOT_FOUND),
+        Denial::TooMany { .. } => (ErrorCode::TooManyRequests, StatusCode::TOO_MANY_REQUESTS),
+    }
+}
 
 fn session_protocol(error: &SessionError) -> (ErrorCode, StatusCode) {
     match error {

@@ -2,7 +2,8 @@
 //!
 //! [`router`] turns a [`Namespace`](sealkit_store::Namespace) into an HTTP service: blobs with
 //! ranges, streamed, chunked and monolithic uploads, mounts, manifests, tags, referrers, the
-//! catalogue and the extension list. It knows no kits, users or pages.
+//! catalogue and the extension list. It knows no kits, users or pages: a [`Guard`] is asked before each
+//! act, a [`Watch`] is told after it.
 //!
 //! Blobs belong to the store, not to one repository: a blob that one repository holds can be read
 //! through every other repository of the same store.
@@ -10,6 +11,8 @@
 mod blobs;
 mod body;
 mod errors;
+mod fallback;
+mod guard;
 mod listings;
 mod manifests;
 mod names;
@@ -18,11 +21,14 @@ mod ranges;
 mod router;
 mod spool;
 mod uploads;
+mod watch;
 mod writers;
 
 pub use errors::RegistryError;
+pub use guard::{Act, AllowAll, Ask, Denial, Guard, Leave, TagChange};
 pub use names::{Route, RouteError, parse_route};
 pub use ranges::{RangeAnswer, parse_range};
 pub use router::{Options, router};
 pub use sealkit_store::{Session, SessionError, UploadSessions};
 pub use spool::{SpoolLimits, SpoolSessions};
+pub use watch::{Deed, Event, Unwatched, Watch};

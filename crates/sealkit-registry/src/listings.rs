@@ -8,10 +8,11 @@ use sealkit_oci::{Descriptor, Digest, Index, media_type};
 use sealkit_store::Page;
 use serde_json::json;
 
-use crate::RegistryError;
 use crate::blobs::finish;
+use crate::fallback;
 use crate::query::encode;
 use crate::router::{Answer, Call, Server};
+use crate::{Act, RegistryError};
 
 /// Referrers of one page may fill so many bytes: clients read no larger manifest.
 const REFERRERS_PAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -34,10 +35,34 @@ pub(crate) async fn catalog(server: &Server, call: &Call) -> Answer {
     only_get(call)?;
     let page = call.query.page(server.options.page)?;
     let limit = page.limit.unwrap_or(server.options.page);
-    let page = Page { limit: Some(limit + 1), ..page };
-    let mut names = server.namespace.repositories(&page).await?;
+    let mut names = shown(server, call, page.after, limit + 1).await?;
     let builder = cut(&mut names, limit, "/v2/_catalog");
     json_answer(builder, &json!({ "repositories": names }))
+}
+
+/// Up to `limit` names after `after` that the guard shows to whoever asks.
+async fn shown(
+    server: &Server,
+    call: &Call,
+    mut after: Option<String>,
+    limit: usize,
+) -> Result<Vec<String>, RegistryError> {
+    let ask = call.ask(None, Act::Catalog);
+    let mut shown = Vec::new();
+    loop {
+        let page = Page { after: after.take(), limit: Some(limit) };
+        let names = server.namespace.repositories(&page).await?;
+        let is_last = names.len() < limit;
+        after = names.last().cloned();
+        for name in names {
+            if shown.len() < limit && server.options.guard.shows(&ask, &name).await {
+                shown.push(name);
+            }
+        }
+        if is_last || shown.len() == limit {
+            return Ok(shown);
+        }
+    }
 }
 
 pub(crate) fn discover(call: &Call) -> Answer {
@@ -55,7 +80,9 @@ pub(crate) async fn referrers(
     // A bare `+` means a space in a query, but no media type has one.
     let filter = call.query.get("artifactType").map(|text| text.replace(' ', "+"));
     let page = call.query.page(server.options.page)?;
-    let mut found = server.repository(name)?.referrers(subject, filter.as_deref()).await?;
+    let repository = server.repository(name)?;
+    let mut found = repository.referrers(subject, filter.as_deref()).await?;
+    fallback::fold(repository.as_ref(), subject, filter.as_deref(), &mut found).await?;
     found.sort_by(|a, b| a.digest.cmp(&b.digest));
     if let Some(after) = &page.after {
         found.retain(|descriptor| descriptor.digest.to_string() > *after);

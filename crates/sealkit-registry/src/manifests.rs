@@ -4,13 +4,14 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Target, media_type};
-use sealkit_store::{PutManifest, Repository, StoreError, is_foreign};
+use sealkit_store::{PutManifest, Repository, StoreError, digest_of, is_foreign};
+use tokio::time::timeout;
 
-use crate::RegistryError;
-use crate::blobs::{CONTENT_DIGEST, finish};
+use crate::blobs::{CONTENT_DIGEST, IMMUTABLE, REVALIDATE, finish, is_known, unchanged};
 use crate::body::content_length;
 use crate::names;
-use crate::router::{Answer, Call, Server};
+use crate::router::{Answer, Call, Server, warn};
+use crate::{Act, Deed, RegistryError, TagChange};
 
 /// Most tags in one request; the protocol asks for at least ten.
 const MAX_TAGS: usize = 64;
@@ -27,6 +28,7 @@ pub(crate) async fn serve(
         Method::PUT => put(server, name, target, call, body).await,
         Method::DELETE if server.options.deletes => {
             server.repository(name)?.delete_manifest(target).await?;
+            server.tell(call, name, Deed::DeletedManifest(target)).await;
             finish(Response::builder().status(StatusCode::ACCEPTED), Body::empty())
         }
         Method::DELETE => Err(RegistryError::Disabled("deleting")),
@@ -38,8 +40,16 @@ async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answ
     let found = server.repository(name)?.manifest(target).await?;
     let found = found.ok_or_else(|| RegistryError::ManifestUnknown(target.to_string()))?;
     let digest = &found.descriptor.digest;
+    let immutable = matches!(target, Target::Digest(_));
+    if is_known(call, digest) {
+        return unchanged(digest, immutable);
+    }
+    if call.method == Method::GET {
+        server.tell(call, name, Deed::PulledManifest { target, digest }).await;
+    }
     let builder = Response::builder()
         .status(StatusCode::OK)
+        .header(header::CACHE_CONTROL, if immutable { IMMUTABLE } else { REVALIDATE })
         .header(header::CONTENT_TYPE, &found.descriptor.media_type)
         .header(header::CONTENT_LENGTH, found.bytes.len())
         .header(header::ETAG, format!("\"{digest}\""))
@@ -56,7 +66,9 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
         return Err(RegistryError::TooLarge { limit });
     }
     let content_type = call.header("content-type").map(strip_parameters).map(str::to_owned);
-    let bytes = to_bytes(body, limit).await.map_err(|_| RegistryError::TooLarge { limit })?;
+    let bytes = timeout(server.options.body_timeout, to_bytes(body, limit)).await;
+    let bytes = bytes.map_err(|_| RegistryError::Slow)?;
+    let bytes = bytes.map_err(|_| RegistryError::TooLarge { limit })?;
     if let Target::Digest(digest) = target
         && !digest.matches(&bytes)
     {
@@ -71,6 +83,8 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
         Target::Digest(digest) => digest.algorithm(),
         Target::Tag(_) => Algorithm::Sha256,
     };
+    let judged = (target, &document, bytes.as_ref(), algorithm);
+    let warnings = judge(server, name, call, repository.as_ref(), judged, &tags).await?;
     let put = PutManifest { algorithm, tags, sparse };
     let stored = repository.put_manifest_as(&document.media_type, bytes, &put).await;
     let stored = stored.map_err(|error| match error {
@@ -79,7 +93,41 @@ async fn put(server: &Server, name: &str, target: &Target, call: &Call, body: Bo
         }
         other => other.into(),
     })?;
-    answer(name, target, &stored.digest, &put.tags, document.subject())
+    let subject = document.subject();
+    let deed = Deed::PushedManifest {
+        descriptor: &stored,
+        tags: &put.tags,
+        subject: subject.map(|subject| &subject.digest),
+    };
+    server.tell(call, name, deed).await;
+    let mut response = answer(name, target, &stored.digest, &put.tags, subject)?;
+    warn(&mut response, &warnings);
+    Ok(response)
+}
+
+/// Asks the guard about the tags that are about to be set; gives what it warns of.
+async fn judge(
+    server: &Server,
+    name: &str,
+    call: &Call,
+    repository: &dyn Repository,
+    (target, document, bytes, algorithm): (&Target, &Document, &[u8], Algorithm),
+    tags: &[String],
+) -> Result<Vec<String>, RegistryError> {
+    if tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut moves = Vec::with_capacity(tags.len());
+    for tag in tags {
+        let old = repository.manifest(&Target::Tag(tag.clone())).await?;
+        moves.push((tag.clone(), old.map(|old| old.descriptor.digest)));
+    }
+    let digest = digest_of(algorithm, bytes);
+    let digest = digest.map_err(|_| RegistryError::ManifestAlgorithm(algorithm.name()))?;
+    let media_type = &document.media_type;
+    let change = TagChange { tags: &moves, digest: &digest, media_type, bytes };
+    let ask = call.ask(Some(name), Act::PushManifest(target));
+    Ok(server.options.guard.tag(&ask, &change).await?.warnings)
 }
 
 /// The tags that the request sets: the one in its path, or those in its query.

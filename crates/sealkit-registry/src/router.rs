@@ -1,19 +1,25 @@
 //! From a request to its handler.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use sealkit_oci::MAX_MANIFEST_BYTES;
 use sealkit_store::{Namespace, Repository};
 
+use crate::guard::warning_values;
 use crate::names::{Route, parse_route};
 use crate::query::Query;
 use crate::writers::Writers;
-use crate::{RegistryError, UploadSessions, blobs, listings, manifests, uploads};
+use crate::{
+    Act, AllowAll, Ask, Deed, Event, Guard, Leave, RegistryError, Unwatched, UploadSessions, Watch,
+    blobs, listings, manifests, uploads,
+};
 
 /// How the registry behaves.
 #[derive(Clone)]
@@ -32,10 +38,18 @@ pub struct Options {
     /// Takes manifests whose content is not there: what a client pulls may then be incomplete. Without
     /// it they are refused with `MANIFEST_BLOB_UNKNOWN`.
     pub insecure_sparse: bool,
+    /// How long a client may take for each 512 KiB of a body, and for a whole manifest. What came
+    /// until then of a resumable upload stays.
+    pub body_timeout: Duration,
+    /// Is asked before each act.
+    pub guard: Arc<dyn Guard>,
+    /// Is told of each act.
+    pub watch: Arc<dyn Watch>,
 }
 
 impl Options {
-    /// Deletes allowed, manifests up to 4 MiB, pages of 1000.
+    /// Deletes allowed, manifests up to 4 MiB, pages of 1000, two minutes for a step of a body;
+    /// everybody may do everything and nobody is told.
     pub fn new(sessions: Arc<dyn UploadSessions>) -> Self {
         Self {
             sessions,
@@ -44,6 +58,9 @@ impl Options {
             min_chunk: None,
             page: 1000,
             insecure_sparse: false,
+            body_timeout: Duration::from_mins(2),
+            guard: Arc::new(AllowAll),
+            watch: Arc::new(Unwatched),
         }
     }
 }
@@ -64,6 +81,12 @@ impl Server {
     pub(crate) fn writer(&self, name: &str) -> Result<Arc<dyn Repository>, RegistryError> {
         Ok(self.writers.get(self.namespace.as_ref(), name)?)
     }
+
+    /// Tells that something was done.
+    pub(crate) async fn tell(&self, call: &Call, repository: &str, deed: Deed<'_>) {
+        let event = Event { repository, actor: &call.leave.actor, deed };
+        self.options.watch.done(&event).await;
+    }
 }
 
 /// A request without its body.
@@ -71,12 +94,20 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
+    extensions: Extensions,
+    /// What the guard said.
+    pub(crate) leave: Leave,
 }
 
 impl Call {
     /// A header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A question to the guard about this request.
+    pub(crate) fn ask<'a>(&'a self, repository: Option<&'a str>, act: Act<'a>) -> Ask<'a> {
+        Ask { repository, act, headers: &self.headers, extensions: &self.extensions }
     }
 
     /// The error for a method that a path does not have.
@@ -111,20 +142,64 @@ async fn handle(server: &Server, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let route = parse_route(parts.uri.path())?;
     let query = Query::of(&parts.uri);
-    let call = Call { method: parts.method, headers: parts.headers, query };
+    let mut call = Call {
+        method: parts.method,
+        headers: parts.headers,
+        query,
+        extensions: parts.extensions,
+        leave: Leave::default(),
+    };
+    let (repository, act) = wanted(&route, &call.method);
+    call.leave = server.options.guard.ask(&call.ask(repository, act)).await?;
+    let mut response =
+        answer(server, route, &call, body).await.unwrap_or_else(IntoResponse::into_response);
+    warn(&mut response, &call.leave.warnings);
+    Ok(response)
+}
+
+/// What a request wants. Every method of every path is some act, so that none goes unasked.
+fn wanted<'a>(route: &'a Route, method: &Method) -> (Option<&'a str>, Act<'a>) {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
     match route {
-        Route::Ping => ping(&call),
-        Route::Catalog => listings::catalog(server, &call).await,
-        Route::Discover => listings::discover(&call),
-        Route::Blob { name, digest } => blobs::serve(server, &name, &digest, &call).await,
-        Route::Uploads { name } => uploads::start(server, &name, &call, body).await,
-        Route::Upload { name, id } => uploads::serve(server, &name, &id, &call, body).await,
-        Route::Manifest { name, target } => {
-            manifests::serve(server, &name, &target, &call, body).await
+        Route::Ping => (None, Act::Ping),
+        Route::Catalog => (None, Act::Catalog),
+        Route::Discover => (None, Act::Discover),
+        Route::Blob { name, digest } if reads => (Some(name), Act::PullBlob(digest)),
+        Route::Blob { name, digest } => (Some(name), Act::DeleteBlob(digest)),
+        Route::Uploads { name } | Route::Upload { name, .. } => (Some(name), Act::PushBlob),
+        Route::Manifest { name, target } if reads => (Some(name), Act::PullManifest(target)),
+        Route::Manifest { name, target } if *method == Method::DELETE => {
+            (Some(name), Act::DeleteManifest(target))
         }
-        Route::Tags { name } => listings::tags(server, &name, &call).await,
+        Route::Manifest { name, target } => (Some(name), Act::PushManifest(target)),
+        Route::Tags { name } => (Some(name), Act::ListTags),
+        Route::Referrers { name, digest } => (Some(name), Act::ListReferrers(digest)),
+    }
+}
+
+/// Adds the guard's warnings to an answer.
+pub(crate) fn warn(response: &mut Response, warnings: &[String]) {
+    for value in warning_values(warnings) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+}
+
+async fn answer(server: &Server, route: Route, call: &Call, body: Body) -> Answer {
+    match route {
+        Route::Ping => ping(call),
+        Route::Catalog => listings::catalog(server, call).await,
+        Route::Discover => listings::discover(call),
+        Route::Blob { name, digest } => blobs::serve(server, &name, &digest, call).await,
+        Route::Uploads { name } => uploads::start(server, &name, call, body).await,
+        Route::Upload { name, id } => uploads::serve(server, &name, &id, call, body).await,
+        Route::Manifest { name, target } => {
+            manifests::serve(server, &name, &target, call, body).await
+        }
+        Route::Tags { name } => listings::tags(server, &name, call).await,
         Route::Referrers { name, digest } => {
-            listings::referrers(server, &name, &digest, &call).await
+            listings::referrers(server, &name, &digest, call).await
         }
     }
 }

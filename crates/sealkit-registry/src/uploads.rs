@@ -6,12 +6,12 @@ use axum::response::Response;
 use sealkit_oci::{Algorithm, Descriptor, Digest};
 use sealkit_store::{BLOB_TYPE, Feed, Repository, Session};
 
-use crate::RegistryError;
 use crate::blobs::{CONTENT_DIGEST, finish};
 use crate::body::{Steps, content_length};
 use crate::names;
 use crate::ranges::{parse_content_range, progress};
 use crate::router::{Answer, Call, Server};
+use crate::{Act, Deed, RegistryError};
 
 /// POST: a mount, a whole blob in one request, or a new session.
 pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) -> Answer {
@@ -21,15 +21,19 @@ pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) 
     let repository = server.writer(name)?;
     if let Some(digest) = call.query.get("mount") {
         let digest: Digest = digest.parse()?;
-        if mount(server, repository.as_ref(), &digest, call.query.get("from")).await? {
+        let from = call.query.get("from");
+        if mount(server, name, call, repository.as_ref(), &digest, from).await? {
+            server.tell(call, name, Deed::MountedBlob { digest: &digest, from }).await;
             return created(name, &digest);
         }
     } else if let Some(digest) = call.query.get("digest") {
         let digest: Digest = digest.parse()?;
+        let steps = Steps::of(body, server.options.body_timeout);
         match content_length(&call.headers) {
-            Some(size) => whole(repository.as_ref(), &digest, size, body).await?,
-            None => spool_whole(server, name, &digest, body).await?,
+            Some(size) => whole(repository.as_ref(), &digest, size, steps).await?,
+            None => spool_whole(server, name, &digest, steps).await?,
         }
+        server.tell(call, name, Deed::PushedBlob(&digest)).await;
         return created(name, &digest);
     } else if let Some(algorithm) = call.query.get("digest-algorithm") {
         let known = [Algorithm::Sha256, Algorithm::Sha512].iter().any(|a| a.name() == algorithm);
@@ -61,7 +65,8 @@ pub(crate) async fn serve(
         }
         Method::PATCH => {
             let mut session = sessions.take(name, id).await?;
-            chunk(session.as_mut(), name, id, call, body).await?;
+            let steps = Steps::of(body, server.options.body_timeout);
+            chunk(session.as_mut(), name, id, call, steps).await?;
             accepted(server, StatusCode::ACCEPTED, name, id, session.offset())
         }
         Method::PUT => complete(server, name, id, call, body).await,
@@ -77,13 +82,14 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
     let sessions = &server.options.sessions;
     let mut session = sessions.take(name, id).await?;
     let size = content_length(&call.headers);
+    let steps = Steps::of(body, server.options.body_timeout);
     let stored = match size {
         // Digest and size are known before the first byte: it goes straight into the store.
         Some(size) if session.offset() == 0 && call.header("content-range").is_none() => {
-            whole(repository.as_ref(), &digest, size, body).await
+            whole(repository.as_ref(), &digest, size, steps).await
         }
         _ => {
-            chunk(session.as_mut(), name, id, call, body).await?;
+            chunk(session.as_mut(), name, id, call, steps).await?;
             session.store(repository.as_ref(), &digest).await.map_err(RegistryError::from)
         }
     };
@@ -94,6 +100,7 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
         let _ = sessions.cancel(name, id).await;
     }
     stored?;
+    server.tell(call, name, Deed::PushedBlob(&digest)).await;
     created(name, &digest)
 }
 
@@ -103,7 +110,7 @@ async fn chunk(
     name: &str,
     id: &str,
     call: &Call,
-    body: Body,
+    mut steps: Steps,
 ) -> Result<(), RegistryError> {
     let begin = session.offset();
     let expected = match call.header("content-range") {
@@ -123,7 +130,6 @@ async fn chunk(
     {
         return Err(RegistryError::SizeInvalid { expected, actual });
     }
-    let mut steps = Steps::of(body);
     while let Some(bytes) = steps.next().await? {
         session.append(bytes).await?;
         if expected.is_some_and(|expected| session.offset() - begin > expected) {
@@ -145,10 +151,9 @@ async fn whole(
     repository: &dyn Repository,
     digest: &Digest,
     size: u64,
-    body: Body,
+    mut steps: Steps,
 ) -> Result<(), RegistryError> {
     let mut feed = Feed::open(repository, digest, size).await?;
-    let mut steps = Steps::of(body);
     let failed = loop {
         match steps.next().await {
             Ok(None) => return Ok(feed.finish().await?),
@@ -169,12 +174,11 @@ async fn spool_whole(
     server: &Server,
     name: &str,
     digest: &Digest,
-    body: Body,
+    mut steps: Steps,
 ) -> Result<(), RegistryError> {
     let sessions = &server.options.sessions;
     let id = sessions.start(name).await?;
     let mut session = sessions.take(name, &id).await?;
-    let mut steps = Steps::of(body);
     let stored = loop {
         match steps.next().await {
             Ok(Some(bytes)) => {
@@ -196,10 +200,17 @@ async fn spool_whole(
 /// Mounts from `from`, or from anywhere where the blob is already to be seen here.
 async fn mount(
     server: &Server,
+    name: &str,
+    call: &Call,
     repository: &dyn Repository,
     digest: &Digest,
     from: Option<&str>,
 ) -> Result<bool, RegistryError> {
+    let ask = call.ask(Some(name), Act::Mount { digest, from });
+    // Whoever may not read there hears the same as where nothing is.
+    if server.options.guard.ask(&ask).await.is_err() {
+        return Ok(false);
+    }
     let Some(from) = from else { return Ok(repository.stat(digest).await?.is_some()) };
     if names::repository(from).is_none() {
         return Ok(false);

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
 
-use sealkit_oci::Digest;
+use sealkit_oci::{Descriptor, Digest, Index, media_type};
 use sealkit_testkit::{Client, KitBuilder, TestRegistry};
 
 /// Follows `Link` from `path` and joins what `pick` finds on each page.
@@ -125,4 +125,68 @@ async fn ping_and_extensions_answer() {
         assert!(client.get(path).await.json()["extensions"].as_array().unwrap().is_empty());
     }
     assert_eq!(client.get("/v2/nonsense").await.status, 404);
+}
+
+/// Lists of referrers that clients kept under a tag come with those that the store knows.
+#[tokio::test]
+async fn fallback_tags_are_folded_into_the_referrers() {
+    let registry = TestRegistry::start().await;
+    let repository = registry.repository("org/kit");
+    let kit = KitBuilder::small("small").store(repository.as_ref(), "v1").await;
+    let client = registry.client();
+    let subject = Digest::of(b"subject");
+    let mut native = kit.manifest.value().clone();
+    native.subject = Some(Descriptor::of(media_type::OCI_MANIFEST, b"subject"));
+    let native = serde_json::to_vec(&native).unwrap();
+    let put = async |reference: &str, kind: &str, bytes: &[u8]| {
+        let path = format!("/v2/org/kit/manifests/{reference}");
+        client.send("PUT", &path, &[("Content-Type", kind)], bytes).await.status
+    };
+    assert_eq!(put("native", media_type::OCI_MANIFEST, &native).await, 201);
+    let mut listed = kit.manifest.descriptor().clone();
+    listed.size += 1;
+    listed.artifact_type = Some("application/x.listed".into());
+    let again = Descriptor::of(media_type::OCI_MANIFEST, &native);
+    let list = Index::of(vec![listed.clone(), listed, again]);
+    let tag = subject.to_string().replace(':', "-");
+    let index = serde_json::to_vec(&list).unwrap();
+    assert_eq!(put(&tag, media_type::OCI_INDEX, &index).await, 201);
+    let path = format!("/v2/org/kit/referrers/{subject}");
+    let all = client.get(&path).await.json();
+    let mut digests = strings(
+        &all["manifests"].as_array().unwrap().iter().map(|one| one["digest"].clone()).collect(),
+    );
+    digests.sort();
+    let mut expected = [Digest::of(&native).to_string(), kit.manifest.digest().to_string()];
+    expected.sort();
+    assert_eq!(digests, expected);
+    let filtered = client.get(&format!("{path}?artifactType=application/x.listed")).await.json();
+    assert_eq!(filtered["manifests"].as_array().unwrap().len(), 1);
+    assert_eq!(filtered["manifests"][0]["size"], kit.manifest.bytes().len());
+    // A tag of that form that points at something else changes nothing.
+    assert_eq!(put(&tag, media_type::OCI_MANIFEST, kit.manifest.bytes()).await, 201);
+    assert_eq!(client.get(&path).await.json()["manifests"].as_array().unwrap().len(), 1);
+}
+
+/// What a list names and what is no longer there is no referrer.
+#[tokio::test]
+async fn a_fallback_list_is_not_believed_about_what_is_gone() {
+    let registry = TestRegistry::start().await;
+    let repository = registry.repository("org/kit");
+    let kit = KitBuilder::small("small").store(repository.as_ref(), "v1").await;
+    let client = registry.client();
+    let subject = Digest::of(b"subject");
+    let list = Index::of(vec![kit.manifest.descriptor().clone()]);
+    let path = format!("/v2/org/kit/manifests/{}", subject.to_string().replace(':', "-"));
+    let bytes = serde_json::to_vec(&list).unwrap();
+    let kind = [("Content-Type", media_type::OCI_INDEX)];
+    assert_eq!(client.send("PUT", &path, &kind, &bytes).await.status, 201);
+    let count = async || {
+        let reply = client.get(&format!("/v2/org/kit/referrers/{subject}")).await;
+        (reply.status, reply.json()["manifests"].as_array().unwrap().len())
+    };
+    assert_eq!(count().await, (200, 1));
+    let gone = format!("/v2/org/kit/manifests/{}", kit.manifest.digest());
+    assert_eq!(client.call("DELETE", &gone).await.status, 202);
+    assert_eq!(count().await, (200, 0));
 }
