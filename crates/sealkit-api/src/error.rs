@@ -16,6 +16,10 @@ pub enum ApiCode {
     NotAKit,
     /// Reading it would take more than one request may cost.
     LimitExceeded,
+    /// There is no good token with the request.
+    Unauthorized,
+    /// The token does not allow it.
+    Denied,
     /// The server is busy.
     Busy,
     /// The server failed.
@@ -29,6 +33,8 @@ impl ApiCode {
             Self::NotFound => 404,
             Self::BadRequest => 400,
             Self::NotAKit | Self::LimitExceeded => 422,
+            Self::Unauthorized => 401,
+            Self::Denied => 403,
             Self::Busy => 503,
             Self::Internal => 500,
         }

@@ -112,8 +112,8 @@ pub(crate) async fn files(
 /// Two references, `name:tag` or `name@digest`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Pair {
-    a: String,
-    b: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
 }
 
 /// `GET /api/v1/compare?a=&b=`.

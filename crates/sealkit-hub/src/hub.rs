@@ -10,6 +10,7 @@ use sealkit_registry::{Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
+use crate::access::{Access, judge};
 use crate::{api, guard};
 
 /// How the hub behaves.
@@ -17,9 +18,11 @@ use crate::{api, guard};
 pub struct HubOptions {
     /// How its registry behaves.
     pub registry: Options,
-    /// Lets the hub listen where other machines can reach it, although anyone who reaches it can
-    /// push and delete.
+    /// Lets the hub listen where other machines can reach it, although connections are not encrypted
+    /// and tokens can be read on the way.
     pub insecure_listen_anywhere: bool,
+    /// Who may do what; none lets everyone who reaches the hub do everything.
+    pub access: Option<Access>,
     /// Most connections at once; more wait.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
@@ -34,6 +37,7 @@ impl HubOptions {
         Self {
             registry: Options::new(sessions),
             insecure_listen_anywhere: false,
+            access: None,
             connections: 512,
             header_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
@@ -76,10 +80,13 @@ impl Hub {
             .route("/api/v1/compare", get(api::compare))
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();
-        sealkit_registry::router(Arc::clone(&self.namespace), registry)
+        let mut all = sealkit_registry::router(Arc::clone(&self.namespace), registry)
             .merge(api)
-            .fallback(api::nothing)
-            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+            .fallback(api::nothing);
+        if let Some(access) = &self.options.access {
+            all = all.layer(from_fn_with_state(Arc::new(access.clone()), judge));
+        }
+        all            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_hub::{
-    Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
+    Access, Tokens, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -23,14 +23,13 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let Served { namespace, sessions, _lock } = match &args.data {
+    let Served { namespace, sessions, storage, _lock } = match &args.data {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
     let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
-    let hub = Hub::new(namespace, options);
     app.serve(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
             Failure::new("listen", format!("could not listen on `{}`", args.listen))
@@ -43,19 +42,38 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         let stop = stop_signal().map_err(|source| {
             Failure::new("signals", "could not listen for signals").caused_by(&source)
         })?;
-        if address.ip().is_loopback() || args.insecure_listen_anywhere {
+        let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
+        if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
+            options.access = Some(access(app, &storage, args.anonymous_read).await?);
+        }
+        if listens {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
         }
-        hub.serve(listener, stop).await?;
+        Hub::new(namespace, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
+}
+
+/// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
+/// that `--quiet` does not hide it.
+async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Access, Failure> {
+    let tokens = Tokens::of(storage).await?;
+    if let Some(token) = tokens.first().await? {
+        app.console.warn(format!(
+            "the token of user `admin`, which may do everything, is shown this once: {token}\n  \
+             make others with `sealkit hub token add`"
+        ));
+    }
+    Ok(Access { tokens, anonymous_read })
 }
 
 /// What is served.
 struct Served {
     namespace: Arc<dyn Namespace>,
     sessions: Arc<dyn UploadSessions>,
+    /// Where tokens are kept; the local store is open to whoever reaches it on loopback.
+    storage: Option<Storage>,
     /// Two hubs over one folder would not know of each other's uploads.
     _lock: Option<File>,
 }
@@ -68,7 +86,8 @@ fn of_storage(folder: &Path) -> Result<Served, Failure> {
         Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
     })?;
     let sessions = storage.sessions();
-    Ok(Served { namespace: Arc::new(storage), sessions, _lock: Some(lock) })
+    let namespace = Arc::new(storage.clone());
+    Ok(Served { namespace, sessions, storage: Some(storage), _lock: Some(lock) })
 }
 
 fn of_local_store(app: &App) -> Result<Served, Failure> {
@@ -78,7 +97,7 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     make_folder(&uploads)?;
     let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
-    Ok(Served { namespace, sessions, _lock: None })
+    Ok(Served { namespace, sessions, storage: None, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
