@@ -93,6 +93,19 @@ pub(crate) fn touch(
     Ok(())
 }
 
+/// Whether a manifest of the repository names the blob.
+pub(crate) fn is_named(
+    state: &Connection,
+    repository: &str,
+    digest: &Digest,
+) -> Result<bool, Fault> {
+    let mut asked = state.prepare_cached(
+        "SELECT 1 FROM links JOIN listed USING (digest)
+         WHERE links.child = ?2 AND NOT links.is_manifest AND listed.repository = ?1",
+    )?;
+    Ok(asked.exists(params![repository, digest.to_string()])?)
+}
+
 /// Takes a blob from a repository; false where it has none. The object goes with the next sweep.
 pub(crate) fn remove(state: &Connection, repository: &str, digest: &Digest) -> Result<bool, Fault> {
     let gone = state.execute(

@@ -1,5 +1,6 @@
 //! The database: one writer that commits several acts at once, and readers beside it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +41,8 @@ impl From<StoreError> for Fault {
 }
 
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
+/// Called without a connection where there is no transaction to act in.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> Reply + Send>;
 
 /// One SQLite file: write-ahead log, `synchronous=FULL`. Clones share it.
 #[derive(Clone)]
@@ -81,10 +83,17 @@ impl Database {
         let (told, answer) = oneshot::channel();
         let path = Arc::clone(&self.path);
         let job: Job = Box::new(move |connection| {
-            let result = attempt(connection, act).map_err(|fault| failed("write", &path, fault));
+            let result = connection.map(|connection| attempt(connection, act));
             Box::new(move |error| {
+                let result = match (result, error) {
+                    // Its own error says more than that of the others' transaction.
+                    (Some(Err(fault)), _) => Err(failed("write", &path, fault)),
+                    (_, Some(error)) => Err(error),
+                    (Some(Ok(done)), None) => Ok(done),
+                    (None, None) => Err(lost(&path)),
+                };
                 // Whoever asked may have gone away.
-                let _ = told.send(error.map_or(result, Err));
+                let _ = told.send(result);
             })
         });
         self.send(job)?;
@@ -94,7 +103,7 @@ impl Database {
     /// The same without waiting for it: for what may be lost in a crash.
     pub fn write_later(&self, act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static) {
         let job: Job = Box::new(move |connection| {
-            let _ = attempt(connection, act);
+            let _ = connection.map(|connection| attempt(connection, act));
             Box::new(|_| ())
         });
         let _ = self.send(job);
@@ -168,33 +177,62 @@ fn attempt<T>(
     act: impl FnOnce(&Connection) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     connection.execute_batch("SAVEPOINT act")?;
-    let done = act(connection);
+    // What a panicking act had in hand is gone with it, and what it wrote is undone.
+    let done = catch_unwind(AssertUnwindSafe(|| act(connection)));
+    let done = done.unwrap_or_else(|_| {
+        let source = std::io::Error::other("an act panicked");
+        Err(StoreError::io("write", "hub", source).into())
+    });
     let end = if done.is_ok() { "RELEASE act" } else { "ROLLBACK TO act; RELEASE act" };
-    connection.execute_batch(end)?;
-    done
+    let ended = connection.execute_batch(end);
+    done.and_then(|done| ended.map(|()| done).map_err(Fault::from))
 }
 
 /// Commits what comes, several acts at once where several wait, until nobody can send any more.
 fn serve(connection: &Connection, path: &Path, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
-        let mut replies = Vec::new();
-        let begun = connection.execute_batch("BEGIN IMMEDIATE");
         let waiting = std::iter::from_fn(|| jobs.try_recv().ok()).take(GROUP);
-        for job in std::iter::once(first).chain(waiting) {
-            replies.push(job(connection));
-        }
-        let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
-        if committed.is_err() {
+        let (replies, committed) = commit(connection, path, std::iter::once(first).chain(waiting));
+        if committed.is_some() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
         for reply in replies {
-            let again = committed.as_ref().err().map(|error| {
-                let kind = error.sqlite_error_code();
-                with_text("write", path, kind, error.to_string())
-            });
-            reply(again);
+            reply(
+                committed
+                    .as_ref()
+                    .map(|(code, text)| with_text("write", path, *code, text.clone())),
+            );
         }
     }
+}
+
+/// Why nothing of a group was committed.
+type Uncommitted = (Option<ErrorCode>, String);
+
+/// Makes a group of acts in one transaction. SQLite undoes the whole transaction on some errors, such as
+/// a full disk: an act after that would be committed on its own, and is not made.
+fn commit(
+    connection: &Connection,
+    path: &Path,
+    jobs: impl Iterator<Item = Job>,
+) -> (Vec<Reply>, Option<Uncommitted>) {
+    let why = |error: rusqlite::Error| (error.sqlite_error_code(), error.to_string());
+    let mut failed = connection.execute_batch("BEGIN IMMEDIATE").err().map(why);
+    let mut replies = Vec::new();
+    for job in jobs {
+        replies.push(job(Some(connection).filter(|_| failed.is_none())));
+        if failed.is_none() && connection.is_autocommit() {
+            failed = Some((None, lost(path).to_string()));
+        }
+    }
+    if failed.is_none() {
+        failed = connection.execute_batch("COMMIT").err().map(why);
+    }
+    (replies, failed)
+}
+
+fn lost(path: &Path) -> StoreError {
+    StoreError::io("write", path, std::io::Error::other("the transaction was undone"))
 }
 
 fn failed(action: &'static str, path: &Path, fault: impl Into<Fault>) -> StoreError {

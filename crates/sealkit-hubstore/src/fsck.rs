@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use sealkit_oci::Digest;
-use sealkit_store::{Links, StoreError};
+use sealkit_store::{Links, StoreError, is_foreign};
 use serde::Serialize;
 
 use crate::storage::Inner;
@@ -114,7 +114,8 @@ fn check_manifests(state: &Connection, report: &mut FsckReport) -> Result<(), Fa
         }
     }
     let mut asked = state.prepare(
-        "SELECT listed.repository, listed.digest, links.child FROM listed JOIN links USING (digest)
+        "SELECT listed.repository, listed.digest, links.child, listed.media_type, manifests.body
+         FROM listed JOIN links USING (digest) JOIN manifests USING (digest)
          WHERE NOT EXISTS (SELECT 1 FROM held WHERE held.repository = listed.repository
              AND held.digest = links.child)
          AND NOT EXISTS (SELECT 1 FROM listed AS other WHERE other.repository = listed.repository
@@ -124,10 +125,21 @@ fn check_manifests(state: &Connection, report: &mut FsckReport) -> Result<(), Fa
     while let Some(row) = rows.next()? {
         let (repository, digest): (String, String) = (row.get(0)?, row.get(1)?);
         let child: String = row.get(2)?;
+        let (media_type, body): (String, Vec<u8>) = (row.get(3)?, row.get(4)?);
+        if is_elsewhere(&media_type, &body, &child) {
+            continue;
+        }
         let reason = format!("{digest} in `{repository}` names it, and it is not there");
         note(report, "content-missing", child, reason);
     }
     Ok(())
+}
+
+/// Whether a manifest says of what it names that it is to be had elsewhere.
+fn is_elsewhere(media_type: &str, body: &[u8], child: &str) -> bool {
+    let links = Links::parse(media_type, body).unwrap_or_default();
+    let mut named = links.blobs.iter().filter(|blob| blob.digest.to_string() == child).peekable();
+    named.peek().is_some() && named.all(is_foreign)
 }
 
 fn rebuild(state: &Connection) -> Result<u64, Fault> {

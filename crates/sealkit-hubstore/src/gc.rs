@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sealkit_store::StoreError;
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::storage::Inner;
 use crate::{Fault, Storage};
 
 /// Most rows of one step: others wait for no longer than it takes.
-const BATCH: u32 = 500;
+const BATCH: usize = 500;
 
 /// How to sweep.
 #[derive(Clone, Debug)]
@@ -57,12 +57,15 @@ impl Storage {
             (report.blobs, report.bytes) = inner.database.read(act).await?;
             return Ok(report);
         }
-        while inner.database.write(move |state| release(state, cutoff)).await? > 0 {}
-        loop {
-            let gone = inner.database.write(drop_blobs).await?;
-            if gone.is_empty() {
-                break;
-            }
+        // Looked for by a reader, however long that takes: the writer only does what is found.
+        let unnamed = inner.database.read(move |state| unnamed_blobs(state, cutoff)).await?;
+        for batch in unnamed.chunks(BATCH) {
+            let batch = batch.to_vec();
+            inner.database.write(move |state| release(state, &batch, cutoff)).await?;
+        }
+        for batch in inner.database.read(unheld_blobs).await?.chunks(BATCH) {
+            let batch = batch.to_vec();
+            let gone = inner.database.write(move |state| drop_blobs(state, &batch)).await?;
             report.blobs += gone.len() as u64;
             report.bytes += gone.iter().map(|(_, size)| size).sum::<u64>();
             remove(inner, gone.into_iter().map(|(key, _)| key).collect()).await?;
@@ -86,7 +89,7 @@ impl Storage {
         let old: Vec<String> =
             all.into_iter().filter(|one| one.modified < cutoff).map(|one| one.key).collect();
         let mut count = 0;
-        for keys in old.chunks(BATCH as usize) {
+        for keys in old.chunks(BATCH) {
             let asked = keys.to_vec();
             // Rows are looked at after the listing: an object without one is never given one later.
             let unnamed = inner.database.read(move |state| unnamed(state, asked)).await?;
@@ -116,25 +119,47 @@ fn preview(state: &Connection, cutoff: i64) -> Result<(u64, u64), Fault> {
     Ok(state.query_row(&text, [cutoff], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-/// Takes unnamed blobs from their repositories.
-fn release(state: &Connection, cutoff: i64) -> Result<usize, Fault> {
+/// The unnamed blobs of each repository.
+fn unnamed_blobs(state: &Connection, cutoff: i64) -> Result<Vec<(String, String)>, Fault> {
+    let mut asked = state.prepare(&format!("SELECT repository, digest {UNNAMED}"))?;
+    let found = asked.query_map([cutoff], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Takes blobs from their repositories, unless they were named or used since they were looked for.
+fn release(state: &Connection, found: &[(String, String)], cutoff: i64) -> Result<(), Fault> {
     let text = format!(
         "DELETE FROM held WHERE (repository, digest) IN (
-           SELECT repository, digest {UNNAMED} LIMIT {BATCH})"
+           SELECT repository, digest {UNNAMED} AND repository = ?2 AND digest = ?3)"
     );
-    Ok(state.prepare_cached(&text)?.execute([cutoff])?)
+    let mut remove = state.prepare_cached(&text)?;
+    for (repository, digest) in found {
+        remove.execute(params![cutoff, repository, digest])?;
+    }
+    Ok(())
+}
+
+/// Blobs that no repository has.
+fn unheld_blobs(state: &Connection) -> Result<Vec<String>, Fault> {
+    let mut asked = state.prepare(
+        "SELECT digest FROM blobs
+         WHERE NOT EXISTS (SELECT 1 FROM held WHERE held.digest = blobs.digest)",
+    )?;
+    let found = asked.query_map([], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Forgets blobs that no repository has; gives their objects.
-fn drop_blobs(state: &Connection) -> Result<Vec<(String, u64)>, Fault> {
-    let mut asked = state.prepare_cached(
-        "DELETE FROM blobs WHERE digest IN (
-           SELECT digest FROM blobs WHERE NOT EXISTS (
-             SELECT 1 FROM held WHERE held.digest = blobs.digest) LIMIT ?1)
-         RETURNING key, size",
+fn drop_blobs(state: &Connection, found: &[String]) -> Result<Vec<(String, u64)>, Fault> {
+    let mut remove = state.prepare_cached(
+        "DELETE FROM blobs WHERE digest = ?1
+         AND NOT EXISTS (SELECT 1 FROM held WHERE held.digest = ?1) RETURNING key, size",
     )?;
-    let gone = asked.query_map([BATCH], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(gone.collect::<Result<_, _>>()?)
+    let mut gone = Vec::new();
+    for digest in found {
+        gone.extend(remove.query_row([digest], |row| Ok((row.get(0)?, row.get(1)?))).optional()?);
+    }
+    Ok(gone)
 }
 
 fn drop_uploads(state: &Connection, idle: i64) -> Result<Vec<(String, String)>, Fault> {

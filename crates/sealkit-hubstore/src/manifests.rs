@@ -17,13 +17,24 @@ pub(crate) struct New<'a> {
     pub(crate) now: i64,
 }
 
-/// The repositories that have anything, sorted.
+/// The repositories that have anything, sorted. Each is found from the one before it, so that it does not
+/// matter how much they hold.
 pub(crate) fn repositories(state: &Connection, page: &Page) -> Result<Vec<String>, Fault> {
-    let mut asked = state.prepare_cached(
-        "SELECT repository FROM (
-           SELECT DISTINCT repository FROM listed UNION SELECT DISTINCT repository FROM held)
-         WHERE repository > ?1 ORDER BY repository LIMIT ?2",
-    )?;
+    let next = |after: &str| {
+        format!(
+            "(SELECT min(name) FROM (
+                SELECT min(repository) AS name FROM listed WHERE repository > {after}
+                UNION ALL SELECT min(repository) FROM held WHERE repository > {after}))"
+        )
+    };
+    let text = format!(
+        "WITH RECURSIVE found (name) AS (
+           SELECT {} UNION ALL SELECT {} FROM found WHERE name IS NOT NULL)
+         SELECT name FROM found WHERE name IS NOT NULL LIMIT ?2",
+        next("?1"),
+        next("found.name")
+    );
+    let mut asked = state.prepare_cached(&text)?;
     let names = asked.query_map(params![after(page), limit(page)], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }

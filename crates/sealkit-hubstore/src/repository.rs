@@ -90,7 +90,14 @@ impl BlobStore for Held {
 
     async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError> {
         let (name, gone) = (Arc::clone(&self.name), digest.clone());
-        let act = move |state: &rusqlite::Connection| blobs::remove(state, &name, &gone);
+        let place = self.place();
+        let act = move |state: &rusqlite::Connection| {
+            if blobs::is_named(state, &name, &gone)? {
+                let what = "removing a blob that a manifest names";
+                return Err(StoreError::Unsupported { what, place }.into());
+            }
+            blobs::remove(state, &name, &gone)
+        };
         let removed = self.inner.database.write(act).await?;
         if removed { Ok(()) } else { Err(self.absent("blob", digest)) }
     }

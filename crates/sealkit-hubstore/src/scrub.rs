@@ -21,7 +21,7 @@ pub struct ScrubReport {
     pub bytes: u64,
     /// Digests whose bytes are others, or gone.
     pub damaged: Vec<String>,
-    /// Tags whose kits have one of them: `repository:tag`.
+    /// Tags whose kits have one of them, themselves or through an index: `repository:tag`.
     pub tags: Vec<String>,
 }
 
@@ -79,10 +79,11 @@ fn note(state: &Connection, digest: &str, key: &str, good: bool, now: i64) -> Re
 
 fn tags_of(state: &Connection, damaged: &[String]) -> Result<Vec<String>, Fault> {
     let mut asked = state.prepare(
-        "SELECT DISTINCT tags.repository || ':' || tags.tag FROM links
-         JOIN tags ON tags.digest = links.digest
-         JOIN held ON held.repository = tags.repository AND held.digest = links.child
-         WHERE links.child = ?1",
+        "WITH RECURSIVE above (digest) AS (
+           SELECT digest FROM links WHERE child = ?1
+           UNION SELECT links.digest FROM links JOIN above ON links.child = above.digest)
+         SELECT DISTINCT tags.repository || ':' || tags.tag FROM above JOIN tags USING (digest)
+         JOIN held ON held.repository = tags.repository AND held.digest = ?1",
     )?;
     let mut found = Vec::new();
     for digest in damaged {

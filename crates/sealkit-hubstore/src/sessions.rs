@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rusqlite::Connection;
 use sealkit_oci::Digest;
-use sealkit_store::{Repository, Session, SessionError, UploadSessions};
+use sealkit_store::{Repository, Session, SessionError, StoreError, UploadSessions};
 
 use crate::rows::{self, Row};
 use crate::storage::{Inner, Storage};
@@ -85,7 +85,10 @@ impl Session for Taken {
         _repository: &dyn Repository,
         digest: &Digest,
     ) -> Result<(), SessionError> {
-        Ok(self.writing.store(digest).await?)
+        self.writing.store(digest).await.map_err(|error| match error {
+            StoreError::NotFound { what: "upload", .. } => SessionError::Unknown,
+            other => other.into(),
+        })
     }
 }
 

@@ -13,10 +13,12 @@ use sealkit_store::{Hasher, StoreError, Upload};
 use crate::objects::new_key;
 use crate::rows::{Row, insert, latest, of_digest};
 use crate::storage::{Inner, Live};
-use crate::{ObjectWriter, blobs};
+use crate::{Fault, ObjectWriter, blobs};
 
 /// Bytes that are hashed again at once.
 const STEP: usize = 512 * 1024;
+/// After so many bytes the row is written, so that no more is lost where the process is killed.
+const KEEP_EVERY: u64 = 64 << 20;
 
 /// The hand that writes: with each byte goes its hash.
 struct Hand {
@@ -28,12 +30,24 @@ struct Hand {
 pub(crate) struct Writing {
     inner: Arc<Inner>,
     row: Row,
-    live: Arc<Live>,
+    turn: Arc<Turn>,
     /// None where writing has failed: what is there is then what the row says.
     hand: Option<Hand>,
+    /// How far the upload has come as its row says.
+    kept: u64,
     /// What it is to be, where that is known.
     expected: Option<Descriptor>,
     ended: bool,
+}
+
+/// The right to write an upload, given back when the last who has it is done. A request may go away
+/// while its bytes are being written: until they are, nobody else writes.
+struct Turn(Arc<Live>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
 }
 
 impl Writing {
@@ -73,7 +87,8 @@ impl Writing {
             }
         };
         let hand = Some(Hand { writer, hasher });
-        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+        let (inner, turn) = (Arc::clone(inner), Arc::new(Turn(live)));
+        Ok(Self { inner, row, turn, hand, kept: 0, expected, ended: false })
     }
 
     /// Goes on with an upload that nobody else has; `live` was taken for it.
@@ -83,18 +98,12 @@ impl Writing {
         live: Arc<Live>,
         expected: Option<Descriptor>,
     ) -> Result<Self, StoreError> {
-        let (objects, own) = (Arc::clone(&inner.objects), row.clone());
-        let opened = Inner::blocking(move || open(&*objects, own)).await;
-        let (row, hand) = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                live.give_back();
-                return Err(error);
-            }
-        };
-        live.place.store(row.place, Ordering::Release);
-        let hand = Some(hand);
-        Ok(Self { inner: Arc::clone(inner), row, live, hand, expected, ended: false })
+        let turn = Arc::new(Turn(live));
+        let (objects, own) = (Arc::clone(&inner.objects), row);
+        let (row, hand) = Inner::blocking(move || open(&*objects, own)).await?;
+        turn.0.place.store(row.place, Ordering::Release);
+        let (inner, hand, kept) = (Arc::clone(inner), Some(hand), row.place);
+        Ok(Self { inner, row, turn, hand, kept, expected, ended: false })
     }
 
     /// An upload of a blob whose digest is known: what an earlier one left is gone on with.
@@ -132,8 +141,9 @@ impl Writing {
     /// Adds bytes.
     pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
-        let length = bytes.len() as u64;
+        let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
         let done = Inner::blocking(move || {
+            let _turn = turn;
             let written = std::io::Write::write_all(&mut hand.writer, &bytes);
             written.map_err(|source| StoreError::io("write", "object", source))?;
             hand.hasher.update(&bytes);
@@ -141,8 +151,26 @@ impl Writing {
         });
         self.hand = Some(done.await?);
         self.row.place += length;
-        self.live.place.store(self.row.place, Ordering::Release);
+        self.turn.0.place.store(self.row.place, Ordering::Release);
+        if self.row.place - self.kept >= KEEP_EVERY {
+            self.keep();
+        }
         Ok(())
+    }
+
+    /// Writes to the row how far it has come. Nobody waits for it, and later acts come after it.
+    fn keep(&mut self) {
+        let Some(hand) = &self.hand else { return };
+        let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
+        let now = (self.inner.clock)();
+        self.kept = place;
+        self.inner.database.write_later(move |database| {
+            database.execute(
+                "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
+                params![id, place, state, now],
+            )?;
+            Ok(())
+        });
     }
 
     /// Forgets all bytes from `place` on.
@@ -156,9 +184,11 @@ impl Writing {
         row.state.clear();
         let objects = Arc::clone(&self.inner.objects);
         let (row, hand) = Inner::blocking(move || open(&*objects, row)).await?;
-        self.live.place.store(row.place, Ordering::Release);
+        self.turn.0.place.store(row.place, Ordering::Release);
         self.row = row;
         self.hand = Some(hand);
+        // The row may say more than is there now.
+        self.keep();
         Ok(())
     }
 
@@ -184,10 +214,12 @@ impl Writing {
         }
         let (row, digest, now) = (self.row.clone(), digest.clone(), (self.inner.clock)());
         let act = move |state: &Connection| {
+            // Whoever ended it meanwhile has removed, or will remove, its object.
+            if !forget_row(state, &row.id)? {
+                return Err(ended(&row.id).into());
+            }
             let object = blobs::Found { key: row.key.clone(), size: row.place };
-            let unneeded = blobs::store(state, &row.repository, &digest, &object, now)?;
-            state.execute("DELETE FROM uploads WHERE id = ?1", [&row.id])?;
-            Ok(unneeded)
+            blobs::store(state, &row.repository, &digest, &object, now)
         };
         let unneeded = self.inner.database.write(act).await?;
         self.end();
@@ -212,15 +244,23 @@ impl Writing {
     }
 }
 
-/// Ends an upload and removes its object.
+/// Ends an upload and removes its object, unless it has ended already: then the object is a blob's, or
+/// somebody else removes it.
 pub(crate) async fn remove(inner: &Inner, id: &str, key: &str) -> Result<(), StoreError> {
     let (own, objects, key) = (id.to_owned(), Arc::clone(&inner.objects), key.to_owned());
-    let act = move |state: &Connection| {
-        Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [&own]).map(drop)?)
-    };
-    inner.database.write(act).await?;
+    let was_open = inner.database.write(move |state| forget_row(state, &own)).await?;
     inner.forget(id);
-    Inner::blocking(move || objects.remove(&key)).await
+    if was_open { Inner::blocking(move || objects.remove(&key)).await } else { Ok(()) }
+}
+
+/// Removes the row of an upload; false where it has ended already. Its object belongs to whoever did
+/// this.
+fn forget_row(state: &Connection, id: &str) -> Result<bool, Fault> {
+    Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [id])? > 0)
+}
+
+fn ended(id: &str) -> StoreError {
+    StoreError::NotFound { what: "upload", name: id.to_owned(), place: "the hub".to_owned() }
 }
 
 impl Drop for Writing {
@@ -228,22 +268,11 @@ impl Drop for Writing {
         if self.ended {
             return;
         }
-        match &self.hand {
-            Some(hand) => {
-                let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
-                let now = (self.inner.clock)();
-                self.inner.database.write_later(move |database| {
-                    database.execute(
-                        "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
-                        params![id, place, state, now],
-                    )?;
-                    Ok(())
-                });
-            }
-            // What the row says is asked for anew.
-            None => self.inner.forget(&self.row.id),
+        self.keep();
+        if self.hand.is_none() {
+            // Writing failed, or goes on without us: what counts is what the row says.
+            self.turn.0.place.store(self.kept, Ordering::Release);
         }
-        self.live.give_back();
     }
 }
 
