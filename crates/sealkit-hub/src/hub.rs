@@ -86,7 +86,7 @@ impl Hub {
         if let Some(access) = &self.options.access {
             all = all.layer(from_fn_with_state(Arc::new(access.clone()), judge));
         }
-        all            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+        all.layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }
 }

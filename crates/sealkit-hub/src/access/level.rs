@@ -106,8 +106,21 @@ mod tests {
     #[test]
     fn what_is_no_scope_is_refused() {
         let bad = [
-            "", "read", "read:", ":team", "own:team", "READ:team", "read:/", "read:/team", "read:a//b",
-            "read:Team", "read:team:v1", "read:**", "read:te*", "read:../x", "read:team//",
+            "",
+            "read",
+            "read:",
+            ":team",
+            "own:team",
+            "READ:team",
+            "read:/",
+            "read:/team",
+            "read:a//b",
+            "read:Team",
+            "read:team:v1",
+            "read:**",
+            "read:te*",
+            "read:../x",
+            "read:team//",
             "read: team",
         ];
         for text in bad {

@@ -127,10 +127,22 @@ mod tests {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
         assert_eq!(of("GET", "/v2/"), Needs::Visitor);
         for uri in [
-            "/", "/v2/_catalog", "/v2/a/b", "/v2//a/tags/list", "/v2/a%2Fb/tags/list", "/healthz/",
-            "/api/v1/kits", "/api/v1/kits/", "/api/v1/kits/a", "/api/v1/kits/%61/versions",
-            "/api/v1/kits/a%252Fb/versions", "/api/v1/compare", "/api/v1/compare?a=x:1",
-            "/api/v1/compare?a=x:1&a=y:1&b=z:1", "/api/v1/compare?a=h.io/x:1&b=H:1", "/other",
+            "/",
+            "/v2/_catalog",
+            "/v2/a/b",
+            "/v2//a/tags/list",
+            "/v2/a%2Fb/tags/list",
+            "/healthz/",
+            "/api/v1/kits",
+            "/api/v1/kits/",
+            "/api/v1/kits/a",
+            "/api/v1/kits/%61/versions",
+            "/api/v1/kits/a%252Fb/versions",
+            "/api/v1/compare",
+            "/api/v1/compare?a=x:1",
+            "/api/v1/compare?a=x:1&a=y:1&b=z:1",
+            "/api/v1/compare?a=h.io/x:1&b=H:1",
+            "/other",
         ] {
             assert_eq!(of("GET", uri), Needs::ReadAll, "{uri}");
         }

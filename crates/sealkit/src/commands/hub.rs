@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_hub::{
-    Access, Tokens, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
+    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
+    UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
