@@ -36,6 +36,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("kit_config", targets::kit_config),
     ("kitfile", targets::kitfile),
     ("lineage", predicates::lineage),
+    ("log", witnesses::log),
     ("manifest", targets::manifest),
     ("model", signed::model),
     ("overlay", boms::overlay),

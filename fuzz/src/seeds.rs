@@ -4,8 +4,9 @@ mod data;
 mod witnesses;
 use std::collections::BTreeMap;
 
+use sealkit_attest::log::{HashedRekord, LogAct, LogLeaf, encode_entries};
 use sealkit_attest::{PrivateKey, Signer as _, Statement};
-use sealkit_oci::{Descriptor, FileKind, Manifest, Raw, media_type};
+use sealkit_oci::{Descriptor, Digest, FileKind, Manifest, Raw, media_type};
 use sealkit_pack::tar::{Header, TRAILER, padding};
 
 use crate::models;
@@ -121,6 +122,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "certificate" => crate::signed::chains(),
         "authority" => vec![witnesses::CERTIFICATE.to_vec(), witnesses::AUTHORITY.to_vec()],
         "checkpoint" => texts(&[witnesses::CHECKPOINT, witnesses::NOTE_KEY]),
+        "log" => log(),
         "keyless" => vec![witnesses::KEYLESS.to_vec()],
         "timestamp" => vec![witnesses::TIMESTAMP.to_vec()],
         "trusted_root" => vec![witnesses::TRUSTED_ROOT.to_vec()],
@@ -146,6 +148,23 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A path, two kinds of entries, a request for one, and a bundle of both.
+fn log() -> Vec<Vec<u8>> {
+    let digest = Digest::of(b"kit");
+    let act =
+        LogAct::Tag { tag: "v1".into(), digest: digest.clone(), old: None, previous: Some(7) };
+    let (actor, repository) = ("ana".to_owned(), "org/kit".to_owned());
+    let leaf = LogLeaf { actor, time: 1_800_000_000, repository, act }.encode();
+    let key = PrivateKey::generate(&mut |bytes| bytes.fill(0x21)).expect("a good key");
+    let signature = key.sign(b"kit").expect("a signature");
+    let rekord = HashedRekord::new(digest, &signature, key.public_key()).expect("a good signature");
+    let entries = [leaf.expect("a good entry"), rekord.encode().expect("a good entry")];
+    let bundle = encode_entries(&entries).expect("short entries");
+    let request = rekord.request().to_string().into_bytes();
+    let [leaf, rekord] = entries;
+    vec![b"tile/1/x001/234.p/17".to_vec(), leaf, rekord, request, bundle, vec![7; 64]]
 }
 
 /// A key as encrypted file, as plain file, as DER, and its public half in both forms.

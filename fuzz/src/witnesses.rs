@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use sealkit_attest::log::{Checkpoint, NoteKey, SignedNote, verify_consistency, verify_inclusion};
+use sealkit_attest::log::{
+    Checkpoint, HashedRekord, LogLeaf, NoteKey, SignedNote, TilePath, decode_entries, decode_tile,
+    encode_entries, verify_consistency, verify_inclusion,
+};
 use sealkit_attest::{
     Role, SigstoreInstance, SigstoreRoot, SubjectKind, SubjectRule, TrustRoot, TrustedIdentity,
     Verifier, check_authority_pem, claimed_identity,
@@ -40,6 +43,34 @@ pub fn checkpoint(data: &[u8]) {
     let index = size.wrapping_sub(data.len() as u64);
     assert!(hashes.is_empty() || verify_inclusion(root, index, size, &hashes, root).is_err());
     drop(verify_consistency((index, root), (size, root), &hashes));
+}
+
+/// What a log serves: a path of a tile, a bundle of entries, a tile, an entry. What is accepted is
+/// written in the one way that it was read.
+pub fn log(data: &[u8]) {
+    if let Ok(path) = String::from_utf8_lossy(data).parse::<TilePath>() {
+        assert_eq!(path.to_string().as_bytes(), data);
+    }
+    let width = data.len().clamp(1, 256) as u16;
+    for width in [1, 2, 3, width] {
+        if let Ok(entries) = decode_entries(data, width) {
+            let bytes = encode_entries(&entries).expect("entries that were just read");
+            assert!(data.starts_with(&bytes) && entries.len() == usize::from(width));
+        }
+        if let Ok(hashes) = decode_tile(data, width) {
+            assert!(data.starts_with(&hashes.concat()));
+        }
+    }
+    if let Ok(leaf) = LogLeaf::parse(data) {
+        assert_eq!(leaf.encode().expect("an entry that was just read"), data);
+    }
+    if let Ok(rekord) = HashedRekord::parse(data) {
+        assert_eq!(rekord.encode().expect("an entry that was just read"), data);
+    }
+    if let Ok(rekord) = HashedRekord::from_request(data) {
+        let again = HashedRekord::from_request(rekord.request().to_string().as_bytes());
+        assert_eq!(again.ok(), Some(rekord));
+    }
 }
 
 /// A trusted root keeps its bytes, inside a trust root too.

@@ -20,6 +20,8 @@ pub enum ApiCode {
     Unauthorized,
     /// The token does not allow it.
     Denied,
+    /// The part of a file that was asked for lies outside of it.
+    RangeNotSatisfiable,
     /// The server is busy.
     Busy,
     /// The server failed.
@@ -35,6 +37,7 @@ impl ApiCode {
             Self::NotAKit | Self::LimitExceeded => 422,
             Self::Unauthorized => 401,
             Self::Denied => 403,
+            Self::RangeNotSatisfiable => 416,
             Self::Busy => 503,
             Self::Internal => 500,
         }

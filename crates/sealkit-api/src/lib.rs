@@ -7,11 +7,13 @@ mod compare;
 mod error;
 mod files;
 mod kits;
+mod log;
 
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
 pub use error::{ApiCode, ApiErrorBody};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
+pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

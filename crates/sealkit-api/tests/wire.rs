@@ -143,6 +143,11 @@ fn errors() {
         json!({ "schemaVersion": 1, "code": "not-a-kit", "message": "no" }),
     );
     assert_eq!(ApiCode::NotFound.status(), 404);
+    holds(
+        &ApiErrorBody::new(ApiCode::RangeNotSatisfiable, "no"),
+        json!({ "schemaVersion": 1, "code": "range-not-satisfiable", "message": "no" }),
+    );
+    assert_eq!(ApiCode::RangeNotSatisfiable.status(), 416);
 }
 
 #[test]

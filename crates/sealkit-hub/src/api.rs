@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use sealkit_api::{Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions};
 use sealkit_oci::{Manifest, Target, media_type};
 use sealkit_store::{Page, Repository};
@@ -11,6 +13,7 @@ use serde::Deserialize;
 
 use crate::HubError;
 use crate::compare::{Side, compare as compare_sides};
+use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
@@ -109,6 +112,20 @@ pub(crate) async fn files(
     Ok(Json(files::list(&kit).await?))
 }
 
+/// `GET /api/v1/kits/{name}/versions/{reference}/files/{path}`, with `Range`.
+pub(crate) async fn content(
+    State(shared): App,
+    Path((name, reference, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, HubError> {
+    let reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = open(&shared, &name, &reference).await?;
+    let content = Content::find(&kit, &path).await?;
+    // Sending may take long and holds no list: it does not keep others from reading.
+    drop(reader);
+    content.answer(&headers).await
+}
+
 /// Two references, `name:tag` or `name@digest`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Pair {
@@ -127,11 +144,6 @@ pub(crate) async fn compare(
     Ok(Json(compare_sides(&a, &b)))
 }
 
-/// What there is no route for.
-pub(crate) async fn nothing() -> HubError {
-    HubError::NoRoute
-}
-
 async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     let (name, target) = split_reference(reference)?;
     let kit = Kit::open(repository(shared, &name)?, &name, target).await?;
@@ -140,7 +152,8 @@ async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     Ok(Side { kit, detail, files })
 }
 
-async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
+/// The kit `name` in the version `reference`: a tag or a digest.
+pub(crate) async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
     let target = parse_target(reference);
     let target = target.ok_or_else(|| HubError::Reference(format!("{name}:{reference}")))?;
     Kit::open(repository(shared, name)?, name, target).await

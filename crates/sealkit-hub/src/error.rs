@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use crate::log::LogError;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{Digest, Reference, Target};
@@ -30,6 +31,30 @@ pub enum HubError {
     /// There is no such kit.
     #[error("kit `{0}` is not known")]
     UnknownKit(String),
+    /// There is no such file among those that could be listed.
+    #[error("{digest} has no file `{path}`{}", unlisted(*complete))]
+    UnknownFile {
+        /// The manifest.
+        digest: Digest,
+        /// Path inside the kit.
+        path: String,
+        /// Whether the files of every layer could be listed.
+        complete: bool,
+    },
+    /// The file is in a layer that can only be read from its beginning.
+    #[error("`{path}` is in compressed layer {layer}, which is not read by ranges")]
+    NoRange {
+        /// Path inside the kit.
+        path: String,
+        /// The layer.
+        layer: Digest,
+    },
+    /// The part that was asked for lies outside of the file.
+    #[error("the range lies outside of the file of {size} bytes")]
+    Range {
+        /// Size of the file in bytes.
+        size: u64,
+    },
     /// The path is none of the API's.
     #[error("there is nothing at this path")]
     NoRoute,
@@ -39,6 +64,16 @@ pub enum HubError {
     /// A query parameter is missing or malformed.
     #[error("query parameter `{0}` is missing or malformed")]
     Query(&'static str),
+    /// The body of a request is malformed.
+    #[error("the request can not be read: {0}")]
+    Body(String),
+    /// The transparency log has no such entry.
+    #[error("the transparency log has no such entry")]
+    NotLogged,
+    /// The transparency log failed. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("the transparency log failed")]
+    Log(#[from] LogError),
     /// What was found is no manifest of a kit.
     #[error("{digest} is no kit: {reason}")]
     NotAKit {
@@ -63,16 +98,28 @@ pub enum HubError {
     Stopped,
 }
 
+/// What an incomplete list leaves open.
+fn unlisted(complete: bool) -> &'static str {
+    if complete { "" } else { " in the layers that could be listed" }
+}
+
 impl HubError {
     fn api_code(&self) -> ApiCode {
         match self {
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => ApiCode::NotFound,
+            Self::Unknown { .. }
+            | Self::UnknownKit(_)
+            | Self::UnknownFile { .. }
+            | Self::NoRoute
+            | Self::NotLogged => ApiCode::NotFound,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
-            Self::Reference(_) | Self::Query(_) => ApiCode::BadRequest,
+            Self::Reference(_) | Self::Query(_) | Self::Body(_) => ApiCode::BadRequest,
             Self::NotAKit { .. } => ApiCode::NotAKit,
-            Self::TooMuch { .. } => ApiCode::LimitExceeded,
+            Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
+            Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::Store(_) | Self::NotLoopback(_) | Self::Listen(_) => ApiCode::Internal,
+            Self::Store(_) | Self::Log(_) | Self::NotLoopback(_) | Self::Listen(_) => {
+                ApiCode::Internal
+            }
         }
     }
 }
@@ -82,9 +129,16 @@ impl Hint for HubError {
         match self {
             Self::NotLoopback(_) => "not-loopback",
             Self::Listen(_) => "listen-failed",
-            Self::Unknown { .. } | Self::UnknownKit(_) | Self::NoRoute => "not-found",
+            Self::Unknown { .. }
+            | Self::UnknownKit(_)
+            | Self::UnknownFile { .. }
+            | Self::NoRoute
+            | Self::NotLogged => "not-found",
+            Self::NoRange { .. } => "limit-exceeded",
+            Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
-            Self::Query(_) => "request-invalid",
+            Self::Query(_) | Self::Body(_) => "request-invalid",
+            Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::TooMuch { .. } => "limit-exceeded",
             Self::Store(source) => source.code(),
@@ -99,18 +153,28 @@ impl Hint for HubError {
                  you trust"
                     .to_owned(),
             ),
+            Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
             Self::Store(source) => source.hint(),
+            Self::Log(source) => source.hint(),
             _ => None,
         }
     }
 }
 
+impl HubError {
+    /// The status and the sentence that a visitor gets.
+    pub(crate) fn public(&self) -> (StatusCode, String) {
+        let status = StatusCode::from_u16(self.api_code().status());
+        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), self.to_string())
+    }
+}
+
 impl IntoResponse for HubError {
     fn into_response(self) -> Response {
-        let code = self.api_code();
-        let status = StatusCode::from_u16(code.status());
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(ApiErrorBody::new(code, self.to_string()))).into_response()
+        let (status, message) = self.public();
+        let body = Json(ApiErrorBody::new(self.api_code(), message));
+        let Self::Range { size } = self else { return (status, body).into_response() };
+        (status, [(header::CONTENT_RANGE, format!("bytes */{size}"))], body).into_response()
     }
 }
 

@@ -18,11 +18,27 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds [`HEADERS`].
+/// What the hub's own pages may do: load its style and script, and send its forms to itself.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Marks an answer as a page that the hub wrote itself. What a kit brought never carries it,
+/// whatever its media type says.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnPage;
+
+/// Adds [`HEADERS`]; the hub's own pages get a policy of their own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let is_page = response.extensions().get::<OwnPage>().is_some();
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if is_page {
+        let policy = HeaderValue::from_static(PAGE_POLICY);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        let cache = HeaderValue::from_static("no-cache");
+        response.headers_mut().insert(header::CACHE_CONTROL, cache);
     }
     response
 }

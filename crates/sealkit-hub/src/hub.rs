@@ -11,7 +11,8 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, judge};
-use crate::{api, guard};
+use crate::log::{Log, routes};
+use crate::{api, guard, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct HubOptions {
     pub header_timeout: Duration,
     /// How long open requests may go on after the hub was told to stop.
     pub drain: Duration,
+    /// The transparency log of the namespace that is served, a [`LoggedNames`](crate::log::LoggedNames).
+    pub log: Option<Arc<Log>>,
 }
 
 impl HubOptions {
@@ -41,6 +44,7 @@ impl HubOptions {
             connections: 512,
             header_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
+            log: None,
         }
     }
 }
@@ -66,7 +70,8 @@ impl Hub {
         Self { namespace, options }
     }
 
-    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`.
+    /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
+    /// a log.
     pub fn router(&self) -> Router {
         let shared =
             Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
@@ -77,16 +82,22 @@ impl Hub {
             .route("/api/v1/kits/{name}/versions", get(api::versions))
             .route(version, get(api::detail))
             .route(&format!("{version}/files"), get(api::files))
+            .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(web::routes())
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();
-        let mut all = sealkit_registry::router(Arc::clone(&self.namespace), registry)
-            .merge(api)
-            .fallback(api::nothing);
-        if let Some(access) = &self.options.access {
-            all = all.layer(from_fn_with_state(Arc::new(access.clone()), judge));
+        let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
+        if let Some(log) = &self.options.log {
+            router = router.layer(from_fn(routes::tell_numbers));
+            router = router.merge(routes::router(Arc::clone(log)));
         }
-        all.layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+        router = router.merge(api).fallback(web::nothing);
+        if let Some(access) = &self.options.access {
+            router = router.layer(from_fn_with_state(Arc::new(access.clone()), judge));
+        }
+        router
+            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }
 }

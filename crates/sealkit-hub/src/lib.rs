@@ -1,9 +1,9 @@
 //! Registry, API and catalogue in one server.
 //!
 //! [`Hub`] serves any namespace: the distribution protocol below `/v2/`, a read-only JSON API
-//! below `/api/v1/` and `/healthz`. Kits are read in place, by ranges; nothing is pulled or
-//! unpacked. With [`Access`] every request needs a token; without, whoever reaches the
-//! hub may do everything. It listens on loopback unless told otherwise.
+//! below `/api/v1/`, web pages over that API below `/`, and `/healthz`. Kits are read in place, by
+//! ranges; nothing is pulled or unpacked. With [`Access`] every request needs a token; without,
+//! whoever reaches the hub may do everything. It listens on loopback unless told otherwise.
 //!
 //! In paths of the API a kit's name is one segment: its slashes are written `%2F`, as in
 //! `/api/v1/kits/org%2Fmodel/versions`. Without that, a kit named `a/versions` could not be told
@@ -12,14 +12,17 @@
 mod access;
 mod api;
 mod compare;
+mod content;
 mod error;
 mod files;
 mod guard;
 mod hub;
+pub mod log;
 mod names;
 mod ranges;
 mod reader;
 mod serve;
+mod web;
 
 pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
 pub use error::HubError;

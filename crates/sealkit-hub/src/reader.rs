@@ -34,6 +34,9 @@ impl Kit {
         if !media_type::is_manifest(&found.descriptor.media_type) {
             return Err(not_a_kit(format!("its type is `{}`", found.descriptor.media_type)));
         }
+        if !digest.matches(&found.bytes) {
+            return Err(not_a_kit("its content does not hash to its digest".to_owned()));
+        }
         let manifest = serde_json::from_slice(&found.bytes);
         let manifest = manifest.map_err(|error| not_a_kit(error.to_string()))?;
         Ok(Self { name, repository, digest, manifest })

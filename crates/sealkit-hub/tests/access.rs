@@ -250,3 +250,17 @@ async fn a_token_that_could_not_be_listed_or_used_is_not_made() {
     assert!(guarded.tokens.add(new("u", &[], None)).await.is_err());
     assert_eq!(guarded.tokens.list().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn nobody_writes_to_what_is_no_repository_with_less_than_write_everywhere() {
+    let guarded = Guarded::start(true).await;
+    let reader = guarded.token("r", &["read:*"]).await;
+    let writer = guarded.token("w", &["write:team"]).await;
+    let path = "/log/api/v2/log/entries";
+    assert_eq!(guarded.hub.client.call("POST", path).await.status, 401);
+    for token in [&reader, &writer] {
+        assert_eq!(guarded.ask(token, "POST", path, b"{}").await.status, 403);
+    }
+    let all = guarded.token("all", &["write:*"]).await;
+    assert_ne!(guarded.ask(&all, "POST", path, b"{}").await.status, 403);
+}

@@ -11,6 +11,8 @@ pub(crate) struct Found {
     pub(crate) key: String,
     /// Size in bytes.
     pub(crate) size: u64,
+    /// When the repository was last asked for it, unix seconds.
+    pub(crate) used: i64,
 }
 
 /// The blob of a repository; none where it has none, or where it is known to be damaged.
@@ -20,11 +22,11 @@ pub(crate) fn find(
     digest: &Digest,
 ) -> Result<Option<Found>, Fault> {
     let mut asked = state.prepare_cached(
-        "SELECT key, size FROM held JOIN blobs USING (digest)
+        "SELECT key, size, used FROM held JOIN blobs USING (digest)
          WHERE repository = ?1 AND digest = ?2 AND NOT damaged",
     )?;
     let found = asked.query_row(params![repository, digest.to_string()], |row| {
-        Ok(Found { key: row.get(0)?, size: row.get(1)? })
+        Ok(Found { key: row.get(0)?, size: row.get(1)?, used: row.get(2)? })
     });
     Ok(found.optional()?)
 }
@@ -36,9 +38,8 @@ pub(crate) fn store(
     repository: &str,
     digest: &Digest,
     object: &Found,
-    now: i64,
 ) -> Result<Option<String>, Fault> {
-    let digest = digest.to_string();
+    let (digest, now) = (digest.to_string(), object.used);
     let there = state
         .prepare_cached("SELECT key, damaged FROM blobs WHERE digest = ?1")?
         .query_row([&digest], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))

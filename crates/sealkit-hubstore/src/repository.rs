@@ -47,9 +47,9 @@ impl BlobStore for Held {
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
         let (name, asked) = (Arc::clone(&self.name), digest.clone());
         let found = self.find(digest).await?;
-        if found.is_some() {
-            // Whoever is told that it is there will name it without sending it.
-            let now = (self.inner.clock)() / COARSE * COARSE;
+        // Whoever is told that it is there will name it without sending it.
+        let now = (self.inner.clock)() / COARSE * COARSE;
+        if found.as_ref().is_some_and(|found| found.used < now) {
             self.inner.database.write_later(move |state| blobs::touch(state, &name, &asked, now));
         }
         Ok(found.map(|found| found.size))

@@ -203,10 +203,15 @@ impl Writing {
                 hand.hasher = hash(&*objects, &key, algorithm, size)?;
             }
             let actual = hand.hasher.finish()?;
-            hand.writer.sync()?;
-            Ok(actual)
+            Ok((actual, hand.writer.sync()))
         });
-        let actual = hashed.await?;
+        let (actual, synced) = hashed.await?;
+        if let Err(error) = synced {
+            // What was not flushed once is not tried again by the system, which then says that all is
+            // well: these bytes are trusted no more.
+            self.discard().await?;
+            return Err(error);
+        }
         if actual != *digest {
             let expected = digest.clone();
             self.discard().await?;
@@ -218,8 +223,8 @@ impl Writing {
             if !forget_row(state, &row.id)? {
                 return Err(ended(&row.id).into());
             }
-            let object = blobs::Found { key: row.key.clone(), size: row.place };
-            blobs::store(state, &row.repository, &digest, &object, now)
+            let object = blobs::Found { key: row.key.clone(), size: row.place, used: now };
+            blobs::store(state, &row.repository, &digest, &object)
         };
         let unneeded = self.inner.database.write(act).await?;
         self.end();

@@ -23,11 +23,14 @@ use sealkit_store::{Session, SessionError, StoreError, UploadSessions as _};
 struct Slow {
     objects: MemoryObjects,
     stands: Arc<AtomicBool>,
+    /// It can not be flushed.
+    fails: Arc<AtomicBool>,
 }
 
 struct SlowWriter {
     inner: Box<dyn ObjectWriter>,
     stands: Arc<AtomicBool>,
+    fails: Arc<AtomicBool>,
 }
 
 impl Write for SlowWriter {
@@ -45,6 +48,11 @@ impl Write for SlowWriter {
 
 impl ObjectWriter for SlowWriter {
     fn sync(&mut self) -> Result<(), StoreError> {
+        // Once, as a system does that forgets what it could not write.
+        if self.fails.swap(false, Ordering::SeqCst) {
+            let full = std::io::ErrorKind::StorageFull.into();
+            return Err(StoreError::io("sync", "object", full));
+        }
         self.inner.sync()
     }
 }
@@ -56,7 +64,8 @@ impl Objects for Slow {
 
     fn append(&self, key: &str, place: u64) -> Result<Box<dyn ObjectWriter>, StoreError> {
         let inner = self.objects.append(key, place)?;
-        Ok(Box::new(SlowWriter { inner, stands: Arc::clone(&self.stands) }))
+        let (stands, fails) = (Arc::clone(&self.stands), Arc::clone(&self.fails));
+        Ok(Box::new(SlowWriter { inner, stands, fails }))
     }
 
     fn read(&self, key: &str, range: Range<u64>) -> Result<Box<dyn Read + Send>, StoreError> {
@@ -142,4 +151,26 @@ async fn a_process_that_is_killed_in_a_long_request_does_not_begin_again_at_noth
     let blob = Descriptor::of("application/octet-stream", &all);
     session.store(&*repository(&second, "a"), &blob.digest).await.unwrap();
     assert_eq!(second.fsck().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_could_not_be_flushed_are_never_acknowledged() {
+    let (place, objects) = (Place::new(), Slow::default());
+    let storage = storage(&place, &objects);
+    let own = repository(&storage, "a");
+    let blob = Descriptor::of("application/octet-stream", b"bytes");
+    let id = storage.start("a").await.unwrap();
+    let mut session = storage.take("a", &id).await.unwrap();
+    session.append(Bytes::from_static(b"bytes")).await.unwrap();
+    drop(session);
+    objects.fails.store(true, Ordering::SeqCst);
+    let session = take(&storage, &id).await;
+    let stored = session.store(&*own, &blob.digest).await;
+    assert!(matches!(stored, Err(SessionError::Store(StoreError::Io { .. }))), "{stored:?}");
+    assert_eq!(own.stat(&blob.digest).await.unwrap(), None);
+    let again = storage.take("a", &id).await.err();
+    assert!(matches!(again, Some(SessionError::Unknown)), "{again:?}");
+    assert_eq!(objects.list().unwrap(), []);
+    common::push(&storage, "a", b"bytes").await;
+    assert_eq!(read(&storage, "a", &blob).await, b"bytes");
 }

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -158,4 +159,20 @@ async fn repositories_are_listed_once_whatever_they_hold() {
     }
     let none = Page { after: None, limit: Some(0) };
     assert_eq!(storage.repositories(&none).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_was_told_of_is_spared_for_as_long_as_what_was_pushed() {
+    static NOW: AtomicI64 = AtomicI64::new(1_000_000);
+    let place = Place::new();
+    let storage = place.with(Limits::default(), || NOW.load(Ordering::SeqCst));
+    let (asked, forgotten) =
+        (push(&storage, "a", b"asked").await, push(&storage, "a", b"no").await);
+    let own = repository(&storage, "a");
+    NOW.fetch_add(80_000, Ordering::SeqCst);
+    assert_eq!(own.stat(&asked.digest).await.unwrap(), Some(asked.size));
+    NOW.fetch_add(80_000, Ordering::SeqCst);
+    let swept = storage.gc(&GcOptions::default()).await.unwrap();
+    assert_eq!((swept.blobs, swept.bytes), (1, forgotten.size));
+    assert_eq!(own.stat(&asked.digest).await.unwrap(), Some(asked.size));
 }

@@ -174,10 +174,51 @@ fn broken_sources_still_say_what_they_import() {
     );
     let old = "print 'hello'\nimport pandas\nexec 'x'\n";
     assert_eq!(look("a.py", old.as_bytes()).1.list(property::IMPORT), ["pandas"]);
-    for end in 0..TRAIN.len() {
-        if let Some(part) = TRAIN.get(..end) {
-            assert!(!look("a.py", part.as_bytes()).1.incomplete, "{end}");
-        }
+}
+
+/// Line and reason of what makes a source no Python; none where nothing does.
+fn broken(source: &str) -> Option<(String, String)> {
+    let (_, facts) = look("a.py", source.as_bytes());
+    let finding = facts.findings.iter().find(|finding| finding.rule == "python-broken");
+    assert_eq!(facts.incomplete, finding.is_some(), "{source}");
+    finding.map(|finding| (finding.evidence.place.clone(), finding.message.clone()))
+}
+
+#[test]
+fn python_that_does_not_run_is_not_read() {
+    for (source, line, what) in [
+        ("import a\nx = (1,\n", 2, "a bracket that is never closed"),
+        ("x = (1,\nimport a\ny = (2)\n", 1, "a bracket that is never closed"),
+        ("x = 1)\n", 1, "a bracket that closes none"),
+        ("\nx = [1)\n", 2, "a bracket that closes none"),
+        ("x = {'a': [1, 2}]\n", 1, "a bracket that closes none"),
+        ("x = 'open\ny = 2\n", 1, "a string that does not end"),
+        ("y = 1\nx = \"\"\"open\n\n", 2, "a string that does not end"),
+        ("x = f'{a}' + (\n", 1, "a bracket that is never closed"),
+        (&"(".repeat(201), 1, "more than 200 brackets inside each other"),
+    ] {
+        let expected = (format!("line {line}"), format!("this is no Python that runs: {what}"));
+        assert_eq!(broken(source), Some(expected), "{source}");
+    }
+    assert!(broken(&TRAIN[..TRAIN.rfind(')').unwrap()]).is_some(), "cut before its last bracket");
+}
+
+#[test]
+fn python_that_runs_is_not_called_broken() {
+    for source in [
+        TRAIN,
+        "",
+        "x = '(' + \")\" + r'\\\\' + '''[\n(''' # {\n",
+        "x = 'a\\\nb'\n",
+        "x = f'{a[\"b\"]} {{' + \"}\"\n",
+        // Python 3.12 and later: the same quotes inside.
+        "x = f\"{a[\"(\"]}\"\n",
+        "x = f'{', '.join(\n'(' for y in z)}'\n",
+        "def f(\n    a: int = (1),\n):\n    return {**a, 'b': [1]}\n",
+        &format!("x = {}1{}", "(".repeat(200), ")".repeat(200)),
+        "print 'old (' % x\n",
+    ] {
+        assert_eq!(broken(source), None, "{source}");
     }
 }
 
@@ -199,7 +240,7 @@ fn endless_nesting_and_repetition_stay_cheap() {
         let mut budget = Budget::default();
         let start = source[..8.min(source.len())].to_owned();
         let (_, facts) = sealkit_inspect::inspect("a.py", &source.as_bytes(), &mut budget);
-        assert!(!facts.incomplete, "{start}");
+        assert!(facts.findings.iter().all(|finding| finding.rule == "python-broken"), "{start}");
     }
     let mut small = Budget::new(1 << 20, 1000, 1000, 16);
     let long = "x ".repeat(2000);

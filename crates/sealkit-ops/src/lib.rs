@@ -17,6 +17,7 @@ pub mod keys;
 mod kit;
 pub mod lineage;
 pub mod list;
+pub mod log;
 pub mod login;
 pub mod maintenance;
 mod memory;

@@ -32,6 +32,12 @@ struct Memory {
     /// the signer's key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     imports: BTreeMap<String, i64>,
+    /// The key of the log of each hub, by the hub's host.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    hubs: BTreeMap<String, String>,
+    /// Of each log that is monitored by its origin: size and root up to which it was read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    monitored: BTreeMap<String, (u64, String)>,
 }
 
 fn path(home: &Home) -> PathBuf {
@@ -133,6 +139,41 @@ pub(crate) fn remember_trees(home: &Home, trees: &[&LogTree]) -> Result<(), OpsE
     })
 }
 
+/// The largest tree of a log that is remembered.
+pub(crate) fn newest_tree(home: &Home, origin: &str) -> Result<Option<LogTree>, OpsError> {
+    let roots = load(home)?.logs.remove(origin).unwrap_or_default();
+    let tree = |(size, root)| LogTree { origin: origin.to_owned(), size, root };
+    Ok(roots.into_iter().next_back().map(tree))
+}
+
+/// The key that was pinned for the log of a hub.
+pub(crate) fn hub_key(home: &Home, hub: &str) -> Result<Option<String>, OpsError> {
+    Ok(load(home)?.hubs.remove(hub))
+}
+
+/// Pins the key of a hub's log, in place of another: to be called where the new one is to count.
+pub(crate) fn remember_hub(home: &Home, hub: &str, key: &str) -> Result<(), OpsError> {
+    change(home, |memory| {
+        memory.hubs.insert(hub.to_owned(), key.to_owned());
+    })
+}
+
+/// Up to where a log was read.
+pub(crate) fn monitored(home: &Home, origin: &str) -> Result<Option<LogTree>, OpsError> {
+    let read = load(home)?.monitored.remove(origin);
+    Ok(read.map(|(size, root)| LogTree { origin: origin.to_owned(), size, root }))
+}
+
+/// Remembers up to where a log was read. What is further on already stays.
+pub(crate) fn remember_monitored(home: &Home, tree: &LogTree) -> Result<(), OpsError> {
+    change(home, |memory| {
+        let read = memory.monitored.entry(tree.origin.clone()).or_default();
+        if read.0 <= tree.size {
+            *read = (tree.size, tree.root.clone());
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +236,23 @@ mod tests {
         remember_trees(&home, &trees.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!(fork(&home, &[&tree(10, "bb")]).unwrap(), None);
         assert!(fork(&home, &[&tree(299, "bb")]).unwrap().is_some());
+    }
+
+    #[test]
+    fn hubs_and_what_was_read_of_them_are_there_again() {
+        let (_dir, home) = home();
+        assert_eq!(hub_key(&home, "hub:1").unwrap(), None);
+        assert_eq!(newest_tree(&home, "log.example").unwrap(), None);
+        assert_eq!(monitored(&home, "log.example").unwrap(), None);
+        remember_hub(&home, "hub:1", "a").unwrap();
+        remember_hub(&home, "hub:1", "b").unwrap();
+        remember_hub(&home, "hub:2", "c").unwrap();
+        assert_eq!(hub_key(&home, "hub:1").unwrap().as_deref(), Some("b"));
+        let (small, large) = (tree(3, "aa"), tree(4, "cc"));
+        remember_trees(&home, &[&large, &small]).unwrap();
+        assert_eq!(newest_tree(&home, "log.example").unwrap(), Some(large.clone()));
+        remember_monitored(&home, &large).unwrap();
+        remember_monitored(&home, &small).unwrap();
+        assert_eq!(monitored(&home, "log.example").unwrap(), Some(large));
     }
 }

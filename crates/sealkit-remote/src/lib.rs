@@ -15,6 +15,7 @@ mod blobs;
 mod catalog;
 mod client;
 pub mod credentials;
+mod document;
 mod download;
 mod error;
 mod files;

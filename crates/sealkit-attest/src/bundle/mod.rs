@@ -156,6 +156,19 @@ impl Bundle {
         })
     }
 
+    /// The same bundle with one more log entry in it (protobuf-specs, `TransparencyLogEntry`): for
+    /// whoever has just signed it and logged the signature. The bytes are written anew.
+    pub fn with_log_entry(self, entry: Value) -> Result<Self, AttestError> {
+        let mut json = strict_json::parse(&self.bytes, "bundle", BUNDLE_LIMITS)?;
+        let material = json.get_mut("verificationMaterial").and_then(Value::as_object_mut);
+        let reason = "it has no verification material";
+        let material = material.ok_or(AttestError::BundleInvalid { reason })?;
+        let entries = [self.log_entries.as_slice(), &[entry]].concat();
+        material.insert("tlogEntries".to_owned(), Value::Array(entries));
+        let bytes = serde_json::to_vec(&json);
+        Self::parse(bytes.map_err(|source| AttestError::Json { document: "bundle", source })?)
+    }
+
     /// The exact bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -8,6 +8,7 @@ use sha2::Digest as _;
 
 use super::SignedNote;
 use crate::sigstore::crypto::VerifyKey;
+use crate::sigstore::hex;
 use crate::{AttestError, base64};
 
 /// Ed25519: 32 bytes.
@@ -63,6 +64,16 @@ impl NoteKey {
         &self.id
     }
 
+    /// The first four bytes of the id, lower-case hex, as the text form has them.
+    pub fn short_id(&self) -> String {
+        hex(self.id.get(..4).unwrap_or_default())
+    }
+
+    /// The public key's bytes: 32 of an Ed25519 key, SPKI (DER) of others.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Verifies that this key signed `note`. Ids of four bytes can collide, so every line of this
     /// name and id is tried.
     pub fn verify(&self, note: &SignedNote) -> Result<(), AttestError> {
@@ -81,10 +92,8 @@ impl NoteKey {
 
 impl fmt::Display for NoteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}+", self.name)?;
-        self.id.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))?;
         let bytes = [&[self.kind], self.bytes.as_slice()].concat();
-        write!(f, "+{}", base64::encode(&bytes))
+        write!(f, "{}+{}+{}", self.name, self.short_id(), base64::encode(&bytes))
     }
 }
 

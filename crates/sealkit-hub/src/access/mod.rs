@@ -2,7 +2,7 @@
 //!
 //! Every request is judged before anything is looked up, so that an answer says nothing about what is
 //! there: without a credential 401, with one that does not reach 403, whether the repository exists or
-//! not. What is not understood asks for the right to read everything.
+//! not. What is not understood asks for a right on everything.
 
 mod level;
 mod needs;

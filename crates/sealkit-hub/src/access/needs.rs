@@ -18,11 +18,12 @@ pub(super) enum Needs {
     Visitor,
     /// A level on each of these repositories.
     Level(Level, Vec<String>),
-    /// To read every repository.
-    ReadAll,
+    /// A level on every repository.
+    Everywhere(Level),
 }
 
-/// What a request needs. An address that is not known needs [`Needs::ReadAll`].
+/// What a request needs. An address that is not known, and one that shows or changes more
+/// than single repositories, needs [`Needs::Everywhere`].
 pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     let path = uri.path();
     if path == "/healthz" {
@@ -31,15 +32,20 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     if path == "/v2" || path.starts_with("/v2/") {
         return registry(method, path);
     }
-    api(uri).map_or(Needs::ReadAll, |names| Needs::Level(Level::Read, names))
+    let level = level(method);
+    api(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
 }
 
-fn registry(method: &Method, path: &str) -> Needs {
-    let level = match *method {
+fn level(method: &Method) -> Level {
+    match *method {
         Method::GET | Method::HEAD => Level::Read,
         Method::POST | Method::PUT | Method::PATCH => Level::Write,
         _ => Level::Admin,
-    };
+    }
+}
+
+fn registry(method: &Method, path: &str) -> Needs {
+    let level = level(method);
     match parse_route(path) {
         Ok(Route::Ping) => Needs::Visitor,
         // How far an upload has come is for who may go on with it, and who may begin one may end it.
@@ -52,7 +58,7 @@ fn registry(method: &Method, path: &str) -> Needs {
             | Route::Tags { name }
             | Route::Referrers { name, .. },
         ) => Needs::Level(level, vec![name]),
-        Ok(Route::Catalog | Route::Discover) | Err(_) => Needs::ReadAll,
+        Ok(Route::Catalog | Route::Discover) | Err(_) => Needs::Everywhere(level),
     }
 }
 
@@ -143,8 +149,15 @@ mod tests {
             "/api/v1/compare?a=x:1&a=y:1&b=z:1",
             "/api/v1/compare?a=h.io/x:1&b=H:1",
             "/other",
+            "/log/checkpoint",
+            "/log/api/v2/log/entries",
+            "/api/v1/log/proof?index=0",
+            "/kits/a",
+            "/compare?a=x:1&b=y:1",
         ] {
-            assert_eq!(of("GET", uri), Needs::ReadAll, "{uri}");
+            assert_eq!(of("GET", uri), Needs::Everywhere(Level::Read), "{uri}");
+            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
         }
     }
 

@@ -59,14 +59,15 @@ pub(crate) async fn judge(
 fn may(access: &Access, visitor: &Visitor, needs: &Needs) -> bool {
     match (needs, visitor) {
         (Needs::Nothing, _) | (Needs::Visitor, Visitor::Known(_)) => true,
-        (Needs::Visitor | Needs::ReadAll, Visitor::Anonymous) => access.anonymous_read,
-        (Needs::ReadAll, Visitor::Known(token)) => {
-            access.anonymous_read || token.allows_everywhere(Level::Read)
+        (Needs::Visitor | Needs::Everywhere(Level::Read), Visitor::Anonymous) => {
+            access.anonymous_read
         }
+        (Needs::Everywhere(Level::Read), Visitor::Known(_)) if access.anonymous_read => true,
+        (Needs::Everywhere(level), Visitor::Known(token)) => token.allows_everywhere(*level),
         (Needs::Level(Level::Read, names), _) => {
             names.iter().all(|name| reads(access, visitor, name))
         }
-        (Needs::Level(..), Visitor::Anonymous) => false,
+        (Needs::Level(..) | Needs::Everywhere(_), Visitor::Anonymous) => false,
         (Needs::Level(level, names), Visitor::Known(token)) => {
             names.iter().all(|name| token.allows(*level, name))
         }

@@ -2,6 +2,8 @@
 
 use sealkit_report::{Budget, Exceeded};
 
+use super::brackets::{Brackets, Fault};
+
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -34,21 +36,30 @@ pub(crate) struct Token {
 /// Splits a source into tokens. Spends one step of the budget for each. What is no Python becomes
 /// punctuation.
 pub(crate) fn tokens(source: &str, budget: &mut Budget) -> Result<Vec<Token>, Exceeded> {
-    let mut lexer = Lexer { rest: source, line: 1, at_margin: true, nesting: 0, found: Vec::new() };
-    lexer.at_margin = !source.starts_with([' ', '\t']);
+    checked_tokens(source, budget).map(|(tokens, _)| tokens)
+}
+
+/// The tokens, and the first place that no Python interpreter would take, where there is one.
+pub(crate) fn checked_tokens(
+    source: &str,
+    budget: &mut Budget,
+) -> Result<(Vec<Token>, Option<Fault>), Exceeded> {
+    let at_margin = !source.starts_with([' ', '\t']);
+    let (brackets, found) = (Brackets::default(), Vec::new());
+    let mut lexer = Lexer { rest: source, line: 1, at_margin, brackets, found };
     while !lexer.rest.is_empty() {
         budget.steps(1)?;
         lexer.step();
     }
     lexer.push(Kind::End, lexer.line);
-    Ok(lexer.found)
+    Ok((lexer.found, lexer.brackets.fault()))
 }
 
 struct Lexer<'a> {
     rest: &'a str,
     line: usize,
     at_margin: bool,
-    nesting: usize,
+    brackets: Brackets,
     found: Vec<Token>,
 }
 
@@ -63,9 +74,9 @@ impl Lexer<'_> {
                 // A statement at the margin inside of brackets: one of them was never closed.
                 let breaks = ["import ", "from ", "def ", "class "];
                 if breaks.iter().any(|word| self.rest.starts_with(word)) {
-                    self.nesting = 0;
+                    self.brackets.give_up();
                 }
-                if self.nesting == 0 {
+                if self.brackets.are_closed() {
                     self.push(Kind::End, line);
                     self.at_margin = !self.rest.starts_with([' ', '\t']);
                 }
@@ -89,11 +100,7 @@ impl Lexer<'_> {
                 self.push(Kind::End, line);
             }
             _ => {
-                match c {
-                    '(' | '[' | '{' => self.nesting += 1,
-                    ')' | ']' | '}' => self.nesting = self.nesting.saturating_sub(1),
-                    _ => {}
-                }
+                self.brackets.see(c, line);
                 self.take(c.len_utf8());
                 self.push(Kind::Sign(c), line);
             }
@@ -153,11 +160,16 @@ impl Lexer<'_> {
             };
             self.line += self.rest.get(..len).map_or(0, |text| text.matches('\n').count());
             self.take(len);
+            self.brackets.find(line, "a string that does not end");
             self.push(Kind::Opaque, line);
             return;
         };
         let body = self.rest.get(..end).unwrap_or_default();
         let is_raw = prefix.contains('r');
+        if prefix.contains(['f', 't']) && body.matches('{').count() != body.matches('}').count() {
+            // Since Python 3.12 a field may hold the quote that seemed to end the string.
+            self.brackets.doubt();
+        }
         let kind = match () {
             () if prefix.contains(['b', 'f', 't']) => Kind::Opaque,
             () if is_raw => Kind::Text(body.to_owned()),

@@ -17,6 +17,7 @@ mod tree;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -111,14 +112,18 @@ struct Run {
 }
 
 /// Runs the command and makes its record. Inputs are read before and after: one that changed
-/// meanwhile is an error that names it.
-pub async fn record(context: &Context, request: RecordRequest) -> Result<Ran, OpsError> {
+/// meanwhile is an error that names it. The command's standard output goes to `stdout`.
+pub async fn record(
+    context: &Context,
+    request: RecordRequest,
+    stdout: Stdio,
+) -> Result<Ran, OpsError> {
     let context = Arc::new(context.clone());
     let (own, asked) = (Arc::clone(&context), request.clone());
     let before = crate::files::blob::blocking(move || Before::read(&own, &asked)).await?;
     let started = now(&context);
     let began = SystemTime::now();
-    let ended = process::run(&request.command, &request.folder, request.terminal).await?;
+    let ended = process::run(&request.command, &request.folder, request.terminal, stdout).await?;
     if !ended.is_success() && !request.even_if_failed {
         return Ok(Ran { ended, record: None });
     }

@@ -41,6 +41,7 @@ pub(super) async fn run(
     command: &[String],
     folder: &Path,
     terminal: bool,
+    stdout: Stdio,
 ) -> Result<Ended, OpsError> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(OpsError::usage("record-no-command", "no command is given").with_hint(
@@ -51,7 +52,7 @@ pub(super) async fn run(
     let mut signals = signals::Signals::listen().map_err(|source| failed(program, source))?;
     let mut started = tokio::process::Command::new(program);
     started.args(arguments).current_dir(folder);
-    started.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+    started.stdin(Stdio::inherit()).stdout(stdout).stderr(Stdio::inherit());
     for name in OWN {
         started.env_remove(name);
     }

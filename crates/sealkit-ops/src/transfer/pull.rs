@@ -7,7 +7,7 @@ use sealkit_oci::{Reference, Target};
 
 use super::{Move, Moved, ReferrerPolicy, move_kit};
 use crate::network::is_exposed;
-use crate::{Context, Kit, OpsError, Place};
+use crate::{Context, Kit, OpsError, Place, log};
 
 /// Longest chain of kits that refer to each other; `kit` has the same.
 const MAX_CHAIN: usize = 10;
@@ -33,6 +33,9 @@ pub async fn pull(
     let mut waiting = vec![vec![reference.clone()]];
     let mut pulled: Vec<Pulled> = Vec::new();
     let mut seen = HashSet::new();
+    if reference.is_remote() {
+        log::guard(context, reference.registry()).await?;
+    }
     while let Some(chain) = waiting.pop() {
         let Some(next) = chain.last() else { continue };
         check_chain(&chain)?;

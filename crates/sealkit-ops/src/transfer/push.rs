@@ -4,7 +4,7 @@ use sealkit_oci::{Manifest, Reference, Target};
 use sealkit_store::Layout;
 
 use super::{Move, Moved, ReferrerPolicy, move_kit};
-use crate::{Context, Kit, OpsError, Place};
+use crate::{Context, Kit, OpsError, Place, log};
 
 /// Entries of the local store that are looked at for a repository to mount from.
 const MAX_LOOKED_AT: usize = 1000;
@@ -20,6 +20,7 @@ pub async fn push(
     let place = Place::remote(destination.clone())?;
     let kit = Kit::open(context, &Place::Local(source.clone())).await?;
     check_digest(&kit, destination)?;
+    log::guard(context, destination.registry()).await?;
     let remote = context.repository(&place)?;
     let job = Move {
         what: "pushing",

@@ -31,7 +31,7 @@ pub use sealed_tables::SealedTables;
 pub use sealkit_attest::VouchedIdentity;
 
 use crate::trust::{PublicKey, Trusted};
-use crate::{Context, OpsError, Place};
+use crate::{Context, OpsError, Place, log};
 
 /// How to verify.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +135,9 @@ async fn check(
     let now = (context.clock)();
     let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
     logs::check(context, &found.statements, &mut found.report)?;
+    if let Place::Remote(reference) = place {
+        found.report.steps.extend(log::step(context, reference.registry()).await?);
+    }
     let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;

@@ -23,6 +23,9 @@ pub(crate) struct HubArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
+    /// Name of a new transparency log, e.g. `hub.example.com`; a unique one where none is given
+    #[arg(long, value_name = "HOST")]
+    pub(crate) log_origin: Option<String>,
     /// Listen beyond this machine although connections are not encrypted
     #[arg(long)]
     pub(crate) insecure_listen_anywhere: bool,

@@ -5,6 +5,7 @@ mod attest;
 mod bom;
 mod hub;
 mod kit;
+mod log;
 mod network;
 mod policy;
 mod record;
@@ -37,6 +38,7 @@ pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
 };
+pub(crate) use log::{LogArgs, LogCommand, LogMonitorArgs};
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use policy::{
     CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
@@ -209,6 +211,9 @@ pub(crate) enum Command {
     /// Log out from a registry
     Logout(LogoutArgs),
 
+    /// Hold the transparency log of a hub against what was seen of it before
+    #[command(subcommand)]
+    Log(Box<LogCommand>),
     /// Serve a store as a registry with a JSON API
     #[cfg(feature = "hub")]
     Hub(HubArgs),

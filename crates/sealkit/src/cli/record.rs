@@ -46,6 +46,9 @@ pub(crate) struct RecordArgs {
     /// Write the signed record (a Sigstore bundle) here too, once it is approved
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// `table`, or `json`: standard output holds the answer alone, and the command's goes to standard error
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
     /// Approve a record that waits, by the first digits of its digest
     #[arg(long, value_name = "RECORD", conflicts_with_all = ["input", "output", "param", "base", "dataset", "build_type", "env", "even_if_failed", "command"])]
     pub(crate) approve: Option<String>,

@@ -1,9 +1,10 @@
 //! `sealkit hub`.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
     Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
     UploadSessions,
@@ -24,14 +25,20 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let Served { namespace, sessions, storage, _lock } = match &args.data {
+    let Served { namespace, sessions, folder, storage, _lock } = match &args.data {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
     let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
+    let log = Arc::new(log);
+    let log_key = log.key().to_string();
+    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
+    options.log = Some(log);
     app.serve(async {
+        names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
             Failure::new("listen", format!("could not listen on `{}`", args.listen))
                 .caused_by(&source)
@@ -50,11 +57,15 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if listens {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
+            app.console.info(format!("Transparency log: {log_key}"));
         }
-        Hub::new(namespace, options).serve(listener, stop).await?;
+        Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
 }
+
+/// Folder of the transparency log inside of the hub's data.
+pub(super) const LOG: &str = "hub-log";
 
 /// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
 /// that `--quiet` does not hide it.
@@ -73,6 +84,8 @@ async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Ac
 struct Served {
     namespace: Arc<dyn Namespace>,
     sessions: Arc<dyn UploadSessions>,
+    /// Where the hub keeps what is its own.
+    folder: PathBuf,
     /// Where tokens are kept; the local store is open to whoever reaches it on loopback.
     storage: Option<Storage>,
     /// Two hubs over one folder would not know of each other's uploads.
@@ -87,8 +100,8 @@ fn of_storage(folder: &Path) -> Result<Served, Failure> {
         Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
     })?;
     let sessions = storage.sessions();
-    let namespace = Arc::new(storage.clone());
-    Ok(Served { namespace, sessions, storage: Some(storage), _lock: Some(lock) })
+    let (namespace, folder) = (Arc::new(storage.clone()), folder.to_owned());
+    Ok(Served { namespace, sessions, folder, storage: Some(storage), _lock: Some(lock) })
 }
 
 fn of_local_store(app: &App) -> Result<Served, Failure> {
@@ -98,7 +111,8 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     make_folder(&uploads)?;
     let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
-    Ok(Served { namespace, sessions, storage: None, _lock: None })
+    let folder = context.home.dir().to_owned();
+    Ok(Served { namespace, sessions, folder, storage: None, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives

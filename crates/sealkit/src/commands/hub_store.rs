@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use sealkit_hub::log::Log;
 use sealkit_hub::{GcOptions, Storage};
 use sealkit_ops::OpsError;
 use serde::Serialize;
 
+use super::hub::LOG;
 use super::trust::json;
 use crate::app::{App, Exit};
 use crate::cli::{HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs};
@@ -90,6 +92,8 @@ fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
     let storage = open(&args.place.data)?;
     let work = async { Ok(storage.backup(&args.folder).await?) };
     let Some(made) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    // Behind the state: a log that knows more than the state is one that clients find whole.
+    Log::copy_folder(&args.place.data.join(LOG), &args.folder.join(LOG))?;
     let folder = escape(&args.folder.display().to_string());
     let text = format!("copied {} blobs, {}, to {folder}", made.blobs, human_size(made.bytes));
     answer(app, &args.place, &made, text)?;

@@ -19,6 +19,7 @@ mod inspect;
 mod keys;
 mod lineage;
 mod list;
+mod log;
 mod login;
 mod maintenance;
 mod misc;
@@ -27,6 +28,7 @@ mod pack;
 mod password;
 mod policy;
 mod record;
+mod record_answer;
 mod record_preview;
 mod seal;
 mod sign;
@@ -76,6 +78,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Import(args) => import::run(app, &args),
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
+        Command::Log(command) => log::run(app, &command),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),

@@ -1,6 +1,7 @@
 //! `sealkit record`.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use sealkit_ops::OpsError;
 use sealkit_ops::keys::PrivateKey;
@@ -11,7 +12,9 @@ use sealkit_ops::record::{
 };
 
 use super::password::signer;
+use super::record_answer::Answer;
 use super::record_preview::preview;
+use super::trust::json;
 use crate::app::{App, Exit};
 use crate::cli::{BuildTypeArg, PreviewArg, RecordArgs};
 use crate::console::{Failure, escape};
@@ -41,14 +44,23 @@ pub(crate) fn run(app: &App, args: &RecordArgs) -> Result<Exit, Failure> {
     let key = signer(app, &args.signing)?.key;
     let request = request(app, args, key)?;
     let context = app.context(None)?;
-    let Ran { ended, record } = app.follow(record(&context, request))?;
+    // The answer has standard output for itself.
+    let stdout =
+        if args.format == "json" { app.console.errors_of_child() } else { Stdio::inherit() };
+    let Ran { ended, record } = app.follow(record(&context, request, stdout))?;
     let exit = if ended.is_success() { Exit::Yes } else { Exit::Command(ended.code()) };
-    match record {
-        Some(record) => finish(app, args, &record)?,
-        None => app.console.warn(format!(
+    let answer = if let Some(record) = record {
+        let kept = finish(app, args, &record)?;
+        Answer::of(&kept, &record.statement).ended(ended).noting(&record)
+    } else {
+        app.console.warn(format!(
             "the command ended with exit code {}: nothing was recorded (`--even-if-failed` records it)",
             ended.code()
-        )),
+        ));
+        Answer::default().ended(ended)
+    };
+    if args.format == "json" {
+        app.console.answer(json(&answer)?);
     }
     Ok(exit)
 }
@@ -102,7 +114,7 @@ fn private() -> Vec<String> {
 }
 
 /// Shows the record, asks, and keeps it.
-fn finish(app: &App, args: &RecordArgs, record: &Record) -> Result<(), Failure> {
+fn finish(app: &App, args: &RecordArgs, record: &Record) -> Result<KeptRecord, Failure> {
     let console = &app.console;
     for line in preview(&record.statement, &record.redacted, args.preview == PreviewArg::Full) {
         console.info(line);
@@ -118,11 +130,12 @@ fn finish(app: &App, args: &RecordArgs, record: &Record) -> Result<(), Failure> 
         if args.out.is_some() {
             console.warn("`-o` was not written: the record is not approved");
         }
-        return Ok(());
+        return Ok(kept);
     }
     console.info(format!("Recorded {}", kept.id));
     console.info("`sealkit seal DIR` attaches it to the kit that has these outputs");
-    write_out(args, &record.bundle)
+    write_out(args, &record.bundle)?;
+    Ok(kept)
 }
 
 fn asked(app: &App) -> Result<bool, Failure> {
@@ -151,7 +164,11 @@ fn let_go(app: &App, args: &RecordArgs, named: &str) -> Result<Exit, Failure> {
         let bytes = bytes.map_err(|source| OpsError::io("read", &kept.path, source))?;
         output::write(path, &bytes)?;
     }
-    app.console.answer(kept.id.to_string());
+    if args.format == "json" {
+        app.console.answer(json(&Answer::of(&kept, &statement))?);
+    } else {
+        app.console.answer(kept.id.to_string());
+    }
     Ok(Exit::Yes)
 }
 

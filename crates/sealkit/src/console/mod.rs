@@ -71,6 +71,12 @@ impl Console {
         }
     }
 
+    /// Standard error, for a command that is run here to print to.
+    #[allow(clippy::unused_self, reason = "only the console hands out the terminal")]
+    pub(crate) fn errors_of_child(&self) -> std::process::Stdio {
+        std::process::Stdio::from(io::stderr())
+    }
+
     /// Writes bytes of the answer to standard output as they are.
     #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn answer_bytes(&self, bytes: &[u8]) -> io::Result<()> {

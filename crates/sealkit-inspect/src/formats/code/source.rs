@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use sealkit_report::{Budget, Known};
+use sealkit_report::{Budget, Known, Severity};
 
 use super::{inline, loads};
 use crate::formats::packages::text;
-use crate::python::{Token, calls, distribution, imports, is_standard, tokens};
+use crate::python::{Token, calls, checked_tokens, distribution, imports, is_standard};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, PackageInfo, Probe, ReadAt, Value,
     licence, property,
@@ -46,8 +46,15 @@ impl Inspector for Python {
             facts.declared(path, &format!("line {line}"), property::LICENCE, value);
         }
         facts.extend(inline::script(&text, path, budget)?);
-        let tokens = tokens(&text, budget)?;
+        let (tokens, fault) = checked_tokens(&text, budget)?;
         read(&tokens, path, &|line| format!("line {line}"), &mut facts);
+        if let Some(fault) = fault {
+            // What it imports and loads beside that is a guess.
+            facts.incomplete = true;
+            let message = format!("this is no Python that runs: {}", fault.what);
+            let at = format!("line {}", fault.line);
+            facts.find("python-broken", Severity::Low, (path, &at), message);
+        }
         Ok(facts)
     }
 

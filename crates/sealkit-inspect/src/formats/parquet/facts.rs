@@ -94,6 +94,8 @@ impl Footer {
             find("parquet-external", Severity::Low, message);
         }
         if self.more_pairs {
+            let message = "the file's own metadata has more keys than are read".to_owned();
+            find("parquet-metadata", Severity::Medium, message);
             facts.incomplete = true;
         }
     }
@@ -103,6 +105,8 @@ impl Footer {
 fn pair(key: &str, value: Option<&str>, at: (&str, &str), budget: &mut Budget, facts: &mut Facts) {
     let Some(value) = value else {
         facts.incomplete = true;
+        let message = format!("the metadata value `{key}` is too large or no text");
+        facts.find("parquet-metadata", Severity::Medium, at, message);
         return;
     };
     match key {

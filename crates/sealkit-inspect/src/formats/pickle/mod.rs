@@ -4,7 +4,7 @@ pub(crate) mod compressed;
 mod estimator;
 pub(crate) mod report;
 
-use sealkit_report::Budget;
+use sealkit_report::{Budget, Severity};
 
 use self::report::{Place, report};
 use super::torch::inventory::{Layout, Span, inventory};
@@ -144,6 +144,12 @@ pub(crate) fn content(
     facts.measured(path, member, property::CAN_RUN_CODE, runs);
     let Some(first) = trace.streams.first() else {
         facts.incomplete = true;
+        facts.find(
+            "pickle-truncated",
+            Severity::Medium,
+            (path, member),
+            "there is no pickle in it",
+        );
         return;
     };
     let protocol = Value::Uint(u64::from(first.protocol));

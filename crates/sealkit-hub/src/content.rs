@@ -1,0 +1,184 @@
+//! The bytes of one file of a kit, by range out of its layer.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sealkit_api::{FileEntry, FileSource};
+use sealkit_oci::{Compression, LayerType};
+use sealkit_registry::{RangeAnswer, parse_range};
+use sealkit_store::Repository;
+
+use crate::HubError;
+use crate::files;
+use crate::reader::Kit;
+
+/// How the place of the file is known, as in the file list: see [`FileSource`].
+const SOURCE: HeaderName = HeaderName::from_static("sealkit-file-source");
+
+/// A file that was found, and where its bytes are.
+pub(crate) struct Content {
+    repository: Arc<dyn Repository>,
+    file: FileEntry,
+    source: FileSource,
+}
+
+impl Content {
+    /// Finds the file at `path`. Of two entries with one path the later wins, as when the kit is
+    /// unpacked.
+    pub(crate) async fn find(kit: &Kit, path: &str) -> Result<Self, HubError> {
+        let list = files::list(kit).await?;
+        let complete = list.unlisted.is_empty();
+        let file =
+            list.files.into_iter().rev().find(|file| file.path == path).ok_or_else(|| {
+                let (digest, path) = (kit.digest.clone(), path.to_owned());
+                HubError::UnknownFile { digest, path, complete }
+            })?;
+        let content = Self { repository: Arc::clone(&kit.repository), file, source: list.source };
+        content.check(kit).await?;
+        Ok(content)
+    }
+
+    /// Refuses what can not be read by range: a compressed layer, or a place outside of the layer,
+    /// which a wrong file table or a layer that was cut short gives.
+    async fn check(&self, kit: &Kit) -> Result<(), HubError> {
+        let file = &self.file;
+        let layer = kit.manifest.layers().iter().find(|layer| layer.digest == file.layer);
+        let kind = layer.and_then(|layer| layer.media_type.parse::<LayerType>().ok());
+        if kind.is_none_or(|kind| kind.compression != Compression::None) {
+            return Err(HubError::NoRange { path: file.path.clone(), layer: file.layer.clone() });
+        }
+        let size = self.repository.stat(&file.layer).await?.unwrap_or_default();
+        if file.offset.checked_add(file.size).is_none_or(|end| end > size) {
+            let reason = format!("`{}` does not lie within layer {}", file.path, file.layer);
+            return Err(HubError::NotAKit { digest: kit.digest.clone(), reason });
+        }
+        Ok(())
+    }
+
+    /// Names the bytes by the layer that holds them and their place in it. The digest of a file
+    /// table would not do: nobody has checked it, and a wrong one would keep old bytes in caches.
+    fn etag(&self) -> String {
+        let FileEntry { layer, offset, size, .. } = &self.file;
+        format!("\"{layer}:{offset}+{size}\"")
+    }
+
+    /// Answers a request (RFC 9110 §13 and §14): the whole, a part, or that it is not modified. The
+    /// type is always bytes to be saved, never what a browser would show.
+    pub(crate) async fn answer(&self, request: &HeaderMap) -> Result<Response, HubError> {
+        let (etag, size) = (self.etag(), self.file.size);
+        let known = [
+            (header::ETAG, etag.clone()),
+            (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+            (SOURCE, source_name(self.source).to_owned()),
+        ];
+        if names(request, header::IF_NONE_MATCH, &etag) {
+            return Ok((StatusCode::NOT_MODIFIED, known).into_response());
+        }
+        let range = match parse_range(wanted(request, &etag), size) {
+            RangeAnswer::Unsatisfiable => return Err(HubError::Range { size }),
+            RangeAnswer::Whole => None,
+            RangeAnswer::Part(range) => Some(range),
+        };
+        let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+        let part = range.as_ref().map(|Range { start, end }| {
+            let place = format!("bytes {start}-{}/{size}", end.saturating_sub(1));
+            [(header::CONTENT_RANGE, place)]
+        });
+        let range = range.unwrap_or(0..size);
+        let head = [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition(&self.file.path)),
+            (header::ACCEPT_RANGES, "bytes".to_owned()),
+            (header::CONTENT_LENGTH, range.end.saturating_sub(range.start).to_string()),
+        ];
+        Ok((status, known, head, part, self.body(range).await?).into_response())
+    }
+
+    /// The bytes of a part of the file, as they are read.
+    async fn body(&self, range: Range<u64>) -> Result<Body, HubError> {
+        if range.is_empty() {
+            return Ok(Body::empty());
+        }
+        let [start, end] = [range.start, range.end].map(|at| self.file.offset.saturating_add(at));
+        Ok(Body::from_stream(self.repository.read(&self.file.layer, start..end).await?))
+    }
+}
+
+fn source_name(source: FileSource) -> &'static str {
+    match source {
+        FileSource::FileTable => "file-table",
+        FileSource::LayerHeaders => "layer-headers",
+    }
+}
+
+/// Whether a list of entity tags has `etag` or `*` among them.
+fn names(request: &HeaderMap, header: HeaderName, etag: &str) -> bool {
+    let values = request.get_all(header).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
+    })
+}
+
+/// The range that is asked for; none where it was meant for other bytes (`If-Range`).
+fn wanted<'a>(request: &'a HeaderMap, etag: &str) -> Option<&'a str> {
+    let meant = request.get(header::IF_RANGE).is_none_or(|tag| tag == etag);
+    request.get(header::RANGE).filter(|_| meant)?.to_str().ok()
+}
+
+/// A file to be saved under the last name of `path` (RFC 6266, RFC 8187): every byte that is not
+/// plain is written as `%XX`, so that no name ends the header or adds to it.
+fn disposition(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let mut text = String::from("attachment; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
+            text.push(char::from(byte));
+        } else {
+            text += &["%", &format!("{byte:02X}")].concat();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn no_name_breaks_out_of_its_header() {
+        let start = "attachment; filename*=UTF-8''";
+        for (path, name) in [
+            ("a/model.bin", "model.bin"),
+            ("a\"; filename=\"b.html", "a%22%3B%20filename%3D%22b.html"),
+            ("x\r\nSet-Cookie: a", "x%0D%0ASet-Cookie%3A%20a"),
+            ("ü", "%C3%BC"),
+            ("dir/", ""),
+        ] {
+            let text = disposition(path);
+            assert_eq!(text, format!("{start}{name}"));
+            assert!(HeaderValue::from_str(&text).is_ok());
+        }
+    }
+
+    #[test]
+    fn tags_are_found_in_lists() {
+        let etag = "\"a:0+1\"";
+        for (value, found) in [
+            ("*", true),
+            ("\"a:0+1\"", true),
+            ("\"x\", W/\"a:0+1\"", true),
+            ("\"a:0+10\"", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(value));
+            assert_eq!(names(&headers, header::IF_NONE_MATCH, etag), found, "{value}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Where the entries about a digest or a tag are. Only numbers are kept in memory: a key is 8 bytes
+//! of its hash, so that whoever looks something up reads the entry and sees whether it is meant.
+
+use std::collections::BTreeSet;
+
+use sealkit_attest::log::{HashedRekord, LogAct, LogLeaf};
+use sealkit_oci::Digest;
+
+/// Numbers of entries by what they are about.
+#[derive(Debug, Default)]
+pub(super) struct Index(BTreeSet<(u64, u64)>);
+
+/// What one can look for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key<'a> {
+    /// Everything that names a digest.
+    Digest(&'a Digest),
+    /// A tag of a repository.
+    Tag(&'a str, &'a str),
+    /// The coming and going of a manifest in a repository.
+    Manifest(&'a str, &'a Digest),
+}
+
+impl Key<'_> {
+    fn hash(self) -> u64 {
+        let text = match self {
+            Self::Digest(digest) => format!("d {digest}"),
+            Self::Tag(repository, tag) => format!("t {repository} {tag}"),
+            Self::Manifest(repository, digest) => format!("m {repository} {digest}"),
+        };
+        let raw = Digest::of(text.as_bytes()).raw();
+        raw.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    }
+
+    /// Whether an entry is about this.
+    pub(super) fn is_of(self, entry: &Entry) -> bool {
+        let Entry::Act(leaf) = entry else {
+            let Entry::Signature(digest) = entry else { return false };
+            return matches!(self, Self::Digest(wanted) if wanted == digest);
+        };
+        match self {
+            Self::Digest(digest) => leaf.act.digests().any(|found| found == digest),
+            Self::Tag(repository, tag) => {
+                leaf.repository == repository && leaf.act.tag() == Some(tag)
+            }
+            Self::Manifest(repository, digest) => {
+                leaf.repository == repository && manifest(&leaf.act) == Some(digest)
+            }
+        }
+    }
+}
+
+/// The manifest that came or went.
+fn manifest(act: &LogAct) -> Option<&Digest> {
+    match act {
+        LogAct::Push { digest, .. } | LogAct::Attest { digest, .. } | LogAct::Delete { digest } => {
+            Some(digest)
+        }
+        _ => None,
+    }
+}
+
+/// What an entry is.
+#[derive(Clone, Debug)]
+pub(super) enum Entry {
+    /// An act.
+    Act(Box<LogLeaf>),
+    /// A signature over what has this digest.
+    Signature(Digest),
+    /// Of another kind, e.g. of a later version.
+    Other,
+}
+
+impl Entry {
+    /// Reads an entry.
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        if let Ok(leaf) = LogLeaf::parse(bytes) {
+            return Self::Act(Box::new(leaf));
+        }
+        HashedRekord::logged_digest(bytes).map_or(Self::Other, Self::Signature)
+    }
+}
+
+impl Index {
+    /// Adds entry `number`.
+    pub(super) fn add(&mut self, number: u64, entry: &Entry) {
+        let mut add = |key: Key<'_>| {
+            self.0.insert((key.hash(), number));
+        };
+        match entry {
+            Entry::Act(leaf) => {
+                for digest in leaf.act.digests() {
+                    add(Key::Digest(digest));
+                }
+                if let Some(tag) = leaf.act.tag() {
+                    add(Key::Tag(&leaf.repository, tag));
+                }
+                if let Some(digest) = manifest(&leaf.act) {
+                    add(Key::Manifest(&leaf.repository, digest));
+                }
+            }
+            Entry::Signature(digest) => add(Key::Digest(digest)),
+            Entry::Other => {}
+        }
+    }
+
+    /// Numbers of the entries that may be about `key`, the newest first.
+    pub(super) fn find(&self, key: Key<'_>) -> impl Iterator<Item = u64> {
+        let hash = key.hash();
+        self.0.range((hash, 0)..=(hash, u64::MAX)).rev().map(|(_, number)| *number)
+    }
+}

@@ -1,0 +1,313 @@
+//! A namespace whose every change is in the log before it is acknowledged.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sealkit_attest::log::{LogAct, LogLeaf};
+use sealkit_oci::{Algorithm, Descriptor, Digest, Manifest, Target, media_type};
+use sealkit_store::{
+    BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
+    StoreError, StoredManifest, Upload,
+};
+
+use super::{Known, Log};
+
+/// Who acts where nobody said their name.
+const ANYONE: &str = "anonymous";
+/// Who acts where the hub finds what was done without it.
+const HUB: &str = "hub";
+/// Annotation of a referrer with the type of its statement, as cosign has it.
+const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
+/// Acts on different repositories go side by side; those on one wait for each other.
+const LANES: usize = 64;
+/// Repositories or tags of one page.
+const PAGE: usize = 1_000;
+
+tokio::task_local! {
+    /// Numbers of the entries that a request made.
+    static NUMBERS: Arc<Mutex<Vec<u64>>>;
+}
+
+/// Runs `work`, and gives what it answers with the numbers of the entries that say what it did.
+pub(crate) async fn numbers<T>(work: impl Future<Output = T>) -> (T, Vec<u64>) {
+    let numbers = Arc::new(Mutex::new(Vec::new()));
+    let answer = NUMBERS.scope(Arc::clone(&numbers), work).await;
+    let numbers = std::mem::take(&mut *numbers.lock().unwrap_or_else(PoisonError::into_inner));
+    (answer, numbers)
+}
+
+/// A namespace, and the log of what is done in it.
+pub struct LoggedNames {
+    inner: Arc<dyn Namespace>,
+    log: Arc<Log>,
+    lanes: Vec<Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl LoggedNames {
+    /// `inner`, whose changes go into `log`.
+    pub fn new(inner: Arc<dyn Namespace>, log: Arc<Log>) -> Self {
+        Self { inner, log, lanes: (0..LANES).map(|_| Arc::default()).collect() }
+    }
+
+    /// Logs what was done while no hub was there to see it, e.g. by another command on the same
+    /// store: `known` is what the log says of tags. To be called before the hub serves.
+    pub async fn reconcile(&self, mut known: Known) -> Result<(), StoreError> {
+        let mut page = Page { after: None, limit: Some(PAGE) };
+        loop {
+            let names = self.inner.repositories(&page).await?;
+            for name in &names {
+                let repository = self.open(name)?;
+                for (tag, stored) in repository.tagged().await? {
+                    let seen = known.remove(&(name.clone(), tag.clone()));
+                    if seen.as_ref() != Some(&stored.descriptor.digest) {
+                        let pushed = pushed(&stored, vec![(&tag, None)]);
+                        repository.record(HUB, pushed).await?;
+                    }
+                }
+            }
+            let Some(last) = names.last().filter(|_| names.len() == PAGE) else { break };
+            page.after = Some(last.clone());
+        }
+        for ((name, tag), old) in known {
+            let repository = self.open(&name)?;
+            repository.record(HUB, vec![LogAct::Untag { tag, old, previous: None }]).await?;
+        }
+        Ok(())
+    }
+
+    fn open(&self, name: &str) -> Result<LoggedRepository, StoreError> {
+        let inner = self.inner.repository(name)?;
+        let lane = Digest::of(name.as_bytes()).raw().first().copied().unwrap_or_default();
+        let lane = self.lanes.get(usize::from(lane) % LANES).cloned().unwrap_or_default();
+        Ok(LoggedRepository { inner, name: name.to_owned(), log: Arc::clone(&self.log), lane })
+    }
+}
+
+#[async_trait]
+impl Namespace for LoggedNames {
+    async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError> {
+        self.inner.repositories(page).await
+    }
+
+    fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError> {
+        Ok(Arc::new(self.open(name)?))
+    }
+}
+
+/// A repository of such a namespace.
+#[derive(Clone)]
+struct LoggedRepository {
+    inner: Arc<dyn Repository>,
+    name: String,
+    log: Arc<Log>,
+    lane: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl LoggedRepository {
+    /// Logs acts in this repository; the numbers of their entries.
+    async fn record(&self, actor: &str, acts: Vec<LogAct>) -> Result<Vec<u64>, StoreError> {
+        let leaf = |act| LogLeaf {
+            actor: actor.to_owned(),
+            time: now(),
+            repository: self.name.clone(),
+            act,
+        };
+        let recorded = self.log.record(acts.into_iter().map(leaf).collect()).await;
+        recorded.map_err(|error| StoreError::Io {
+            action: "write",
+            path: "transparency log".into(),
+            source: std::io::Error::other(error),
+        })
+    }
+
+    /// Every tag with what it points at.
+    async fn tagged(&self) -> Result<Vec<(String, StoredManifest)>, StoreError> {
+        let mut found = Vec::new();
+        for tag in self.inner.tags(&Page::default()).await? {
+            let stored = self.inner.manifest(&Target::Tag(tag.clone())).await?;
+            found.extend(stored.map(|stored| (tag, stored)));
+        }
+        Ok(found)
+    }
+
+    async fn put(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        put: &PutManifest,
+    ) -> Result<(Descriptor, Vec<u64>), StoreError> {
+        let _turn = self.lane.lock().await;
+        let mut tags = Vec::new();
+        for tag in &put.tags {
+            let old = self.inner.manifest(&Target::Tag(tag.clone())).await?;
+            tags.push((tag.as_str(), old.map(|old| old.descriptor.digest)));
+        }
+        let descriptor = self.inner.put_manifest_as(media_type, bytes.clone(), put).await?;
+        let stored = StoredManifest { descriptor, bytes };
+        let numbers = self.record(ANYONE, pushed(&stored, tags)).await?;
+        Ok((stored.descriptor, numbers))
+    }
+
+    async fn delete(&self, target: &Target) -> Result<Vec<u64>, StoreError> {
+        let _turn = self.lane.lock().await;
+        let mut acts = Vec::new();
+        let untag =
+            |tag: &str, old: Digest| LogAct::Untag { tag: tag.to_owned(), old, previous: None };
+        match target {
+            Target::Tag(tag) => {
+                let old = self.inner.manifest(target).await?;
+                acts.extend(old.map(|old| untag(tag, old.descriptor.digest)));
+            }
+            Target::Digest(digest) => {
+                let tagged = self.tagged().await?.into_iter();
+                let here = tagged.filter(|(_, stored)| stored.descriptor.digest == *digest);
+                acts.extend(here.map(|(tag, _)| untag(&tag, digest.clone())));
+                acts.push(LogAct::Delete { digest: digest.clone() });
+            }
+        }
+        self.inner.delete_manifest(target).await?;
+        self.record(ANYONE, acts).await
+    }
+}
+
+/// Tells the request of which entries its answer speaks.
+fn tell(numbers: Vec<u64>) {
+    let _ = NUMBERS.try_with(|told| {
+        told.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+    });
+}
+
+/// What it is to have stored a manifest, and pointed tags at it that pointed elsewhere before.
+fn pushed(stored: &StoredManifest, tags: Vec<(&str, Option<Digest>)>) -> Vec<LogAct> {
+    let tag = |(tag, old): (&str, Option<Digest>)| LogAct::Tag {
+        tag: tag.to_owned(),
+        digest: stored.descriptor.digest.clone(),
+        old,
+        previous: None,
+    };
+    std::iter::once(arrival(stored)).chain(tags.into_iter().map(tag)).collect()
+}
+
+/// A manifest came: one that is about another, with a signed bundle, is an attestation.
+fn arrival(stored: &StoredManifest) -> LogAct {
+    let digest = stored.descriptor.digest.clone();
+    let manifest = serde_json::from_slice::<Manifest>(&stored.bytes).ok();
+    if let Some(manifest) = manifest
+        && let Some(subject) = &manifest.subject
+        && manifest.artifact_type.as_deref().is_some_and(is_bundle)
+    {
+        let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
+        // What a stranger wrote must not make an entry too long.
+        let predicate_type = predicate_type.filter(|text| text.len() <= 1024);
+        return LogAct::Attest { digest, subject: subject.digest.clone(), predicate_type };
+    }
+    let media_type = stored.descriptor.media_type.chars().take(255).collect();
+    LogAct::Push { digest, media_type }
+}
+
+fn is_bundle(artifact_type: &str) -> bool {
+    artifact_type == media_type::SIGSTORE_BUNDLE
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or_default()
+}
+
+/// Carries an act out to its end, also where whoever asked for it goes away meanwhile: what is done
+/// must be logged.
+async fn to_its_end<T: Send + 'static>(
+    act: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(act).await.unwrap_or_else(|error| {
+        Err(StoreError::Io {
+            action: "write",
+            path: "transparency log".into(),
+            source: std::io::Error::other(error),
+        })
+    })
+}
+
+#[async_trait]
+impl RefStore for LoggedRepository {
+    async fn manifest(&self, target: &Target) -> Result<Option<StoredManifest>, StoreError> {
+        self.inner.manifest(target).await
+    }
+
+    async fn put_manifest(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        tag: Option<&str>,
+    ) -> Result<Descriptor, StoreError> {
+        let tags = tag.map(str::to_owned).into_iter().collect();
+        let put = PutManifest { algorithm: Algorithm::Sha256, tags, sparse: false };
+        self.put_manifest_as(media_type, bytes, &put).await
+    }
+
+    async fn put_manifest_as(
+        &self,
+        media_type: &str,
+        bytes: Bytes,
+        put: &PutManifest,
+    ) -> Result<Descriptor, StoreError> {
+        let (this, media_type, put) = (self.clone(), media_type.to_owned(), put.clone());
+        let act = async move { this.put(&media_type, bytes, &put).await };
+        let (descriptor, numbers) = to_its_end(act).await?;
+        tell(numbers);
+        Ok(descriptor)
+    }
+
+    async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
+        let (this, target) = (self.clone(), target.clone());
+        tell(to_its_end(async move { this.delete(&target).await }).await?);
+        Ok(())
+    }
+
+    async fn tags(&self, page: &Page) -> Result<Vec<String>, StoreError> {
+        self.inner.tags(page).await
+    }
+}
+
+#[async_trait]
+impl BlobStore for LoggedRepository {
+    async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        self.inner.stat(digest).await
+    }
+
+    async fn read(&self, digest: &Digest, range: Range<u64>) -> Result<ByteStream, StoreError> {
+        self.inner.read(digest, range).await
+    }
+
+    async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {
+        self.inner.write(expected).await
+    }
+
+    async fn mount(&self, expected: &Descriptor, from: &str) -> Result<bool, StoreError> {
+        self.inner.mount(expected, from).await
+    }
+
+    async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError> {
+        self.inner.delete_blob(digest).await
+    }
+}
+
+#[async_trait]
+impl Referrers for LoggedRepository {
+    async fn referrers(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Vec<Descriptor>, StoreError> {
+        self.inner.referrers(subject, artifact_type).await
+    }
+}
+
+impl Repository for LoggedRepository {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+}

@@ -1,0 +1,56 @@
+//! What the marks mean, and the API.
+
+use axum::response::Response;
+use maud::html;
+
+use super::kit::mark;
+use super::page::{page, table};
+use super::text::command;
+
+/// `GET /help/marks`.
+pub(super) async fn marks() -> Response {
+    let body = html! {
+        h1 { "What each mark means" }
+        p { (mark(Some(true), "a step")) " – it was carried out, and holds." }
+        p { (mark(Some(false), "a step")) " – it was carried out, and does not hold." }
+        p { (mark(None, "a step")) " – nobody looked. That is never a yes." }
+        h2 #manifest { "Manifest" }
+        p { "The hub hashed the manifest's bytes for this very page, and they match the digest that is shown. \
+             So this is the version of that digest. It says nothing about who made it." }
+        h2 #files { "Files" }
+        p { "Sizes and paths are read in place. The content of layers is hashed when it is pushed and again \
+             by whoever pulls it; it is not hashed for a page." }
+        h2 #signatures { "Signatures" }
+        p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
+             every step is shown with its reason:" }
+        (command("sealkit verify NAME@DIGEST"))
+    };
+    page("Marks", None, &body)
+}
+
+/// `GET /help/api`.
+pub(super) async fn api() -> Response {
+    let paths = [
+        ("/api/v1/kits", "kits, by name; `after` and `limit` page"),
+        ("/api/v1/kits/{name}/versions", "tagged versions of a kit; slashes of the name as %2F"),
+        ("/api/v1/kits/{name}/versions/{reference}", "one version by tag or digest"),
+        ("/api/v1/kits/{name}/versions/{reference}/files", "its files"),
+        ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
+        ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
+        ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
+        ("/healthz", "`ok` while the hub serves"),
+    ];
+    let rows = html! { @for (path, gives) in paths {
+        tr { th scope="row" { code { (path) } } td { (gives) } }
+    } };
+    let body = html! {
+        h1 { "API" }
+        p { "Every page shows what one of these gives; its foot links the JSON. Fields are added, never \
+             removed or redefined within a version." }
+        (table("paths", &["GET", "Gives"], &rows))
+        h2 { "Failures" }
+        p { "A failed request has a body with " code { "code" } ", a name that scripts may rely on, and "
+            code { "message" } ", a sentence for people." }
+    };
+    page("API", None, &body)
+}

@@ -1,0 +1,138 @@
+//! How values become text of a page.
+
+use std::fmt::Write;
+
+use axum::http::{HeaderMap, header};
+use maud::{Markup, html};
+use sealkit_oci::Digest;
+
+/// Most characters of one value that a kit brought; the API has the whole of it.
+const MAX_CHARS: usize = 2_000;
+
+/// Text of a stranger so that it shows as what it is: control characters and those that turn or
+/// hide text are spelled out. Escaping for HTML comes after it.
+pub(super) fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len().min(MAX_CHARS));
+    for (at, character) in text.chars().enumerate() {
+        if at == MAX_CHARS {
+            shown.push('…');
+            break;
+        }
+        if deceives(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Control characters, zero-width characters and directional marks (Unicode TR 36, section 2.7).
+fn deceives(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{61c}')
+        || matches!(character, '\u{e0000}'..='\u{e007f}')
+}
+
+/// A size for people with the exact one as its title.
+pub(super) fn size(bytes: u64) -> Markup {
+    html! { span title=(format!("{bytes} bytes")) { (human(bytes)) } }
+}
+
+/// Three digits and a binary unit.
+fn human(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let power = (u64::BITS - 1 - bytes.leading_zeros()) / 10;
+    let unit = UNITS.get(power as usize - 1).copied().unwrap_or("EiB");
+    let scale = 1_u64 << (10 * power);
+    let tenths = u128::from(bytes) * 10 / u128::from(scale);
+    if tenths < 100 {
+        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {unit}", tenths / 10)
+    }
+}
+
+/// The first digits of a digest, the whole of it as title.
+pub(super) fn digest(digest: &Digest) -> Markup {
+    let text = digest.to_string();
+    let short: String = text.chars().take("sha256:".len() + 12).collect();
+    html! { code title=(text) { (short) "…" } }
+}
+
+/// A command with room for a button to copy it.
+pub(super) fn command(text: &str) -> Markup {
+    html! { div.command { pre tabindex="0" role="region" aria-label="command" { (text) } } }
+}
+
+/// The page of a kit's versions.
+pub(super) fn kit_path(name: &str) -> String {
+    format!("/kits/{}", name.replace('/', "%2F"))
+}
+
+/// The page of one version.
+pub(super) fn version_path(name: &str, reference: &str) -> String {
+    format!("{}/{reference}", kit_path(name))
+}
+
+/// `name:tag` or `name@digest`.
+pub(super) fn reference(name: &str, reference: &str) -> String {
+    let mark = if reference.contains(':') { '@' } else { ':' };
+    format!("{name}{mark}{reference}")
+}
+
+/// The host as the visitor named it, for commands. A name that a shell could read as something
+/// else is not repeated.
+pub(super) fn host(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
+    let good = !host.is_empty() && !host.starts_with('-') && host.bytes().all(safe);
+    if good { host.to_owned() } else { "HUB".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit_and_no_false_digits() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (10 * 1024, "10 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (u64::MAX, "15 EiB"),
+        ] {
+            assert_eq!(human(bytes), text);
+        }
+    }
+
+    #[test]
+    fn text_that_deceives_is_spelled_out() {
+        assert_eq!(plain("a\u{202e}txt.exe\n\u{200b}"), "a\\u{202e}txt.exe\\u{a}\\u{200b}");
+        assert_eq!(plain("modèle 模型 🦀"), "modèle 模型 🦀");
+        assert_eq!(plain(&"x".repeat(3_000)).chars().count(), MAX_CHARS + 1);
+    }
+
+    #[test]
+    fn a_host_that_a_shell_would_run_is_not_repeated() {
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_str(text).unwrap());
+            host(&headers)
+        };
+        assert_eq!(of("localhost:5000"), "localhost:5000");
+        assert_eq!(of("[::1]:5000"), "[::1]:5000");
+        for bad in ["", "a;rm", "a$(x)", "-x", "a b", "<b>"] {
+            assert_eq!(of(bad), "HUB", "{bad}");
+        }
+    }
+}
