@@ -16,6 +16,10 @@ pub enum ApiCode {
     NotAKit,
     /// Reading it would take more than one request may cost.
     LimitExceeded,
+    /// There is no good token with the request.
+    Unauthorized,
+    /// The token does not allow it.
+    Denied,
     /// The part of a file that was asked for lies outside of it.
     RangeNotSatisfiable,
     /// The server is busy.
@@ -31,6 +35,8 @@ impl ApiCode {
             Self::NotFound => 404,
             Self::BadRequest => 400,
             Self::NotAKit | Self::LimitExceeded => 422,
+            Self::Unauthorized => 401,
+            Self::Denied => 403,
             Self::RangeNotSatisfiable => 416,
             Self::Busy => 503,
             Self::Internal => 500,

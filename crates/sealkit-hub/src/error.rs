@@ -14,8 +14,8 @@ use sealkit_store::StoreError;
 /// Why the hub did not answer or did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// The address can be reached from other machines, and anyone could push and delete.
-    #[error("`{0}` can be reached from other machines, and the hub has no access control")]
+    /// The address can be reached from other machines, and tokens could be read on the way.
+    #[error("`{0}` can be reached from other machines, and connections are not encrypted")]
     NotLoopback(SocketAddr),
     /// The listener failed.
     #[error("could not listen")]

@@ -10,6 +10,7 @@ use sealkit_registry::{Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
+use crate::access::{Access, judge};
 use crate::log::{Log, routes};
 use crate::{api, guard, web};
 
@@ -18,9 +19,11 @@ use crate::{api, guard, web};
 pub struct HubOptions {
     /// How its registry behaves.
     pub registry: Options,
-    /// Lets the hub listen where other machines can reach it, although anyone who reaches it can
-    /// push and delete.
+    /// Lets the hub listen where other machines can reach it, although connections are not encrypted
+    /// and tokens can be read on the way.
     pub insecure_listen_anywhere: bool,
+    /// Who may do what; none lets everyone who reaches the hub do everything.
+    pub access: Option<Access>,
     /// Most connections at once; more wait.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
@@ -37,6 +40,7 @@ impl HubOptions {
         Self {
             registry: Options::new(sessions),
             insecure_listen_anywhere: false,
+            access: None,
             connections: 512,
             header_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
@@ -88,9 +92,11 @@ impl Hub {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
         }
+        router = router.merge(api).fallback(web::nothing);
+        if let Some(access) = &self.options.access {
+            router = router.layer(from_fn_with_state(Arc::new(access.clone()), judge));
+        }
         router
-            .merge(api)
-            .fallback(web::nothing)
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
     }

@@ -1,13 +1,15 @@
 //! Registry, API and catalogue in one server.
 //!
 //! [`Hub`] serves any namespace: the distribution protocol below `/v2/`, a read-only JSON API
-//! below `/api/v1/`, web pages over that API below `/`, and `/healthz`. Kits are read in place, by ranges; nothing is pulled or
-//! unpacked. There is no access control yet: it listens on loopback unless told otherwise.
+//! below `/api/v1/`, web pages over that API below `/`, and `/healthz`. Kits are read in place, by
+//! ranges; nothing is pulled or unpacked. With [`Access`] every request needs a token; without,
+//! whoever reaches the hub may do everything. It listens on loopback unless told otherwise.
 //!
 //! In paths of the API a kit's name is one segment: its slashes are written `%2F`, as in
 //! `/api/v1/kits/org%2Fmodel/versions`. Without that, a kit named `a/versions` could not be told
 //! from a version of `a`.
 
+mod access;
 mod api;
 mod compare;
 mod content;
@@ -22,6 +24,7 @@ mod reader;
 mod serve;
 mod web;
 
+pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
 pub use error::HubError;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;

@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sealkit_oci::{DEFAULT_REGISTRY, Reference};
+use sealkit_registry::{Route, parse_route};
 use sealkit_store::{Namespace, Page, Repository, StoreError};
+
+/// Whether `name` is a repository name as paths of the protocol have it.
+pub(crate) fn is_repository(name: &str) -> bool {
+    let tags = parse_route(&format!("/v2/{name}/tags/list"));
+    matches!(tags, Ok(Route::Tags { name: read }) if read == name)
+}
 
 /// The local store, whose names carry their registry (`localhost/model`), under the names that
 /// people type: `model`. Kits that came from a registry whose name has a port can not be named in

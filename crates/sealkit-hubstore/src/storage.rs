@@ -75,6 +75,11 @@ impl Storage {
         Ok(Self::new(Arc::new(objects), database, Limits::default()))
     }
 
+    /// Its database, in which others may keep tables of their own.
+    pub fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
     /// Every move of a tag of `repository`, oldest first: which digest it had when. Nothing forgets them.
     pub async fn tag_history(
         &self,

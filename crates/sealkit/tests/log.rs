@@ -20,7 +20,7 @@ struct Hub {
 impl Hub {
     fn start(sandbox: &Sandbox, listen: &str) -> Self {
         let mut command = sandbox.command();
-        command.args(["hub", "--listen", listen, "--data", "data"]);
+        command.args(["hub", "--listen", listen, "--data", "data", "--insecure-no-tokens"]);
         command.args(["--log-origin", "hub.example"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use sealkit_hub::Scope;
 
 /// `sealkit hub`.
 #[derive(Args, Debug)]
@@ -25,9 +26,15 @@ pub(crate) struct HubArgs {
     /// Name of a new transparency log, e.g. `hub.example.com`; a unique one where none is given
     #[arg(long, value_name = "HOST")]
     pub(crate) log_origin: Option<String>,
-    /// Listen beyond this machine although the hub has no access control yet
+    /// Listen beyond this machine although connections are not encrypted
     #[arg(long)]
     pub(crate) insecure_listen_anywhere: bool,
+    /// Let anyone read everything in `--data` without a token
+    #[arg(long, requires = "data")]
+    pub(crate) anonymous_read: bool,
+    /// Let anyone who reaches the hub do everything in `--data`; without it each request needs a token
+    #[arg(long, requires = "data", conflicts_with = "anonymous_read")]
+    pub(crate) insecure_no_tokens: bool,
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
     pub(crate) insecure_sparse_manifests: bool,
@@ -57,6 +64,57 @@ pub(crate) enum HubCommand {
         after_help = "To restore, serve the copy: `sealkit hub --data COPY`.\n\nExamples:\n  sealkit hub backup --data ./hub ./hub-2026-11-25"
     )]
     Backup(HubBackupArgs),
+    /// Make, list and revoke the tokens that clients log in with
+    #[command(subcommand)]
+    Token(HubTokenCommand),
+}
+
+/// `sealkit hub token`. A change holds from the next request on, also where the hub runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubTokenCommand {
+    /// Make a token and show it, once
+    #[command(
+        after_help = "Examples:\n  sealkit hub token add ci --data ./hub --user ci --scope write:team --expires-days 90"
+    )]
+    Add(HubTokenAddArgs),
+    /// List the tokens, without their text
+    #[command(after_help = "Examples:\n  sealkit hub token list --data ./hub --format json")]
+    List(HubPlaceArgs),
+    /// End a token
+    #[command(
+        after_help = "Exit codes: 0 revoked, 1 there is no such token that still holds, 2 it could not be done\n\nExamples:\n  sealkit hub token revoke 2 --data ./hub"
+    )]
+    Revoke(HubTokenRevokeArgs),
+}
+
+/// `sealkit hub token add`.
+#[derive(Args, Debug)]
+pub(crate) struct HubTokenAddArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// What the token is for
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The user name that goes with it
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: String,
+    /// `read:`, `write:` or `admin:` and a repository, which means those below it too, or `*`; `write`
+    /// includes `read`, and only `admin` deletes (repeatable)
+    #[arg(long = "scope", required = true, value_name = "SCOPE")]
+    pub(crate) scopes: Vec<Scope>,
+    /// End it after this many days; otherwise it holds until it is revoked
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) expires_days: Option<u32>,
+}
+
+/// `sealkit hub token revoke`.
+#[derive(Args, Debug)]
+pub(crate) struct HubTokenRevokeArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// Number of the token, as listed
+    #[arg(value_name = "ID")]
+    pub(crate) id: i64,
 }
 
 /// A hub's storage, and how to answer.

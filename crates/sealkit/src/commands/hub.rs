@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, UploadSessions,
+    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
+    UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -24,7 +25,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         return Err(Failure::new("offline", "offline: would have to listen for connections")
             .hint("run the command again without `--offline`"));
     }
-    let Served { namespace, sessions, folder, _lock } = match &args.data {
+    let Served { namespace, sessions, folder, storage, _lock } = match &args.data {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
@@ -36,7 +37,6 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let log_key = log.key().to_string();
     let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
     options.log = Some(log);
-    let hub = Hub::new(Arc::<LoggedNames>::clone(&names), options);
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -50,12 +50,16 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         let stop = stop_signal().map_err(|source| {
             Failure::new("signals", "could not listen for signals").caused_by(&source)
         })?;
-        if address.ip().is_loopback() || args.insecure_listen_anywhere {
+        let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
+        if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
+            options.access = Some(access(app, &storage, args.anonymous_read).await?);
+        }
+        if listens {
             app.console.answer(format!("listening on http://{address}"));
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
             app.console.info(format!("Transparency log: {log_key}"));
         }
-        hub.serve(listener, stop).await?;
+        Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
 }
@@ -63,12 +67,27 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
 /// Folder of the transparency log inside of the hub's data.
 pub(super) const LOG: &str = "hub-log";
 
+/// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
+/// that `--quiet` does not hide it.
+async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Access, Failure> {
+    let tokens = Tokens::of(storage).await?;
+    if let Some(token) = tokens.first().await? {
+        app.console.warn(format!(
+            "the token of user `admin`, which may do everything, is shown this once: {token}\n  \
+             make others with `sealkit hub token add`"
+        ));
+    }
+    Ok(Access { tokens, anonymous_read })
+}
+
 /// What is served.
 struct Served {
     namespace: Arc<dyn Namespace>,
     sessions: Arc<dyn UploadSessions>,
     /// Where the hub keeps what is its own.
     folder: PathBuf,
+    /// Where tokens are kept; the local store is open to whoever reaches it on loopback.
+    storage: Option<Storage>,
     /// Two hubs over one folder would not know of each other's uploads.
     _lock: Option<File>,
 }
@@ -81,8 +100,8 @@ fn of_storage(folder: &Path) -> Result<Served, Failure> {
         Failure::new("hub-running", message).hint("stop it, or give another folder with `--data`")
     })?;
     let sessions = storage.sessions();
-    let (namespace, folder) = (Arc::new(storage), folder.to_owned());
-    Ok(Served { namespace, sessions, folder, _lock: Some(lock) })
+    let (namespace, folder) = (Arc::new(storage.clone()), folder.to_owned());
+    Ok(Served { namespace, sessions, folder, storage: Some(storage), _lock: Some(lock) })
 }
 
 fn of_local_store(app: &App) -> Result<Served, Failure> {
@@ -93,7 +112,7 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     let sessions = Arc::new(SpoolSessions::new(&uploads, SpoolLimits::default()));
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
     let folder = context.home.dir().to_owned();
-    Ok(Served { namespace, sessions, folder, _lock: None })
+    Ok(Served { namespace, sessions, folder, storage: None, _lock: None })
 }
 
 /// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives

@@ -32,6 +32,7 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::Scrub(args) => scrub(app, args),
         HubCommand::Reindex(args) => reindex(app, args),
         HubCommand::Backup(args) => backup(app, args),
+        HubCommand::Token(command) => super::hub_token::run(app, command),
     }
 }
 
@@ -100,7 +101,7 @@ fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
 }
 
 /// Opens a storage that is there: care is no reason to make one.
-fn open(folder: &Path) -> Result<Storage, Failure> {
+pub(super) fn open(folder: &Path) -> Result<Storage, Failure> {
     if !folder.join("hub.db").is_file() {
         let message = format!("`{}` holds no hub's storage", folder.display());
         return Err(Failure::new("no-hub", message)
@@ -109,7 +110,7 @@ fn open(folder: &Path) -> Result<Storage, Failure> {
     Ok(Storage::open(folder).map_err(OpsError::from)?)
 }
 
-fn answer<T: Serialize>(
+pub(super) fn answer<T: Serialize>(
     app: &App,
     args: &HubPlaceArgs,
     report: &T,

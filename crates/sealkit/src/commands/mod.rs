@@ -10,6 +10,8 @@ mod files;
 mod hub;
 #[cfg(feature = "hub")]
 mod hub_store;
+#[cfg(feature = "hub")]
+mod hub_token;
 mod import;
 mod info;
 mod init;

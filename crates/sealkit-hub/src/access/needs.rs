@@ -1,0 +1,179 @@
+//! What a request needs, read from its method and address alone.
+
+use axum::extract::Query;
+use axum::http::{Method, Uri};
+use sealkit_registry::{Route, parse_route};
+
+use super::level::Level;
+use crate::api::Pair;
+use crate::error::split_reference;
+use crate::names::is_repository;
+
+/// What a request needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing.
+    Nothing,
+    /// A good token, or that anyone may read.
+    Visitor,
+    /// A level on each of these repositories.
+    Level(Level, Vec<String>),
+    /// A level on every repository.
+    Everywhere(Level),
+}
+
+/// What a request needs. An address that is not known, and one that shows or changes more
+/// than single repositories, needs [`Needs::Everywhere`].
+pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
+    let path = uri.path();
+    if path == "/healthz" {
+        return Needs::Nothing;
+    }
+    if path == "/v2" || path.starts_with("/v2/") {
+        return registry(method, path);
+    }
+    let level = level(method);
+    api(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
+}
+
+fn level(method: &Method) -> Level {
+    match *method {
+        Method::GET | Method::HEAD => Level::Read,
+        Method::POST | Method::PUT | Method::PATCH => Level::Write,
+        _ => Level::Admin,
+    }
+}
+
+fn registry(method: &Method, path: &str) -> Needs {
+    let level = level(method);
+    match parse_route(path) {
+        Ok(Route::Ping) => Needs::Visitor,
+        // How far an upload has come is for who may go on with it, and who may begin one may end it.
+        Ok(Route::Uploads { name } | Route::Upload { name, .. }) => {
+            Needs::Level(Level::Write, vec![name])
+        }
+        Ok(
+            Route::Blob { name, .. }
+            | Route::Manifest { name, .. }
+            | Route::Tags { name }
+            | Route::Referrers { name, .. },
+        ) => Needs::Level(level, vec![name]),
+        Ok(Route::Catalog | Route::Discover) | Err(_) => Needs::Everywhere(level),
+    }
+}
+
+/// The repositories that a request to the API reads; none where it is no address of one.
+fn api(uri: &Uri) -> Option<Vec<String>> {
+    let rest = uri.path().strip_prefix("/api/v1/")?;
+    if rest == "compare" {
+        // Read as the handler does, so that both see the same names.
+        let Query(pair) = Query::<Pair>::try_from_uri(uri).ok()?;
+        let (a, b) = (split_reference(&pair.a).ok()?.0, split_reference(&pair.b).ok()?.0);
+        return (is_repository(&a) && is_repository(&b)).then(|| vec![a, b]);
+    }
+    let (name, _) = rest.strip_prefix("kits/")?.split_once('/')?;
+    // Names need no other escape; one that is escaped otherwise is no name here.
+    let name = name.replace("%2F", "/").replace("%2f", "/");
+    is_repository(&name).then(|| vec![name])
+}
+
+/// The address with nothing of a mount in it, so that the request begins a plain upload, where
+/// `may_read` does not allow each repository that it would mount from. A mount that names none could
+/// take from any.
+pub(super) fn without_mount(uri: &Uri, may_read: impl Fn(&str) -> bool) -> Option<Uri> {
+    let query = uri.query()?;
+    let pairs = || url::form_urlencoded::parse(query.as_bytes());
+    if !pairs().any(|(key, _)| key == "mount") {
+        return None;
+    }
+    let mut from = pairs().filter(|(key, _)| key == "from").map(|(_, name)| name).peekable();
+    if from.peek().is_some() && from.all(|name| may_read(&name)) {
+        return None;
+    }
+    let kept = pairs().filter(|(key, _)| key != "mount" && key != "from");
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    format!("{}?{query}", uri.path()).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(method: &str, uri: &str) -> Needs {
+        needs(&method.parse().unwrap(), &uri.parse().unwrap())
+    }
+
+    fn level(level: Level, names: &[&str]) -> Needs {
+        Needs::Level(level, names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn each_request_needs_its_level() {
+        let blob = format!("/v2/team/a/blobs/sha256:{}", "a".repeat(64));
+        assert_eq!(of("GET", &blob), level(Level::Read, &["team/a"]));
+        assert_eq!(of("HEAD", &blob.replace(':', "%3A")), level(Level::Read, &["team/a"]));
+        assert_eq!(of("DELETE", &blob), level(Level::Admin, &["team/a"]));
+        assert_eq!(of("PUT", "/v2/a/manifests/v1"), level(Level::Write, &["a"]));
+        assert_eq!(of("DELETE", "/v2/a/manifests/v1"), level(Level::Admin, &["a"]));
+        assert_eq!(of("BREW", "/v2/a/manifests/v1"), level(Level::Admin, &["a"]));
+        assert_eq!(of("GET", "/v2/a/tags/list?n=1"), level(Level::Read, &["a"]));
+        assert_eq!(of("POST", "/v2/a/blobs/uploads/"), level(Level::Write, &["a"]));
+        for method in ["GET", "PATCH", "PUT", "DELETE"] {
+            assert_eq!(of(method, "/v2/a/blobs/uploads/1"), level(Level::Write, &["a"]));
+        }
+        let versions = "/api/v1/kits/team%2Fa/versions";
+        assert_eq!(of("GET", versions), level(Level::Read, &["team/a"]));
+        assert_eq!(of("GET", &format!("{versions}/v1/files")), level(Level::Read, &["team/a"]));
+        assert_eq!(of("GET", "/api/v1/compare?a=x:1&b=y/z:2"), level(Level::Read, &["x", "y/z"]));
+        assert_eq!(of("GET", "/api/v1/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
+    }
+
+    #[test]
+    fn what_is_not_understood_needs_everything() {
+        assert_eq!(of("GET", "/healthz"), Needs::Nothing);
+        assert_eq!(of("GET", "/v2/"), Needs::Visitor);
+        for uri in [
+            "/",
+            "/v2/_catalog",
+            "/v2/a/b",
+            "/v2//a/tags/list",
+            "/v2/a%2Fb/tags/list",
+            "/healthz/",
+            "/api/v1/kits",
+            "/api/v1/kits/",
+            "/api/v1/kits/a",
+            "/api/v1/kits/%61/versions",
+            "/api/v1/kits/a%252Fb/versions",
+            "/api/v1/compare",
+            "/api/v1/compare?a=x:1",
+            "/api/v1/compare?a=x:1&a=y:1&b=z:1",
+            "/api/v1/compare?a=h.io/x:1&b=H:1",
+            "/other",
+            "/log/checkpoint",
+            "/log/api/v2/log/entries",
+            "/api/v1/log/proof?index=0",
+            "/kits/a",
+            "/compare?a=x:1&b=y:1",
+        ] {
+            assert_eq!(of("GET", uri), Needs::Everywhere(Level::Read), "{uri}");
+            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_mount_from_what_one_may_not_read_is_a_plain_upload() {
+        let readable = |name: &str| name == "mine";
+        let strip = |query: &str| {
+            let uri = format!("/v2/mine/blobs/uploads/{query}").parse().unwrap();
+            without_mount(&uri, readable).map(|uri| uri.query().unwrap_or_default().to_owned())
+        };
+        assert_eq!(strip(""), None);
+        assert_eq!(strip("?digest=x"), None);
+        assert_eq!(strip("?mount=d&from=mine"), None);
+        assert_eq!(strip("?mount=d&from=theirs").as_deref(), Some(""));
+        assert_eq!(strip("?mount=d").as_deref(), Some(""));
+        assert_eq!(strip("?mount=d&from=mine&from=theirs&n=1").as_deref(), Some("n=1"));
+        assert_eq!(strip("?m%6Funt=d&fr%6Fm=theirs").as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,238 @@
+//! The tokens that a hub knows, in its database. Of each only the hash is kept.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use sealkit_hubstore::{Database, Fault, Storage};
+use sealkit_report::{Code, Hint};
+use sealkit_store::StoreError;
+use serde::Serialize;
+
+use super::level::{Level, Scope};
+use super::text;
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS access_tokens (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
+  name TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
+)";
+const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked";
+/// Longest name of a user or token in bytes.
+const MAX_NAME: usize = 64;
+
+/// Why the tokens could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Random,
+    /// A name has characters that it may not have.
+    #[error("`{0}` is no name of a user or token")]
+    Name(String),
+    /// A token without scope would allow nothing.
+    #[error("the token would have no scope")]
+    NoScope,
+}
+
+impl Hint for AccessError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Store(source) => source.code(),
+            Self::Random => "no-random",
+            Self::Name(_) => "name-malformed",
+            Self::NoScope => "no-scope",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(source) => source.hint(),
+            Self::Random => None,
+            Self::Name(_) => Some("use letters, digits, `-`, `_`, `.` and `@`, at most 64".into()),
+            Self::NoScope => Some("pass `--scope read:PREFIX`, e.g. `--scope write:team`".into()),
+        }
+    }
+}
+
+/// A token to make.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Whose it is: the user name that goes with it.
+    pub user: String,
+    /// What it is for.
+    pub name: String,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+    /// When it ends, in seconds since 1970.
+    pub expires: Option<i64>,
+}
+
+/// What is known of a token. Times are seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Token {
+    /// Its number.
+    pub id: i64,
+    /// Whose it is.
+    pub user: String,
+    /// What it is for.
+    pub name: String,
+    /// What it allows, e.g. `write:team`.
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created: i64,
+    /// When it ends.
+    pub expires: Option<i64>,
+    /// When it was revoked.
+    pub revoked: Option<i64>,
+}
+
+impl Token {
+    /// Whether it allows `level` on `repository`. A scope that can not be read allows nothing.
+    pub(crate) fn allows(&self, level: Level, repository: &str) -> bool {
+        self.scopes().any(|scope| scope.allows(level, repository))
+    }
+
+    pub(crate) fn allows_everywhere(&self, level: Level) -> bool {
+        self.scopes().any(|scope| scope.allows_everywhere(level))
+    }
+
+    fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.scopes.iter().filter_map(|scope| scope.parse().ok())
+    }
+
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let scopes: String = row.get(3)?;
+        Ok(Self {
+            id: row.get(0)?,
+            user: row.get(1)?,
+            name: row.get(2)?,
+            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
+            created: row.get(4)?,
+            expires: row.get(5)?,
+            revoked: row.get(6)?,
+        })
+    }
+}
+
+/// The tokens of one hub. Clones share them; several processes may change them at once.
+#[derive(Clone)]
+pub struct Tokens {
+    database: Database,
+    clock: fn() -> i64,
+}
+
+impl Tokens {
+    /// The tokens beside what `storage` holds.
+    pub async fn of(storage: &Storage) -> Result<Self, AccessError> {
+        Self::with_clock(storage.database().clone(), now).await
+    }
+
+    /// The tokens in `database`, with a clock in seconds since 1970.
+    pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
+        database.write(|sql| Ok(sql.execute_batch(TABLE)?)).await?;
+        Ok(Self { database, clock })
+    }
+
+    /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
+    pub async fn add(&self, new: NewToken) -> Result<(String, Token), AccessError> {
+        check(&new)?;
+        let text = random()?;
+        let (hash, now) = (text::hash(&text), (self.clock)());
+        let token = self.database.write(move |sql| insert(sql, &new, &hash, now)).await?;
+        Ok((text, token))
+    }
+
+    /// Makes a token for everything, of the user `admin`, where there was never any token.
+    pub async fn first(&self) -> Result<Option<String>, AccessError> {
+        let text = random()?;
+        let (hash, now) = (text::hash(&text), (self.clock)());
+        let (user, name) = ("admin".to_owned(), "first start".to_owned());
+        let new = NewToken { user, name, scopes: vec![Scope::everything()], expires: None };
+        let act = move |sql: &Connection| {
+            let query = "SELECT EXISTS (SELECT 1 FROM access_tokens)";
+            if sql.query_row(query, [], |row| row.get::<_, bool>(0))? {
+                return Ok(false);
+            }
+            insert(sql, &new, &hash, now).map(|_| true)
+        };
+        Ok(self.database.write(act).await?.then_some(text))
+    }
+
+    /// All of them, oldest first, those that ended too.
+    pub async fn list(&self) -> Result<Vec<Token>, AccessError> {
+        let query = format!("SELECT {COLUMNS} FROM access_tokens ORDER BY id");
+        let act = move |sql: &Connection| {
+            let mut rows = sql.prepare(&query)?;
+            let tokens = rows.query_map([], Token::of)?.collect::<Result<_, _>>()?;
+            Ok(tokens)
+        };
+        Ok(self.database.read(act).await?)
+    }
+
+    /// Ends a token at once; false where there is none with this number that has not been revoked.
+    pub async fn revoke(&self, id: i64) -> Result<bool, AccessError> {
+        let now = (self.clock)();
+        let query = "UPDATE access_tokens SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
+        let act = move |sql: &Connection| Ok(sql.execute(query, params![id, now])? == 1);
+        Ok(self.database.write(act).await?)
+    }
+
+    /// The token with this text, where it is good now and, where a user is named, that user's.
+    pub(crate) async fn find(
+        &self,
+        text: &str,
+        user: Option<&str>,
+    ) -> Result<Option<Token>, AccessError> {
+        if !text::is_token(text) {
+            return Ok(None);
+        }
+        let hash = text::hash(text);
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
+        let act = move |sql: &Connection| {
+            Ok(sql.prepare_cached(&query)?.query_row([&hash], Token::of).optional()?)
+        };
+        let found: Option<Token> = self.database.read(act).await?;
+        let now = (self.clock)();
+        Ok(found.filter(|token| {
+            let is_alive = token.expires.is_none_or(|end| now < end) && token.revoked.is_none();
+            is_alive && user.is_none_or(|user| user == token.user)
+        }))
+    }
+}
+
+fn insert(sql: &Connection, new: &NewToken, hash: &str, now: i64) -> Result<Token, Fault> {
+    let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
+    let query = "INSERT INTO access_tokens (hash, user, name, scopes, created, expires) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    sql.execute(query, params![hash, new.user, new.name, scopes.join(" "), now, new.expires])?;
+    Ok(Token {
+        id: sql.last_insert_rowid(),
+        user: new.user.clone(),
+        name: new.name.clone(),
+        scopes,
+        created: now,
+        expires: new.expires,
+        revoked: None,
+    })
+}
+
+fn check(new: &NewToken) -> Result<(), AccessError> {
+    for name in [&new.user, &new.name] {
+        let is_fine = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_fine) {
+            return Err(AccessError::Name(name.clone()));
+        }
+    }
+    if new.scopes.is_empty() { Err(AccessError::NoScope) } else { Ok(()) }
+}
+
+fn random() -> Result<String, AccessError> {
+    text::new(|bytes| getrandom::fill(bytes).is_ok()).ok_or(AccessError::Random)
+}
+
+/// A clock before 1970 or past all numbers ends every token.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
+}
