@@ -5,11 +5,11 @@ use std::collections::hash_map::Entry;
 use std::io::{Cursor, Read, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealkit_store::StoreError;
 
 use crate::objects::is_key;
+use crate::storage::now;
 use crate::{ObjectWriter, Objects, StoredObject};
 
 type Content = HashMap<String, (Vec<u8>, i64)>;
@@ -87,11 +87,6 @@ impl Objects for MemoryObjects {
     fn copy_to(&self, _key: &str, _folder: &std::path::Path) -> Result<bool, StoreError> {
         Ok(false)
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_secs() as i64
 }
 
 struct Writing {

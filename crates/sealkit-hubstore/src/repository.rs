@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
+use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{
     BlobStore, ByteStream, Links, Page, PutManifest, RefStore, Referrers, Repository, StoreError,
     StoredManifest, Upload, digest_of,
@@ -143,9 +143,7 @@ impl RefStore for Held {
         bytes: Bytes,
         tag: Option<&str>,
     ) -> Result<Descriptor, StoreError> {
-        let tags = tag.map(str::to_owned).into_iter().collect();
-        let put = PutManifest { algorithm: Algorithm::Sha256, tags, sparse: false };
-        self.put_manifest_as(media_type, bytes, &put).await
+        self.put_manifest_as(media_type, bytes, &PutManifest::tagged(tag)).await
     }
 
     async fn put_manifest_as(

@@ -149,7 +149,8 @@ impl Inner {
     }
 }
 
-fn now() -> i64 {
+/// Unix seconds by the clock of this machine.
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -5,8 +5,8 @@
 //! catalogue and the extension list. It knows no kits, users or pages: a [`Guard`] is asked before each
 //! act, a [`Watch`] is told after it.
 //!
-//! Blobs belong to the store, not to one repository: a blob that one repository holds can be read
-//! through every other repository of the same store.
+//! Whether a blob that one repository holds can be read through another is the store's matter: in the
+//! OCI layout it can, in the hub's own storage it has to be pushed or mounted there.
 
 mod blobs;
 mod body;

@@ -95,6 +95,14 @@ pub struct PutManifest {
     pub sparse: bool,
 }
 
+impl PutManifest {
+    /// Whole, under SHA-256, with one tag or none: what [`RefStore::put_manifest`] does.
+    pub fn tagged(tag: Option<&str>) -> Self {
+        let tags = tag.map(str::to_owned).into_iter().collect();
+        Self { algorithm: Algorithm::Sha256, tags, sparse: false }
+    }
+}
+
 /// Manifests and tags.
 #[async_trait]
 pub trait RefStore: Send + Sync {

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
-use sealkit_oci::{Algorithm, Descriptor, Digest, Manifest, Target, media_type};
+use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
     StoreError, StoredManifest, Upload,
@@ -243,9 +243,7 @@ impl RefStore for LoggedRepository {
         bytes: Bytes,
         tag: Option<&str>,
     ) -> Result<Descriptor, StoreError> {
-        let tags = tag.map(str::to_owned).into_iter().collect();
-        let put = PutManifest { algorithm: Algorithm::Sha256, tags, sparse: false };
-        self.put_manifest_as(media_type, bytes, &put).await
+        self.put_manifest_as(media_type, bytes, &PutManifest::tagged(tag)).await
     }
 
     async fn put_manifest_as(
