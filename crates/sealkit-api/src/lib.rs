@@ -3,12 +3,16 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod catalog;
 mod compare;
 mod error;
 mod files;
 mod kits;
 mod log;
 
+pub use catalog::{
+    Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
+};
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
 pub use error::{ApiCode, ApiErrorBody};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
