@@ -25,7 +25,9 @@ mod reader;
 mod serve;
 mod web;
 
-pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{
+    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+};
 pub use error::HubError;
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};

@@ -1,5 +1,7 @@
 //! The tokens that a hub knows, in its database. Of each only the hash is kept.
 
+use std::path::PathBuf;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sealkit_hubstore::{Database, Fault, Storage};
 use sealkit_report::{Code, Hint};
@@ -7,7 +9,7 @@ use sealkit_store::StoreError;
 use serde::Serialize;
 
 use super::level::{Level, Scope};
-use super::text;
+use super::{now, text};
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS access_tokens (
@@ -27,6 +29,14 @@ pub enum AccessError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
+    /// The keys that sign short-lived tokens can not be used. The reason holds nothing of them.
+    #[error("the keys in `{}` can not be used: {reason}", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A name has characters that it may not have.
     #[error("`{0}` is no name of a user or token")]
     Name(String),
@@ -40,6 +50,7 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.code(),
             Self::Random => "no-random",
+            Self::Keys { .. } => "token-keys",
             Self::Name(_) => "name-malformed",
             Self::NoScope => "no-scope",
         }
@@ -49,6 +60,10 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.hint(),
             Self::Random => None,
+            Self::Keys { path, .. } => Some(format!(
+                "remove `{}`: new keys are made, and clients fetch new tokens by themselves",
+                path.display()
+            )),
             Self::Name(_) => Some("use letters, digits, `-`, `_`, `.` and `@`, at most 64".into()),
             Self::NoScope => Some("pass `--scope read:PREFIX`, e.g. `--scope write:team`".into()),
         }
@@ -95,6 +110,11 @@ impl Token {
 
     pub(crate) fn allows_everywhere(&self, level: Level) -> bool {
         self.scopes().any(|scope| scope.allows_everywhere(level))
+    }
+
+    /// Whether it has neither ended nor been revoked.
+    fn is_good(&self, now: i64) -> bool {
+        self.expires.is_none_or(|end| now < end) && self.revoked.is_none()
     }
 
     fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
@@ -178,6 +198,16 @@ impl Tokens {
         Ok(self.database.write(act).await?)
     }
 
+    /// The token with this number, where it is good now.
+    pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Token>, AccessError> {
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE id = ?1");
+        let act = move |sql: &Connection| {
+            Ok(sql.prepare_cached(&query)?.query_row([id], Token::of).optional()?)
+        };
+        let found: Option<Token> = self.database.read(act).await?;
+        Ok(found.filter(|token| token.is_good((self.clock)())))
+    }
+
     /// The token with this text, where it is good now and, where a user is named, that user's.
     pub(crate) async fn find(
         &self,
@@ -194,10 +224,8 @@ impl Tokens {
         };
         let found: Option<Token> = self.database.read(act).await?;
         let now = (self.clock)();
-        Ok(found.filter(|token| {
-            let is_alive = token.expires.is_none_or(|end| now < end) && token.revoked.is_none();
-            is_alive && user.is_none_or(|user| user == token.user)
-        }))
+        let is_theirs = |token: &Token| user.is_none_or(|user| user == token.user);
+        Ok(found.filter(|token| token.is_good(now) && is_theirs(token)))
     }
 }
 
@@ -229,10 +257,4 @@ fn check(new: &NewToken) -> Result<(), AccessError> {
 
 fn random() -> Result<String, AccessError> {
     text::new(|bytes| getrandom::fill(bytes).is_ok()).ok_or(AccessError::Random)
-}
-
-/// A clock before 1970 or past all numbers ends every token.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
-    UploadSessions,
+    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys,
+    Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -52,7 +52,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         })?;
         let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
-            options.access = Some(access(app, &storage, args.anonymous_read).await?);
+            options.access = Some(access(app, &storage, &folder, args).await?);
         }
         if listens {
             app.console.answer(format!("listening on http://{address}"));
@@ -69,7 +69,13 @@ pub(super) const LOG: &str = "hub-log";
 
 /// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
 /// that `--quiet` does not hide it.
-async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Access, Failure> {
+async fn access(
+    app: &App,
+    storage: &Storage,
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<Access, Failure> {
+    let keys = Arc::new(TokenKeys::open(folder)?);
     let tokens = Tokens::of(storage).await?;
     if let Some(token) = tokens.first().await? {
         app.console.warn(format!(
@@ -77,7 +83,8 @@ async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Ac
              make others with `sealkit hub token add`"
         ));
     }
-    Ok(Access { tokens, anonymous_read })
+    let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
+    Ok(Access { tokens, keys, anonymous_read, address })
 }
 
 /// What is served.
