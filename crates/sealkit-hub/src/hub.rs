@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Access, judge};
 use crate::log::{Log, routes};
-use crate::{api, guard, web};
+use crate::{api, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -84,6 +84,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared));
         let registry = self.options.registry.clone();

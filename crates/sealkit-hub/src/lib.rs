@@ -22,6 +22,7 @@ mod names;
 mod ranges;
 mod reader;
 mod serve;
+mod view;
 mod web;
 
 pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
