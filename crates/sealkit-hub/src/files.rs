@@ -23,7 +23,7 @@ const MAX_FILES: u64 = 100_000;
 /// Most bytes of layers that one request reads to find headers.
 const MAX_HEADER_BYTES: u64 = 1 << 30;
 /// How long one request may read headers.
-const MAX_HEADER_TIME: Duration = Duration::from_secs(60);
+const MAX_HEADER_TIME: Duration = Duration::from_mins(1);
 /// File tables that are tried before the layers are read instead.
 const MAX_TABLES: usize = 8;
 

@@ -16,6 +16,7 @@ mod content;
 mod error;
 mod files;
 mod guard;
+mod guards;
 mod hub;
 pub mod log;
 mod names;
@@ -25,8 +26,9 @@ mod serve;
 mod view;
 mod web;
 
-pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};
 pub use error::HubError;
+pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
 pub use sealkit_hubstore::{GcOptions, Storage};

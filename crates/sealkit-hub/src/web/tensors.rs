@@ -43,7 +43,7 @@ pub(super) async fn show(
             ". The bytes were not hashed for this page." }
     };
     let title = format!("Tensors of {}", reference(&list.name, &asked));
-    let rest = format!("/tensors{}", links.query(&links.wanted));
+    let rest = format!("/tensors{}", asked_as(&links.wanted));
     Ok(page(&title, Some(&twin(&list.name, &asked, &rest)), &body))
 }
 
@@ -53,23 +53,24 @@ struct Links {
     wanted: TensorQuery,
 }
 
-impl Links {
-    fn query(&self, wanted: &TensorQuery) -> String {
-        let mut parts = Vec::new();
-        let texts = [("file", &wanted.file), ("layer", &wanted.layer)];
-        let texts = texts.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
-        parts.extend(texts.map(|(key, value)| format!("{key}={}", query(value))));
-        let sort = order(wanted.sort);
-        parts.extend((sort != "place").then(|| format!("sort={sort}")));
-        parts.extend(wanted.from.filter(|from| *from > 0).map(|from| format!("from={from}")));
-        parts.extend(wanted.limit.map(|limit| format!("limit={limit}")));
-        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
-    }
+/// The question as a query.
+fn asked_as(wanted: &TensorQuery) -> String {
+    let mut parts = Vec::new();
+    let texts = [("file", &wanted.file), ("layer", &wanted.layer)];
+    let texts = texts.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    parts.extend(texts.map(|(key, value)| format!("{key}={}", query(value))));
+    let sort = order(wanted.sort);
+    parts.extend((sort != "place").then(|| format!("sort={sort}")));
+    parts.extend(wanted.from.filter(|from| *from > 0).map(|from| format!("from={from}")));
+    parts.extend(wanted.limit.map(|limit| format!("limit={limit}")));
+    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+}
 
+impl Links {
     fn to(&self, change: impl FnOnce(&mut TensorQuery)) -> String {
         let mut wanted = TensorQuery { from: None, ..self.wanted.clone() };
         change(&mut wanted);
-        format!("{}/tensors{}", self.path, self.query(&wanted))
+        format!("{}/tensors{}", self.path, asked_as(&wanted))
     }
 }
 
