@@ -12,6 +12,7 @@ use sealkit_store::{Page, Repository};
 use serde::Deserialize;
 
 use crate::HubError;
+use crate::access::{Caller, visible};
 use crate::compare::{Side, compare as compare_sides};
 use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
@@ -50,10 +51,11 @@ fn cut(entries: &mut Vec<String>, limit: usize) -> Option<String> {
 /// `GET /api/v1/kits`.
 pub(crate) async fn kits(
     State(shared): App,
+    caller: Caller,
     paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<KitList> {
     let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
-    let mut names = shared.namespace.repositories(&page).await?;
+    let mut names = visible(shared.namespace.as_ref(), &caller, &page).await?;
     let next = cut(&mut names, limit);
     let kits = names.into_iter().map(|name| {
         let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
@@ -10,9 +11,9 @@ use sealkit_registry::{Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, judge};
+use crate::access::{Access, Caller, CallerGuard, judge};
 use crate::log::{Log, routes};
-use crate::{api, guard, web};
+use crate::{Guards, api, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -84,18 +85,21 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared));
-        let registry = self.options.registry.clone();
+        let mut registry = self.options.registry.clone();
+        registry.guard = Arc::new(Guards::new(vec![Arc::new(CallerGuard), registry.guard]));
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
         }
         router = router.merge(api).fallback(web::nothing);
-        if let Some(access) = &self.options.access {
-            router = router.layer(from_fn_with_state(Arc::new(access.clone()), judge));
-        }
+        router = match &self.options.access {
+            Some(access) => router.layer(from_fn_with_state(Arc::new(access.clone()), judge)),
+            None => router.layer(Extension(Caller::anyone())),
+        };
         router
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
