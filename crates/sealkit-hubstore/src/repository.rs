@@ -12,9 +12,9 @@ use sealkit_store::{
 };
 
 use crate::State;
+use crate::reading;
 use crate::state::{HeldBlob, NewManifest};
 use crate::storage::Inner;
-use crate::reading;
 use crate::upload::Writing;
 
 /// A blob that was asked for is noted as used no more often than this, in seconds.

@@ -205,7 +205,8 @@ impl<S: State> Writing<S> {
             self.discard().await?;
             return Err(StoreError::DigestMismatch { expected, actual, place: "hub".to_owned() });
         }
-        let finished = self.inner.state.finish_upload(self.row.clone(), digest, (self.inner.clock)());
+        let finished =
+            self.inner.state.finish_upload(self.row.clone(), digest, (self.inner.clock)());
         let unneeded = match finished.await? {
             Finished::Stored(unneeded) => unneeded,
             // Whoever ended it meanwhile has removed, or will remove, its object.

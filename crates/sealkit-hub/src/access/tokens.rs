@@ -210,7 +210,11 @@ impl Tokens {
         }))
     }
 
-    async fn look_up(&self, hash: String, stamp: Option<u64>) -> Result<Option<Token>, AccessError> {
+    async fn look_up(
+        &self,
+        hash: String,
+        stamp: Option<u64>,
+    ) -> Result<Option<Token>, AccessError> {
         let asked = hash.clone();
         let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
         let act = move |sql: &Connection| {

@@ -196,8 +196,9 @@ impl Database {
     /// Writes a copy of one moment to a new file, while others read and write.
     pub(super) fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
         // Kept readers may write nothing at all.
-        let copied = connect(&self.path, false)
-            .and_then(|connection| Ok(connection.execute("VACUUM INTO ?1", [&*file.to_string_lossy()])?));
+        let copied = connect(&self.path, false).and_then(|connection| {
+            Ok(connection.execute("VACUUM INTO ?1", [&*file.to_string_lossy()])?)
+        });
         copied.map(drop).map_err(|fault| failed("read", &self.path, fault))
     }
 

@@ -31,11 +31,7 @@ pub(super) fn repositories(sql: &Connection, page: &Page) -> Result<Vec<String>,
 }
 
 /// The tags of a repository, sorted.
-pub(super) fn tags(
-    sql: &Connection,
-    repository: &str,
-    page: &Page,
-) -> Result<Vec<String>, Fault> {
+pub(super) fn tags(sql: &Connection, repository: &str, page: &Page) -> Result<Vec<String>, Fault> {
     let mut asked = sql.prepare_cached(
         "SELECT tag FROM tags WHERE repository = ?1 AND tag > ?2 ORDER BY tag LIMIT ?3",
     )?;
@@ -84,8 +80,7 @@ pub(super) fn put(sql: &Connection, new: &NewManifest) -> Result<(), Fault> {
         check_children(sql, new)?;
     }
     let digest = new.descriptor.digest.to_string();
-    sql
-        .prepare_cached("INSERT OR IGNORE INTO manifests (digest, body) VALUES (?1, ?2)")?
+    sql.prepare_cached("INSERT OR IGNORE INTO manifests (digest, body) VALUES (?1, ?2)")?
         .execute(params![digest, &*new.body])?;
     link(sql, &digest, &new.links)?;
     list(sql, new)?;
@@ -129,12 +124,11 @@ pub(super) fn link(sql: &Connection, digest: &str, links: &Links) -> Result<(), 
 
 fn list(sql: &Connection, new: &NewManifest) -> Result<(), Fault> {
     let digest = new.descriptor.digest.to_string();
-    sql
-        .prepare_cached(
-            "INSERT INTO listed (repository, digest, media_type, at) VALUES (?1, ?2, ?3, ?4)
+    sql.prepare_cached(
+        "INSERT INTO listed (repository, digest, media_type, at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET media_type = ?3",
-        )?
-        .execute(params![new.repository, digest, new.descriptor.media_type, new.now])?;
+    )?
+    .execute(params![new.repository, digest, new.descriptor.media_type, new.now])?;
     describe(sql, &new.repository, &digest, &new.links)
 }
 
@@ -148,12 +142,11 @@ pub(super) fn describe(
     let Links { subject, artifact_type, annotations, .. } = links;
     let annotations = serde_json::to_string(annotations).unwrap_or_default();
     let subject = subject.as_ref().map(|subject| subject.digest.to_string());
-    sql
-        .prepare_cached(
-            "UPDATE listed SET subject = ?3, artifact_type = ?4, annotations = ?5
+    sql.prepare_cached(
+        "UPDATE listed SET subject = ?3, artifact_type = ?4, annotations = ?5
              WHERE repository = ?1 AND digest = ?2",
-        )?
-        .execute(params![repository, digest, subject, artifact_type, annotations])?;
+    )?
+    .execute(params![repository, digest, subject, artifact_type, annotations])?;
     Ok(())
 }
 
@@ -165,9 +158,12 @@ fn set_tag(sql: &Connection, new: &NewManifest, tag: &str, digest: &str) -> Resu
     if before.as_deref() == Some(digest) {
         return Ok(());
     }
-    sql
-        .prepare_cached("INSERT OR REPLACE INTO tags VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![new.repository, tag, digest, new.now])?;
+    sql.prepare_cached("INSERT OR REPLACE INTO tags VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        new.repository,
+        tag,
+        digest,
+        new.now
+    ])?;
     moved(sql, &new.repository, (tag, before.as_deref(), Some(digest)), new.now)
 }
 
@@ -177,11 +173,10 @@ fn moved(
     (tag, before, after): (&str, Option<&str>, Option<&str>),
     now: i64,
 ) -> Result<(), Fault> {
-    sql
-        .prepare_cached(
-            "INSERT INTO tag_moves (repository, tag, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![repository, tag, before, after, now])?;
+    sql.prepare_cached(
+        "INSERT INTO tag_moves (repository, tag, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![repository, tag, before, after, now])?;
     Ok(())
 }
 
@@ -201,8 +196,7 @@ pub(super) fn remove(
     })?;
     let gone: Vec<(String, String)> = gone.collect::<Result<_, _>>()?;
     for (tag, digest) in &gone {
-        sql
-            .prepare_cached("DELETE FROM tags WHERE repository = ?1 AND tag = ?2")?
+        sql.prepare_cached("DELETE FROM tags WHERE repository = ?1 AND tag = ?2")?
             .execute(params![repository, tag])?;
         moved(sql, repository, (tag, Some(digest), None), now)?;
     }

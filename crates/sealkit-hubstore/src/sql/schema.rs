@@ -110,8 +110,9 @@ pub(super) fn migrate_owner(
     let version = version.unwrap_or_default();
     let Some(missing) = steps.get(version..) else {
         let known = steps.len();
-        let reason =
-            format!("its tables of {owner} are of version {version}, and this program knows {known}");
+        let reason = format!(
+            "its tables of {owner} are of version {version}, and this program knows {known}"
+        );
         return Err(StoreError::Corrupt { path: path.to_owned(), reason }.into());
     };
     for step in missing {

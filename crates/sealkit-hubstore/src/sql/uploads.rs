@@ -85,7 +85,8 @@ pub(super) fn forget(sql: &Connection, id: &str) -> Result<bool, Fault> {
 
 /// Removes the rows that nobody touched since `idle`; gives names and keys.
 pub(super) fn forget_idle(sql: &Connection, idle: i64) -> Result<Vec<(String, String)>, Fault> {
-    let mut asked = sql.prepare_cached("DELETE FROM uploads WHERE touched < ?1 RETURNING id, key")?;
+    let mut asked =
+        sql.prepare_cached("DELETE FROM uploads WHERE touched < ?1 RETURNING id, key")?;
     let gone = asked.query_map([idle], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(gone.collect::<Result<_, _>>()?)
 }

@@ -54,7 +54,8 @@ fn manifest(layer: &str, subject: Option<&Descriptor>) -> Raw<Manifest> {
     let layer = Descriptor::of("application/octet-stream", layer.as_bytes());
     let config = Descriptor::of(media_type::OCI_EMPTY, media_type::EMPTY_JSON);
     let manifest = Manifest::referrer("application/x", layer, &config);
-    Raw::build(media_type::OCI_MANIFEST, Manifest { subject: subject.cloned(), ..manifest }).unwrap()
+    Raw::build(media_type::OCI_MANIFEST, Manifest { subject: subject.cloned(), ..manifest })
+        .unwrap()
 }
 
 fn new(repository: &str, raw: &Raw<Manifest>, tags: &[&str], now: i64) -> NewManifest {

@@ -94,11 +94,8 @@ pub trait State: Send + Sync + 'static {
     fn stamp(&self) -> Option<u64>;
 
     /// The blob of a repository; none where it has none, or where it is damaged.
-    async fn blob(
-        &self,
-        repository: &str,
-        digest: &Digest,
-    ) -> Result<Option<HeldBlob>, StoreError>;
+    async fn blob(&self, repository: &str, digest: &Digest)
+    -> Result<Option<HeldBlob>, StoreError>;
 
     /// Notes soon that somebody asked for a blob; what was noted last may be lost in a crash.
     async fn touch_blob(&self, repository: &str, digest: &Digest, now: i64);

@@ -303,7 +303,8 @@ impl State for MemoryState {
             let mut above = BTreeSet::from([&blob]);
             loop {
                 let more = content.listed.iter().filter(|((_, digest), listed)| {
-                    !above.contains(digest) && children(&listed.links).any(|one| above.contains(one))
+                    !above.contains(digest)
+                        && children(&listed.links).any(|one| above.contains(one))
                 });
                 let more: Vec<&Digest> = more.map(|((_, digest), _)| digest).collect();
                 if more.is_empty() {
@@ -333,7 +334,12 @@ impl State for MemoryState {
                 let key = (repository.clone(), child.clone());
                 let is_there = content.held.contains_key(&key) || content.listed.contains_key(&key);
                 if !is_there && !is_elsewhere(&listed.media_type, body, &child.to_string()) {
-                    missing_content(&mut problems, &digest.to_string(), repository, child.to_string());
+                    missing_content(
+                        &mut problems,
+                        &digest.to_string(),
+                        repository,
+                        child.to_string(),
+                    );
                 }
             }
         }

@@ -99,9 +99,8 @@ impl Content {
 
     /// The first digest that a manifest names and the repository has not.
     fn missing<'a>(&self, repository: &str, links: &'a Links) -> Option<&'a Digest> {
-        let has = |digest: &Digest| {
-            self.listed.contains_key(&(repository.to_owned(), digest.clone()))
-        };
+        let has =
+            |digest: &Digest| self.listed.contains_key(&(repository.to_owned(), digest.clone()));
         let own = links.blobs.iter().filter(|blob| !is_foreign(blob)).map(|blob| &blob.digest);
         let mut lost = own.filter(|digest| self.blob(repository, digest).is_none());
         let mut gone = links.manifests.iter().map(|one| &one.digest).filter(|one| !has(one));
