@@ -6,13 +6,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use sealkit_registry::{Options, UploadSessions};
+use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, judge};
 use crate::log::{Log, routes};
-use crate::{api, guard, web};
+use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::{Guards, api, guard, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct HubOptions {
     pub drain: Duration,
     /// The transparency log of the namespace that is served, a [`LoggedNames`](crate::log::LoggedNames).
     pub log: Option<Arc<Log>>,
+    /// What is not given out for now; none where nothing can be put under quarantine.
+    pub quarantine: Option<Quarantine>,
 }
 
 impl HubOptions {
@@ -45,6 +48,7 @@ impl HubOptions {
             header_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
             log: None,
+            quarantine: None,
         }
     }
 }
@@ -62,6 +66,7 @@ const READERS: usize = 4;
 pub(crate) struct Shared {
     pub(crate) namespace: Arc<dyn Namespace>,
     pub(crate) readers: Semaphore,
+    pub(crate) quarantine: Option<Quarantine>,
 }
 
 impl Hub {
@@ -73,8 +78,11 @@ impl Hub {
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log.
     pub fn router(&self) -> Router {
-        let shared =
-            Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
+        let shared = Shared {
+            namespace: Arc::clone(&self.namespace),
+            readers: Semaphore::new(READERS),
+            quarantine: self.options.quarantine.clone(),
+        };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         let api = Router::new()
             .route("/healthz", get(|| async { "ok" }))
@@ -86,11 +94,15 @@ impl Hub {
             .route("/api/v1/compare", get(api::compare))
             .merge(web::routes())
             .with_state(Arc::new(shared));
-        let registry = self.options.registry.clone();
+        let mut registry = self.options.registry.clone();
+        registry.guard = self.guard();
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
+        }
+        if let Some(quarantine) = &self.options.quarantine {
+            router = router.merge(quarantine::router(quarantine.clone()));
         }
         router = router.merge(api).fallback(web::nothing);
         if let Some(access) = &self.options.access {
@@ -99,5 +111,14 @@ impl Hub {
         router
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
+    }
+
+    /// Everything that judges what the registry is asked.
+    fn guard(&self) -> Arc<dyn Guard> {
+        let mut guards = vec![Arc::clone(&self.options.registry.guard)];
+        if let Some(quarantine) = &self.options.quarantine {
+            guards.push(Arc::new(QuarantineGuard(quarantine.clone())));
+        }
+        Arc::new(Guards::new(guards))
     }
 }

@@ -24,6 +24,7 @@ mod scrub;
 mod sessions;
 mod storage;
 mod upload;
+mod uses;
 
 pub use backup::BackupReport;
 pub use database::{Database, Fault};

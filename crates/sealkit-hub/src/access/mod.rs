@@ -4,6 +4,7 @@
 //! there: without a credential 401, with one that does not reach 403, whether the repository exists or
 //! not. What is not understood asks for a right on everything.
 
+mod asker;
 mod level;
 mod needs;
 mod request;
@@ -13,6 +14,7 @@ mod tokens;
 pub use level::{Level, Scope, ScopeError};
 pub use tokens::{AccessError, NewToken, Token, Tokens};
 
+pub(crate) use asker::Asker;
 pub(crate) use request::judge;
 
 /// The rules of one hub.

@@ -33,6 +33,9 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
         return registry(method, path);
     }
     let level = level(method);
+    if let Some(rest) = path.strip_prefix("/api/v1/quarantine") {
+        return quarantine(if level == Level::Read { level } else { Level::Admin }, rest);
+    }
     api(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
 }
 
@@ -62,6 +65,21 @@ fn registry(method: &Method, path: &str) -> Needs {
     }
 }
 
+/// Who may read a repository may know what of it is under quarantine and why; its administrators place
+/// and lift it.
+fn quarantine(level: Level, rest: &str) -> Needs {
+    let name = rest.strip_prefix('/').and_then(|rest| rest.split_once('/')).map(|(name, _)| name);
+    let name = name.and_then(repository_segment);
+    name.map_or(Needs::Everywhere(level), |name| Needs::Level(level, vec![name]))
+}
+
+/// The repository in one segment of an address. Names need no other escape; one that is escaped otherwise
+/// is no name here.
+fn repository_segment(segment: &str) -> Option<String> {
+    let name = segment.replace("%2F", "/").replace("%2f", "/");
+    is_repository(&name).then_some(name)
+}
+
 /// The repositories that a request to the API reads; none where it is no address of one.
 fn api(uri: &Uri) -> Option<Vec<String>> {
     let rest = uri.path().strip_prefix("/api/v1/")?;
@@ -72,9 +90,7 @@ fn api(uri: &Uri) -> Option<Vec<String>> {
         return (is_repository(&a) && is_repository(&b)).then(|| vec![a, b]);
     }
     let (name, _) = rest.strip_prefix("kits/")?.split_once('/')?;
-    // Names need no other escape; one that is escaped otherwise is no name here.
-    let name = name.replace("%2F", "/").replace("%2f", "/");
-    is_repository(&name).then(|| vec![name])
+    Some(vec![repository_segment(name)?])
 }
 
 /// The address with nothing of a mount in it, so that the request begins a plain upload, where
@@ -124,6 +140,11 @@ mod tests {
         let versions = "/api/v1/kits/team%2Fa/versions";
         assert_eq!(of("GET", versions), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", &format!("{versions}/v1/files")), level(Level::Read, &["team/a"]));
+        let quarantine = "/api/v1/quarantine/team%2Fa/v1";
+        assert_eq!(of("GET", quarantine), level(Level::Read, &["team/a"]));
+        for method in ["PUT", "POST", "DELETE", "BREW"] {
+            assert_eq!(of(method, quarantine), level(Level::Admin, &["team/a"]), "{method}");
+        }
         assert_eq!(of("GET", "/api/v1/compare?a=x:1&b=y/z:2"), level(Level::Read, &["x", "y/z"]));
         assert_eq!(of("GET", "/api/v1/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
     }
@@ -153,10 +174,15 @@ mod tests {
             "/log/api/v2/log/entries",
             "/api/v1/log/proof?index=0",
             "/kits/a",
+            "/api/v1/quarantine",
+            "/api/v1/quarantine/a",
+            "/api/v1/quarantine/%61/v1",
+            "/api/v1/quarantined/a/v1",
             "/compare?a=x:1&b=y:1",
         ] {
             assert_eq!(of("GET", uri), Needs::Everywhere(Level::Read), "{uri}");
-            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            let write = if uri.starts_with("/api/v1/quarantine") { Level::Admin } else { Level::Write };
+            assert_eq!(of("POST", uri), Needs::Everywhere(write), "{uri}");
             assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
         }
     }

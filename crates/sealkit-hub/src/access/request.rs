@@ -13,6 +13,7 @@ use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{ErrorBody, ErrorCode};
 
 use super::Access;
+use super::asker::Asker;
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
 use super::tokens::{AccessError, Token};
@@ -21,7 +22,7 @@ use super::tokens::{AccessError, Token};
 const CHALLENGE: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
 
 /// Who asks.
-enum Visitor {
+pub(super) enum Visitor {
     Anonymous,
     Known(Token),
 }
@@ -49,6 +50,7 @@ pub(crate) async fn judge(
         };
         return refuse(is_registry, refusal);
     }
+    request.extensions_mut().insert(Asker::of(&visitor));
     let may_read = |name: &str| reads(&access, &visitor, name);
     if let Some(plain) = without_mount(request.uri(), may_read) {
         *request.uri_mut() = plain;

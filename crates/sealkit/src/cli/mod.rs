@@ -8,6 +8,7 @@ mod kit;
 mod log;
 mod network;
 mod policy;
+mod quarantine;
 mod record;
 mod seal;
 mod sign;
@@ -42,6 +43,11 @@ pub(crate) use log::{LogArgs, LogCommand, LogMonitorArgs};
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use policy::{
     CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
+};
+pub(crate) use quarantine::QuarantineArgs;
+#[cfg(feature = "hub")]
+pub(crate) use quarantine::{
+    HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs,
 };
 pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
@@ -214,6 +220,8 @@ pub(crate) enum Command {
     /// Hold the transparency log of a hub against what was seen of it before
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Keep a hub from giving a kit out, or lift that
+    Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API
     #[cfg(feature = "hub")]
     Hub(HubArgs),
