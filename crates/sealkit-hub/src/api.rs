@@ -11,14 +11,15 @@ use sealkit_oci::{Digest, Manifest, Target, media_type};
 use sealkit_store::{Page, Repository};
 use serde::Deserialize;
 
-use crate::quarantine::entry;
-use crate::{HubError, Quarantined};
+use crate::access::{Caller, visible};
 use crate::compare::{Side, compare as compare_sides};
 use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
+use crate::quarantine::entry;
 use crate::reader::Kit;
+use crate::{HubError, Quarantined};
 
 /// Most entries of one page.
 const MAX_PAGE: usize = 100;
@@ -51,10 +52,11 @@ fn cut(entries: &mut Vec<String>, limit: usize) -> Option<String> {
 /// `GET /api/v1/kits`.
 pub(crate) async fn kits(
     State(shared): App,
+    caller: Caller,
     paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<KitList> {
     let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
-    let mut names = shared.namespace.repositories(&page).await?;
+    let mut names = visible(shared.namespace.as_ref(), &caller, &page).await?;
     let next = cut(&mut names, limit);
     let kits = names.into_iter().map(|name| {
         let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
@@ -170,7 +172,11 @@ async fn open_good(shared: &Shared, name: &str, target: Target) -> Result<Kit, H
 }
 
 /// The same although it may be under quarantine: for what says that it is, and what is attached.
-pub(crate) async fn open_any(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
+pub(crate) async fn open_any(
+    shared: &Shared,
+    name: &str,
+    reference: &str,
+) -> Result<Kit, HubError> {
     Kit::open(repository(shared, name)?, name, target(name, reference)?).await
 }
 

@@ -1,27 +1,28 @@
-//! Several guards as one.
+//! Several guards of the registry as one.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sealkit_registry::{Ask, Denial, Guard, Leave, TagChange};
 
-/// Asks each guard in turn: the first that refuses decides. Their warnings come together, and who acts
-/// is who the first guard that knows says.
-#[derive(Default)]
+/// Asks several guards in turn: the first that refuses decides. Who acts is who the first says that
+/// names somebody; the client is told every warning.
+#[derive(Clone, Default)]
 pub struct Guards(Vec<Arc<dyn Guard>>);
 
 impl Guards {
-    /// `guards`, in the order in which they are asked.
+    /// These guards, asked in this order.
     pub fn new(guards: Vec<Arc<dyn Guard>>) -> Self {
         Self(guards)
     }
 }
 
-fn add(all: &mut Leave, one: Leave) {
+/// Puts one more permission to those before.
+fn join(all: &mut Leave, leave: Leave) {
     if all.actor.is_empty() {
-        all.actor = one.actor;
+        all.actor = leave.actor;
     }
-    all.warnings.extend(one.warnings);
+    all.warnings.extend(leave.warnings);
 }
 
 #[async_trait]
@@ -29,7 +30,7 @@ impl Guard for Guards {
     async fn ask(&self, ask: &Ask<'_>) -> Result<Leave, Denial> {
         let mut all = Leave::default();
         for guard in &self.0 {
-            add(&mut all, guard.ask(ask).await?);
+            join(&mut all, guard.ask(ask).await?);
         }
         Ok(all)
     }
@@ -37,7 +38,7 @@ impl Guard for Guards {
     async fn tag(&self, ask: &Ask<'_>, change: &TagChange<'_>) -> Result<Leave, Denial> {
         let mut all = Leave::default();
         for guard in &self.0 {
-            add(&mut all, guard.tag(ask, change).await?);
+            join(&mut all, guard.tag(ask, change).await?);
         }
         Ok(all)
     }
@@ -54,54 +55,63 @@ impl Guard for Guards {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{Extensions, HeaderMap, Method};
-    use sealkit_registry::{Act, AllowAll};
+    use axum::http::{Extensions, HeaderMap};
+    use sealkit_registry::Act;
 
     use super::*;
 
-    struct Says(&'static str, Option<&'static str>);
+    /// Answers `actor` and `warning`, or refuses where it has no actor at all.
+    struct Fixed(Option<&'static str>, &'static str);
 
-    #[async_trait]
-    impl Guard for Says {
-        async fn ask(&self, _ask: &Ask<'_>) -> Result<Leave, Denial> {
-            if let Some(reason) = self.1 {
-                return Err(Denial::Denied { reason: reason.to_owned() });
-            }
-            Ok(Leave { actor: self.0.to_owned(), warnings: vec![self.0.to_owned()] })
-        }
-
-        async fn tag(&self, ask: &Ask<'_>, _change: &TagChange<'_>) -> Result<Leave, Denial> {
-            self.ask(ask).await
-        }
-
-        async fn shows(&self, _ask: &Ask<'_>, _repository: &str) -> bool {
-            self.1.is_none()
+    impl Fixed {
+        fn answer(&self) -> Result<Leave, Denial> {
+            let denied = || Denial::Denied { reason: self.1.to_owned() };
+            let actor = self.0.ok_or_else(denied)?.to_owned();
+            Ok(Leave { actor, warnings: vec![self.1.to_owned()] })
         }
     }
 
-    async fn asked(guards: Vec<Arc<dyn Guard>>) -> (Result<Leave, Denial>, Result<Leave, Denial>, bool) {
-        let guards = Guards::new(guards);
-        let (headers, extensions) = (HeaderMap::new(), Extensions::new());
-        let (act, method) = (Act::Ping, &Method::GET);
-        let ask = Ask { repository: None, act, method, headers: &headers, extensions: &extensions };
-        let digest = sealkit_oci::Digest::of(b"");
-        let change = TagChange { tags: &[], digest: &digest, media_type: "", bytes: b"" };
-        (guards.ask(&ask).await, guards.tag(&ask, &change).await, guards.shows(&ask, "a").await)
+    #[async_trait]
+    impl Guard for Fixed {
+        async fn ask(&self, _: &Ask<'_>) -> Result<Leave, Denial> {
+            self.answer()
+        }
+
+        async fn tag(&self, _: &Ask<'_>, _: &TagChange<'_>) -> Result<Leave, Denial> {
+            self.answer()
+        }
+
+        async fn shows(&self, _: &Ask<'_>, repository: &str) -> bool {
+            repository != self.1
+        }
     }
 
     #[tokio::test]
-    async fn all_are_asked_and_one_refusal_is_enough() {
-        let both = Leave { actor: "a".to_owned(), warnings: vec!["a".to_owned(), "b".to_owned()] };
-        let all = vec![Arc::new(AllowAll) as Arc<dyn Guard>, Arc::new(Says("a", None)), Arc::new(Says("b", None))];
-        assert_eq!(asked(all).await, (Ok(both.clone()), Ok(both), true));
-        let no = Denial::Denied { reason: "first".to_owned() };
-        let one = vec![
-            Arc::new(Says("a", None)) as Arc<dyn Guard>,
-            Arc::new(Says("b", Some("first"))),
-            Arc::new(Says("c", Some("second"))),
-        ];
-        assert_eq!(asked(one).await, (Err(no.clone()), Err(no), false));
-        let none = asked(Vec::new()).await;
-        assert_eq!(none, (Ok(Leave::default()), Ok(Leave::default()), true));
+    async fn the_first_refusal_decides_and_every_warning_is_told() {
+        let (headers, extensions) = (HeaderMap::new(), Extensions::new());
+        let ask = Ask {
+            repository: None,
+            act: Act::Ping,
+            method: &axum::http::Method::GET,
+            headers: &headers,
+            extensions: &extensions,
+        };
+        let digest = sealkit_oci::Digest::of(b"");
+        let change = TagChange { tags: &[], digest: &digest, media_type: "", bytes: b"" };
+        let of = |guards: Vec<Fixed>| {
+            Guards::new(guards.into_iter().map(|guard| Arc::new(guard) as Arc<dyn Guard>).collect())
+        };
+        let fine = of(vec![Fixed(Some(""), "one"), Fixed(Some("x"), "two"), Fixed(Some("y"), "3")]);
+        let leave = Leave {
+            actor: "x".to_owned(),
+            warnings: vec!["one".to_owned(), "two".to_owned(), "3".to_owned()],
+        };
+        assert_eq!(fine.ask(&ask).await, Ok(leave.clone()));
+        assert_eq!(fine.tag(&ask, &change).await, Ok(leave));
+        assert!(fine.shows(&ask, "other").await && !fine.shows(&ask, "3").await);
+        let refused = of(vec![Fixed(Some("x"), "one"), Fixed(None, "first"), Fixed(None, "later")]);
+        let first = Err(Denial::Denied { reason: "first".to_owned() });
+        assert_eq!(refused.ask(&ask).await, first);
+        assert_eq!(refused.tag(&ask, &change).await, first);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
@@ -10,7 +11,7 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, judge};
+use crate::access::{Access, Caller, CallerGuard, judge};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::{Guards, api, guard, web};
@@ -105,9 +106,10 @@ impl Hub {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
         router = router.merge(api).fallback(web::nothing);
-        if let Some(access) = &self.options.access {
-            router = router.layer(from_fn_with_state(Arc::new(access.clone()), judge));
-        }
+        router = match &self.options.access {
+            Some(access) => router.layer(from_fn_with_state(Arc::new(access.clone()), judge)),
+            None => router.layer(Extension(Caller::anyone())),
+        };
         router
             .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
             .layer(from_fn(guard::headers))
@@ -115,7 +117,8 @@ impl Hub {
 
     /// Everything that judges what the registry is asked.
     fn guard(&self) -> Arc<dyn Guard> {
-        let mut guards = vec![Arc::clone(&self.options.registry.guard)];
+        let own = Arc::clone(&self.options.registry.guard);
+        let mut guards: Vec<Arc<dyn Guard>> = vec![Arc::new(CallerGuard), own];
         if let Some(quarantine) = &self.options.quarantine {
             guards.push(Arc::new(QuarantineGuard(quarantine.clone())));
         }

@@ -26,7 +26,7 @@ mod reader;
 mod serve;
 mod web;
 
-pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};
 pub use error::HubError;
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use sealkit_api::{KitDetail, Layer, QuarantineEntry, SCHEMA_VERSION};
 use sealkit_oci::{
-    Annotations, Descriptor, Digest, LayerRole, LayerType, MAX_MANIFEST_BYTES, Manifest, Target, media_type,
+    Annotations, Descriptor, Digest, LayerRole, LayerType, MAX_MANIFEST_BYTES, Manifest, Target,
+    media_type,
 };
 use sealkit_store::Repository;
 
@@ -45,7 +46,11 @@ impl Kit {
     /// What the version is made of.
     pub(crate) async fn detail(&self) -> Result<KitDetail, HubError> {
         let kitfile = self.kitfile().await?;
-        Ok(KitDetail { kitfile, annotations: self.manifest.annotations.clone(), ..self.outline(None) })
+        Ok(KitDetail {
+            kitfile,
+            annotations: self.manifest.annotations.clone(),
+            ..self.outline(None)
+        })
     }
 
     /// The same without anything that its author wrote but paths and types.

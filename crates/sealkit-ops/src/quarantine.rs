@@ -34,9 +34,8 @@ impl QuarantineTarget {
             return Ok(Self { hub, path: format!("api/v1/quarantine/{digest}") });
         }
         let reference: Reference = text.parse()?;
-        let target = reference
-            .target()
-            .ok_or_else(|| OpsError::NoTarget { reference: text.to_owned() })?;
+        let target =
+            reference.target().ok_or_else(|| OpsError::NoTarget { reference: text.to_owned() })?;
         let is_remote = reference.is_remote();
         let (registry, repository) = (reference.registry(), reference.repository());
         let (hub, name) = match hub {

@@ -4,17 +4,20 @@
 //! there: without a credential 401, with one that does not reach 403, whether the repository exists or
 //! not. What is not understood asks for a right on everything.
 
-mod asker;
+mod caller;
 mod level;
+mod lists;
 mod needs;
 mod request;
 mod text;
 mod tokens;
 
+pub use caller::Caller;
 pub use level::{Level, Scope, ScopeError};
 pub use tokens::{AccessError, NewToken, Token, Tokens};
 
-pub(crate) use asker::Asker;
+pub(crate) use caller::CallerGuard;
+pub(crate) use lists::visible;
 pub(crate) use request::judge;
 
 /// The rules of one hub.

@@ -12,20 +12,13 @@ use base64::engine::general_purpose::STANDARD;
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{ErrorBody, ErrorCode};
 
-use super::Access;
-use super::asker::Asker;
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
-use super::tokens::{AccessError, Token};
+use super::tokens::AccessError;
+use super::{Access, Caller};
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
 const CHALLENGE: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
-
-/// Who asks.
-pub(super) enum Visitor {
-    Anonymous,
-    Known(Token),
-}
 
 /// Lets a request pass or refuses it.
 pub(crate) async fn judge(
@@ -38,57 +31,41 @@ pub(crate) async fn judge(
         return next.run(request).await;
     }
     let is_registry = request.uri().path().starts_with("/v2");
-    let visitor = match visitor(&access, request.headers()).await {
-        Ok(Some(visitor)) => visitor,
+    let caller = match caller(&access, request.headers()).await {
+        Ok(Some(caller)) => caller,
         Ok(None) => return refuse(is_registry, Refusal::Unknown),
         Err(_) => return refuse(is_registry, Refusal::Failed),
     };
-    if !may(&access, &visitor, &needs) {
-        let refusal = match visitor {
-            Visitor::Anonymous => Refusal::Unknown,
-            Visitor::Known(_) => Refusal::Denied,
-        };
+    if !may(&caller, &needs) {
+        let refusal = if caller.is_known() { Refusal::Denied } else { Refusal::Unknown };
         return refuse(is_registry, refusal);
     }
-    request.extensions_mut().insert(Asker::of(&visitor));
-    let may_read = |name: &str| reads(&access, &visitor, name);
-    if let Some(plain) = without_mount(request.uri(), may_read) {
+    if let Some(plain) = without_mount(request.uri(), |name| caller.may(Level::Read, name)) {
         *request.uri_mut() = plain;
     }
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 
-fn may(access: &Access, visitor: &Visitor, needs: &Needs) -> bool {
-    match (needs, visitor) {
-        (Needs::Nothing, _) | (Needs::Visitor, Visitor::Known(_)) => true,
-        (Needs::Visitor | Needs::Everywhere(Level::Read), Visitor::Anonymous) => {
-            access.anonymous_read
-        }
-        (Needs::Everywhere(Level::Read), Visitor::Known(_)) if access.anonymous_read => true,
-        (Needs::Everywhere(level), Visitor::Known(token)) => token.allows_everywhere(*level),
-        (Needs::Level(Level::Read, names), _) => {
-            names.iter().all(|name| reads(access, visitor, name))
-        }
-        (Needs::Level(..) | Needs::Everywhere(_), Visitor::Anonymous) => false,
-        (Needs::Level(level, names), Visitor::Known(token)) => {
-            names.iter().all(|name| token.allows(*level, name))
-        }
+fn may(caller: &Caller, needs: &Needs) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Visitor => caller.is_known() || caller.sees_all(),
+        Needs::Everywhere(level) => caller.may_everywhere(*level),
+        Needs::Level(level, names) => names.iter().all(|name| caller.may(*level, name)),
     }
 }
 
-fn reads(access: &Access, visitor: &Visitor, name: &str) -> bool {
-    let by_token = matches!(visitor, Visitor::Known(token) if token.allows(Level::Read, name));
-    access.anonymous_read || by_token
-}
-
 /// Who asks; none where a credential was sent that is not good, which is never taken for none.
-async fn visitor(access: &Access, headers: &HeaderMap) -> Result<Option<Visitor>, AccessError> {
+async fn caller(access: &Access, headers: &HeaderMap) -> Result<Option<Caller>, AccessError> {
+    let anonymous_read = access.anonymous_read;
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = sent.next() else { return Ok(Some(Visitor::Anonymous)) };
+    let Some(value) = sent.next() else { return Ok(Some(Caller::anonymous(anonymous_read))) };
     let Some((user, token)) = credential(value).filter(|_| sent.next().is_none()) else {
         return Ok(None);
     };
-    Ok(access.tokens.find(&token, user.as_deref()).await?.map(Visitor::Known))
+    let found = access.tokens.find(&token, user.as_deref()).await?;
+    Ok(found.map(|token| Caller::with_token(token, anonymous_read)))
 }
 
 /// The user, where one is named, and the token: `Basic` as in RFC 7617, `Bearer` as in RFC 6750.

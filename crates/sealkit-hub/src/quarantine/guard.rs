@@ -6,7 +6,7 @@ use sealkit_registry::{Act, Ask, Denial, Guard, Leave, TagChange};
 use sealkit_store::StoreError;
 
 use super::{Quarantine, Quarantined};
-use crate::access::{Asker, Level};
+use crate::access::{Caller, Level};
 
 /// With this header, whoever may administer the repository reads it all the same.
 const READ_ANYWAY: &str = "sealkit-insecure-read-quarantined";
@@ -23,9 +23,7 @@ impl Guard for QuarantineGuard {
             // Whoever pushes a mended version learns which blobs it need not send.
             Act::PullBlob(_) if *ask.method == Method::HEAD => Ok(None),
             Act::PullBlob(digest) => self.0.of_blob(repository, digest).await,
-            Act::Mount { digest, from } => {
-                self.0.of_blob(from.unwrap_or(repository), digest).await
-            }
+            Act::Mount { digest, from } => self.0.of_blob(from.unwrap_or(repository), digest).await,
             _ => return Ok(Leave::default()),
         };
         match found.map_err(unanswered)? {
@@ -49,11 +47,8 @@ impl Guard for QuarantineGuard {
 }
 
 fn reads_anyway(ask: &Ask<'_>, repository: &str) -> bool {
-    // A hub without tokens knows no one to refuse: whoever reaches it may do everything.
-    let is_admin = ask
-        .extensions
-        .get::<Asker>()
-        .is_none_or(|asker| asker.allows(Level::Admin, repository));
+    let caller = ask.extensions.get::<Caller>();
+    let is_admin = caller.is_some_and(|caller| caller.may(Level::Admin, repository));
     is_admin && ask.headers.get(READ_ANYWAY).is_some_and(|value| value == "yes")
 }
 

@@ -256,10 +256,7 @@ impl Quarantine {
             for act in acts {
                 let (number, lifts) = (act.number, act.lifts);
                 log.record(vec![leaf(act)]).await?;
-                self.storage
-                    .database()
-                    .write(move |sql| table::logged(sql, number, lifts))
-                    .await?;
+                self.storage.database().write(move |sql| table::logged(sql, number, lifts)).await?;
             }
         }
     }
@@ -350,7 +347,11 @@ fn leaf(act: table::ToLog) -> LogLeaf {
         actor: act.by,
         time: act.at,
         repository: act.repository.unwrap_or_else(|| EVERY_REPOSITORY.to_owned()),
-        act: if act.lifts { LogAct::QuarantineLifted { digest } } else { LogAct::Quarantine { digest } },
+        act: if act.lifts {
+            LogAct::QuarantineLifted { digest }
+        } else {
+            LogAct::Quarantine { digest }
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Quarantine over the API.
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,13 +11,12 @@ use sealkit_oci::{Digest, Target};
 
 use super::{Quarantine, Quarantined};
 use crate::HubError;
-use crate::access::Asker;
+use crate::access::Caller;
 use crate::api::Paging;
 use crate::error::parse_target;
 use crate::names::is_repository;
 
 type App = State<Quarantine>;
-type Who = Option<Extension<Asker>>;
 type Body = Result<Json<QuarantineRequest>, JsonRejection>;
 
 /// Everything about quarantine.
@@ -47,13 +46,14 @@ fn answer(one: &Quarantined) -> Json<QuarantineAnswer> {
     Json(QuarantineAnswer::new(entry(one)))
 }
 
-fn who(asker: &Who) -> &str {
-    asker.as_ref().map_or("anonymous", |Extension(asker)| asker.name())
+fn who(caller: &Caller) -> &str {
+    Some(caller.actor()).filter(|actor| !actor.is_empty()).unwrap_or("anonymous")
 }
 
-/// `GET /api/v1/quarantine`.
+/// `GET /api/v1/quarantine`: of repositories that the caller may read. A page may hold less than asked for.
 async fn list(
     State(quarantine): App,
+    caller: Caller,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<QuarantineList>, HubError> {
     let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
@@ -61,7 +61,8 @@ async fn list(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(number, _)| number.to_string());
-    let entries = found.iter().map(|(_, one)| entry(one)).collect();
+    let sees = |one: &&Quarantined| one.repository.as_deref().is_none_or(|name| caller.sees(name));
+    let entries = found.iter().map(|(_, one)| one).filter(sees).map(entry).collect();
     Ok(Json(QuarantineList::new(entries, next)))
 }
 
@@ -79,23 +80,23 @@ async fn show(
 /// `PUT /api/v1/quarantine/{name}/{reference}`.
 async fn place(
     State(quarantine): App,
-    asker: Who,
+    caller: Caller,
     Path((name, reference)): Path<(String, String)>,
     body: Body,
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let (target, reason) = (target(&name, &reference)?, reason(body)?);
-    let placed = quarantine.place(&name, &target, (&reason, who(&asker))).await?;
+    let placed = quarantine.place(&name, &target, (&reason, who(&caller))).await?;
     Ok(answer(&placed))
 }
 
 /// `DELETE /api/v1/quarantine/{name}/{reference}`.
 async fn lift(
     State(quarantine): App,
-    asker: Who,
+    caller: Caller,
     Path((name, reference)): Path<(String, String)>,
 ) -> Result<StatusCode, HubError> {
     let target = target(&name, &reference)?;
-    gone(quarantine.lift(&name, &target, who(&asker)).await?)
+    gone(quarantine.lift(&name, &target, who(&caller)).await?)
 }
 
 /// `GET /api/v1/quarantine/{digest}`: what holds in every repository.
@@ -110,22 +111,22 @@ async fn show_everywhere(
 /// `PUT /api/v1/quarantine/{digest}`.
 async fn place_everywhere(
     State(quarantine): App,
-    asker: Who,
+    caller: Caller,
     Path(digest): Path<String>,
     body: Body,
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let (digest, reason) = (parsed(&digest)?, reason(body)?);
-    let placed = quarantine.place_everywhere(digest, (&reason, who(&asker))).await?;
+    let placed = quarantine.place_everywhere(digest, (&reason, who(&caller))).await?;
     Ok(answer(&placed))
 }
 
 /// `DELETE /api/v1/quarantine/{digest}`.
 async fn lift_everywhere(
     State(quarantine): App,
-    asker: Who,
+    caller: Caller,
     Path(digest): Path<String>,
 ) -> Result<StatusCode, HubError> {
-    gone(quarantine.lift_everywhere(parsed(&digest)?, who(&asker)).await?)
+    gone(quarantine.lift_everywhere(parsed(&digest)?, who(&caller)).await?)
 }
 
 fn gone(lifted: bool) -> Result<StatusCode, HubError> {

@@ -35,7 +35,11 @@ fn one(row: (String, String, String, String, i64)) -> Result<Quarantined, Fault>
     Ok(Quarantined { repository, digest, reason, by, since })
 }
 
-fn all(state: &Connection, text: &str, given: impl rusqlite::Params) -> Result<Vec<Quarantined>, Fault> {
+fn all(
+    state: &Connection,
+    text: &str,
+    given: impl rusqlite::Params,
+) -> Result<Vec<Quarantined>, Fault> {
     let mut asked = state.prepare_cached(text)?;
     let rows = asked.query_map(given, read)?;
     rows.map(|row| one(row?)).collect()
@@ -55,7 +59,8 @@ pub(super) fn list(state: &Connection, page: &Page) -> Result<Vec<(i64, Quaranti
          ORDER BY number LIMIT ?2"
     ))?;
     let rows = asked.query_map(params![after, limit], |row| Ok((row.get(5)?, read(row)?)))?;
-    rows.map(|row| row.map_err(Fault::from).and_then(|(number, row)| Ok((number, one(row)?)))).collect()
+    rows.map(|row| row.map_err(Fault::from).and_then(|(number, row)| Ok((number, one(row)?))))
+        .collect()
 }
 
 /// Places one; false where it holds already, which changes nothing.

@@ -46,9 +46,7 @@ pub(crate) use policy::{
 };
 pub(crate) use quarantine::QuarantineArgs;
 #[cfg(feature = "hub")]
-pub(crate) use quarantine::{
-    HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs,
-};
+pub(crate) use quarantine::{HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs};
 pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use sign::{ModelVerifyArgs, SignArgs};

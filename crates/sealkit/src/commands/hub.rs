@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
-    UploadSessions,
+    Access, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
+    StoreNames, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;

@@ -57,7 +57,11 @@ fn meant(text: &str) -> Result<Meant, Failure> {
     let target = target.ok_or_else(|| OpsError::NoTarget { reference: text.to_owned() })?;
     let (registry, repository) = (reference.registry(), reference.repository());
     // The first part of a name may look like a registry's.
-    let name = if reference.is_remote() { format!("{registry}/{repository}") } else { repository.to_owned() };
+    let name = if reference.is_remote() {
+        format!("{registry}/{repository}")
+    } else {
+        repository.to_owned()
+    };
     Ok(Meant::Kit(name, target))
 }
 
