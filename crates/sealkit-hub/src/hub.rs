@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use crate::access::{Access, Caller, CallerGuard, judge};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
-use crate::{Guards, api, guard, web};
+use crate::{Guards, api, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -93,6 +93,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared));
         let mut registry = self.options.registry.clone();

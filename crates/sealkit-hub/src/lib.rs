@@ -24,6 +24,7 @@ mod quarantine;
 mod ranges;
 mod reader;
 mod serve;
+mod view;
 mod web;
 
 pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};

@@ -301,7 +301,7 @@ async fn each_act_is_kept_and_logged_also_what_another_process_did() {
     let path = format!("/api/v1/log/proof?digest={}", stage.digest());
     let proofs = stage.ask(&stage.admin, "GET", &path, b"").await.json();
     let entries: Vec<String> =
-        proofs["proofs"].as_array().unwrap().iter().map(|one| one.to_string()).collect();
+        proofs["proofs"].as_array().unwrap().iter().map(ToString::to_string).collect();
     let acts = |name: &str| {
         entries
             .iter()

@@ -9,7 +9,7 @@ mod routes;
 mod table;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sealkit_attest::Timestamp;
@@ -101,13 +101,21 @@ impl Quarantined {
 /// What is under quarantine, by repository; the empty name stands for every one.
 type Holding = HashMap<String, Vec<Quarantined>>;
 
+/// What was read from the database last.
+#[derive(Default)]
+struct Known {
+    read: Option<(Instant, Arc<Holding>)>,
+    /// Acts of this process: what was read before the last one is not kept.
+    acts: u64,
+}
+
 /// The quarantine of one hub. Clones share it; other processes may change it too, which takes up to a
 /// second to hold here.
 #[derive(Clone)]
 pub struct Quarantine {
     storage: Storage,
     log: Option<Arc<Log>>,
-    known: Arc<Mutex<Option<(Instant, Arc<Holding>)>>>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl Quarantine {
@@ -290,12 +298,15 @@ impl Quarantine {
     }
 
     async fn holding(&self) -> Result<Arc<Holding>, StoreError> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((read, holding)) = known
-            && read.elapsed() < FRESH
-        {
-            return Ok(holding);
-        }
+        let acts = {
+            let known = self.known();
+            if let Some((read, holding)) = &known.read
+                && read.elapsed() < FRESH
+            {
+                return Ok(Arc::clone(holding));
+            }
+            known.acts
+        };
         let read = Instant::now();
         let act = |sql: &rusqlite::Connection| {
             Ok::<_, Fault>((table::holding(sql)?, !table::to_log(sql, 1)?.is_empty()))
@@ -306,8 +317,12 @@ impl Quarantine {
             holding.entry(row.repository.clone().unwrap_or_default()).or_default().push(row);
         }
         let holding = Arc::new(holding);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((read, Arc::clone(&holding)));
+        {
+            let mut known = self.known();
+            if known.acts == acts {
+                known.read = Some((read, Arc::clone(&holding)));
+            }
+        }
         if to_log {
             // What another process did. It is logged again at the next look where this fails.
             let own = self.clone();
@@ -318,8 +333,15 @@ impl Quarantine {
 
     /// Forgets what was read, and logs the act.
     async fn changed(&self) -> Result<(), QuarantineError> {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        {
+            let mut known = self.known();
+            (known.read, known.acts) = (None, known.acts.wrapping_add(1));
+        }
         self.log_acts().await
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

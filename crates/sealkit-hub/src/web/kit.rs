@@ -62,7 +62,13 @@ pub(super) fn twin(name: &str, asked: &str, rest: &str) -> String {
 
 /// Name, version and the pages of it; `here` is the one that is shown.
 pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
-    let pages = [("Overview", ""), ("Files", "/files"), ("Attached", "/attached"), ("Raw", "/raw")];
+    let pages = [
+        ("Overview", ""),
+        ("Files", "/files"),
+        ("Tensors", "/tensors"),
+        ("Attached", "/attached"),
+        ("Raw", "/raw"),
+    ];
     let path = version_path(name, asked);
     html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(name)) { (name) } " /" }

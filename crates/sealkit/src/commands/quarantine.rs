@@ -26,18 +26,15 @@ pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
     let target = QuarantineTarget::parse(&args.target, args.hub.as_deref())?;
     let context = app.context(Some(&args.network))?;
     let hub = target.hub();
-    let (quarantine, lifted, text) = match &args.reason {
-        Some(reason) => {
-            let placed = app.block_on(quarantine::place(&context, &target, reason))?;
-            let Some(placed) = placed else { return Ok(Exit::Interrupted) };
-            let text = sentence(&placed);
-            (Some(placed), None, text)
-        }
-        None => {
-            let lifted = app.block_on(quarantine::lift(&context, &target))?;
-            let Some(lifted) = lifted else { return Ok(Exit::Interrupted) };
-            (None, Some(lifted), lifted_text(lifted).to_owned())
-        }
+    let (quarantine, lifted, text) = if let Some(reason) = &args.reason {
+        let placed = app.block_on(quarantine::place(&context, &target, reason))?;
+        let Some(placed) = placed else { return Ok(Exit::Interrupted) };
+        let text = sentence(&placed);
+        (Some(placed), None, text)
+    } else {
+        let lifted = app.block_on(quarantine::lift(&context, &target))?;
+        let Some(lifted) = lifted else { return Ok(Exit::Interrupted) };
+        (None, Some(lifted), lifted_text(lifted).to_owned())
     };
     if args.format == "json" {
         let answer = Answer { schema_version: 1, hub, quarantine: quarantine.as_ref(), lifted };
