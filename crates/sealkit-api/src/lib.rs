@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod kits;
 mod log;
+mod quarantine;
 mod tensors;
 
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
@@ -15,6 +16,7 @@ pub use error::{ApiCode, ApiErrorBody};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 
 /// Version of every answer of this API.

@@ -24,6 +24,7 @@ mod sql;
 mod state;
 mod storage;
 mod upload;
+mod uses;
 
 pub use backup::BackupReport;
 pub use files::Files;

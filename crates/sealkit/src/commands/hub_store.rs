@@ -33,6 +33,7 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::Reindex(args) => reindex(app, args),
         HubCommand::Backup(args) => backup(app, args),
         HubCommand::Token(command) => super::hub_token::run(app, command),
+        HubCommand::Quarantine(command) => super::hub_quarantine::run(app, command),
     }
 }
 
