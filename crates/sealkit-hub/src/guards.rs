@@ -89,8 +89,13 @@ mod tests {
     #[tokio::test]
     async fn the_first_refusal_decides_and_every_warning_is_told() {
         let (headers, extensions) = (HeaderMap::new(), Extensions::new());
-        let ask =
-            Ask { repository: None, act: Act::Ping, headers: &headers, extensions: &extensions };
+        let ask = Ask {
+            repository: None,
+            act: Act::Ping,
+            method: &axum::http::Method::GET,
+            headers: &headers,
+            extensions: &extensions,
+        };
         let digest = sealkit_oci::Digest::of(b"");
         let change = TagChange { tags: &[], digest: &digest, media_type: "", bytes: b"" };
         let of = |guards: Vec<Fixed>| {

@@ -20,9 +20,11 @@ mod guards;
 mod hub;
 pub mod log;
 mod names;
+mod quarantine;
 mod ranges;
 mod reader;
 mod serve;
+mod view;
 mod web;
 
 pub use access::{
@@ -32,6 +34,7 @@ pub use error::HubError;
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
+pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
-pub use sealkit_store::{Namespace, UploadSessions};
+pub use sealkit_store::{Namespace, Page, UploadSessions};

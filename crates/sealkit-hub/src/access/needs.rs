@@ -34,6 +34,9 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
         return registry(method, path);
     }
     let level = level(method);
+    if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
+        return quarantine(if level == Level::Read { level } else { Level::Admin }, rest);
+    }
     if level == Level::Read && is_for_visitors(uri) {
         return Needs::Visitor;
     }
@@ -44,7 +47,7 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
 /// takes the [`Caller`](super::Caller).
 fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
-        "/" | "/open" | "/api/v1/kits" => true,
+        "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
         // How long the log is and what its key is; what is in it is not here.
         "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
@@ -82,6 +85,20 @@ fn registry(method: &Method, path: &str) -> Needs {
     }
 }
 
+/// Who may read a repository may know what of it is under quarantine and why; its administrators place
+/// and lift it.
+fn quarantine(level: Level, rest: &str) -> Needs {
+    let name = rest.split_once('/').and_then(|(name, _)| repository_segment(name));
+    name.map_or(Needs::Everywhere(level), |name| Needs::Level(level, vec![name]))
+}
+
+/// The repository in one segment of an address. Names need no other escape; one that is escaped otherwise
+/// is no name here.
+fn repository_segment(segment: &str) -> Option<String> {
+    let name = segment.replace("%2F", "/").replace("%2f", "/");
+    is_repository(&name).then_some(name)
+}
+
 /// The repositories that a request to the API or for a page reads; none where it is no address of one.
 fn named(uri: &Uri) -> Option<Vec<String>> {
     let path = uri.path();
@@ -94,9 +111,7 @@ fn named(uri: &Uri) -> Option<Vec<String>> {
         Some(rest) => rest.split_once('/')?.0,
         None => path.strip_prefix("/kits/")?.split('/').next()?,
     };
-    // Names need no other escape; one that is escaped otherwise is no name here.
-    let name = name.replace("%2F", "/").replace("%2f", "/");
-    is_repository(&name).then(|| vec![name])
+    Some(vec![repository_segment(name)?])
 }
 
 /// The two sides of a comparison, read as its handlers do, so that all see the same names.
@@ -151,6 +166,11 @@ mod tests {
         let versions = "/api/v1/kits/team%2Fa/versions";
         assert_eq!(of("GET", versions), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", &format!("{versions}/v1/files")), level(Level::Read, &["team/a"]));
+        let quarantine = "/api/v1/quarantine/team%2Fa/v1";
+        assert_eq!(of("GET", quarantine), level(Level::Read, &["team/a"]));
+        for method in ["PUT", "POST", "DELETE", "BREW"] {
+            assert_eq!(of(method, quarantine), level(Level::Admin, &["team/a"]), "{method}");
+        }
         assert_eq!(of("GET", "/api/v1/compare?a=x:1&b=y/z:2"), level(Level::Read, &["x", "y/z"]));
         assert_eq!(of("GET", "/api/v1/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
         assert_eq!(of("GET", "/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
@@ -167,6 +187,7 @@ mod tests {
             "/v2/_catalog",
             "/v2/_oci/ext/discover",
             "/api/v1/kits?limit=1",
+            "/api/v1/quarantine?limit=1",
             "/open?reference=a:1",
             "/compare",
             "/compare?a=x:1&b=",
@@ -211,9 +232,15 @@ mod tests {
             "/open/",
             "/assets/x",
             "//",
+            "/api/v1/quarantine/",
+            "/api/v1/quarantine/a",
+            "/api/v1/quarantine/%61/v1",
+            "/api/v1/quarantined/a/v1",
         ] {
             assert_eq!(of("GET", uri), Needs::Everywhere(Level::Read), "{uri}");
-            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            let write =
+                if uri.starts_with("/api/v1/quarantine/") { Level::Admin } else { Level::Write };
+            assert_eq!(of("POST", uri), Needs::Everywhere(write), "{uri}");
             assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
         }
     }

@@ -1,9 +1,10 @@
 //! The tokens that a hub knows, in its database. Of each only the hash is kept.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use sealkit_hubstore::{Database, Fault, Storage};
+use sealkit_hubstore::{Database, Fault, Seen, Storage};
 use sealkit_report::{Code, Hint};
 use sealkit_store::StoreError;
 use serde::Serialize;
@@ -11,11 +12,17 @@ use serde::Serialize;
 use super::level::{Level, Scope};
 use super::{now, text};
 
-const TABLE: &str = "
+/// Whose tables these are in the database.
+const OWNER: &str = "access";
+/// What makes each version of them of the one before.
+const STEPS: &[&str] = &["
+-- The first hubs had this table without a version.
 CREATE TABLE IF NOT EXISTS access_tokens (
   id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
   name TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
-)";
+)"];
+/// Room in bytes for tokens that are used again and again.
+const SEEN: usize = 1 << 18;
 const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked";
 /// Longest name of a user or token in bytes.
 const MAX_NAME: usize = 64;
@@ -140,6 +147,8 @@ impl Token {
 pub struct Tokens {
     database: Database,
     clock: fn() -> i64,
+    /// By their hash. A token that was revoked anywhere is looked up again at once.
+    seen: Arc<Seen<Token>>,
 }
 
 impl Tokens {
@@ -150,8 +159,8 @@ impl Tokens {
 
     /// The tokens in `database`, with a clock in seconds since 1970.
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
-        database.write(|sql| Ok(sql.execute_batch(TABLE)?)).await?;
-        Ok(Self { database, clock })
+        database.own_tables(OWNER, STEPS).await?;
+        Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)) })
     }
 
     /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
@@ -200,11 +209,12 @@ impl Tokens {
 
     /// The token with this number, where it is good now.
     pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Token>, AccessError> {
-        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE id = ?1");
-        let act = move |sql: &Connection| {
-            Ok(sql.prepare_cached(&query)?.query_row([id], Token::of).optional()?)
+        let stamp = self.database.stamp();
+        let key = id.to_string();
+        let found = match self.seen.get(stamp, &key) {
+            Some(found) => Some(found),
+            None => self.look_up("id", key, stamp).await?,
         };
-        let found: Option<Token> = self.database.read(act).await?;
         Ok(found.filter(|token| token.is_good((self.clock)())))
     }
 
@@ -218,14 +228,34 @@ impl Tokens {
             return Ok(None);
         }
         let hash = text::hash(text);
-        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
-        let act = move |sql: &Connection| {
-            Ok(sql.prepare_cached(&query)?.query_row([&hash], Token::of).optional()?)
+        let stamp = self.database.stamp();
+        let found = match self.seen.get(stamp, &hash) {
+            Some(found) => Some(found),
+            None => self.look_up("hash", hash, stamp).await?,
         };
-        let found: Option<Token> = self.database.read(act).await?;
         let now = (self.clock)();
         let is_theirs = |token: &Token| user.is_none_or(|user| user == token.user);
         Ok(found.filter(|token| token.is_good(now) && is_theirs(token)))
+    }
+
+    /// The token whose `column`, its hash or its number, is `key`. No hash looks like a number.
+    async fn look_up(
+        &self,
+        column: &'static str,
+        key: String,
+        stamp: Option<u64>,
+    ) -> Result<Option<Token>, AccessError> {
+        let asked = key.clone();
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE {column} = ?1");
+        let act = move |sql: &Connection| {
+            Ok(sql.prepare_cached(&query)?.query_row([&asked], Token::of).optional()?)
+        };
+        let found: Option<Token> = self.database.read(act).await?;
+        if let Some(token) = &found {
+            let size = token.scopes.iter().map(String::len).sum();
+            self.seen.put(stamp, key, token.clone(), size);
+        }
+        Ok(found)
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sealkit_hub::Scope;
 
+use super::HubQuarantineCommand;
+
 /// `sealkit hub`.
 #[derive(Args, Debug)]
 #[command(
@@ -71,6 +73,9 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Refuse pulls of a kit with a reason, lift that, and list what is refused
+    #[command(subcommand)]
+    Quarantine(HubQuarantineCommand),
 }
 
 /// `sealkit hub token`. A change holds from the next request on, also where the hub runs.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys,
-    Tokens, UploadSessions,
+    Access, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
+    StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -51,6 +51,12 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             Failure::new("signals", "could not listen for signals").caused_by(&source)
         })?;
         let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
+        if let Some(storage) = storage.as_ref().filter(|_| listens) {
+            let quarantine = Quarantine::of(storage, options.log.clone()).await?;
+            // What was done while no hub ran.
+            quarantine.log_acts().await?;
+            options.quarantine = Some(quarantine);
+        }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
         }
