@@ -193,6 +193,20 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     }
 }
 
+/// Tokens that are used again and again are kept in memory; another process may revoke them.
+#[tokio::test]
+async fn a_token_that_another_process_revokes_is_refused_at_once() {
+    let guarded = Guarded::start(false).await;
+    let token = guarded.token("ci", &["read:*"]).await;
+    let status = async || guarded.ask(&token, "GET", "/v2/", b"").await.status;
+    assert_eq!((status().await, status().await), (200, 200));
+    let other = Storage::open(guarded.folder.path()).unwrap();
+    let others = Tokens::of(&other).await.unwrap();
+    let id = others.list().await.unwrap()[0].id;
+    assert!(others.revoke(id).await.unwrap());
+    assert_eq!((status().await, status().await), (401, 401));
+}
+
 #[tokio::test]
 async fn a_token_that_could_not_be_listed_or_used_is_not_made() {
     let guarded = Guarded::start(false).await;

@@ -1,7 +1,9 @@
 //! The tokens that a hub knows, in its database. Of each only the hash is kept.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use sealkit_hubstore::{Database, Fault, Storage};
+use sealkit_hubstore::{Database, Fault, Seen, Storage};
 use sealkit_report::{Code, Hint};
 use sealkit_store::StoreError;
 use serde::Serialize;
@@ -9,11 +11,17 @@ use serde::Serialize;
 use super::level::{Level, Scope};
 use super::text;
 
-const TABLE: &str = "
+/// Whose tables these are in the database.
+const OWNER: &str = "access";
+/// What makes each version of them of the one before.
+const STEPS: &[&str] = &["
+-- The first hubs had this table without a version.
 CREATE TABLE IF NOT EXISTS access_tokens (
   id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
   name TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
-)";
+)"];
+/// Room in bytes for tokens that are used again and again.
+const SEEN: usize = 1 << 18;
 const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked";
 /// Longest name of a user or token in bytes.
 const MAX_NAME: usize = 64;
@@ -120,6 +128,8 @@ impl Token {
 pub struct Tokens {
     database: Database,
     clock: fn() -> i64,
+    /// By their hash. A token that was revoked anywhere is looked up again at once.
+    seen: Arc<Seen<Token>>,
 }
 
 impl Tokens {
@@ -130,8 +140,8 @@ impl Tokens {
 
     /// The tokens in `database`, with a clock in seconds since 1970.
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
-        database.write(|sql| Ok(sql.execute_batch(TABLE)?)).await?;
-        Ok(Self { database, clock })
+        database.own_tables(OWNER, STEPS).await?;
+        Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)) })
     }
 
     /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
@@ -188,16 +198,34 @@ impl Tokens {
             return Ok(None);
         }
         let hash = text::hash(text);
-        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
-        let act = move |sql: &Connection| {
-            Ok(sql.prepare_cached(&query)?.query_row([&hash], Token::of).optional()?)
+        let stamp = self.database.stamp();
+        let found = match self.seen.get(stamp, &hash) {
+            Some(found) => Some(found),
+            None => self.look_up(hash, stamp).await?,
         };
-        let found: Option<Token> = self.database.read(act).await?;
         let now = (self.clock)();
         Ok(found.filter(|token| {
             let is_alive = token.expires.is_none_or(|end| now < end) && token.revoked.is_none();
             is_alive && user.is_none_or(|user| user == token.user)
         }))
+    }
+
+    async fn look_up(
+        &self,
+        hash: String,
+        stamp: Option<u64>,
+    ) -> Result<Option<Token>, AccessError> {
+        let asked = hash.clone();
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
+        let act = move |sql: &Connection| {
+            Ok(sql.prepare_cached(&query)?.query_row([&asked], Token::of).optional()?)
+        };
+        let found: Option<Token> = self.database.read(act).await?;
+        if let Some(token) = &found {
+            let size = token.scopes.iter().map(String::len).sum();
+            self.seen.put(stamp, hash, token.clone(), size);
+        }
+        Ok(found)
     }
 }
 

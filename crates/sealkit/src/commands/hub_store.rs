@@ -73,11 +73,18 @@ fn scrub(app: &App, args: &HubScrubArgs) -> Result<Exit, Failure> {
     for digest in &report.damaged {
         let _ = write!(text, "\ndamaged: {}", escape(digest));
     }
+    for digest in &report.unreadable {
+        let _ = write!(text, "\nunreadable: {}", escape(digest));
+    }
     for tag in &report.tags {
         let _ = write!(text, "\naffected: {}", escape(tag));
     }
     answer(app, &args.place, &report, text)?;
-    Ok(if report.damaged.is_empty() { Exit::Yes } else { Exit::No })
+    Ok(match (report.damaged.is_empty(), report.unreadable.is_empty()) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::Unanswered,
+        (true, true) => Exit::Yes,
+    })
 }
 
 fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
