@@ -69,17 +69,12 @@ impl Gate {
         let found = here.manifest(target).await?;
         let Some(manifest) = found.filter(is_kit) else { return Ok(None) };
         let digest = manifest.descriptor.digest.clone();
+        let attached = here.referrers(&digest, None).await?;
         // Everything that the verdict depends on but the time.
-        let trust = sealkit_ops::trust::load(&self.inner.context.home);
-        let trust = trust.ok().and_then(|trust| trust.to_json().ok()).unwrap_or_default();
-        let mut key = format!("{repository}\n{digest}\n{}\n", Digest::of(&trust));
-        for policy in &policies {
-            key.push_str(&format!("{}\n", policy.digest()));
-        }
-        for referrer in here.referrers(&digest, None).await? {
-            key.push_str(&format!("{}\n", referrer.digest));
-        }
-        let key = Digest::of(key.as_bytes());
+        let mut parts = vec![repository.to_owned(), digest.to_string(), self.trust().await];
+        parts.extend(policies.iter().map(|policy| policy.digest().to_string()));
+        parts.extend(attached.iter().map(|referrer| referrer.digest.to_string()));
+        let key = Digest::of(parts.join("\n").as_bytes());
         if let Some(verdict) = self.inner.kept.get(&key) {
             return Ok(Some(verdict));
         }
@@ -88,6 +83,14 @@ impl Gate {
             self.inner.kept.put(key, verdict.clone());
         }
         Ok(Some(verdict))
+    }
+
+    /// Digest of the trust store as it is now; empty where it can not be read, which the judgement meets too.
+    async fn trust(&self) -> String {
+        let home = self.inner.context.home.clone();
+        let read = move || sealkit_ops::trust::load(&home).ok()?.to_json().ok();
+        let json = tokio::task::spawn_blocking(read).await.ok().flatten();
+        json.map(|json| Digest::of(&json).to_string()).unwrap_or_default()
     }
 
     /// Logs what each policy answered about a tag.

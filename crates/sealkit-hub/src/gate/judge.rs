@@ -60,7 +60,9 @@ impl Gate {
                 let _turn = turn;
                 let place = place?;
                 runtime.block_on(async {
-                    let judged = tokio::time::timeout(limit, all(&context, &place, policies)).await;
+                    let judged =
+                        tokio::time::timeout(limit, Box::pin(all(&context, &place, policies)))
+                            .await;
                     judged.map(Some).or(Ok(None))
                 })
             });
@@ -78,7 +80,8 @@ async fn all(context: &Context, place: &Place, policies: Vec<Policy>) -> Verdict
     let mut whole = Verdict { denied: None, warnings: Vec::new(), answers: Vec::new() };
     for policy in policies {
         let digest = policy.digest().clone();
-        let one = one(context, place, policy).await.unwrap_or_else(|error| unanswered(&error));
+        let one =
+            Box::pin(one(context, place, policy)).await.unwrap_or_else(|error| unanswered(&error));
         let outcome = one.answers.first().map_or(LogOutcome::Unknown, |(_, outcome)| *outcome);
         whole.answers.push((digest, outcome));
         whole.warnings.extend(one.warnings);
