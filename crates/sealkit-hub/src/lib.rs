@@ -15,6 +15,7 @@ mod compare;
 mod content;
 mod error;
 mod files;
+mod gate;
 mod guard;
 mod guards;
 mod hub;
@@ -31,6 +32,7 @@ pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
 pub use error::HubError;
+pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use sealkit_hub::Scope;
+use sealkit_hub::{PolicyFile, Scope};
 
 use super::HubQuarantineCommand;
 
@@ -44,6 +44,27 @@ pub(crate) struct HubArgs {
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
     pub(crate) insecure_sparse_manifests: bool,
+    #[command(flatten)]
+    pub(crate) gate: HubGateArgs,
+}
+
+/// Which kits a tag of the hub may name.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Policy options")]
+pub(crate) struct HubGateArgs {
+    /// Policy that judges each kit before a tag is set to it, of every repository or of those below a
+    /// prefix (repeatable: all have to allow); read anew on SIGHUP
+    #[arg(long, value_name = "[PREFIX=]FILE", requires = "data")]
+    pub(crate) policy: Vec<PolicyFile>,
+    /// Trust store that the policies count on [default: `trust.json` in `--data`]
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Judge kits before they are pulled too, except by who may push
+    #[arg(long, requires = "policy")]
+    pub(crate) policy_on_pull: bool,
+    /// Deny a kit that takes longer to judge
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) policy_timeout: u64,
 }
 
 /// What else can be done with a hub's storage. All of it may be done while the hub runs.

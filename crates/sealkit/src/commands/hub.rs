@@ -12,6 +12,7 @@ use sealkit_hub::{
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
+use super::hub_gate;
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -35,8 +36,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
     let log_key = log.key().to_string();
-    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
-    options.log = Some(log);
+    options.log = Some(Arc::clone(&log));
+    let judged = Arc::clone(&namespace);
+    options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
+    let names = Arc::new(LoggedNames::new(namespace, log));
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -59,6 +62,9 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
+        }
+        if let Some(gate) = &options.gate {
+            hub_gate::follow(app, gate)?;
         }
         if listens {
             app.console.answer(format!("listening on http://{address}"));
