@@ -9,6 +9,8 @@ mod error;
 mod files;
 mod kits;
 mod log;
+mod quarantine;
+mod tensors;
 
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
@@ -18,6 +20,8 @@ pub use error::{ApiCode, ApiErrorBody};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

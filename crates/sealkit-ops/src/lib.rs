@@ -29,6 +29,7 @@ mod parallel;
 mod place;
 pub mod policy;
 mod progress;
+pub mod quarantine;
 pub mod record;
 pub mod remote_dataset;
 pub mod seal;

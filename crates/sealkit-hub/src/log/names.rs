@@ -29,11 +29,14 @@ const PAGE: usize = 1_000;
 tokio::task_local! {
     /// Numbers of the entries that a request made.
     static NUMBERS: Arc<Mutex<Vec<u64>>>;
+    /// Who sent the request.
+    static ACTOR: String;
 }
 
-/// Runs `work`, and gives what it answers with the numbers of the entries that say what it did.
-pub(crate) async fn numbers<T>(work: impl Future<Output = T>) -> (T, Vec<u64>) {
+/// Runs `work` of `actor`, and gives what it answers with the numbers of the entries that say what it did.
+pub(crate) async fn numbers<T>(actor: String, work: impl Future<Output = T>) -> (T, Vec<u64>) {
     let numbers = Arc::new(Mutex::new(Vec::new()));
+    let work = ACTOR.scope(actor, work);
     let answer = NUMBERS.scope(Arc::clone(&numbers), work).await;
     let numbers = std::mem::take(&mut *numbers.lock().unwrap_or_else(PoisonError::into_inner));
     (answer, numbers)
@@ -135,6 +138,7 @@ impl LoggedRepository {
 
     async fn put(
         &self,
+        actor: &str,
         media_type: &str,
         bytes: Bytes,
         put: &PutManifest,
@@ -147,11 +151,11 @@ impl LoggedRepository {
         }
         let descriptor = self.inner.put_manifest_as(media_type, bytes.clone(), put).await?;
         let stored = StoredManifest { descriptor, bytes };
-        let numbers = self.record(ANYONE, pushed(&stored, tags)).await?;
+        let numbers = self.record(actor, pushed(&stored, tags)).await?;
         Ok((stored.descriptor, numbers))
     }
 
-    async fn delete(&self, target: &Target) -> Result<Vec<u64>, StoreError> {
+    async fn delete(&self, actor: &str, target: &Target) -> Result<Vec<u64>, StoreError> {
         let _turn = self.lane.lock().await;
         let mut acts = Vec::new();
         let untag =
@@ -169,8 +173,14 @@ impl LoggedRepository {
             }
         }
         self.inner.delete_manifest(target).await?;
-        self.record(ANYONE, acts).await
+        self.record(actor, acts).await
     }
+}
+
+/// Who sent the request that this is a part of.
+fn actor() -> String {
+    let actor = ACTOR.try_with(String::clone).ok();
+    actor.filter(|actor| !actor.is_empty()).unwrap_or_else(|| ANYONE.to_owned())
 }
 
 /// Tells the request of which entries its answer speaks.
@@ -253,15 +263,16 @@ impl RefStore for LoggedRepository {
         put: &PutManifest,
     ) -> Result<Descriptor, StoreError> {
         let (this, media_type, put) = (self.clone(), media_type.to_owned(), put.clone());
-        let act = async move { this.put(&media_type, bytes, &put).await };
+        let actor = actor();
+        let act = async move { this.put(&actor, &media_type, bytes, &put).await };
         let (descriptor, numbers) = to_its_end(act).await?;
         tell(numbers);
         Ok(descriptor)
     }
 
     async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
-        let (this, target) = (self.clone(), target.clone());
-        tell(to_its_end(async move { this.delete(&target).await }).await?);
+        let (this, actor, target) = (self.clone(), actor(), target.clone());
+        tell(to_its_end(async move { this.delete(&actor, &target).await }).await?);
         Ok(())
     }
 

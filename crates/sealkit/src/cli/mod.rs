@@ -8,6 +8,7 @@ mod kit;
 mod log;
 mod network;
 mod policy;
+mod quarantine;
 mod record;
 mod seal;
 mod sign;
@@ -31,8 +32,8 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs, HubTokenAddArgs,
-    HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubGateArgs, HubGcArgs, HubPlaceArgs, HubScrubArgs,
+    HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
@@ -43,6 +44,9 @@ pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use policy::{
     CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
 };
+pub(crate) use quarantine::QuarantineArgs;
+#[cfg(feature = "hub")]
+pub(crate) use quarantine::{HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs};
 pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use sign::{ModelVerifyArgs, SignArgs};
@@ -214,6 +218,8 @@ pub(crate) enum Command {
     /// Hold the transparency log of a hub against what was seen of it before
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Keep a hub from giving a kit out, or lift that
+    Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API
     #[cfg(feature = "hub")]
     Hub(HubArgs),

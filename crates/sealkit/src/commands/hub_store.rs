@@ -33,6 +33,7 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::Reindex(args) => reindex(app, args),
         HubCommand::Backup(args) => backup(app, args),
         HubCommand::Token(command) => super::hub_token::run(app, command),
+        HubCommand::Quarantine(command) => super::hub_quarantine::run(app, command),
     }
 }
 
@@ -72,11 +73,18 @@ fn scrub(app: &App, args: &HubScrubArgs) -> Result<Exit, Failure> {
     for digest in &report.damaged {
         let _ = write!(text, "\ndamaged: {}", escape(digest));
     }
+    for digest in &report.unreadable {
+        let _ = write!(text, "\nunreadable: {}", escape(digest));
+    }
     for tag in &report.tags {
         let _ = write!(text, "\naffected: {}", escape(tag));
     }
     answer(app, &args.place, &report, text)?;
-    Ok(if report.damaged.is_empty() { Exit::Yes } else { Exit::No })
+    Ok(match (report.damaged.is_empty(), report.unreadable.is_empty()) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::Unanswered,
+        (true, true) => Exit::Yes,
+    })
 }
 
 fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {

@@ -9,6 +9,10 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_gate;
+#[cfg(feature = "hub")]
+mod hub_quarantine;
+#[cfg(feature = "hub")]
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
@@ -27,6 +31,7 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod policy;
+mod quarantine;
 mod record;
 mod record_answer;
 mod record_preview;
@@ -79,6 +84,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
         Command::Log(command) => log::run(app, &command),
+        Command::Quarantine(args) => quarantine::run(app, &args),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),
