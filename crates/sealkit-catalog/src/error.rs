@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sealkit_report::{Code, Hint};
+
 /// The catalogue could not be read or written. It holds nothing that cannot be made again.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -27,4 +29,19 @@ pub enum CatalogError {
 
 fn place(path: Option<&Path>) -> String {
     path.map(|path| format!(" `{}`", path.display())).unwrap_or_default()
+}
+
+impl Hint for CatalogError {
+    fn code(&self) -> Code {
+        "catalog"
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Database { path: None, .. } => None,
+            Self::Database { .. } | Self::Remove { .. } => {
+                Some("stop the hub and remove the file: it is made again from the store".to_owned())
+            }
+        }
+    }
 }

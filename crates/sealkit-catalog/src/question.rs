@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sealkit_aibom::purl::Purl;
 use sealkit_oci::Digest;
+use sealkit_report::{Code, Hint};
 
 /// What a thing of the question's kinds is asked by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,18 @@ pub enum QuestionError {
     /// It looks like a digest and is none.
     #[error("`{0}` is no digest: write `sha256:` and 64 hex digits")]
     Digest(String),
+}
+
+impl Hint for QuestionError {
+    fn code(&self) -> Code {
+        "question-malformed"
+    }
+
+    fn hint(&self) -> Option<String> {
+        let forms = "ask for `sha256:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, `model:NAME`, \
+                     `package:NAME@VERSION`, `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE` or a name";
+        Some(forms.to_owned())
+    }
 }
 
 impl FromStr for Question {

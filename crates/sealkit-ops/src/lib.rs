@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod attest;
 pub mod bom;
+pub mod catalog;
 pub mod check;
 mod context;
 pub mod convert;

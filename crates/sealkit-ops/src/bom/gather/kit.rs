@@ -17,6 +17,7 @@ use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 use super::cached::{BLOCK, Cached, Counter, Fetch};
 use super::file::{Local, Looked, Whole, look, not_measured};
 use super::verified::Verified;
+use super::window::Window;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
@@ -61,6 +62,8 @@ pub(super) enum From {
     Stored(File),
     /// A compressed layer, unpacked aside and verified by that.
     Aside(tempfile::TempDir),
+    /// Ranges of a blob of a hub's own storage.
+    Served(Arc<BlobRange>),
     /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
     Remote(Cached<BlobRange>, bool),
     /// They are not: the layer is of an unknown type.
@@ -172,6 +175,10 @@ impl Reader {
             return Ok((From::Stored(file), table));
         }
         let range = BlobRange { blobs: self.blobs.clone(), digest: descriptor.digest.clone() };
+        if !self.blobs.is_remote() {
+            let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
+            return Ok((From::Served(Arc::new(range)), table));
+        }
         let cached = Cached::new(range, descriptor.size, Arc::clone(counter));
         let table = match known {
             Some(table) => table,
@@ -258,6 +265,12 @@ impl From {
                 Ok(source) => look(path, &source, whole, tensors),
                 Err(error) => failed(&error),
             },
+            Self::Served(range) => look(
+                path,
+                &Window::new(Arc::clone(range), entry.offset, entry.size),
+                whole,
+                tensors,
+            ),
             Self::Aside(dir) => match File::open(dir.path().join("files").join(path)) {
                 Ok(file) => look(path, &Local::whole(file), Whole::Count, tensors),
                 Err(error) => failed(&error),

@@ -10,6 +10,7 @@ mod left_out;
 mod once;
 mod packed;
 mod verified;
+mod window;
 
 use std::collections::BTreeMap;
 
