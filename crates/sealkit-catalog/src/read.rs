@@ -29,6 +29,15 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Number of entries.
+    pub fn count(&self) -> Result<u64, CatalogError> {
+        self.reading(|connection| {
+            connection.query_row("SELECT count(*) FROM kits", [], |row| row.get(0))
+        })
+    }
+}
+
 fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {
     let mut entry = connection.query_row(
         "SELECT repository, digest, pushed, size, artifact_type, title, description, version,

@@ -37,6 +37,22 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Removes the entry of what turned out to be no kit; its tags stay, as they are nobody else's.
+    pub fn forget(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            if let Some(id) = id_of(connection, repository, digest)? {
+                clear(connection, id)?;
+                connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
+                refresh(connection, repository)?;
+            }
+            Ok(())
+        })?;
+        self.forget_overview();
+        Ok(())
+    }
+}
+
 /// The row of a version.
 pub(crate) fn id_of(
     connection: &Connection,

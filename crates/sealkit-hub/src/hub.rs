@@ -12,10 +12,11 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge};
+use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
-use crate::{Guards, api, guard, view, web};
+use crate::{Guards, api, catalog, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
+    /// What the kits contain; none where nobody asks.
+    pub catalog: Option<CatalogIndex>,
 }
 
 impl HubOptions {
@@ -54,6 +57,7 @@ impl HubOptions {
             log: None,
             quarantine: None,
             gate: None,
+            catalog: None,
         }
     }
 }
@@ -72,6 +76,7 @@ pub(crate) struct Shared {
     pub(crate) namespace: Arc<dyn Namespace>,
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
+    pub(crate) catalog: Option<Arc<catalog::Inner>>,
 }
 
 impl Hub {
@@ -87,6 +92,7 @@ impl Hub {
             namespace: Arc::clone(&self.namespace),
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
+            catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         let api = Router::new()
@@ -97,11 +103,16 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(catalog::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared));
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
+        if let Some(index) = &self.options.catalog {
+            let (index, next) = (index.clone(), Arc::clone(&registry.watch));
+            registry.watch = Arc::new(CatalogWatch { index, next });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));

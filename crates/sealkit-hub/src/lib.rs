@@ -11,6 +11,7 @@
 
 mod access;
 mod api;
+mod catalog;
 mod compare;
 mod content;
 mod error;
@@ -31,6 +32,7 @@ mod web;
 pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
+pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;

@@ -48,6 +48,7 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
 fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
+        "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
         // How long the log is and what its key is; what is in it is not here.
         "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
