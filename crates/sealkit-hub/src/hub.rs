@@ -11,7 +11,7 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, judge};
+use crate::access::{Access, Caller, CallerGuard, flow, judge};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
@@ -112,7 +112,11 @@ impl Hub {
         }
         router = router.merge(api).fallback(web::nothing);
         router = match &self.options.access {
-            Some(access) => router.layer(from_fn_with_state(Arc::new(access.clone()), judge)),
+            Some(access) => {
+                let access = Arc::new(access.clone());
+                let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+                router.route("/token", flow).layer(from_fn_with_state(access, judge))
+            }
             None => router.layer(Extension(Caller::anyone())),
         };
         router

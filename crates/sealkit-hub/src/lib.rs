@@ -28,7 +28,9 @@ mod serve;
 mod view;
 mod web;
 
-pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{
+    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+};
 pub use error::HubError;
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;

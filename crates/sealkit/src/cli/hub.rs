@@ -25,6 +25,10 @@ pub(crate) struct HubArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
+    /// Where clients reach the hub when that is not where it listens, e.g. `https://hub.example.com`
+    /// behind a proxy: they are sent there for tokens
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub(crate) url: Option<String>,
     /// Name of a new transparency log, e.g. `hub.example.com`; a unique one where none is given
     #[arg(long, value_name = "HOST")]
     pub(crate) log_origin: Option<String>,
@@ -185,4 +189,15 @@ pub(crate) struct HubBackupArgs {
     /// Folder to make
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+}
+
+/// An address of a server and nothing else: what is put behind it must be a path of it.
+fn base_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+    let is_good = |c: char| c.is_ascii_alphanumeric() || ".:-[]".contains(c);
+    if host.is_empty() || !host.chars().all(is_good) {
+        return Err("it has to be `https://HOST[:PORT]`".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
