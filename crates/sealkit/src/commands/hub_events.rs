@@ -23,10 +23,7 @@ pub(super) fn run(app: &App, args: &HubEventsArgs) -> Result<Exit, Failure> {
         limit: Some(args.limit.into()),
     };
     let page = filter.page();
-    let work = async {
-        let events = Events::of(&storage).await.map_err(OpsError::from)?;
-        Ok(events.list(filter).await.map_err(OpsError::from)?)
-    };
+    let work = async { Ok(Events::of(&storage).await?.list(filter).await?) };
     let Some(found) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let next = found.last().map(|last| last.number).filter(|_| found.len() == page);
     if args.place.format == "json" {
@@ -55,8 +52,7 @@ pub(super) async fn note(
     storage: &Storage,
     action: &'static str,
     detail: String,
-) -> Result<(), Failure> {
-    let events = Events::of(storage).await.map_err(OpsError::from)?;
+) -> Result<(), OpsError> {
     let event = NewEvent::new(OPERATOR, action).saying(detail);
-    Ok(events.record(event).await.map_err(OpsError::from)?)
+    Ok(Events::of(storage).await?.record(event).await?)
 }
