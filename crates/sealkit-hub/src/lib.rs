@@ -14,6 +14,7 @@ mod api;
 mod compare;
 mod content;
 mod error;
+mod events;
 mod files;
 mod gate;
 mod guard;
@@ -32,6 +33,7 @@ pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
 pub use error::HubError;
+pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};

@@ -34,8 +34,8 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubGateArgs, HubGcArgs, HubPlaceArgs, HubScrubArgs,
-    HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
+    HubScrubArgs, HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

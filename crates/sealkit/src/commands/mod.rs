@@ -10,6 +10,7 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_events;
 mod hub_gate;
 #[cfg(feature = "hub")]
 mod hub_quarantine;
