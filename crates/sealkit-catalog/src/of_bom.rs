@@ -38,6 +38,8 @@ pub struct About<'a> {
     pub findings: &'a [Finding],
     /// Who signed it.
     pub signers: Vec<Signer>,
+    /// What its cards say to people.
+    pub cards: &'a str,
     /// Whether an AIBOM is attached.
     pub has_aibom: bool,
     /// What could not be read.
@@ -80,7 +82,7 @@ impl Entry {
         entry.signers.sort();
         entry.signers.dedup();
         entry.facets = facets(&entry, &all, about.has_aibom);
-        entry.text = words(&entry, &all);
+        entry.text = words(&entry, &all, about.cards);
         entry
     }
 }
@@ -230,7 +232,7 @@ impl Found {
 }
 
 /// What a search reads: names first, then what cards say of models and data, within the bound.
-fn words(entry: &Entry, all: &[&Component]) -> String {
+fn words(entry: &Entry, all: &[&Component], cards: &str) -> String {
     const SAID: [&str; 7] = [
         property::DESCRIPTION,
         property::TASK,
@@ -257,6 +259,7 @@ fn words(entry: &Entry, all: &[&Component]) -> String {
             }
         }
     }
+    words.add(cards);
     for component in all.iter().filter(|component| component.kind == Kind::File) {
         words.add(&component.name);
     }

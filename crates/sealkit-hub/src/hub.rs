@@ -11,8 +11,9 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, flow, judge};
+use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
 use crate::catalog::{CatalogIndex, CatalogWatch};
+use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
@@ -38,6 +39,8 @@ pub struct HubOptions {
     pub log: Option<Arc<Log>>,
     /// What is not given out for now; none where nothing can be put under quarantine.
     pub quarantine: Option<Quarantine>,
+    /// Where what is done and refused is written down; none writes nothing.
+    pub events: Option<Events>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
     /// What the kits contain; none where nobody asks.
@@ -58,6 +61,7 @@ impl HubOptions {
             quarantine: None,
             gate: None,
             catalog: None,
+            events: None,
         }
     }
 }
@@ -109,9 +113,11 @@ impl Hub {
             .with_state(Arc::new(shared));
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
-        if let Some(index) = &self.options.catalog {
-            let (index, next) = (index.clone(), Arc::clone(&registry.watch));
-            registry.watch = Arc::new(CatalogWatch { index, next });
+        if let Some(index) = self.options.catalog.clone() {
+            registry.watch = Arc::new(CatalogWatch { index, next: registry.watch });
+        }
+        if let Some(events) = self.options.events.clone() {
+            registry.watch = Arc::new(EventWatch { events, next: registry.watch });
         }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
@@ -121,12 +127,20 @@ impl Hub {
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
+        if let Some(events) = &self.options.events {
+            router = router.merge(events::router(events.clone()));
+        }
         router = router.merge(api).fallback(web::nothing);
         router = match &self.options.access {
             Some(access) => {
                 let access = Arc::new(access.clone());
                 let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                router.route("/token", flow).layer(from_fn_with_state(access, judge))
+                let router = router.route("/token", flow);
+                let router = router.layer(from_fn_with_state(access, judge));
+                match &self.options.events {
+                    Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
+                    None => router,
+                }
             }
             None => router.layer(Extension(Caller::anyone())),
         };

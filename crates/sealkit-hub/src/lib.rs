@@ -15,6 +15,7 @@ mod catalog;
 mod compare;
 mod content;
 mod error;
+mod events;
 mod files;
 mod gate;
 mod guard;
@@ -34,6 +35,7 @@ pub use access::{
 };
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
+pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};

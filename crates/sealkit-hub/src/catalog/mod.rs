@@ -12,7 +12,7 @@ mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sealkit_ops::Context;
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     /// Whether something may have been missed.
     missed: AtomicBool,
     noted: Sender<Noted>,
+    /// Acts that are noted and not taken in yet.
+    behind: AtomicUsize,
     acts: std::sync::Mutex<Option<Receiver<Noted>>>,
 }
 
@@ -82,6 +84,7 @@ impl CatalogIndex {
             work: Notify::new(),
             missed: AtomicBool::new(true),
             noted,
+            behind: AtomicUsize::new(0),
             acts: std::sync::Mutex::new(Some(acts)),
         };
         Self { inner: Arc::new(inner) }
@@ -99,9 +102,9 @@ impl CatalogIndex {
     /// Waits until everything that was pushed so far is in the catalogue, or could not be looked at.
     pub async fn settled(&self) -> Result<(), CatalogError> {
         loop {
-            let idle = !self.inner.missed.load(Ordering::Acquire)
-                && self.inner.noted.capacity() == WAITING;
-            if idle && self.inner.ask(|catalog| catalog.next_job(i64::MAX)).await?.is_none() {
+            if self.inner.behind() == 0
+                && self.inner.ask(|catalog| catalog.next_job(i64::MAX)).await?.is_none()
+            {
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -115,6 +118,12 @@ impl CatalogIndex {
 }
 
 impl Inner {
+    /// Acts that the catalogue does not know of yet: those that are noted, and at least one where some may
+    /// have been missed.
+    pub(crate) fn behind(&self) -> usize {
+        self.behind.load(Ordering::Acquire) + usize::from(self.missed.load(Ordering::Acquire))
+    }
+
     /// Asks the catalogue on a thread that may block.
     pub(crate) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,

@@ -79,8 +79,11 @@ pub(crate) async fn impact(
     let question: Question = text.parse()?;
     let visible = caller.visible();
     let limits = ImpactLimits::default();
-    let answer =
+    // Counted before: what is taken in meanwhile is then told twice and never left out.
+    let behind = inner.behind() as u64;
+    let mut answer =
         inner.ask(move |catalog| catalog.impact(&question, limits, visible.as_deref())).await?;
+    answer.waiting += behind;
     Ok(Json(answer))
 }
 
@@ -97,7 +100,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
     Ok(Json(CatalogState {
         schema_version: SCHEMA_VERSION,
         versions,
-        waiting: waiting as u64,
+        waiting: (waiting + inner.behind()) as u64,
         failing: failing.collect(),
     }))
 }

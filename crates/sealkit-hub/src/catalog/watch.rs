@@ -31,14 +31,22 @@ pub(crate) struct CatalogWatch {
 #[async_trait]
 impl Watch for CatalogWatch {
     async fn done(&self, event: &Event<'_>) {
-        if let Some(noted) = noted(event)
-            && self.index.inner.noted.try_send(noted).is_err()
-        {
-            // So much at once that all is compared anew, which costs less than keeping it.
-            self.index.inner.missed.store(true, Ordering::Release);
-            self.index.inner.work.notify_one();
+        if let Some(noted) = noted(event) {
+            self.index.inner.note(noted);
         }
         self.next.done(event).await;
+    }
+}
+
+impl Inner {
+    fn note(&self, noted: Noted) {
+        self.behind.fetch_add(1, Ordering::AcqRel);
+        if self.noted.try_send(noted).is_err() {
+            // So much at once that all is compared anew, which costs less than keeping it.
+            self.missed.store(true, Ordering::Release);
+            self.behind.fetch_sub(1, Ordering::AcqRel);
+            self.work.notify_one();
+        }
     }
 }
 
@@ -76,6 +84,7 @@ pub(super) async fn take_in(inner: Arc<Inner>, mut acts: Receiver<Noted>) {
         if taken.is_err() {
             inner.missed.store(true, Ordering::Release);
         }
+        inner.behind.fetch_sub(1, Ordering::AcqRel);
         inner.work.notify_one();
     }
 }

@@ -23,10 +23,7 @@ const LONGEST_WAIT: i64 = 3_600;
 /// Works for as long as the process runs.
 pub(super) async fn work(inner: Arc<Inner>) {
     loop {
-        if inner.missed.swap(false, Ordering::AcqRel) && reconcile(&inner).await.is_err() {
-            inner.missed.store(true, Ordering::Release);
-            tokio::time::sleep(IDLE).await;
-        }
+        compare(&inner).await;
         let job = inner.ask(|catalog| catalog.next_job(now())).await;
         match job {
             Ok(Some(job)) => {
@@ -39,6 +36,19 @@ pub(super) async fn work(inner: Arc<Inner>) {
             }
         }
     }
+}
+
+/// Compares everything where something may have been missed. It stays so until that is done.
+async fn compare(inner: &Arc<Inner>) {
+    if !inner.missed.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    inner.behind.fetch_add(1, Ordering::AcqRel);
+    if reconcile(inner).await.is_err() {
+        inner.missed.store(true, Ordering::Release);
+        tokio::time::sleep(IDLE).await;
+    }
+    inner.behind.fetch_sub(1, Ordering::AcqRel);
 }
 
 /// Does one job.

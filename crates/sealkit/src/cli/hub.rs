@@ -56,8 +56,8 @@ pub(crate) struct HubGateArgs {
     /// prefix (repeatable: all have to allow); read anew on SIGHUP
     #[arg(long, value_name = "[PREFIX=]FILE", requires = "data")]
     pub(crate) policy: Vec<PolicyFile>,
-    /// Trust store that the policies count on [default: `trust.json` in `--data`]
-    #[arg(long, value_name = "FILE", requires = "policy")]
+    /// Trust store that policies and the catalogue count on [default: `trust.json` in `--data`]
+    #[arg(long, value_name = "FILE", requires = "data")]
     pub(crate) trust: Option<PathBuf>,
     /// Judge kits before they are pulled too, except by who may push
     #[arg(long, requires = "policy")]
@@ -83,7 +83,7 @@ pub(crate) enum HubCommand {
         after_help = "Exit codes: 0 nothing is wrong, 1 something is damaged, 2 it could not be read\n\nExamples:\n  sealkit hub scrub --data ./hub --rate 50"
     )]
     Scrub(HubScrubArgs),
-    /// Make anew what is derived from manifests
+    /// Make anew what is derived from manifests: links at once, the catalogue by the hub while it serves
     #[command(after_help = "Examples:\n  sealkit hub reindex --data ./hub")]
     Reindex(HubPlaceArgs),
     /// Copy everything as it is at one moment to a new folder, which is a storage like any other
@@ -94,6 +94,11 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Show what was done and refused on the hub, the newest first
+    #[command(
+        after_help = "Examples:\n  sealkit hub events --data ./hub --action access.deny\n  sealkit hub events --data ./hub --repository team/model --format json"
+    )]
+    Events(HubEventsArgs),
     /// Refuse pulls of a kit with a reason, lift that, and list what is refused
     #[command(subcommand)]
     Quarantine(HubQuarantineCommand),
@@ -156,6 +161,31 @@ pub(crate) struct HubPlaceArgs {
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+}
+
+/// `sealkit hub events`.
+#[derive(Args, Debug)]
+pub(crate) struct HubEventsArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// Of this repository alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Of this user alone; `operator` is whoever used commands on the hub's machine
+    #[arg(long, value_name = "USER")]
+    pub(crate) actor: Option<String>,
+    /// Of this action, e.g. `tag.set`, or all of a kind, e.g. `tag`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// From this time on: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Before the event of this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// So many at most
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) limit: u8,
 }
 
 /// `sealkit hub gc`.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
+    Access, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
     StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
-use super::hub_gate;
+use super::{hub_catalog, hub_gate};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -39,6 +39,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
+    let looked_at = Arc::clone(&namespace);
+    let trust = args.gate.trust.as_deref();
+    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
+    options.catalog = Some(index.clone());
     let names = Arc::new(LoggedNames::new(namespace, log));
     app.serve(async {
         names.reconcile(known).await?;
@@ -59,6 +63,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             // What was done while no hub ran.
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
+            options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -71,6 +76,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
             app.console.info(format!("Transparency log: {log_key}"));
         }
+        let _catalogue = listens.then(|| index.start());
         Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })

@@ -1,5 +1,6 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
+mod advisory;
 mod archive;
 mod attest;
 mod bom;
@@ -9,6 +10,10 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_catalog;
+#[cfg(feature = "hub")]
+mod hub_events;
+#[cfg(feature = "hub")]
 mod hub_gate;
 #[cfg(feature = "hub")]
 mod hub_quarantine;
@@ -16,6 +21,7 @@ mod hub_quarantine;
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
+mod impact;
 mod import;
 mod info;
 mod init;
@@ -36,6 +42,7 @@ mod record;
 mod record_answer;
 mod record_preview;
 mod seal;
+mod search;
 mod sign;
 mod tags;
 mod transfer;
@@ -84,7 +91,11 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
         Command::Log(command) => log::run(app, &command),
+        Command::Revoke(args) => advisory::run(app, &args),
+        Command::Advisories(args) => advisory::list(app, &args),
         Command::Quarantine(args) => quarantine::run(app, &args),
+        Command::Search(args) => search::run(app, &args),
+        Command::Impact(args) => impact::run(app, &args),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),

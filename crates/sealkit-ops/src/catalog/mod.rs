@@ -1,5 +1,7 @@
 //! What the catalogue learns of one kit, and catalogues of places that have no hub.
 
+mod ask;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
 
+pub use ask::{impact_hub, search_hub};
 pub use sealkit_catalog as index;
 
 /// Longest name of a signer that is kept, in bytes.
@@ -39,6 +42,8 @@ pub struct Described {
     pub artifact_type: String,
     /// When its manifest says that it was made.
     pub created: Option<String>,
+    /// The beginnings of its cards, as text.
+    pub cards: String,
     /// What could not be read.
     pub warnings: Vec<String>,
 }
@@ -54,6 +59,7 @@ impl Described {
             artifact_type: &self.artifact_type,
             findings: &self.findings,
             signers: self.signers.clone(),
+            cards: &self.cards,
             has_aibom: self.has_aibom,
             problem: (!self.warnings.is_empty()).then(|| self.warnings.join("; ")),
         };
@@ -102,6 +108,7 @@ pub async fn describe(context: &Context, place: &Place) -> Result<Described, Ops
         size: manifest.total_size(),
         artifact_type: manifest.effective_artifact_type().to_owned(),
         created: manifest.annotations.get(media_type::ANNOTATION_CREATED).cloned(),
+        cards: gathered.cards,
         warnings,
     })
 }
