@@ -138,14 +138,23 @@ impl<S: State> Writing<S> {
     pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
         let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
+        let objects = Arc::clone(&self.inner.objects);
+        let (key, place) = (self.row.key.clone(), self.row.place);
         let done = blocking(move || {
             let _turn = turn;
-            let written = std::io::Write::write_all(&mut hand.writer, &bytes);
-            written.map_err(|source| StoreError::io("write", "object", source))?;
+            if let Err(source) = std::io::Write::write_all(&mut hand.writer, &bytes) {
+                // What came of it would take room that the database needs, if only to forget all this.
+                hand.writer = objects.append(&key, place)?;
+                return Ok((hand, Some(StoreError::io("write", "object", source))));
+            }
             hand.hasher.update(&bytes);
-            Ok(hand)
+            Ok((hand, None))
         });
-        self.hand = Some(done.await?);
+        let (hand, failed) = done.await?;
+        self.hand = Some(hand);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         self.row.place += length;
         self.turn.0.place.store(self.row.place, Ordering::Release);
         if self.row.place - self.kept >= KEEP_EVERY {
