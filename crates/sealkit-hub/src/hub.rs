@@ -26,7 +26,7 @@ pub struct HubOptions {
     pub insecure_listen_anywhere: bool,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
-    /// Most connections at once; more wait.
+    /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
     pub header_timeout: Duration,

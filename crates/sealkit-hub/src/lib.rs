@@ -13,6 +13,7 @@ mod access;
 mod api;
 mod compare;
 mod content;
+mod door;
 mod error;
 mod files;
 mod guard;
