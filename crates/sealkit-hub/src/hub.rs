@@ -11,7 +11,8 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, judge};
+use crate::access::{Access, Caller, CallerGuard, flow, judge};
+use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::{Guards, api, guard, view, web};
@@ -36,6 +37,8 @@ pub struct HubOptions {
     pub log: Option<Arc<Log>>,
     /// What is not given out for now; none where nothing can be put under quarantine.
     pub quarantine: Option<Quarantine>,
+    /// What judges kits before they are tagged; none lets every kit be tagged.
+    pub gate: Option<Gate>,
 }
 
 impl HubOptions {
@@ -50,6 +53,7 @@ impl HubOptions {
             drain: Duration::from_secs(10),
             log: None,
             quarantine: None,
+            gate: None,
         }
     }
 }
@@ -108,7 +112,11 @@ impl Hub {
         }
         router = router.merge(api).fallback(web::nothing);
         router = match &self.options.access {
-            Some(access) => router.layer(from_fn_with_state(Arc::new(access.clone()), judge)),
+            Some(access) => {
+                let access = Arc::new(access.clone());
+                let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+                router.route("/token", flow).layer(from_fn_with_state(access, judge))
+            }
             None => router.layer(Extension(Caller::anyone())),
         };
         router
@@ -122,6 +130,9 @@ impl Hub {
         let mut guards: Vec<Arc<dyn Guard>> = vec![Arc::new(CallerGuard), own];
         if let Some(quarantine) = &self.options.quarantine {
             guards.push(Arc::new(QuarantineGuard(quarantine.clone())));
+        }
+        if let Some(gate) = &self.options.gate {
+            guards.push(Arc::new(GateGuard(gate.clone())));
         }
         Arc::new(Guards::new(guards))
     }

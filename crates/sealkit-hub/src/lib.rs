@@ -16,6 +16,7 @@ mod content;
 mod door;
 mod error;
 mod files;
+mod gate;
 mod guard;
 mod guards;
 mod hub;
@@ -28,8 +29,11 @@ mod serve;
 mod view;
 mod web;
 
-pub use access::{Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{
+    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+};
 pub use error::HubError;
+pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;

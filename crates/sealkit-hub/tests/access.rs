@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::TestHub;
 use common::guarded::{Guarded, new};
-use sealkit_hub::{Access, Storage, Tokens};
+use sealkit_hub::{Access, Storage, TokenKeys, Tokens};
 
 fn basic(user: &str, token: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{token}")))
@@ -25,7 +25,13 @@ async fn without_a_good_token_nothing_is_answered() {
     for path in ["/v2/", "/v2/_catalog", "/v2/a/tags/list", "/v2/x/y", "/api/v1/kits", "/", "/x"] {
         let reply = client.get(path).await;
         assert_eq!(reply.status, 401, "{path}");
-        assert!(reply.header("www-authenticate").starts_with("Basic realm="), "{path}");
+        let offers: Vec<_> = reply.headers.get_all("www-authenticate").iter().collect();
+        let kinds: &[&str] =
+            if path.starts_with("/v2/") { &["Bearer", "Basic"] } else { &["Basic"] };
+        assert_eq!(offers.len(), kinds.len(), "{path}: {offers:?}");
+        for (offer, kind) in offers.iter().zip(kinds) {
+            assert!(offer.to_str().unwrap().starts_with(&format!("{kind} realm=\"")), "{path}");
+        }
     }
     assert_eq!(client.get("/v2/").await.error_code(), "UNAUTHORIZED");
     assert_eq!(client.get("/api/v1/kits").await.json()["code"], "unauthorized");
@@ -170,7 +176,8 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     assert_eq!(tokens.first().await.unwrap(), None, "revoking the first makes no other");
     let (short, _) = tokens.add(new("u", &["read:*"], Some(1_010))).await.unwrap();
     assert_ne!(first, short);
-    let access = Access { tokens: tokens.clone(), anonymous_read: false };
+    let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
+    let access = Access { tokens: tokens.clone(), keys, anonymous_read: false, address: None };
     let hub = TestHub::over(Arc::new(storage), |options| options.access = Some(access)).await;
     let status = async |token: &str| {
         let bearer = format!("Bearer {token}");

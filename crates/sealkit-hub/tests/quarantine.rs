@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::TestHub;
 use sealkit_hub::log::{Log, LoggedNames};
-use sealkit_hub::{Access, NewToken, Page, Quarantine, Storage, Tokens};
+use sealkit_hub::{Access, NewToken, Page, Quarantine, Storage, TokenKeys, Tokens};
 use sealkit_oci::{Index, Target, media_type};
 use sealkit_testkit::{Kit, KitBuilder, Reply};
 
@@ -39,7 +39,8 @@ impl Stage {
         let (given, sessions) = (quarantine.clone(), storage.sessions());
         let hub = TestHub::over(Arc::new(names), |options| {
             options.registry.sessions = sessions;
-            options.access = Some(Access { tokens, anonymous_read: false });
+            let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
+            options.access = Some(Access { tokens, keys, anonymous_read: false, address: None });
             options.quarantine = Some(given);
             options.log = Some(log);
         });

@@ -1,44 +1,23 @@
 //! Quarantine through the binary, and what other clients show of it.
 #![cfg(feature = "hub")]
-#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
+#![allow(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test that can not set up its stage has failed; modules are shared"
+)]
 
 mod common;
+mod hub_common;
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use common::{Sandbox, finish, peer};
-
-/// A hub of its own process, stopped at the end.
-struct Hub {
-    child: Child,
-    host: String,
-}
-
-impl Hub {
-    fn start(sandbox: &Sandbox) -> Self {
-        let mut command = sandbox.command();
-        command.args(["-q", "hub", "--data", "data", "--listen", "127.0.0.1:0"]);
-        command.arg("--insecure-no-tokens");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, host }
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
+use hub_common::Hub;
 
 #[test]
 fn a_kit_is_refused_with_the_reason_and_given_out_again() {
     let (server, client) = (Sandbox::new(), Sandbox::new());
-    let hub = Hub::start(&server);
+    let hub = Hub::open(&server, &[]);
     let name = format!("{}/org/golden:v1", hub.host);
     client.golden();
     client.run(["pack", ".", "-t", &name]).exits(0);
@@ -63,7 +42,7 @@ fn a_kit_is_refused_with_the_reason_and_given_out_again() {
 #[test]
 fn the_operator_does_it_beside_a_running_hub() {
     let (server, client) = (Sandbox::new(), Sandbox::new());
-    let hub = Hub::start(&server);
+    let hub = Hub::open(&server, &[]);
     let name = format!("{}/org/golden:v1", hub.host);
     client.golden();
     client.run(["pack", ".", "-t", &name]).exits(0);
@@ -95,7 +74,7 @@ fn the_operator_does_it_beside_a_running_hub() {
 fn skopeo_shows_the_reason() {
     let Some(skopeo) = peer("SEALKIT_SKOPEO") else { return };
     let (server, client) = (Sandbox::new(), Sandbox::new());
-    let hub = Hub::start(&server);
+    let hub = Hub::open(&server, &[]);
     let name = format!("{}/org/golden:v1", hub.host);
     client.golden();
     client.run(["pack", ".", "-t", &name]).exits(0);

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use sealkit_registry::{Ask, Denial, Guard, Leave};
 
+use super::grant::Grant;
 use super::level::Level;
 use super::tokens::Token;
 
@@ -16,6 +17,8 @@ use super::tokens::Token;
 pub struct Caller {
     reach: Reach,
     anonymous_read: bool,
+    /// What a short-lived token is bound to; none where one's own was shown.
+    bound: Option<Arc<[Grant]>>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,25 +32,45 @@ enum Reach {
 impl Caller {
     /// Anyone at a hub without access control.
     pub(crate) fn anyone() -> Self {
-        Self { reach: Reach::Everything, anonymous_read: true }
+        Self { reach: Reach::Everything, anonymous_read: true, bound: None }
     }
 
     /// Somebody without a token.
     pub(super) fn anonymous(anonymous_read: bool) -> Self {
-        Self { reach: Reach::Nothing, anonymous_read }
+        Self { reach: Reach::Nothing, anonymous_read, bound: None }
     }
 
     /// Whoever holds `token`.
     pub(super) fn with_token(token: Token, anonymous_read: bool) -> Self {
-        Self { reach: Reach::Token(Arc::new(token)), anonymous_read }
+        Self { reach: Reach::Token(Arc::new(token)), anonymous_read, bound: None }
+    }
+
+    /// The same, as far as these grants go.
+    pub(super) fn bound_to(self, grants: Vec<Grant>) -> Self {
+        Self { bound: Some(grants.into()), ..self }
+    }
+
+    /// Whether there is more that they could get a token for.
+    pub(super) fn is_bound(&self) -> bool {
+        self.bound.is_some()
+    }
+
+    /// Whoever it is, as far as their own token goes.
+    pub(super) fn unbound(&self) -> Self {
+        Self { bound: None, ..self.clone() }
+    }
+
+    /// The token that they hold, or that theirs was given for.
+    pub(super) fn token(&self) -> Option<&Token> {
+        match &self.reach {
+            Reach::Token(token) => Some(token),
+            Reach::Everything | Reach::Nothing => None,
+        }
     }
 
     /// The user; empty for nobody known.
     pub fn actor(&self) -> &str {
-        match &self.reach {
-            Reach::Token(token) => &token.user,
-            Reach::Everything | Reach::Nothing => "",
-        }
+        self.token().map_or("", |token| &token.user)
     }
 
     /// Whether they showed who they are.
@@ -62,7 +85,10 @@ impl Caller {
             Reach::Token(token) => token.allows(level, repository),
             Reach::Nothing => false,
         };
-        by_token || (self.anonymous_read && level == Level::Read)
+        let grants = self.bound.as_deref();
+        let is_granted =
+            grants.is_none_or(|grants| grants.iter().any(|grant| grant.allows(level, repository)));
+        (by_token && is_granted) || (self.anonymous_read && level == Level::Read)
     }
 
     /// Whether they may do this in every repository.
@@ -72,17 +98,24 @@ impl Caller {
             Reach::Token(token) => token.allows_everywhere(level),
             Reach::Nothing => false,
         };
-        by_token || (self.anonymous_read && level == Level::Read)
+        (by_token && self.bound.is_none()) || (self.anonymous_read && level == Level::Read)
     }
 
     /// Whether lists show them `repository`.
     pub fn sees(&self, repository: &str) -> bool {
         self.may(Level::Read, repository)
+            || (self.lists() && self.unbound().may(Level::Read, repository))
     }
 
     /// Whether lists show them every repository.
     pub fn sees_all(&self) -> bool {
         self.may_everywhere(Level::Read)
+            || (self.lists() && self.unbound().may_everywhere(Level::Read))
+    }
+
+    /// Whether their token is bound to lists, among others.
+    fn lists(&self) -> bool {
+        self.bound.as_deref().is_some_and(|grants| grants.iter().any(Grant::is_catalog))
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) enum Needs {
 /// than single repositories without cutting it to what the caller may read, needs [`Needs::Everywhere`].
 pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     let path = uri.path();
-    if path == "/healthz" {
+    // Whoever wants a token shows there who they are.
+    if path == "/healthz" || path == "/token" {
         return Needs::Nothing;
     }
     if path == "/v2" || path.starts_with("/v2/") {
@@ -204,12 +205,14 @@ mod tests {
     #[test]
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
+        assert_eq!(of("POST", "/token"), Needs::Nothing);
         assert_eq!(of("GET", "/v2/"), Needs::Visitor);
         for uri in [
             "/v2/a/b",
             "/v2//a/tags/list",
             "/v2/a%2Fb/tags/list",
             "/healthz/",
+            "/token/",
             "/api/v1/kits/",
             "/api/v1/kits/a",
             "/api/v1/kits/%61/versions",

@@ -12,13 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{ErrorBody, ErrorCode};
 
+use super::challenge::{Problem, challenges};
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
 use super::tokens::AccessError;
-use super::{Access, Caller};
+use super::{Access, Caller, text};
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
-const CHALLENGE: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
+pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
 
 /// Lets a request pass or refuses it.
 pub(crate) async fn judge(
@@ -30,15 +31,13 @@ pub(crate) async fn judge(
     if needs == Needs::Nothing {
         return next.run(request).await;
     }
-    let is_registry = request.uri().path().starts_with("/v2");
     let caller = match caller(&access, request.headers()).await {
         Ok(Some(caller)) => caller,
-        Ok(None) => return refuse(is_registry, Refusal::Unknown),
-        Err(_) => return refuse(is_registry, Refusal::Failed),
+        Ok(None) => return refuse(&access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
+        Err(_) => return refuse(&access, &request, &needs, Refusal::Failed),
     };
     if !may(&caller, &needs) {
-        let refusal = if caller.is_known() { Refusal::Denied } else { Refusal::Unknown };
-        return refuse(is_registry, refusal);
+        return refuse(&access, &request, &needs, refusal(&caller, &needs));
     }
     if let Some(plain) = without_mount(request.uri(), |name| caller.may(Level::Read, name)) {
         *request.uri_mut() = plain;
@@ -56,20 +55,50 @@ fn may(caller: &Caller, needs: &Needs) -> bool {
     }
 }
 
+/// Why `caller` may not. One whose token is bound to less than they may have is told to fetch another.
+fn refusal(caller: &Caller, needs: &Needs) -> Refusal {
+    if caller.is_bound() && may(&caller.unbound(), needs) {
+        Refusal::Unknown(Problem::Scope)
+    } else if caller.is_known() {
+        Refusal::Denied
+    } else {
+        Refusal::Unknown(Problem::Missing)
+    }
+}
+
 /// Who asks; none where a credential was sent that is not good, which is never taken for none.
-async fn caller(access: &Access, headers: &HeaderMap) -> Result<Option<Caller>, AccessError> {
+pub(super) async fn caller(
+    access: &Access,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, AccessError> {
     let anonymous_read = access.anonymous_read;
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = sent.next() else { return Ok(Some(Caller::anonymous(anonymous_read))) };
     let Some((user, token)) = credential(value).filter(|_| sent.next().is_none()) else {
         return Ok(None);
     };
+    if user.is_none() && !token.starts_with(text::PREFIX) {
+        return short_lived(access, &token).await;
+    }
     let found = access.tokens.find(&token, user.as_deref()).await?;
     Ok(found.map(|token| Caller::with_token(token, anonymous_read)))
 }
 
+/// Who shows a token that this hub signed. It holds no longer than the one that it was given for.
+async fn short_lived(access: &Access, token: &str) -> Result<Option<Caller>, AccessError> {
+    let Some(claims) = access.keys.verify(token) else { return Ok(None) };
+    let caller = match claims.token {
+        Some(id) => match access.tokens.by_id(id).await? {
+            Some(token) => Caller::with_token(token, access.anonymous_read),
+            None => return Ok(None),
+        },
+        None => Caller::anonymous(access.anonymous_read),
+    };
+    Ok(Some(caller.bound_to(claims.access)))
+}
+
 /// The user, where one is named, and the token: `Basic` as in RFC 7617, `Bearer` as in RFC 6750.
-fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
+pub(super) fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
     let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some((None, rest.trim().to_owned()));
@@ -83,14 +112,20 @@ fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
 }
 
 enum Refusal {
-    Unknown,
+    Unknown(Problem),
     Denied,
     Failed,
 }
 
-fn refuse(is_registry: bool, refusal: Refusal) -> Response {
+fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -> Response {
     let (status, code, api, text) = match refusal {
-        Refusal::Unknown => (
+        Refusal::Unknown(Problem::Scope) => (
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::Unauthorized,
+            ApiCode::Unauthorized,
+            "the token is bound to something else: fetch one with the scope that is named",
+        ),
+        Refusal::Unknown(_) => (
             StatusCode::UNAUTHORIZED,
             ErrorCode::Unauthorized,
             ApiCode::Unauthorized,
@@ -107,14 +142,16 @@ fn refuse(is_registry: bool, refusal: Refusal) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Denied, ApiCode::Busy, text)
         }
     };
+    let is_registry = request.uri().path().starts_with("/v2");
     let mut response = if is_registry {
         (status, Json(ErrorBody::one(code, text))).into_response()
     } else {
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };
-    if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static(CHALLENGE);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    if let Refusal::Unknown(problem) = refusal {
+        for value in challenges(access, request.headers(), is_registry, needs, problem) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+        }
     }
     response
 }

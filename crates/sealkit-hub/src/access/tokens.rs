@@ -1,5 +1,6 @@
 //! The tokens that a hub knows, in its database. Of each only the hash is kept.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -9,7 +10,7 @@ use sealkit_store::StoreError;
 use serde::Serialize;
 
 use super::level::{Level, Scope};
-use super::text;
+use super::{now, text};
 
 /// Whose tables these are in the database.
 const OWNER: &str = "access";
@@ -35,6 +36,14 @@ pub enum AccessError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
+    /// The keys that sign short-lived tokens can not be used. The reason holds nothing of them.
+    #[error("the keys in `{}` can not be used: {reason}", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A name has characters that it may not have.
     #[error("`{0}` is no name of a user or token")]
     Name(String),
@@ -48,6 +57,7 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.code(),
             Self::Random => "no-random",
+            Self::Keys { .. } => "token-keys",
             Self::Name(_) => "name-malformed",
             Self::NoScope => "no-scope",
         }
@@ -57,6 +67,10 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.hint(),
             Self::Random => None,
+            Self::Keys { path, .. } => Some(format!(
+                "remove `{}`: new keys are made, and clients fetch new tokens by themselves",
+                path.display()
+            )),
             Self::Name(_) => Some("use letters, digits, `-`, `_`, `.` and `@`, at most 64".into()),
             Self::NoScope => Some("pass `--scope read:PREFIX`, e.g. `--scope write:team`".into()),
         }
@@ -103,6 +117,11 @@ impl Token {
 
     pub(crate) fn allows_everywhere(&self, level: Level) -> bool {
         self.scopes().any(|scope| scope.allows_everywhere(level))
+    }
+
+    /// Whether it has neither ended nor been revoked.
+    fn is_good(&self, now: i64) -> bool {
+        self.expires.is_none_or(|end| now < end) && self.revoked.is_none()
     }
 
     fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
@@ -188,6 +207,17 @@ impl Tokens {
         Ok(self.database.write(act).await?)
     }
 
+    /// The token with this number, where it is good now.
+    pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Token>, AccessError> {
+        let stamp = self.database.stamp();
+        let key = id.to_string();
+        let found = match self.seen.get(stamp, &key) {
+            Some(found) => Some(found),
+            None => self.look_up("id", key, stamp).await?,
+        };
+        Ok(found.filter(|token| token.is_good((self.clock)())))
+    }
+
     /// The token with this text, where it is good now and, where a user is named, that user's.
     pub(crate) async fn find(
         &self,
@@ -201,29 +231,29 @@ impl Tokens {
         let stamp = self.database.stamp();
         let found = match self.seen.get(stamp, &hash) {
             Some(found) => Some(found),
-            None => self.look_up(hash, stamp).await?,
+            None => self.look_up("hash", hash, stamp).await?,
         };
         let now = (self.clock)();
-        Ok(found.filter(|token| {
-            let is_alive = token.expires.is_none_or(|end| now < end) && token.revoked.is_none();
-            is_alive && user.is_none_or(|user| user == token.user)
-        }))
+        let is_theirs = |token: &Token| user.is_none_or(|user| user == token.user);
+        Ok(found.filter(|token| token.is_good(now) && is_theirs(token)))
     }
 
+    /// The token whose `column`, its hash or its number, is `key`. No hash looks like a number.
     async fn look_up(
         &self,
-        hash: String,
+        column: &'static str,
+        key: String,
         stamp: Option<u64>,
     ) -> Result<Option<Token>, AccessError> {
-        let asked = hash.clone();
-        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
+        let asked = key.clone();
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE {column} = ?1");
         let act = move |sql: &Connection| {
             Ok(sql.prepare_cached(&query)?.query_row([&asked], Token::of).optional()?)
         };
         let found: Option<Token> = self.database.read(act).await?;
         if let Some(token) = &found {
             let size = token.scopes.iter().map(String::len).sum();
-            self.seen.put(stamp, hash, token.clone(), size);
+            self.seen.put(stamp, key, token.clone(), size);
         }
         Ok(found)
     }
@@ -257,10 +287,4 @@ fn check(new: &NewToken) -> Result<(), AccessError> {
 
 fn random() -> Result<String, AccessError> {
     text::new(|bytes| getrandom::fill(bytes).is_ok()).ok_or(AccessError::Random)
-}
-
-/// A clock before 1970 or past all numbers ends every token.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
-use sealkit_hub::{Access, HubOptions, NewToken, Storage, Tokens};
+use sealkit_hub::{Access, HubOptions, NewToken, Storage, TokenKeys, Tokens};
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::Reply;
 
@@ -29,7 +29,8 @@ impl Guarded {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(folder.path()).unwrap();
         let tokens = Tokens::of(&storage).await.unwrap();
-        let access = Access { tokens: tokens.clone(), anonymous_read };
+        let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
+        let access = Access { tokens: tokens.clone(), keys, anonymous_read, address: None };
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
         let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));

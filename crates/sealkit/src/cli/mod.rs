@@ -32,8 +32,8 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs, HubTokenAddArgs,
-    HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubGateArgs, HubGcArgs, HubPlaceArgs, HubScrubArgs,
+    HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
     Access, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
-    StoreNames, Tokens, UploadSessions,
+    StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
+use super::hub_gate;
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -35,8 +36,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
     let log_key = log.key().to_string();
-    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
-    options.log = Some(log);
+    options.log = Some(Arc::clone(&log));
+    let judged = Arc::clone(&namespace);
+    options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
+    let names = Arc::new(LoggedNames::new(namespace, log));
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -58,7 +61,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             options.quarantine = Some(quarantine);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
-            options.access = Some(access(app, &storage, args.anonymous_read).await?);
+            options.access = Some(access(app, &storage, &folder, args).await?);
+        }
+        if let Some(gate) = &options.gate {
+            hub_gate::follow(app, gate)?;
         }
         if listens {
             app.console.answer(format!("listening on http://{address}"));
@@ -75,7 +81,13 @@ pub(super) const LOG: &str = "hub-log";
 
 /// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
 /// that `--quiet` does not hide it.
-async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Access, Failure> {
+async fn access(
+    app: &App,
+    storage: &Storage,
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<Access, Failure> {
+    let keys = Arc::new(TokenKeys::open(folder)?);
     let tokens = Tokens::of(storage).await?;
     if let Some(token) = tokens.first().await? {
         app.console.warn(format!(
@@ -83,7 +95,8 @@ async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Ac
              make others with `sealkit hub token add`"
         ));
     }
-    Ok(Access { tokens, anonymous_read })
+    let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
+    Ok(Access { tokens, keys, anonymous_read, address })
 }
 
 /// What is served.

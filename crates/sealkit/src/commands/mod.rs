@@ -9,6 +9,8 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_gate;
+#[cfg(feature = "hub")]
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_store;
