@@ -310,6 +310,11 @@ fn a_copy_made_while_tags_move_is_served_elsewhere_and_is_whole() {
     assert_eq!(tag(&hub, "after", "and it goes on"), 201);
 }
 
+fn signal(hub: &Hub, name: &str) {
+    let id = hub.child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+}
+
 /// A file system whose disk is a file. A copy of that file, made while everything stands still and with nothing
 /// flushed, has what a disk has after its power was cut.
 #[test]
@@ -349,14 +354,10 @@ fn after_a_power_cut_everything_that_was_acknowledged_is_there() {
         });
         std::thread::sleep(Duration::from_millis(700));
         let known = (blobs.lock().unwrap().clone(), tags.lock().unwrap().clone());
-        let signal = |name: &str| {
-            let id = hub.child.id().to_string();
-            assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-        };
-        signal("-STOP");
+        signal(&hub, "-STOP");
         std::fs::copy(&disk, &cut).unwrap();
         stop.store(true, Ordering::SeqCst);
-        signal("-CONT");
+        signal(&hub, "-CONT");
         known
     });
     assert!(!known_blobs.is_empty() && known_tags.len() >= 4, "{known_blobs:?} {known_tags:?}");
