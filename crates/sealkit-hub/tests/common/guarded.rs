@@ -33,7 +33,7 @@ impl Guarded {
         let access = Access { tokens: tokens.clone(), keys, anonymous_read, address: None };
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
-        let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));
+        let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
         let hub = TestHub::over(Arc::new(names), |options| {
             options.registry.sessions = storage.sessions();
             options.access = Some(access);

@@ -9,10 +9,10 @@ use super::Fault;
 use super::database::failed;
 
 /// The version that this program writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// What brings a database from the version before to the next, oldest first.
-const STEPS: [&str; VERSION as usize] = [FIRST, OWNERS];
+const STEPS: [&str; VERSION as usize] = [FIRST, OWNERS, NOTES];
 
 /// `blobs` says which object holds which content, `held` which repository has it. A manifest's body is
 /// kept once, with its links; `listed` says which repository has it and what a listing says of it.
@@ -60,6 +60,13 @@ CREATE INDEX uploads_by_digest ON uploads (repository, digest) WHERE digest IS N
 /// Which version the tables of others have, who keep theirs in the same file.
 const OWNERS: &str = "
 CREATE TABLE owners (owner TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// What was written with an act for whoever goes on from there. There are as many rows as acts under way.
+const NOTES: &str = "
+CREATE TABLE notes (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, note BLOB NOT NULL
+);
 ";
 
 /// Whether it is a database, with tables that can be read, of a version that is known; changes nothing.

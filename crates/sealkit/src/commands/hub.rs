@@ -39,7 +39,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
-    let names = Arc::new(LoggedNames::new(namespace, log));
+    let names = Arc::new(match &storage {
+        Some(storage) => LoggedNames::of_storage(storage, log),
+        None => LoggedNames::new(namespace, log),
+    });
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
