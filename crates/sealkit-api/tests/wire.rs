@@ -35,8 +35,13 @@ fn lists() {
     let expected =
         json!({ "schemaVersion": 1, "kits": [{ "name": "org/a", "versions": kit.versions }] });
     holds(&KitList::new(vec![kit], None), expected);
-    let version =
-        KitVersion { tag: "v1".into(), digest: digest("m"), media_type: "t".into(), size: Some(3) };
+    let version = KitVersion {
+        tag: "v1".into(),
+        digest: digest("m"),
+        media_type: "t".into(),
+        size: Some(3),
+        quarantine: None,
+    };
     holds(
         &KitVersions::new("a".into(), vec![version], Some("v1".into())),
         json!({
@@ -56,6 +61,7 @@ fn details() {
         digest: digest("m"),
         artifact_type: "t".into(),
         size: 9,
+        quarantine: None,
         kitfile: json!({ "manifestVersion": "1.0.0" }),
         layers: vec![layer()],
         annotations: Annotations::new(),
@@ -206,4 +212,38 @@ fn tensors() {
     ] {
         holds(&order, json!(name));
     }
+}
+
+#[test]
+fn events() {
+    let event = HubEvent {
+        number: 7,
+        time: 1_000,
+        actor: "ci".into(),
+        action: "tag.set".into(),
+        repository: Some("a".into()),
+        subject: Some("v1".into()),
+        detail: None,
+        count: 1,
+    };
+    holds(
+        &HubEvents::new(vec![event], Some(7)),
+        json!({
+            "schemaVersion": 1,
+            "events": [{
+                "number": 7, "time": 1000, "actor": "ci", "action": "tag.set",
+                "repository": "a", "subject": "v1", "count": 1,
+            }],
+            "next": 7,
+        }),
+    );
+    let pull = PullCount { digest: digest("m"), count: 3, last: 1_000 };
+    holds(
+        &PullCounts::new("a".into(), vec![pull]),
+        json!({
+            "schemaVersion": 1,
+            "name": "a",
+            "pulls": [{ "digest": digest("m"), "count": 3, "last": 1000 }],
+        }),
+    );
 }

@@ -31,8 +31,9 @@ impl Door {
         Self { open, served, patience, closed: Arc::new(watch::Sender::new(false)) }
     }
 
-    /// Sends away who has said nothing yet.
+    /// Sends away who has said nothing yet, and who waits for a place.
     pub(crate) fn close(&self) {
+        self.served.close();
         self.closed.send_replace(true);
     }
 

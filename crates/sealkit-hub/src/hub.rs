@@ -11,7 +11,8 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, flow, judge};
+use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
@@ -37,6 +38,8 @@ pub struct HubOptions {
     pub log: Option<Arc<Log>>,
     /// What is not given out for now; none where nothing can be put under quarantine.
     pub quarantine: Option<Quarantine>,
+    /// Where what is done and refused is written down; none writes nothing.
+    pub events: Option<Events>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
 }
@@ -54,6 +57,7 @@ impl HubOptions {
             log: None,
             quarantine: None,
             gate: None,
+            events: None,
         }
     }
 }
@@ -102,6 +106,9 @@ impl Hub {
             .with_state(Arc::new(shared));
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
+        if let Some(events) = self.options.events.clone() {
+            registry.watch = Arc::new(EventWatch { events, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
@@ -110,12 +117,20 @@ impl Hub {
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
+        if let Some(events) = &self.options.events {
+            router = router.merge(events::router(events.clone()));
+        }
         router = router.merge(api).fallback(web::nothing);
         router = match &self.options.access {
             Some(access) => {
                 let access = Arc::new(access.clone());
                 let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                router.route("/token", flow).layer(from_fn_with_state(access, judge))
+                let router = router.route("/token", flow);
+                let router = router.layer(from_fn_with_state(access, judge));
+                match &self.options.events {
+                    Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
+                    None => router,
+                }
             }
             None => router.layer(Extension(Caller::anyone())),
         };

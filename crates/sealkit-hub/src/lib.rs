@@ -15,6 +15,7 @@ mod compare;
 mod content;
 mod door;
 mod error;
+mod events;
 mod files;
 mod gate;
 mod guard;
@@ -33,6 +34,7 @@ pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
 pub use error::HubError;
+pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};

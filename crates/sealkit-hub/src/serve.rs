@@ -1,5 +1,6 @@
 //! Connections.
 
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -12,6 +13,10 @@ use crate::{Hub, HubError};
 const MAX_HEAD: usize = 64 * 1024;
 /// How long to wait after a connection could not be accepted, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// Where a request comes from, noted with each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) std::net::IpAddr);
 
 impl Hub {
     /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
@@ -38,8 +43,15 @@ impl Hub {
                 () = &mut shutdown => break,
             };
             let Some((stream, room)) = next else { continue };
-            let (server, service, watcher) = (server.clone(), service.clone(), graceful.watcher());
-            let door = door.clone();
+            let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
+            let service = service.clone();
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
+                service.call(request)
+            });
+            let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
             tokio::spawn(async move {
                 let Some(place) = door.place(&stream).await else { return };
                 let connection = server.serve_connection(TokioIo::new(stream), service);
@@ -51,6 +63,9 @@ impl Hub {
         drop(listener);
         door.close();
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
+        if let Some(events) = &self.options.events {
+            events.close().await;
+        }
         Ok(())
     }
 }

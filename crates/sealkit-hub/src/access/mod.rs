@@ -12,6 +12,7 @@ mod keys;
 mod level;
 mod lists;
 mod needs;
+mod refusals;
 mod request;
 mod text;
 mod tokens;
@@ -25,6 +26,7 @@ pub use tokens::{AccessError, NewToken, Token, Tokens};
 
 pub(crate) use caller::CallerGuard;
 pub(crate) use lists::visible;
+pub(crate) use refusals::note_refusal;
 pub(crate) use request::judge;
 
 /// The rules of one hub.
@@ -42,7 +44,7 @@ pub struct Access {
 }
 
 /// A clock before 1970 or past all numbers ends every token.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

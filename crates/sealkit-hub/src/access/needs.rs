@@ -7,6 +7,7 @@ use sealkit_registry::{Route, parse_route};
 use super::level::Level;
 use crate::api::Pair;
 use crate::error::split_reference;
+use crate::events::events_repository;
 use crate::names::is_repository;
 
 /// What a request needs.
@@ -32,6 +33,13 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     }
     if path == "/v2" || path.starts_with("/v2/") {
         return registry(method, path);
+    }
+    if path == "/api/v1/events" {
+        // Who did what is for who may do everything there.
+        let repository = events_repository(uri);
+        return repository.map_or(Needs::Everywhere(Level::Admin), |name| {
+            Needs::Level(Level::Admin, vec![name])
+        });
     }
     let level = level(method);
     if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
@@ -206,6 +214,12 @@ mod tests {
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
         assert_eq!(of("POST", "/token"), Needs::Nothing);
+        for all in ["", "?actor=x", "?repository=", "?repository=a&repository=b", "?limit=x"] {
+            let uri = format!("/api/v1/events{all}");
+            assert_eq!(of("GET", &uri), Needs::Everywhere(Level::Admin), "{all}");
+        }
+        let one = of("GET", "/api/v1/events?repository=team/a&since=1");
+        assert_eq!(one, level(Level::Admin, &["team/a"]));
         assert_eq!(of("GET", "/v2/"), Needs::Visitor);
         for uri in [
             "/v2/a/b",

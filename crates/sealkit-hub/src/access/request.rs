@@ -15,6 +15,7 @@ use sealkit_oci::{ErrorBody, ErrorCode};
 use super::challenge::{Problem, challenges};
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
+use super::refusals::Asked;
 use super::tokens::AccessError;
 use super::{Access, Caller, text};
 
@@ -37,13 +38,17 @@ pub(crate) async fn judge(
         Err(_) => return refuse(&access, &request, &needs, Refusal::Failed),
     };
     if !may(&caller, &needs) {
-        return refuse(&access, &request, &needs, refusal(&caller, &needs));
+        let mut response = refuse(&access, &request, &needs, refusal(&caller, &needs));
+        response.extensions_mut().insert(Asked(caller));
+        return response;
     }
     if let Some(plain) = without_mount(request.uri(), |name| caller.may(Level::Read, name)) {
         *request.uri_mut() = plain;
     }
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    request.extensions_mut().insert(caller.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Asked(caller));
+    response
 }
 
 fn may(caller: &Caller, needs: &Needs) -> bool {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::level::{Level, Scope};
 use super::{now, text};
+use crate::events::{self, HUB, NewEvent, OPERATOR};
 
 /// Whose tables these are in the database.
 const OWNER: &str = "access";
@@ -160,6 +161,7 @@ impl Tokens {
     /// The tokens in `database`, with a clock in seconds since 1970.
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
         database.own_tables(OWNER, STEPS).await?;
+        events::own_tables(&database).await?;
         Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)) })
     }
 
@@ -168,7 +170,8 @@ impl Tokens {
         check(&new)?;
         let text = random()?;
         let (hash, now) = (text::hash(&text), (self.clock)());
-        let token = self.database.write(move |sql| insert(sql, &new, &hash, now)).await?;
+        let token =
+            self.database.write(move |sql| insert(sql, &new, &hash, (OPERATOR, now))).await?;
         Ok((text, token))
     }
 
@@ -183,7 +186,7 @@ impl Tokens {
             if sql.query_row(query, [], |row| row.get::<_, bool>(0))? {
                 return Ok(false);
             }
-            insert(sql, &new, &hash, now).map(|_| true)
+            insert(sql, &new, &hash, (HUB, now)).map(|_| true)
         };
         Ok(self.database.write(act).await?.then_some(text))
     }
@@ -203,7 +206,14 @@ impl Tokens {
     pub async fn revoke(&self, id: i64) -> Result<bool, AccessError> {
         let now = (self.clock)();
         let query = "UPDATE access_tokens SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
-        let act = move |sql: &Connection| Ok(sql.execute(query, params![id, now])? == 1);
+        let act = move |sql: &Connection| {
+            let is_revoked = sql.execute(query, params![id, now])? == 1;
+            if is_revoked {
+                let event = NewEvent::new(OPERATOR, "token.revoke").about(id);
+                events::insert(sql, &event, now, 1)?;
+            }
+            Ok(is_revoked)
+        };
         Ok(self.database.write(act).await?)
     }
 
@@ -259,13 +269,23 @@ impl Tokens {
     }
 }
 
-fn insert(sql: &Connection, new: &NewToken, hash: &str, now: i64) -> Result<Token, Fault> {
+/// Adds the row, and the event of whoever makes the token.
+fn insert(
+    sql: &Connection,
+    new: &NewToken,
+    hash: &str,
+    (actor, now): (&str, i64),
+) -> Result<Token, Fault> {
     let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
     let query = "INSERT INTO access_tokens (hash, user, name, scopes, created, expires) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     sql.execute(query, params![hash, new.user, new.name, scopes.join(" "), now, new.expires])?;
+    let id = sql.last_insert_rowid();
+    let detail = format!("{} ({}): {}", new.user, new.name, scopes.join(" "));
+    let event = NewEvent::new(actor, "token.add").about(id).saying(detail);
+    events::insert(sql, &event, now, 1)?;
     Ok(Token {
-        id: sql.last_insert_rowid(),
+        id,
         user: new.user.clone(),
         name: new.name.clone(),
         scopes,

@@ -22,6 +22,7 @@ use sealkit_store::{Namespace as _, Page, StoreError};
 pub(crate) use guard::QuarantineGuard;
 pub(crate) use routes::{entry, router};
 
+use crate::events::{self, NewEvent};
 use crate::log::{Log, LogError};
 
 /// How long what was read from the database is used: another process may have changed it.
@@ -122,6 +123,7 @@ impl Quarantine {
     /// The quarantine beside what `storage` holds; acts are logged in `log`, where there is one.
     pub async fn of(storage: &Storage, log: Option<Arc<Log>>) -> Result<Self, QuarantineError> {
         storage.database().write(|sql| Ok(sql.execute_batch(table::TABLE)?)).await?;
+        events::own_tables(storage.database()).await?;
         Ok(Self { storage: storage.clone(), log, known: Arc::default() })
     }
 
@@ -156,7 +158,16 @@ impl Quarantine {
         let reason = checked(reason)?;
         let new = Quarantined { repository, digest, reason, by: by.to_owned(), since: now() };
         let row = new.clone();
-        let placed = self.storage.database().write(move |sql| table::place(sql, &row)).await?;
+        let act = move |sql: &rusqlite::Connection| {
+            let placed = table::place(sql, &row)?;
+            if placed {
+                let event = NewEvent::new(&row.by, "quarantine.place").about(&row.digest);
+                let event = NewEvent { repository: row.repository, ..event.saying(row.reason) };
+                events::insert(sql, &event, row.since, 1)?;
+            }
+            Ok(placed)
+        };
+        let placed = self.storage.database().write(act).await?;
         self.changed().await?;
         if placed {
             return Ok(new);
@@ -193,7 +204,12 @@ impl Quarantine {
     ) -> Result<bool, QuarantineError> {
         let (by, at) = (by.to_owned(), now());
         let act = move |sql: &rusqlite::Connection| {
-            table::lift(sql, repository.as_deref(), &digest, (&by, at))
+            let lifted = table::lift(sql, repository.as_deref(), &digest, (&by, at))?;
+            if lifted {
+                let event = NewEvent::new(&by, "quarantine.lift").about(&digest);
+                events::insert(sql, &NewEvent { repository, ..event }, at, 1)?;
+            }
+            Ok(lifted)
         };
         let lifted = self.storage.database().write(act).await?;
         self.changed().await?;

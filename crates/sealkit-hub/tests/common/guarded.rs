@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
-use sealkit_hub::{Access, HubOptions, NewToken, Storage, TokenKeys, Tokens};
+use sealkit_hub::{Access, Events, HubOptions, NewToken, Storage, TokenKeys, Tokens};
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::Reply;
 
@@ -34,7 +34,9 @@ impl Guarded {
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
         let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
+        let events = Events::of(&storage).await.unwrap();
         let hub = TestHub::over(Arc::new(names), |options| {
+            options.events = Some(events);
             options.registry.sessions = storage.sessions();
             options.access = Some(access);
             options.log = Some(log);

@@ -94,6 +94,11 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Show what was done and refused on the hub, the newest first
+    #[command(
+        after_help = "Examples:\n  sealkit hub events --data ./hub --action access.deny\n  sealkit hub events --data ./hub --repository team/model --format json"
+    )]
+    Events(HubEventsArgs),
     /// Refuse pulls of a kit with a reason, lift that, and list what is refused
     #[command(subcommand)]
     Quarantine(HubQuarantineCommand),
@@ -156,6 +161,31 @@ pub(crate) struct HubPlaceArgs {
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+}
+
+/// `sealkit hub events`.
+#[derive(Args, Debug)]
+pub(crate) struct HubEventsArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// Of this repository alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Of this user alone; `operator` is whoever used commands on the hub's machine
+    #[arg(long, value_name = "USER")]
+    pub(crate) actor: Option<String>,
+    /// Of this action, e.g. `tag.set`, or all of a kind, e.g. `tag`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// From this time on: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Before the event of this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// So many at most
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) limit: u8,
 }
 
 /// `sealkit hub gc`.

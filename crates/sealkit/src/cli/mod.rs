@@ -1,6 +1,7 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod advisory;
 mod attest;
 mod bom;
 mod hub;
@@ -23,6 +24,7 @@ pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, KeysCommand,
     KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
+pub(crate) use advisory::{AdvisoriesArgs, RevokeArgs, SeverityArg};
 pub(crate) use attest::{
     AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
     LineageFormat,
@@ -32,8 +34,8 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubGateArgs, HubGcArgs, HubPlaceArgs, HubScrubArgs,
-    HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
+    HubScrubArgs, HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
@@ -218,6 +220,10 @@ pub(crate) enum Command {
     /// Hold the transparency log of a hub against what was seen of it before
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Say, signed, that a kit must not be used
+    Revoke(Box<RevokeArgs>),
+    /// List who said that kits must not be used, and why
+    Advisories(Box<AdvisoriesArgs>),
     /// Keep a hub from giving a kit out, or lift that
     Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API
