@@ -16,6 +16,7 @@ use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{Guards, api, guard, view, web};
 
 /// How the hub behaves.
@@ -40,6 +41,8 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
+    /// Which tags stay and how much may be held; without them every tag moves.
+    pub rules: Option<Rules>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
 }
@@ -58,6 +61,7 @@ impl HubOptions {
             quarantine: None,
             gate: None,
             events: None,
+            rules: None,
         }
     }
 }
@@ -109,6 +113,9 @@ impl Hub {
         if let Some(events) = self.options.events.clone() {
             registry.watch = Arc::new(EventWatch { events, next: registry.watch });
         }
+        if let Some(rules) = self.options.rules.clone() {
+            registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
@@ -148,6 +155,10 @@ impl Hub {
         }
         if let Some(gate) = &self.options.gate {
             guards.push(Arc::new(GateGuard(gate.clone())));
+        }
+        // Last: a tag that it claims is set right after.
+        if let Some(rules) = &self.options.rules {
+            guards.push(Arc::new(RuleGuard(rules.clone())));
         }
         Arc::new(Guards::new(guards))
     }

@@ -24,6 +24,7 @@ mod sql;
 mod state;
 mod storage;
 mod upload;
+mod usage;
 mod uses;
 
 pub use backup::BackupReport;
@@ -41,3 +42,4 @@ pub use state::{
     conformance as state_conformance,
 };
 pub use storage::{Limits, Storage};
+pub use usage::Usage;

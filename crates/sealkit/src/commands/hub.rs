@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
-    StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits, SpoolSessions,
+    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -59,6 +59,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             // What was done while no hub ran.
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
+            options.rules = Some(Rules::of(storage).await?);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
