@@ -56,7 +56,7 @@ impl Caller {
     }
 
     /// Whoever it is, as far as their own token goes.
-    pub(super) fn unbound(&self) -> Self {
+    pub(crate) fn unbound(&self) -> Self {
         Self { bound: None, ..self.clone() }
     }
 

@@ -22,11 +22,12 @@ impl Guard for GateGuard {
         let (Some(repository), Act::PullManifest(target)) = (ask.repository, ask.act) else {
             return Ok(Leave::default());
         };
-        // Whoever may push has the bytes anyway, and looks at a kit before signing it.
+        // Whoever may push has the bytes anyway, and looks at a kit before signing it, with a token that is
+        // bound to pulling.
         let pushes = ask
             .extensions
             .get::<Caller>()
-            .is_some_and(|caller| caller.may(Level::Write, repository));
+            .is_some_and(|caller| caller.unbound().may(Level::Write, repository));
         let reads = *ask.method == Method::GET && self.0.inner.options.pulls;
         if !reads || pushes {
             return Ok(Leave::default());

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
+use sealkit_attest::{Advisory, Predicate as _};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
@@ -212,6 +213,9 @@ fn arrival(stored: &StoredManifest) -> LogAct {
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
         // What a stranger wrote must not make an entry too long.
         let predicate_type = predicate_type.filter(|text| text.len() <= 1024);
+        if predicate_type.as_deref().is_some_and(Advisory::matches) {
+            return LogAct::Advisory { digest, subject: subject.digest.clone() };
+        }
         return LogAct::Attest { digest, subject: subject.digest.clone(), predicate_type };
     }
     let media_type = stored.descriptor.media_type.chars().take(255).collect();

@@ -14,6 +14,7 @@ use sealkit_policy::{Evaluation, Facts, Policy, default_policy};
 use sealkit_report::{Report, Step, Verdict};
 
 pub use attest::{AttestedVerdict, VERIFIER, attest};
+pub(crate) use bom::facts as bom_facts;
 
 use crate::verify::{Verification, VerifyRequest, verify_folder, verify_kit};
 use crate::{Context, OpsError, Place, memory, policy};

@@ -1,6 +1,7 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod advisory;
 mod attest;
 mod bom;
 mod hub;
@@ -23,6 +24,7 @@ pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, KeysCommand,
     KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
+pub(crate) use advisory::{AdvisoriesArgs, RevokeArgs, SeverityArg};
 pub(crate) use attest::{
     AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
     LineageFormat,
@@ -219,6 +221,10 @@ pub(crate) enum Command {
     /// Hold the transparency log of a hub against what was seen of it before
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Say, signed, that a kit must not be used
+    Revoke(Box<RevokeArgs>),
+    /// List who said that kits must not be used, and why
+    Advisories(Box<AdvisoriesArgs>),
     /// Keep a hub from giving a kit out, or lift that
     Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API

@@ -1,5 +1,6 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
+mod advisory;
 mod archive;
 mod attest;
 mod bom;
@@ -86,6 +87,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
         Command::Log(command) => log::run(app, &command),
+        Command::Revoke(args) => advisory::run(app, &args),
+        Command::Advisories(args) => advisory::list(app, &args),
         Command::Quarantine(args) => quarantine::run(app, &args),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
