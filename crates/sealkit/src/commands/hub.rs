@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
-    StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions,
+    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -60,6 +60,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+            options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
