@@ -12,6 +12,7 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::advisories::{self, Advisories};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
@@ -41,8 +42,13 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
+<<<<<<< HEAD
     /// Which tags stay and how much may be held; without them every tag moves.
     pub rules: Option<Rules>,
+=======
+    /// Advisories that are attached here; none where they can not be listed.
+    pub advisories: Option<Advisories>,
+>>>>>>> main
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
 }
@@ -60,6 +66,7 @@ impl HubOptions {
             log: None,
             quarantine: None,
             gate: None,
+            advisories: None,
             events: None,
             rules: None,
         }
@@ -123,6 +130,9 @@ impl Hub {
         }
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
+        }
+        if let Some(advisories) = &self.options.advisories {
+            router = router.merge(advisories::router(advisories.clone()));
         }
         if let Some(events) = &self.options.events {
             router = router.merge(events::router(events.clone()));

@@ -10,6 +10,7 @@
 //! from a version of `a`.
 
 mod access;
+mod advisories;
 mod api;
 mod compare;
 mod content;
@@ -33,6 +34,7 @@ mod web;
 pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
+pub use advisories::Advisories;
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
