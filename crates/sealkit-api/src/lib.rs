@@ -3,6 +3,7 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod advisories;
 mod compare;
 mod error;
 mod events;
@@ -12,6 +13,7 @@ mod log;
 mod quarantine;
 mod tensors;
 
+pub use advisories::{HubAdvisories, HubAdvisory};
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};

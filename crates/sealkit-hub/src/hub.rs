@@ -12,10 +12,12 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::advisories::{self, Advisories};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{Guards, api, guard, view, web};
 
 /// How the hub behaves.
@@ -40,6 +42,13 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
+<<<<<<< HEAD
+    /// Which tags stay and how much may be held; without them every tag moves.
+    pub rules: Option<Rules>,
+=======
+    /// Advisories that are attached here; none where they can not be listed.
+    pub advisories: Option<Advisories>,
+>>>>>>> main
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
 }
@@ -57,7 +66,9 @@ impl HubOptions {
             log: None,
             quarantine: None,
             gate: None,
+            advisories: None,
             events: None,
+            rules: None,
         }
     }
 }
@@ -109,6 +120,9 @@ impl Hub {
         if let Some(events) = self.options.events.clone() {
             registry.watch = Arc::new(EventWatch { events, next: registry.watch });
         }
+        if let Some(rules) = self.options.rules.clone() {
+            registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
@@ -116,6 +130,9 @@ impl Hub {
         }
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
+        }
+        if let Some(advisories) = &self.options.advisories {
+            router = router.merge(advisories::router(advisories.clone()));
         }
         if let Some(events) = &self.options.events {
             router = router.merge(events::router(events.clone()));
@@ -148,6 +165,10 @@ impl Hub {
         }
         if let Some(gate) = &self.options.gate {
             guards.push(Arc::new(GateGuard(gate.clone())));
+        }
+        // Last: a tag that it claims is set right after.
+        if let Some(rules) = &self.options.rules {
+            guards.push(Arc::new(RuleGuard(rules.clone())));
         }
         Arc::new(Guards::new(guards))
     }

@@ -10,6 +10,7 @@
 //! from a version of `a`.
 
 mod access;
+mod advisories;
 mod api;
 mod compare;
 mod content;
@@ -26,6 +27,7 @@ mod names;
 mod quarantine;
 mod ranges;
 mod reader;
+mod rules;
 mod serve;
 mod view;
 mod web;
@@ -33,6 +35,7 @@ mod web;
 pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
+pub use advisories::Advisories;
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
@@ -40,6 +43,7 @@ pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
 pub use quarantine::{Quarantine, QuarantineError, Quarantined};
+pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_store::{Namespace, Page, UploadSessions};

@@ -25,6 +25,7 @@ mod sql;
 mod state;
 mod storage;
 mod upload;
+mod usage;
 mod uses;
 
 pub use backup::BackupReport;
@@ -43,3 +44,4 @@ pub use state::{
     conformance as state_conformance,
 };
 pub use storage::{Limits, Storage};
+pub use usage::Usage;
