@@ -42,13 +42,10 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
-<<<<<<< HEAD
     /// Which tags stay and how much may be held; without them every tag moves.
     pub rules: Option<Rules>,
-=======
     /// Advisories that are attached here; none where they can not be listed.
     pub advisories: Option<Advisories>,
->>>>>>> main
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
 }

@@ -6,12 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-<<<<<<< HEAD
-    Access, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits, SpoolSessions,
-=======
-    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions,
->>>>>>> main
-    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
+    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
