@@ -3,6 +3,7 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod advisories;
 mod catalog;
 mod compare;
 mod error;
@@ -13,6 +14,7 @@ mod log;
 mod quarantine;
 mod tensors;
 
+pub use advisories::{HubAdvisories, HubAdvisory};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };

@@ -12,11 +12,13 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::advisories::{self, Advisories};
 use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{Guards, api, catalog, guard, view, web};
 
 /// How the hub behaves.
@@ -29,7 +31,7 @@ pub struct HubOptions {
     pub insecure_listen_anywhere: bool,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
-    /// Most connections at once; more wait.
+    /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
     pub header_timeout: Duration,
@@ -41,6 +43,10 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
+    /// Which tags stay and how much may be held; without them every tag moves.
+    pub rules: Option<Rules>,
+    /// Advisories that are attached here; none where they can not be listed.
+    pub advisories: Option<Advisories>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
     /// What the kits contain; none where nobody asks.
@@ -60,8 +66,10 @@ impl HubOptions {
             log: None,
             quarantine: None,
             gate: None,
+            advisories: None,
             catalog: None,
             events: None,
+            rules: None,
         }
     }
 }
@@ -92,6 +100,24 @@ impl Hub {
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log.
     pub fn router(&self) -> Router {
+        let mut router = self.registry();
+        if let Some(quarantine) = &self.options.quarantine {
+            router = router.merge(quarantine::router(quarantine.clone()));
+        }
+        if let Some(advisories) = &self.options.advisories {
+            router = router.merge(advisories::router(advisories.clone()));
+        }
+        if let Some(events) = &self.options.events {
+            router = router.merge(events::router(events.clone()));
+        }
+        router = router.merge(self.inside_of_kits()).fallback(web::nothing);
+        self.judged(router)
+            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+            .layer(from_fn(guard::headers))
+    }
+
+    /// What looks into kits: the API and the web pages over it.
+    fn inside_of_kits(&self) -> Router {
         let shared = Shared {
             namespace: Arc::clone(&self.namespace),
             readers: Semaphore::new(READERS),
@@ -99,7 +125,7 @@ impl Hub {
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
-        let api = Router::new()
+        Router::new()
             .route("/healthz", get(|| async { "ok" }))
             .route("/api/v1/kits", get(api::kits))
             .route("/api/v1/kits/{name}/versions", get(api::versions))
@@ -110,7 +136,11 @@ impl Hub {
             .merge(catalog::routes())
             .merge(view::routes())
             .merge(web::routes())
-            .with_state(Arc::new(shared));
+            .with_state(Arc::new(shared))
+    }
+
+    /// The registry, with who judges it and who is told, and the log of it.
+    fn registry(&self) -> Router {
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
         if let Some(index) = self.options.catalog.clone() {
@@ -119,34 +149,29 @@ impl Hub {
         if let Some(events) = self.options.events.clone() {
             registry.watch = Arc::new(EventWatch { events, next: registry.watch });
         }
+        if let Some(rules) = self.options.rules.clone() {
+            registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
         }
-        if let Some(quarantine) = &self.options.quarantine {
-            router = router.merge(quarantine::router(quarantine.clone()));
-        }
-        if let Some(events) = &self.options.events {
-            router = router.merge(events::router(events.clone()));
-        }
-        router = router.merge(api).fallback(web::nothing);
-        router = match &self.options.access {
-            Some(access) => {
-                let access = Arc::new(access.clone());
-                let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                let router = router.route("/token", flow);
-                let router = router.layer(from_fn_with_state(access, judge));
-                match &self.options.events {
-                    Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
-                    None => router,
-                }
-            }
-            None => router.layer(Extension(Caller::anyone())),
-        };
         router
-            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
-            .layer(from_fn(guard::headers))
+    }
+
+    /// The same with access control before all of it.
+    fn judged(&self, router: Router) -> Router {
+        let Some(access) = &self.options.access else {
+            return router.layer(Extension(Caller::anyone()));
+        };
+        let access = Arc::new(access.clone());
+        let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+        let router = router.route("/token", flow).layer(from_fn_with_state(access, judge));
+        match &self.options.events {
+            Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
+            None => router,
+        }
     }
 
     /// Everything that judges what the registry is asked.
@@ -158,6 +183,10 @@ impl Hub {
         }
         if let Some(gate) = &self.options.gate {
             guards.push(Arc::new(GateGuard(gate.clone())));
+        }
+        // Last: a tag that it claims is set right after.
+        if let Some(rules) = &self.options.rules {
+            guards.push(Arc::new(RuleGuard(rules.clone())));
         }
         Arc::new(Guards::new(guards))
     }

@@ -10,10 +10,12 @@
 //! from a version of `a`.
 
 mod access;
+mod advisories;
 mod api;
 mod catalog;
 mod compare;
 mod content;
+mod door;
 mod error;
 mod events;
 mod files;
@@ -26,6 +28,7 @@ mod names;
 mod quarantine;
 mod ranges;
 mod reader;
+mod rules;
 mod serve;
 mod view;
 mod web;
@@ -33,6 +36,7 @@ mod web;
 pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
 };
+pub use advisories::Advisories;
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
@@ -41,6 +45,7 @@ pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
 pub use quarantine::{Quarantine, QuarantineError, Quarantined};
+pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_store::{Namespace, Page, UploadSessions};

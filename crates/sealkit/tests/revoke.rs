@@ -176,3 +176,48 @@ fn an_advisory_travels_and_a_hub_heeds_it() {
     let refused = run(&client, &["push", "demo:v1", &again, "--plain-http"]);
     assert!(refused.code != Some(0) && refused.stderr.contains(WHY), "{refused}");
 }
+
+#[cfg(feature = "hub")]
+#[test]
+fn a_hub_lists_them_to_who_may_read_and_as_a_feed() {
+    let client = sealed();
+    let server = Sandbox::new();
+    let hub = hub_common::Hub::start(&server, &[]);
+    let (writer, other) = (
+        hub_common::token(&server, "ci", "write:org"),
+        hub_common::token(&server, "other", "read:else"),
+    );
+    hub_common::log_in(&client, &hub.host, "ci", &writer).exits(0);
+    let name = format!("{}/org/demo:v1", hub.host);
+    run(&client, &["push", "demo:v1", &name, "--plain-http"]).exits(0);
+    for (at, reason) in [("1790000000", "one <b>"), ("1790000001", "two")] {
+        let environment = [seal_common::PASSWORD, &[("SOURCE_DATE_EPOCH", at)]].concat();
+        let args = ["revoke", &name, "--remote", "--plain-http", "--reason", reason];
+        client.run_with(args, &environment, "").exits(0);
+    }
+    let list = |query: &str, token: &str| {
+        let (status, body) =
+            hub_common::get(&hub.host, &format!("/api/v1/advisories{query}"), Some(token));
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let all = list("", &writer);
+    assert_eq!(all["advisories"].as_array().unwrap().len(), 2, "{all:#}");
+    assert_eq!(all["advisories"][0]["repository"], "org/demo");
+    let first = list("?limit=1", &writer);
+    let next = first["next"].as_str().unwrap();
+    let second = list(&format!("?limit=1&after={next}"), &writer);
+    let mut reasons = [&first, &second].map(|page| page["advisories"][0]["reason"].clone());
+    reasons.sort_by_key(ToString::to_string);
+    assert_eq!(reasons, ["one <b>", "two"]);
+    assert!(second["next"].is_null(), "{second:#}");
+    assert_eq!(list("", &other)["advisories"].as_array().unwrap().len(), 0);
+    let bad = hub_common::get(&hub.host, "/api/v1/advisories?after=x", Some(&writer));
+    assert_eq!(bad.0, 400);
+    assert_eq!(hub_common::get(&hub.host, "/advisories.atom", None).0, 401);
+    let (status, feed) = hub_common::get(&hub.host, "/advisories.atom", Some(&writer));
+    assert_eq!((status, feed.matches("<entry>").count()), (200, 2), "{feed}");
+    assert!(feed.contains("one &lt;b&gt;") && !feed.contains("<b>"), "{feed}");
+    let (_, feed) = hub_common::get(&hub.host, "/advisories.atom", Some(&other));
+    assert!(!feed.contains("<entry>"), "{feed}");
+}

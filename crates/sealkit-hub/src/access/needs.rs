@@ -56,6 +56,7 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
 fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
+        "/api/v1/advisories" | "/advisories.atom" => true,
         "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
         // How long the log is and what its key is; what is in it is not here.
@@ -197,6 +198,8 @@ mod tests {
             "/v2/_oci/ext/discover",
             "/api/v1/kits?limit=1",
             "/api/v1/quarantine?limit=1",
+            "/api/v1/advisories?limit=1",
+            "/advisories.atom",
             "/open?reference=a:1",
             "/compare",
             "/compare?a=x:1&b=",

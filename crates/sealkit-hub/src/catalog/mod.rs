@@ -99,7 +99,7 @@ impl CatalogIndex {
         Some(Running { tasks: vec![noting, working] })
     }
 
-    /// Waits until everything that was pushed so far is in the catalogue, or could not be looked at.
+    /// Waits until everything that was pushed so far is in the catalogue.
     pub async fn settled(&self) -> Result<(), CatalogError> {
         loop {
             if self.inner.behind() == 0
@@ -109,6 +109,11 @@ impl CatalogIndex {
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+    }
+
+    /// The index itself.
+    pub fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
     }
 
     /// What the handlers share.

@@ -1,13 +1,14 @@
 //! `sealkit hub`.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions, Storage,
-    StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
+    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -43,14 +44,13 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let trust = args.gate.trust.as_deref();
     let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
     options.catalog = Some(index.clone());
-    let names = Arc::new(LoggedNames::new(namespace, log));
+    let names = Arc::new(match &storage {
+        Some(storage) => LoggedNames::of_storage(storage, log),
+        None => LoggedNames::new(namespace, log),
+    });
     app.serve(async {
         names.reconcile(known).await?;
-        let listener = TcpListener::bind(args.listen).await.map_err(|source| {
-            Failure::new("listen", format!("could not listen on `{}`", args.listen))
-                .caused_by(&source)
-                .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
-        })?;
+        let listener = bind(args.listen).await?;
         let address = listener.local_addr().map_err(|source| {
             Failure::new("listen", "could not learn the address").caused_by(&source)
         })?;
@@ -63,7 +63,9 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             // What was done while no hub ran.
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
+            options.rules = Some(Rules::of(storage).await?);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+            options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -72,13 +74,26 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             hub_gate::follow(app, gate)?;
         }
         if listens {
-            app.console.answer(format!("listening on http://{address}"));
-            app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
-            app.console.info(format!("Transparency log: {log_key}"));
+            announce(app, address, &log_key);
         }
         let _catalogue = listens.then(|| index.start());
         Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
+    })
+}
+
+/// Says that the hub is there.
+fn announce(app: &App, address: SocketAddr, log_key: &str) {
+    app.console.answer(format!("listening on http://{address}"));
+    app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
+    app.console.info(format!("Transparency log: {log_key}"));
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|source| {
+        Failure::new("listen", format!("could not listen on `{address}`"))
+            .caused_by(&source)
+            .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
     })
 }
 

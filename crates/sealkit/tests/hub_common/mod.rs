@@ -1,7 +1,7 @@
 //! A hub of its own process.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Stdio};
 
 use crate::common::{Run, Sandbox};
@@ -50,4 +50,18 @@ pub fn token(server: &Sandbox, user: &str, scope: &str) -> String {
 /// Logs a client in.
 pub fn log_in(client: &Sandbox, host: &str, user: &str, token: &str) -> Run {
     client.run_with(["login", host, "-u", user, "--password-stdin", "--plain-http"], &[], token)
+}
+
+/// What a hub answers to `GET`: status and body. `token` is sent where there is one.
+pub fn get(host: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let bearer = bearer.unwrap_or_default();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{bearer}Connection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
 }
