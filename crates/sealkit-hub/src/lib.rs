@@ -22,6 +22,7 @@ mod names;
 mod ranges;
 mod reader;
 mod serve;
+mod tls;
 mod web;
 
 pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
@@ -31,3 +32,4 @@ pub use names::StoreNames;
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_store::{Namespace, UploadSessions};
+pub use tls::{Tls, TlsError};

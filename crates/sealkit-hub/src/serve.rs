@@ -23,9 +23,7 @@ impl Hub {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
-        if !addr.ip().is_loopback() && !self.options.insecure_listen_anywhere {
-            return Err(HubError::NotLoopback(addr));
-        }
+        self.options.may_listen(addr, self.options.access.is_some())?;
         let service = TowerToHyperService::new(self.router());
         let mut server = hyper::server::conn::http1::Builder::new();
         server.timer(TokioTimer::new());
@@ -40,11 +38,19 @@ impl Hub {
                 () = &mut shutdown => break,
             };
             let Some((stream, place)) = next else { continue };
-            let connection = server.serve_connection(TokioIo::new(stream), service.clone());
-            let connection = graceful.watch(connection);
+            let (server, service, watcher) = (server.clone(), service.clone(), graceful.watcher());
+            let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
                 // A client that goes away is no failure of the hub.
-                let _ = connection.await;
+                let Some(tls) = tls else {
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = watcher.watch(connection).await;
+                    return drop(place);
+                };
+                if let Some(stream) = tls.accept(stream, limit).await {
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = watcher.watch(connection).await;
+                }
                 drop(place);
             });
         }

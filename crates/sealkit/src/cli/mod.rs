@@ -4,6 +4,7 @@ mod admin;
 mod attest;
 mod bom;
 mod hub;
+mod hub_serve;
 mod kit;
 mod log;
 mod network;
@@ -34,6 +35,7 @@ pub(crate) use hub::{
     HubArgs, HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs, HubTokenAddArgs,
     HubTokenCommand, HubTokenRevokeArgs,
 };
+pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,

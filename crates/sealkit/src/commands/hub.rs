@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
@@ -12,6 +13,7 @@ use sealkit_hub::{
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
+use super::hub_serve::{self, Stops};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -31,6 +33,9 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     };
     let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
+    options.insecure_no_tokens = args.insecure_no_tokens;
+    options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
+    options.drain = Duration::from_secs(args.serve.drain);
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
@@ -47,19 +52,25 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         let address = listener.local_addr().map_err(|source| {
             Failure::new("listen", "could not learn the address").caused_by(&source)
         })?;
-        let stop = stop_signal().map_err(|source| {
-            Failure::new("signals", "could not listen for signals").caused_by(&source)
-        })?;
-        let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
-        if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
+        let stops = Stops::listen()?;
+        if let Some(tls) = &options.tls {
+            hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
+        }
+        let storage = storage.filter(|_| !args.insecure_no_tokens);
+        options.may_listen(address, storage.is_some())?;
+        if let Some(storage) = storage {
             options.access = Some(access(app, &storage, args.anonymous_read).await?);
         }
-        if listens {
-            app.console.answer(format!("listening on http://{address}"));
-            app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
-            app.console.info(format!("Transparency log: {log_key}"));
+        let scheme = if options.tls.is_some() { "https" } else { "http" };
+        app.console.answer(format!("listening on {scheme}://{address}"));
+        let plain = if scheme == "http" { "; clients need `--plain-http`" } else { "" };
+        app.console.info(format!("Press Ctrl-C to stop{plain}"));
+        app.console.info(format!("Transparency log: {log_key}"));
+        let (first, second) = (stops.at(1), stops.at(2));
+        tokio::select! {
+            ended = Hub::new(names, options).serve(listener, first) => ended?,
+            () = second => return Ok(Exit::Interrupted),
         }
-        Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
 }
@@ -113,30 +124,6 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
     let folder = context.home.dir().to_owned();
     Ok(Served { namespace, sessions, folder, storage: None, _lock: None })
-}
-
-/// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
-/// what ends when the wish comes.
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// As on Unix, where there is one way to ask only.
-#[cfg(windows)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {

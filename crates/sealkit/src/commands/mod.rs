@@ -9,6 +9,8 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_serve;
+#[cfg(feature = "hub")]
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
