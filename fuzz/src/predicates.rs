@@ -19,7 +19,7 @@ macro_rules! golden {
 
 golden! {
     "kit", "dataset-version", "lineage", "provenance", "model-scan", "test-result", "vulns",
-    "release", "svr", "reference",
+    "release", "svr", "advisory", "reference",
 }
 
 /// One golden document for each kind, behind the byte that chooses the kind.

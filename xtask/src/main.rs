@@ -80,8 +80,17 @@ static TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        about: "speed and memory beside a bare loop: [aibom|attest] --full, --write, --runs N",
-        flags: &["--full", "--write", "--runs", "--install", "--no-build", "--no-speed"],
+        about: "speed and memory beside a bare loop: [aibom|attest|hub] --full, --write, --runs N",
+        flags: &[
+            "--full",
+            "--write",
+            "--runs",
+            "--install",
+            "--no-build",
+            "--no-speed",
+            "--size",
+            "--seconds",
+        ],
         run: bench::task,
     },
     Task {

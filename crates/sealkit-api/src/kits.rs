@@ -3,7 +3,7 @@
 use sealkit_oci::{Annotations, Digest};
 use serde::{Deserialize, Serialize};
 
-use crate::SCHEMA_VERSION;
+use crate::{QuarantineEntry, SCHEMA_VERSION};
 
 /// A page of kits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub struct KitVersion {
     /// Sum of the sizes of config and layers in bytes; none for an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Why its content is not given out; none where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<QuarantineEntry>,
 }
 
 /// What one version is made of.
@@ -86,7 +89,10 @@ pub struct KitDetail {
     pub artifact_type: String,
     /// Sum of the sizes of config and layers in bytes.
     pub size: u64,
-    /// The Kitfile, as its author wrote it; null where the manifest carries none.
+    /// Why its content is not given out; none where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<QuarantineEntry>,
+    /// The Kitfile, as its author wrote it; null where the manifest carries none, and under quarantine.
     pub kitfile: serde_json::Value,
     /// The layers in the manifest's order.
     pub layers: Vec<Layer>,

@@ -3,17 +3,25 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod advisories;
 mod compare;
 mod error;
+mod events;
 mod files;
 mod kits;
 mod log;
+mod quarantine;
+mod tensors;
 
+pub use advisories::{HubAdvisories, HubAdvisory};
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
 pub use error::{ApiCode, ApiErrorBody};
+pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -35,8 +35,13 @@ fn lists() {
     let expected =
         json!({ "schemaVersion": 1, "kits": [{ "name": "org/a", "versions": kit.versions }] });
     holds(&KitList::new(vec![kit], None), expected);
-    let version =
-        KitVersion { tag: "v1".into(), digest: digest("m"), media_type: "t".into(), size: Some(3) };
+    let version = KitVersion {
+        tag: "v1".into(),
+        digest: digest("m"),
+        media_type: "t".into(),
+        size: Some(3),
+        quarantine: None,
+    };
     holds(
         &KitVersions::new("a".into(), vec![version], Some("v1".into())),
         json!({
@@ -56,6 +61,7 @@ fn details() {
         digest: digest("m"),
         artifact_type: "t".into(),
         size: 9,
+        quarantine: None,
         kitfile: json!({ "manifestVersion": "1.0.0" }),
         layers: vec![layer()],
         annotations: Annotations::new(),
@@ -154,4 +160,90 @@ fn errors() {
 fn unknown_fields_are_ignored_so_that_fields_can_be_added() {
     let text = json!({ "schemaVersion": 1, "kits": [], "later": true });
     assert_eq!(serde_json::from_value::<KitList>(text).unwrap(), KitList::new(vec![], None));
+}
+
+#[test]
+fn tensors() {
+    let sum = TensorSum { name: "F32".into(), count: 1, parameters: Some(2), bytes: 8 };
+    let list = TensorList {
+        files: vec![TensorFile {
+            path: "m".into(),
+            size: 99,
+            format: Some("safetensors".into()),
+            count: 1,
+            complete: true,
+            findings: Vec::new(),
+        }],
+        count: 1,
+        parameters: None,
+        bytes: 8,
+        dtypes: vec![sum],
+        matching: 1,
+        tensors: vec![Tensor {
+            name: "w".into(),
+            dtype: "F32".into(),
+            shape: vec![2],
+            parameters: Some(2),
+            bytes: 8,
+            offset: 91,
+            file: 0,
+        }],
+        next: Some(1),
+        bytes_read: 91,
+        ..TensorList::new("k".into(), digest("m"))
+    };
+    holds(
+        &list,
+        json!({
+            "schemaVersion": 1, "name": "k", "digest": digest("m"),
+            "files": [{ "path": "m", "size": 99, "format": "safetensors", "count": 1, "complete": true }],
+            "count": 1, "bytes": 8,
+            "dtypes": [{ "name": "F32", "count": 1, "parameters": 2, "bytes": 8 }],
+            "groups": [], "matching": 1,
+            "tensors": [{ "name": "w", "dtype": "F32", "shape": [2], "parameters": 2, "bytes": 8, "offset": 91, "file": 0 }],
+            "next": 1, "incomplete": false, "bytesRead": 91,
+        }),
+    );
+    for (order, name) in [
+        (TensorOrder::Place, "place"),
+        (TensorOrder::Name, "name"),
+        (TensorOrder::Bytes, "bytes"),
+        (TensorOrder::Parameters, "parameters"),
+    ] {
+        holds(&order, json!(name));
+    }
+}
+
+#[test]
+fn events() {
+    let event = HubEvent {
+        number: 7,
+        time: 1_000,
+        actor: "ci".into(),
+        action: "tag.set".into(),
+        repository: Some("a".into()),
+        subject: Some("v1".into()),
+        detail: None,
+        count: 1,
+    };
+    holds(
+        &HubEvents::new(vec![event], Some(7)),
+        json!({
+            "schemaVersion": 1,
+            "events": [{
+                "number": 7, "time": 1000, "actor": "ci", "action": "tag.set",
+                "repository": "a", "subject": "v1", "count": 1,
+            }],
+            "next": 7,
+        }),
+    );
+    let pull = PullCount { digest: digest("m"), count: 3, last: 1_000 };
+    holds(
+        &PullCounts::new("a".into(), vec![pull]),
+        json!({
+            "schemaVersion": 1,
+            "name": "a",
+            "pulls": [{ "digest": digest("m"), "count": 3, "last": 1000 }],
+        }),
+    );
 }

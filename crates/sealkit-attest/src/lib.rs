@@ -59,14 +59,15 @@ pub use lineage::{
     WeakestLink,
 };
 pub use predicate::{
-    ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, AnyPredicate, Attester,
-    BuildDefinition, BuildMetadata, BuildType, Builder, Consent, CosignSign, CycloneDxBom,
-    DatasetSplit, DatasetVersion, DependencyRole, DigestSet, EdgeKind, KINDS, KitSeal, Lineage,
-    LineageEdge, LineageNode, MAX_LINEAGE_EDGES, MAX_LINEAGE_NODES, ModelScan, ModelScanner,
-    NodeKind, PersonalData, Predicate, PredicateKind, Provenance, RecordTree, References, Release,
-    ResourceDescriptor, RunDetails, ScanFinding, ScanMetadata, ScanSeverity, ScanVerdict,
-    ScannedFile, ScannerDb, SpdxBom, Svr, SvrVerifier, TestOutcome, TestResult, Timestamp, Uri,
-    ValueError, VulnDb, VulnScanner, VulnSeverity, Vulnerability, Vulns, kind_of, predicate_type,
+    ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, Advisory, AdvisorySeverity,
+    AdvisoryState, AnyPredicate, Attester, BuildDefinition, BuildMetadata, BuildType, Builder,
+    Consent, CosignSign, CycloneDxBom, DatasetSplit, DatasetVersion, DependencyRole, DigestSet,
+    EdgeKind, KINDS, KitSeal, Lineage, LineageEdge, LineageNode, MAX_LINEAGE_EDGES,
+    MAX_LINEAGE_NODES, ModelScan, ModelScanner, NodeKind, PersonalData, Predicate, PredicateKind,
+    Provenance, RecordTree, References, Release, ResourceDescriptor, RunDetails, ScanFinding,
+    ScanMetadata, ScanSeverity, ScanVerdict, ScannedFile, ScannerDb, SpdxBom, Svr, SvrVerifier,
+    TestOutcome, TestResult, Timestamp, Uri, ValueError, VulnDb, VulnScanner, VulnSeverity,
+    Vulnerability, Vulns, kind_of, predicate_type,
 };
 pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
 pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};

@@ -7,17 +7,19 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use sealkit_api::{Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions};
-use sealkit_oci::{Manifest, Target, media_type};
+use sealkit_oci::{Digest, Manifest, Target, media_type};
 use sealkit_store::{Page, Repository};
 use serde::Deserialize;
 
-use crate::HubError;
+use crate::access::{Caller, visible};
 use crate::compare::{Side, compare as compare_sides};
 use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
+use crate::quarantine::entry;
 use crate::reader::Kit;
+use crate::{HubError, Quarantined};
 
 /// Most entries of one page.
 const MAX_PAGE: usize = 100;
@@ -34,7 +36,7 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// The page, with one entry more than asked to know whether there is another page.
-    fn page(self) -> (Page, usize) {
+    pub(crate) fn page(self) -> (Page, usize) {
         let limit = self.limit.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);
         (Page { after: self.after, limit: Some(limit + 1) }, limit)
     }
@@ -50,10 +52,11 @@ fn cut(entries: &mut Vec<String>, limit: usize) -> Option<String> {
 /// `GET /api/v1/kits`.
 pub(crate) async fn kits(
     State(shared): App,
+    caller: Caller,
     paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<KitList> {
     let (page, limit) = paging.map_err(|_| HubError::Query("limit"))?.0.page();
-    let mut names = shared.namespace.repositories(&page).await?;
+    let mut names = visible(shared.namespace.as_ref(), &caller, &page).await?;
     let next = cut(&mut names, limit);
     let kits = names.into_iter().map(|name| {
         let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
@@ -81,13 +84,13 @@ pub(crate) async fn versions(
     for tag in tags {
         // A tag that was removed meanwhile is no version any more.
         let found = repository.manifest(&Target::Tag(tag.clone())).await?;
-        versions.extend(found.map(|found| {
-            let is_manifest = media_type::is_manifest(&found.descriptor.media_type);
-            let manifest = serde_json::from_slice::<Manifest>(&found.bytes).ok();
-            let size = manifest.filter(|_| is_manifest).map(|manifest| manifest.total_size());
-            let (digest, media_type) = (found.descriptor.digest, found.descriptor.media_type);
-            KitVersion { tag, digest, media_type, size }
-        }));
+        let Some(found) = found else { continue };
+        let is_manifest = media_type::is_manifest(&found.descriptor.media_type);
+        let manifest = serde_json::from_slice::<Manifest>(&found.bytes).ok();
+        let size = manifest.filter(|_| is_manifest).map(|manifest| manifest.total_size());
+        let (digest, media_type) = (found.descriptor.digest, found.descriptor.media_type);
+        let quarantine = held(&shared, &name, &digest).await?.as_ref().map(entry);
+        versions.push(KitVersion { tag, digest, media_type, size, quarantine });
     }
     Ok(Json(KitVersions::new(name, versions, next)))
 }
@@ -98,8 +101,11 @@ pub(crate) async fn detail(
     Path((name, reference)): Path<(String, String)>,
 ) -> Answer<KitDetail> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
-    let kit = open(&shared, &name, &reference).await?;
-    Ok(Json(kit.detail().await?))
+    let kit = open_any(&shared, &name, &reference).await?;
+    match held(&shared, &name, &kit.digest).await? {
+        None => Ok(Json(kit.detail().await?)),
+        Some(held) => Ok(Json(kit.outline(Some(entry(&held))))),
+    }
 }
 
 /// `GET /api/v1/kits/{name}/versions/{reference}/files`.
@@ -146,17 +152,48 @@ pub(crate) async fn compare(
 
 async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     let (name, target) = split_reference(reference)?;
-    let kit = Kit::open(repository(shared, &name)?, &name, target).await?;
+    let kit = open_good(shared, &name, target).await?;
     let detail = kit.detail().await?;
     let files = files::list(&kit).await?;
     Ok(Side { kit, detail, files })
 }
 
-/// The kit `name` in the version `reference`: a tag or a digest.
+/// The kit `name` in the version `reference`, a tag or a digest, whose content may be given out.
 pub(crate) async fn open(shared: &Shared, name: &str, reference: &str) -> Result<Kit, HubError> {
-    let target = parse_target(reference);
-    let target = target.ok_or_else(|| HubError::Reference(format!("{name}:{reference}")))?;
-    Kit::open(repository(shared, name)?, name, target).await
+    open_good(shared, name, target(name, reference)?).await
+}
+
+async fn open_good(shared: &Shared, name: &str, target: Target) -> Result<Kit, HubError> {
+    let kit = Kit::open(repository(shared, name)?, name, target).await?;
+    match held(shared, name, &kit.digest).await? {
+        None => Ok(kit),
+        Some(held) => Err(HubError::Quarantined(held.sentence())),
+    }
+}
+
+/// The same although it may be under quarantine: for what says that it is, and what is attached.
+pub(crate) async fn open_any(
+    shared: &Shared,
+    name: &str,
+    reference: &str,
+) -> Result<Kit, HubError> {
+    Kit::open(repository(shared, name)?, name, target(name, reference)?).await
+}
+
+fn target(name: &str, reference: &str) -> Result<Target, HubError> {
+    parse_target(reference).ok_or_else(|| HubError::Reference(format!("{name}:{reference}")))
+}
+
+/// What keeps a manifest from being given out.
+async fn held(
+    shared: &Shared,
+    name: &str,
+    digest: &Digest,
+) -> Result<Option<Quarantined>, HubError> {
+    match &shared.quarantine {
+        None => Ok(None),
+        Some(quarantine) => Ok(quarantine.of_manifest(name, digest).await?),
+    }
 }
 
 fn repository(shared: &Shared, name: &str) -> Result<Arc<dyn Repository>, HubError> {

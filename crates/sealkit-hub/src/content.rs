@@ -10,10 +10,13 @@ use sealkit_api::{FileEntry, FileSource};
 use sealkit_oci::{Compression, LayerType};
 use sealkit_registry::{RangeAnswer, parse_range};
 use sealkit_store::Repository;
+use tokio::runtime::Handle;
 
 use crate::HubError;
 use crate::files;
+use crate::ranges::{Allowance, BlobRanges};
 use crate::reader::Kit;
+use crate::view::FileBytes;
 
 /// How the place of the file is known, as in the file list: see [`FileSource`].
 const SOURCE: HeaderName = HeaderName::from_static("sealkit-file-source");
@@ -36,9 +39,31 @@ impl Content {
                 let (digest, path) = (kit.digest.clone(), path.to_owned());
                 HubError::UnknownFile { digest, path, complete }
             })?;
-        let content = Self { repository: Arc::clone(&kit.repository), file, source: list.source };
+        Self::of(kit, file, list.source).await
+    }
+
+    /// The content of a file of the kit's list.
+    pub(crate) async fn of(
+        kit: &Kit,
+        file: FileEntry,
+        source: FileSource,
+    ) -> Result<Self, HubError> {
+        let content = Self { repository: Arc::clone(&kit.repository), file, source };
         content.check(kit).await?;
         Ok(content)
+    }
+
+    /// Its bytes for code that is not asynchronous. They were not hashed.
+    pub(crate) fn bytes(&self, allowance: &Arc<Allowance>) -> FileBytes {
+        let FileEntry { layer, offset, size, .. } = &self.file;
+        let blob = BlobRanges {
+            repository: Arc::clone(&self.repository),
+            digest: layer.clone(),
+            size: offset.saturating_add(*size),
+            runtime: Handle::current(),
+            allowance: Arc::clone(allowance),
+        };
+        FileBytes::new(blob, *offset, *size)
     }
 
     /// Refuses what can not be read by range: a compressed layer, or a place outside of the layer,

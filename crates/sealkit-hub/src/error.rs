@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::QuarantineError;
 use crate::log::LogError;
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -100,6 +101,15 @@ pub enum HubError {
         /// Where.
         digest: Digest,
     },
+    /// It is under quarantine; the text says why and since when.
+    #[error("{0}")]
+    Quarantined(String),
+    /// There is no such quarantine.
+    #[error("it is not under quarantine")]
+    NotQuarantined,
+    /// A quarantine could not be placed, lifted or looked up.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
     /// The store failed. Its message may name files of the server and is not sent to the client.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -125,7 +135,11 @@ impl HubError {
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
             | Self::NoRoute
-            | Self::NotLogged => ApiCode::NotFound,
+            | Self::NotLogged
+            | Self::NotQuarantined
+            | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
+            Self::Quarantined(_) => ApiCode::Denied,
+            Self::Quarantine(QuarantineError::Reason) => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
             Self::Reference(_) | Self::Query(_) | Self::Body(_) => ApiCode::BadRequest,
             Self::NotAKit { .. } => ApiCode::NotAKit,
@@ -133,7 +147,9 @@ impl HubError {
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
             Self::NotLoopback { .. } | Self::OpenToAll(_) => ApiCode::Internal,
-            Self::Store(_) | Self::Log(_) | Self::Listen(_) => ApiCode::Internal,
+            Self::Store(_) | Self::Log(_) | Self::Quarantine(_) | Self::Listen(_) => {
+                ApiCode::Internal
+            }
         }
     }
 }
@@ -148,7 +164,10 @@ impl Hint for HubError {
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
             | Self::NoRoute
-            | Self::NotLogged => "not-found",
+            | Self::NotLogged
+            | Self::NotQuarantined => "not-found",
+            Self::Quarantined(_) => "quarantined",
+            Self::Quarantine(source) => source.code(),
             Self::NoRange { .. } => "limit-exceeded",
             Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
@@ -175,6 +194,7 @@ impl Hint for HubError {
             Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
+            Self::Quarantine(source) => source.hint(),
             _ => None,
         }
     }
@@ -184,7 +204,14 @@ impl HubError {
     /// The status and the sentence that a visitor gets.
     pub(crate) fn public(&self) -> (StatusCode, String) {
         let status = StatusCode::from_u16(self.api_code().status());
-        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), self.to_string())
+        let text = match self {
+            // The message may name files of the server.
+            Self::Quarantine(QuarantineError::Store(_) | QuarantineError::Log(_)) => {
+                "the quarantine could not be read or changed".to_owned()
+            }
+            other => other.to_string(),
+        };
+        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The files of a kit: from its file table, or else from the headers inside its layers.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
 use sealkit_oci::{
@@ -13,7 +13,7 @@ use sealkit_report::Budget;
 use tokio::runtime::Handle;
 
 use crate::HubError;
-use crate::ranges::BlobRanges;
+use crate::ranges::{Allowance, BlobRanges};
 use crate::reader::{Kit, read_whole};
 
 /// Largest file table in bytes.
@@ -22,6 +22,8 @@ const MAX_TABLE: usize = 64 << 20;
 const MAX_FILES: u64 = 100_000;
 /// Most bytes of layers that one request reads to find headers.
 const MAX_HEADER_BYTES: u64 = 1 << 30;
+/// How long one request may read headers.
+const MAX_HEADER_TIME: Duration = Duration::from_mins(1);
 /// File tables that are tried before the layers are read instead.
 const MAX_TABLES: usize = 8;
 
@@ -34,10 +36,10 @@ pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
         return Ok(list);
     }
     let mut list = empty(FileSource::LayerHeaders);
-    let left = Arc::new(AtomicU64::new(MAX_HEADER_BYTES));
+    let allowance = Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME);
     for layer in kit.manifest.layers() {
         let room = MAX_FILES.saturating_sub(list.files.len() as u64);
-        let (files, problem) = read_layer(kit, layer, room, &left).await?;
+        let (files, problem) = read_layer(kit, layer, room, &allowance).await?;
         list.files.extend(files);
         list.unlisted
             .extend(problem.map(|reason| Unlisted { layer: layer.digest.clone(), reason }));
@@ -95,7 +97,7 @@ async fn read_layer(
     kit: &Kit,
     layer: &Descriptor,
     room: u64,
-    left: &Arc<AtomicU64>,
+    allowance: &Arc<Allowance>,
 ) -> Result<Listed, HubError> {
     let unlisted = |reason: &str| Ok((Vec::new(), Some(reason.to_owned())));
     let Ok(kind) = layer.media_type.parse::<LayerType>() else {
@@ -115,7 +117,7 @@ async fn read_layer(
         digest: layer.digest.clone(),
         size,
         runtime: Handle::current(),
-        left: Arc::clone(left),
+        allowance: Arc::clone(allowance),
     };
     tokio::task::spawn_blocking(move || walk(&source, room)).await.map_err(|_| HubError::Stopped)
 }

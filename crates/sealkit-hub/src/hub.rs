@@ -4,16 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use sealkit_registry::{Options, UploadSessions};
+use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, judge};
+use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::advisories::{self, Advisories};
+use crate::events::{self, EventWatch, Events};
+use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
-use crate::{HubError, Tls, api, guard, web};
+use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::{Guards, HubError, Tls, api, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -38,6 +43,14 @@ pub struct HubOptions {
     pub drain: Duration,
     /// The transparency log of the namespace that is served, a [`LoggedNames`](crate::log::LoggedNames).
     pub log: Option<Arc<Log>>,
+    /// What is not given out for now; none where nothing can be put under quarantine.
+    pub quarantine: Option<Quarantine>,
+    /// Where what is done and refused is written down; none writes nothing.
+    pub events: Option<Events>,
+    /// Advisories that are attached here; none where they can not be listed.
+    pub advisories: Option<Advisories>,
+    /// What judges kits before they are tagged; none lets every kit be tagged.
+    pub gate: Option<Gate>,
 }
 
 impl HubOptions {
@@ -53,6 +66,10 @@ impl HubOptions {
             header_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
             log: None,
+            quarantine: None,
+            gate: None,
+            advisories: None,
+            events: None,
         }
     }
 }
@@ -91,6 +108,7 @@ const READERS: usize = 4;
 pub(crate) struct Shared {
     pub(crate) namespace: Arc<dyn Namespace>,
     pub(crate) readers: Semaphore,
+    pub(crate) quarantine: Option<Quarantine>,
 }
 
 impl Hub {
@@ -102,8 +120,11 @@ impl Hub {
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log.
     pub fn router(&self) -> Router {
-        let shared =
-            Shared { namespace: Arc::clone(&self.namespace), readers: Semaphore::new(READERS) };
+        let shared = Shared {
+            namespace: Arc::clone(&self.namespace),
+            readers: Semaphore::new(READERS),
+            quarantine: self.options.quarantine.clone(),
+        };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         let api = Router::new()
             .route("/healthz", get(|| async { "ok" }))
@@ -113,20 +134,57 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared));
-        let registry = self.options.registry.clone();
+        let mut registry = self.options.registry.clone();
+        registry.guard = self.guard();
+        if let Some(events) = self.options.events.clone() {
+            registry.watch = Arc::new(EventWatch { events, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
         }
-        router = router.merge(api).fallback(web::nothing);
-        if let Some(access) = &self.options.access {
-            router = router.layer(from_fn_with_state(Arc::new(access.clone()), judge));
+        if let Some(quarantine) = &self.options.quarantine {
+            router = router.merge(quarantine::router(quarantine.clone()));
         }
+        if let Some(advisories) = &self.options.advisories {
+            router = router.merge(advisories::router(advisories.clone()));
+        }
+        if let Some(events) = &self.options.events {
+            router = router.merge(events::router(events.clone()));
+        }
+        router = router.merge(api).fallback(web::nothing);
+        router = match &self.options.access {
+            Some(access) => {
+                let access = Arc::new(access.clone());
+                let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+                let router = router.route("/token", flow);
+                let router = router.layer(from_fn_with_state(access, judge));
+                match &self.options.events {
+                    Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
+                    None => router,
+                }
+            }
+            None => router.layer(Extension(Caller::anyone())),
+        };
         router
             .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
             .layer(from_fn(guard::headers))
+    }
+
+    /// Everything that judges what the registry is asked.
+    fn guard(&self) -> Arc<dyn Guard> {
+        let own = Arc::clone(&self.options.registry.guard);
+        let mut guards: Vec<Arc<dyn Guard>> = vec![Arc::new(CallerGuard), own];
+        if let Some(quarantine) = &self.options.quarantine {
+            guards.push(Arc::new(QuarantineGuard(quarantine.clone())));
+        }
+        if let Some(gate) = &self.options.gate {
+            guards.push(Arc::new(GateGuard(gate.clone())));
+        }
+        Arc::new(Guards::new(guards))
     }
 }

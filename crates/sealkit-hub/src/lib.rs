@@ -10,26 +10,39 @@
 //! from a version of `a`.
 
 mod access;
+mod advisories;
 mod api;
 mod compare;
 mod content;
 mod error;
+mod events;
 mod files;
+mod gate;
 mod guard;
+mod guards;
 mod hub;
 pub mod log;
 mod names;
+mod quarantine;
 mod ranges;
 mod reader;
 mod serve;
 mod tls;
+mod view;
 mod web;
 
-pub use access::{Access, AccessError, Level, NewToken, Scope, ScopeError, Token, Tokens};
+pub use access::{
+    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+};
+pub use advisories::Advisories;
 pub use error::HubError;
+pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
+pub use gate::{Gate, GateOptions, PolicyFile};
+pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
+pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
-pub use sealkit_store::{Namespace, UploadSessions};
+pub use sealkit_store::{Namespace, Page, UploadSessions};
 pub use tls::{Tls, TlsError};

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use sealkit_oci::Digest;
@@ -10,14 +11,44 @@ use sealkit_pack::tar::RangeSource;
 use sealkit_store::Repository;
 use tokio::runtime::Handle;
 
-/// A blob that is read from a blocking thread, under a limit of bytes.
+/// What one request may still read: a number of bytes, until a moment.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    limit: u64,
+    left: AtomicU64,
+    until: Instant,
+}
+
+impl Allowance {
+    /// `bytes` within `time` from now on.
+    pub(crate) fn new(bytes: u64, time: Duration) -> Arc<Self> {
+        let left = AtomicU64::new(bytes);
+        Arc::new(Self { limit: bytes, left, until: Instant::now() + time })
+    }
+
+    /// Bytes that were read.
+    pub(crate) fn spent(&self) -> u64 {
+        self.limit.saturating_sub(self.left.load(Ordering::Acquire))
+    }
+
+    fn spend(&self, bytes: u64) -> io::Result<()> {
+        if Instant::now() >= self.until {
+            return Err(io::Error::other("time limit of the request was exceeded"));
+        }
+        let spend = |left: u64| left.checked_sub(bytes);
+        let done = self.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, spend);
+        done.map_err(|_| io::Error::other("byte limit of the request was exceeded"))?;
+        Ok(())
+    }
+}
+
+/// A blob that is read from a blocking thread, under a limit of bytes and time.
 pub(crate) struct BlobRanges {
     pub(crate) repository: Arc<dyn Repository>,
     pub(crate) digest: Digest,
     pub(crate) size: u64,
     pub(crate) runtime: Handle,
-    /// Bytes that may still be read.
-    pub(crate) left: Arc<AtomicU64>,
+    pub(crate) allowance: Arc<Allowance>,
 }
 
 impl RangeSource for BlobRanges {
@@ -30,10 +61,7 @@ impl RangeSource for BlobRanges {
         if offset >= end {
             return Ok(0);
         }
-        let spend = |left: u64| left.checked_sub(end - offset);
-        self.left
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, spend)
-            .map_err(|_| io::Error::other("byte limit of the request was exceeded"))?;
+        self.allowance.spend(end - offset)?;
         self.runtime.block_on(self.fill(offset..end, buffer))
     }
 }

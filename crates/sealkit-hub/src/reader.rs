@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use sealkit_api::{KitDetail, Layer, SCHEMA_VERSION};
+use sealkit_api::{KitDetail, Layer, QuarantineEntry, SCHEMA_VERSION};
 use sealkit_oci::{
-    Descriptor, Digest, LayerRole, LayerType, MAX_MANIFEST_BYTES, Manifest, Target, media_type,
+    Annotations, Descriptor, Digest, LayerRole, LayerType, MAX_MANIFEST_BYTES, Manifest, Target,
+    media_type,
 };
 use sealkit_store::Repository;
 
@@ -44,17 +45,28 @@ impl Kit {
 
     /// What the version is made of.
     pub(crate) async fn detail(&self) -> Result<KitDetail, HubError> {
-        let manifest = &self.manifest;
+        let kitfile = self.kitfile().await?;
         Ok(KitDetail {
+            kitfile,
+            annotations: self.manifest.annotations.clone(),
+            ..self.outline(None)
+        })
+    }
+
+    /// The same without anything that its author wrote but paths and types.
+    pub(crate) fn outline(&self, quarantine: Option<QuarantineEntry>) -> KitDetail {
+        let manifest = &self.manifest;
+        KitDetail {
             schema_version: SCHEMA_VERSION,
             name: self.name.clone(),
             digest: self.digest.clone(),
             artifact_type: manifest.effective_artifact_type().to_owned(),
             size: manifest.total_size(),
-            kitfile: self.kitfile().await?,
+            quarantine,
+            kitfile: serde_json::Value::Null,
             layers: manifest.layers().iter().map(layer).collect(),
-            annotations: manifest.annotations.clone(),
-        })
+            annotations: Annotations::default(),
+        }
     }
 
     /// The Kitfile: a ModelKit's config, or a ModelPack's annotation; null where neither is JSON.

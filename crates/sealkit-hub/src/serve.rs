@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -14,6 +15,15 @@ use crate::{Hub, HubError};
 const MAX_HEAD: usize = 64 * 1024;
 /// How long to wait after a connection could not be accepted, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// Where a request comes from, noted with each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    /// Its address.
+    pub(crate) address: std::net::IpAddr,
+    /// Whether the connection is encrypted by the hub itself.
+    pub(crate) is_encrypted: bool,
+}
 
 impl Hub {
     /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
@@ -38,7 +48,17 @@ impl Hub {
                 () = &mut shutdown => break,
             };
             let Some((stream, place)) = next else { continue };
-            let (server, service, watcher) = (server.clone(), service.clone(), graceful.watcher());
+            let is_encrypted = self.options.tls.is_some();
+            let peer =
+                stream.peer_addr().ok().map(|peer| Peer { address: peer.ip(), is_encrypted });
+            let service = service.clone();
+            let service = service_fn(move |mut request: hyper::Request<_>| {
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
+                service.call(request)
+            });
+            let (server, watcher) = (server.clone(), graceful.watcher());
             let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
                 // A client that goes away is no failure of the hub.
@@ -56,6 +76,9 @@ impl Hub {
         }
         drop(listener);
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
+        if let Some(events) = &self.options.events {
+            events.close().await;
+        }
         Ok(())
     }
 }

@@ -10,55 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::TestHub;
-use sealkit_hub::{Access, NewToken, Storage, Tokens};
-use sealkit_oci::Digest;
-use sealkit_testkit::Reply;
-
-/// A hub with tokens over a storage of its own.
-struct Guarded {
-    hub: TestHub,
-    tokens: Tokens,
-    _folder: tempfile::TempDir,
-}
-
-impl Guarded {
-    async fn start(anonymous_read: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(folder.path()).unwrap();
-        let tokens = Tokens::of(&storage).await.unwrap();
-        let access = Access { tokens: tokens.clone(), anonymous_read };
-        let sessions = storage.sessions();
-        let hub = TestHub::over(Arc::new(storage), |options| {
-            options.registry.sessions = sessions;
-            options.access = Some(access);
-        });
-        Self { hub: hub.await, tokens, _folder: folder }
-    }
-
-    async fn token(&self, user: &str, scopes: &[&str]) -> String {
-        self.tokens.add(new(user, scopes, None)).await.unwrap().0
-    }
-
-    async fn ask(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Reply {
-        let bearer = format!("Bearer {token}");
-        self.hub.client.send(method, path, &[("Authorization", &bearer)], body).await
-    }
-
-    /// Pushes a blob; gives its digest.
-    async fn push(&self, token: &str, name: &str, bytes: &[u8]) -> Digest {
-        let begun = self.ask(token, "POST", &format!("/v2/{name}/blobs/uploads/"), b"").await;
-        assert_eq!(begun.status, 202);
-        let digest = Digest::of(bytes);
-        let path = format!("{}?digest={digest}", begun.header("location"));
-        assert_eq!(self.ask(token, "PUT", &path, bytes).await.status, 201);
-        digest
-    }
-}
-
-fn new(user: &str, scopes: &[&str], expires: Option<i64>) -> NewToken {
-    let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
-    NewToken { user: user.to_owned(), name: "test".to_owned(), scopes, expires }
-}
+use common::guarded::{Guarded, new};
+use sealkit_hub::{Access, Storage, TokenKeys, Tokens};
 
 fn basic(user: &str, token: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{token}")))
@@ -72,7 +25,13 @@ async fn without_a_good_token_nothing_is_answered() {
     for path in ["/v2/", "/v2/_catalog", "/v2/a/tags/list", "/v2/x/y", "/api/v1/kits", "/", "/x"] {
         let reply = client.get(path).await;
         assert_eq!(reply.status, 401, "{path}");
-        assert!(reply.header("www-authenticate").starts_with("Basic realm="), "{path}");
+        let offers: Vec<_> = reply.headers.get_all("www-authenticate").iter().collect();
+        let kinds: &[&str] =
+            if path.starts_with("/v2/") { &["Bearer", "Basic"] } else { &["Basic"] };
+        assert_eq!(offers.len(), kinds.len(), "{path}: {offers:?}");
+        for (offer, kind) in offers.iter().zip(kinds) {
+            assert!(offer.to_str().unwrap().starts_with(&format!("{kind} realm=\"")), "{path}");
+        }
     }
     assert_eq!(client.get("/v2/").await.error_code(), "UNAUTHORIZED");
     assert_eq!(client.get("/api/v1/kits").await.json()["code"], "unauthorized");
@@ -118,10 +77,10 @@ async fn a_token_reaches_what_its_scopes_say() {
     assert_eq!(guarded.ask(&writer, "POST", "/v2/team-x/a/blobs/uploads/", b"").await.status, 403);
     assert_eq!(guarded.ask(&writer, "DELETE", &path, b"").await.status, 403);
     assert_eq!(guarded.ask(&admin, "DELETE", &path, b"").await.status, 202);
-    for path in ["/v2/_catalog", "/api/v1/kits"] {
+    for path in ["/log/tile/0/000", "/x", "/v2/a/b"] {
         assert_eq!(guarded.ask(&admin, "GET", path, b"").await.status, 403, "{path}");
         let all = guarded.token("all", &["read:*"]).await;
-        assert_eq!(guarded.ask(&all, "GET", path, b"").await.status, 200, "{path}");
+        assert_eq!(guarded.ask(&all, "GET", path, b"").await.status, 404, "{path}");
     }
 }
 
@@ -217,7 +176,8 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     assert_eq!(tokens.first().await.unwrap(), None, "revoking the first makes no other");
     let (short, _) = tokens.add(new("u", &["read:*"], Some(1_010))).await.unwrap();
     assert_ne!(first, short);
-    let access = Access { tokens: tokens.clone(), anonymous_read: false };
+    let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
+    let access = Access { tokens: tokens.clone(), keys, anonymous_read: false, address: None };
     let hub = TestHub::over(Arc::new(storage), |options| options.access = Some(access)).await;
     let status = async |token: &str| {
         let bearer = format!("Bearer {token}");
@@ -238,6 +198,20 @@ async fn tokens_end_and_only_their_hash_is_kept() {
             }
         }
     }
+}
+
+/// Tokens that are used again and again are kept in memory; another process may revoke them.
+#[tokio::test]
+async fn a_token_that_another_process_revokes_is_refused_at_once() {
+    let guarded = Guarded::start(false).await;
+    let token = guarded.token("ci", &["read:*"]).await;
+    let status = async || guarded.ask(&token, "GET", "/v2/", b"").await.status;
+    assert_eq!((status().await, status().await), (200, 200));
+    let other = Storage::open(guarded.folder.path()).unwrap();
+    let others = Tokens::of(&other).await.unwrap();
+    let id = others.list().await.unwrap()[0].id;
+    assert!(others.revoke(id).await.unwrap());
+    assert_eq!((status().await, status().await), (401, 401));
 }
 
 #[tokio::test]

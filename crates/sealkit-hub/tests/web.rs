@@ -112,6 +112,7 @@ async fn what_a_kit_brings_is_text() {
     for path in [
         version.to_owned(),
         format!("{version}/files"),
+        format!("{version}/tensors"),
         format!("{version}/attached"),
         format!("{version}/raw"),
         "/compare?a=evil:v1&b=evil:v2".to_owned(),

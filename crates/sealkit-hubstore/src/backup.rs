@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use sealkit_store::{StoreError, create_private_dir, folder_of};
 use serde::Serialize;
 
-use crate::storage::Inner;
-use crate::{Database, Fault, Objects, Storage};
+use crate::state::KnownBlob;
+use crate::storage::blocking;
+use crate::{Objects, State, Storage};
 
 /// What a backup holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,86 +20,69 @@ pub struct BackupReport {
     pub bytes: u64,
 }
 
-impl Storage {
+impl<S: State> Storage<S> {
     /// Copies state and objects into `folder`, which must not exist; it is then a data folder like any
     /// other, and is there only once it is whole. The state is that of one moment. What no manifest named
     /// at that moment may have been swept since, and is then left out; a named object that is gone is an
     /// error. On one disk, objects are shared and cost no room.
     pub async fn backup(&self, folder: &Path) -> Result<BackupReport, StoreError> {
-        let (database, folder) = (self.inner.database.clone(), folder.to_owned());
-        let objects = Arc::clone(&self.inner.objects);
-        Inner::blocking(move || {
-            let failed = |source| StoreError::io("create", &folder, source);
-            if folder.symlink_metadata().is_ok() {
-                return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
-            }
-            // Beside it, so that it gets its name in one step; removed where that does not happen.
-            let beside = folder_of(&folder);
-            let work = tempfile::Builder::new().prefix(".hub-backup-").tempdir_in(beside);
-            let work = work.map_err(failed)?;
-            let inside = work.path().join("hub");
-            create_private_dir(&inside).map_err(failed)?;
-            let report = copy(&database, &*objects, &inside)?;
-            std::fs::rename(&inside, &folder)
-                .and_then(|()| std::fs::File::open(beside)?.sync_all())
-                .map_err(failed)?;
-            Ok(report)
-        })
-        .await
+        let folder = folder.to_owned();
+        let failed = |source| StoreError::io("create", &folder, source);
+        // Beside it, so that it gets its name in one step; removed where that does not happen.
+        let beside = folder_of(&folder).to_owned();
+        let (own, place) = (folder.clone(), beside.clone());
+        let work = blocking(move || work_folder(&own, &place)).await?;
+        let inside = work.path().join("hub");
+        let known = self.inner.state.copy_to(&inside).await?;
+        let known = known.ok_or_else(|| unsupported("its state"))?;
+        let inner = Arc::clone(&self.inner);
+        let copied = inside.clone();
+        let copy = move || copy_objects(&inner.state, &*inner.objects, &known, &copied);
+        let report = blocking(copy).await?;
+        std::fs::rename(&inside, &folder)
+            .and_then(|()| std::fs::File::open(beside)?.sync_all())
+            .map_err(failed)?;
+        Ok(report)
     }
 }
 
-fn copy(
-    database: &Database,
+fn work_folder(folder: &Path, beside: &Path) -> Result<tempfile::TempDir, StoreError> {
+    let failed = |source| StoreError::io("create", folder, source);
+    if folder.symlink_metadata().is_ok() {
+        return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let work = tempfile::Builder::new().prefix(".hub-backup-").tempdir_in(beside);
+    let work = work.map_err(failed)?;
+    create_private_dir(&work.path().join("hub")).map_err(failed)?;
+    Ok(work)
+}
+
+fn copy_objects<S: State>(
+    state: &S,
     objects: &dyn Objects,
+    known: &[KnownBlob],
     folder: &Path,
 ) -> Result<BackupReport, StoreError> {
-    let file = folder.join("hub.db");
-    database.copy_into(&file.to_string_lossy())?;
-    let failed = |fault| match fault {
-        Fault::Store(error) => error,
-        Fault::Sql(source) => {
-            StoreError::Database { action: "write", path: file.clone(), source: Box::new(source) }
-        }
-    };
-    let state = Connection::open(&file).map_err(|error| failed(error.into()))?;
     let mut report = BackupReport::default();
-    for (digest, key, size) in finish(&state).map_err(failed)? {
-        if objects.size(&key)?.is_none() && leave_out(&state, &digest).map_err(failed)? {
+    let place = folder.join("objects");
+    for KnownBlob { digest, key, size, .. } in known {
+        if objects.size(key)?.is_none() && state.leave_out(folder, digest)? {
             continue;
         }
-        if !objects.copy_to(&key, &folder.join("objects"))? {
-            let what = "backups of its objects";
-            let place = "this place for objects".to_owned();
-            return Err(StoreError::Unsupported { what, place });
+        if !objects.copy_to(key, &place)? {
+            return Err(unsupported("its objects"));
         }
         report.blobs += 1;
         report.bytes += size;
     }
-    drop(state);
-    let objects = folder.join("objects");
-    std::fs::create_dir_all(&objects)
-        .and_then(|()| std::fs::File::open(&file)?.sync_all())
-        .and_then(|()| std::fs::File::open(&objects)?.sync_all())
+    std::fs::create_dir_all(&place)
+        .and_then(|()| std::fs::File::open(&place)?.sync_all())
         .and_then(|()| std::fs::File::open(folder)?.sync_all())
         .map_err(|source| StoreError::io("sync", folder, source))?;
     Ok(report)
 }
 
-/// Forgets uploads, whose objects still grow; gives the blobs that belong to the copy.
-fn finish(state: &Connection) -> Result<Vec<(String, String, u64)>, Fault> {
-    state.execute("DELETE FROM uploads", [])?;
-    let mut asked = state.prepare("SELECT digest, key, size FROM blobs")?;
-    let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Forgets a blob that no manifest names; false where one does.
-fn leave_out(state: &Connection, digest: &str) -> Result<bool, Fault> {
-    if state.prepare_cached("SELECT 1 FROM links WHERE child = ?1")?.exists([digest])? {
-        return Ok(false);
-    }
-    state.execute("DELETE FROM held WHERE digest = ?1", [digest])?;
-    state.execute("DELETE FROM blobs WHERE digest = ?1", [digest])?;
-    Ok(true)
+fn unsupported(what: &str) -> StoreError {
+    let place = format!("a storage that keeps {what} in memory");
+    StoreError::Unsupported { what: "backups", place }
 }

@@ -1,6 +1,5 @@
 //! One repository of the storage.
 
-use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,23 +11,23 @@ use sealkit_store::{
     StoredManifest, Upload, digest_of,
 };
 
+use crate::State;
+use crate::reading;
+use crate::state::{HeldBlob, NewManifest};
 use crate::storage::Inner;
 use crate::upload::Writing;
-use crate::{blobs, manifests};
 
-/// Bytes that are read at once.
-const STEP: usize = 512 * 1024;
 /// A blob that was asked for is noted as used no more often than this, in seconds.
 const COARSE: i64 = 600;
 
 /// One repository.
-pub(crate) struct Held {
-    inner: Arc<Inner>,
+pub(crate) struct Held<S: State> {
+    inner: Arc<Inner<S>>,
     name: Arc<str>,
 }
 
-impl Held {
-    pub(crate) fn new(inner: Arc<Inner>, name: &str) -> Self {
+impl<S: State> Held<S> {
+    pub(crate) fn new(inner: Arc<Inner<S>>, name: &str) -> Self {
         Self { inner, name: Arc::from(name) }
     }
 
@@ -36,21 +35,28 @@ impl Held {
         StoreError::NotFound { what, name: name.to_string(), place: self.place() }
     }
 
-    async fn find(&self, digest: &Digest) -> Result<Option<blobs::Found>, StoreError> {
-        let (name, digest) = (Arc::clone(&self.name), digest.clone());
-        self.inner.database.read(move |state| blobs::find(state, &name, &digest)).await
+    async fn find(&self, digest: &Digest) -> Result<Option<HeldBlob>, StoreError> {
+        let stamp = self.inner.state.stamp();
+        let asked = format!("{} {digest}", self.name);
+        if let Some(found) = self.inner.seen_blobs.get(stamp, &asked) {
+            return Ok(Some(found));
+        }
+        let found = self.inner.state.blob(&self.name, digest).await?;
+        if let Some(found) = &found {
+            self.inner.seen_blobs.put(stamp, asked, found.clone(), found.key.len());
+        }
+        Ok(found)
     }
 }
 
 #[async_trait]
-impl BlobStore for Held {
+impl<S: State> BlobStore for Held<S> {
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
-        let (name, asked) = (Arc::clone(&self.name), digest.clone());
         let found = self.find(digest).await?;
         // Whoever is told that it is there will name it without sending it.
         let now = (self.inner.clock)() / COARSE * COARSE;
         if found.as_ref().is_some_and(|found| found.used < now) {
-            self.inner.database.write_later(move |state| blobs::touch(state, &name, &asked, now));
+            self.inner.state.touch_blob(&self.name, digest, now).await;
         }
         Ok(found.map(|found| found.size))
     }
@@ -65,14 +71,7 @@ impl BlobStore for Held {
                 place: self.place(),
             });
         }
-        let (objects, key) = (Arc::clone(&self.inner.objects), found.key);
-        let wanted = range.clone();
-        let reader = Inner::blocking(move || objects.read(&key, wanted)).await?;
-        let left = range.end - range.start;
-        Ok(Box::pin(futures_util::stream::try_unfold(
-            (reader, left),
-            |(reader, left)| async move { Inner::blocking(move || step(reader, left)).await },
-        )))
+        reading::stream(Arc::clone(&self.inner.objects), found.key, range).await
     }
 
     async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {
@@ -81,49 +80,25 @@ impl BlobStore for Held {
     }
 
     async fn mount(&self, expected: &Descriptor, from: &str) -> Result<bool, StoreError> {
-        let (name, from) = (Arc::clone(&self.name), from.to_owned());
-        let (digest, now) = (expected.digest.clone(), (self.inner.clock)());
-        let act =
-            move |state: &rusqlite::Connection| blobs::mount(state, &name, &from, &digest, now);
-        self.inner.database.write(act).await
+        let now = (self.inner.clock)();
+        self.inner.state.mount_blob(&self.name, from, &expected.digest, now).await
     }
 
     async fn delete_blob(&self, digest: &Digest) -> Result<(), StoreError> {
-        let (name, gone) = (Arc::clone(&self.name), digest.clone());
-        let place = self.place();
-        let act = move |state: &rusqlite::Connection| {
-            if blobs::is_named(state, &name, &gone)? {
-                let what = "removing a blob that a manifest names";
-                return Err(StoreError::Unsupported { what, place }.into());
-            }
-            blobs::remove(state, &name, &gone)
-        };
-        let removed = self.inner.database.write(act).await?;
+        let removed = self.inner.state.delete_blob(&self.name, digest).await?;
         if removed { Ok(()) } else { Err(self.absent("blob", digest)) }
     }
 }
 
-type Reader = Box<dyn Read + Send>;
-/// What is read, and where reading goes on.
-type Step = (Bytes, (Reader, u64));
-
-/// The next bytes, and the reader for those after them.
-fn step(mut reader: Reader, left: u64) -> Result<Option<Step>, StoreError> {
-    let want = usize::try_from(left).unwrap_or(usize::MAX).min(STEP);
-    if want == 0 {
-        return Ok(None);
-    }
-    let mut bytes = vec![0; want];
-    reader.read_exact(&mut bytes).map_err(|source| StoreError::io("read", "object", source))?;
-    Ok(Some((bytes.into(), (reader, left - want as u64))))
-}
-
 #[async_trait]
-impl RefStore for Held {
+impl<S: State> RefStore for Held<S> {
     async fn manifest(&self, target: &Target) -> Result<Option<StoredManifest>, StoreError> {
-        let (name, asked) = (Arc::clone(&self.name), target.clone());
-        let find = move |state: &rusqlite::Connection| manifests::find(state, &name, &asked);
-        let found = self.inner.database.read(find).await?;
+        let stamp = self.inner.state.stamp();
+        let asked = format!("{} {target}", self.name);
+        if let Some(found) = self.inner.seen_manifests.get(stamp, &asked) {
+            return Ok(Some(found));
+        }
+        let found = self.inner.state.manifest(&self.name, target).await?;
         if let Some(found) = &found {
             let expected = &found.descriptor.digest;
             if !expected.matches(&found.bytes) {
@@ -133,6 +108,8 @@ impl RefStore for Held {
                     place: self.place(),
                 });
             }
+            let size = found.bytes.len();
+            self.inner.seen_manifests.put(stamp, asked, found.clone(), size);
         }
         Ok(found)
     }
@@ -163,55 +140,42 @@ impl RefStore for Held {
             sealkit_oci::Reference::new(sealkit_oci::DEFAULT_REGISTRY, "x")?.with_tag(tag)?;
         }
         let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
-        let (name, put, now) = (Arc::clone(&self.name), put.clone(), (self.inner.clock)());
-        let stored = descriptor.clone();
-        let act = move |state: &rusqlite::Connection| {
-            let new = manifests::New {
-                repository: &name,
-                descriptor: &descriptor,
-                body: &bytes,
-                links: &links,
-                put: &put,
-                now,
-            };
-            manifests::put(state, &new)
+        let new = NewManifest {
+            repository: self.name.to_string(),
+            descriptor: descriptor.clone(),
+            body: bytes,
+            links,
+            put: put.clone(),
+            now: (self.inner.clock)(),
         };
-        self.inner.database.write(act).await?;
-        Ok(stored)
+        self.inner.state.put_manifest(new).await?;
+        Ok(descriptor)
     }
 
     async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
-        let (name, gone) = (Arc::clone(&self.name), target.clone());
         let now = (self.inner.clock)();
-        let act = move |state: &rusqlite::Connection| manifests::remove(state, &name, &gone, now);
-        let removed = self.inner.database.write(act).await?;
+        let removed = self.inner.state.delete_manifest(&self.name, target, now).await?;
         let what = if matches!(target, Target::Tag(_)) { "tag" } else { "manifest" };
         if removed { Ok(()) } else { Err(self.absent(what, target)) }
     }
 
     async fn tags(&self, page: &Page) -> Result<Vec<String>, StoreError> {
-        let (name, page) = (Arc::clone(&self.name), page.clone());
-        self.inner.database.read(move |state| manifests::tags(state, &name, &page)).await
+        self.inner.state.tags(&self.name, page).await
     }
 }
 
 #[async_trait]
-impl Referrers for Held {
+impl<S: State> Referrers for Held<S> {
     async fn referrers(
         &self,
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> Result<Vec<Descriptor>, StoreError> {
-        let (name, subject) = (Arc::clone(&self.name), subject.clone());
-        let kind = artifact_type.map(str::to_owned);
-        let act = move |state: &rusqlite::Connection| {
-            manifests::referrers(state, &name, &subject, kind.as_deref())
-        };
-        self.inner.database.read(act).await
+        self.inner.state.referrers(&self.name, subject, artifact_type).await
     }
 }
 
-impl Repository for Held {
+impl<S: State> Repository for Held<S> {
     fn place(&self) -> String {
         format!("hub repository {}", self.name)
     }

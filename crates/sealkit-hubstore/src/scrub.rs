@@ -3,94 +3,108 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
-use sealkit_oci::Digest;
 use sealkit_store::StoreError;
 use serde::Serialize;
 
-use crate::storage::Inner;
-use crate::{Fault, Storage, upload};
+use crate::state::KnownBlob;
+use crate::storage::blocking;
+use crate::{Objects, State, Storage, upload};
+
+/// How often an object that can not be read is tried.
+const TRIES: u32 = 3;
+/// How long to wait before it is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What scrubbing found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScrubReport {
-    /// Blobs that were read.
+    /// Blobs that were looked at.
     pub blobs: u64,
     /// Bytes of them.
     pub bytes: u64,
     /// Digests whose bytes are others, or gone.
     pub damaged: Vec<String>,
-    /// Tags whose kits have one of them, themselves or through an index: `repository:tag`.
+    /// Digests whose bytes could not be read, several times over: nothing is known of them, and they are
+    /// given out as before.
+    pub unreadable: Vec<String>,
+    /// Tags whose kits have a damaged blob, themselves or through an index: `repository:tag`.
     pub tags: Vec<String>,
 }
 
-impl Storage {
+impl<S: State> Storage<S> {
     /// Reads and hashes every blob, at most `rate` bytes a second where one is given. A blob that is
     /// damaged is not given out any more: whoever pushes it again heals it.
     pub async fn scrub(&self, rate: Option<u64>) -> Result<ScrubReport, StoreError> {
         let mut report = ScrubReport::default();
+        let mut damaged = Vec::new();
         let begun = Instant::now();
-        let rows = self.inner.database.read(rows).await?;
-        for (digest, key, size) in rows {
-            let objects = Arc::clone(&self.inner.objects);
-            let (expected, object) = (digest.clone(), key.clone());
-            let good = Inner::blocking(move || Ok(is_good(&*objects, &expected, &object, size)));
-            let (good, now) = (good.await?, (self.inner.clock)());
+        for blob in self.inner.state.blobs().await? {
+            let found = self.look(&blob).await?;
             report.blobs += 1;
-            report.bytes += size;
-            let (own, text) = (key, digest.clone());
-            let act = move |state: &Connection| note(state, &text, &own, good, now);
-            // It may have been swept or healed meanwhile.
-            if self.inner.database.write(act).await? && !good {
-                report.damaged.push(digest);
+            report.bytes += blob.size;
+            let now = (self.inner.clock)();
+            match found {
+                Found::Unreadable => report.unreadable.push(blob.digest.to_string()),
+                Found::Good | Found::Damaged => {
+                    let good = found == Found::Good;
+                    let noted = self.inner.state.checked_blob(&blob.digest, &blob.key, good, now);
+                    // It may have been swept or healed meanwhile.
+                    if noted.await? && !good {
+                        report.damaged.push(blob.digest.to_string());
+                        damaged.push(blob.digest);
+                    }
+                }
             }
             if let Some(rate) = rate.filter(|rate| *rate > 0) {
                 let due = Duration::from_secs_f64(report.bytes as f64 / rate as f64);
                 tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
             }
         }
-        let damaged = report.damaged.clone();
-        report.tags = self.inner.database.read(move |state| tags_of(state, &damaged)).await?;
+        report.tags = self.inner.state.tags_with(damaged).await?;
         Ok(report)
     }
-}
 
-fn is_good(objects: &dyn crate::Objects, digest: &str, key: &str, size: u64) -> bool {
-    let Ok(expected) = digest.parse::<Digest>() else { return false };
-    let hashed = upload::hash(objects, key, expected.algorithm(), size);
-    let is_whole = objects.size(key).is_ok_and(|actual| actual == Some(size));
-    is_whole && hashed.and_then(|hasher| Ok(hasher.finish()?)).is_ok_and(|got| got == expected)
-}
-
-fn rows(state: &Connection) -> Result<Vec<(String, String, u64)>, Fault> {
-    let mut asked = state.prepare("SELECT digest, key, size FROM blobs ORDER BY checked")?;
-    let rows = asked.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn note(state: &Connection, digest: &str, key: &str, good: bool, now: i64) -> Result<bool, Fault> {
-    let changed = state.execute(
-        "UPDATE blobs SET damaged = ?3, checked = ?4 WHERE digest = ?1 AND key = ?2",
-        params![digest, key, !good, now],
-    )?;
-    Ok(changed > 0)
-}
-
-fn tags_of(state: &Connection, damaged: &[String]) -> Result<Vec<String>, Fault> {
-    let mut asked = state.prepare(
-        "WITH RECURSIVE above (digest) AS (
-           SELECT digest FROM links WHERE child = ?1
-           UNION SELECT links.digest FROM links JOIN above ON links.child = above.digest)
-         SELECT DISTINCT tags.repository || ':' || tags.tag FROM above JOIN tags USING (digest)
-         JOIN held ON held.repository = tags.repository AND held.digest = ?1",
-    )?;
-    let mut found = Vec::new();
-    for digest in damaged {
-        let tags = asked.query_map([digest], |row| row.get::<_, String>(0))?;
-        found.extend(tags.collect::<Result<Vec<_>, _>>()?);
+    /// Reads one object; one that can not be read is tried again.
+    async fn look(&self, blob: &KnownBlob) -> Result<Found, StoreError> {
+        for tried in 1.. {
+            let (objects, blob) = (Arc::clone(&self.inner.objects), blob.clone());
+            let found = blocking(move || Ok(judge(&*objects, &blob))).await?;
+            if found != Found::Unreadable || tried == TRIES {
+                return Ok(found);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(Found::Unreadable)
     }
-    found.sort();
-    found.dedup();
-    Ok(found)
+}
+
+/// What is known of the bytes of an object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Good,
+    /// They are others, too few, too many, or gone.
+    Damaged,
+    /// Reading failed, which says nothing of them.
+    Unreadable,
+}
+
+fn judge(objects: &dyn Objects, blob: &KnownBlob) -> Found {
+    match objects.size(&blob.key) {
+        Ok(Some(size)) if size == blob.size => {}
+        Ok(_) => return Found::Damaged,
+        Err(_) => return Found::Unreadable,
+    }
+    let hashed = upload::hash(objects, &blob.key, blob.digest.algorithm(), blob.size);
+    match hashed.and_then(|hasher| Ok(hasher.finish()?)) {
+        Ok(digest) if digest == blob.digest => Found::Good,
+        Ok(_) => Found::Damaged,
+        // It was cut or removed since its size was asked for.
+        Err(StoreError::Io { source, .. }) if is_gone(source.kind()) => Found::Damaged,
+        Err(_) => Found::Unreadable,
+    }
+}
+
+fn is_gone(kind: std::io::ErrorKind) -> bool {
+    matches!(kind, std::io::ErrorKind::NotFound | std::io::ErrorKind::UnexpectedEof)
 }

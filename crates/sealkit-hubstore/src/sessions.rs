@@ -6,21 +6,18 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use rusqlite::Connection;
 use sealkit_oci::Digest;
 use sealkit_store::{Repository, Session, SessionError, StoreError, UploadSessions};
 
-use crate::rows::{self, Row};
+use crate::State;
+use crate::state::OpenUpload;
 use crate::storage::{Inner, Storage};
 use crate::upload::{self, Writing};
 
 #[async_trait]
-impl UploadSessions for Storage {
+impl<S: State> UploadSessions for Storage<S> {
     async fn start(&self, repository: &str) -> Result<String, SessionError> {
-        let count = |state: &Connection| {
-            Ok(state.query_row("SELECT count(*) FROM uploads", [], |row| row.get::<_, u64>(0))?)
-        };
-        if self.inner.database.read(count).await? >= self.inner.limits.sessions {
+        if self.inner.state.open_uploads().await? >= self.inner.limits.sessions {
             return Err(SessionError::Full);
         }
         let upload = Writing::start(&self.inner, repository, None).await?;
@@ -40,7 +37,7 @@ impl UploadSessions for Storage {
         if !live.take() {
             return Err(SessionError::Busy);
         }
-        let row = rows::latest(&self.inner, row, &live).await?.ok_or(SessionError::Unknown)?;
+        let row = upload::latest(&self.inner, row, &live).await?.ok_or(SessionError::Unknown)?;
         let writing = Writing::resume(&self.inner, row, live, None).await?;
         Ok(Box::new(Taken { writing, limit: self.inner.limits.bytes }))
     }
@@ -51,19 +48,21 @@ impl UploadSessions for Storage {
     }
 }
 
-async fn find(inner: &Inner, repository: &str, id: &str) -> Result<Row, SessionError> {
-    let (repository, id) = (repository.to_owned(), id.to_owned());
-    let found = inner.database.read(move |state| rows::find(state, &repository, &id)).await?;
-    found.ok_or(SessionError::Unknown)
+async fn find<S: State>(
+    inner: &Inner<S>,
+    repository: &str,
+    id: &str,
+) -> Result<OpenUpload, SessionError> {
+    inner.state.session(repository, id).await?.ok_or(SessionError::Unknown)
 }
 
-struct Taken {
-    writing: Writing,
+struct Taken<S: State> {
+    writing: Writing<S>,
     limit: u64,
 }
 
 #[async_trait]
-impl Session for Taken {
+impl<S: State> Session for Taken<S> {
     fn offset(&self) -> u64 {
         self.writing.place()
     }
@@ -93,7 +92,7 @@ impl Session for Taken {
 }
 
 /// For what asks for its sessions as a trait object.
-impl Storage {
+impl<S: State> Storage<S> {
     /// The upload sessions of this storage.
     pub fn sessions(&self) -> Arc<dyn UploadSessions> {
         Arc::new(self.clone())

@@ -7,10 +7,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use sealkit_store::{Namespace, Page, Repository, StoreError};
+use sealkit_store::{Namespace, Page, Repository, StoreError, StoredManifest};
 
 use crate::repository::Held;
-use crate::{Database, Files, Objects, TagMove, manifests};
+use crate::seen::Seen;
+use crate::state::HeldBlob;
+use crate::{Database, Files, Objects, State, TagMove};
+
+/// Room in bytes for what is known of blobs that are asked for again and again.
+const SEEN_BLOBS: usize = 1 << 20;
+/// Room in bytes for such manifests.
+const SEEN_MANIFESTS: usize = 8 << 20;
 
 /// What open uploads may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,18 +37,26 @@ impl Default for Limits {
     }
 }
 
-/// The hub's storage. Clones share it.
-#[derive(Clone)]
-pub struct Storage {
-    pub(crate) inner: Arc<Inner>,
+/// The hub's storage: objects, and the state that says what they are. Clones share it.
+pub struct Storage<S: State = Database> {
+    pub(crate) inner: Arc<Inner<S>>,
 }
 
-pub(crate) struct Inner {
+impl<S: State> Clone for Storage<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+pub(crate) struct Inner<S> {
     pub(crate) objects: Arc<dyn Objects>,
-    pub(crate) database: Database,
+    pub(crate) state: S,
     pub(crate) limits: Limits,
     /// Unix seconds.
     pub(crate) clock: fn() -> i64,
+    pub(crate) seen_blobs: Seen<HeldBlob>,
+    /// Their bytes were found to be their own.
+    pub(crate) seen_manifests: Seen<StoredManifest>,
     live: Mutex<HashMap<String, Arc<Live>>>,
 }
 
@@ -77,17 +92,7 @@ impl Storage {
 
     /// Its database, in which others may keep tables of their own.
     pub fn database(&self) -> &Database {
-        &self.inner.database
-    }
-
-    /// Every move of a tag of `repository`, oldest first: which digest it had when. Nothing forgets them.
-    pub async fn tag_history(
-        &self,
-        repository: &str,
-        tag: &str,
-    ) -> Result<Vec<TagMove>, StoreError> {
-        let (repository, tag) = (repository.to_owned(), tag.to_owned());
-        self.inner.database.read(move |state| manifests::history(state, &repository, &tag)).await
+        &self.inner.state
     }
 
     /// Takes the lock of `folder` for a hub that serves it; none where another hub has it. It lasts until
@@ -103,25 +108,38 @@ impl Storage {
             Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
         }
     }
+}
 
-    /// Storage over any place for objects.
-    pub fn new(objects: Arc<dyn Objects>, database: Database, limits: Limits) -> Self {
-        Self::with_clock(objects, database, limits, now)
+impl<S: State> Storage<S> {
+    /// Storage over any place for objects, and any for its state.
+    pub fn new(objects: Arc<dyn Objects>, state: S, limits: Limits) -> Self {
+        Self::with_clock(objects, state, limits, now)
     }
 
     /// The same with another clock, which gives unix seconds.
     pub fn with_clock(
         objects: Arc<dyn Objects>,
-        database: Database,
+        state: S,
         limits: Limits,
         clock: fn() -> i64,
     ) -> Self {
+        let (seen_blobs, seen_manifests) = (Seen::new(SEEN_BLOBS), Seen::new(SEEN_MANIFESTS));
         let live = Mutex::default();
-        Self { inner: Arc::new(Inner { objects, database, limits, clock, live }) }
+        let inner = Inner { objects, state, limits, clock, seen_blobs, seen_manifests, live };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Every move of a tag of `repository`, oldest first: which digest it had when. Nothing forgets them.
+    pub async fn tag_history(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Vec<TagMove>, StoreError> {
+        self.inner.state.tag_moves(repository, tag).await
     }
 }
 
-impl Inner {
+impl<S> Inner<S> {
     fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,14 +157,14 @@ impl Inner {
     pub(crate) fn forget(&self, id: &str) {
         self.live().remove(id);
     }
+}
 
-    /// Work on objects, on a thread that may block.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|source| StoreError::io("access", "hub", std::io::Error::other(source)))?
-    }
+/// Work on objects, on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|source| StoreError::io("access", "hub", std::io::Error::other(source)))?
 }
 
 /// Unix seconds by the clock of this machine.
@@ -156,10 +174,9 @@ pub(crate) fn now() -> i64 {
 }
 
 #[async_trait]
-impl Namespace for Storage {
+impl<S: State> Namespace for Storage<S> {
     async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError> {
-        let page = page.clone();
-        self.inner.database.read(move |state| manifests::repositories(state, &page)).await
+        self.inner.state.repositories(page).await
     }
 
     fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError> {

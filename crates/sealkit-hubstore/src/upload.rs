@@ -6,14 +6,13 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use rusqlite::{Connection, params};
 use sealkit_oci::{Algorithm, Descriptor, Digest};
 use sealkit_store::{Hasher, StoreError, Upload};
 
 use crate::objects::new_key;
-use crate::rows::{Row, insert, latest, of_digest};
-use crate::storage::{Inner, Live};
-use crate::{Fault, ObjectWriter, blobs};
+use crate::state::{Finished, OpenUpload};
+use crate::storage::{Inner, Live, blocking};
+use crate::{ObjectWriter, Objects, State};
 
 /// Bytes that are hashed again at once.
 const STEP: usize = 512 * 1024;
@@ -27,9 +26,9 @@ struct Hand {
 }
 
 /// An upload in the hands of one request. Dropped, it stays for the next to go on with.
-pub(crate) struct Writing {
-    inner: Arc<Inner>,
-    row: Row,
+pub(crate) struct Writing<S: State> {
+    inner: Arc<Inner<S>>,
+    row: OpenUpload,
     turn: Arc<Turn>,
     /// None where writing has failed: what is there is then what the row says.
     hand: Option<Hand>,
@@ -50,32 +49,31 @@ impl Drop for Turn {
     }
 }
 
-impl Writing {
+impl<S: State> Writing<S> {
     /// Begins an upload.
     pub(crate) async fn start(
-        inner: &Arc<Inner>,
+        inner: &Arc<Inner<S>>,
         repository: &str,
         expected: Option<Descriptor>,
     ) -> Result<Self, StoreError> {
         let algorithm = expected.as_ref().map_or(Algorithm::Sha256, |one| one.digest.algorithm());
         let hasher = Hasher::new(algorithm);
-        let (id, key, state) = (new_key()?, new_key()?, hasher.state());
-        let row = Row { id, repository: repository.to_owned(), key, algorithm, place: 0, state };
+        let (id, key, hash) = (new_key()?, new_key()?, hasher.state());
+        let repository = repository.to_owned();
+        let row = OpenUpload { id, repository, key, algorithm, place: 0, hash };
         // Taken before anybody can find the row.
         let live = inner.known(&row.id);
         live.take();
         // The row comes first: an object without one is swept.
-        let (new, now) = (row.clone(), (inner.clock)());
-        let digest = expected.as_ref().map(|one| one.digest.to_string());
-        let act = move |state: &Connection| insert(state, &new, digest.as_deref(), now);
+        let (digest, now) = (expected.as_ref().map(|one| &one.digest), (inner.clock)());
         let (objects, key) = (Arc::clone(&inner.objects), row.key.clone());
-        let made = match inner.database.write(act).await {
+        let made = match inner.state.begin_upload(row.clone(), digest, now).await {
             Ok(()) => {
                 let create = move || {
                     objects.create(&key)?;
                     objects.append(&key, 0)
                 };
-                Inner::blocking(create).await
+                blocking(create).await
             }
             Err(error) => Err(error),
         };
@@ -93,14 +91,14 @@ impl Writing {
 
     /// Goes on with an upload that nobody else has; `live` was taken for it.
     pub(crate) async fn resume(
-        inner: &Arc<Inner>,
-        row: Row,
+        inner: &Arc<Inner<S>>,
+        row: OpenUpload,
         live: Arc<Live>,
         expected: Option<Descriptor>,
     ) -> Result<Self, StoreError> {
         let turn = Arc::new(Turn(live));
         let (objects, own) = (Arc::clone(&inner.objects), row);
-        let (row, hand) = Inner::blocking(move || open(&*objects, own)).await?;
+        let (row, hand) = blocking(move || open(&*objects, own)).await?;
         turn.0.place.store(row.place, Ordering::Release);
         let (inner, hand, kept) = (Arc::clone(inner), Some(hand), row.place);
         Ok(Self { inner, row, turn, hand, kept, expected, ended: false })
@@ -108,13 +106,11 @@ impl Writing {
 
     /// An upload of a blob whose digest is known: what an earlier one left is gone on with.
     pub(crate) async fn of_blob(
-        inner: &Arc<Inner>,
+        inner: &Arc<Inner<S>>,
         repository: &str,
         expected: &Descriptor,
     ) -> Result<Self, StoreError> {
-        let (name, digest) = (repository.to_owned(), expected.digest.to_string());
-        let act = move |state: &Connection| of_digest(state, &name, &digest);
-        for row in inner.database.read(act).await? {
+        for row in inner.state.uploads_of(repository, &expected.digest).await? {
             let live = inner.known(&row.id);
             if !live.take() {
                 continue;
@@ -142,7 +138,7 @@ impl Writing {
     pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
         let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
-        let done = Inner::blocking(move || {
+        let done = blocking(move || {
             let _turn = turn;
             let written = std::io::Write::write_all(&mut hand.writer, &bytes);
             written.map_err(|source| StoreError::io("write", "object", source))?;
@@ -161,16 +157,9 @@ impl Writing {
     /// Writes to the row how far it has come. Nobody waits for it, and later acts come after it.
     fn keep(&mut self) {
         let Some(hand) = &self.hand else { return };
-        let (id, place, state) = (self.row.id.clone(), self.row.place, hand.hasher.state());
-        let now = (self.inner.clock)();
-        self.kept = place;
-        self.inner.database.write_later(move |database| {
-            database.execute(
-                "UPDATE uploads SET place = ?2, state = ?3, touched = ?4 WHERE id = ?1",
-                params![id, place, state, now],
-            )?;
-            Ok(())
-        });
+        self.kept = self.row.place;
+        let (hash, now) = (hand.hasher.state(), (self.inner.clock)());
+        self.inner.state.keep_upload(&self.row.id, self.row.place, hash, now);
     }
 
     /// Forgets all bytes from `place` on.
@@ -179,11 +168,10 @@ impl Writing {
             return Ok(());
         }
         self.hand = None;
-        let mut row = Row { place, ..self.row.clone() };
         // Of a shorter beginning no state is known.
-        row.state.clear();
+        let row = OpenUpload { place, hash: Vec::new(), ..self.row.clone() };
         let objects = Arc::clone(&self.inner.objects);
-        let (row, hand) = Inner::blocking(move || open(&*objects, row)).await?;
+        let (row, hand) = blocking(move || open(&*objects, row)).await?;
         self.turn.0.place.store(row.place, Ordering::Release);
         self.row = row;
         self.hand = Some(hand);
@@ -198,7 +186,7 @@ impl Writing {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
         let (objects, key) = (Arc::clone(&self.inner.objects), self.row.key.clone());
         let (size, algorithm) = (self.row.place, digest.algorithm());
-        let hashed = Inner::blocking(move || {
+        let hashed = blocking(move || {
             if hand.hasher.algorithm() != algorithm {
                 hand.hasher = hash(&*objects, &key, algorithm, size)?;
             }
@@ -217,21 +205,18 @@ impl Writing {
             self.discard().await?;
             return Err(StoreError::DigestMismatch { expected, actual, place: "hub".to_owned() });
         }
-        let (row, digest, now) = (self.row.clone(), digest.clone(), (self.inner.clock)());
-        let act = move |state: &Connection| {
+        let finished =
+            self.inner.state.finish_upload(self.row.clone(), digest, (self.inner.clock)());
+        let unneeded = match finished.await? {
+            Finished::Stored(unneeded) => unneeded,
             // Whoever ended it meanwhile has removed, or will remove, its object.
-            if !forget_row(state, &row.id)? {
-                return Err(ended(&row.id).into());
-            }
-            let object = blobs::Found { key: row.key.clone(), size: row.place, used: now };
-            blobs::store(state, &row.repository, &digest, &object)
+            Finished::Ended => return Err(ended(&self.row.id)),
         };
-        let unneeded = self.inner.database.write(act).await?;
         self.end();
         if let Some(key) = unneeded {
             let objects = Arc::clone(&self.inner.objects);
             // A failure leaves an object that the next sweep takes.
-            let _ = Inner::blocking(move || objects.remove(&key)).await;
+            let _ = blocking(move || objects.remove(&key)).await;
         }
         Ok(())
     }
@@ -251,24 +236,37 @@ impl Writing {
 
 /// Ends an upload and removes its object, unless it has ended already: then the object is a blob's, or
 /// somebody else removes it.
-pub(crate) async fn remove(inner: &Inner, id: &str, key: &str) -> Result<(), StoreError> {
-    let (own, objects, key) = (id.to_owned(), Arc::clone(&inner.objects), key.to_owned());
-    let was_open = inner.database.write(move |state| forget_row(state, &own)).await?;
+pub(crate) async fn remove<S: State>(
+    inner: &Inner<S>,
+    id: &str,
+    key: &str,
+) -> Result<(), StoreError> {
+    let (objects, key) = (Arc::clone(&inner.objects), key.to_owned());
+    let was_open = inner.state.end_upload(id).await?;
     inner.forget(id);
-    if was_open { Inner::blocking(move || objects.remove(&key)).await } else { Ok(()) }
+    if was_open { blocking(move || objects.remove(&key)).await } else { Ok(()) }
 }
 
-/// Removes the row of an upload; false where it has ended already. Its object belongs to whoever did
-/// this.
-fn forget_row(state: &Connection, id: &str) -> Result<bool, Fault> {
-    Ok(state.execute("DELETE FROM uploads WHERE id = ?1", [id])? > 0)
+/// The upload as it is behind everything that was to be noted before: the last request may have just
+/// ended. `live` was taken for it, and is given back where there is none.
+pub(crate) async fn latest<S: State>(
+    inner: &Inner<S>,
+    row: OpenUpload,
+    live: &Live,
+) -> Result<Option<OpenUpload>, StoreError> {
+    let found = inner.state.resume_upload(&row.id, (inner.clock)()).await;
+    if !matches!(found, Ok(Some(_))) {
+        live.give_back();
+        inner.forget(&row.id);
+    }
+    found
 }
 
 fn ended(id: &str) -> StoreError {
     StoreError::NotFound { what: "upload", name: id.to_owned(), place: "the hub".to_owned() }
 }
 
-impl Drop for Writing {
+impl<S: State> Drop for Writing<S> {
     fn drop(&mut self) {
         if self.ended {
             return;
@@ -282,7 +280,7 @@ impl Drop for Writing {
 }
 
 #[async_trait]
-impl Upload for Writing {
+impl<S: State> Upload for Writing<S> {
     fn offset(&self) -> u64 {
         self.row.place
     }
@@ -316,14 +314,14 @@ fn broken() -> StoreError {
 
 /// Opens the object of an upload where its row stands. An object that is shorter lost its end: what is
 /// left is hashed again.
-fn open(objects: &dyn crate::Objects, mut row: Row) -> Result<(Row, Hand), StoreError> {
+fn open(objects: &dyn Objects, mut row: OpenUpload) -> Result<(OpenUpload, Hand), StoreError> {
     let size = if let Some(size) = objects.size(&row.key)? {
         size
     } else {
         objects.create(&row.key)?;
         0
     };
-    let resumed = Hasher::resume(row.algorithm, &row.state).filter(|_| size >= row.place);
+    let resumed = Hasher::resume(row.algorithm, &row.hash).filter(|_| size >= row.place);
     row.place = row.place.min(size);
     let hasher = match resumed {
         Some(hasher) => hasher,
@@ -335,7 +333,7 @@ fn open(objects: &dyn crate::Objects, mut row: Row) -> Result<(Row, Hand), Store
 
 /// Hashes the first `size` bytes of an object.
 pub(crate) fn hash(
-    objects: &dyn crate::Objects,
+    objects: &dyn Objects,
     key: &str,
     algorithm: Algorithm,
     size: u64,

@@ -6,58 +6,69 @@ use std::sync::Arc;
 
 use sealkit_oci::Reference;
 use sealkit_remote::{Client, Remote};
-use sealkit_store::{Layout, Naming, Repository};
+use sealkit_store::{Layout, Namespace, Naming, Repository};
 
+use crate::place::served_name;
 use crate::{OpsError, Place, Progress};
 
 /// Where SealKit keeps what is the user's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Home(PathBuf);
+pub struct Home {
+    dir: PathBuf,
+    trust: Option<PathBuf>,
+}
 
 impl Home {
     /// The home at `dir`, which need not exist yet.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self(dir.into())
+        Self { dir: dir.into(), trust: None }
+    }
+
+    /// The same with the trust store in another file.
+    #[must_use]
+    pub fn with_trust(mut self, file: impl Into<PathBuf>) -> Self {
+        self.trust = Some(file.into());
+        self
     }
 
     /// The folder itself.
     pub fn dir(&self) -> &Path {
-        &self.0
+        &self.dir
     }
 
     /// The local store: an OCI image layout.
     pub fn store(&self) -> PathBuf {
-        self.0.join("store")
+        self.dir.join("store")
     }
 
     /// Signing keys.
     pub fn keys(&self) -> PathBuf {
-        self.0.join("keys")
+        self.dir.join("keys")
     }
 
     /// Whom the user trusts.
     pub fn trust(&self) -> PathBuf {
-        self.0.join("trust.json")
+        self.trust.clone().unwrap_or_else(|| self.dir.join("trust.json"))
     }
 
     /// Credentials for registries.
     pub fn credentials(&self) -> PathBuf {
-        self.0.join("credentials.json")
+        self.dir.join("credentials.json")
     }
 
     /// Which kit was last sealed from which folder.
     pub fn sealed(&self) -> PathBuf {
-        self.0.join("sealed.json")
+        self.dir.join("sealed.json")
     }
 
     /// Signed records of runs.
     pub fn records(&self) -> PathBuf {
-        self.0.join("records")
+        self.dir.join("records")
     }
 
     /// Uploads that were cut off and can go on.
     pub fn uploads(&self) -> PathBuf {
-        self.0.join("uploads")
+        self.dir.join("uploads")
     }
 }
 
@@ -74,6 +85,8 @@ pub struct Context {
     pub progress: Arc<dyn Progress>,
     /// Tells the time, in seconds since 1970.
     pub clock: fn() -> i64,
+    /// What a hub serves, for [`Place::Served`]; none elsewhere.
+    pub served: Option<Arc<dyn Namespace>>,
     /// How remote datasets are reached; none where nothing says so.
     pub s3: Option<crate::remote_dataset::S3Settings>,
 }
@@ -103,6 +116,10 @@ impl Context {
                 let (registry, name) = (reference.registry(), reference.repository());
                 Ok(Arc::new(Remote::new(registry, name, Arc::clone(&self.client))?))
             }
+            Place::Served(reference) => match &self.served {
+                Some(served) => Ok(served.repository(&served_name(reference))?),
+                None => Err(OpsError::NotARepository { place: place.to_string() }),
+            },
             Place::Layout { dir, .. } => {
                 Ok(Arc::new(Layout::open(dir, Naming::Plain)?.repository("")))
             }

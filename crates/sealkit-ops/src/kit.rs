@@ -89,6 +89,11 @@ impl Kit {
         Ok(kit)
     }
 
+    /// Whether a manifest is that of a ModelKit or a ModelPack.
+    pub fn is_one(manifest: &Manifest) -> bool {
+        kit_format(manifest).is_some()
+    }
+
     /// The Kitfile, or an error that says that there is none.
     pub fn require_kitfile(&self) -> Result<&Kitfile, OpsError> {
         self.kitfile
@@ -243,7 +248,9 @@ pub(crate) async fn target_of(
     place: &Place,
 ) -> Result<Target, OpsError> {
     let target = match place {
-        Place::Local(reference) | Place::Remote(reference) => reference.target(),
+        Place::Local(reference) | Place::Remote(reference) | Place::Served(reference) => {
+            reference.target()
+        }
         Place::Layout { target, .. } => match target {
             Some(target) => Some(target.clone()),
             None => only_tag(repository).await?,

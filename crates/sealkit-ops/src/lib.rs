@@ -1,6 +1,7 @@
 //! One function for each verb that a person can type. They return outcomes and emit progress; they
 //! never print, exit or parse arguments (invariant 8).
 
+pub mod advisory;
 pub mod archive;
 pub mod attest;
 pub mod bom;
@@ -29,6 +30,7 @@ mod parallel;
 mod place;
 pub mod policy;
 mod progress;
+pub mod quarantine;
 pub mod record;
 pub mod remote_dataset;
 pub mod seal;

@@ -13,6 +13,9 @@ pub enum Place {
     Local(Reference),
     /// A kit at a registry.
     Remote(Reference),
+    /// A kit in the namespace that the context serves, under its name without a registry: a hub's own.
+    /// Nothing that a person types means it.
+    Served(Reference),
     /// A kit in an OCI image layout folder.
     Layout {
         /// The folder.
@@ -67,6 +70,7 @@ impl Place {
         Some(match self {
             Self::Local(reference) => Self::Local(reference.with_digest(digest.clone())),
             Self::Remote(reference) => Self::Remote(reference.with_digest(digest.clone())),
+            Self::Served(reference) => Self::Served(reference.with_digest(digest.clone())),
             Self::Layout { dir, .. } => {
                 Self::Layout { dir: dir.clone(), target: Some(Target::Digest(digest.clone())) }
             }
@@ -84,6 +88,14 @@ impl Place {
         Ok(if is_local { Self::Local(reference) } else { Self::Remote(reference) })
     }
 
+    /// The kit with this digest in repository `name` of the namespace that the context serves.
+    ///
+    /// # Errors
+    /// When the name is no repository's.
+    pub fn served(name: &str, digest: &Digest) -> Result<Self, OpsError> {
+        Ok(Self::Served(format!("{name}@{digest}").parse()?))
+    }
+
     /// The same place at the registry: for verbs with `--remote`.
     pub fn at_registry(self) -> Result<Self, OpsError> {
         match self {
@@ -91,6 +103,11 @@ impl Place {
             other => Ok(other),
         }
     }
+}
+
+/// The repository that a reference to what a hub serves means: its first part may look like a registry's.
+pub(crate) fn served_name(reference: &Reference) -> String {
+    if reference.is_remote() { reference.name() } else { reference.repository().to_owned() }
 }
 
 fn layout(rest: &str) -> Result<Place, OpsError> {
@@ -111,7 +128,9 @@ fn layout(rest: &str) -> Result<Place, OpsError> {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Local(reference) | Self::Remote(reference) => reference.fmt(f),
+            Self::Local(reference) | Self::Remote(reference) | Self::Served(reference) => {
+                reference.fmt(f)
+            }
             Self::Layout { dir, target: None } => write!(f, "oci:{}", dir.display()),
             Self::Layout { dir, target: Some(Target::Tag(tag)) } => {
                 write!(f, "oci:{}:{tag}", dir.display())
@@ -145,6 +164,17 @@ mod tests {
         assert_eq!(parse("oci:a:b/c:v1"), tagged);
         assert_eq!(tagged.to_string(), "oci:a:b/c:v1");
         assert_eq!(parse("oci:dir"), Place::Layout { dir: "dir".into(), target: None });
+    }
+
+    #[test]
+    fn what_a_hub_serves_has_its_whole_name() {
+        let digest = Digest::of(b"a");
+        for name in ["kit", "org/kit", "my.org/kit"] {
+            let Place::Served(reference) = Place::served(name, &digest).unwrap() else { panic!() };
+            assert_eq!(served_name(&reference), name);
+            assert_eq!(reference.digest(), Some(&digest));
+        }
+        assert!(Place::served("../x", &digest).is_err());
     }
 
     #[test]

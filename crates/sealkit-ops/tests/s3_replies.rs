@@ -77,6 +77,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
         concurrency: 2,
         progress: Arc::new(NoProgress),
         clock: || 0,
+        served: None,
         s3: Some(S3Settings {
             endpoint: Some(endpoint.to_owned()),
             region: None,

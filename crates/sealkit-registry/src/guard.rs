@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, HeaderMap, Method};
 use sealkit_oci::{Digest, Target};
 
 /// What a request wants to do.
@@ -49,6 +49,8 @@ pub struct Ask<'a> {
     pub repository: Option<&'a str>,
     /// What is wanted.
     pub act: Act<'a>,
+    /// How: `HEAD` gives no content away.
+    pub method: &'a Method,
     /// Headers of the request, credentials included.
     pub headers: &'a HeaderMap,
     /// What layers before the registry noted of the request, such as the address of the client.

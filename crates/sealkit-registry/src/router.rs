@@ -107,7 +107,8 @@ impl Call {
 
     /// A question to the guard about this request.
     pub(crate) fn ask<'a>(&'a self, repository: Option<&'a str>, act: Act<'a>) -> Ask<'a> {
-        Ask { repository, act, headers: &self.headers, extensions: &self.extensions }
+        let (method, headers, extensions) = (&self.method, &self.headers, &self.extensions);
+        Ask { repository, act, method, headers, extensions }
     }
 
     /// The error for a method that a path does not have.

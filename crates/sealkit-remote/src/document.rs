@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use sealkit_store::StoreError;
 
 use crate::auth::Scopes;
@@ -19,24 +19,59 @@ impl Client {
         path: &str,
         limit: usize,
     ) -> Result<Option<Bytes>, StoreError> {
+        let what = format!("fetch `{path}` from {registry}");
+        self.exchange(registry, (Method::GET, path, None), what, limit).await
+    }
+
+    /// Puts a JSON document at `path` of `registry`; gives the answer of at most `limit` bytes, none where
+    /// there is no such place.
+    pub async fn put_document(
+        &self,
+        registry: &str,
+        path: &str,
+        json: Bytes,
+        limit: usize,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let what = format!("put `{path}` to {registry}");
+        self.exchange(registry, (Method::PUT, path, Some(json)), what, limit).await
+    }
+
+    /// Removes the document at `path` of `registry`; false where there is none.
+    pub async fn delete_document(&self, registry: &str, path: &str) -> Result<bool, StoreError> {
+        let what = format!("delete `{path}` from {registry}");
+        let gone = self.exchange(registry, (Method::DELETE, path, None), what, 0).await?;
+        Ok(gone.is_some())
+    }
+
+    async fn exchange(
+        &self,
+        registry: &str,
+        (method, path, json): (Method, &str, Option<Bytes>),
+        what: String,
+        limit: usize,
+    ) -> Result<Option<Bytes>, StoreError> {
         let failed = |error: RemoteError| error.at(registry);
         let endpoint = self.endpoint(registry).map_err(failed)?;
         let url = endpoint.base.join(path);
         let url = url.map_err(|_| failed(RemoteError::Protocol("a path that is no URL".into())))?;
+        let mut headers = HeaderMap::new();
+        if json.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         let call = Call {
-            method: Method::GET,
+            stay: method != Method::GET,
+            method,
             url,
-            headers: HeaderMap::new(),
-            body: Payload::default(),
+            headers,
+            body: json.map(Payload::from).unwrap_or_default(),
             scopes: Scopes::none(),
-            what: format!("fetch `{path}` from {registry}"),
+            what,
             timeout: self.options().timeouts.idle,
             retry: true,
-            stay: false,
         };
         let mut reply = self.send(&endpoint, &call).await.map_err(failed)?;
         match reply.status().as_u16() {
-            200 => {
+            200 | 201 | 204 => {
                 let bytes = reply.bytes(limit).await.map_err(failed)?;
                 let long =
                     || RemoteError::Protocol(format!("`{path}` with more than {limit} bytes"));

@@ -49,6 +49,7 @@ impl App {
             concurrency,
             progress: self.console.progress(),
             clock: now,
+            served: None,
             s3: crate::commands::network::s3_settings(),
         })
     }

@@ -146,3 +146,52 @@ fn skopeo_logs_in() {
     assert!(refused.code != Some(0) && refused.stderr.contains("403"), "{refused}");
     assert_ne!(copy("ci:wrong", "org/copy").code, Some(0));
 }
+
+#[test]
+fn cosign_fetches_tokens_for_what_it_does() {
+    let Some(cosign) = peer("SEALKIT_COSIGN") else { return };
+    let server = Sandbox::new();
+    let hub = Hub::start(&server);
+    let token = add(&server, "ci", "write:org");
+    let name = format!("{}/org/golden:v1", hub.host);
+    let client = packed(&name);
+    log_in(&client, &hub.host, "ci", &token).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    let run = |args: &[&str]| {
+        let mut command = Command::new(&cosign);
+        command.current_dir(client.work()).env("COSIGN_PASSWORD", "correct horse");
+        finish(command.args(args).env("DOCKER_CONFIG", client.work().join("docker")))
+    };
+    let tree = ["tree", &name, "--allow-http-registry"];
+    assert_ne!(run(&tree).code, Some(0), "without logging in");
+    run(&["login", &hub.host, "-u", "ci", "-p", &token]).exits(0);
+    run(&tree).exits(0);
+    run(&["generate-key-pair", "--output-key-prefix", "ci"]).exits(0);
+    let sign = ["sign", "--yes", "--key", "ci.key", "--tlog-upload=false", "--allow-http-registry"];
+    run(&[&sign[..], &["--use-signing-config=false", &name]].concat()).exits(0);
+    let verify = ["verify", "--key", "ci.pub", "--insecure-ignore-tlog", "--allow-http-registry"];
+    run(&[&verify[..], &[&name]].concat()).exits(0);
+}
+
+#[test]
+fn events_tell_who_did_what() {
+    let server = Sandbox::new();
+    let hub = Hub::start(&server);
+    let token = add(&server, "ci", "write:org");
+    let name = format!("{}/org/golden:latest", hub.host);
+    let client = packed(&name);
+    log_in(&client, &hub.host, "ci", &token).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    let events = |args: &[&str]| server.run([&["hub", "events", "--data", "data"], args].concat());
+    let set = events(&["--action", "tag.set", "--format", "json"]).exits(0).json();
+    let event = &set["events"][0];
+    assert_eq!((&event["actor"], &event["subject"]), (&"ci".into(), &"latest".into()), "{set}");
+    server.run(["hub", "gc", "--data", "data", "--dry-run"]).exits(0);
+    server.run(["hub", "gc", "--data", "data"]).exits(0);
+    let table = events(&["--actor", "operator"]).exits(0).stdout;
+    assert_eq!(table.matches("storage.gc").count(), 1, "{table}");
+    assert!(table.contains("token.add") && !table.contains("skt_"), "{table}");
+    assert_eq!(events(&["--since", "2999-01-01T00:00:00Z"]).exits(0).stdout.lines().count(), 1);
+    events(&["--limit", "0"]).exits(2);
+    server.run(["hub", "events", "--data", "nowhere"]).exits(2);
+}

@@ -23,6 +23,10 @@ impl Hub {
     fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
         let mut command = sandbox.command();
         command.args(["hub", "--data", "data", "--insecure-no-tokens", "--listen"]).args(args);
+        Self::run(&mut command)
+    }
+
+    fn run(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -100,6 +104,32 @@ fn clients_that_trust_the_authority_push_and_pull() {
     copy.args(["--insecure-policy", "copy", "--src-cert-dir"]).arg(&certificates);
     finish(copy.arg("--dest-cert-dir").arg(&certificates).args([from, to])).exits(0);
     pull(&server, "ca.pem", &format!("{}/org/copy:v1", hub.host)).exits(0);
+}
+
+#[test]
+fn tokens_are_fetched_over_the_encrypted_connection() {
+    let Some(skopeo) = peer("SEALKIT_SKOPEO") else { return };
+    let server = Sandbox::new();
+    show(&server, &TestCa::new());
+    let tls = ["--tls-cert", "hub.pem", "--tls-key", "hub.key"];
+    let mut command = server.command();
+    command.args(["hub", "--data", "data", "--listen", "127.0.0.1:0"]).args(tls);
+    let hub = Hub::run(&mut command);
+    let add =
+        ["hub", "token", "add", "ci", "--data", "data", "--user", "ci", "--scope", "write:org"];
+    let token = server.run(add).exits(0).stdout.trim().to_owned();
+    let certificates = server.work().join("certificates");
+    std::fs::create_dir(&certificates).unwrap();
+    std::fs::copy(server.work().join("ca.pem"), certificates.join("ca.crt")).unwrap();
+    let layout = Sandbox::new();
+    layout.golden();
+    layout.run(["pack", ".", "-t", "mine:v1"]).exits(0);
+    layout.run(["copy", "mine:v1", "oci:out:v1"]).exits(0);
+    let from = format!("oci:{}:v1", layout.work().join("out").display());
+    let mut copy = Command::new(skopeo);
+    copy.args(["--insecure-policy", "copy", "--dest-cert-dir"]).arg(&certificates);
+    copy.args(["--dest-creds", &format!("ci:{token}")]);
+    finish(copy.arg(from).arg(format!("docker://{}/org/copy:v1", hub.host))).exits(0);
 }
 
 #[test]

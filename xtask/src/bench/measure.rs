@@ -62,6 +62,12 @@ pub(super) fn median(samples: &[Sample]) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
+/// The middle one of some numbers; 0 where there are none.
+pub(super) fn median_of(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
 /// The highest peak of the samples.
 pub(super) fn peak(samples: &[Sample]) -> u64 {
     samples.iter().map(|sample| sample.peak).max().unwrap_or_default()

@@ -3,6 +3,7 @@
 mod aibom;
 mod attest;
 mod bare;
+mod hub;
 mod inputs;
 mod measure;
 mod page;
@@ -27,11 +28,12 @@ pub(crate) struct Series {
     samples: Vec<Sample>,
 }
 
-/// `cargo xtask bench [aibom|attest] [--full] [--write] [--runs N]`.
+/// `cargo xtask bench [aibom|attest|hub] [--full] [--write] [--runs N]`.
 pub(crate) fn task(args: &[String]) -> Outcome {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("aibom", rest)) => return aibom::task(rest),
         Some(("attest", rest)) => return attest::task(rest),
+        Some(("hub", rest)) => return hub::task(rest),
         _ => {}
     }
     let full = has_flag(args, "--full");

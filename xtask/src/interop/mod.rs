@@ -4,6 +4,8 @@
 mod peers;
 mod record;
 
+pub(crate) use peers::distribution;
+
 use crate::run::{Outcome, cargo, fail, has_flag, root};
 use peers::{Found, PEERS};
 

@@ -12,6 +12,9 @@ const MODCTL_VERSION: &str = "v0.2.2";
 const COSIGN_PACKAGE: &str = "github.com/sigstore/cosign/v3/cmd/cosign";
 const COSIGN_VERSION: &str = "v3.1.3";
 
+const DISTRIBUTION_PACKAGE: &str = "github.com/distribution/distribution/v3/cmd/registry";
+const DISTRIBUTION_VERSION: &str = "v3.1.1";
+
 /// The official suite of the distribution specification. It has no release of its own.
 const CONFORMANCE_PACKAGE: &str = "github.com/opencontainers/distribution-spec/conformance";
 const CONFORMANCE_VERSION: &str = "v0.0.0-20260831232431-97274622c111";
@@ -130,6 +133,11 @@ fn cosign() -> Outcome<PathBuf> {
         Some(path) => Ok(path),
         None => by_go("cosign", COSIGN_PACKAGE, COSIGN_VERSION),
     }
+}
+
+/// The registry that most others descend from, and its version; as Go builds it.
+pub(crate) fn distribution() -> Outcome<(PathBuf, &'static str)> {
+    Ok((by_go("registry", DISTRIBUTION_PACKAGE, DISTRIBUTION_VERSION)?, DISTRIBUTION_VERSION))
 }
 
 /// A program that `go install` makes.

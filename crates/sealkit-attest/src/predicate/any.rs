@@ -1,8 +1,8 @@
 //! A predicate of any kind that this version knows.
 
 use super::{
-    CosignSign, CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate, Provenance,
-    References, Release, SpdxBom, Svr, TestResult, Vulns,
+    Advisory, CosignSign, CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate,
+    Provenance, References, Release, SpdxBom, Svr, TestResult, Vulns,
 };
 use crate::{AttestError, Statement};
 
@@ -34,6 +34,8 @@ pub enum AnyPredicate {
     Release(Box<Release>),
     /// The result of a verification.
     Svr(Box<Svr>),
+    /// That the subject must not be used.
+    Advisory(Box<Advisory>),
     /// Documents elsewhere.
     References(Box<References>),
     /// A kind that this version does not know, with its type.
@@ -58,6 +60,7 @@ impl AnyPredicate {
             _ if Vulns::matches(name) => Self::Vulns(boxed(statement)?),
             _ if Release::matches(name) => Self::Release(boxed(statement)?),
             _ if Svr::matches(name) => Self::Svr(boxed(statement)?),
+            _ if Advisory::matches(name) => Self::Advisory(boxed(statement)?),
             _ if References::matches(name) => Self::References(boxed(statement)?),
             _ => Self::Unknown(name.to_owned()),
         })

@@ -4,8 +4,8 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 
 use super::bom::is_version_of;
 use super::{
-    CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate, Provenance, References,
-    Release, Svr, TestResult, Uri, Vulns,
+    Advisory, CycloneDxBom, DatasetVersion, KitSeal, Lineage, ModelScan, Predicate, Provenance,
+    References, Release, Svr, TestResult, Uri, Vulns,
 };
 
 /// A kind of predicate that has a short name.
@@ -69,6 +69,7 @@ pub static KINDS: &[PredicateKind] = &[
     typed::<Vulns>("vulns", "known vulnerabilities"),
     typed::<Release>("release", "which release it is"),
     typed::<Svr>("svr", "what a verifier found to hold"),
+    typed::<Advisory>("advisory", "that the kit must not be used"),
     typed::<References>("reference", "documents elsewhere"),
     as_cosign("cyclonedx", "https://cyclonedx.org/bom", "an AIBOM", CycloneDxBom::matches),
     as_cosign("spdx", "https://spdx.dev/Document", "an AIBOM", super::SpdxBom::matches),

@@ -3,6 +3,7 @@
 //! Each kind is a type that reads strictly what it knows and ignores fields that it does not know;
 //! the statement keeps the signed bytes, so nothing is lost. [`KINDS`] lists them all.
 
+mod advisory;
 mod any;
 mod bom;
 mod dataset_version;
@@ -22,6 +23,7 @@ mod vulns;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use advisory::{Advisory, AdvisorySeverity, AdvisoryState};
 pub use any::AnyPredicate;
 pub use bom::{CycloneDxBom, SpdxBom};
 pub use dataset_version::{

@@ -4,15 +4,29 @@
 //! there: without a credential 401, with one that does not reach 403, whether the repository exists or
 //! not. What is not understood asks for a right on everything.
 
+mod caller;
+mod challenge;
+pub(crate) mod flow;
+mod grant;
+mod keys;
 mod level;
+mod lists;
 mod needs;
+mod refusals;
 mod request;
 mod text;
 mod tokens;
 
+use std::sync::Arc;
+
+pub use caller::Caller;
+pub use keys::TokenKeys;
 pub use level::{Level, Scope, ScopeError};
 pub use tokens::{AccessError, NewToken, Token, Tokens};
 
+pub(crate) use caller::CallerGuard;
+pub(crate) use lists::visible;
+pub(crate) use refusals::note_refusal;
 pub(crate) use request::judge;
 
 /// The rules of one hub.
@@ -20,6 +34,17 @@ pub(crate) use request::judge;
 pub struct Access {
     /// The tokens that it knows.
     pub tokens: Tokens,
+    /// The keys of the short-lived tokens that it gives out.
+    pub keys: Arc<TokenKeys>,
     /// Whether anyone may read every repository without a token.
     pub anonymous_read: bool,
+    /// Where clients reach it, e.g. `https://hub.example.com` behind a proxy; as they named it where none is
+    /// given.
+    pub address: Option<String>,
+}
+
+/// A clock before 1970 or past all numbers ends every token.
+pub(crate) fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

@@ -7,6 +7,7 @@ use sealkit_registry::{Route, parse_route};
 use super::level::Level;
 use crate::api::Pair;
 use crate::error::split_reference;
+use crate::events::events_repository;
 use crate::names::is_repository;
 
 /// What a request needs.
@@ -23,17 +24,46 @@ pub(super) enum Needs {
 }
 
 /// What a request needs. An address that is not known, and one that shows or changes more
-/// than single repositories, needs [`Needs::Everywhere`].
+/// than single repositories without cutting it to what the caller may read, needs [`Needs::Everywhere`].
 pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     let path = uri.path();
-    if path == "/healthz" {
+    // Whoever wants a token shows there who they are.
+    if path == "/healthz" || path == "/token" {
         return Needs::Nothing;
     }
     if path == "/v2" || path.starts_with("/v2/") {
         return registry(method, path);
     }
+    if path == "/api/v1/events" {
+        // Who did what is for who may do everything there.
+        let repository = events_repository(uri);
+        return repository.map_or(Needs::Everywhere(Level::Admin), |name| {
+            Needs::Level(Level::Admin, vec![name])
+        });
+    }
     let level = level(method);
-    api(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
+    if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
+        return quarantine(if level == Level::Read { level } else { Level::Admin }, rest);
+    }
+    if level == Level::Read && is_for_visitors(uri) {
+        return Needs::Visitor;
+    }
+    named(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
+}
+
+/// Whether the answer holds nothing of any repository, or only what the caller may read: its handler
+/// takes the [`Caller`](super::Caller).
+fn is_for_visitors(uri: &Uri) -> bool {
+    match uri.path() {
+        "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
+        "/api/v1/advisories" | "/advisories.atom" => true,
+        "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
+        // How long the log is and what its key is; what is in it is not here.
+        "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
+        "/api/v1/log/proof" => true,
+        "/compare" => pair(uri).is_none_or(|pair| pair.a.is_empty() || pair.b.is_empty()),
+        _ => false,
+    }
 }
 
 fn level(method: &Method) -> Level {
@@ -58,23 +88,44 @@ fn registry(method: &Method, path: &str) -> Needs {
             | Route::Tags { name }
             | Route::Referrers { name, .. },
         ) => Needs::Level(level, vec![name]),
+        // The guard of the registry cuts the catalogue to what the caller may read.
+        Ok(Route::Catalog | Route::Discover) if level == Level::Read => Needs::Visitor,
         Ok(Route::Catalog | Route::Discover) | Err(_) => Needs::Everywhere(level),
     }
 }
 
-/// The repositories that a request to the API reads; none where it is no address of one.
-fn api(uri: &Uri) -> Option<Vec<String>> {
-    let rest = uri.path().strip_prefix("/api/v1/")?;
-    if rest == "compare" {
-        // Read as the handler does, so that both see the same names.
-        let Query(pair) = Query::<Pair>::try_from_uri(uri).ok()?;
+/// Who may read a repository may know what of it is under quarantine and why; its administrators place
+/// and lift it.
+fn quarantine(level: Level, rest: &str) -> Needs {
+    let name = rest.split_once('/').and_then(|(name, _)| repository_segment(name));
+    name.map_or(Needs::Everywhere(level), |name| Needs::Level(level, vec![name]))
+}
+
+/// The repository in one segment of an address. Names need no other escape; one that is escaped otherwise
+/// is no name here.
+fn repository_segment(segment: &str) -> Option<String> {
+    let name = segment.replace("%2F", "/").replace("%2f", "/");
+    is_repository(&name).then_some(name)
+}
+
+/// The repositories that a request to the API or for a page reads; none where it is no address of one.
+fn named(uri: &Uri) -> Option<Vec<String>> {
+    let path = uri.path();
+    if path == "/compare" || path == "/api/v1/compare" {
+        let pair = pair(uri)?;
         let (a, b) = (split_reference(&pair.a).ok()?.0, split_reference(&pair.b).ok()?.0);
         return (is_repository(&a) && is_repository(&b)).then(|| vec![a, b]);
     }
-    let (name, _) = rest.strip_prefix("kits/")?.split_once('/')?;
-    // Names need no other escape; one that is escaped otherwise is no name here.
-    let name = name.replace("%2F", "/").replace("%2f", "/");
-    is_repository(&name).then(|| vec![name])
+    let name = match path.strip_prefix("/api/v1/kits/") {
+        Some(rest) => rest.split_once('/')?.0,
+        None => path.strip_prefix("/kits/")?.split('/').next()?,
+    };
+    Some(vec![repository_segment(name)?])
+}
+
+/// The two sides of a comparison, read as its handlers do, so that all see the same names.
+fn pair(uri: &Uri) -> Option<Pair> {
+    Query::<Pair>::try_from_uri(uri).ok().map(|Query(pair)| pair)
 }
 
 /// The address with nothing of a mount in it, so that the request begins a plain upload, where
@@ -124,22 +175,61 @@ mod tests {
         let versions = "/api/v1/kits/team%2Fa/versions";
         assert_eq!(of("GET", versions), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", &format!("{versions}/v1/files")), level(Level::Read, &["team/a"]));
+        let quarantine = "/api/v1/quarantine/team%2Fa/v1";
+        assert_eq!(of("GET", quarantine), level(Level::Read, &["team/a"]));
+        for method in ["PUT", "POST", "DELETE", "BREW"] {
+            assert_eq!(of(method, quarantine), level(Level::Admin, &["team/a"]), "{method}");
+        }
         assert_eq!(of("GET", "/api/v1/compare?a=x:1&b=y/z:2"), level(Level::Read, &["x", "y/z"]));
         assert_eq!(of("GET", "/api/v1/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
+        assert_eq!(of("GET", "/compare?a=x%3A1&b=y:2"), level(Level::Read, &["x", "y"]));
+        for page in ["/kits/team%2Fa", "/kits/team%2fa/v1", "/kits/team%2Fa/v1/files?after=x"] {
+            assert_eq!(of("GET", page), level(Level::Read, &["team/a"]));
+        }
+    }
+
+    #[test]
+    fn what_cuts_itself_to_the_caller_is_for_visitors() {
+        for uri in [
+            "/",
+            "/?after=x",
+            "/v2/_catalog",
+            "/v2/_oci/ext/discover",
+            "/api/v1/kits?limit=1",
+            "/api/v1/quarantine?limit=1",
+            "/api/v1/advisories?limit=1",
+            "/advisories.atom",
+            "/open?reference=a:1",
+            "/compare",
+            "/compare?a=x:1&b=",
+            "/assets/hub.css",
+            "/log/checkpoint",
+            "/api/v1/log/proof?index=0",
+        ] {
+            assert_eq!(of("GET", uri), Needs::Visitor, "{uri}");
+            assert_eq!(of("HEAD", uri), Needs::Visitor, "{uri}");
+            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
+        }
     }
 
     #[test]
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
+        assert_eq!(of("POST", "/token"), Needs::Nothing);
+        for all in ["", "?actor=x", "?repository=", "?repository=a&repository=b", "?limit=x"] {
+            let uri = format!("/api/v1/events{all}");
+            assert_eq!(of("GET", &uri), Needs::Everywhere(Level::Admin), "{all}");
+        }
+        let one = of("GET", "/api/v1/events?repository=team/a&since=1");
+        assert_eq!(one, level(Level::Admin, &["team/a"]));
         assert_eq!(of("GET", "/v2/"), Needs::Visitor);
         for uri in [
-            "/",
-            "/v2/_catalog",
             "/v2/a/b",
             "/v2//a/tags/list",
             "/v2/a%2Fb/tags/list",
             "/healthz/",
-            "/api/v1/kits",
+            "/token/",
             "/api/v1/kits/",
             "/api/v1/kits/a",
             "/api/v1/kits/%61/versions",
@@ -149,14 +239,25 @@ mod tests {
             "/api/v1/compare?a=x:1&a=y:1&b=z:1",
             "/api/v1/compare?a=h.io/x:1&b=H:1",
             "/other",
-            "/log/checkpoint",
+            "/log/tile/0/000",
             "/log/api/v2/log/entries",
-            "/api/v1/log/proof?index=0",
-            "/kits/a",
-            "/compare?a=x:1&b=y:1",
+            "/kits/",
+            "/kits/%61",
+            "/kits/a%252Fb",
+            "/kitsx/a",
+            "/compare?a=h.io/x:1&b=H:1",
+            "/open/",
+            "/assets/x",
+            "//",
+            "/api/v1/quarantine/",
+            "/api/v1/quarantine/a",
+            "/api/v1/quarantine/%61/v1",
+            "/api/v1/quarantined/a/v1",
         ] {
             assert_eq!(of("GET", uri), Needs::Everywhere(Level::Read), "{uri}");
-            assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
+            let write =
+                if uri.starts_with("/api/v1/quarantine/") { Level::Admin } else { Level::Write };
+            assert_eq!(of("POST", uri), Needs::Everywhere(write), "{uri}");
             assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
         }
     }

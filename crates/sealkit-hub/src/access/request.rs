@@ -12,19 +12,15 @@ use base64::engine::general_purpose::STANDARD;
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{ErrorBody, ErrorCode};
 
-use super::Access;
+use super::challenge::{Problem, challenges};
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
-use super::tokens::{AccessError, Token};
+use super::refusals::Asked;
+use super::tokens::AccessError;
+use super::{Access, Caller, text};
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
-const CHALLENGE: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
-
-/// Who asks.
-enum Visitor {
-    Anonymous,
-    Known(Token),
-}
+pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
 
 /// Lets a request pass or refuses it.
 pub(crate) async fn judge(
@@ -36,61 +32,78 @@ pub(crate) async fn judge(
     if needs == Needs::Nothing {
         return next.run(request).await;
     }
-    let is_registry = request.uri().path().starts_with("/v2");
-    let visitor = match visitor(&access, request.headers()).await {
-        Ok(Some(visitor)) => visitor,
-        Ok(None) => return refuse(is_registry, Refusal::Unknown),
-        Err(_) => return refuse(is_registry, Refusal::Failed),
+    let caller = match caller(&access, request.headers()).await {
+        Ok(Some(caller)) => caller,
+        Ok(None) => return refuse(&access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
+        Err(_) => return refuse(&access, &request, &needs, Refusal::Failed),
     };
-    if !may(&access, &visitor, &needs) {
-        let refusal = match visitor {
-            Visitor::Anonymous => Refusal::Unknown,
-            Visitor::Known(_) => Refusal::Denied,
-        };
-        return refuse(is_registry, refusal);
+    if !may(&caller, &needs) {
+        let mut response = refuse(&access, &request, &needs, refusal(&caller, &needs));
+        response.extensions_mut().insert(Asked(caller));
+        return response;
     }
-    let may_read = |name: &str| reads(&access, &visitor, name);
-    if let Some(plain) = without_mount(request.uri(), may_read) {
+    if let Some(plain) = without_mount(request.uri(), |name| caller.may(Level::Read, name)) {
         *request.uri_mut() = plain;
     }
-    next.run(request).await
+    request.extensions_mut().insert(caller.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Asked(caller));
+    response
 }
 
-fn may(access: &Access, visitor: &Visitor, needs: &Needs) -> bool {
-    match (needs, visitor) {
-        (Needs::Nothing, _) | (Needs::Visitor, Visitor::Known(_)) => true,
-        (Needs::Visitor | Needs::Everywhere(Level::Read), Visitor::Anonymous) => {
-            access.anonymous_read
-        }
-        (Needs::Everywhere(Level::Read), Visitor::Known(_)) if access.anonymous_read => true,
-        (Needs::Everywhere(level), Visitor::Known(token)) => token.allows_everywhere(*level),
-        (Needs::Level(Level::Read, names), _) => {
-            names.iter().all(|name| reads(access, visitor, name))
-        }
-        (Needs::Level(..) | Needs::Everywhere(_), Visitor::Anonymous) => false,
-        (Needs::Level(level, names), Visitor::Known(token)) => {
-            names.iter().all(|name| token.allows(*level, name))
-        }
+fn may(caller: &Caller, needs: &Needs) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Visitor => caller.is_known() || caller.sees_all(),
+        Needs::Everywhere(level) => caller.may_everywhere(*level),
+        Needs::Level(level, names) => names.iter().all(|name| caller.may(*level, name)),
     }
 }
 
-fn reads(access: &Access, visitor: &Visitor, name: &str) -> bool {
-    let by_token = matches!(visitor, Visitor::Known(token) if token.allows(Level::Read, name));
-    access.anonymous_read || by_token
+/// Why `caller` may not. One whose token is bound to less than they may have is told to fetch another.
+fn refusal(caller: &Caller, needs: &Needs) -> Refusal {
+    if caller.is_bound() && may(&caller.unbound(), needs) {
+        Refusal::Unknown(Problem::Scope)
+    } else if caller.is_known() {
+        Refusal::Denied
+    } else {
+        Refusal::Unknown(Problem::Missing)
+    }
 }
 
 /// Who asks; none where a credential was sent that is not good, which is never taken for none.
-async fn visitor(access: &Access, headers: &HeaderMap) -> Result<Option<Visitor>, AccessError> {
+pub(super) async fn caller(
+    access: &Access,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, AccessError> {
+    let anonymous_read = access.anonymous_read;
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = sent.next() else { return Ok(Some(Visitor::Anonymous)) };
+    let Some(value) = sent.next() else { return Ok(Some(Caller::anonymous(anonymous_read))) };
     let Some((user, token)) = credential(value).filter(|_| sent.next().is_none()) else {
         return Ok(None);
     };
-    Ok(access.tokens.find(&token, user.as_deref()).await?.map(Visitor::Known))
+    if user.is_none() && !token.starts_with(text::PREFIX) {
+        return short_lived(access, &token).await;
+    }
+    let found = access.tokens.find(&token, user.as_deref()).await?;
+    Ok(found.map(|token| Caller::with_token(token, anonymous_read)))
+}
+
+/// Who shows a token that this hub signed. It holds no longer than the one that it was given for.
+async fn short_lived(access: &Access, token: &str) -> Result<Option<Caller>, AccessError> {
+    let Some(claims) = access.keys.verify(token) else { return Ok(None) };
+    let caller = match claims.token {
+        Some(id) => match access.tokens.by_id(id).await? {
+            Some(token) => Caller::with_token(token, access.anonymous_read),
+            None => return Ok(None),
+        },
+        None => Caller::anonymous(access.anonymous_read),
+    };
+    Ok(Some(caller.bound_to(claims.access)))
 }
 
 /// The user, where one is named, and the token: `Basic` as in RFC 7617, `Bearer` as in RFC 6750.
-fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
+pub(super) fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
     let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some((None, rest.trim().to_owned()));
@@ -104,14 +117,20 @@ fn credential(value: &HeaderValue) -> Option<(Option<String>, String)> {
 }
 
 enum Refusal {
-    Unknown,
+    Unknown(Problem),
     Denied,
     Failed,
 }
 
-fn refuse(is_registry: bool, refusal: Refusal) -> Response {
+fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -> Response {
     let (status, code, api, text) = match refusal {
-        Refusal::Unknown => (
+        Refusal::Unknown(Problem::Scope) => (
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::Unauthorized,
+            ApiCode::Unauthorized,
+            "the token is bound to something else: fetch one with the scope that is named",
+        ),
+        Refusal::Unknown(_) => (
             StatusCode::UNAUTHORIZED,
             ErrorCode::Unauthorized,
             ApiCode::Unauthorized,
@@ -128,14 +147,16 @@ fn refuse(is_registry: bool, refusal: Refusal) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Denied, ApiCode::Busy, text)
         }
     };
+    let is_registry = request.uri().path().starts_with("/v2");
     let mut response = if is_registry {
         (status, Json(ErrorBody::one(code, text))).into_response()
     } else {
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };
-    if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static(CHALLENGE);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    if let Refusal::Unknown(problem) = refusal {
+        for value in challenges(access, request, is_registry, needs, problem) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+        }
     }
     response
 }

@@ -3,7 +3,8 @@
 
 use sealkit_oci::Digest;
 
-const PREFIX: &str = "skt_";
+/// What every token begins with.
+pub(super) const PREFIX: &str = "skt_";
 const RANDOM: usize = 30;
 const CHECK: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,19 +1,29 @@
 //! The tokens that a hub knows, in its database. Of each only the hash is kept.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use sealkit_hubstore::{Database, Fault, Storage};
+use sealkit_hubstore::{Database, Fault, Seen, Storage};
 use sealkit_report::{Code, Hint};
 use sealkit_store::StoreError;
 use serde::Serialize;
 
 use super::level::{Level, Scope};
-use super::text;
+use super::{now, text};
+use crate::events::{self, HUB, NewEvent, OPERATOR};
 
-const TABLE: &str = "
+/// Whose tables these are in the database.
+const OWNER: &str = "access";
+/// What makes each version of them of the one before.
+const STEPS: &[&str] = &["
+-- The first hubs had this table without a version.
 CREATE TABLE IF NOT EXISTS access_tokens (
   id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
   name TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
-)";
+)"];
+/// Room in bytes for tokens that are used again and again.
+const SEEN: usize = 1 << 18;
 const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked";
 /// Longest name of a user or token in bytes.
 const MAX_NAME: usize = 64;
@@ -27,6 +37,14 @@ pub enum AccessError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Random,
+    /// The keys that sign short-lived tokens can not be used. The reason holds nothing of them.
+    #[error("the keys in `{}` can not be used: {reason}", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A name has characters that it may not have.
     #[error("`{0}` is no name of a user or token")]
     Name(String),
@@ -40,6 +58,7 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.code(),
             Self::Random => "no-random",
+            Self::Keys { .. } => "token-keys",
             Self::Name(_) => "name-malformed",
             Self::NoScope => "no-scope",
         }
@@ -49,6 +68,10 @@ impl Hint for AccessError {
         match self {
             Self::Store(source) => source.hint(),
             Self::Random => None,
+            Self::Keys { path, .. } => Some(format!(
+                "remove `{}`: new keys are made, and clients fetch new tokens by themselves",
+                path.display()
+            )),
             Self::Name(_) => Some("use letters, digits, `-`, `_`, `.` and `@`, at most 64".into()),
             Self::NoScope => Some("pass `--scope read:PREFIX`, e.g. `--scope write:team`".into()),
         }
@@ -97,6 +120,11 @@ impl Token {
         self.scopes().any(|scope| scope.allows_everywhere(level))
     }
 
+    /// Whether it has neither ended nor been revoked.
+    fn is_good(&self, now: i64) -> bool {
+        self.expires.is_none_or(|end| now < end) && self.revoked.is_none()
+    }
+
     fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
         self.scopes.iter().filter_map(|scope| scope.parse().ok())
     }
@@ -120,6 +148,8 @@ impl Token {
 pub struct Tokens {
     database: Database,
     clock: fn() -> i64,
+    /// By their hash. A token that was revoked anywhere is looked up again at once.
+    seen: Arc<Seen<Token>>,
 }
 
 impl Tokens {
@@ -130,8 +160,9 @@ impl Tokens {
 
     /// The tokens in `database`, with a clock in seconds since 1970.
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
-        database.write(|sql| Ok(sql.execute_batch(TABLE)?)).await?;
-        Ok(Self { database, clock })
+        database.own_tables(OWNER, STEPS).await?;
+        events::own_tables(&database).await?;
+        Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)) })
     }
 
     /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
@@ -139,7 +170,8 @@ impl Tokens {
         check(&new)?;
         let text = random()?;
         let (hash, now) = (text::hash(&text), (self.clock)());
-        let token = self.database.write(move |sql| insert(sql, &new, &hash, now)).await?;
+        let token =
+            self.database.write(move |sql| insert(sql, &new, &hash, (OPERATOR, now))).await?;
         Ok((text, token))
     }
 
@@ -154,7 +186,7 @@ impl Tokens {
             if sql.query_row(query, [], |row| row.get::<_, bool>(0))? {
                 return Ok(false);
             }
-            insert(sql, &new, &hash, now).map(|_| true)
+            insert(sql, &new, &hash, (HUB, now)).map(|_| true)
         };
         Ok(self.database.write(act).await?.then_some(text))
     }
@@ -174,8 +206,26 @@ impl Tokens {
     pub async fn revoke(&self, id: i64) -> Result<bool, AccessError> {
         let now = (self.clock)();
         let query = "UPDATE access_tokens SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
-        let act = move |sql: &Connection| Ok(sql.execute(query, params![id, now])? == 1);
+        let act = move |sql: &Connection| {
+            let is_revoked = sql.execute(query, params![id, now])? == 1;
+            if is_revoked {
+                let event = NewEvent::new(OPERATOR, "token.revoke").about(id);
+                events::insert(sql, &event, now, 1)?;
+            }
+            Ok(is_revoked)
+        };
         Ok(self.database.write(act).await?)
+    }
+
+    /// The token with this number, where it is good now.
+    pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Token>, AccessError> {
+        let stamp = self.database.stamp();
+        let key = id.to_string();
+        let found = match self.seen.get(stamp, &key) {
+            Some(found) => Some(found),
+            None => self.look_up("id", key, stamp).await?,
+        };
+        Ok(found.filter(|token| token.is_good((self.clock)())))
     }
 
     /// The token with this text, where it is good now and, where a user is named, that user's.
@@ -188,26 +238,54 @@ impl Tokens {
             return Ok(None);
         }
         let hash = text::hash(text);
-        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE hash = ?1");
+        let stamp = self.database.stamp();
+        let found = match self.seen.get(stamp, &hash) {
+            Some(found) => Some(found),
+            None => self.look_up("hash", hash, stamp).await?,
+        };
+        let now = (self.clock)();
+        let is_theirs = |token: &Token| user.is_none_or(|user| user == token.user);
+        Ok(found.filter(|token| token.is_good(now) && is_theirs(token)))
+    }
+
+    /// The token whose `column`, its hash or its number, is `key`. No hash looks like a number.
+    async fn look_up(
+        &self,
+        column: &'static str,
+        key: String,
+        stamp: Option<u64>,
+    ) -> Result<Option<Token>, AccessError> {
+        let asked = key.clone();
+        let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE {column} = ?1");
         let act = move |sql: &Connection| {
-            Ok(sql.prepare_cached(&query)?.query_row([&hash], Token::of).optional()?)
+            Ok(sql.prepare_cached(&query)?.query_row([&asked], Token::of).optional()?)
         };
         let found: Option<Token> = self.database.read(act).await?;
-        let now = (self.clock)();
-        Ok(found.filter(|token| {
-            let is_alive = token.expires.is_none_or(|end| now < end) && token.revoked.is_none();
-            is_alive && user.is_none_or(|user| user == token.user)
-        }))
+        if let Some(token) = &found {
+            let size = token.scopes.iter().map(String::len).sum();
+            self.seen.put(stamp, key, token.clone(), size);
+        }
+        Ok(found)
     }
 }
 
-fn insert(sql: &Connection, new: &NewToken, hash: &str, now: i64) -> Result<Token, Fault> {
+/// Adds the row, and the event of whoever makes the token.
+fn insert(
+    sql: &Connection,
+    new: &NewToken,
+    hash: &str,
+    (actor, now): (&str, i64),
+) -> Result<Token, Fault> {
     let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
     let query = "INSERT INTO access_tokens (hash, user, name, scopes, created, expires) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     sql.execute(query, params![hash, new.user, new.name, scopes.join(" "), now, new.expires])?;
+    let id = sql.last_insert_rowid();
+    let detail = format!("{} ({}): {}", new.user, new.name, scopes.join(" "));
+    let event = NewEvent::new(actor, "token.add").about(id).saying(detail);
+    events::insert(sql, &event, now, 1)?;
     Ok(Token {
-        id: sql.last_insert_rowid(),
+        id,
         user: new.user.clone(),
         name: new.name.clone(),
         scopes,
@@ -229,10 +307,4 @@ fn check(new: &NewToken) -> Result<(), AccessError> {
 
 fn random() -> Result<String, AccessError> {
     text::new(|bytes| getrandom::fill(bytes).is_ok()).ok_or(AccessError::Random)
-}
-
-/// A clock before 1970 or past all numbers ends every token.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

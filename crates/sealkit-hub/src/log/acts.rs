@@ -62,7 +62,9 @@ impl<'a> Batch<'a> {
     fn settle(&self, leaf: &mut LogLeaf) -> Result<Option<u64>, LogError> {
         let repository = &leaf.repository;
         match &mut leaf.act {
-            LogAct::Push { digest, .. } | LogAct::Attest { digest, .. } => {
+            LogAct::Push { digest, .. }
+            | LogAct::Attest { digest, .. }
+            | LogAct::Advisory { digest, .. } => {
                 let last = self.last(Key::Manifest(repository, digest))?;
                 let is_here = |act: &LogAct| !matches!(act, LogAct::Delete { .. });
                 Ok(last.filter(|(_, last)| is_here(&last.act)).map(|(number, _)| number))

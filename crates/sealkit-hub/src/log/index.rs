@@ -53,9 +53,10 @@ impl Key<'_> {
 /// The manifest that came or went.
 fn manifest(act: &LogAct) -> Option<&Digest> {
     match act {
-        LogAct::Push { digest, .. } | LogAct::Attest { digest, .. } | LogAct::Delete { digest } => {
-            Some(digest)
-        }
+        LogAct::Push { digest, .. }
+        | LogAct::Attest { digest, .. }
+        | LogAct::Advisory { digest, .. }
+        | LogAct::Delete { digest } => Some(digest),
         _ => None,
     }
 }

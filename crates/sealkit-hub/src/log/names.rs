@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
+use sealkit_attest::{Advisory, Predicate as _};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
@@ -29,11 +30,14 @@ const PAGE: usize = 1_000;
 tokio::task_local! {
     /// Numbers of the entries that a request made.
     static NUMBERS: Arc<Mutex<Vec<u64>>>;
+    /// Who sent the request.
+    static ACTOR: String;
 }
 
-/// Runs `work`, and gives what it answers with the numbers of the entries that say what it did.
-pub(crate) async fn numbers<T>(work: impl Future<Output = T>) -> (T, Vec<u64>) {
+/// Runs `work` of `actor`, and gives what it answers with the numbers of the entries that say what it did.
+pub(crate) async fn numbers<T>(actor: String, work: impl Future<Output = T>) -> (T, Vec<u64>) {
     let numbers = Arc::new(Mutex::new(Vec::new()));
+    let work = ACTOR.scope(actor, work);
     let answer = NUMBERS.scope(Arc::clone(&numbers), work).await;
     let numbers = std::mem::take(&mut *numbers.lock().unwrap_or_else(PoisonError::into_inner));
     (answer, numbers)
@@ -135,6 +139,7 @@ impl LoggedRepository {
 
     async fn put(
         &self,
+        actor: &str,
         media_type: &str,
         bytes: Bytes,
         put: &PutManifest,
@@ -147,11 +152,11 @@ impl LoggedRepository {
         }
         let descriptor = self.inner.put_manifest_as(media_type, bytes.clone(), put).await?;
         let stored = StoredManifest { descriptor, bytes };
-        let numbers = self.record(ANYONE, pushed(&stored, tags)).await?;
+        let numbers = self.record(actor, pushed(&stored, tags)).await?;
         Ok((stored.descriptor, numbers))
     }
 
-    async fn delete(&self, target: &Target) -> Result<Vec<u64>, StoreError> {
+    async fn delete(&self, actor: &str, target: &Target) -> Result<Vec<u64>, StoreError> {
         let _turn = self.lane.lock().await;
         let mut acts = Vec::new();
         let untag =
@@ -169,8 +174,14 @@ impl LoggedRepository {
             }
         }
         self.inner.delete_manifest(target).await?;
-        self.record(ANYONE, acts).await
+        self.record(actor, acts).await
     }
+}
+
+/// Who sent the request that this is a part of.
+fn actor() -> String {
+    let actor = ACTOR.try_with(String::clone).ok();
+    actor.filter(|actor| !actor.is_empty()).unwrap_or_else(|| ANYONE.to_owned())
 }
 
 /// Tells the request of which entries its answer speaks.
@@ -202,6 +213,9 @@ fn arrival(stored: &StoredManifest) -> LogAct {
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
         // What a stranger wrote must not make an entry too long.
         let predicate_type = predicate_type.filter(|text| text.len() <= 1024);
+        if predicate_type.as_deref().is_some_and(Advisory::matches) {
+            return LogAct::Advisory { digest, subject: subject.digest.clone() };
+        }
         return LogAct::Attest { digest, subject: subject.digest.clone(), predicate_type };
     }
     let media_type = stored.descriptor.media_type.chars().take(255).collect();
@@ -253,15 +267,16 @@ impl RefStore for LoggedRepository {
         put: &PutManifest,
     ) -> Result<Descriptor, StoreError> {
         let (this, media_type, put) = (self.clone(), media_type.to_owned(), put.clone());
-        let act = async move { this.put(&media_type, bytes, &put).await };
+        let actor = actor();
+        let act = async move { this.put(&actor, &media_type, bytes, &put).await };
         let (descriptor, numbers) = to_its_end(act).await?;
         tell(numbers);
         Ok(descriptor)
     }
 
     async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
-        let (this, target) = (self.clone(), target.clone());
-        tell(to_its_end(async move { this.delete(&target).await }).await?);
+        let (this, actor, target) = (self.clone(), actor(), target.clone());
+        tell(to_its_end(async move { this.delete(&actor, &target).await }).await?);
         Ok(())
     }
 

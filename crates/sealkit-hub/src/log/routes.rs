@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use super::{EntryProof, Log, LogError, numbers};
 use crate::HubError;
+use crate::access::Caller;
 use crate::error::is_name;
 
 /// Largest request to add a signature, in bytes.
@@ -47,7 +48,8 @@ pub(crate) fn router(log: Arc<Log>) -> Router {
 
 /// Adds the numbers of the entries that say what a request did to its answer.
 pub(crate) async fn tell_numbers(request: Request, next: Next) -> Response {
-    let (mut response, numbers) = numbers(next.run(request)).await;
+    let actor = request.extensions().get().map(Caller::actor).unwrap_or_default().to_owned();
+    let (mut response, numbers) = numbers(actor, next.run(request)).await;
     if !numbers.is_empty() {
         let text: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         if let Ok(value) = HeaderValue::from_str(&text.join(", ")) {
@@ -104,9 +106,10 @@ struct Wanted {
     index: Option<u64>,
 }
 
-/// `GET /api/v1/log/proof?digest=` or `?index=`.
+/// `GET /api/v1/log/proof?digest=` or `?index=`, of the entries that the caller may read.
 async fn proof(
     State(log): App,
+    caller: Caller,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<LogProofs>, HubError> {
     let Query(wanted) = wanted.map_err(|_| HubError::Query("digest"))?;
@@ -115,11 +118,19 @@ async fn proof(
         (None, Some(index)) => vec![index],
         _ => return Err(HubError::Query("digest")),
     };
-    let (checkpoint, proofs) = prove(log, numbers).await?;
+    let (checkpoint, mut proofs) = prove(log, numbers).await?;
+    proofs.retain(|proof| may_read(&caller, &proof.entry));
     if proofs.is_empty() {
         return Err(HubError::NotLogged);
     }
     Ok(Json(LogProofs::new(checkpoint, proofs.into_iter().map(shown).collect())))
+}
+
+/// Whether the caller may read an entry: one about a repository that they may read. A signature is about
+/// none.
+fn may_read(caller: &Caller, entry: &[u8]) -> bool {
+    let leaf = LogLeaf::parse(entry);
+    caller.sees_all() || leaf.is_ok_and(|leaf| caller.sees(&leaf.repository))
 }
 
 /// Which part of a history.

@@ -23,7 +23,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Answer {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
-    let kit = api::open(&shared, &name, &asked).await?;
+    let kit = api::open_any(&shared, &name, &asked).await?;
     let mut found = kit.repository.referrers(&kit.digest, None).await.map_err(HubError::from)?;
     found.sort_by(|a, b| (&a.artifact_type, &a.digest).cmp(&(&b.artifact_type, &b.digest)));
     let pinned = format!("{}/{}@{}", host(&headers), kit.name, kit.digest);

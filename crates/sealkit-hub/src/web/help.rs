@@ -35,6 +35,10 @@ pub(super) async fn api() -> Response {
         ("/api/v1/kits/{name}/versions", "tagged versions of a kit; slashes of the name as %2F"),
         ("/api/v1/kits/{name}/versions/{reference}", "one version by tag or digest"),
         ("/api/v1/kits/{name}/versions/{reference}/files", "its files"),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/tensors",
+            "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
+        ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::page::{Answer, page, table};
 use super::text::{command, host, kit_path, version_path};
 use crate::HubError;
+use crate::access::Caller;
 use crate::api::{self, Paging};
 use crate::error::{is_name, split_reference};
 use crate::hub::Shared;
@@ -19,10 +20,11 @@ use crate::hub::Shared;
 /// `GET /`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
+    caller: Caller,
     headers: HeaderMap,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Answer {
-    let list = api::kits(state, paging).await?.0;
+    let list = api::kits(state, caller, paging).await?.0;
     let rows = html! { @for kit in &list.kits {
         tr { th scope="row" { a href=(kit_path(&kit.name)) { (kit.name) } } }
     } };

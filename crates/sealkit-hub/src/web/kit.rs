@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use sealkit_api::{KitDetail, Layer};
+use sealkit_api::{KitDetail, Layer, QuarantineEntry};
 use serde_json::Value;
 
 use super::page::{Answer, page, table};
@@ -28,6 +28,7 @@ pub(super) async fn show(
     let body = html! {
         (head(&detail.name, &asked, "Overview"))
         @if let Some(text) = field(&detail.kitfile, "/package/description") { p { (text) } }
+        @if let Some(held) = &detail.quarantine { (quarantined(held)) }
         (facts(&detail))
         h2 { "Get it" }
         p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
@@ -44,6 +45,16 @@ pub(super) async fn show(
     Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
 }
 
+/// Why the content is not given out.
+fn quarantined(held: &QuarantineEntry) -> Markup {
+    html! {
+        p.note role="status" {
+            strong { "Under quarantine" } " since " (held.since) ", placed by " (plain(&held.by)) ": "
+            (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
+        }
+    }
+}
+
 /// The path of the API below a version.
 pub(super) fn twin(name: &str, asked: &str, rest: &str) -> String {
     format!("/api/v1/kits/{}/versions/{asked}{rest}", name.replace('/', "%2F"))
@@ -51,7 +62,13 @@ pub(super) fn twin(name: &str, asked: &str, rest: &str) -> String {
 
 /// Name, version and the pages of it; `here` is the one that is shown.
 pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
-    let pages = [("Overview", ""), ("Files", "/files"), ("Attached", "/attached"), ("Raw", "/raw")];
+    let pages = [
+        ("Overview", ""),
+        ("Files", "/files"),
+        ("Tensors", "/tensors"),
+        ("Attached", "/attached"),
+        ("Raw", "/raw"),
+    ];
     let path = version_path(name, asked);
     html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(name)) { (name) } " /" }

@@ -12,6 +12,7 @@ mod kit;
 mod page;
 mod raw;
 mod repository;
+mod tensors;
 mod text;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/kits/{name}", get(repository::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
+        .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))

@@ -78,10 +78,15 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
         div.scroll tabindex="0" role="region" aria-label=(label) {
             table {
                 thead { tr { @for column in columns {
-                    th scope="col" class=[(*column == "Size").then_some("number")] { (column) }
+                    th scope="col" class=[is_number(column).then_some("number")] { (column) }
                 } } }
                 tbody { (rows) }
             }
         }
     }
+}
+
+/// Whether a column of this name holds numbers.
+fn is_number(column: &str) -> bool {
+    matches!(column, "Size" | "Parameters" | "Tensors" | "Share" | "Line")
 }

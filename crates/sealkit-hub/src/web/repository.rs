@@ -41,6 +41,7 @@ fn rows(name: &str, versions: &[KitVersion]) -> Markup {
                 @if version.size.is_some() {
                     a href=(version_path(name, &version.tag)) { (version.tag) }
                 } @else { (version.tag) }
+                @if version.quarantine.is_some() { " " strong { "under quarantine" } }
             }
             td.digest { (digest(&version.digest)) }
             td.number { @if let Some(bytes) = version.size { (size(bytes)) } @else { "–" } }

@@ -58,6 +58,57 @@ fn human(bytes: u64) -> String {
     }
 }
 
+/// A number with its thousands apart.
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count for people, such as `7.2 B`, with the exact one as its title.
+pub(super) fn count(value: u64) -> Markup {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (10_000, "K")];
+    let Some((scale, unit)) = UNITS.into_iter().find(|(scale, _)| value >= *scale) else {
+        return html! { (number(value)) };
+    };
+    let scale = if unit == "K" { 1_000 } else { scale };
+    let tenths = u128::from(value) * 10 / u128::from(scale);
+    let text = match tenths {
+        0..1000 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}", tenths / 10),
+    };
+    html! { span title=(number(value)) { (text) } }
+}
+
+/// A part of a whole as per cent and as a bar.
+pub(super) fn share(part: u64, whole: u64) -> Markup {
+    let permille = u128::from(part) * 1000 / u128::from(whole.max(1));
+    let text = match permille {
+        0 if part > 0 => "< 0.1 %".to_owned(),
+        _ => format!("{}.{} %", permille / 10, permille % 10),
+    };
+    html! {
+        span.share {
+            svg viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true" {
+                rect width=(permille.min(1000)) height="1" {}
+            }
+            (text)
+        }
+    }
+}
+
+/// The text as one part of a query.
+pub(super) fn query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// The first digits of a digest, the whole of it as title.
 pub(super) fn digest(digest: &Digest) -> Markup {
     let text = digest.to_string();
@@ -113,6 +164,30 @@ mod tests {
         ] {
             assert_eq!(human(bytes), text);
         }
+    }
+
+    #[test]
+    fn counts_and_shares_round_down() {
+        for (value, text) in [
+            (999, "999"),
+            (9_999, "9,999"),
+            (10_000, "10.0 K"),
+            (7_248_019_456, "7.2 B"),
+            (999_999_999, "999 M"),
+        ] {
+            assert!(count(value).into_string().contains(text), "{text}");
+        }
+        assert_eq!(number(1_234_567), "1,234,567");
+        for (part, whole, text) in
+            [(0, 0, "0.0 %"), (1, 3, "33.3 %"), (1, u64::MAX, "&lt; 0.1 %"), (5, 5, "100.0 %")]
+        {
+            assert!(share(part, whole).into_string().contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_holds_any_text() {
+        assert_eq!(query("a b&c=#ü"), "a+b%26c%3D%23%C3%BC");
     }
 
     #[test]

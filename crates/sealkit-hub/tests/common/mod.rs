@@ -6,6 +6,8 @@
     reason = "each test file uses a part of this"
 )]
 
+pub mod guarded;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

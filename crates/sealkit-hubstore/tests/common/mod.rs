@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sealkit_hubstore::{Database, Files, Limits, Storage};
+use sealkit_hubstore::{Database, Files, Limits, State, Storage};
 use sealkit_oci::{Algorithm, Descriptor, Digest, Manifest, Raw, media_type};
 use sealkit_store::{Namespace as _, PutManifest, Repository};
 
@@ -53,12 +53,12 @@ impl Place {
     }
 }
 
-pub fn repository(storage: &Storage, name: &str) -> Arc<dyn Repository> {
+pub fn repository<S: State>(storage: &Storage<S>, name: &str) -> Arc<dyn Repository> {
     storage.repository(name).unwrap()
 }
 
 /// Pushes a blob; gives its descriptor.
-pub async fn push(storage: &Storage, name: &str, bytes: &[u8]) -> Descriptor {
+pub async fn push<S: State>(storage: &Storage<S>, name: &str, bytes: &[u8]) -> Descriptor {
     let blob = Descriptor::of("application/octet-stream", bytes);
     let mut upload = repository(storage, name).write(&blob).await.unwrap();
     let begin = usize::try_from(upload.offset()).unwrap();
@@ -76,7 +76,7 @@ pub fn manifest(layer: &Descriptor) -> Raw<Manifest> {
 }
 
 /// Pushes a kit of one layer under a tag; gives the digest of its manifest.
-pub async fn kit(storage: &Storage, name: &str, tag: &str, bytes: &[u8]) -> Digest {
+pub async fn kit<S: State>(storage: &Storage<S>, name: &str, tag: &str, bytes: &[u8]) -> Digest {
     push(storage, name, media_type::EMPTY_JSON).await;
     let layer = push(storage, name, bytes).await;
     let raw = manifest(&layer);
@@ -89,7 +89,7 @@ pub async fn kit(storage: &Storage, name: &str, tag: &str, bytes: &[u8]) -> Dige
 }
 
 /// A whole blob.
-pub async fn read(storage: &Storage, name: &str, blob: &Descriptor) -> Vec<u8> {
+pub async fn read<S: State>(storage: &Storage<S>, name: &str, blob: &Descriptor) -> Vec<u8> {
     use futures_util::StreamExt as _;
     let repository = repository(storage, name);
     let mut stream = repository.read(&blob.digest, 0..blob.size).await.unwrap();

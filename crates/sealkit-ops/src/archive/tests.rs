@@ -60,6 +60,7 @@ async fn loaded(names: impl Iterator<Item = String>) -> Result<Vec<Loaded>, OpsE
         concurrency: 1,
         progress: Arc::new(NoProgress),
         clock: || 0,
+        served: None,
         s3: None,
     };
     load(&context, Box::new(Cursor::new(archive(names))), "kit.tar", None).await

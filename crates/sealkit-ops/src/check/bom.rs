@@ -17,7 +17,7 @@ use sealkit_report::Known;
 use crate::Kit;
 
 /// The AIBOM that a verified seal names, else the first that is signed; none where none is.
-pub(super) fn facts(statements: &[VerifiedStatement], kit: &Kit) -> Option<BomFacts> {
+pub(crate) fn facts(statements: &[VerifiedStatement], kit: &Kit) -> Option<BomFacts> {
     let named =
         statements.iter().find_map(|said| said.predicate::<KitSeal>().ok()?.value().bom.clone());
     let mut all: Vec<(Vec<u8>, &Digest)> = statements.iter().filter_map(document).collect();

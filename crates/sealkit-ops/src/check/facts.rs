@@ -9,6 +9,7 @@ use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subje
 use super::{CheckRequest, Checked, bom, files, lineage};
 use crate::bom::gather::{self, Gathered};
 use crate::kit::MAX_FILE_TABLE;
+use crate::place::served_name;
 use crate::verify::SealedTables;
 use crate::verify::read::document;
 use crate::{Context, Kit, OpsError, Place, memory};
@@ -62,6 +63,7 @@ fn repository(place: &Place) -> Option<String> {
         Place::Local(reference) | Place::Remote(reference) if !reference.is_unnamed() => {
             Some(reference.name())
         }
+        Place::Served(reference) => Some(served_name(reference)),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ use sealkit_policy::{Evaluation, Facts, Policy, default_policy};
 use sealkit_report::{Report, Step, Verdict};
 
 pub use attest::{AttestedVerdict, VERIFIER, attest};
+pub(crate) use bom::facts as bom_facts;
 
 use crate::verify::{Verification, VerifyRequest, verify_folder, verify_kit};
 use crate::{Context, OpsError, Place, memory, policy};
@@ -75,6 +76,25 @@ pub async fn check_kit(
     request: &CheckRequest,
 ) -> Result<Checked, OpsError> {
     let judge = read_policy(request)?;
+    check_under(context, place, request, judge).await
+}
+
+/// Checks a kit under a policy that was read already; that of the request is not looked at.
+pub async fn check_kit_under(
+    context: &Context,
+    place: &Place,
+    request: &CheckRequest,
+    policy: Policy,
+) -> Result<Checked, OpsError> {
+    check_under(context, place, request, (policy, false)).await
+}
+
+async fn check_under(
+    context: &Context,
+    place: &Place,
+    request: &CheckRequest,
+    judge: (Policy, bool),
+) -> Result<Checked, OpsError> {
     let found = verify_kit(context, place, &request.verify).await?;
     let pinned = is_pinned(place);
     conclude(context, place, pinned, found, request, judge).await
@@ -161,7 +181,9 @@ fn remember(context: &Context, checked: &Checked) -> Result<(), OpsError> {
 
 fn is_pinned(place: &Place) -> bool {
     match place {
-        Place::Local(reference) | Place::Remote(reference) => reference.digest().is_some(),
+        Place::Local(reference) | Place::Remote(reference) | Place::Served(reference) => {
+            reference.digest().is_some()
+        }
         Place::Layout { target, .. } => matches!(target, Some(Target::Digest(_))),
         Place::Archive(_) | Place::Folder(_) => false,
     }

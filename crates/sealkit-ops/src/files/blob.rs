@@ -29,7 +29,7 @@ impl Blobs {
         let layout = match place {
             Place::Local(_) => Some(context.store()?),
             Place::Layout { dir, .. } => Some(Layout::open(dir, Naming::Plain)?),
-            Place::Remote(_) | Place::Archive(_) | Place::Folder(_) => None,
+            Place::Remote(_) | Place::Served(_) | Place::Archive(_) | Place::Folder(_) => None,
         };
         Ok(Self { repository: Arc::clone(&kit.repository), layout, runtime: Handle::current() })
     }

@@ -66,6 +66,10 @@ impl<'a> Lookup<'a> {
         if wanted.digest == self.root_digest {
             return vec![self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone())];
         }
+        // A hub looks at what it serves and nowhere else.
+        if matches!(self.root, Place::Served(_)) {
+            return self.root.at_digest(&wanted.digest).into_iter().collect();
+        }
         let mut places = vec![Place::Local(Reference::unnamed(wanted.digest.clone()))];
         match self.root {
             _ if self.only_local => {}

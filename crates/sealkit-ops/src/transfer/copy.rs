@@ -106,8 +106,8 @@ async fn deliver(
             };
             return archive::save_to_file(context, kit, name.as_deref(), referrers, file).await;
         }
-        folder @ Place::Folder(_) => {
-            return Err(OpsError::NotARepository { place: folder.to_string() });
+        other @ (Place::Folder(_) | Place::Served(_)) => {
+            return Err(OpsError::NotARepository { place: other.to_string() });
         }
     };
     let tag = tag.as_deref();

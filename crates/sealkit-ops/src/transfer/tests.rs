@@ -103,6 +103,7 @@ fn context() -> Context {
         concurrency: 2,
         progress: Arc::new(NoProgress),
         clock: || 0,
+        served: None,
         s3: None,
     }
 }

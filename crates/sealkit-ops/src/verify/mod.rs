@@ -16,6 +16,7 @@ pub(crate) mod pipe;
 mod problem;
 pub(crate) mod read;
 mod resolve;
+pub(crate) mod revoked;
 mod sealed_tables;
 mod signatures;
 mod walk;
@@ -134,6 +135,8 @@ async fn check(
     let legacy = legacy::Legacy::of(request.insecure_legacy_signatures);
     let now = (context.clock)();
     let signed = signatures::check(&kit, &attached, &trust, now, legacy, found).await?;
+    let revoked = revoked::step(&found.statements, signed.strange_advisories);
+    found.report.steps.extend(revoked);
     logs::check(context, &found.statements, &mut found.report)?;
     if let Place::Remote(reference) = place {
         found.report.steps.extend(log::step(context, reference.registry()).await?);

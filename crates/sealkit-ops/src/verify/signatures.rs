@@ -1,8 +1,8 @@
 //! Whose statements about the kit are trusted, and what they say.
 
 use sealkit_attest::{
-    AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal, Predicate as _,
-    Verification as BundleVerification, Verifier, identify,
+    Advisory, AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal,
+    Predicate as _, Verification as BundleVerification, Verifier, identify,
 };
 use sealkit_oci::{Digest, FileTable};
 use sealkit_report::{Hint as _, Outcome, Report, Step};
@@ -46,6 +46,8 @@ pub(super) struct Signed<'a> {
     signature: Option<Digest>,
     /// Bundle of a seal.
     seal_evidence: Option<Digest>,
+    /// Advisories that nobody trusted has signed.
+    pub(super) strange_advisories: usize,
     /// What the accepted signatures prove.
     proofs: Vec<String>,
     failed: Vec<Problem>,
@@ -85,6 +87,9 @@ pub(super) async fn check<'a>(
         let result = verifier.check(&bytes, kit.digest());
         add_untrusted(bundle, &bytes, &result, found);
         super::keyless::add_untrusted(&result, found);
+        if result.verified().is_none() && super::revoked::is_advisory(&bytes) {
+            signed.strange_advisories += 1;
+        }
         signed.add(name, result);
     }
     let old = match signed.signature {
@@ -148,7 +153,7 @@ impl Signed<'_> {
             }
             Ok(_) => {}
             // Of kinds that are not used here: it says nothing, and takes nothing from the others.
-            Err(error) if !KitSeal::matches(verified.value().predicate_type()) => {
+            Err(error) if !must_be_read(verified.value().predicate_type()) => {
                 self.unknown.push(Problem::new(name, error.code(), error.full_message()));
                 return;
             }
@@ -218,6 +223,12 @@ impl Signed<'_> {
         });
         found.signed_by.clone_from(&self.proofs);
     }
+}
+
+/// Whether a statement of a trusted signer spoils the answer where it can not be read: a seal says what the kit
+/// is, and an advisory that it must not be used.
+fn must_be_read(kind: &str) -> bool {
+    KitSeal::matches(kind) || Advisory::matches(kind)
 }
 
 /// The reasons, each once with the documents that it is about.

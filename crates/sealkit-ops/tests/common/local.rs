@@ -30,6 +30,7 @@ impl Stage {
             concurrency: 2,
             progress: Arc::new(NoProgress),
             clock: || 1_700_000_000,
+            served: None,
             s3: None,
         };
         Self { _root: root, context }

@@ -49,6 +49,7 @@ impl Stage {
             concurrency: 2,
             progress: Arc::new(NoProgress),
             clock: || 0,
+            served: None,
             s3: None,
         };
         Self { root, registry: TestRegistry::start().await, context }

@@ -175,6 +175,12 @@ impl Reply {
             }
             return redact::foreign(&text);
         }
+        // What a hub's API says of a failure.
+        let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let message = parsed.as_ref().and_then(|parsed| parsed.get("message")?.as_str());
+        if let Some(message) = message.filter(|message| !message.is_empty()) {
+            return redact::foreign(message);
+        }
         // Pages of proxies are not for people who read terminals.
         let is_text = self.header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));
         let text = String::from_utf8_lossy(body);

@@ -12,7 +12,7 @@ use super::{SignerNetworkArgs, SignersArgs, SigningArgs};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "Types: dataset-version, lineage, provenance, model-scan, test-result, vulns, release, svr, \
-                  reference; as cosign names them slsaprovenance, slsaprovenance1, cyclonedx, spdx, spdxjson, \
+                  advisory, reference; as cosign names them slsaprovenance, slsaprovenance1, cyclonedx, spdx, spdxjson, \
                   link, vuln, openvex, custom; or any URI\n\n\
                   Examples:\n  sealkit attest model:v1 --type test-result --predicate eval.json\n  \
                   sealkit attest registry.example.com/org/model:v1 --remote --type https://example.com/review/v1 --predicate -\n  \

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use sealkit_hub::Scope;
+use sealkit_hub::{PolicyFile, Scope};
+
+use super::HubQuarantineCommand;
 
 use super::hub_serve::HubServeArgs;
 
@@ -26,6 +28,10 @@ pub(crate) struct HubArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDR")]
     pub(crate) listen: SocketAddr,
+    /// Where clients reach the hub when that is not where it listens, e.g. `https://hub.example.com`
+    /// behind a proxy: they are sent there for tokens
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub(crate) url: Option<String>,
     /// Name of a new transparency log, e.g. `hub.example.com`; a unique one where none is given
     #[arg(long, value_name = "HOST")]
     pub(crate) log_origin: Option<String>,
@@ -43,6 +49,27 @@ pub(crate) struct HubArgs {
     pub(crate) insecure_sparse_manifests: bool,
     #[command(flatten)]
     pub(crate) serve: HubServeArgs,
+    #[command(flatten)]
+    pub(crate) gate: HubGateArgs,
+}
+
+/// Which kits a tag of the hub may name.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Policy options")]
+pub(crate) struct HubGateArgs {
+    /// Policy that judges each kit before a tag is set to it, of every repository or of those below a
+    /// prefix (repeatable: all have to allow); read anew on SIGHUP
+    #[arg(long, value_name = "[PREFIX=]FILE", requires = "data")]
+    pub(crate) policy: Vec<PolicyFile>,
+    /// Trust store that the policies count on [default: `trust.json` in `--data`]
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Judge kits before they are pulled too, except by who may push
+    #[arg(long, requires = "policy")]
+    pub(crate) policy_on_pull: bool,
+    /// Deny a kit that takes longer to judge
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) policy_timeout: u64,
 }
 
 /// What else can be done with a hub's storage. All of it may be done while the hub runs.
@@ -72,6 +99,14 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Show what was done and refused on the hub, the newest first
+    #[command(
+        after_help = "Examples:\n  sealkit hub events --data ./hub --action access.deny\n  sealkit hub events --data ./hub --repository team/model --format json"
+    )]
+    Events(HubEventsArgs),
+    /// Refuse pulls of a kit with a reason, lift that, and list what is refused
+    #[command(subcommand)]
+    Quarantine(HubQuarantineCommand),
 }
 
 /// `sealkit hub token`. A change holds from the next request on, also where the hub runs.
@@ -133,6 +168,31 @@ pub(crate) struct HubPlaceArgs {
     pub(crate) format: String,
 }
 
+/// `sealkit hub events`.
+#[derive(Args, Debug)]
+pub(crate) struct HubEventsArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// Of this repository alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) repository: Option<String>,
+    /// Of this user alone; `operator` is whoever used commands on the hub's machine
+    #[arg(long, value_name = "USER")]
+    pub(crate) actor: Option<String>,
+    /// Of this action, e.g. `tag.set`, or all of a kind, e.g. `tag`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// From this time on: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Before the event of this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// So many at most
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) limit: u8,
+}
+
 /// `sealkit hub gc`.
 #[derive(Args, Debug)]
 pub(crate) struct HubGcArgs {
@@ -164,4 +224,15 @@ pub(crate) struct HubBackupArgs {
     /// Folder to make
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+}
+
+/// An address of a server and nothing else: what is put behind it must be a path of it.
+fn base_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+    let is_good = |c: char| c.is_ascii_alphanumeric() || ".:-[]".contains(c);
+    if host.is_empty() || !host.chars().all(is_good) {
+        return Err("it has to be `https://HOST[:PORT]`".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }

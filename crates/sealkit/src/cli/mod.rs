@@ -1,6 +1,7 @@
 //! The command line as data. Nothing here decides anything: it says what a person can type.
 
 mod admin;
+mod advisory;
 mod attest;
 mod bom;
 mod hub;
@@ -9,6 +10,7 @@ mod kit;
 mod log;
 mod network;
 mod policy;
+mod quarantine;
 mod record;
 mod seal;
 mod sign;
@@ -23,6 +25,7 @@ pub(crate) use admin::{
     CacheCommand, CompletionArgs, FsckArgs, GcArgs, GenerateDocsArgs, KeysCommand,
     KeysGenerateArgs, LoginArgs, LogoutArgs, VersionArgs,
 };
+pub(crate) use advisory::{AdvisoriesArgs, RevokeArgs, SeverityArg};
 pub(crate) use attest::{
     AttestArgs, AttestCommand, AttestDownloadArgs, AttestMakeArgs, AttestWhichArgs, LineageArgs,
     LineageFormat,
@@ -32,8 +35,8 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs, HubTokenAddArgs,
-    HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
+    HubScrubArgs, HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use kit::{
@@ -45,6 +48,9 @@ pub(crate) use network::{NetworkArgs, SignerNetworkArgs};
 pub(crate) use policy::{
     CheckArgs, PolicyCommand, PolicyExplainArgs, PolicyInitArgs, PolicyLintArgs, PolicyTestArgs,
 };
+pub(crate) use quarantine::QuarantineArgs;
+#[cfg(feature = "hub")]
+pub(crate) use quarantine::{HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs};
 pub(crate) use record::{BuildTypeArg, PreviewArg, RecordArgs};
 pub(crate) use seal::{SealArgs, SigningArgs, VerifyArgs};
 pub(crate) use sign::{ModelVerifyArgs, SignArgs};
@@ -216,6 +222,12 @@ pub(crate) enum Command {
     /// Hold the transparency log of a hub against what was seen of it before
     #[command(subcommand)]
     Log(Box<LogCommand>),
+    /// Say, signed, that a kit must not be used
+    Revoke(Box<RevokeArgs>),
+    /// List who said that kits must not be used, and why
+    Advisories(Box<AdvisoriesArgs>),
+    /// Keep a hub from giving a kit out, or lift that
+    Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API
     #[cfg(feature = "hub")]
     Hub(HubArgs),

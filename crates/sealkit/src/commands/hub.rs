@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Hub, HubOptions, Namespace, SpoolLimits, SpoolSessions, Storage, StoreNames, Tokens,
-    UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions,
+    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
+use super::hub_gate;
 use super::hub_serve::{self, Stops};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
@@ -40,8 +41,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
     let log_key = log.key().to_string();
-    let names = Arc::new(LoggedNames::new(namespace, Arc::clone(&log)));
-    options.log = Some(log);
+    options.log = Some(Arc::clone(&log));
+    let judged = Arc::clone(&namespace);
+    options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
+    let names = Arc::new(LoggedNames::new(namespace, log));
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -56,10 +59,20 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if let Some(tls) = &options.tls {
             hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
         }
-        let storage = storage.filter(|_| !args.insecure_no_tokens);
-        options.may_listen(address, storage.is_some())?;
-        if let Some(storage) = storage {
-            options.access = Some(access(app, &storage, args.anonymous_read).await?);
+        options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
+        if let Some(storage) = &storage {
+            let quarantine = Quarantine::of(storage, options.log.clone()).await?;
+            // What was done while no hub ran.
+            quarantine.log_acts().await?;
+            options.quarantine = Some(quarantine);
+            options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+            options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+        }
+        if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
+            options.access = Some(access(app, &storage, &folder, args).await?);
+        }
+        if let Some(gate) = &options.gate {
+            hub_gate::follow(app, gate)?;
         }
         let scheme = if options.tls.is_some() { "https" } else { "http" };
         app.console.answer(format!("listening on {scheme}://{address}"));
@@ -80,7 +93,13 @@ pub(super) const LOG: &str = "hub-log";
 
 /// The rules of a hub over `storage`. The first token is shown at its making and at no other time, so
 /// that `--quiet` does not hide it.
-async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Access, Failure> {
+async fn access(
+    app: &App,
+    storage: &Storage,
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<Access, Failure> {
+    let keys = Arc::new(TokenKeys::open(folder)?);
     let tokens = Tokens::of(storage).await?;
     if let Some(token) = tokens.first().await? {
         app.console.warn(format!(
@@ -88,7 +107,8 @@ async fn access(app: &App, storage: &Storage, anonymous_read: bool) -> Result<Ac
              make others with `sealkit hub token add`"
         ));
     }
-    Ok(Access { tokens, anonymous_read })
+    let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
+    Ok(Access { tokens, keys, anonymous_read, address })
 }
 
 /// What is served.

@@ -10,6 +10,7 @@ use sealkit_ops::OpsError;
 use serde::Serialize;
 
 use super::hub::LOG;
+use super::hub_events::note;
 use super::trust::json;
 use crate::app::{App, Exit};
 use crate::cli::{HubBackupArgs, HubCommand, HubGcArgs, HubPlaceArgs, HubScrubArgs};
@@ -32,7 +33,9 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::Scrub(args) => scrub(app, args),
         HubCommand::Reindex(args) => reindex(app, args),
         HubCommand::Backup(args) => backup(app, args),
+        HubCommand::Events(args) => super::hub_events::run(app, args),
         HubCommand::Token(command) => super::hub_token::run(app, command),
+        HubCommand::Quarantine(command) => super::hub_quarantine::run(app, command),
     }
 }
 
@@ -40,7 +43,14 @@ fn gc(app: &App, args: &HubGcArgs) -> Result<Exit, Failure> {
     let storage = open(&args.place.data)?;
     let grace = Duration::from_secs(args.grace);
     let options = GcOptions { grace, dry_run: args.dry_run };
-    let work = async { Ok(storage.gc(&options).await?) };
+    let work = async {
+        let report = storage.gc(&options).await?;
+        if !args.dry_run {
+            let detail = format!("{} blobs, {} bytes", report.blobs, report.bytes);
+            note(&storage, "storage.gc", detail).await?;
+        }
+        Ok(report)
+    };
     let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let size = human_size(report.bytes);
@@ -72,16 +82,27 @@ fn scrub(app: &App, args: &HubScrubArgs) -> Result<Exit, Failure> {
     for digest in &report.damaged {
         let _ = write!(text, "\ndamaged: {}", escape(digest));
     }
+    for digest in &report.unreadable {
+        let _ = write!(text, "\nunreadable: {}", escape(digest));
+    }
     for tag in &report.tags {
         let _ = write!(text, "\naffected: {}", escape(tag));
     }
     answer(app, &args.place, &report, text)?;
-    Ok(if report.damaged.is_empty() { Exit::Yes } else { Exit::No })
+    Ok(match (report.damaged.is_empty(), report.unreadable.is_empty()) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::Unanswered,
+        (true, true) => Exit::Yes,
+    })
 }
 
 fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let storage = open(&args.data)?;
-    let work = async { Ok(storage.reindex().await?) };
+    let work = async {
+        let count = storage.reindex().await?;
+        note(&storage, "storage.reindex", format!("{count} manifests")).await?;
+        Ok(count)
+    };
     let Some(count) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let report = serde_json::json!({ "manifests": count });
     answer(app, args, &report, format!("indexed {count} manifests"))?;
@@ -90,7 +111,11 @@ fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
 
 fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
     let storage = open(&args.place.data)?;
-    let work = async { Ok(storage.backup(&args.folder).await?) };
+    let work = async {
+        let made = storage.backup(&args.folder).await?;
+        note(&storage, "storage.backup", format!("{} blobs", made.blobs)).await?;
+        Ok(made)
+    };
     let Some(made) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     // Behind the state: a log that knows more than the state is one that clients find whole.
     Log::copy_folder(&args.place.data.join(LOG), &args.folder.join(LOG))?;

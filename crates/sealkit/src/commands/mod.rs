@@ -1,5 +1,6 @@
 //! One file for each command: arguments to a verb, its outcome to the console.
 
+mod advisory;
 mod archive;
 mod attest;
 mod bom;
@@ -8,6 +9,11 @@ mod diff;
 mod files;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "hub")]
+mod hub_events;
+mod hub_gate;
+#[cfg(feature = "hub")]
+mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_serve;
 #[cfg(feature = "hub")]
@@ -29,6 +35,7 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod policy;
+mod quarantine;
 mod record;
 mod record_answer;
 mod record_preview;
@@ -81,6 +88,9 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Login(args) => login::login(app, &args),
         Command::Logout(args) => login::logout(app, &args),
         Command::Log(command) => log::run(app, &command),
+        Command::Revoke(args) => advisory::run(app, &args),
+        Command::Advisories(args) => advisory::list(app, &args),
+        Command::Quarantine(args) => quarantine::run(app, &args),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),

@@ -43,6 +43,10 @@ pub(super) fn of(name: &str) -> &'static [&'static str] {
             "Did a verifier that I trust find the properties that I need, under the policy with this digest?",
             "How old is that result? What is not listed was not found to hold.",
         ],
+        "advisory" => &[
+            "Did somebody who may revoke say that this kit must not be used, and not take it back (`revoked`)?",
+            "In what is the matter: which dataset, base model, package or file?",
+        ],
         "reference" => {
             &["Which documents belong to the kit, by digest, and where can they be had?"]
         }

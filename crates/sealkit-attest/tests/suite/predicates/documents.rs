@@ -117,6 +117,9 @@ fn values_of_the_wrong_form_are_refused_by_type_and_schema() {
         ("svr", "/verifier/policies", json!(null)),
         ("svr", "/properties/0", json!(7)),
         ("release", "/purl", json!("chat")),
+        ("advisory", "/state", json!("fixed")),
+        ("advisory", "/severity", json!("none")),
+        ("advisory", "/issuedOn", json!("today")),
         ("reference", "/references/0/downloadLocation", json!("a b")),
         ("kit", "/fileTable/digest", json!("sha256:ab")),
     ] {

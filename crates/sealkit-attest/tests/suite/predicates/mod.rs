@@ -4,8 +4,8 @@ mod documents;
 mod meaning;
 
 use sealkit_attest::{
-    AnyPredicate, DatasetVersion, KINDS, KitSeal, Lineage, ModelScan, Predicate, Provenance,
-    References, Release, Statement, Subject, Svr, TestResult, Vulns, predicate_type,
+    Advisory, AnyPredicate, DatasetVersion, KINDS, KitSeal, Lineage, ModelScan, Predicate,
+    Provenance, References, Release, Statement, Subject, Svr, TestResult, Vulns, predicate_type,
 };
 use sealkit_report::Hint as _;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::common::kit;
 
 /// Every typed kind with its golden document.
-pub(super) const GOLDEN: [(&str, &str); 10] = [
+pub(super) const GOLDEN: [(&str, &str); 11] = [
     ("kit", include_str!("../../golden/predicates/kit.json")),
     ("dataset-version", include_str!("../../golden/predicates/dataset-version.json")),
     ("lineage", include_str!("../../golden/predicates/lineage.json")),
@@ -23,6 +23,7 @@ pub(super) const GOLDEN: [(&str, &str); 10] = [
     ("vulns", include_str!("../../golden/predicates/vulns.json")),
     ("release", include_str!("../../golden/predicates/release.json")),
     ("svr", include_str!("../../golden/predicates/svr.json")),
+    ("advisory", include_str!("../../golden/predicates/advisory.json")),
     ("reference", include_str!("../../golden/predicates/reference.json")),
 ];
 
@@ -70,6 +71,7 @@ pub(super) fn written(name: &str) -> String {
         "test-result" => again::<TestResult>(name),
         "vulns" => again::<Vulns>(name),
         "release" => again::<Release>(name),
+        "advisory" => again::<Advisory>(name),
         "svr" => again::<Svr>(name),
         "reference" => again::<References>(name),
         other => panic!("{other} has no type"),

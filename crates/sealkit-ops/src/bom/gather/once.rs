@@ -128,6 +128,7 @@ mod tests {
             concurrency: 1,
             progress: Arc::clone(&meter) as Arc<dyn Progress>,
             clock: || 0,
+            served: None,
             s3: None,
         };
         let once = Once::new(&context, &root, None).unwrap();

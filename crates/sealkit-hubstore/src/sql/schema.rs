@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sealkit_store::StoreError;
 
-use crate::Fault;
+use super::Fault;
 
 /// The version that this program writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// What brings a database from the version before to the next, oldest first.
-const STEPS: [&str; VERSION as usize] = [FIRST];
+const STEPS: [&str; VERSION as usize] = [FIRST, OWNERS];
 
 /// `blobs` says which object holds which content, `held` which repository has it. A manifest's body is
 /// kept once, with its links; `listed` says which repository has it and what a listing says of it.
@@ -56,8 +56,13 @@ CREATE TABLE uploads (
 CREATE INDEX uploads_by_digest ON uploads (repository, digest) WHERE digest IS NOT NULL;
 ";
 
+/// Which version the tables of others have, who keep theirs in the same file.
+const OWNERS: &str = "
+CREATE TABLE owners (owner TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+";
+
 /// Brings the database to [`VERSION`], each step in one transaction.
-pub(crate) fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     run(connection, path).map_err(|fault| match fault {
         Fault::Store(error) => error,
         Fault::Sql(error) => {
@@ -90,4 +95,30 @@ fn one(connection: &Connection, path: &Path) -> Result<bool, Fault> {
     connection.execute_batch(step)?;
     connection.pragma_update(None, "user_version", version + 1)?;
     Ok(false)
+}
+
+/// Brings the tables of one owner to the version that `steps` make.
+pub(super) fn migrate_owner(
+    connection: &Connection,
+    path: &Path,
+    owner: &str,
+    steps: &[&str],
+) -> Result<(), Fault> {
+    let version: Option<usize> = connection
+        .query_row("SELECT version FROM owners WHERE owner = ?1", [owner], |row| row.get(0))
+        .optional()?;
+    let version = version.unwrap_or_default();
+    let Some(missing) = steps.get(version..) else {
+        let known = steps.len();
+        let reason = format!(
+            "its tables of {owner} are of version {version}, and this program knows {known}"
+        );
+        return Err(StoreError::Corrupt { path: path.to_owned(), reason }.into());
+    };
+    for step in missing {
+        connection.execute_batch(step)?;
+    }
+    let text = "INSERT INTO owners VALUES (?1, ?2) ON CONFLICT DO UPDATE SET version = ?2";
+    connection.execute(text, params![owner, steps.len()])?;
+    Ok(())
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sealkit_store::StoreError;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::schema;
+use super::schema;
 
 /// Most acts of one commit: a slow disk is then waited for once and not for each.
 const GROUP: usize = 256;
+/// Most acts that wait for the writer; who comes then waits until one is done.
+const QUEUE: usize = 1024;
 /// Most connections that are kept for reading.
 const READERS: usize = 8;
 /// How long another process may hold the database.
@@ -49,7 +51,11 @@ type Job = Box<dyn FnOnce(Option<&Connection>) -> Reply + Send>;
 pub struct Database {
     path: Arc<Path>,
     writer: Sender<Job>,
+    /// Room among the acts that wait.
+    room: Arc<Semaphore>,
     readers: Arc<Mutex<Vec<Connection>>>,
+    /// Asked only whether others have changed anything.
+    watcher: Arc<Mutex<Connection>>,
 }
 
 impl Database {
@@ -59,6 +65,9 @@ impl Database {
         let failed = |error| failed("open", path, error);
         let connection = connect(path, false).map_err(failed)?;
         schema::migrate(&connection, path)?;
+        let watcher = connect(path, true).map_err(failed)?;
+        // Whoever asks it must not wait.
+        watcher.busy_timeout(Duration::ZERO).map_err(|error| failed(error.into()))?;
         let (writer, jobs) = channel();
         let own: Arc<Path> = Arc::from(path);
         let name = Arc::clone(&own);
@@ -66,12 +75,35 @@ impl Database {
             .name("hub-database".to_owned())
             .spawn(move || serve(&connection, &name, &jobs))
             .map_err(|source| StoreError::io("open", path, source))?;
-        Ok(Self { path: own, writer, readers: Arc::default() })
+        let room = Arc::new(Semaphore::new(QUEUE));
+        let watcher = Arc::new(Mutex::new(watcher));
+        Ok(Self { path: own, writer, room, readers: Arc::default(), watcher })
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A number that is another one as soon as anybody has changed anything, other processes too; none
+    /// where that can not be told at once. It costs a few microseconds and never waits for a disk.
+    pub fn stamp(&self) -> Option<u64> {
+        let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = watcher.prepare_cached("PRAGMA data_version").ok()?;
+        asked.query_row([], |row| row.get(0)).ok()
+    }
+
+    /// Brings the tables that `owner` keeps beside those of the storage to their newest version:
+    /// `steps[n]` makes version n + 1 of version n, and all of them are one act. Tables of a later
+    /// version are refused and left as they are. An owner writes by [`Database::write`], together
+    /// with whatever else belongs to the act.
+    pub async fn own_tables(
+        &self,
+        owner: &'static str,
+        steps: &'static [&'static str],
+    ) -> Result<(), StoreError> {
+        let path = Arc::clone(&self.path);
+        self.write(move |sql| schema::migrate_owner(sql, &path, owner, steps)).await
     }
 
     /// Makes an act that writes: all of it or nothing, together with those of others that wait. It has
@@ -80,10 +112,12 @@ impl Database {
         &self,
         act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let room = self.room().await?;
         let (told, answer) = oneshot::channel();
         let path = Arc::clone(&self.path);
         let job: Job = Box::new(move |connection| {
             let result = connection.map(|connection| attempt(connection, act));
+            drop(room);
             Box::new(move |error| {
                 let result = match (result, error) {
                     // Its own error says more than that of the others' transaction.
@@ -100,13 +134,35 @@ impl Database {
         answer.await.map_err(|_| self.stopped())?
     }
 
-    /// The same without waiting for it: for what may be lost in a crash.
-    pub fn write_later(&self, act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static) {
+    /// The same, waiting only for its turn: for what may be lost in a crash.
+    pub async fn write_later(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static,
+    ) {
+        // Where the writer has stopped, nothing is written any more.
+        let Ok(room) = self.room().await else { return };
+        self.write_soon(move |connection| {
+            let done = act(connection);
+            drop(room);
+            done
+        });
+    }
+
+    /// The same waiting for nothing, whatever waits already: for what can not be more than there are
+    /// uploads.
+    pub(crate) fn write_soon(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static,
+    ) {
         let job: Job = Box::new(move |connection| {
             let _ = connection.map(|connection| attempt(connection, act));
             Box::new(|_| ())
         });
         let _ = self.send(job);
+    }
+
+    async fn room(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.room).acquire_owned().await.map_err(|_| self.stopped())
     }
 
     /// Makes an act that reads, on a thread that may block.
@@ -138,10 +194,11 @@ impl Database {
     }
 
     /// Writes a copy of one moment to a new file, while others read and write.
-    pub(crate) fn copy_into(&self, file: &str) -> Result<(), StoreError> {
+    pub(super) fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
         // Kept readers may write nothing at all.
-        let copied = connect(&self.path, false)
-            .and_then(|connection| Ok(connection.execute("VACUUM INTO ?1", [file])?));
+        let copied = connect(&self.path, false).and_then(|connection| {
+            Ok(connection.execute("VACUUM INTO ?1", [&*file.to_string_lossy()])?)
+        });
         copied.map(drop).map_err(|fault| failed("read", &self.path, fault))
     }
 
@@ -235,7 +292,7 @@ fn lost(path: &Path) -> StoreError {
     StoreError::io("write", path, std::io::Error::other("the transaction was undone"))
 }
 
-fn failed(action: &'static str, path: &Path, fault: impl Into<Fault>) -> StoreError {
+pub(super) fn failed(action: &'static str, path: &Path, fault: impl Into<Fault>) -> StoreError {
     match fault.into() {
         Fault::Store(error) => error,
         Fault::Sql(error) => with_text(action, path, error.sqlite_error_code(), error.to_string()),

@@ -2,24 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sealkit_oci::{Annotations, Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest, is_foreign};
+use sealkit_store::{Links, Page, StoreError, StoredManifest, is_foreign};
 
-use crate::{Fault, blobs};
-
-/// One manifest that is stored.
-pub(crate) struct New<'a> {
-    pub(crate) repository: &'a str,
-    pub(crate) descriptor: &'a Descriptor,
-    pub(crate) body: &'a [u8],
-    pub(crate) links: &'a Links,
-    pub(crate) put: &'a PutManifest,
-    /// Unix seconds.
-    pub(crate) now: i64,
-}
+use super::{Fault, blobs};
+use crate::TagMove;
+use crate::state::NewManifest;
 
 /// The repositories that have anything, sorted. Each is found from the one before it, so that it does not
 /// matter how much they hold.
-pub(crate) fn repositories(state: &Connection, page: &Page) -> Result<Vec<String>, Fault> {
+pub(super) fn repositories(sql: &Connection, page: &Page) -> Result<Vec<String>, Fault> {
     let next = |after: &str| {
         format!(
             "(SELECT min(name) FROM (
@@ -34,18 +25,14 @@ pub(crate) fn repositories(state: &Connection, page: &Page) -> Result<Vec<String
         next("?1"),
         next("found.name")
     );
-    let mut asked = state.prepare_cached(&text)?;
+    let mut asked = sql.prepare_cached(&text)?;
     let names = asked.query_map(params![after(page), limit(page)], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
 /// The tags of a repository, sorted.
-pub(crate) fn tags(
-    state: &Connection,
-    repository: &str,
-    page: &Page,
-) -> Result<Vec<String>, Fault> {
-    let mut asked = state.prepare_cached(
+pub(super) fn tags(sql: &Connection, repository: &str, page: &Page) -> Result<Vec<String>, Fault> {
+    let mut asked = sql.prepare_cached(
         "SELECT tag FROM tags WHERE repository = ?1 AND tag > ?2 ORDER BY tag LIMIT ?3",
     )?;
     let tags = asked.query_map(params![repository, after(page), limit(page)], |row| row.get(0))?;
@@ -62,8 +49,8 @@ fn limit(page: &Page) -> i64 {
 }
 
 /// The manifest at a tag or digest.
-pub(crate) fn find(
-    state: &Connection,
+pub(super) fn find(
+    sql: &Connection,
     repository: &str,
     target: &Target,
 ) -> Result<Option<StoredManifest>, Fault> {
@@ -77,7 +64,7 @@ pub(crate) fn find(
              WHERE repository = ?1 AND digest = ?2"
         }
     };
-    let mut asked = state.prepare_cached(by)?;
+    let mut asked = sql.prepare_cached(by)?;
     let found = asked.query_row(params![repository, target.to_string()], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
     });
@@ -88,33 +75,32 @@ pub(crate) fn find(
 }
 
 /// Stores a manifest with its links and tags. Content that it names has to be there, unless it is sparse.
-pub(crate) fn put(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+pub(super) fn put(sql: &Connection, new: &NewManifest) -> Result<(), Fault> {
     if !new.put.sparse {
-        check_children(state, new)?;
+        check_children(sql, new)?;
     }
     let digest = new.descriptor.digest.to_string();
-    state
-        .prepare_cached("INSERT OR IGNORE INTO manifests (digest, body) VALUES (?1, ?2)")?
-        .execute(params![digest, new.body])?;
-    link(state, &digest, new.links)?;
-    list(state, new)?;
+    sql.prepare_cached("INSERT OR IGNORE INTO manifests (digest, body) VALUES (?1, ?2)")?
+        .execute(params![digest, &*new.body])?;
+    link(sql, &digest, &new.links)?;
+    list(sql, new)?;
     for blob in &new.links.blobs {
-        blobs::touch(state, new.repository, &blob.digest, new.now)?;
+        blobs::touch(sql, &new.repository, &blob.digest, new.now)?;
     }
-    new.put.tags.iter().try_for_each(|tag| set_tag(state, new, tag, &digest))
+    new.put.tags.iter().try_for_each(|tag| set_tag(sql, new, tag, &digest))
 }
 
-fn check_children(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+fn check_children(sql: &Connection, new: &NewManifest) -> Result<(), Fault> {
     let missing = |digest: &Digest| {
         Fault::from(StoreError::Dangling { digest: digest.clone(), place: "the hub".to_owned() })
     };
     for blob in new.links.blobs.iter().filter(|blob| !is_foreign(blob)) {
-        if blobs::find(state, new.repository, &blob.digest)?.is_none() {
+        if blobs::find(sql, &new.repository, &blob.digest)?.is_none() {
             return Err(missing(&blob.digest));
         }
     }
     for child in &new.links.manifests {
-        let is_there = state
+        let is_there = sql
             .prepare_cached("SELECT 1 FROM listed WHERE repository = ?1 AND digest = ?2")?
             .exists(params![new.repository, child.digest.to_string()])?;
         if !is_there {
@@ -125,8 +111,8 @@ fn check_children(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
 }
 
 /// Writes what a manifest names.
-pub(crate) fn link(state: &Connection, digest: &str, links: &Links) -> Result<(), Fault> {
-    let mut write = state.prepare_cached("INSERT OR IGNORE INTO links VALUES (?1, ?2, ?3)")?;
+pub(super) fn link(sql: &Connection, digest: &str, links: &Links) -> Result<(), Fault> {
+    let mut write = sql.prepare_cached("INSERT OR IGNORE INTO links VALUES (?1, ?2, ?3)")?;
     for blob in &links.blobs {
         write.execute(params![digest, blob.digest.to_string(), false])?;
     }
@@ -136,20 +122,19 @@ pub(crate) fn link(state: &Connection, digest: &str, links: &Links) -> Result<()
     Ok(())
 }
 
-fn list(state: &Connection, new: &New<'_>) -> Result<(), Fault> {
+fn list(sql: &Connection, new: &NewManifest) -> Result<(), Fault> {
     let digest = new.descriptor.digest.to_string();
-    state
-        .prepare_cached(
-            "INSERT INTO listed (repository, digest, media_type, at) VALUES (?1, ?2, ?3, ?4)
+    sql.prepare_cached(
+        "INSERT INTO listed (repository, digest, media_type, at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET media_type = ?3",
-        )?
-        .execute(params![new.repository, digest, new.descriptor.media_type, new.now])?;
-    describe(state, new.repository, &digest, new.links)
+    )?
+    .execute(params![new.repository, digest, new.descriptor.media_type, new.now])?;
+    describe(sql, &new.repository, &digest, &new.links)
 }
 
 /// Writes what listings say of a manifest.
-pub(crate) fn describe(
-    state: &Connection,
+pub(super) fn describe(
+    sql: &Connection,
     repository: &str,
     digest: &str,
     links: &Links,
@@ -157,46 +142,47 @@ pub(crate) fn describe(
     let Links { subject, artifact_type, annotations, .. } = links;
     let annotations = serde_json::to_string(annotations).unwrap_or_default();
     let subject = subject.as_ref().map(|subject| subject.digest.to_string());
-    state
-        .prepare_cached(
-            "UPDATE listed SET subject = ?3, artifact_type = ?4, annotations = ?5
+    sql.prepare_cached(
+        "UPDATE listed SET subject = ?3, artifact_type = ?4, annotations = ?5
              WHERE repository = ?1 AND digest = ?2",
-        )?
-        .execute(params![repository, digest, subject, artifact_type, annotations])?;
+    )?
+    .execute(params![repository, digest, subject, artifact_type, annotations])?;
     Ok(())
 }
 
-fn set_tag(state: &Connection, new: &New<'_>, tag: &str, digest: &str) -> Result<(), Fault> {
-    let before: Option<String> = state
+fn set_tag(sql: &Connection, new: &NewManifest, tag: &str, digest: &str) -> Result<(), Fault> {
+    let before: Option<String> = sql
         .prepare_cached("SELECT digest FROM tags WHERE repository = ?1 AND tag = ?2")?
         .query_row(params![new.repository, tag], |row| row.get(0))
         .optional()?;
     if before.as_deref() == Some(digest) {
         return Ok(());
     }
-    state
-        .prepare_cached("INSERT OR REPLACE INTO tags VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![new.repository, tag, digest, new.now])?;
-    moved(state, new.repository, (tag, before.as_deref(), Some(digest)), new.now)
+    sql.prepare_cached("INSERT OR REPLACE INTO tags VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        new.repository,
+        tag,
+        digest,
+        new.now
+    ])?;
+    moved(sql, &new.repository, (tag, before.as_deref(), Some(digest)), new.now)
 }
 
 fn moved(
-    state: &Connection,
+    sql: &Connection,
     repository: &str,
     (tag, before, after): (&str, Option<&str>, Option<&str>),
     now: i64,
 ) -> Result<(), Fault> {
-    state
-        .prepare_cached(
-            "INSERT INTO tag_moves (repository, tag, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![repository, tag, before, after, now])?;
+    sql.prepare_cached(
+        "INSERT INTO tag_moves (repository, tag, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![repository, tag, before, after, now])?;
     Ok(())
 }
 
 /// Removes a tag, or a manifest with its tags; false where there is none.
-pub(crate) fn remove(
-    state: &Connection,
+pub(super) fn remove(
+    sql: &Connection,
     repository: &str,
     target: &Target,
     now: i64,
@@ -204,40 +190,39 @@ pub(crate) fn remove(
     let column = if matches!(target, Target::Tag(_)) { "tag" } else { "digest" };
     let named = target.to_string();
     let text = format!("SELECT tag, digest FROM tags WHERE repository = ?1 AND {column} = ?2");
-    let mut asked = state.prepare_cached(&text)?;
+    let mut asked = sql.prepare_cached(&text)?;
     let gone = asked.query_map(params![repository, named], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
     let gone: Vec<(String, String)> = gone.collect::<Result<_, _>>()?;
     for (tag, digest) in &gone {
-        state
-            .prepare_cached("DELETE FROM tags WHERE repository = ?1 AND tag = ?2")?
+        sql.prepare_cached("DELETE FROM tags WHERE repository = ?1 AND tag = ?2")?
             .execute(params![repository, tag])?;
-        moved(state, repository, (tag, Some(digest), None), now)?;
+        moved(sql, repository, (tag, Some(digest), None), now)?;
     }
     if matches!(target, Target::Tag(_)) {
         return Ok(!gone.is_empty());
     }
-    let listed = state
+    let listed = sql
         .prepare_cached("DELETE FROM listed WHERE repository = ?1 AND digest = ?2")?
         .execute(params![repository, named])?;
     let elsewhere =
-        state.prepare_cached("SELECT 1 FROM listed WHERE digest = ?1")?.exists([&named])?;
+        sql.prepare_cached("SELECT 1 FROM listed WHERE digest = ?1")?.exists([&named])?;
     if listed > 0 && !elsewhere {
-        state.prepare_cached("DELETE FROM links WHERE digest = ?1")?.execute([&named])?;
-        state.prepare_cached("DELETE FROM manifests WHERE digest = ?1")?.execute([&named])?;
+        sql.prepare_cached("DELETE FROM links WHERE digest = ?1")?.execute([&named])?;
+        sql.prepare_cached("DELETE FROM manifests WHERE digest = ?1")?.execute([&named])?;
     }
     Ok(listed > 0)
 }
 
 /// What refers to a manifest, sorted by digest.
-pub(crate) fn referrers(
-    state: &Connection,
+pub(super) fn referrers(
+    sql: &Connection,
     repository: &str,
     subject: &Digest,
     artifact_type: Option<&str>,
 ) -> Result<Vec<Descriptor>, Fault> {
-    let mut asked = state.prepare_cached(
+    let mut asked = sql.prepare_cached(
         "SELECT digest, media_type, length(body), artifact_type, annotations
          FROM listed JOIN manifests USING (digest)
          WHERE repository = ?1 AND subject = ?2 AND (?3 IS NULL OR artifact_type = ?3)
@@ -259,24 +244,13 @@ pub(crate) fn referrers(
     Ok(found)
 }
 
-/// One move of a tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagMove {
-    /// Where it pointed before; none where it was new.
-    pub before: Option<String>,
-    /// Where it points from then on; none where it was removed.
-    pub after: Option<String>,
-    /// When, unix seconds.
-    pub at: i64,
-}
-
 /// Every move of a tag, oldest first.
-pub(crate) fn history(
-    state: &Connection,
+pub(super) fn history(
+    sql: &Connection,
     repository: &str,
     tag: &str,
 ) -> Result<Vec<TagMove>, Fault> {
-    let mut asked = state.prepare_cached(
+    let mut asked = sql.prepare_cached(
         "SELECT before, after, at FROM tag_moves WHERE repository = ?1 AND tag = ?2
          ORDER BY number",
     )?;
@@ -284,4 +258,23 @@ pub(crate) fn history(
         Ok(TagMove { before: row.get(0)?, after: row.get(1)?, at: row.get(2)? })
     })?;
     Ok(moves.collect::<Result<_, _>>()?)
+}
+
+/// The tags whose kits have one of the blobs, themselves or through an index.
+pub(super) fn tags_with(sql: &Connection, blobs: &[Digest]) -> Result<Vec<String>, Fault> {
+    let mut asked = sql.prepare(
+        "WITH RECURSIVE above (digest) AS (
+           SELECT digest FROM links WHERE child = ?1
+           UNION SELECT links.digest FROM links JOIN above ON links.child = above.digest)
+         SELECT DISTINCT tags.repository || ':' || tags.tag FROM above JOIN tags USING (digest)
+         JOIN held ON held.repository = tags.repository AND held.digest = ?1",
+    )?;
+    let mut found = Vec::new();
+    for digest in blobs {
+        let tags = asked.query_map([digest.to_string()], |row| row.get::<_, String>(0))?;
+        found.extend(tags.collect::<Result<Vec<_>, _>>()?);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }

@@ -1,0 +1,69 @@
+//! What is under quarantine.
+
+use sealkit_oci::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::SCHEMA_VERSION;
+
+/// A manifest whose content is not given out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantineEntry {
+    /// The repository; none where it holds in every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The manifest.
+    pub digest: Digest,
+    /// Why.
+    pub reason: String,
+    /// Who placed it.
+    pub by: String,
+    /// Since when: RFC 3339, UTC.
+    pub since: String,
+}
+
+/// What holds for one manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantineAnswer {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What holds.
+    #[serde(flatten)]
+    pub entry: QuarantineEntry,
+}
+
+impl QuarantineAnswer {
+    /// An answer in the current version.
+    pub fn new(entry: QuarantineEntry) -> Self {
+        Self { schema_version: SCHEMA_VERSION, entry }
+    }
+}
+
+/// A page of what is under quarantine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantineList {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The oldest first.
+    pub quarantine: Vec<QuarantineEntry>,
+    /// What to give as `after` for the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl QuarantineList {
+    /// A page in the current version.
+    pub fn new(quarantine: Vec<QuarantineEntry>, next: Option<String>) -> Self {
+        Self { schema_version: SCHEMA_VERSION, quarantine, next }
+    }
+}
+
+/// A request to place one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuarantineRequest {
+    /// Why: one line of text.
+    pub reason: String,
+}

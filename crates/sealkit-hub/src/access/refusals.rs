@@ -1,0 +1,45 @@
+//! Notes what was refused, whoever refused it: the rules of access, or a guard behind them.
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Caller;
+use super::needs::{Needs, needs};
+use crate::events::{Events, Refused};
+use crate::serve::Peer;
+
+/// Who was found to ask; on answers, for layers further out.
+#[derive(Clone)]
+pub(super) struct Asked(pub(super) Caller);
+
+/// Writes down requests that were refused. One without any credential that is asked for one is no refusal: all
+/// clients begin so.
+pub(crate) async fn note_refusal(
+    State(events): State<Events>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
+    let method = request.method().as_str().chars().take(16).collect();
+    let names = match needs(request.method(), request.uri()) {
+        Needs::Level(_, names) => names,
+        Needs::Nothing | Needs::Visitor | Needs::Everywhere(_) => Vec::new(),
+    };
+    let showed_one = request.headers().contains_key(header::AUTHORIZATION);
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_refusal = match status {
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::UNAUTHORIZED => showed_one,
+        _ => false,
+    };
+    if is_refusal {
+        let asked = response.extensions().get::<Asked>();
+        let actor = asked.map(|asked| asked.0.actor().to_owned()).unwrap_or_default();
+        let (repository, status) = (names.into_iter().next(), status.as_u16());
+        events.refused(Refused { actor, address, method, repository, status }).await;
+    }
+    response
+}

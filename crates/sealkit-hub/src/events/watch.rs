@@ -1,0 +1,65 @@
+//! What the registry tells of.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sealkit_oci::Target;
+use sealkit_registry::{Deed, Event, Watch};
+
+use super::{ANYONE, Events, NewEvent};
+
+/// Writes down what the registry did, and tells whoever else wants to know.
+pub(crate) struct EventWatch {
+    pub(crate) events: Events,
+    pub(crate) next: Arc<dyn Watch>,
+}
+
+#[async_trait]
+impl Watch for EventWatch {
+    async fn done(&self, event: &Event<'_>) {
+        self.write(event).await;
+        self.next.done(event).await;
+    }
+}
+
+impl EventWatch {
+    async fn write(&self, event: &Event<'_>) {
+        let actor = if event.actor.is_empty() { ANYONE } else { event.actor };
+        let new = |action| NewEvent::new(actor, action).within(event.repository);
+        match event.deed {
+            Deed::PushedBlob(digest) => self.later(new("blob.push").about(digest)).await,
+            Deed::MountedBlob { digest, from } => {
+                let mounted = new("blob.mount").about(digest);
+                let from = from.map(|from| format!("from {from}"));
+                self.later(NewEvent { detail: from, ..mounted }).await;
+            }
+            Deed::PushedManifest { descriptor, tags, .. } => {
+                self.now(new("manifest.push").about(&descriptor.digest)).await;
+                for tag in tags {
+                    let set = new("tag.set").about(tag).saying(descriptor.digest.to_string());
+                    self.now(set).await;
+                }
+            }
+            Deed::DeletedBlob(digest) => self.now(new("blob.delete").about(digest)).await,
+            Deed::DeletedManifest(target @ Target::Tag(_)) => {
+                self.now(new("tag.delete").about(target)).await;
+            }
+            Deed::DeletedManifest(target) => self.now(new("manifest.delete").about(target)).await,
+            Deed::PulledManifest { digest, .. } => self.events.pulled(event.repository, digest),
+            // A pull is counted by its manifest.
+            _ => {}
+        }
+    }
+
+    /// Before the client is answered.
+    async fn now(&self, event: NewEvent) {
+        // The act is done, and the database that refuses this refuses the next act too.
+        let _ = self.events.record(event).await;
+    }
+
+    /// In the order of the acts, without a wait of its own for the disk: blobs are many, and what is to
+    /// become of them is told by their manifest.
+    async fn later(&self, event: NewEvent) {
+        self.events.record_later(event, 1).await;
+    }
+}

@@ -1,0 +1,23 @@
+//! Looks inside the files of a kit, without pulling or unpacking it.
+//!
+//! What a file says is read by the inspectors of `sealkit-inspect`, out of ranges of the stored
+//! blobs, under a limit of bytes and time. The bytes of a range were not hashed for the answer.
+
+mod bytes;
+mod tensors;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::hub::Shared;
+
+pub(crate) use bytes::FileBytes;
+pub(crate) use tensors::{TensorQuery, show as show_tensors};
+
+/// The paths of the API that show what is inside of files.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    let version = "/api/v1/kits/{name}/versions/{reference}";
+    Router::new().route(&format!("{version}/tensors"), get(tensors::show))
+}

@@ -1,0 +1,87 @@
+//! A hub with tokens over a storage of its own.
+
+use std::sync::Arc;
+
+use sealkit_attest::log::NoteSigner;
+use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
+use sealkit_hub::{Access, Events, HubOptions, NewToken, Storage, TokenKeys, Tokens};
+use sealkit_oci::{Digest, media_type};
+use sealkit_testkit::Reply;
+
+use super::TestHub;
+
+pub struct Guarded {
+    pub hub: TestHub,
+    pub tokens: Tokens,
+    pub storage: Storage,
+    pub folder: tempfile::TempDir,
+}
+
+impl Guarded {
+    pub async fn start(anonymous_read: bool) -> Self {
+        Self::with(anonymous_read, |_, _| {}).await
+    }
+
+    pub async fn with(
+        anonymous_read: bool,
+        change: impl FnOnce(&mut HubOptions, &Storage),
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(folder.path()).unwrap();
+        let tokens = Tokens::of(&storage).await.unwrap();
+        let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
+        let access = Access { tokens: tokens.clone(), keys, anonymous_read, address: None };
+        let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
+        let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
+        let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));
+        let events = Events::of(&storage).await.unwrap();
+        let hub = TestHub::over(Arc::new(names), |options| {
+            options.events = Some(events);
+            options.registry.sessions = storage.sessions();
+            options.access = Some(access);
+            options.log = Some(log);
+            change(options, &storage);
+        });
+        Self { hub: hub.await, tokens, storage, folder }
+    }
+
+    pub async fn token(&self, user: &str, scopes: &[&str]) -> String {
+        self.tokens.add(new(user, scopes, None)).await.unwrap().0
+    }
+
+    pub async fn ask(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Reply {
+        let bearer = format!("Bearer {token}");
+        self.hub.client.send(method, path, &[("Authorization", &bearer)], body).await
+    }
+
+    /// Pushes a blob; gives its digest.
+    pub async fn push(&self, token: &str, name: &str, bytes: &[u8]) -> Digest {
+        let begun = self.ask(token, "POST", &format!("/v2/{name}/blobs/uploads/"), b"").await;
+        assert_eq!(begun.status, 202);
+        let digest = Digest::of(bytes);
+        let path = format!("{}?digest={digest}", begun.header("location"));
+        assert_eq!(self.ask(token, "PUT", &path, bytes).await.status, 201);
+        digest
+    }
+
+    /// Sets a tag to an index that differs by `text`.
+    pub async fn tag(&self, token: &str, name: &str, tag: &str, text: &str) -> Reply {
+        let (bearer, kind) = (format!("Bearer {token}"), media_type::OCI_INDEX);
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", kind)];
+        let path = format!("/v2/{name}/manifests/{tag}");
+        self.hub.client.send("PUT", &path, &headers, index(text).as_bytes()).await
+    }
+}
+
+/// The smallest document that can have a tag.
+pub fn index(text: &str) -> String {
+    let kind = media_type::OCI_INDEX;
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{kind}","manifests":[],"annotations":{{"a":"{text}"}}}}"#
+    )
+}
+
+pub fn new(user: &str, scopes: &[&str], expires: Option<i64>) -> NewToken {
+    let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+    NewToken { user: user.to_owned(), name: "test".to_owned(), scopes, expires }
+}

@@ -1,0 +1,227 @@
+//! The state in one SQLite file.
+
+mod blobs;
+mod check;
+mod collect;
+mod copy;
+mod database;
+mod manifests;
+mod schema;
+mod uploads;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use sealkit_oci::{Descriptor, Digest, Target};
+use sealkit_store::{Page, StoreError, StoredManifest};
+
+use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
+use crate::{Problem, TagMove};
+
+pub(crate) use blobs::named_blob;
+pub use database::{Database, Fault};
+pub use schema::VERSION;
+
+#[async_trait]
+impl State for Database {
+    fn stamp(&self) -> Option<u64> {
+        Self::stamp(self)
+    }
+
+    async fn blob(
+        &self,
+        repository: &str,
+        digest: &Digest,
+    ) -> Result<Option<HeldBlob>, StoreError> {
+        let (repository, digest) = (repository.to_owned(), digest.clone());
+        self.read(move |sql| blobs::find(sql, &repository, &digest)).await
+    }
+
+    async fn touch_blob(&self, repository: &str, digest: &Digest, now: i64) {
+        let (repository, digest) = (repository.to_owned(), digest.clone());
+        self.write_later(move |sql| blobs::touch(sql, &repository, &digest, now)).await;
+    }
+
+    async fn mount_blob(
+        &self,
+        repository: &str,
+        from: &str,
+        digest: &Digest,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let (repository, from, digest) = (repository.to_owned(), from.to_owned(), digest.clone());
+        self.write(move |sql| blobs::mount(sql, &repository, &from, &digest, now)).await
+    }
+
+    async fn delete_blob(&self, repository: &str, digest: &Digest) -> Result<bool, StoreError> {
+        let (repository, digest) = (repository.to_owned(), digest.clone());
+        self.write(move |sql| blobs::remove(sql, &repository, &digest)).await
+    }
+
+    async fn put_manifest(&self, new: NewManifest) -> Result<(), StoreError> {
+        self.write(move |sql| manifests::put(sql, &new)).await
+    }
+
+    async fn manifest(
+        &self,
+        repository: &str,
+        target: &Target,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        let (repository, target) = (repository.to_owned(), target.clone());
+        self.read(move |sql| manifests::find(sql, &repository, &target)).await
+    }
+
+    async fn delete_manifest(
+        &self,
+        repository: &str,
+        target: &Target,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let (repository, target) = (repository.to_owned(), target.clone());
+        self.write(move |sql| manifests::remove(sql, &repository, &target, now)).await
+    }
+
+    async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {
+        let (repository, page) = (repository.to_owned(), page.clone());
+        self.read(move |sql| manifests::tags(sql, &repository, &page)).await
+    }
+
+    async fn tag_moves(&self, repository: &str, tag: &str) -> Result<Vec<TagMove>, StoreError> {
+        let (repository, tag) = (repository.to_owned(), tag.to_owned());
+        self.read(move |sql| manifests::history(sql, &repository, &tag)).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &str,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+    ) -> Result<Vec<Descriptor>, StoreError> {
+        let (repository, subject) = (repository.to_owned(), subject.clone());
+        let kind = artifact_type.map(str::to_owned);
+        let act = move |sql: &Connection| {
+            manifests::referrers(sql, &repository, &subject, kind.as_deref())
+        };
+        self.read(act).await
+    }
+
+    async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError> {
+        let page = page.clone();
+        self.read(move |sql| manifests::repositories(sql, &page)).await
+    }
+
+    async fn begin_upload(
+        &self,
+        upload: OpenUpload,
+        digest: Option<&Digest>,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let digest = digest.map(ToString::to_string);
+        self.write(move |sql| uploads::insert(sql, &upload, digest.as_deref(), now)).await
+    }
+
+    async fn open_uploads(&self) -> Result<u64, StoreError> {
+        let count = "SELECT count(*) FROM uploads";
+        self.read(move |sql| Ok(sql.query_row(count, [], |row| row.get(0))?)).await
+    }
+
+    async fn session(&self, repository: &str, id: &str) -> Result<Option<OpenUpload>, StoreError> {
+        let (repository, id) = (repository.to_owned(), id.to_owned());
+        self.read(move |sql| uploads::session(sql, &repository, &id)).await
+    }
+
+    async fn uploads_of(
+        &self,
+        repository: &str,
+        digest: &Digest,
+    ) -> Result<Vec<OpenUpload>, StoreError> {
+        let (repository, digest) = (repository.to_owned(), digest.to_string());
+        self.read(move |sql| uploads::of_digest(sql, &repository, &digest)).await
+    }
+
+    async fn resume_upload(&self, id: &str, now: i64) -> Result<Option<OpenUpload>, StoreError> {
+        let id = id.to_owned();
+        self.write(move |sql| uploads::resume(sql, &id, now)).await
+    }
+
+    fn keep_upload(&self, id: &str, place: u64, hash: Vec<u8>, now: i64) {
+        let id = id.to_owned();
+        self.write_soon(move |sql| uploads::keep(sql, &id, place, &hash, now));
+    }
+
+    async fn finish_upload(
+        &self,
+        upload: OpenUpload,
+        digest: &Digest,
+        now: i64,
+    ) -> Result<Finished, StoreError> {
+        let digest = digest.clone();
+        let act = move |sql: &Connection| {
+            if !uploads::forget(sql, &upload.id)? {
+                return Ok(Finished::Ended);
+            }
+            blobs::store(sql, &upload, &digest, now).map(Finished::Stored)
+        };
+        self.write(act).await
+    }
+
+    async fn end_upload(&self, id: &str) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.write(move |sql| uploads::forget(sql, &id)).await
+    }
+
+    async fn end_idle_uploads(&self, idle: i64) -> Result<Vec<(String, String)>, StoreError> {
+        self.write(move |sql| uploads::forget_idle(sql, idle)).await
+    }
+
+    async fn collectable(&self, cutoff: i64) -> Result<(u64, u64), StoreError> {
+        self.read(move |sql| collect::preview(sql, cutoff)).await
+    }
+
+    async fn collect(&self, cutoff: i64) -> Result<Vec<(String, u64)>, StoreError> {
+        collect::run(self, cutoff).await
+    }
+
+    async fn unknown_keys(&self, keys: Vec<String>) -> Result<Vec<String>, StoreError> {
+        self.read(move |sql| collect::unknown(sql, keys)).await
+    }
+
+    async fn blobs(&self) -> Result<Vec<KnownBlob>, StoreError> {
+        self.read(blobs::all).await
+    }
+
+    async fn checked_blob(
+        &self,
+        digest: &Digest,
+        key: &str,
+        good: bool,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let (digest, key) = (digest.to_string(), key.to_owned());
+        self.write(move |sql| blobs::checked(sql, &digest, &key, good, now)).await
+    }
+
+    async fn tags_with(&self, blobs: Vec<Digest>) -> Result<Vec<String>, StoreError> {
+        self.read(move |sql| manifests::tags_with(sql, &blobs)).await
+    }
+
+    async fn check(&self) -> Result<(u64, Vec<Problem>), StoreError> {
+        self.read(check::run).await
+    }
+
+    async fn reindex(&self) -> Result<u64, StoreError> {
+        self.write(check::rebuild).await
+    }
+
+    async fn copy_to(&self, folder: &Path) -> Result<Option<Vec<KnownBlob>>, StoreError> {
+        let (own, folder) = (self.clone(), folder.to_owned());
+        let copied = tokio::task::spawn_blocking(move || copy::to_folder(&own, &folder)).await;
+        let failed = |source| StoreError::io("read", self.path(), std::io::Error::other(source));
+        copied.map_err(failed)?.map(Some)
+    }
+
+    fn leave_out(&self, folder: &Path, digest: &Digest) -> Result<bool, StoreError> {
+        copy::leave_out(folder, digest)
+    }
+}

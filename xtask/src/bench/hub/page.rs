@@ -1,0 +1,140 @@
+//! The table, as Markdown.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{Action, CONNECTIONS, Measured, PARALLEL};
+
+const HEAD: &str = "# Benchmark of the hub
+
+Written by `cargo xtask bench hub --write`. Registries in turn in one run, each a process of its own over a folder
+of its own on the same disk; the client is another process, so that only the server is measured. The hub asks for a
+token at each request and flushes a blob before it acknowledges it; the others ask for nothing and do not flush.
+Every blob that is pushed is one that the server has not seen. \"Per CPU-second\" is what counts on a machine that does
+other work as well: how much the server does with one second of one processor (user and system, from `/proc`). The
+first round only warms up; the numbers are medians.
+
+";
+
+/// What an action has to reach, per CPU-second, and at least so much of the best peer.
+fn goal(action: Action) -> (f64, Option<f64>) {
+    match action {
+        Action::Push => (700.0, Some(1.2)),
+        Action::Streamed => (630.0, None),
+        Action::Pull => (2_500.0, None),
+        Action::ByTag | Action::ByDigest => (30_000.0, None),
+        Action::Small => (20_000.0, None),
+    }
+}
+
+fn name(action: Action) -> &'static str {
+    match action {
+        Action::Push => "push, one PUT (MB)",
+        Action::Streamed => "push, streamed PATCH (MB)",
+        Action::Pull => "pull (MB)",
+        Action::ByTag => "manifest by tag (requests)",
+        Action::ByDigest => "manifest by digest (requests)",
+        Action::Small => "blob of 2 bytes (requests)",
+    }
+}
+
+/// The whole page.
+pub(super) fn render(
+    measured: &[Measured],
+    size: u64,
+    runs: u64,
+    large_start: Option<Duration>,
+) -> String {
+    let mut page = HEAD.to_owned();
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let _ = writeln!(
+        page,
+        "Blobs of {size} MiB; {CONNECTIONS} connections ask for small things; {runs} runs; {processors} processors, shared with other work.\n"
+    );
+    page.push_str(
+        "| action | registry | per second | per CPU-second | goal |\n|---|---|--:|--:|---|\n",
+    );
+    for action in Action::ALL {
+        for (at, one) in measured.iter().enumerate() {
+            let (wall, cpu) = one.rates(action);
+            let goal = if at == 0 { reached(action, cpu, &measured[1..]) } else { String::new() };
+            let _ = writeln!(
+                page,
+                "| {} | {} | {wall:.0} | {cpu:.0} | {goal} |",
+                name(action),
+                one.name
+            );
+        }
+    }
+    page.push_str("\n| memory, MiB | ");
+    for one in measured {
+        let _ = write!(page, "{} | ", one.name);
+    }
+    page.push_str("goal |\n|---|");
+    page.push_str(&"--:|".repeat(measured.len()));
+    page.push_str("--:|\n");
+    let idle: Vec<f64> = measured.iter().map(|one| one.idle).collect();
+    let pushing: Vec<f64> = measured.iter().map(|one| one.pushing).collect();
+    memory(&mut page, "idle", &idle, 25.0);
+    memory(&mut page, &format!("most, {PARALLEL} pushes of {size} MiB at once"), &pushing, 128.0);
+    if let Some(start) = large_start {
+        let _ = writeln!(
+            page,
+            "\nOver a database of a million blobs the hub listens after {} ms (goal: 2,000).",
+            start.as_millis()
+        );
+    }
+    page
+}
+
+/// What was to be reached, and whether it was.
+fn reached(action: Action, cpu: f64, peers: &[Measured]) -> String {
+    let (least, times) = goal(action);
+    let best = peers.iter().map(|one| one.rates(action).1).fold(0.0, f64::max);
+    let mut text = format!("{} {least:.0}", mark(cpu >= least));
+    if let Some(times) = times.filter(|_| best > 0.0) {
+        let _ = write!(text, ", {} {times} × the best other", mark(cpu >= times * best));
+    }
+    text
+}
+
+fn memory(page: &mut String, name: &str, values: &[f64], most: f64) {
+    let _ = write!(page, "| {name} |");
+    for value in values {
+        let _ = write!(page, " {value:.0} |");
+    }
+    let holds = values.first().is_some_and(|own| *own <= most);
+    let _ = writeln!(page, " {} {most:.0} |", mark(holds));
+}
+
+fn mark(holds: bool) -> char {
+    if holds { '✓' } else { '✗' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sample;
+    use super::*;
+
+    fn measured(name: &str, cpu: f64) -> Measured {
+        let sample = Sample { amount: 1_000.0, wall: 2.0, cpu };
+        let samples = Action::ALL.into_iter().map(|action| (action, sample)).collect();
+        Measured { name: name.to_owned(), samples, idle: 20.4, pushing: 130.0 }
+    }
+
+    #[test]
+    fn every_number_stands_beside_its_goal() {
+        let all = [measured("hub", 1.0), measured("peer", 1.1)];
+        let page = render(&all, 256, 3, Some(Duration::from_millis(1_500)));
+        for line in [
+            "| push, one PUT (MB) | hub | 500 | 1000 | ✓ 700, ✗ 1.2 × the best other |",
+            "| push, one PUT (MB) | peer | 500 | 909 |  |",
+            "| pull (MB) | hub | 500 | 1000 | ✗ 2500 |",
+            "| idle | 20 | 20 | ✓ 25 |",
+            "| most, 8 pushes of 256 MiB at once | 130 | 130 | ✗ 128 |",
+            "listens after 1500 ms",
+        ] {
+            assert!(page.contains(line), "{line}: {page}");
+        }
+    }
+}
