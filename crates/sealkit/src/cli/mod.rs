@@ -36,7 +36,8 @@ pub(crate) use bom::{
 };
 pub(crate) use hub::{
     HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
-    HubScrubArgs, HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
+    HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
+    HubTokenRevokeArgs,
 };
 pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use kit::{

@@ -1,14 +1,15 @@
 //! `sealkit hub`.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions,
-    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
+    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -44,17 +45,13 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
-    let names = Arc::new(LoggedNames::new(namespace, log));
+    let names = Arc::new(match &storage {
+        Some(storage) => LoggedNames::of_storage(storage, log),
+        None => LoggedNames::new(namespace, log),
+    });
     app.serve(async {
         names.reconcile(known).await?;
-        let listener = TcpListener::bind(args.listen).await.map_err(|source| {
-            Failure::new("listen", format!("could not listen on `{}`", args.listen))
-                .caused_by(&source)
-                .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
-        })?;
-        let address = listener.local_addr().map_err(|source| {
-            Failure::new("listen", "could not learn the address").caused_by(&source)
-        })?;
+        let (listener, address) = listen(args.listen).await?;
         let stops = Stops::listen()?;
         if let Some(tls) = &options.tls {
             hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
@@ -65,6 +62,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             // What was done while no hub ran.
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
+            options.rules = Some(Rules::of(storage).await?);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
             options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }
@@ -74,11 +72,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if let Some(gate) = &options.gate {
             hub_gate::follow(app, gate)?;
         }
-        let scheme = if options.tls.is_some() { "https" } else { "http" };
-        app.console.answer(format!("listening on {scheme}://{address}"));
-        let plain = if scheme == "http" { "; clients need `--plain-http`" } else { "" };
-        app.console.info(format!("Press Ctrl-C to stop{plain}"));
-        app.console.info(format!("Transparency log: {log_key}"));
+        announce(app, &options, address, &log_key);
         let (first, second) = (stops.at(1), stops.at(2));
         tokio::select! {
             ended = Hub::new(names, options).serve(listener, first) => ended?,
@@ -86,6 +80,29 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         Ok(Exit::Yes)
     })
+}
+
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(wanted).await.map_err(|source| {
+        Failure::new("listen", format!("could not listen on `{wanted}`"))
+            .caused_by(&source)
+            .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
+    })?;
+    let address = listener.local_addr().map_err(|source| {
+        Failure::new("listen", "could not learn the address").caused_by(&source)
+    })?;
+    Ok((listener, address))
+}
+
+/// Says where the hub is: the address is the answer.
+fn announce(app: &App, options: &HubOptions, address: SocketAddr, log_key: &str) {
+    let (scheme, plain) = match options.tls {
+        Some(_) => ("https", ""),
+        None => ("http", "; clients need `--plain-http`"),
+    };
+    app.console.answer(format!("listening on {scheme}://{address}"));
+    app.console.info(format!("Press Ctrl-C to stop{plain}"));
+    app.console.info(format!("Transparency log: {log_key}"));
 }
 
 /// Folder of the transparency log inside of the hub's data.
