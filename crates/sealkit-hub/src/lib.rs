@@ -30,6 +30,7 @@ mod ranges;
 mod reader;
 mod rules;
 mod serve;
+mod tls;
 mod view;
 mod web;
 
@@ -49,3 +50,4 @@ pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_store::{Namespace, Page, UploadSessions};
+pub use tls::{Tls, TlsError};

@@ -154,7 +154,7 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };
     if let Refusal::Unknown(problem) = refusal {
-        for value in challenges(access, request.headers(), is_registry, needs, problem) {
+        for value in challenges(access, request, is_registry, needs, problem) {
             response.headers_mut().append(header::WWW_AUTHENTICATE, value);
         }
     }

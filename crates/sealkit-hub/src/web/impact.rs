@@ -16,6 +16,9 @@ use crate::hub::Shared;
 
 /// `GET /impact?of=QUESTION`; without a question the page that asks for one.
 pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) -> Answer {
+    if state.catalog.is_none() {
+        return Ok(super::search::no_catalogue("Impact"));
+    }
     let of = parameters(&uri).into_iter().find(|(name, _)| name == "of");
     let asked = of.map(|(_, value)| value).filter(|asked| !asked.trim().is_empty());
     let Some(asked) = asked else {

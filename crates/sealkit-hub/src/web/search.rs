@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Uri;
+use axum::response::Response;
 use maud::{Markup, html};
 use sealkit_api::{FacetCount, Hit, SearchResult};
 use sealkit_ops::catalog::index::{FACETS, Facet};
@@ -17,6 +18,9 @@ use crate::hub::Shared;
 
 /// `GET /search?q=&FACET=VALUE…`.
 pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) -> Answer {
+    if state.catalog.is_none() {
+        return Ok(no_catalogue("Search"));
+    }
     let asked: Vec<(String, String)> =
         parameters(&uri).into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let found = catalog::search(state, caller, uri.clone()).await?.0;
@@ -43,6 +47,15 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         uri.query().map(|query| format!("?{query}")).unwrap_or_default()
     );
     Ok(page("Search", Some(&twin), &body))
+}
+
+/// What a hub shows that looks into no kit by itself.
+pub(super) fn no_catalogue(title: &str) -> Response {
+    let body = html! {
+        h1 { (title) }
+        p.empty { "This hub keeps no catalogue of its kits. " a href="/" { "All kits" } }
+    };
+    page(title, None, &body)
 }
 
 /// The field that starts a search.

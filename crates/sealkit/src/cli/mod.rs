@@ -5,6 +5,7 @@ mod advisory;
 mod attest;
 mod bom;
 mod hub;
+mod hub_serve;
 mod impact;
 mod kit;
 mod log;
@@ -39,6 +40,7 @@ pub(crate) use hub::{
     HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
     HubTokenRevokeArgs,
 };
+pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use impact::{ImpactArgs, SearchArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

@@ -19,6 +19,9 @@ mod hub_gate;
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_repo;
+#[cfg(feature = "hub")]
+mod hub_serve;
+#[cfg(feature = "hub")]
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
