@@ -13,6 +13,7 @@ mod hub;
 mod hub_events;
 mod hub_gate;
 #[cfg(feature = "hub")]
+mod hub_issuer;
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_repo;
