@@ -1,14 +1,12 @@
 //! Connections.
 
-use std::sync::Arc;
-
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
+use crate::door::Door;
 use crate::{Hub, HubError};
 
 /// Largest head of a request in bytes.
@@ -18,7 +16,12 @@ const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Where a request comes from, noted with each.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) std::net::IpAddr);
+pub(crate) struct Peer {
+    /// Its address.
+    pub(crate) address: std::net::IpAddr,
+    /// Whether the connection is encrypted by the hub itself.
+    pub(crate) is_encrypted: bool,
+}
 
 impl Hub {
     /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
@@ -28,24 +31,24 @@ impl Hub {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
-        if !addr.ip().is_loopback() && !self.options.insecure_listen_anywhere {
-            return Err(HubError::NotLoopback(addr));
-        }
+        self.options.may_listen(addr, self.options.access.is_some())?;
         let service = TowerToHyperService::new(self.router());
         let mut server = hyper::server::conn::http1::Builder::new();
         server.timer(TokioTimer::new());
         server.header_read_timeout(self.options.header_timeout);
         server.max_buf_size(MAX_HEAD);
-        let places = Arc::new(Semaphore::new(self.options.connections));
+        let door = Door::new(self.options.connections, self.options.header_timeout);
         let graceful = GracefulShutdown::new();
         tokio::pin!(shutdown);
         loop {
             let next = tokio::select! {
-                next = accept(&listener, &places) => next,
+                next = accept(&listener, &door) => next,
                 () = &mut shutdown => break,
             };
-            let Some((stream, place)) = next else { continue };
-            let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
+            let Some((stream, room)) = next else { continue };
+            let is_encrypted = self.options.tls.is_some();
+            let peer =
+                stream.peer_addr().ok().map(|peer| Peer { address: peer.ip(), is_encrypted });
             let service = service.clone();
             let service = service_fn(move |mut request: hyper::Request<_>| {
                 if let Some(peer) = peer {
@@ -53,15 +56,24 @@ impl Hub {
                 }
                 service.call(request)
             });
-            let connection = server.serve_connection(TokioIo::new(stream), service);
-            let connection = graceful.watch(connection);
+            let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
+            let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
-                // A client that goes away is no failure of the hub.
-                let _ = connection.await;
-                drop(place);
+                let Some(place) = door.place(&stream).await else { return };
+                // A client that goes away is no failure of the hub. What serves it takes room only now.
+                if let Some(tls) = tls {
+                    let Some(stream) = Box::pin(tls.accept(stream, limit)).await else { return };
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = Box::pin(watcher.watch(connection)).await;
+                } else {
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = Box::pin(watcher.watch(connection)).await;
+                }
+                drop((place, room));
             });
         }
         drop(listener);
+        door.close();
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
         if let Some(events) = &self.options.events {
             events.close().await;
@@ -70,16 +82,16 @@ impl Hub {
     }
 }
 
-/// The next connection with its place among those that may be open; none where accepting failed.
+/// The next connection with its room among those that may be open; none where accepting failed.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    door: &Door,
 ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    let room = door.room().await?;
     if let Ok((stream, _)) = listener.accept().await {
         // Answers are small or large, never in between: waiting for more only costs time.
         let _ = stream.set_nodelay(true);
-        return Some((stream, place));
+        return Some((stream, room));
     }
     tokio::time::sleep(ACCEPT_PAUSE).await;
     None

@@ -31,7 +31,7 @@ pub(crate) async fn judge(
     next: Next,
 ) -> Response {
     let needs = needs(request.method(), request.uri());
-    let address = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let limits = access.limits.as_deref().filter(|_| request.uri().path() != "/healthz");
     if let Some(Err(wait)) = limits.zip(address).map(|(limits, from)| limits.of_address(from)) {
         return refuse(&access, &request, &needs, Refusal::TooMany(wait));
@@ -178,7 +178,7 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     if let Refusal::Unknown(problem) = refusal {
-        for value in challenges(access, request.headers(), is_registry, needs, problem) {
+        for value in challenges(access, request, is_registry, needs, problem) {
             response.headers_mut().append(header::WWW_AUTHENTICATE, value);
         }
     }

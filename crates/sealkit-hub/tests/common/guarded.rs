@@ -45,7 +45,7 @@ impl Guarded {
         };
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
-        let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));
+        let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
         let events = Events::of(&storage).await.unwrap();
         let rules = Rules::of(&storage).await.unwrap();
         let given = rules.clone();

@@ -8,11 +8,14 @@ use sealkit_hub::{PolicyFile, Scope};
 
 use super::HubQuarantineCommand;
 
+use super::hub_serve::HubServeArgs;
+
 /// `sealkit hub`.
 #[derive(Args, Debug)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  sealkit hub --data ./hub --listen 127.0.0.1:5000\n  \
+                  sealkit hub --data ./hub --listen 0.0.0.0:443 --tls-cert hub.pem --tls-key hub.key\n  \
                   sealkit hub gc --data ./hub --dry-run\n  \
                   sealkit hub backup --data ./hub ./hub-2026-11-25"
 )]
@@ -42,12 +45,14 @@ pub(crate) struct HubArgs {
     /// Let anyone read everything in `--data` without a token
     #[arg(long, requires = "data")]
     pub(crate) anonymous_read: bool,
-    /// Let anyone who reaches the hub do everything in `--data`; without it each request needs a token
-    #[arg(long, requires = "data", conflicts_with = "anonymous_read")]
+    /// Let anyone who reaches the hub do everything; without it each request to `--data` needs a token
+    #[arg(long, conflicts_with = "anonymous_read")]
     pub(crate) insecure_no_tokens: bool,
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
     pub(crate) insecure_sparse_manifests: bool,
+    #[command(flatten)]
+    pub(crate) serve: HubServeArgs,
     #[command(flatten)]
     pub(crate) gate: HubGateArgs,
 }

@@ -5,6 +5,7 @@ mod advisory;
 mod attest;
 mod bom;
 mod hub;
+mod hub_serve;
 mod kit;
 mod log;
 mod network;
@@ -38,6 +39,7 @@ pub(crate) use hub::{
     HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
     HubTokenCommand, HubTokenRevokeArgs,
 };
+pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
