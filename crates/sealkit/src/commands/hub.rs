@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
+    Access, Advisories, Data, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
     SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
@@ -39,6 +39,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
     options.drain = Duration::from_secs(args.serve.drain);
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    app.console.log_requests(&args.serve.log_format);
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
     let log_key = log.key().to_string();
@@ -52,12 +53,17 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     app.serve(async {
         names.reconcile(known).await?;
         let (listener, address) = listen(args.listen).await?;
+        let numbers = match args.serve.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let stops = Stops::listen()?;
         if let Some(tls) = &options.tls {
             hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
         }
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
+            options.data = Some(Data { storage: storage.clone(), folder: folder.clone() });
             let quarantine = Quarantine::of(storage, options.log.clone()).await?;
             // What was done while no hub ran.
             quarantine.log_acts().await?;
@@ -73,9 +79,16 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             hub_gate::follow(app, gate)?;
         }
         announce(app, &options, address, &log_key);
+        if let Some((_, address)) = &numbers {
+            app.console.info(format!("Numbers and health: http://{address}/metrics"));
+        }
+        let hub = Hub::new(names, options);
+        if let Some((listener, _)) = numbers {
+            tokio::spawn(hub.observed().serve(listener));
+        }
         let (first, second) = (stops.at(1), stops.at(2));
         tokio::select! {
-            ended = Hub::new(names, options).serve(listener, first) => ended?,
+            ended = hub.serve(listener, first) => ended?,
             () = second => return Ok(Exit::Interrupted),
         }
         Ok(Exit::Yes)
