@@ -37,8 +37,8 @@ impl Hub {
         }
         let (_, rest) = said.split_once("health: http://").unwrap();
         let numbers = Client::new(rest.split_once('/').unwrap().0.parse().unwrap());
-        let words = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let first_token = words.filter(|word| word.starts_with("skt_")).next_back().unwrap();
+        let mut words = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let first_token = words.rfind(|word| word.starts_with("skt_")).unwrap();
         let first_token = first_token.to_owned();
         Self { child, client, numbers, first_token }
     }

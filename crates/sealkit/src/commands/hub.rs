@@ -63,14 +63,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
-            options.data = Some(Data { storage: storage.clone(), folder: folder.clone() });
-            let quarantine = Quarantine::of(storage, options.log.clone()).await?;
-            // What was done while no hub ran.
-            quarantine.log_acts().await?;
-            options.quarantine = Some(quarantine);
-            options.rules = Some(Rules::of(storage).await?);
-            options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
-            options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+            keep(&mut options, storage, &folder).await?;
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -86,13 +79,31 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         if let Some((listener, _)) = numbers {
             tokio::spawn(hub.observed().serve(listener));
         }
-        let (first, second) = (stops.at(1), stops.at(2));
-        tokio::select! {
-            ended = hub.serve(listener, first) => ended?,
-            () = second => return Ok(Exit::Interrupted),
-        }
-        Ok(Exit::Yes)
+        serve(hub, listener, &stops).await
     })
+}
+
+/// Serves until somebody asks to stop, or asks twice.
+async fn serve(hub: Hub, listener: TcpListener, stops: &Stops) -> Result<Exit, Failure> {
+    let (first, second) = (stops.at(1), stops.at(2));
+    tokio::select! {
+        ended = hub.serve(listener, first) => ended?,
+        () = second => return Ok(Exit::Interrupted),
+    }
+    Ok(Exit::Yes)
+}
+
+/// What a hub with a storage of its own keeps in it besides kits.
+async fn keep(options: &mut HubOptions, storage: &Storage, folder: &Path) -> Result<(), Failure> {
+    options.data = Some(Data { storage: storage.clone(), folder: folder.to_owned() });
+    let quarantine = Quarantine::of(storage, options.log.clone()).await?;
+    // What was done while no hub ran.
+    quarantine.log_acts().await?;
+    options.quarantine = Some(quarantine);
+    options.rules = Some(Rules::of(storage).await?);
+    options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+    options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+    Ok(())
 }
 
 async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
