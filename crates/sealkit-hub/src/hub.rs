@@ -12,7 +12,7 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc};
 use crate::advisories::{self, Advisories};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
@@ -179,7 +179,10 @@ impl Hub {
             Some(access) => {
                 let access = Arc::new(access.clone());
                 let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                let router = router.route("/token", flow);
+                let mut router = router.route("/token", flow);
+                if let Some(issuers) = access.issuers.clone() {
+                    router = router.merge(oidc::router(Arc::clone(&access), issuers));
+                }
                 let router = router.layer(from_fn_with_state(access, judge));
                 match &self.options.events {
                     Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),

@@ -35,7 +35,8 @@ mod view;
 mod web;
 
 pub use access::{
-    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeysError, Level, MAX_TTL, NewIssuer,
+    NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
 pub use error::HubError;

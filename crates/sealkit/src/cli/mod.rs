@@ -35,9 +35,9 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
-    HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
-    HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubIssuerAddArgs,
+    HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
+    HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use hub_serve::HubServeArgs;
 pub(crate) use kit::{

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Data, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
-    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Data, Events, Hub, HubOptions, Issuers, Namespace, Quarantine, RateLimits,
+    Rules, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -149,7 +149,9 @@ async fn access(
         ));
     }
     let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
-    Ok(Access { tokens, keys, anonymous_read, address })
+    let limits = (args.rate_limit > 0).then(|| Arc::new(RateLimits::new(args.rate_limit)));
+    let issuers = Some(Issuers::of(storage).await?);
+    Ok(Access { tokens, keys, anonymous_read, address, limits, issuers })
 }
 
 /// What is served.

@@ -14,6 +14,7 @@ mod hub_events;
 #[cfg(feature = "hub")]
 mod hub_gate;
 #[cfg(feature = "hub")]
+mod hub_issuer;
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_repo;
