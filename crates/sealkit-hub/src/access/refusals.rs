@@ -14,6 +14,12 @@ use crate::serve::Peer;
 #[derive(Clone)]
 pub(super) struct Asked(pub(super) Caller);
 
+/// The user who was found to ask and the number of their token; none for nobody known.
+pub(crate) fn asked(answer: &axum::http::Extensions) -> Option<(String, i64)> {
+    let caller = &answer.get::<Asked>()?.0;
+    Some((caller.actor().to_owned(), caller.token()?.id))
+}
+
 /// Writes down requests that were refused. One without any credential that is asked for one is no refusal: all
 /// clients begin so.
 pub(crate) async fn note_refusal(
