@@ -18,6 +18,7 @@ use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
+use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{Guards, HubError, Tls, api, catalog, guard, view, web};
@@ -34,6 +35,8 @@ pub struct HubOptions {
     pub insecure_no_tokens: bool,
     /// Certificate and key; none serves plain HTTP.
     pub tls: Option<Arc<Tls>>,
+    /// The storage of the namespace, whose health and numbers are shown.
+    pub data: Option<Data>,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
     /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
@@ -67,6 +70,7 @@ impl HubOptions {
             insecure_listen_anywhere: false,
             insecure_no_tokens: false,
             tls: None,
+            data: None,
             access: None,
             connections: 512,
             header_timeout: Duration::from_secs(10),
@@ -107,6 +111,7 @@ impl HubOptions {
 pub struct Hub {
     namespace: Arc<dyn Namespace>,
     pub(crate) options: HubOptions,
+    pub(crate) observed: Observed,
 }
 
 /// Requests that read inside kits at the same time; each may use up to its budget of memory.
@@ -123,7 +128,13 @@ pub(crate) struct Shared {
 impl Hub {
     /// A hub that serves `namespace`.
     pub fn new(namespace: Arc<dyn Namespace>, options: HubOptions) -> Self {
-        Self { namespace, options }
+        let observed = Observed::new(options.data.clone());
+        Self { namespace, options, observed }
+    }
+
+    /// What is seen of it, to be shown on another address too.
+    pub fn observed(&self) -> Observed {
+        self.observed.clone()
     }
 
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
@@ -139,10 +150,12 @@ impl Hub {
         if let Some(events) = &self.options.events {
             router = router.merge(events::router(events.clone()));
         }
+        router = router.merge(self.observed.router());
         router = router.merge(self.inside_of_kits()).fallback(web::nothing);
         self.judged(router)
             .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
             .layer(from_fn(guard::headers))
+            .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
     }
 
     /// What looks into kits: the API and the web pages over it.
@@ -155,7 +168,6 @@ impl Hub {
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
-            .route("/healthz", get(|| async { "ok" }))
             .route("/api/v1/kits", get(api::kits))
             .route("/api/v1/kits/{name}/versions", get(api::versions))
             .route(version, get(api::detail))
