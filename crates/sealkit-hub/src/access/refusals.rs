@@ -44,7 +44,9 @@ pub(crate) async fn note_refusal(
     if is_refusal {
         let asked = response.extensions().get::<Asked>();
         let actor = asked.map(|asked| asked.0.actor().to_owned()).unwrap_or_default();
-        let (repository, status) = (names.into_iter().next(), status.as_u16());
+        // Who is nobody could name any number of repositories, and each would be told.
+        let repository = names.into_iter().next().filter(|_| !actor.is_empty());
+        let status = status.as_u16();
         events.refused(Refused { actor, address, method, repository, status }).await;
     }
     response
