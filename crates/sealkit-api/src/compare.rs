@@ -29,6 +29,26 @@ pub struct Comparison {
     pub incomplete: bool,
     /// Size in bytes of the blobs of `b` that `a` does not have.
     pub bytes_needed: u64,
+    /// What is inside of one and not of the other, or in another version, sorted; none where the hub has
+    /// not looked into both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<Vec<ContentChange>>,
+}
+
+/// A component, licence, finding or signer that differs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentChange {
+    /// What it is: a kind of component (`dataset`, `base-model`, `library`), `licence`, `finding` or `signer`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// How it differs.
+    pub change: Change,
+    /// Its versions in the first, or the files of a finding.
+    pub a: Option<String>,
+    /// The same in the second.
+    pub b: Option<String>,
 }
 
 impl Comparison {
@@ -45,6 +65,7 @@ impl Comparison {
             moved: Vec::new(),
             incomplete: false,
             bytes_needed: 0,
+            contents: None,
         }
     }
 }

@@ -19,7 +19,9 @@ pub use advisories::{HubAdvisories, HubAdvisory};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };
-pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
+pub use compare::{
+    Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
+};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};

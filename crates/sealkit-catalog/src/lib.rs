@@ -9,6 +9,7 @@
 //! held is made again from the store. It is never asked what is true: only where to look.
 
 mod catalog;
+mod compare;
 mod entry;
 mod error;
 mod facet;

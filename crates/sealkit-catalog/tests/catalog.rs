@@ -119,6 +119,59 @@ fn the_newest_tagged_version_stands_for_its_repository() {
 }
 
 #[test]
+fn two_versions_differ_in_what_is_inside() {
+    use sealkit_api::Change::{Added, Changed, Removed};
+    let versioned = |kind, name: &str, version: &str| Thing {
+        version: Some(version.to_owned()),
+        ..thing(kind, name)
+    };
+    let mut one = entry(
+        "a",
+        "one",
+        1,
+        vec![
+            versioned(Kind::Library, "torch", "2.1.0"),
+            thing(Kind::ExternalDataset, "squad"),
+            content(Kind::Dataset, "train", "rows"),
+            content(Kind::File, "train.csv", "rows"),
+        ],
+    );
+    one.facets.push((Facet::Licence, "MIT".to_owned()));
+    let mut two = entry(
+        "a",
+        "two",
+        2,
+        vec![
+            versioned(Kind::Library, "torch", "2.2.0"),
+            content(Kind::Dataset, "train", "other rows"),
+            content(Kind::File, "train.csv", "other rows"),
+        ],
+    );
+    two.notes = vec![Note {
+        severity: Severity::High,
+        rule: "pickle-import".to_owned(),
+        file: "m.pkl".to_owned(),
+        message: "m".to_owned(),
+    }];
+    let changes = one.changes_to(&two);
+    let told: Vec<_> =
+        changes.iter().map(|c| (c.kind.as_str(), c.name.as_str(), c.change)).collect();
+    assert_eq!(
+        told,
+        [
+            ("dataset", "train", Changed),
+            ("external-dataset", "squad", Removed),
+            ("finding", "pickle-import", Added),
+            ("library", "torch", Changed),
+            ("licence", "MIT", Removed),
+        ]
+    );
+    assert_eq!((changes[3].a.as_deref(), changes[3].b.as_deref()), (Some("2.1.0"), Some("2.2.0")));
+    assert_eq!(changes[2].b.as_deref(), Some("m.pkl"));
+    assert_eq!(one.changes_to(&one), []);
+}
+
+#[test]
 fn jobs_wait_are_tried_again_and_survive() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("catalog.db");

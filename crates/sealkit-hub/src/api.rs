@@ -12,6 +12,7 @@ use sealkit_store::{Page, Repository};
 use serde::Deserialize;
 
 use crate::access::{Caller, visible};
+use crate::catalog;
 use crate::compare::{Side, compare as compare_sides};
 use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
@@ -147,7 +148,9 @@ pub(crate) async fn compare(
     let Query(pair) = pair.map_err(|_| HubError::Query("a` and `b"))?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let (a, b) = (side(&shared, &pair.a).await?, side(&shared, &pair.b).await?);
-    Ok(Json(compare_sides(&a, &b)))
+    let mut found = compare_sides(&a, &b);
+    found.contents = catalog::contents(&shared, (&a.kit, &b.kit)).await?;
+    Ok(Json(found))
 }
 
 async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {

@@ -6,9 +6,14 @@
 mod common;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::TestHub;
+use common::looking::context;
+use sealkit_hub::{CatalogIndex, Namespace, tagged_versions};
+use sealkit_ops::catalog::index::Catalog;
+use sealkit_store::Memory;
 use sealkit_testkit::KitBuilder;
 use tokio::process::Command;
 
@@ -23,7 +28,12 @@ async fn every_page_holds_in_a_browser() {
         println!("SKIPPED browser: run `npm ci` in {}", folder.display());
         return;
     }
-    let hub = TestHub::start().await;
+    let names: Arc<dyn Namespace> = Arc::new(Memory::new());
+    let dir = tempfile::tempdir().unwrap();
+    let (catalog, versions) = (Catalog::in_memory().unwrap(), tagged_versions(Arc::clone(&names)));
+    let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+    let own = index.clone();
+    let hub = TestHub::over(names, |options| options.catalog = Some(own)).await;
     let repository = hub.repository("org/kit");
     let long = format!("docs/{}.md", "a-long-name-".repeat(20));
     let one = KitBuilder::small("one").docs(&long, b"# one");
@@ -31,6 +41,9 @@ async fn every_page_holds_in_a_browser() {
     one.store_table(repository.as_ref()).await;
     let two = KitBuilder::small("two").model("weights.bin", b"weights");
     two.store(repository.as_ref(), "v2").await.store_table(repository.as_ref()).await;
+    // What is there when it starts is looked at.
+    let _running = index.start();
+    index.settled().await.unwrap();
     let mut command = Command::new("node");
     command.current_dir(&folder).arg("pages.mjs").arg(chromium);
     command.arg(format!("http://{}", hub.addr)).args(std::env::var_os("SEALKIT_SCREENSHOTS"));

@@ -7,27 +7,14 @@ mod common;
 use std::sync::Arc;
 
 use common::TestHub;
+use common::looking::context;
 use sealkit_hub::{
     CatalogIndex, Namespace, Running, Storage, StoreNames, Versions, tagged_versions,
 };
 use sealkit_oci::media_type;
 use sealkit_ops::catalog::index::{Catalog, Entry};
-use sealkit_ops::network::{Client, ClientOptions};
-use sealkit_ops::{Context, Home, NoProgress};
 use sealkit_store::{Layout, Memory, Naming};
 use sealkit_testkit::{Kit, KitBuilder};
-
-fn context(dir: &std::path::Path) -> Context {
-    Context {
-        home: Home::new(dir),
-        client: Arc::new(Client::new(ClientOptions { offline: true, ..ClientOptions::default() })),
-        concurrency: 1,
-        progress: Arc::new(NoProgress),
-        clock: || 1_700_000_000,
-        served: None,
-        s3: None,
-    }
-}
 
 /// A hub with a catalogue.
 struct Stage {
@@ -220,6 +207,24 @@ async fn pages_show_what_a_kit_says_as_text_and_lead_somewhere() {
     }
     assert!(stage.get("/search").await.contains("org/evil"));
     assert!(stage.get("/impact?of=kit:org/evil").await.contains("1</strong> contain it"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_says_what_is_inside_once_both_were_looked_at() {
+    let stage = Stage::start().await;
+    stage.push("a", "v1", &carded("one", "---\nbase_model: google/bert\n---\n# x\n")).await;
+    stage.push("a", "v2", &carded("two", "---\nbase_model: google/t5\n---\n# x\n")).await;
+    stage.settled().await;
+    let found = stage.get("/api/v1/compare?a=a:v1&b=a:v2").await;
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    let contents = found["contents"].as_array().unwrap();
+    let names: Vec<&str> = contents.iter().filter_map(|one| one["name"].as_str()).collect();
+    assert!(names.contains(&"google/bert") && names.contains(&"google/t5"), "{found}");
+    assert!(stage.get("/compare?a=a:v1&b=a:v2").await.contains("What is inside"));
+    let plain = TestHub::start().await;
+    carded("one", "x").store(plain.repository("a").as_ref(), Some("v1")).await;
+    let reply = plain.client.get("/api/v1/compare?a=a:v1&b=a:v1").await;
+    assert!(reply.json().get("contents").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-pub(crate) use routes::{impact, parameters, routes, search};
+pub(crate) use routes::{contents, impact, parameters, routes, search};
 pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;
 

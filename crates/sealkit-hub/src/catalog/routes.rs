@@ -6,13 +6,14 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::routing::get;
 use axum::{Json, Router};
-use sealkit_api::{CatalogState, FailingJob, Impact, SCHEMA_VERSION, SearchResult};
+use sealkit_api::{CatalogState, ContentChange, FailingJob, Impact, SCHEMA_VERSION, SearchResult};
 use sealkit_ops::catalog::index::{Facet, ImpactLimits, Question, Search};
 
 use super::Inner;
 use crate::HubError;
 use crate::access::Caller;
 use crate::hub::Shared;
+use crate::reader::Kit;
 
 /// Most jobs of the state that are told.
 const JOBS: usize = 100;
@@ -30,6 +31,22 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/search", get(search))
         .route("/api/v1/impact", get(impact))
         .route("/api/v1/catalog", get(state))
+}
+
+/// What is inside of one version and not of the other; none where one was not looked at yet.
+pub(crate) async fn contents(
+    shared: &Shared,
+    (a, b): (&Kit, &Kit),
+) -> Result<Option<Vec<ContentChange>>, HubError> {
+    let Some(inner) = &shared.catalog else { return Ok(None) };
+    let name = |kit: &Kit| (kit.name.clone(), kit.digest.clone());
+    let (a, b) = (name(a), name(b));
+    let entries =
+        inner.ask(move |catalog| Ok((catalog.entry(&a.0, &a.1)?, catalog.entry(&b.0, &b.1)?)));
+    Ok(match entries.await? {
+        (Some(a), Some(b)) => Some(a.changes_to(&b)),
+        _ => None,
+    })
 }
 
 /// The parameters of an address, in their order; a name may stand several times.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sealkit_ops::catalog::index::{CatalogError, Job};
 use sealkit_ops::catalog::{Described, describe};
+use sealkit_ops::time::parse_time;
 use sealkit_ops::{OpsError, Place};
 
 use super::reconcile::reconcile;
@@ -94,5 +95,10 @@ async fn looked(inner: &Arc<Inner>, job: &Job) -> Result<Option<(Described, i64)
         Err(_) => return Err(format!("it took longer than {} seconds", PATIENCE.as_secs())),
     };
     let pushed = inner.versions.pushed(&job.repository, &job.digest).await;
-    Ok(Some((described, pushed.map_err(|error| error.to_string())?)))
+    let pushed = match pushed.map_err(|error| error.to_string())? {
+        // Where nobody kept that, what the manifest says of itself orders its versions.
+        0 => described.created.as_deref().and_then(|at| parse_time(at).ok()).unwrap_or(0),
+        pushed => pushed,
+    };
+    Ok(Some((described, pushed)))
 }

@@ -48,6 +48,7 @@ pub(super) async fn show(
         (parts(&found))
         (files(&found))
         (moved(&found))
+        (contents(&found))
         h2 { "Compare them yourself" }
         (command(&format!("sealkit diff {host}/{a} {host}/{b}")))
     };
@@ -84,7 +85,7 @@ fn summary(found: &Comparison) -> Markup {
             div { dt { "Files known from" } dd { (source) } }
         }
         @if is_empty(found) && found.a != found.b && !found.incomplete {
-            p { "No difference was found in Kitfile, parts and files." }
+            p { "No difference was found." }
         }
         @if found.a == found.b { p { "Both are the same version." } }
         @if found.incomplete {
@@ -98,6 +99,7 @@ fn is_empty(found: &Comparison) -> bool {
         && found.parts.is_empty()
         && found.files.is_empty()
         && found.moved.is_empty()
+        && found.contents.as_ref().is_none_or(Vec::is_empty)
 }
 
 /// A heading and a table of at most [`MAX_ROWS`]; nothing where there is none.
@@ -164,6 +166,24 @@ fn files(found: &Comparison) -> Markup {
         }
     } };
     section("Files", &["Path", "Change", "From", "To"], found.files.len(), &rows)
+}
+
+fn contents(found: &Comparison) -> Markup {
+    let Some(changes) = &found.contents else {
+        return html! { p.quiet { "Models, datasets, packages and signers of both are compared once the hub \
+        has looked into them." } };
+    };
+    let text = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), plain);
+    let rows = html! { @for one in changes.iter().take(MAX_ROWS) {
+        tr {
+            th scope="row" { (plain(&one.name)) }
+            td { (one.kind.replace('-', " ")) }
+            td { (sign(one.change)) }
+            td { (text(&one.a)) }
+            td { (text(&one.b)) }
+        }
+    } };
+    section("What is inside", &["Name", "Kind", "Change", "From", "To"], changes.len(), &rows)
 }
 
 fn moved(found: &Comparison) -> Markup {

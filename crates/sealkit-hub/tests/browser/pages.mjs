@@ -18,6 +18,11 @@ const PAGES = {
   raw: "/kits/org%2Fkit/v1/raw",
   compare: "/compare?a=org/kit:v1&b=org/kit:v2",
   ask: "/compare",
+  search: "/search",
+  narrowed: "/search?q=kit&format=csv",
+  nothing: "/search?q=nobody",
+  impact: "/impact?of=dataset:data.csv",
+  question: "/impact",
   marks: "/help/marks",
   api: "/help/api",
   failed: "/kits/none",
@@ -75,6 +80,16 @@ async function clickThrough(javaScriptEnabled) {
   await page.getByLabel("To").selectOption("org/kit:v2");
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByText("weights.bin").first().waitFor();
+  // From a search to who is concerned.
+  await page.getByRole("link", { name: "Search" }).click();
+  await page.getByRole("searchbox").fill("kit");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("link", { name: "org/kit" }).waitFor();
+  await page.getByRole("link", { name: "Impact" }).click();
+  await page.getByRole("searchbox").fill("dataset:data.csv");
+  await page.getByRole("button", { name: "Show what it concerns" }).click();
+  await page.getByText("contains it").first().waitFor();
+  assert.match(await page.textContent("main"), /sealkit quarantine/);
   assert.deepEqual(problems, []);
   await context.close();
 }
@@ -83,10 +98,10 @@ async function scriptEnhances() {
   const { context, page } = await open("light");
   await page.goto(base);
   await page.keyboard.press("/");
-  assert.equal(await page.evaluate(() => document.activeElement.name), "reference");
-  await page.keyboard.type("org/kit:v2");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "q");
+  await page.keyboard.type("kit");
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/kits/org%2Fkit/v2");
+  await page.waitForURL("**/search?q=kit");
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
   const theme = page.getByRole("button", { name: /^Theme/ });

@@ -7,6 +7,7 @@
 )]
 
 pub mod guarded;
+pub mod looking;
 pub mod signed;
 
 use std::net::SocketAddr;
