@@ -111,7 +111,11 @@ impl Hub {
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
         if let Some(events) = self.options.events.clone() {
-            registry.watch = Arc::new(EventWatch { events, next: registry.watch });
+            registry.watch = Arc::new(EventWatch {
+                events,
+                advisories: self.options.advisories.clone(),
+                next: registry.watch,
+            });
         }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {

@@ -29,6 +29,7 @@ mod reader;
 mod serve;
 mod view;
 mod web;
+mod webhooks;
 
 pub use access::{
     Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
@@ -44,3 +45,4 @@ pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_store::{Namespace, Page, UploadSessions};
+pub use webhooks::{Webhook, WebhookError, Webhooks};
