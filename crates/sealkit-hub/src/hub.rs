@@ -17,6 +17,7 @@ use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
+use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{Guards, api, guard, view, web};
 
 /// How the hub behaves.
@@ -29,7 +30,7 @@ pub struct HubOptions {
     pub insecure_listen_anywhere: bool,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
-    /// Most connections at once; more wait.
+    /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
     pub header_timeout: Duration,
@@ -41,6 +42,8 @@ pub struct HubOptions {
     pub quarantine: Option<Quarantine>,
     /// Where what is done and refused is written down; none writes nothing.
     pub events: Option<Events>,
+    /// Which tags stay and how much may be held; without them every tag moves.
+    pub rules: Option<Rules>,
     /// Advisories that are attached here; none where they can not be listed.
     pub advisories: Option<Advisories>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
@@ -62,6 +65,7 @@ impl HubOptions {
             gate: None,
             advisories: None,
             events: None,
+            rules: None,
         }
     }
 }
@@ -117,6 +121,9 @@ impl Hub {
                 next: registry.watch,
             });
         }
+        if let Some(rules) = self.options.rules.clone() {
+            registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
+        }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
@@ -159,6 +166,10 @@ impl Hub {
         }
         if let Some(gate) = &self.options.gate {
             guards.push(Arc::new(GateGuard(gate.clone())));
+        }
+        // Last: a tag that it claims is set right after.
+        if let Some(rules) = &self.options.rules {
+            guards.push(Arc::new(RuleGuard(rules.clone())));
         }
         Arc::new(Guards::new(guards))
     }

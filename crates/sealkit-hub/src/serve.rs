@@ -1,14 +1,12 @@
 //! Connections.
 
-use std::sync::Arc;
-
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
+use crate::door::Door;
 use crate::{Hub, HubError};
 
 /// Largest head of a request in bytes.
@@ -36,15 +34,15 @@ impl Hub {
         server.timer(TokioTimer::new());
         server.header_read_timeout(self.options.header_timeout);
         server.max_buf_size(MAX_HEAD);
-        let places = Arc::new(Semaphore::new(self.options.connections));
+        let door = Door::new(self.options.connections, self.options.header_timeout);
         let graceful = GracefulShutdown::new();
         tokio::pin!(shutdown);
         loop {
             let next = tokio::select! {
-                next = accept(&listener, &places) => next,
+                next = accept(&listener, &door) => next,
                 () = &mut shutdown => break,
             };
-            let Some((stream, place)) = next else { continue };
+            let Some((stream, room)) = next else { continue };
             let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
             let service = service.clone();
             let service = service_fn(move |mut request: hyper::Request<_>| {
@@ -53,15 +51,17 @@ impl Hub {
                 }
                 service.call(request)
             });
-            let connection = server.serve_connection(TokioIo::new(stream), service);
-            let connection = graceful.watch(connection);
+            let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
             tokio::spawn(async move {
-                // A client that goes away is no failure of the hub.
-                let _ = connection.await;
-                drop(place);
+                let Some(place) = door.place(&stream).await else { return };
+                let connection = server.serve_connection(TokioIo::new(stream), service);
+                // A client that goes away is no failure of the hub. What serves it takes room only now.
+                let _ = Box::pin(watcher.watch(connection)).await;
+                drop((place, room));
             });
         }
         drop(listener);
+        door.close();
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
         if let Some(events) = &self.options.events {
             events.close().await;
@@ -70,16 +70,16 @@ impl Hub {
     }
 }
 
-/// The next connection with its place among those that may be open; none where accepting failed.
+/// The next connection with its room among those that may be open; none where accepting failed.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    door: &Door,
 ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    let room = door.room().await?;
     if let Ok((stream, _)) = listener.accept().await {
         // Answers are small or large, never in between: waiting for more only costs time.
         let _ = stream.set_nodelay(true);
-        return Some((stream, place));
+        return Some((stream, room));
     }
     tokio::time::sleep(ACCEPT_PAUSE).await;
     None

@@ -35,7 +35,7 @@ impl Stage {
         let (log, _) = Log::open_folder(&folder.path().join("log"), Some("hub.test")).unwrap();
         let log = Arc::new(log);
         let quarantine = Quarantine::of(&storage, Some(Arc::clone(&log))).await.unwrap();
-        let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));
+        let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
         let (given, sessions) = (quarantine.clone(), storage.sessions());
         let hub = TestHub::over(Arc::new(names), |options| {
             options.registry.sessions = sessions;

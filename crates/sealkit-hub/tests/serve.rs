@@ -73,12 +73,48 @@ async fn connections_are_bounded_and_others_wait() {
         options.header_timeout = Duration::from_millis(300);
     };
     let hub = TestHub::over(Arc::new(Memory::new()), change).await;
-    let idle = TcpStream::connect(hub.addr).await.unwrap();
+    let mut slow = TcpStream::connect(hub.addr).await.unwrap();
+    slow.write_all(b"GET /hea").await.unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let start = Instant::now();
     assert_eq!(hub.client.get("/healthz").await.status, 200);
-    assert!(start.elapsed() >= Duration::from_millis(100), "it had to wait for the idle one");
-    drop(idle);
+    assert!(start.elapsed() >= Duration::from_millis(100), "it had to wait for the slow one");
+}
+
+/// Silence costs no place: others are answered as if nobody else were there, and the silent are sent away.
+#[tokio::test]
+async fn thousands_who_say_nothing_keep_nobody_out() {
+    let change = |options: &mut HubOptions| {
+        options.connections = 4;
+        options.header_timeout = Duration::from_secs(3);
+    };
+    let hub = TestHub::over(Arc::new(Memory::new()), change).await;
+    let mut silent = Vec::new();
+    for _ in 0..2_000 {
+        // Both ends are of this process, which may not have descriptors for all of them.
+        let Ok(stream) = TcpStream::connect(hub.addr).await else { break };
+        silent.push(stream);
+    }
+    assert!(silent.len() >= 400, "{}", silent.len());
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(hub.client.get("/healthz").await.status, 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(20), silent[0].read_to_end(&mut rest));
+    let _ = ended.await.expect("who says nothing is sent away");
+}
+
+#[tokio::test]
+async fn who_says_nothing_does_not_hold_up_the_end() {
+    let change = |options: &mut HubOptions| options.header_timeout = Duration::from_mins(1);
+    let mut hub = TestHub::over(Arc::new(Memory::new()), change).await;
+    let silent = TcpStream::connect(hub.addr).await.unwrap();
+    assert_eq!(hub.client.get("/healthz").await.status, 200);
+    hub.stop.take().unwrap().send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(5), hub.server).await.unwrap().unwrap().unwrap();
+    drop(silent);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod fsck;
 mod gc;
 mod memory;
 mod moves;
+mod notes;
 mod objects;
 mod reading;
 mod repository;
@@ -24,6 +25,7 @@ mod sql;
 mod state;
 mod storage;
 mod upload;
+mod usage;
 mod uses;
 
 pub use backup::BackupReport;
@@ -32,6 +34,7 @@ pub use fsck::{FsckReport, Problem};
 pub use gc::{GcOptions, GcReport};
 pub use memory::MemoryObjects;
 pub use moves::TagMove;
+pub use notes::{Note, Outbox, noting};
 pub use objects::{ObjectWriter, Objects, StoredObject, conformance, new_key};
 pub use scrub::ScrubReport;
 pub use seen::Seen;
@@ -41,3 +44,4 @@ pub use state::{
     conformance as state_conformance,
 };
 pub use storage::{Limits, Storage};
+pub use usage::Usage;

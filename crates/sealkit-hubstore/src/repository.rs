@@ -12,10 +12,10 @@ use sealkit_store::{
 };
 
 use crate::State;
-use crate::reading;
 use crate::state::{HeldBlob, NewManifest};
 use crate::storage::Inner;
 use crate::upload::Writing;
+use crate::{notes, reading};
 
 /// A blob that was asked for is noted as used no more often than this, in seconds.
 const COARSE: i64 = 600;
@@ -146,6 +146,7 @@ impl<S: State> RefStore for Held<S> {
             body: bytes,
             links,
             put: put.clone(),
+            note: notes::note(),
             now: (self.inner.clock)(),
         };
         self.inner.state.put_manifest(new).await?;
@@ -154,7 +155,8 @@ impl<S: State> RefStore for Held<S> {
 
     async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
         let now = (self.inner.clock)();
-        let removed = self.inner.state.delete_manifest(&self.name, target, now).await?;
+        let removed =
+            self.inner.state.delete_manifest(&self.name, target, notes::note(), now).await?;
         let what = if matches!(target, Target::Tag(_)) { "tag" } else { "manifest" };
         if removed { Ok(()) } else { Err(self.absent(what, target)) }
     }

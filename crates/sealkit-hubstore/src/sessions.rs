@@ -44,7 +44,7 @@ impl<S: State> UploadSessions for Storage<S> {
 
     async fn cancel(&self, repository: &str, id: &str) -> Result<(), SessionError> {
         let row = find(&self.inner, repository, id).await?;
-        Ok(upload::remove(&self.inner, id, &row.key).await?)
+        Ok(upload::cancel(&self.inner, &row).await?)
     }
 }
 

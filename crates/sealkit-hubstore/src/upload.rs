@@ -138,14 +138,23 @@ impl<S: State> Writing<S> {
     pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
         let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
+        let objects = Arc::clone(&self.inner.objects);
+        let (key, place) = (self.row.key.clone(), self.row.place);
         let done = blocking(move || {
             let _turn = turn;
-            let written = std::io::Write::write_all(&mut hand.writer, &bytes);
-            written.map_err(|source| StoreError::io("write", "object", source))?;
+            if let Err(source) = std::io::Write::write_all(&mut hand.writer, &bytes) {
+                // What came of it would take room that the database needs, if only to forget all this.
+                hand.writer = objects.append(&key, place)?;
+                return Ok((hand, Some(StoreError::io("write", "object", source))));
+            }
             hand.hasher.update(&bytes);
-            Ok(hand)
+            Ok((hand, None))
         });
-        self.hand = Some(done.await?);
+        let (hand, failed) = done.await?;
+        self.hand = Some(hand);
+        if let Some(error) = failed {
+            return Err(error);
+        }
         self.row.place += length;
         self.turn.0.place.store(self.row.place, Ordering::Release);
         if self.row.place - self.kept >= KEEP_EVERY {
@@ -224,8 +233,9 @@ impl<S: State> Writing<S> {
     /// Throws everything away.
     pub(crate) async fn discard(mut self) -> Result<(), StoreError> {
         self.hand = None;
+        let gone = remove(&self.inner, &self.row.id, &self.row.key, async || Ok(true)).await;
         self.end();
-        remove(&self.inner, &self.row.id, &self.row.key).await
+        gone
     }
 
     fn end(&mut self) {
@@ -235,16 +245,49 @@ impl<S: State> Writing<S> {
 }
 
 /// Ends an upload and removes its object, unless it has ended already: then the object is a blob's, or
-/// somebody else removes it.
+/// somebody else removes it. Where the disk is too full for that, the bytes go first, if `is_mine` says that
+/// nobody else makes a blob of them.
 pub(crate) async fn remove<S: State>(
     inner: &Inner<S>,
     id: &str,
     key: &str,
+    is_mine: impl AsyncFnOnce() -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
     let (objects, key) = (Arc::clone(&inner.objects), key.to_owned());
-    let was_open = inner.state.end_upload(id).await?;
+    let was_open = match inner.state.end_upload(id).await {
+        Err(error) if is_full(&error) && is_mine().await? => {
+            let (objects, key) = (Arc::clone(&objects), key.clone());
+            blocking(move || objects.append(&key, 0).map(drop)).await?;
+            inner.state.end_upload(id).await?
+        }
+        ended => ended?,
+    };
     inner.forget(id);
     if was_open { blocking(move || objects.remove(&key)).await } else { Ok(()) }
+}
+
+/// Ends the session of a client, also while a request writes it.
+pub(crate) async fn cancel<S: State>(
+    inner: &Inner<S>,
+    open: &OpenUpload,
+) -> Result<(), StoreError> {
+    let live = inner.known(&open.id);
+    let mut turn = None;
+    let is_mine = async || {
+        if !live.take() {
+            return Ok(false);
+        }
+        turn = Some(Turn(Arc::clone(&live)));
+        // It may have become a blob before.
+        Ok(inner.state.session(&open.repository, &open.id).await?.is_some())
+    };
+    let gone = remove(inner, &open.id, &open.key, is_mine).await;
+    drop(turn);
+    gone
+}
+
+fn is_full(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull)
 }
 
 /// The upload as it is behind everything that was to be noted before: the last request may have just

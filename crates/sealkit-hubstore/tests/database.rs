@@ -154,7 +154,9 @@ fn an_old_database_gets_what_is_missing() {
     let path = place.path().join("hub.db");
     drop(Database::open(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("DROP TABLE owners; PRAGMA user_version = 1").unwrap();
+    connection
+        .execute_batch("DROP TABLE owners; DROP TABLE notes; PRAGMA user_version = 1")
+        .unwrap();
     drop(connection);
     drop(Database::open(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();

@@ -140,3 +140,33 @@ async fn what_was_swept_between_a_look_and_its_manifest_is_asked_for_again() {
     assert_eq!(read(&storage, "a", &layer).await, b"layer");
     assert!(place.objects().iter().all(|path| !object.contains(path)), "under new keys");
 }
+
+/// A process that is killed behind the flush of the bytes and before they are known, or behind both and before
+/// anybody is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_around_the_commit_there_is_nothing_or_all_of_it_and_one_object_at_last() {
+    for committed in [false, true] {
+        let place = Place::new();
+        let first = place.storage();
+        let blob = Descriptor::of("application/octet-stream", b"weights");
+        let id = first.start("a").await.unwrap();
+        let mut session = first.take("a", &id).await.unwrap();
+        session.append(Bytes::from_static(b"weights")).await.unwrap();
+        if committed {
+            session.store(&*repository(&first, "a"), &blob.digest).await.unwrap();
+        } else {
+            // The bytes are there and the row is not; a killed process tidies nothing up.
+            std::mem::forget(session);
+        }
+        let second = place.storage();
+        let found = repository(&second, "a").stat(&blob.digest).await.unwrap();
+        assert_eq!(found.is_some(), committed);
+        push(&second, "a", b"weights").await;
+        assert_eq!(read(&second, "a", &blob).await, b"weights");
+        let long_after = place.with(Limits::default(), common::later);
+        long_after.gc(&sealkit_hubstore::GcOptions::default()).await.unwrap();
+        push(&second, "a", b"weights").await;
+        assert_eq!(place.objects().len(), 1, "what was left over is swept");
+        assert_eq!(second.fsck().await.unwrap().problems, []);
+    }
+}

@@ -228,10 +228,19 @@ fn session_protocol(error: &SessionError) -> (ErrorCode, StatusCode) {
         SessionError::Busy => (ErrorCode::BlobUploadInvalid, StatusCode::CONFLICT),
         SessionError::Full => (ErrorCode::TooManyRequests, StatusCode::TOO_MANY_REQUESTS),
         SessionError::TooLarge { .. } => (ErrorCode::SizeInvalid, StatusCode::PAYLOAD_TOO_LARGE),
+        SessionError::Io { source } if is_full(source) => FULL,
+        SessionError::Store(StoreError::Io { source, .. }) if is_full(source) => FULL,
         SessionError::Random | SessionError::Io { .. } | SessionError::Store(_) => {
             (ErrorCode::Unsupported, StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+/// What a client is told where the disk is full.
+const FULL: (ErrorCode, StatusCode) = (ErrorCode::Denied, StatusCode::INSUFFICIENT_STORAGE);
+
+fn is_full(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::StorageFull
 }
 
 fn store_protocol(error: &StoreError) -> (ErrorCode, StatusCode) {
@@ -243,9 +252,7 @@ fn store_protocol(error: &StoreError) -> (ErrorCode, StatusCode) {
         StoreError::Digest(_) => (ErrorCode::DigestInvalid, StatusCode::BAD_REQUEST),
         StoreError::Unsupported { .. } => (ErrorCode::Unsupported, StatusCode::METHOD_NOT_ALLOWED),
         StoreError::Conflict { .. } => (ErrorCode::Denied, StatusCode::CONFLICT),
-        StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-            (ErrorCode::Denied, StatusCode::INSUFFICIENT_STORAGE)
-        }
+        StoreError::Io { source, .. } if is_full(source) => FULL,
         _ => (ErrorCode::Unsupported, StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

@@ -195,3 +195,47 @@ fn events_tell_who_did_what() {
     events(&["--limit", "0"]).exits(2);
     server.run(["hub", "events", "--data", "nowhere"]).exits(2);
 }
+
+#[test]
+fn version_tags_stay_for_clients_and_rules_change_that() {
+    let server = Sandbox::new();
+    let hub = Hub::start(&server);
+    let token = add(&server, "ci", "write:org");
+    let name = format!("{}/org/golden:v1", hub.host);
+    let client = packed(&name);
+    log_in(&client, &hub.host, "ci", &token).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    client.write("README.md", "something else");
+    client.run(["pack", ".", "-t", &name]).exits(0);
+    let refused = client.run(["push", &name, "--plain-http"]);
+    assert!(
+        refused.code != Some(0) && refused.stderr.contains("`v1` of `org/golden`"),
+        "{refused}"
+    );
+    let set =
+        |args: &[&str]| server.run([&["hub", "repo", "set", "--data", "data"], args].concat());
+    set(&["org", "--immutable-tags", "none"]).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    set(&["org", "--quota", "1GB", "--max-versions", "1"]).exits(0);
+    let list = ["hub", "repo", "list", "--data", "data", "--format", "json"];
+    let list = server.run(list).exits(0).json();
+    let rule = &list["rules"][0];
+    assert_eq!(
+        (&rule["prefix"], &rule["immutableTags"]),
+        (&"org".into(), &"none".into()),
+        "{list}"
+    );
+    assert_eq!(
+        (&rule["maxBytes"], &rule["versions"]),
+        (&1_000_000_000.into(), &1.into()),
+        "{list}"
+    );
+    let other = format!("{}/org/golden:v2", hub.host);
+    client.run(["tag", &name, &other]).exits(0);
+    let refused = client.run(["push", &other, "--plain-http"]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("1 versions"), "{refused}");
+    set(&["org", "--quota", "much"]).exits(2);
+    set(&["org"]).exits(2);
+    set(&["Org", "--quota", "1GB"]).exits(2);
+}

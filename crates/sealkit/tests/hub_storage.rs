@@ -8,98 +8,24 @@
 )]
 
 mod common;
+#[path = "common/hub_process.rs"]
+mod hub_process;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use common::{Sandbox, peer};
+use hub_process::{Hub, bytes, header, report};
 use sealkit_oci::Digest;
 use serde_json::Value;
-
-/// A hub of its own process over the folder `data`.
-struct Hub {
-    child: Child,
-    host: String,
-}
-
-impl Hub {
-    fn start(sandbox: &Sandbox, more: &[&str]) -> Self {
-        let mut command = sandbox.command();
-        command
-            .args(["hub", "--data", "data", "--listen", "127.0.0.1:0", "--insecure-no-tokens"])
-            .args(more);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, host }
-    }
-
-    /// Ends it as a power cut would, as far as one process can.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Sends the head of a request and gives the connection.
-    fn open(&self, head: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(format!("{head}\r\nhost: {}\r\n", self.host).as_bytes()).unwrap();
-        stream
-    }
-
-    /// Sends a whole request; gives the status, the headers and the body.
-    fn ask(&self, head: &str, body: &[u8]) -> (u16, String, Vec<u8>) {
-        let mut stream = self.open(head);
-        let end = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
-        stream.write_all(end.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).unwrap();
-        let cut = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&all[..cut]).to_lowercase();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, head, all[cut + 4..].to_vec())
-    }
-
-    fn put(&self, bytes: &[u8]) -> u16 {
-        let (_, head, _) = self.ask("POST /v2/a/b/blobs/uploads/ HTTP/1.1", b"");
-        let location = header(&head, "location");
-        let digest = Digest::of(bytes);
-        self.ask(&format!("PUT {location}?digest={digest} HTTP/1.1"), bytes).0
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-fn header(head: &str, name: &str) -> String {
-    let line = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
-    line.unwrap_or_else(|| panic!("no {name}: {head}")).trim().to_owned()
-}
-
-fn bytes(seed: u8, count: usize) -> Vec<u8> {
-    (0..count).map(|at| (at as u8).wrapping_mul(31) ^ seed).collect()
-}
 
 /// How many objects there are.
 fn objects(sandbox: &Sandbox) -> usize {
     let folders = std::fs::read_dir(sandbox.work().join("data/objects")).unwrap();
     let count = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
     folders.map(|folder| count(&folder.unwrap().path())).sum()
-}
-
-fn report(sandbox: &Sandbox, verb: &str, more: &[&str], exit: i32) -> Value {
-    let args = ["hub", verb, "--data", "data", "--format", "json"];
-    sandbox.run([&args[..], more].concat()).exits(exit).json()
 }
 
 #[test]

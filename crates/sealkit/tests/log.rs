@@ -107,8 +107,8 @@ fn the_monitor_shows_each_act_once() {
     let hub = Hub::start(&server, "127.0.0.1:0");
     let host = &hub.host;
     client.log("monitor", host, &["--accept-new-key"]).exits(0);
-    client.push(host, "v1", "one").exits(0);
-    client.push(host, "v1", "two").exits(0);
+    client.push(host, "latest", "one").exits(0);
+    client.push(host, "latest", "two").exits(0);
     // Others pin what they see meanwhile; the monitor still begins where it was.
     client.log("verify", host, &[]).exits(0);
     let seen = client.log("monitor", host, &["--repository", "org/kit"]).exits(0).json();

@@ -1,11 +1,12 @@
 //! Pages name the tests that hold what they promise: `ARCHITECTURE.md` for each invariant, the list of
-//! attacks for each attack. Each of these tests must exist.
+//! attacks for each attack, the list of faults for each fault of a hub. Each of these tests must exist.
 
 use super::sources::{Source, below};
 use crate::run::{Outcome, root};
 
 /// The pages that name tests.
-const PAGES: [&str; 2] = ["ARCHITECTURE.md", "docs/reference/attacks.md"];
+const PAGES: [&str; 3] =
+    ["ARCHITECTURE.md", "docs/reference/attacks.md", "docs/reference/hub-faults.md"];
 
 /// Reads the pages and every test of the workspace. Returns what is missing and how many are named.
 pub(super) fn check_workspace() -> Outcome<(Vec<String>, usize)> {

@@ -11,6 +11,7 @@ mod folder;
 mod index;
 mod memory;
 mod names;
+mod outbox;
 mod proofs;
 pub(crate) mod routes;
 mod store;

@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
 use sealkit_attest::{Advisory, Predicate as _};
+use sealkit_hubstore::{State, Storage};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
-    StoreError, StoredManifest, Upload,
+    StoreError, StoredManifest, Upload, digest_of,
 };
 
+use super::outbox::Acts;
 use super::{Known, Log};
 
 /// Who acts where nobody said their name.
@@ -46,19 +48,32 @@ pub(crate) async fn numbers<T>(actor: String, work: impl Future<Output = T>) -> 
 /// A namespace, and the log of what is done in it.
 pub struct LoggedNames {
     inner: Arc<dyn Namespace>,
-    log: Arc<Log>,
+    acts: Arc<Acts>,
     lanes: Vec<Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl LoggedNames {
     /// `inner`, whose changes go into `log`.
     pub fn new(inner: Arc<dyn Namespace>, log: Arc<Log>) -> Self {
-        Self { inner, log, lanes: (0..LANES).map(|_| Arc::default()).collect() }
+        Self::over(inner, Acts::new(log, None))
+    }
+
+    /// The same over a storage, which writes what an act is in the transaction of the act: between act and
+    /// entry nothing is lost, whenever the hub is killed.
+    pub fn of_storage<S: State>(storage: &Storage<S>, log: Arc<Log>) -> Self {
+        let acts = Acts::new(log, Some(Arc::new(storage.clone())));
+        Self::over(Arc::new(storage.clone()), acts)
+    }
+
+    fn over(inner: Arc<dyn Namespace>, acts: Acts) -> Self {
+        let lanes = (0..LANES).map(|_| Arc::default()).collect();
+        Self { inner, acts: Arc::new(acts), lanes }
     }
 
     /// Logs what was done while no hub was there to see it, e.g. by another command on the same
     /// store: `known` is what the log says of tags. To be called before the hub serves.
     pub async fn reconcile(&self, mut known: Known) -> Result<(), StoreError> {
+        self.acts.catch_up(&mut known).await?;
         let mut page = Page { after: None, limit: Some(PAGE) };
         loop {
             let names = self.inner.repositories(&page).await?;
@@ -86,7 +101,7 @@ impl LoggedNames {
         let inner = self.inner.repository(name)?;
         let lane = Digest::of(name.as_bytes()).raw().first().copied().unwrap_or_default();
         let lane = self.lanes.get(usize::from(lane) % LANES).cloned().unwrap_or_default();
-        Ok(LoggedRepository { inner, name: name.to_owned(), log: Arc::clone(&self.log), lane })
+        Ok(LoggedRepository { inner, name: name.to_owned(), acts: Arc::clone(&self.acts), lane })
     }
 }
 
@@ -106,25 +121,25 @@ impl Namespace for LoggedNames {
 struct LoggedRepository {
     inner: Arc<dyn Repository>,
     name: String,
-    log: Arc<Log>,
+    acts: Arc<Acts>,
     lane: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl LoggedRepository {
-    /// Logs acts in this repository; the numbers of their entries.
-    async fn record(&self, actor: &str, acts: Vec<LogAct>) -> Result<Vec<u64>, StoreError> {
+    /// What the log says of acts in this repository.
+    fn leaves(&self, actor: &str, acts: Vec<LogAct>) -> Vec<LogLeaf> {
         let leaf = |act| LogLeaf {
             actor: actor.to_owned(),
             time: now(),
             repository: self.name.clone(),
             act,
         };
-        let recorded = self.log.record(acts.into_iter().map(leaf).collect()).await;
-        recorded.map_err(|error| StoreError::Io {
-            action: "write",
-            path: "transparency log".into(),
-            source: std::io::Error::other(error),
-        })
+        acts.into_iter().map(leaf).collect()
+    }
+
+    /// Logs acts that were done already.
+    async fn record(&self, actor: &str, acts: Vec<LogAct>) -> Result<(), StoreError> {
+        self.acts.record(self.leaves(actor, acts)).await.map(drop)
     }
 
     /// Every tag with what it points at.
@@ -150,10 +165,12 @@ impl LoggedRepository {
             let old = self.inner.manifest(&Target::Tag(tag.clone())).await?;
             tags.push((tag.as_str(), old.map(|old| old.descriptor.digest)));
         }
-        let descriptor = self.inner.put_manifest_as(media_type, bytes.clone(), put).await?;
-        let stored = StoredManifest { descriptor, bytes };
-        let numbers = self.record(actor, pushed(&stored, tags)).await?;
-        Ok((stored.descriptor, numbers))
+        let digest = digest_of(put.algorithm, &bytes)?;
+        let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
+        let stored = StoredManifest { descriptor, bytes: bytes.clone() };
+        let leaves = self.leaves(actor, pushed(&stored, tags));
+        let act = self.inner.put_manifest_as(media_type, bytes, put);
+        self.acts.carry_out(&self.name, leaves, act).await
     }
 
     async fn delete(&self, actor: &str, target: &Target) -> Result<Vec<u64>, StoreError> {
@@ -173,8 +190,9 @@ impl LoggedRepository {
                 acts.push(LogAct::Delete { digest: digest.clone() });
             }
         }
-        self.inner.delete_manifest(target).await?;
-        self.record(actor, acts).await
+        let act = self.inner.delete_manifest(target);
+        let done = self.acts.carry_out(&self.name, self.leaves(actor, acts), act).await;
+        done.map(|((), numbers)| numbers)
     }
 }
 

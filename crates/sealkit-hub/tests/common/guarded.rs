@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
-use sealkit_hub::{Access, Events, HubOptions, NewToken, Storage, TokenKeys, Tokens};
+use sealkit_hub::{Access, Events, HubOptions, NewToken, Rules, Storage, TokenKeys, Tokens};
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::Reply;
 
@@ -13,6 +13,7 @@ use super::TestHub;
 pub struct Guarded {
     pub hub: TestHub,
     pub tokens: Tokens,
+    pub rules: Rules,
     pub storage: Storage,
     pub folder: tempfile::TempDir,
 }
@@ -33,16 +34,19 @@ impl Guarded {
         let access = Access { tokens: tokens.clone(), keys, anonymous_read, address: None };
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
-        let names = LoggedNames::new(Arc::new(storage.clone()), Arc::clone(&log));
+        let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
         let events = Events::of(&storage).await.unwrap();
+        let rules = Rules::of(&storage).await.unwrap();
+        let given = rules.clone();
         let hub = TestHub::over(Arc::new(names), |options| {
+            options.rules = Some(given);
             options.events = Some(events);
             options.registry.sessions = storage.sessions();
             options.access = Some(access);
             options.log = Some(log);
             change(options, &storage);
         });
-        Self { hub: hub.await, tokens, storage, folder }
+        Self { hub: hub.await, tokens, rules, storage, folder }
     }
 
     pub async fn token(&self, user: &str, scopes: &[&str]) -> String {

@@ -64,6 +64,10 @@ impl Database {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let failed = |error| failed("open", path, error);
         let connection = connect(path, false).map_err(failed)?;
+        // Before anything is written: one that can not be read may be somebody's only copy.
+        schema::look(&connection, path)?;
+        let wal = connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        wal.map_err(|error| failed(error.into()))?;
         schema::migrate(&connection, path)?;
         let watcher = connect(path, true).map_err(failed)?;
         // Whoever asks it must not wait.
@@ -220,8 +224,6 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection, Fault> {
     connection.busy_timeout(BUSY)?;
     if read_only {
         connection.pragma_update(None, "query_only", true)?;
-    } else {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -6,6 +6,7 @@ mod collect;
 mod copy;
 mod database;
 mod manifests;
+mod notes;
 mod schema;
 mod uploads;
 
@@ -17,7 +18,7 @@ use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{Page, StoreError, StoredManifest};
 
 use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
-use crate::{Problem, TagMove};
+use crate::{Note, Problem, TagMove};
 
 pub(crate) use blobs::named_blob;
 pub use database::{Database, Fault};
@@ -60,7 +61,11 @@ impl State for Database {
     }
 
     async fn put_manifest(&self, new: NewManifest) -> Result<(), StoreError> {
-        self.write(move |sql| manifests::put(sql, &new)).await
+        let act = move |sql: &Connection| {
+            manifests::put(sql, &new)?;
+            notes::add(sql, &new.repository, new.note.as_deref())
+        };
+        self.write(act).await
     }
 
     async fn manifest(
@@ -76,10 +81,27 @@ impl State for Database {
         &self,
         repository: &str,
         target: &Target,
+        note: Option<Vec<u8>>,
         now: i64,
     ) -> Result<bool, StoreError> {
         let (repository, target) = (repository.to_owned(), target.clone());
-        self.write(move |sql| manifests::remove(sql, &repository, &target, now)).await
+        let act = move |sql: &Connection| {
+            let removed = manifests::remove(sql, &repository, &target, now)?;
+            if removed {
+                notes::add(sql, &repository, note.as_deref())?;
+            }
+            Ok(removed)
+        };
+        self.write(act).await
+    }
+
+    async fn notes(&self, repository: Option<&str>) -> Result<Vec<Note>, StoreError> {
+        let repository = repository.map(str::to_owned);
+        self.read(move |sql| notes::list(sql, repository.as_deref())).await
+    }
+
+    async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
+        self.write(move |sql| notes::settle(sql, &numbers)).await
     }
 
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {

@@ -6,12 +6,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sealkit_store::StoreError;
 
 use super::Fault;
+use super::database::failed;
 
 /// The version that this program writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// What brings a database from the version before to the next, oldest first.
-const STEPS: [&str; VERSION as usize] = [FIRST, OWNERS];
+const STEPS: [&str; VERSION as usize] = [FIRST, OWNERS, NOTES];
 
 /// `blobs` says which object holds which content, `held` which repository has it. A manifest's body is
 /// kept once, with its links; `listed` says which repository has it and what a listing says of it.
@@ -61,14 +62,31 @@ const OWNERS: &str = "
 CREATE TABLE owners (owner TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
+/// What was written with an act for whoever goes on from there. There are as many rows as acts under way.
+const NOTES: &str = "
+CREATE TABLE notes (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, note BLOB NOT NULL
+);
+";
+
+/// Whether it is a database, with tables that can be read, of a version that is known; changes nothing.
+pub(super) fn look(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let look = || -> Result<(), Fault> {
+        version(connection, path)?;
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables == 0 {
+            return Ok(());
+        }
+        let blobs = "SELECT EXISTS (SELECT 1 FROM blobs)";
+        Ok(connection.query_row(blobs, [], |_| Ok(()))?)
+    };
+    look().map_err(|fault| failed("open", path, fault))
+}
+
 /// Brings the database to [`VERSION`], each step in one transaction.
 pub(super) fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    run(connection, path).map_err(|fault| match fault {
-        Fault::Store(error) => error,
-        Fault::Sql(error) => {
-            StoreError::Database { action: "open", path: path.to_owned(), source: Box::new(error) }
-        }
-    })
+    run(connection, path).map_err(|fault| failed("open", path, fault))
 }
 
 fn run(connection: &Connection, path: &Path) -> Result<(), Fault> {
@@ -82,13 +100,19 @@ fn run(connection: &Connection, path: &Path) -> Result<(), Fault> {
     }
 }
 
-/// Takes the next step; true where there is none.
-fn one(connection: &Connection, path: &Path) -> Result<bool, Fault> {
+/// The version that it has, where that is one that is known.
+fn version(connection: &Connection, path: &Path) -> Result<i64, Fault> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if !(0..=VERSION).contains(&version) {
         let reason = format!("it is of version {version}, and this program knows {VERSION}");
         return Err(StoreError::Corrupt { path: path.to_owned(), reason }.into());
     }
+    Ok(version)
+}
+
+/// Takes the next step; true where there is none.
+fn one(connection: &Connection, path: &Path) -> Result<bool, Fault> {
+    let version = version(connection, path)?;
     let Some(step) = usize::try_from(version).ok().and_then(|at| STEPS.get(at)) else {
         return Ok(true);
     };

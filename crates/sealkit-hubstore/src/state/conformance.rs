@@ -23,6 +23,7 @@ pub async fn run(state: &dyn State) {
     listings_are_sorted_and_cut(state).await;
     every_change_changes_the_stamp(state).await;
     reindexing_changes_nothing_that_was_right(state).await;
+    a_note_is_there_as_long_as_its_act_is_not_settled(state).await;
 }
 
 fn digest(text: &str) -> Digest {
@@ -70,6 +71,7 @@ fn new(repository: &str, raw: &Raw<Manifest>, tags: &[&str], now: i64) -> NewMan
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             sparse: false,
         },
+        note: None,
         now,
     }
 }
@@ -191,8 +193,8 @@ async fn tags_move_and_every_move_is_remembered(state: &dyn State) {
     let second = kit(state, "moves", "second", &["v1"], 20).await;
     kit(state, "moves", "second", &["v1"], 25).await;
     let tag = Target::Tag("v1".to_owned());
-    assert!(state.delete_manifest("moves", &tag, 30).await.unwrap());
-    assert!(!state.delete_manifest("moves", &tag, 31).await.unwrap());
+    assert!(state.delete_manifest("moves", &tag, None, 30).await.unwrap());
+    assert!(!state.delete_manifest("moves", &tag, None, 31).await.unwrap());
     let (a, b) = (Some(first.to_string()), Some(second.to_string()));
     let one = |before: &Option<String>, after: &Option<String>, at| TagMove {
         before: before.clone(),
@@ -233,8 +235,8 @@ async fn what_is_removed_is_gone_and_no_more(state: &dyn State) {
     let named = state.delete_blob("removed", &digest("same")).await;
     assert!(matches!(named, Err(StoreError::Unsupported { .. })), "{named:?}");
     let target = Target::Digest(gone.clone());
-    assert!(state.delete_manifest("removed", &target, 2).await.unwrap());
-    assert!(!state.delete_manifest("removed", &target, 2).await.unwrap());
+    assert!(state.delete_manifest("removed", &target, None, 2).await.unwrap());
+    assert!(!state.delete_manifest("removed", &target, None, 2).await.unwrap());
     assert_eq!(state.tags("removed", &Page::default()).await.unwrap(), Vec::<String>::new());
     assert_eq!(state.tag_moves("removed", "v2").await.unwrap().len(), 2);
     assert!(state.delete_blob("removed", &digest("same")).await.unwrap());
@@ -316,7 +318,7 @@ async fn every_change_changes_the_stamp(state: &dyn State) {
     kit(state, "stamps", "stamped", &["v1"], 1).await;
     let after = state.stamp();
     assert!(before.is_none() || after != before);
-    state.delete_manifest("stamps", &Target::Tag("v1".to_owned()), 2).await.unwrap();
+    state.delete_manifest("stamps", &Target::Tag("v1".to_owned()), None, 2).await.unwrap();
     assert!(after.is_none() || state.stamp() != after);
 }
 
@@ -336,4 +338,40 @@ async fn reindexing_changes_nothing_that_was_right(state: &dyn State) {
     assert_eq!(state.referrers("reindexed", &subject, None).await.unwrap(), before);
     let named = state.delete_blob("reindexed", &digest("indexed")).await;
     assert!(named.is_err(), "it is still known to be named");
+}
+
+async fn a_note_is_there_as_long_as_its_act_is_not_settled(state: &dyn State) {
+    let name = "notes";
+    kit(state, name, "noted", &["v1"], 1).await;
+    assert_eq!(state.notes(None).await.unwrap(), [], "acts without a note leave none");
+    let with = |repository, layer, note: &[u8]| NewManifest {
+        note: Some(note.to_vec()),
+        ..new(repository, &manifest(layer, None), &["v1"], 2)
+    };
+    let refused = state.put_manifest(with(name, "nothing of this", b"no")).await;
+    assert!(refused.is_err());
+    state.put_manifest(with(name, "noted", b"put")).await.unwrap();
+    kit(state, "notes-too", "noted", &["v1"], 1).await;
+    state.put_manifest(with("notes-too", "noted", b"put elsewhere")).await.unwrap();
+    let tag = Target::Tag("v1".to_owned());
+    assert!(state.delete_manifest(name, &tag, Some(b"removed".to_vec()), 3).await.unwrap());
+    assert!(!state.delete_manifest(name, &tag, Some(b"no".to_vec()), 3).await.unwrap());
+    let digest = Target::Digest(Digest::of(manifest("noted", None).bytes()));
+    assert!(state.delete_manifest(name, &digest, Some(b"gone".to_vec()), 3).await.unwrap());
+    assert!(!state.delete_manifest(name, &digest, Some(b"no".to_vec()), 3).await.unwrap());
+    let notes = state.notes(Some(name)).await.unwrap();
+    let said: Vec<&[u8]> = notes.iter().map(|note| note.bytes.as_slice()).collect();
+    assert_eq!(said, [&b"put"[..], b"removed", b"gone"]);
+    assert!(notes.iter().all(|note| note.repository == name));
+    assert!(notes.windows(2).all(|two| two[0].number < two[1].number));
+    let all = state.notes(None).await.unwrap();
+    assert_eq!(all.len(), 4);
+    state.settle(notes.iter().map(|note| note.number).collect()).await.unwrap();
+    assert_eq!(state.notes(Some(name)).await.unwrap(), []);
+    state.settle(all.iter().map(|note| note.number).collect()).await.unwrap();
+    assert_eq!(state.notes(None).await.unwrap(), []);
+    state.put_manifest(with("notes-too", "noted", b"later")).await.unwrap();
+    let later = state.notes(None).await.unwrap();
+    assert!(later[0].number > all[3].number, "no number is used twice");
+    state.settle(vec![later[0].number]).await.unwrap();
 }

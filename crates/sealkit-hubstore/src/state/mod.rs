@@ -10,7 +10,7 @@ use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
 use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest};
 
-use crate::{Problem, TagMove};
+use crate::{Note, Problem, TagMove};
 
 pub use memory::MemoryState;
 
@@ -77,6 +77,8 @@ pub struct NewManifest {
     pub links: Links,
     /// Its tags, and whether what it names may be missing.
     pub put: PutManifest,
+    /// What is to be noted with it.
+    pub note: Option<Vec<u8>>,
     /// Unix seconds.
     pub now: i64,
 }
@@ -124,13 +126,20 @@ pub trait State: Send + Sync + 'static {
         target: &Target,
     ) -> Result<Option<StoredManifest>, StoreError>;
 
-    /// Removes a tag, or a manifest with its tags; false where there is none.
+    /// Removes a tag, or a manifest with its tags, with a note; false, and no note, where there is none.
     async fn delete_manifest(
         &self,
         repository: &str,
         target: &Target,
+        note: Option<Vec<u8>>,
         now: i64,
     ) -> Result<bool, StoreError>;
+
+    /// The notes of a repository, or of all, that nobody has settled, oldest first.
+    async fn notes(&self, repository: Option<&str>) -> Result<Vec<Note>, StoreError>;
+
+    /// Forgets notes.
+    async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError>;
 
     /// The tags of a repository, sorted bytewise.
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError>;

@@ -94,6 +94,9 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Say which tags stay and how much may be held, by prefix of repositories
+    #[command(subcommand)]
+    Repo(HubRepoCommand),
     /// Show what was done and refused on the hub, the newest first
     #[command(
         after_help = "Examples:\n  sealkit hub events --data ./hub --action access.deny\n  sealkit hub events --data ./hub --repository team/model --format json"
@@ -161,6 +164,40 @@ pub(crate) struct HubPlaceArgs {
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+}
+
+/// `sealkit hub repo`. A change holds from the next request on, also where the hub runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubRepoCommand {
+    /// Change what holds for the repositories below a prefix
+    #[command(
+        after_help = "Examples:\n  sealkit hub repo set dev --data ./hub --immutable-tags none\n  sealkit hub repo set team --data ./hub --quota 50GB --max-versions 1000"
+    )]
+    Set(HubRepoSetArgs),
+    /// List the rules, and what is held below each prefix
+    #[command(after_help = "Examples:\n  sealkit hub repo list --data ./hub --format json")]
+    List(HubPlaceArgs),
+}
+
+/// `sealkit hub repo set`.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("rule").required(true).multiple(true).args(["immutable_tags", "quota", "max_versions"]))]
+pub(crate) struct HubRepoSetArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// A repository, which means those below it too, or `*`
+    #[arg(value_name = "PREFIX")]
+    pub(crate) prefix: String,
+    /// Which tags can not be moved: `none`, `versions` (those like `v1.2.3`, `1.2` or a date; the
+    /// default), `all`, or `default` for what a shorter prefix says
+    #[arg(long, value_name = "WHICH", value_parser = ["none", "versions", "all", "default"])]
+    pub(crate) immutable_tags: Option<String>,
+    /// Most bytes, e.g. `50GB` or `512MiB`; `none` for no limit
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) quota: Option<String>,
+    /// Most versions, which are tags; `none` for no limit
+    #[arg(long, value_name = "N")]
+    pub(crate) max_versions: Option<String>,
 }
 
 /// `sealkit hub events`.

@@ -35,7 +35,8 @@ pub(crate) use bom::{
 };
 pub(crate) use hub::{
     HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
-    HubScrubArgs, HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
+    HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
+    HubTokenRevokeArgs,
 };
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

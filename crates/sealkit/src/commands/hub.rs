@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, SpoolLimits, SpoolSessions,
-    Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
+    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
@@ -39,7 +39,10 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
-    let names = Arc::new(LoggedNames::new(namespace, log));
+    let names = Arc::new(match &storage {
+        Some(storage) => LoggedNames::of_storage(storage, log),
+        None => LoggedNames::new(namespace, log),
+    });
     app.serve(async {
         names.reconcile(known).await?;
         let listener = TcpListener::bind(args.listen).await.map_err(|source| {
@@ -59,6 +62,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             // What was done while no hub ran.
             quarantine.log_acts().await?;
             options.quarantine = Some(quarantine);
+            options.rules = Some(Rules::of(storage).await?);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
             options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }

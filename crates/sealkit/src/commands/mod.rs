@@ -15,6 +15,7 @@ mod hub_gate;
 #[cfg(feature = "hub")]
 mod hub_quarantine;
 #[cfg(feature = "hub")]
+mod hub_repo;
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;

@@ -12,7 +12,7 @@ use super::{Blob, Content, Listed, MemoryState, Upload, children};
 use crate::fsck::{is_elsewhere, missing_content, wrong_body};
 use crate::sql::named_blob;
 use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
-use crate::{Problem, TagMove};
+use crate::{Note, Problem, TagMove};
 
 #[async_trait]
 impl State for MemoryState {
@@ -76,6 +76,7 @@ impl State for MemoryState {
         for tag in &new.put.tags {
             content.set_tag(&new.repository, tag, Some(&digest), new.now);
         }
+        content.note(&new.repository, new.note);
         Ok(())
     }
 
@@ -104,6 +105,7 @@ impl State for MemoryState {
         &self,
         repository: &str,
         target: &Target,
+        note: Option<Vec<u8>>,
         now: i64,
     ) -> Result<bool, StoreError> {
         let mut content = self.change();
@@ -117,12 +119,27 @@ impl State for MemoryState {
         for tag in &tags {
             content.set_tag(repository, tag, None, now);
         }
-        let Target::Digest(digest) = target else { return Ok(!tags.is_empty()) };
+        let Target::Digest(digest) = target else {
+            content.note(repository, note.filter(|_| !tags.is_empty()));
+            return Ok(!tags.is_empty());
+        };
         let gone = content.listed.remove(&(repository.to_owned(), digest.clone())).is_some();
         if !content.listed.keys().any(|(_, listed)| listed == digest) {
             content.bodies.remove(digest);
         }
+        content.note(repository, note.filter(|_| gone));
         Ok(gone)
+    }
+
+    async fn notes(&self, repository: Option<&str>) -> Result<Vec<Note>, StoreError> {
+        let content = self.look();
+        let is_asked = |note: &&Note| repository.is_none_or(|name| name == note.repository);
+        Ok(content.notes.iter().filter(is_asked).cloned().collect())
+    }
+
+    async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
+        self.change().notes.retain(|note| !numbers.contains(&note.number));
+        Ok(())
     }
 
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {

@@ -10,7 +10,7 @@ use sealkit_oci::Digest;
 use sealkit_store::{Links, is_foreign};
 
 use super::{HeldBlob, OpenUpload};
-use crate::TagMove;
+use crate::{Note, TagMove};
 
 /// The state in memory. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,9 @@ struct Content {
     tags: BTreeMap<(String, String), Digest>,
     moves: BTreeMap<(String, String), Vec<TagMove>>,
     uploads: BTreeMap<String, Upload>,
+    notes: Vec<Note>,
+    /// Number of the last note.
+    noted: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +81,14 @@ impl Content {
     fn hold(&mut self, repository: &str, digest: &Digest, now: i64) {
         let used = self.held.entry((repository.to_owned(), digest.clone())).or_insert(now);
         *used = now.max(*used);
+    }
+
+    fn note(&mut self, repository: &str, note: Option<Vec<u8>>) {
+        if let Some(bytes) = note {
+            self.noted += 1;
+            let (number, repository) = (self.noted, repository.to_owned());
+            self.notes.push(Note { number, repository, bytes });
+        }
     }
 
     fn touch(&mut self, repository: &str, digest: &Digest, now: i64) {
