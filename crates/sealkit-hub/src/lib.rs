@@ -47,5 +47,6 @@ pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
+pub use sealkit_remote::Poster;
 pub use sealkit_store::{Namespace, Page, UploadSessions};
 pub use webhooks::{Webhook, WebhookError, Webhooks};

@@ -5,6 +5,8 @@ mod advisory;
 mod attest;
 mod bom;
 mod hub;
+#[cfg(feature = "hub")]
+mod hub_webhook;
 mod kit;
 mod log;
 mod network;
@@ -38,6 +40,8 @@ pub(crate) use hub::{
     HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
     HubTokenRevokeArgs,
 };
+#[cfg(feature = "hub")]
+pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRemoveArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,

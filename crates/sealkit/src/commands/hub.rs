@@ -12,7 +12,7 @@ use sealkit_hub::{
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
-use super::hub_gate;
+use super::{hub_gate, hub_webhook};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -64,6 +64,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             options.quarantine = Some(quarantine);
             options.rules = Some(Rules::of(storage).await?);
             options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+            hub_webhook::follow(storage, args.insecure_webhook_anywhere).await?;
             options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }
         if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {

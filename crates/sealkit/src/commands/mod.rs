@@ -19,6 +19,8 @@ mod hub_repo;
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
+#[cfg(feature = "hub")]
+mod hub_webhook;
 mod import;
 mod info;
 mod init;
