@@ -22,6 +22,8 @@ pub enum ApiCode {
     Denied,
     /// The part of a file that was asked for lies outside of it.
     RangeNotSatisfiable,
+    /// The client asks too often.
+    TooManyRequests,
     /// The server is busy.
     Busy,
     /// The server failed.
@@ -38,6 +40,7 @@ impl ApiCode {
             Self::Unauthorized => 401,
             Self::Denied => 403,
             Self::RangeNotSatisfiable => 416,
+            Self::TooManyRequests => 429,
             Self::Busy => 503,
             Self::Internal => 500,
         }

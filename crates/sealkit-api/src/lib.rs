@@ -12,6 +12,7 @@ mod kits;
 mod log;
 mod quarantine;
 mod tensors;
+mod workload;
 
 pub use advisories::{HubAdvisories, HubAdvisory};
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
@@ -22,6 +23,7 @@ pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use workload::WorkloadToken;
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -16,8 +16,18 @@ use sealkit_store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// The address can be reached from other machines, and tokens could be read on the way.
-    #[error("`{0}` can be reached from other machines, and connections are not encrypted")]
-    NotLoopback(SocketAddr),
+    #[error("`{addr}` can be reached from other machines, and connections are not encrypted{}", open(*is_open))]
+    NotLoopback {
+        /// The address.
+        addr: SocketAddr,
+        /// Whether nobody is asked for a token either.
+        is_open: bool,
+    },
+    /// The address can be reached from other machines, and no token is asked for.
+    #[error(
+        "`{0}` can be reached from other machines, and whoever reaches it may read and write everything"
+    )]
+    OpenToAll(SocketAddr),
     /// The listener failed.
     #[error("could not listen")]
     Listen(#[source] std::io::Error),
@@ -108,6 +118,11 @@ pub enum HubError {
     Stopped,
 }
 
+/// What else follows from listening where no token is asked for.
+fn open(is_open: bool) -> &'static str {
+    if is_open { "; whoever reaches it may read and write everything" } else { "" }
+}
+
 /// What an incomplete list leaves open.
 fn unlisted(complete: bool) -> &'static str {
     if complete { "" } else { " in the layers that could be listed" }
@@ -131,11 +146,10 @@ impl HubError {
             Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::Store(_)
-            | Self::Log(_)
-            | Self::Quarantine(_)
-            | Self::NotLoopback(_)
-            | Self::Listen(_) => ApiCode::Internal,
+            Self::NotLoopback { .. } | Self::OpenToAll(_) => ApiCode::Internal,
+            Self::Store(_) | Self::Log(_) | Self::Quarantine(_) | Self::Listen(_) => {
+                ApiCode::Internal
+            }
         }
     }
 }
@@ -143,7 +157,8 @@ impl HubError {
 impl Hint for HubError {
     fn code(&self) -> Code {
         match self {
-            Self::NotLoopback(_) => "not-loopback",
+            Self::NotLoopback { .. } => "not-loopback",
+            Self::OpenToAll(_) => "open-to-all",
             Self::Listen(_) => "listen-failed",
             Self::Unknown { .. }
             | Self::UnknownKit(_)
@@ -167,9 +182,13 @@ impl Hint for HubError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotLoopback(_) => Some(
-                "listen on `127.0.0.1`, or pass `--insecure-listen-anywhere` on a network that \
-                 you trust"
+            Self::NotLoopback { .. } => Some(
+                "listen on `127.0.0.1`, give a certificate with `--tls-cert` and `--tls-key`, or pass \
+                 `--insecure-listen-anywhere` on a network that you trust"
+                    .to_owned(),
+            ),
+            Self::OpenToAll(_) => Some(
+                "serve a folder with `--data`, which asks for tokens, or pass `--insecure-no-tokens`"
                     .to_owned(),
             ),
             Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),

@@ -1,5 +1,6 @@
 //! The hub as one router.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +12,14 @@ use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
-use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal};
+use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc};
 use crate::advisories::{self, Advisories};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, api, guard, view, web};
+use crate::{Guards, HubError, Tls, api, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -28,11 +29,16 @@ pub struct HubOptions {
     /// Lets the hub listen where other machines can reach it, although connections are not encrypted
     /// and tokens can be read on the way.
     pub insecure_listen_anywhere: bool,
+    /// Lets the hub listen where other machines can reach it, although it asks nobody for a token.
+    pub insecure_no_tokens: bool,
+    /// Certificate and key; none serves plain HTTP.
+    pub tls: Option<Arc<Tls>>,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
     /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
     pub connections: usize,
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take to send the head of a request, and before that to shake hands where
+    /// there is TLS.
     pub header_timeout: Duration,
     /// How long open requests may go on after the hub was told to stop.
     pub drain: Duration,
@@ -56,6 +62,8 @@ impl HubOptions {
         Self {
             registry: Options::new(sessions),
             insecure_listen_anywhere: false,
+            insecure_no_tokens: false,
+            tls: None,
             access: None,
             connections: 512,
             header_timeout: Duration::from_secs(10),
@@ -67,6 +75,27 @@ impl HubOptions {
             events: None,
             rules: None,
         }
+    }
+}
+
+impl HubOptions {
+    /// Whether a hub that `asks` for tokens may listen on `addr`: beyond loopback only where connections
+    /// are encrypted too, or where somebody said otherwise.
+    pub fn may_listen(&self, addr: SocketAddr, asks: bool) -> Result<(), HubError> {
+        if addr.ip().is_loopback() || self.insecure_listen_anywhere {
+            return Ok(());
+        }
+        match &self.tls {
+            None => Err(HubError::NotLoopback { addr, is_open: !asks }),
+            Some(_) if !asks && !self.insecure_no_tokens => Err(HubError::OpenToAll(addr)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether requests under any host name are answered. Behind TLS a name that was made to point
+    /// at this machine has no certificate that a browser takes.
+    fn any_host(&self) -> bool {
+        self.insecure_listen_anywhere || self.tls.is_some()
     }
 }
 
@@ -143,7 +172,10 @@ impl Hub {
             Some(access) => {
                 let access = Arc::new(access.clone());
                 let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                let router = router.route("/token", flow);
+                let mut router = router.route("/token", flow);
+                if let Some(issuers) = access.issuers.clone() {
+                    router = router.merge(oidc::router(Arc::clone(&access), issuers));
+                }
                 let router = router.layer(from_fn_with_state(access, judge));
                 match &self.options.events {
                     Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
@@ -153,7 +185,7 @@ impl Hub {
             None => router.layer(Extension(Caller::anyone())),
         };
         router
-            .layer(from_fn_with_state(self.options.insecure_listen_anywhere, guard::visitors))
+            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
             .layer(from_fn(guard::headers))
     }
 

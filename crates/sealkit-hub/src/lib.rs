@@ -29,12 +29,14 @@ mod ranges;
 mod reader;
 mod rules;
 mod serve;
+mod tls;
 mod view;
 mod web;
 mod webhooks;
 
 pub use access::{
-    Access, AccessError, Caller, Level, NewToken, Scope, ScopeError, Token, TokenKeys, Tokens,
+    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeysError, Level, MAX_TTL, NewIssuer,
+    NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
 pub use error::HubError;
@@ -49,4 +51,5 @@ pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
 pub use sealkit_remote::Poster;
 pub use sealkit_store::{Namespace, Page, UploadSessions};
+pub use tls::{Tls, TlsError};
 pub use webhooks::{Webhook, WebhookError, Webhooks};

@@ -16,7 +16,12 @@ const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Where a request comes from, noted with each.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) std::net::IpAddr);
+pub(crate) struct Peer {
+    /// Its address.
+    pub(crate) address: std::net::IpAddr,
+    /// Whether the connection is encrypted by the hub itself.
+    pub(crate) is_encrypted: bool,
+}
 
 impl Hub {
     /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
@@ -26,9 +31,7 @@ impl Hub {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
-        if !addr.ip().is_loopback() && !self.options.insecure_listen_anywhere {
-            return Err(HubError::NotLoopback(addr));
-        }
+        self.options.may_listen(addr, self.options.access.is_some())?;
         let service = TowerToHyperService::new(self.router());
         let mut server = hyper::server::conn::http1::Builder::new();
         server.timer(TokioTimer::new());
@@ -43,7 +46,9 @@ impl Hub {
                 () = &mut shutdown => break,
             };
             let Some((stream, room)) = next else { continue };
-            let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
+            let is_encrypted = self.options.tls.is_some();
+            let peer =
+                stream.peer_addr().ok().map(|peer| Peer { address: peer.ip(), is_encrypted });
             let service = service.clone();
             let service = service_fn(move |mut request: hyper::Request<_>| {
                 if let Some(peer) = peer {
@@ -52,11 +57,18 @@ impl Hub {
                 service.call(request)
             });
             let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
+            let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
                 let Some(place) = door.place(&stream).await else { return };
-                let connection = server.serve_connection(TokioIo::new(stream), service);
                 // A client that goes away is no failure of the hub. What serves it takes room only now.
-                let _ = Box::pin(watcher.watch(connection)).await;
+                if let Some(tls) = tls {
+                    let Some(stream) = Box::pin(tls.accept(stream, limit)).await else { return };
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = Box::pin(watcher.watch(connection)).await;
+                } else {
+                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let _ = Box::pin(watcher.watch(connection)).await;
+                }
                 drop((place, room));
             });
         }

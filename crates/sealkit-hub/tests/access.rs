@@ -177,7 +177,14 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     let (short, _) = tokens.add(new("u", &["read:*"], Some(1_010))).await.unwrap();
     assert_ne!(first, short);
     let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
-    let access = Access { tokens: tokens.clone(), keys, anonymous_read: false, address: None };
+    let access = Access {
+        tokens: tokens.clone(),
+        keys,
+        anonymous_read: false,
+        address: None,
+        limits: None,
+        issuers: None,
+    };
     let hub = TestHub::over(Arc::new(storage), |options| options.access = Some(access)).await;
     let status = async |token: &str| {
         let bearer = format!("Bearer {token}");
@@ -237,4 +244,24 @@ async fn nobody_writes_to_what_is_no_repository_with_less_than_write_everywhere(
     }
     let all = guarded.token("all", &["write:*"]).await;
     assert_ne!(guarded.ask(&all, "POST", path, b"{}").await.status, 403);
+}
+
+#[tokio::test]
+async fn who_asks_too_often_waits() {
+    let guarded = common::guarded::limited(5).await;
+    let busy = guarded.token("busy", &["read:*"]).await;
+    let calm = guarded.token("calm", &["read:*"]).await;
+    let mut last = guarded.ask(&busy, "GET", "/v2/", b"").await;
+    for _ in 0..100 {
+        last = guarded.ask(&busy, "GET", "/v2/", b"").await;
+        if last.status == 429 {
+            break;
+        }
+    }
+    assert_eq!((last.status, last.error_code().as_str()), (429, "TOOMANYREQUESTS"));
+    assert_eq!(last.header("retry-after"), "1");
+    let page = guarded.ask(&busy, "GET", "/api/v1/kits", b"").await;
+    assert_eq!((page.status, page.json()["code"].as_str()), (429, Some("too-many-requests")));
+    assert_eq!(guarded.ask(&calm, "GET", "/v2/", b"").await.status, 200);
+    assert_eq!(guarded.hub.client.get("/healthz").await.status, 200);
 }

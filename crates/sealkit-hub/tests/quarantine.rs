@@ -40,7 +40,14 @@ impl Stage {
         let hub = TestHub::over(Arc::new(names), |options| {
             options.registry.sessions = sessions;
             let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
-            options.access = Some(Access { tokens, keys, anonymous_read: false, address: None });
+            options.access = Some(Access {
+                tokens,
+                keys,
+                anonymous_read: false,
+                address: None,
+                limits: None,
+                issuers: None,
+            });
             options.quarantine = Some(given);
             options.log = Some(log);
         });

@@ -21,7 +21,7 @@ async fn an_address_that_others_reach_is_refused() {
     let sessions = SpoolSessions::new("/nonexistent", SpoolLimits::default());
     let hub = Hub::new(Arc::new(Memory::new()), HubOptions::new(Arc::new(sessions)));
     let refused = hub.serve(listener, std::future::pending()).await;
-    assert!(matches!(refused, Err(HubError::NotLoopback(_))), "{refused:?}");
+    assert!(matches!(refused, Err(HubError::NotLoopback { is_open: true, .. })), "{refused:?}");
     let hint = sealkit_report::Hint::hint(&refused.unwrap_err()).unwrap();
     assert!(hint.contains("--insecure-listen-anywhere"));
 }

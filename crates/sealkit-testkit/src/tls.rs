@@ -67,6 +67,13 @@ impl TestCa {
         Identity { cert_pem: cert.pem(), key_pem: key.serialize_pem() }
     }
 
+    /// A certificate for a server at `127.0.0.1` and `localhost`.
+    pub fn server_identity(&self) -> Identity {
+        let (cert, key) =
+            self.issue(&["127.0.0.1", "localhost"], ExtendedKeyUsagePurpose::ServerAuth);
+        Identity { cert_pem: cert.pem(), key_pem: key.serialize_pem() }
+    }
+
     fn issue(
         &self,
         names: &[&str],

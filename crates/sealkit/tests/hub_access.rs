@@ -239,3 +239,31 @@ fn version_tags_stay_for_clients_and_rules_change_that() {
     set(&["org"]).exits(2);
     set(&["Org", "--quota", "1GB"]).exits(2);
 }
+
+#[test]
+fn issuers_are_trusted_listed_and_removed() {
+    let server = Sandbox::new();
+    drop(Hub::start(&server));
+    let key = "5TKNdnd5mYYV6L5m4WjDRgjYHeYwdxtbcEbuFhzvHuc";
+    let keys = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"a","x":"{key}"}}]}}"#);
+    server.write("keys.json", keys);
+    server.write("none.json", r#"{"keys":[]}"#);
+    let run =
+        |args: &[&str]| server.run([&["hub", "trust-issuer"], args, &["--data", "data"]].concat());
+    let add = |jwks: &str, claim: &str, ttl: &str| {
+        let what = ["add", "https://ci.example", "--audience", "hub", "--scope", "write:org"];
+        run(&[&what[..], &["--jwks", jwks, "--claim", claim, "--ttl", ttl]].concat())
+    };
+    add("none.json", "repository=org/app", "15m").exits(2);
+    add("missing.json", "repository=org/app", "15m").exits(2);
+    add("keys.json", "repository", "15m").exits(2);
+    add("keys.json", "repository=org/app", "2h").exits(2);
+    add("keys.json", "repository=org/app", "15m").exits(0);
+    let list = run(&["list", "--format", "json"]).exits(0).json();
+    let issuer = &list["issuers"][0];
+    assert_eq!((&issuer["ttl"], &issuer["user"]), (&900.into(), &"ci".into()), "{list}");
+    assert!(run(&["list"]).exits(0).stdout.contains("repository=org/app"));
+    run(&["remove", "1"]).exits(0);
+    run(&["remove", "1"]).exits(1);
+    assert_eq!(run(&["list"]).exits(0).stdout.lines().count(), 1);
+}

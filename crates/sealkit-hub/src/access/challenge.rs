@@ -1,5 +1,6 @@
 //! What a client that has to show who it is, or to show more, is told.
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::Access;
@@ -8,6 +9,7 @@ use super::keys::SERVICE;
 use super::level::Level;
 use super::needs::Needs;
 use super::request::BASIC;
+use crate::serve::Peer;
 
 /// Why a token does not do (RFC 6750 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,24 +26,28 @@ pub(super) enum Problem {
 /// specification), which some take for all they get; browsers know user and password alone.
 pub(super) fn challenges(
     access: &Access,
-    headers: &HeaderMap,
+    request: &Request,
     is_registry: bool,
     needs: &Needs,
     problem: Problem,
 ) -> Vec<HeaderValue> {
-    let bearer = if is_registry { bearer(access, headers, needs, problem) } else { None };
+    let bearer = if is_registry { bearer(access, request, needs, problem) } else { None };
     bearer.into_iter().chain([HeaderValue::from_static(BASIC)]).collect()
 }
 
 fn bearer(
     access: &Access,
-    headers: &HeaderMap,
+    request: &Request,
     needs: &Needs,
     problem: Problem,
 ) -> Option<HeaderValue> {
-    let base = match &access.address {
-        Some(address) => address.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", host(headers)?),
+    let base = if let Some(address) = &access.address {
+        address.trim_end_matches('/').to_owned()
+    } else {
+        // Where the connection is encrypted, the token is not fetched over one that is not.
+        let is_encrypted = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_encrypted);
+        let scheme = if is_encrypted { "https" } else { "http" };
+        format!("{scheme}://{}", host(request.headers())?)
     };
     let mut text = format!("Bearer realm=\"{base}/token\",service=\"{SERVICE}\"");
     let scope = match needs {

@@ -12,6 +12,8 @@ mod keys;
 mod level;
 mod lists;
 mod needs;
+pub(crate) mod oidc;
+mod rate;
 mod refusals;
 mod request;
 mod text;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 pub use caller::Caller;
 pub use keys::TokenKeys;
 pub use level::{Level, Scope, ScopeError};
+pub use oidc::{Claim, IssuerError, Issuers, KeysError, MAX_TTL, NewIssuer, TrustedIssuer};
+pub use rate::RateLimits;
 pub use tokens::{AccessError, NewToken, Token, Tokens};
 
 pub(crate) use caller::CallerGuard;
@@ -41,6 +45,10 @@ pub struct Access {
     /// Where clients reach it, e.g. `https://hub.example.com` behind a proxy; as they named it where none is
     /// given.
     pub address: Option<String>,
+    /// How often clients may ask; none counts nothing.
+    pub limits: Option<Arc<RateLimits>>,
+    /// Whose tokens are exchanged for tokens of this hub; none takes nobody's.
+    pub issuers: Option<Issuers>,
 }
 
 /// A clock before 1970 or past all numbers ends every token.

@@ -28,7 +28,7 @@ pub(super) enum Needs {
 pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     let path = uri.path();
     // Whoever wants a token shows there who they are.
-    if path == "/healthz" || path == "/token" {
+    if matches!(path, "/healthz" | "/token" | "/api/v1/oidc/token") {
         return Needs::Nothing;
     }
     if path == "/v2" || path.starts_with("/v2/") {
@@ -217,6 +217,7 @@ mod tests {
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
         assert_eq!(of("POST", "/token"), Needs::Nothing);
+        assert_eq!(of("POST", "/api/v1/oidc/token"), Needs::Nothing);
         for all in ["", "?actor=x", "?repository=", "?repository=a&repository=b", "?limit=x"] {
             let uri = format!("/api/v1/events{all}");
             assert_eq!(of("GET", &uri), Needs::Everywhere(Level::Admin), "{all}");

@@ -21,7 +21,7 @@ pub(crate) async fn note_refusal(
     request: Request,
     next: Next,
 ) -> Response {
-    let address = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let method = request.method().as_str().chars().take(16).collect();
     let names = match needs(request.method(), request.uri()) {
         Needs::Level(_, names) => names,

@@ -1,6 +1,7 @@
 //! Judges one request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -17,7 +18,8 @@ use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
 use super::refusals::Asked;
 use super::tokens::AccessError;
-use super::{Access, Caller, text};
+use super::{Access, Caller, RateLimits, text};
+use crate::serve::Peer;
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
 pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
@@ -29,6 +31,11 @@ pub(crate) async fn judge(
     next: Next,
 ) -> Response {
     let needs = needs(request.method(), request.uri());
+    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
+    let limits = access.limits.as_deref().filter(|_| request.uri().path() != "/healthz");
+    if let Some(Err(wait)) = limits.zip(address).map(|(limits, from)| limits.of_address(from)) {
+        return refuse(&access, &request, &needs, Refusal::TooMany(wait));
+    }
     if needs == Needs::Nothing {
         return next.run(request).await;
     }
@@ -37,6 +44,12 @@ pub(crate) async fn judge(
         Ok(None) => return refuse(&access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
         Err(_) => return refuse(&access, &request, &needs, Refusal::Failed),
     };
+    let count = |limits: &RateLimits| caller.token().map(|token| limits.of_token(token.id));
+    if let Some(Err(wait)) = limits.and_then(count) {
+        let mut response = refuse(&access, &request, &needs, Refusal::TooMany(wait));
+        response.extensions_mut().insert(Asked(caller));
+        return response;
+    }
     if !may(&caller, &needs) {
         let mut response = refuse(&access, &request, &needs, refusal(&caller, &needs));
         response.extensions_mut().insert(Asked(caller));
@@ -119,6 +132,7 @@ pub(super) fn credential(value: &HeaderValue) -> Option<(Option<String>, String)
 enum Refusal {
     Unknown(Problem),
     Denied,
+    TooMany(Duration),
     Failed,
 }
 
@@ -142,6 +156,12 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
             ApiCode::Denied,
             "the token has no scope for this",
         ),
+        Refusal::TooMany(_) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::TooManyRequests,
+            ApiCode::TooManyRequests,
+            "too many requests: try again after the time in `Retry-After`",
+        ),
         Refusal::Failed => {
             let text = "tokens could not be looked up";
             (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Denied, ApiCode::Busy, text)
@@ -153,8 +173,12 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
     } else {
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };
+    if let Refusal::TooMany(wait) = refusal {
+        let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
     if let Refusal::Unknown(problem) = refusal {
-        for value in challenges(access, request.headers(), is_registry, needs, problem) {
+        for value in challenges(access, request, is_registry, needs, problem) {
             response.headers_mut().append(header::WWW_AUTHENTICATE, value);
         }
     }

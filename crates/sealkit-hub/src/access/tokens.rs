@@ -167,11 +167,20 @@ impl Tokens {
 
     /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
     pub async fn add(&self, new: NewToken) -> Result<(String, Token), AccessError> {
+        self.add_for(OPERATOR, new).await
+    }
+
+    /// The same, where `actor` asked for it.
+    pub(super) async fn add_for(
+        &self,
+        actor: &str,
+        new: NewToken,
+    ) -> Result<(String, Token), AccessError> {
         check(&new)?;
-        let text = random()?;
+        let (text, actor) = (random()?, actor.to_owned());
         let (hash, now) = (text::hash(&text), (self.clock)());
-        let token =
-            self.database.write(move |sql| insert(sql, &new, &hash, (OPERATOR, now))).await?;
+        let act = move |sql: &Connection| insert(sql, &new, &hash, (&actor, now));
+        let token = self.database.write(act).await?;
         Ok((text, token))
     }
 
@@ -295,10 +304,15 @@ fn insert(
     })
 }
 
+/// Whether a user or a token may have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_fine)
+}
+
 fn check(new: &NewToken) -> Result<(), AccessError> {
     for name in [&new.user, &new.name] {
-        let is_fine = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
-        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_fine) {
+        if !is_name(name) {
             return Err(AccessError::Name(name.clone()));
         }
     }

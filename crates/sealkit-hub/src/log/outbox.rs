@@ -17,11 +17,13 @@ pub(super) struct Acts {
     /// Notes whose acts are in the log, but that could not be forgotten yet. They must not be logged again:
     /// by then the tag may have moved on.
     logged: Mutex<BTreeSet<i64>>,
+    /// Repositories whose last act could not be logged. Nothing more is done there until it is.
+    behind: Mutex<BTreeSet<String>>,
 }
 
 impl Acts {
     pub(super) fn new(log: Arc<Log>, outbox: Option<Arc<dyn Outbox>>) -> Self {
-        Self { log, outbox, logged: Mutex::default() }
+        Self { log, outbox, logged: Mutex::default(), behind: Mutex::default() }
     }
 
     /// Does something that `leaves` tell of, and logs them; gives the numbers of their entries. Nobody else
@@ -36,6 +38,9 @@ impl Acts {
             let done = act.await?;
             return Ok((done, self.record(leaves).await?));
         };
+        if lock(&self.behind).contains(repository) {
+            self.flush(&**outbox, Some(repository), |_| ()).await?;
+        }
         let count = leaves.len();
         let done = sealkit_hubstore::noting(encode(&leaves)?, act).await?;
         let numbers = self.flush(&**outbox, Some(repository), |_| ()).await?;
@@ -70,16 +75,24 @@ impl Acts {
         let mut numbers = Vec::new();
         for note in &notes {
             numbers.push(note.number);
-            if !self.logged().contains(&note.number) {
+            if !lock(&self.logged).contains(&note.number) {
                 leaves.extend(decode(note)?);
             }
         }
         leaves.iter().for_each(&mut each);
-        let entries = self.record(leaves).await?;
-        self.logged().extend(&numbers);
+        let recorded = self.record(leaves).await;
+        if let Some(repository) = repository {
+            let mut behind = lock(&self.behind);
+            match &recorded {
+                Ok(_) => behind.remove(repository),
+                Err(_) => behind.insert(repository.to_owned()),
+            };
+        }
+        let entries = recorded?;
+        lock(&self.logged).extend(&numbers);
         // One that stays is forgotten with the next.
         if outbox.settle(numbers.clone()).await.is_ok() {
-            self.logged().retain(|number| !numbers.contains(number));
+            lock(&self.logged).retain(|number| !numbers.contains(number));
         }
         Ok(entries)
     }
@@ -89,10 +102,10 @@ impl Acts {
         let recorded = self.log.record(leaves).await;
         recorded.map_err(|error| failed(std::io::Error::other(error)))
     }
+}
 
-    fn logged(&self) -> MutexGuard<'_, BTreeSet<i64>> {
-        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(source: std::io::Error) -> StoreError {

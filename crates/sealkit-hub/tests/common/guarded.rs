@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
-use sealkit_hub::{Access, Events, HubOptions, NewToken, Rules, Storage, TokenKeys, Tokens};
+use sealkit_hub::{
+    Access, Events, HubOptions, Issuers, NewToken, RateLimits, Rules, Storage, TokenKeys, Tokens,
+};
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::Reply;
 
@@ -14,6 +16,7 @@ pub struct Guarded {
     pub hub: TestHub,
     pub tokens: Tokens,
     pub rules: Rules,
+    pub issuers: Issuers,
     pub storage: Storage,
     pub folder: tempfile::TempDir,
 }
@@ -31,7 +34,15 @@ impl Guarded {
         let storage = Storage::open(folder.path()).unwrap();
         let tokens = Tokens::of(&storage).await.unwrap();
         let keys = Arc::new(TokenKeys::open(folder.path()).unwrap());
-        let access = Access { tokens: tokens.clone(), keys, anonymous_read, address: None };
+        let issuers = Issuers::of(&storage).await.unwrap();
+        let access = Access {
+            tokens: tokens.clone(),
+            keys,
+            anonymous_read,
+            address: None,
+            limits: None,
+            issuers: Some(issuers.clone()),
+        };
         let signer = NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
         let log = Arc::new(Log::open(Arc::new(MemoryLog::default()), signer).unwrap().0);
         let names = LoggedNames::of_storage(&storage, Arc::clone(&log));
@@ -46,7 +57,7 @@ impl Guarded {
             options.log = Some(log);
             change(options, &storage);
         });
-        Self { hub: hub.await, tokens, rules, storage, folder }
+        Self { hub: hub.await, tokens, rules, issuers, storage, folder }
     }
 
     pub async fn token(&self, user: &str, scopes: &[&str]) -> String {
@@ -88,4 +99,28 @@ pub fn index(text: &str) -> String {
 pub fn new(user: &str, scopes: &[&str], expires: Option<i64>) -> NewToken {
     let scopes = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
     NewToken { user: user.to_owned(), name: "test".to_owned(), scopes, expires }
+}
+
+/// A second hub over the same storage, with other issuers.
+pub async fn exchanging(guarded: &Guarded, issuers: Issuers) -> TestHub {
+    let keys = Arc::new(TokenKeys::open(guarded.folder.path()).unwrap());
+    let access = Access {
+        tokens: guarded.tokens.clone(),
+        keys,
+        anonymous_read: false,
+        address: None,
+        limits: None,
+        issuers: Some(issuers),
+    };
+    let names = Arc::new(guarded.storage.clone());
+    TestHub::over(names, |options| options.access = Some(access)).await
+}
+
+/// A hub that lets each token ask so often a second.
+pub async fn limited(per_second: u32) -> Guarded {
+    Guarded::with(false, |options, _| {
+        let limits = Some(Arc::new(RateLimits::new(per_second)));
+        options.access = options.access.take().map(|access| Access { limits, ..access });
+    })
+    .await
 }

@@ -7,6 +7,7 @@
 )]
 
 pub mod guarded;
+pub mod signed;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

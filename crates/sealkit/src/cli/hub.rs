@@ -8,11 +8,14 @@ use sealkit_hub::{PolicyFile, Scope};
 
 use super::{HubQuarantineCommand, HubWebhookCommand};
 
+use super::hub_serve::HubServeArgs;
+
 /// `sealkit hub`.
 #[derive(Args, Debug)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  sealkit hub --data ./hub --listen 127.0.0.1:5000\n  \
+                  sealkit hub --data ./hub --listen 0.0.0.0:443 --tls-cert hub.pem --tls-key hub.key\n  \
                   sealkit hub gc --data ./hub --dry-run\n  \
                   sealkit hub backup --data ./hub ./hub-2026-11-25"
 )]
@@ -29,6 +32,10 @@ pub(crate) struct HubArgs {
     /// behind a proxy: they are sent there for tokens
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub(crate) url: Option<String>,
+    /// Requests a second that each token and each address may make, four seconds' worth at once; 0 for
+    /// no limit
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
+    pub(crate) rate_limit: u32,
     /// Name of a new transparency log, e.g. `hub.example.com`; a unique one where none is given
     #[arg(long, value_name = "HOST")]
     pub(crate) log_origin: Option<String>,
@@ -38,8 +45,8 @@ pub(crate) struct HubArgs {
     /// Let anyone read everything in `--data` without a token
     #[arg(long, requires = "data")]
     pub(crate) anonymous_read: bool,
-    /// Let anyone who reaches the hub do everything in `--data`; without it each request needs a token
-    #[arg(long, requires = "data", conflicts_with = "anonymous_read")]
+    /// Let anyone who reaches the hub do everything; without it each request to `--data` needs a token
+    #[arg(long, conflicts_with = "anonymous_read")]
     pub(crate) insecure_no_tokens: bool,
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
@@ -47,6 +54,8 @@ pub(crate) struct HubArgs {
     /// Send webhooks to private networks, to this machine and unencrypted too
     #[arg(long, requires = "data")]
     pub(crate) insecure_webhook_anywhere: bool,
+    #[command(flatten)]
+    pub(crate) serve: HubServeArgs,
     #[command(flatten)]
     pub(crate) gate: HubGateArgs,
 }
@@ -97,6 +106,9 @@ pub(crate) enum HubCommand {
     /// Make, list and revoke the tokens that clients log in with
     #[command(subcommand)]
     Token(HubTokenCommand),
+    /// Trust the identities that a CI system signs, so that its jobs need no secret
+    #[command(subcommand)]
+    TrustIssuer(HubIssuerCommand),
     /// Say which tags stay and how much may be held, by prefix of repositories
     #[command(subcommand)]
     Repo(HubRepoCommand),
@@ -156,7 +168,7 @@ pub(crate) struct HubTokenAddArgs {
 pub(crate) struct HubTokenRevokeArgs {
     #[command(flatten)]
     pub(crate) place: HubPlaceArgs,
-    /// Number of the token, as listed
+    /// Its number, as listed
     #[arg(value_name = "ID")]
     pub(crate) id: i64,
 }
@@ -170,6 +182,52 @@ pub(crate) struct HubPlaceArgs {
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+}
+
+/// `sealkit hub trust-issuer`. A change holds from the next request on, also where the hub runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubIssuerCommand {
+    /// Give tokens of the hub for tokens of an issuer that claim certain things
+    #[command(
+        after_help = "A job sends `{\"token\": \"…\"}` to `/api/v1/oidc/token`.\n\nExamples:\n  curl -o keys.json https://token.actions.githubusercontent.com/.well-known/jwks\n  sealkit hub trust-issuer add https://token.actions.githubusercontent.com --data ./hub --jwks keys.json --audience hub.example.com --claim repository=org/app --claim ref=refs/heads/main --scope write:team/app"
+    )]
+    Add(HubIssuerAddArgs),
+    /// List the issuers that are trusted
+    #[command(after_help = "Examples:\n  sealkit hub trust-issuer list --data ./hub --format json")]
+    List(HubPlaceArgs),
+    /// Trust an issuer no more; what was given out holds until it ends
+    #[command(
+        after_help = "Exit codes: 0 removed, 1 there is no such issuer, 2 it could not be done\n\nExamples:\n  sealkit hub trust-issuer remove 1 --data ./hub"
+    )]
+    Remove(HubTokenRevokeArgs),
+}
+
+/// `sealkit hub trust-issuer add`.
+#[derive(Args, Debug)]
+pub(crate) struct HubIssuerAddArgs {
+    #[command(flatten)]
+    pub(crate) place: HubPlaceArgs,
+    /// The issuer: the claim `iss`, exactly
+    #[arg(value_name = "ISSUER")]
+    pub(crate) issuer: String,
+    /// File with its keys, a JSON Web Key Set; add the issuer again when it has new ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwks: PathBuf,
+    /// What tokens must be for: the claim `aud`
+    #[arg(long, value_name = "AUDIENCE")]
+    pub(crate) audience: String,
+    /// What tokens must claim, exactly (repeatable; all have to hold)
+    #[arg(long = "claim", required = true, value_name = "NAME=VALUE")]
+    pub(crate) claims: Vec<String>,
+    /// What is given for them, e.g. `write:team/app` (repeatable)
+    #[arg(long = "scope", required = true, value_name = "SCOPE")]
+    pub(crate) scopes: Vec<Scope>,
+    /// How long a token lives, e.g. `15m`, at most `1h`
+    #[arg(long, default_value = "15m", value_name = "TIME")]
+    pub(crate) ttl: String,
+    /// The user that acts
+    #[arg(long, default_value = "ci", value_name = "USER")]
+    pub(crate) user: String,
 }
 
 /// `sealkit hub repo`. A change holds from the next request on, also where the hub runs.

@@ -5,6 +5,7 @@ mod advisory;
 mod attest;
 mod bom;
 mod hub;
+mod hub_serve;
 #[cfg(feature = "hub")]
 mod hub_webhook;
 mod kit;
@@ -36,10 +37,11 @@ pub(crate) use bom::{
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubPlaceArgs,
-    HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs, HubTokenCommand,
-    HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubIssuerAddArgs,
+    HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
+    HubTokenCommand, HubTokenRevokeArgs,
 };
+pub(crate) use hub_serve::HubServeArgs;
 #[cfg(feature = "hub")]
 pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRemoveArgs};
 pub(crate) use kit::{

@@ -1,17 +1,20 @@
 //! `sealkit hub`.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Events, Hub, HubOptions, Namespace, Quarantine, Rules, SpoolLimits,
-    SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Events, Hub, HubOptions, Issuers, Namespace, Quarantine, RateLimits, Rules,
+    SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
+use super::hub_serve::{self, Stops};
 use super::{hub_gate, hub_webhook};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
@@ -32,6 +35,9 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     };
     let mut options = HubOptions::new(sessions);
     options.insecure_listen_anywhere = args.insecure_listen_anywhere;
+    options.insecure_no_tokens = args.insecure_no_tokens;
+    options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
+    options.drain = Duration::from_secs(args.serve.drain);
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
@@ -45,19 +51,13 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     });
     app.serve(async {
         names.reconcile(known).await?;
-        let listener = TcpListener::bind(args.listen).await.map_err(|source| {
-            Failure::new("listen", format!("could not listen on `{}`", args.listen))
-                .caused_by(&source)
-                .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
-        })?;
-        let address = listener.local_addr().map_err(|source| {
-            Failure::new("listen", "could not learn the address").caused_by(&source)
-        })?;
-        let stop = stop_signal().map_err(|source| {
-            Failure::new("signals", "could not listen for signals").caused_by(&source)
-        })?;
-        let listens = address.ip().is_loopback() || args.insecure_listen_anywhere;
-        if let Some(storage) = storage.as_ref().filter(|_| listens) {
+        let (listener, address) = listen(args.listen).await?;
+        let stops = Stops::listen()?;
+        if let Some(tls) = &options.tls {
+            hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
+        }
+        options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
+        if let Some(storage) = &storage {
             let quarantine = Quarantine::of(storage, options.log.clone()).await?;
             // What was done while no hub ran.
             quarantine.log_acts().await?;
@@ -67,20 +67,43 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             hub_webhook::follow(storage, args.insecure_webhook_anywhere).await?;
             options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
         }
-        if let Some(storage) = storage.filter(|_| listens && !args.insecure_no_tokens) {
+        if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
         }
         if let Some(gate) = &options.gate {
             hub_gate::follow(app, gate)?;
         }
-        if listens {
-            app.console.answer(format!("listening on http://{address}"));
-            app.console.info("Press Ctrl-C to stop; clients need `--plain-http`");
-            app.console.info(format!("Transparency log: {log_key}"));
+        announce(app, &options, address, &log_key);
+        let (first, second) = (stops.at(1), stops.at(2));
+        tokio::select! {
+            ended = Hub::new(names, options).serve(listener, first) => ended?,
+            () = second => return Ok(Exit::Interrupted),
         }
-        Hub::new(names, options).serve(listener, stop).await?;
         Ok(Exit::Yes)
     })
+}
+
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(wanted).await.map_err(|source| {
+        Failure::new("listen", format!("could not listen on `{wanted}`"))
+            .caused_by(&source)
+            .hint("choose another address with `--listen`, e.g. `127.0.0.1:0` for a free port")
+    })?;
+    let address = listener.local_addr().map_err(|source| {
+        Failure::new("listen", "could not learn the address").caused_by(&source)
+    })?;
+    Ok((listener, address))
+}
+
+/// Says where the hub is: the address is the answer.
+fn announce(app: &App, options: &HubOptions, address: SocketAddr, log_key: &str) {
+    let (scheme, plain) = match options.tls {
+        Some(_) => ("https", ""),
+        None => ("http", "; clients need `--plain-http`"),
+    };
+    app.console.answer(format!("listening on {scheme}://{address}"));
+    app.console.info(format!("Press Ctrl-C to stop{plain}"));
+    app.console.info(format!("Transparency log: {log_key}"));
 }
 
 /// Folder of the transparency log inside of the hub's data.
@@ -103,7 +126,9 @@ async fn access(
         ));
     }
     let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
-    Ok(Access { tokens, keys, anonymous_read, address })
+    let limits = (args.rate_limit > 0).then(|| Arc::new(RateLimits::new(args.rate_limit)));
+    let issuers = Some(Issuers::of(storage).await?);
+    Ok(Access { tokens, keys, anonymous_read, address, limits, issuers })
 }
 
 /// What is served.
@@ -139,30 +164,6 @@ fn of_local_store(app: &App) -> Result<Served, Failure> {
     let namespace = Arc::new(StoreNames::new(Arc::new(store)));
     let folder = context.home.dir().to_owned();
     Ok(Served { namespace, sessions, folder, storage: None, _lock: None })
-}
-
-/// Listens for the wish to stop from now on, before anyone is told that the hub is there, and gives
-/// what ends when the wish comes.
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// As on Unix, where there is one way to ask only.
-#[cfg(windows)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {

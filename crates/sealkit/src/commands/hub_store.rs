@@ -33,6 +33,7 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::Scrub(args) => scrub(app, args),
         HubCommand::Reindex(args) => reindex(app, args),
         HubCommand::Backup(args) => backup(app, args),
+        HubCommand::TrustIssuer(command) => super::hub_issuer::run(app, command),
         HubCommand::Repo(command) => super::hub_repo::run(app, command),
         HubCommand::Events(args) => super::hub_events::run(app, args),
         HubCommand::Token(command) => super::hub_token::run(app, command),

@@ -11,11 +11,16 @@ mod files;
 mod hub;
 #[cfg(feature = "hub")]
 mod hub_events;
+#[cfg(feature = "hub")]
 mod hub_gate;
 #[cfg(feature = "hub")]
+mod hub_issuer;
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_repo;
+#[cfg(feature = "hub")]
+mod hub_serve;
+#[cfg(feature = "hub")]
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;

@@ -60,7 +60,9 @@ impl Subject {
     fn spawn_sealkit(&self, folder: &Path) -> Outcome<(Child, String)> {
         let mut command = Command::new(&self.program);
         command.env("SEALKIT_HOME", folder.join("home"));
-        command.args(["hub", "--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
+        command
+            .args(["hub", "--rate-limit", "0", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.join("data"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let mut said = BufReader::new(child.stdout.take().ok_or("no output")?);
