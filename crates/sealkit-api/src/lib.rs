@@ -4,6 +4,7 @@
 //! redefined never. A client must ignore fields that it does not know.
 
 mod advisories;
+mod catalog;
 mod compare;
 mod error;
 mod events;
@@ -15,6 +16,9 @@ mod tensors;
 mod workload;
 
 pub use advisories::{HubAdvisories, HubAdvisory};
+pub use catalog::{
+    Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
+};
 pub use compare::{Change, ChangedField, Comparison, FileChange, FileMove, PartChange};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};

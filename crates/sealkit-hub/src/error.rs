@@ -110,6 +110,15 @@ pub enum HubError {
     /// A quarantine could not be placed, lifted or looked up.
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
+    /// This hub keeps no catalogue.
+    #[error("this hub keeps no catalogue")]
+    NoCatalog,
+    /// What was asked about asks nothing.
+    #[error(transparent)]
+    Question(#[from] sealkit_ops::catalog::index::QuestionError),
+    /// The catalogue failed. Its message may name files of the server and is not sent to the client.
+    #[error("the catalogue failed")]
+    Catalog(#[from] sealkit_ops::catalog::index::CatalogError),
     /// The store failed. Its message may name files of the server and is not sent to the client.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -135,18 +144,21 @@ impl HubError {
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
             | Self::NoRoute
+            | Self::NoCatalog
             | Self::NotLogged
             | Self::NotQuarantined
             | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
             Self::Quarantined(_) => ApiCode::Denied,
             Self::Quarantine(QuarantineError::Reason) => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
-            Self::Reference(_) | Self::Query(_) | Self::Body(_) => ApiCode::BadRequest,
+            Self::Reference(_) | Self::Query(_) | Self::Body(_) | Self::Question(_) => {
+                ApiCode::BadRequest
+            }
             Self::NotAKit { .. } => ApiCode::NotAKit,
             Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. } | Self::OpenToAll(_) => ApiCode::Internal,
+            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
             Self::Store(_) | Self::Log(_) | Self::Quarantine(_) | Self::Listen(_) => {
                 ApiCode::Internal
             }
@@ -164,6 +176,7 @@ impl Hint for HubError {
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
             | Self::NoRoute
+            | Self::NoCatalog
             | Self::NotLogged
             | Self::NotQuarantined => "not-found",
             Self::Quarantined(_) => "quarantined",
@@ -172,6 +185,8 @@ impl Hint for HubError {
             Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
             Self::Query(_) | Self::Body(_) => "request-invalid",
+            Self::Question(source) => source.code(),
+            Self::Catalog(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::TooMuch { .. } => "limit-exceeded",
@@ -194,6 +209,8 @@ impl Hint for HubError {
             Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
+            Self::Question(source) => source.hint(),
+            Self::Catalog(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),
             _ => None,
         }

@@ -14,12 +14,14 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc};
 use crate::advisories::{self, Advisories};
+use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
+use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, guard, view, web};
+use crate::{Guards, HubError, Tls, api, catalog, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub struct HubOptions {
     pub insecure_no_tokens: bool,
     /// Certificate and key; none serves plain HTTP.
     pub tls: Option<Arc<Tls>>,
+    /// The storage of the namespace, whose health and numbers are shown.
+    pub data: Option<Data>,
     /// Who may do what; none lets everyone who reaches the hub do everything.
     pub access: Option<Access>,
     /// Most connections that are served at once; more wait. One on which nothing was said yet is not served.
@@ -54,6 +58,8 @@ pub struct HubOptions {
     pub advisories: Option<Advisories>,
     /// What judges kits before they are tagged; none lets every kit be tagged.
     pub gate: Option<Gate>,
+    /// What the kits contain; none where nobody asks.
+    pub catalog: Option<CatalogIndex>,
 }
 
 impl HubOptions {
@@ -64,6 +70,7 @@ impl HubOptions {
             insecure_listen_anywhere: false,
             insecure_no_tokens: false,
             tls: None,
+            data: None,
             access: None,
             connections: 512,
             header_timeout: Duration::from_secs(10),
@@ -72,6 +79,7 @@ impl HubOptions {
             quarantine: None,
             gate: None,
             advisories: None,
+            catalog: None,
             events: None,
             rules: None,
         }
@@ -103,6 +111,7 @@ impl HubOptions {
 pub struct Hub {
     namespace: Arc<dyn Namespace>,
     pub(crate) options: HubOptions,
+    pub(crate) observed: Observed,
 }
 
 /// Requests that read inside kits at the same time; each may use up to its budget of memory.
@@ -113,36 +122,71 @@ pub(crate) struct Shared {
     pub(crate) namespace: Arc<dyn Namespace>,
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
+    pub(crate) catalog: Option<Arc<catalog::Inner>>,
 }
 
 impl Hub {
     /// A hub that serves `namespace`.
     pub fn new(namespace: Arc<dyn Namespace>, options: HubOptions) -> Self {
-        Self { namespace, options }
+        let observed = Observed::new(options.data.clone());
+        Self { namespace, options, observed }
+    }
+
+    /// What is seen of it, to be shown on another address too.
+    pub fn observed(&self) -> Observed {
+        self.observed.clone()
     }
 
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log.
     pub fn router(&self) -> Router {
+        let mut router = self.registry();
+        if let Some(quarantine) = &self.options.quarantine {
+            router = router.merge(quarantine::router(quarantine.clone()));
+        }
+        if let Some(advisories) = &self.options.advisories {
+            router = router.merge(advisories::router(advisories.clone()));
+        }
+        if let Some(events) = &self.options.events {
+            router = router.merge(events::router(events.clone()));
+        }
+        router = router.merge(self.observed.router());
+        router = router.merge(self.inside_of_kits()).fallback(web::nothing);
+        self.judged(router)
+            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
+            .layer(from_fn(guard::headers))
+            .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
+    }
+
+    /// What looks into kits: the API and the web pages over it.
+    fn inside_of_kits(&self) -> Router {
         let shared = Shared {
             namespace: Arc::clone(&self.namespace),
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
+            catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
-        let api = Router::new()
-            .route("/healthz", get(|| async { "ok" }))
+        Router::new()
             .route("/api/v1/kits", get(api::kits))
             .route("/api/v1/kits/{name}/versions", get(api::versions))
             .route(version, get(api::detail))
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(catalog::routes())
             .merge(view::routes())
             .merge(web::routes())
-            .with_state(Arc::new(shared));
+            .with_state(Arc::new(shared))
+    }
+
+    /// The registry, with who judges it and who is told, and the log of it.
+    fn registry(&self) -> Router {
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
+        if let Some(index) = self.options.catalog.clone() {
+            registry.watch = Arc::new(CatalogWatch { index, next: registry.watch });
+        }
         if let Some(events) = self.options.events.clone() {
             registry.watch = Arc::new(EventWatch {
                 events,
@@ -158,35 +202,25 @@ impl Hub {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));
         }
-        if let Some(quarantine) = &self.options.quarantine {
-            router = router.merge(quarantine::router(quarantine.clone()));
-        }
-        if let Some(advisories) = &self.options.advisories {
-            router = router.merge(advisories::router(advisories.clone()));
-        }
-        if let Some(events) = &self.options.events {
-            router = router.merge(events::router(events.clone()));
-        }
-        router = router.merge(api).fallback(web::nothing);
-        router = match &self.options.access {
-            Some(access) => {
-                let access = Arc::new(access.clone());
-                let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-                let mut router = router.route("/token", flow);
-                if let Some(issuers) = access.issuers.clone() {
-                    router = router.merge(oidc::router(Arc::clone(&access), issuers));
-                }
-                let router = router.layer(from_fn_with_state(access, judge));
-                match &self.options.events {
-                    Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
-                    None => router,
-                }
-            }
-            None => router.layer(Extension(Caller::anyone())),
-        };
         router
-            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
-            .layer(from_fn(guard::headers))
+    }
+
+    /// The same with access control before all of it.
+    fn judged(&self, router: Router) -> Router {
+        let Some(access) = &self.options.access else {
+            return router.layer(Extension(Caller::anyone()));
+        };
+        let access = Arc::new(access.clone());
+        let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+        let mut router = router.route("/token", flow);
+        if let Some(issuers) = access.issuers.clone() {
+            router = router.merge(oidc::router(Arc::clone(&access), issuers));
+        }
+        let router = router.layer(from_fn_with_state(access, judge));
+        match &self.options.events {
+            Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
+            None => router,
+        }
     }
 
     /// Everything that judges what the registry is asked.

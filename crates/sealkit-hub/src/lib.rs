@@ -12,6 +12,7 @@
 mod access;
 mod advisories;
 mod api;
+mod catalog;
 mod compare;
 mod content;
 mod door;
@@ -24,6 +25,7 @@ mod guards;
 mod hub;
 pub mod log;
 mod names;
+mod observe;
 mod quarantine;
 mod ranges;
 mod reader;
@@ -39,12 +41,14 @@ pub use access::{
     NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
+pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};
 pub use gate::{Gate, GateOptions, PolicyFile};
 pub use guards::Guards;
 pub use hub::{Hub, HubOptions};
 pub use names::StoreNames;
+pub use observe::{Data, Observed};
 pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};

@@ -1,9 +1,12 @@
 //! Connections.
 
+use std::sync::Arc;
+
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
@@ -57,12 +60,17 @@ impl Hub {
                 service.call(request)
             });
             let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
+            let numbers = Arc::clone(&self.observed.numbers);
             let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
                 let Some(place) = door.place(&stream).await else { return };
+                let _count = Connected::new(&numbers.connections);
                 // A client that goes away is no failure of the hub. What serves it takes room only now.
                 if let Some(tls) = tls {
-                    let Some(stream) = Box::pin(tls.accept(stream, limit)).await else { return };
+                    let Some(stream) = Box::pin(tls.accept(stream, limit)).await else {
+                        numbers.failed_handshakes.inc();
+                        return;
+                    };
                     let connection = server.serve_connection(TokioIo::new(stream), service);
                     let _ = Box::pin(watcher.watch(connection)).await;
                 } else {
@@ -72,6 +80,7 @@ impl Hub {
                 drop((place, room));
             });
         }
+        self.observed.health.drain();
         drop(listener);
         door.close();
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
@@ -79,6 +88,22 @@ impl Hub {
             events.close().await;
         }
         Ok(())
+    }
+}
+
+/// Counts a connection as long as it lives.
+struct Connected(Gauge);
+
+impl Connected {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

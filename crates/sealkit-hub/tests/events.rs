@@ -115,8 +115,12 @@ async fn refusals_are_told_once_and_then_counted() {
         assert_eq!(guarded.ask(&reader, "POST", path, b"").await.status, 403);
         assert_eq!(guarded.ask("skt_no", "GET", "/v2/team/a/tags/list", b"").await.status, 401);
     }
+    for number in 0..20 {
+        let path = format!("/v2/made-up-{number}/tags/list");
+        assert_eq!(guarded.ask("skt_no", "GET", &path, b"").await.status, 401);
+    }
     let denied = events(&guarded, &boss, "?action=access").await;
-    let expected = ["r access.deny team/a -", "anonymous access.deny team/a -"];
+    let expected = ["r access.deny team/a -", "anonymous access.deny - -"];
     assert_eq!(told(&denied), expected);
     assert_eq!(denied[1]["detail"], "POST 403 from 127.0.0.1");
     let Guarded { hub, storage, folder: _folder, .. } = guarded;
@@ -125,8 +129,9 @@ async fn refusals_are_told_once_and_then_counted() {
     let denied = Events::of(&storage).await.unwrap();
     let filter = EventFilter { action: Some("access.deny".to_owned()), ..EventFilter::default() };
     let denied = denied.list(filter).await.unwrap();
-    let counts: Vec<u64> = denied.iter().map(|event| event.count).collect();
-    assert_eq!(counts, [19, 19, 1, 1], "all of them, and four rows");
+    let mut counts: Vec<u64> = denied.iter().map(|event| event.count).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 1, 19, 39], "all of them, and four rows");
 }
 
 #[tokio::test]

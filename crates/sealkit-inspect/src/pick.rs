@@ -286,18 +286,51 @@ pub(crate) fn step(base: &str, key: &str) -> String {
     format!("{base}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// What names a model or dataset in a path or an id without telling of the machine: an id as it
-/// is, of a path on somebody's disk only its last part. The flag says whether it was such a path.
+/// What names a model or dataset in a path or an id without telling of the machine: an id or a reference to
+/// a registry as it is, of a path on somebody's disk only its last part. The flag says whether it was such a path.
 pub(crate) fn origin_name(text: &str) -> (String, bool) {
     let text = text.trim();
     let is_local = text.starts_with(['/', '.', '~', '\\'])
         || text.contains('\\')
         || text.get(1..2) == Some(":")
         || text.starts_with("file:")
-        || (!text.contains("://") && text.matches('/').count() > 1);
+        || (!text.contains("://") && text.matches('/').count() > 1 && !is_reference(text));
     if !is_local {
         return (text.to_owned(), false);
     }
     let mut parts = text.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".." | "~"));
     (parts.next_back().unwrap_or_default().to_owned(), true)
+}
+
+/// Whether a text names a version at a registry: `HOST/NAME:TAG` or `HOST/NAME@DIGEST`. Without either it
+/// could as well be a path.
+fn is_reference(text: &str) -> bool {
+    let reference = text.parse::<sealkit_oci::Reference>();
+    reference.is_ok_and(|reference| reference.is_remote() && reference.target().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_nothing_of_the_machine_and_keeps_its_registry() {
+        let digest = sealkit_oci::Digest::of(b"x");
+        let at = format!("hub.example.com/team/base@{digest}");
+        for whole in
+            ["google/bert", "bert", "127.0.0.1:5000/team/base:v1", &at, "oci://a.io/b/c:v1"]
+        {
+            assert_eq!(origin_name(whole), (whole.to_owned(), false));
+        }
+        for (path, last) in [
+            ("/root/out/base", "base"),
+            ("out/run.1/base", "base"),
+            ("run.1/out/base", "base"),
+            ("C:\\models\\base", "base"),
+            ("./base", "base"),
+            ("../a:b/base:v1", "base:v1"),
+        ] {
+            assert_eq!(origin_name(path), (last.to_owned(), true), "{path}");
+        }
+    }
 }

@@ -12,6 +12,9 @@ pub enum OpsError {
     /// The store or the registry could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalog(#[from] sealkit_catalog::CatalogError),
     /// The Kitfile is wrong.
     #[error(transparent)]
     Kitfile(#[from] sealkit_kitfile::KitfileError),
@@ -176,6 +179,7 @@ impl Hint for OpsError {
     fn code(&self) -> Code {
         match self {
             Self::Store(source) => source.code(),
+            Self::Catalog(source) => source.code(),
             Self::Kitfile(source) => source.code(),
             Self::Pack(source) => source.code(),
             Self::Attest(source) => source.code(),
@@ -206,6 +210,7 @@ impl Hint for OpsError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Store(source) => source.hint(),
+            Self::Catalog(source) => source.hint(),
             Self::Kitfile(source) => source.hint(),
             Self::Pack(source) => source.hint(),
             Self::Attest(source) => source.hint(),

@@ -5,6 +5,7 @@ pub mod advisory;
 pub mod archive;
 pub mod attest;
 pub mod bom;
+pub mod catalog;
 pub mod check;
 mod context;
 pub mod convert;

@@ -49,6 +49,11 @@ impl Client {
         Self { addr }
     }
 
+    /// Where it connects to.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// A request without body.
     pub async fn call(&self, method: &str, path: &str) -> Reply {
         self.send(method, path, &[], b"").await

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use sealkit_registry::{Ask, Denial, Guard, Leave};
 
 use super::grant::Grant;
-use super::level::Level;
+use super::level::{Level, Scope};
 use super::tokens::Token;
 
 /// Who sent a request, as the layer before all routes found. Handlers take it as an argument.
@@ -111,6 +111,23 @@ impl Caller {
     pub fn sees_all(&self) -> bool {
         self.may_everywhere(Level::Read)
             || (self.lists() && self.unbound().may_everywhere(Level::Read))
+    }
+
+    /// The repositories that lists show them, each with those below it; none where that is all.
+    pub(crate) fn visible(&self) -> Option<Vec<String>> {
+        if self.sees_all() {
+            return None;
+        }
+        let scopes = self.token().map(|token| token.scopes.as_slice()).unwrap_or_default();
+        let own = scopes.iter().filter_map(|scope| scope.parse::<Scope>().ok());
+        let own = own.filter_map(|scope| scope.prefix().map(str::to_owned));
+        let granted = self.bound.as_deref().unwrap_or_default();
+        if self.is_bound() && !self.lists() {
+            // What they are bound to is a name each, and their own token may have been cut since.
+            let names = granted.iter().map(|grant| grant.name().to_owned());
+            return Some(names.filter(|name| self.may(Level::Read, name)).collect());
+        }
+        Some(own.collect())
     }
 
     /// Whether their token is bound to lists, among others.

@@ -33,6 +33,11 @@ fn level(action: &str) -> Option<Level> {
 }
 
 impl Grant {
+    /// What it is about.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What of one scope may be had: the actions on a repository for which `may` holds, in the order that
     /// was asked for; `*` is all of them. Nothing of what is no scope, and of kinds that are not known.
     pub(super) fn of(scope: &str, may: impl Fn(Level, &str) -> bool) -> Option<Self> {

@@ -42,6 +42,11 @@ impl Scope {
         self.level >= level && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// The repository that it is about, with those below; none for every one.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
+    }
+
     /// Whether it allows `level` on every repository.
     pub fn allows_everywhere(&self, level: Level) -> bool {
         self.prefix.is_none() && self.level >= level

@@ -30,7 +30,7 @@ pub use tokens::{AccessError, NewToken, Token, Tokens};
 
 pub(crate) use caller::CallerGuard;
 pub(crate) use lists::visible;
-pub(crate) use refusals::note_refusal;
+pub(crate) use refusals::{asked, note_refusal};
 pub(crate) use request::judge;
 
 /// The rules of one hub.

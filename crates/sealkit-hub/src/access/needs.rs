@@ -28,7 +28,7 @@ pub(super) enum Needs {
 pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     let path = uri.path();
     // Whoever wants a token shows there who they are.
-    if matches!(path, "/healthz" | "/token" | "/api/v1/oidc/token") {
+    if matches!(path, "/healthz" | "/readyz" | "/token" | "/api/v1/oidc/token") {
         return Needs::Nothing;
     }
     if path == "/v2" || path.starts_with("/v2/") {
@@ -40,6 +40,9 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
         return repository.map_or(Needs::Everywhere(Level::Admin), |name| {
             Needs::Level(Level::Admin, vec![name])
         });
+    }
+    if path == "/metrics" {
+        return Needs::Everywhere(Level::Admin);
     }
     let level = level(method);
     if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
@@ -57,6 +60,7 @@ fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
         "/api/v1/advisories" | "/advisories.atom" => true,
+        "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
         // How long the log is and what its key is; what is in it is not here.
         "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
@@ -216,6 +220,8 @@ mod tests {
     #[test]
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
+        assert_eq!(of("GET", "/readyz"), Needs::Nothing);
+        assert_eq!(of("GET", "/metrics"), Needs::Everywhere(Level::Admin));
         assert_eq!(of("POST", "/token"), Needs::Nothing);
         assert_eq!(of("POST", "/api/v1/oidc/token"), Needs::Nothing);
         for all in ["", "?actor=x", "?repository=", "?repository=a&repository=b", "?limit=x"] {

@@ -14,6 +14,12 @@ use crate::serve::Peer;
 #[derive(Clone)]
 pub(super) struct Asked(pub(super) Caller);
 
+/// The user who was found to ask and the number of their token; none for nobody known.
+pub(crate) fn asked(answer: &axum::http::Extensions) -> Option<(String, i64)> {
+    let caller = &answer.get::<Asked>()?.0;
+    Some((caller.actor().to_owned(), caller.token()?.id))
+}
+
 /// Writes down requests that were refused. One without any credential that is asked for one is no refusal: all
 /// clients begin so.
 pub(crate) async fn note_refusal(
@@ -38,7 +44,9 @@ pub(crate) async fn note_refusal(
     if is_refusal {
         let asked = response.extensions().get::<Asked>();
         let actor = asked.map(|asked| asked.0.actor().to_owned()).unwrap_or_default();
-        let (repository, status) = (names.into_iter().next(), status.as_u16());
+        // Who is nobody could name any number of repositories, and each would be told.
+        let repository = names.into_iter().next().filter(|_| !actor.is_empty());
+        let status = status.as_u16();
         events.refused(Refused { actor, address, method, repository, status }).await;
     }
     response

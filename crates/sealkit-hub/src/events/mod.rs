@@ -131,7 +131,7 @@ impl Events {
         tokio::spawn(async move {
             tokio::time::sleep(DELAY).await;
             own.inner.is_due.store(false, Ordering::Release);
-            // What can not be written is counted on, and tried again with the next.
+            // Pulls that can not be written are counted on, and tried again with the next.
             let _ = own.flush().await;
             let waits = own.inner.denials.lock().unwrap_or_else(PoisonError::into_inner).waits();
             if waits {

@@ -43,6 +43,8 @@ pub(super) async fn api() -> Response {
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),
+        ("/readyz", "whether the hub can do its work, and what keeps it from that"),
+        ("/metrics", "numbers for Prometheus; asks for `admin:*`"),
     ];
     let rows = html! { @for (path, gives) in paths {
         tr { th scope="row" { code { (path) } } td { (gives) } }

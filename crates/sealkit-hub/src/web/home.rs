@@ -30,6 +30,7 @@ pub(super) async fn show(
     } };
     let body = html! {
         h1 { "Kits" }
+        (super::search::field(""))
         (finder())
         @if list.kits.is_empty() {
             p.empty { "No kit is here yet. Push the first one with the commands below." }

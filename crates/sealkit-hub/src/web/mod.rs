@@ -8,10 +8,12 @@ mod compare;
 mod files;
 mod help;
 mod home;
+mod impact;
 mod kit;
 mod page;
 mod raw;
 mod repository;
+mod search;
 mod tensors;
 mod text;
 
@@ -34,6 +36,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/", get(home::show))
         .route("/open", get(home::open))
+        .route("/search", get(search::show))
+        .route("/impact", get(impact::show))
         .route("/kits/{name}", get(repository::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))

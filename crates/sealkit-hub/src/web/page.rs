@@ -54,6 +54,8 @@ fn answer(status: StatusCode, title: &str, twin: Option<&str>, body: &Markup) ->
                     a.brand href="/" { "SealKit hub" }
                     nav aria-label="hub" {
                         a href="/" { "Kits" }
+                        a href="/search" { "Search" }
+                        a href="/impact" { "Impact" }
                         a href="/compare" { "Compare" }
                         a href="/help/marks" { "Marks" }
                         a href="/help/api" { "API" }

@@ -90,7 +90,8 @@ impl Database {
     }
 
     /// A number that is another one as soon as anybody has changed anything, other processes too; none
-    /// where that can not be told at once. It costs a few microseconds and never waits for a disk.
+    /// where that can not be told at once. It costs a few microseconds; where something changed, one page is
+    /// read. Locks of others are never waited for.
     pub fn stamp(&self) -> Option<u64> {
         let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         let mut asked = watcher.prepare_cached("PRAGMA data_version").ok()?;

@@ -5,6 +5,7 @@ mod check;
 mod collect;
 mod copy;
 mod database;
+mod listed;
 mod manifests;
 mod notes;
 mod schema;

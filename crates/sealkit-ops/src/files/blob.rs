@@ -20,6 +20,8 @@ pub(crate) struct Blobs {
     repository: Arc<dyn Repository>,
     /// The layout, where they are on this machine: files are read without a detour.
     layout: Option<Layout>,
+    /// Whether they are on this machine although they have no file here: a hub's own storage.
+    served: bool,
     runtime: Handle,
 }
 
@@ -31,12 +33,13 @@ impl Blobs {
             Place::Layout { dir, .. } => Some(Layout::open(dir, Naming::Plain)?),
             Place::Remote(_) | Place::Served(_) | Place::Archive(_) | Place::Folder(_) => None,
         };
-        Ok(Self { repository: Arc::clone(&kit.repository), layout, runtime: Handle::current() })
+        let (served, runtime) = (matches!(place, Place::Served(_)), Handle::current());
+        Ok(Self { repository: Arc::clone(&kit.repository), layout, served, runtime })
     }
 
     /// Whether reading costs a network's time.
     pub(crate) fn is_remote(&self) -> bool {
-        self.layout.is_none()
+        self.layout.is_none() && !self.served
     }
 
     /// The file of a blob on this machine; none where it is elsewhere.

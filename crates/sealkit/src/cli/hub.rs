@@ -68,8 +68,8 @@ pub(crate) struct HubGateArgs {
     /// prefix (repeatable: all have to allow); read anew on SIGHUP
     #[arg(long, value_name = "[PREFIX=]FILE", requires = "data")]
     pub(crate) policy: Vec<PolicyFile>,
-    /// Trust store that the policies count on [default: `trust.json` in `--data`]
-    #[arg(long, value_name = "FILE", requires = "policy")]
+    /// Trust store that policies and the catalogue count on [default: `trust.json` in `--data`]
+    #[arg(long, value_name = "FILE", requires = "data")]
     pub(crate) trust: Option<PathBuf>,
     /// Judge kits before they are pulled too, except by who may push
     #[arg(long, requires = "policy")]
@@ -95,7 +95,7 @@ pub(crate) enum HubCommand {
         after_help = "Exit codes: 0 nothing is wrong, 1 something is damaged, 2 it could not be read\n\nExamples:\n  sealkit hub scrub --data ./hub --rate 50"
     )]
     Scrub(HubScrubArgs),
-    /// Make anew what is derived from manifests
+    /// Make anew what is derived from manifests: links at once, the catalogue by the hub while it serves
     #[command(after_help = "Examples:\n  sealkit hub reindex --data ./hub")]
     Reindex(HubPlaceArgs),
     /// Copy everything as it is at one moment to a new folder, which is a storage like any other

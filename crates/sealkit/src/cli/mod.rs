@@ -8,6 +8,7 @@ mod hub;
 mod hub_serve;
 #[cfg(feature = "hub")]
 mod hub_webhook;
+mod impact;
 mod kit;
 mod log;
 mod network;
@@ -44,6 +45,7 @@ pub(crate) use hub::{
 pub(crate) use hub_serve::HubServeArgs;
 #[cfg(feature = "hub")]
 pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRemoveArgs};
+pub(crate) use impact::{ImpactArgs, SearchArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
     ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
@@ -231,6 +233,10 @@ pub(crate) enum Command {
     Revoke(Box<RevokeArgs>),
     /// List who said that kits must not be used, and why
     Advisories(Box<AdvisoriesArgs>),
+    /// Find kits by words, format, licence, base model, signer and more
+    Search(Box<SearchArgs>),
+    /// Show which kits contain a dataset, model, package or file, or descend from one that does
+    Impact(Box<ImpactArgs>),
     /// Keep a hub from giving a kit out, or lift that
     Quarantine(Box<QuarantineArgs>),
     /// Serve a store as a registry with a JSON API

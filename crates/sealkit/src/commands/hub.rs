@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Events, Hub, HubOptions, Issuers, Namespace, Quarantine, RateLimits, Rules,
-    SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Data, Events, Hub, HubOptions, Issuers, Namespace, Quarantine, RateLimits,
+    Rules, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
 use super::hub_serve::{self, Stops};
-use super::{hub_gate, hub_webhook};
+use super::{hub_catalog, hub_gate, hub_webhook};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -39,33 +39,31 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
     options.drain = Duration::from_secs(args.serve.drain);
     options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    app.console.log_requests(&args.serve.log_format);
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
     let log_key = log.key().to_string();
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
-    let names = Arc::new(match &storage {
-        Some(storage) => LoggedNames::of_storage(storage, log),
-        None => LoggedNames::new(namespace, log),
-    });
+    let (looked_at, trust) = (Arc::clone(&namespace), args.gate.trust.as_deref());
+    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
+    options.catalog = Some(index.clone());
+    let names = Arc::new(logged(namespace, storage.as_ref(), log));
     app.serve(async {
         names.reconcile(known).await?;
         let (listener, address) = listen(args.listen).await?;
+        let numbers = match args.serve.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let stops = Stops::listen()?;
         if let Some(tls) = &options.tls {
             hub_serve::reload_on_hangup(&app.console, Arc::clone(tls))?;
         }
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
-            let quarantine = Quarantine::of(storage, options.log.clone()).await?;
-            // What was done while no hub ran.
-            quarantine.log_acts().await?;
-            options.quarantine = Some(quarantine);
-            options.rules = Some(Rules::of(storage).await?);
-            options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
-            hub_webhook::follow(storage, args.insecure_webhook_anywhere).await?;
-            options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+            keep(&mut options, storage, &folder, args).await?;
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -74,13 +72,53 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
             hub_gate::follow(app, gate)?;
         }
         announce(app, &options, address, &log_key);
-        let (first, second) = (stops.at(1), stops.at(2));
-        tokio::select! {
-            ended = Hub::new(names, options).serve(listener, first) => ended?,
-            () = second => return Ok(Exit::Interrupted),
+        let _catalogue = index.start();
+        if let Some((_, address)) = &numbers {
+            app.console.info(format!("Numbers and health: http://{address}/metrics"));
         }
-        Ok(Exit::Yes)
+        let hub = Hub::new(names, options);
+        if let Some((listener, _)) = numbers {
+            tokio::spawn(hub.observed().serve(listener));
+        }
+        serve(hub, listener, &stops).await
     })
+}
+
+/// What is served, with each act in the log: in the transaction of the act where there is a storage.
+fn logged(names: Arc<dyn Namespace>, storage: Option<&Storage>, log: Arc<Log>) -> LoggedNames {
+    match storage {
+        Some(storage) => LoggedNames::of_storage(storage, log),
+        None => LoggedNames::new(names, log),
+    }
+}
+
+/// Serves until somebody asks to stop, or asks twice.
+async fn serve(hub: Hub, listener: TcpListener, stops: &Stops) -> Result<Exit, Failure> {
+    let (first, second) = (stops.at(1), stops.at(2));
+    tokio::select! {
+        ended = hub.serve(listener, first) => ended?,
+        () = second => return Ok(Exit::Interrupted),
+    }
+    Ok(Exit::Yes)
+}
+
+/// What a hub with a storage of its own keeps in it besides kits.
+async fn keep(
+    options: &mut HubOptions,
+    storage: &Storage,
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<(), Failure> {
+    options.data = Some(Data { storage: storage.clone(), folder: folder.to_owned() });
+    let quarantine = Quarantine::of(storage, options.log.clone()).await?;
+    // What was done while no hub ran.
+    quarantine.log_acts().await?;
+    options.quarantine = Some(quarantine);
+    options.rules = Some(Rules::of(storage).await?);
+    options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
+    options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+    hub_webhook::follow(storage, args.insecure_webhook_anywhere).await?;
+    Ok(())
 }
 
 async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -32,9 +32,18 @@ pub(super) fn open(
         }
         home = home.with_trust(file);
     }
-    // What is judged is here: a name in a kit must not make the hub connect to anywhere.
+    let context = looking(home);
+    let mut options = GateOptions::new(args.policy.clone());
+    options.pulls = args.policy_on_pull;
+    options.timeout = Duration::from_secs(args.policy_timeout);
+    Ok(Some(Gate::new(names, context, options, log)?))
+}
+
+/// What the hub looks at its own kits with. What is judged is here: a name in a kit must not make the hub
+/// connect to anywhere.
+pub(super) fn looking(home: Home) -> Context {
     let client = ClientOptions { offline: true, ..ClientOptions::default() };
-    let context = Context {
+    Context {
         home,
         client: Arc::new(Client::new(client)),
         concurrency: 1,
@@ -42,11 +51,7 @@ pub(super) fn open(
         clock: now,
         served: None,
         s3: None,
-    };
-    let mut options = GateOptions::new(args.policy.clone());
-    options.pulls = args.policy_on_pull;
-    options.timeout = Duration::from_secs(args.policy_timeout);
-    Ok(Some(Gate::new(names, context, options, log)?))
+    }
 }
 
 /// Reads the policies anew on SIGHUP, for as long as the hub runs.

@@ -103,6 +103,7 @@ fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let storage = open(&args.data)?;
     let work = async {
         let count = storage.reindex().await?;
+        super::hub_catalog::look_again(&args.data, &storage).await?;
         note(&storage, "storage.reindex", format!("{count} manifests")).await?;
         Ok(count)
     };

@@ -10,6 +10,8 @@ mod files;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]
+mod hub_catalog;
+#[cfg(feature = "hub")]
 mod hub_events;
 #[cfg(feature = "hub")]
 mod hub_gate;
@@ -26,6 +28,7 @@ mod hub_store;
 mod hub_token;
 #[cfg(feature = "hub")]
 mod hub_webhook;
+mod impact;
 mod import;
 mod info;
 mod init;
@@ -46,6 +49,7 @@ mod record;
 mod record_answer;
 mod record_preview;
 mod seal;
+mod search;
 mod sign;
 mod tags;
 mod transfer;
@@ -97,6 +101,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, Failure> {
         Command::Revoke(args) => advisory::run(app, &args),
         Command::Advisories(args) => advisory::list(app, &args),
         Command::Quarantine(args) => quarantine::run(app, &args),
+        Command::Search(args) => search::run(app, &args),
+        Command::Impact(args) => impact::run(app, &args),
         #[cfg(feature = "hub")]
         Command::Hub(args) => hub::run(app, &args),
         Command::Gc(args) => maintenance::gc(app, &args),

@@ -116,6 +116,24 @@ impl Console {
         }
     }
 
+    /// Writes a line to standard error for each request that a hub has answered, as `text` or `json`.
+    #[cfg(feature = "hub")]
+    #[expect(clippy::unused_self, reason = "only who has the console may write")]
+    pub(crate) fn log_requests(&self, format: &str) {
+        use tracing_subscriber::filter::{LevelFilter, Targets};
+        use tracing_subscriber::prelude::*;
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
+        let lines = match format {
+            "json" => lines.json().flatten_event(true).boxed(),
+            "text" => lines.boxed(),
+            _ => return,
+        };
+        // What libraries say of themselves may hold what clients sent.
+        let ours = Targets::new().with_target("sealkit_hub", LevelFilter::INFO);
+        // It is set once in a process: a hub is all that this one serves.
+        let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+    }
+
     /// Asks the person at the terminal for a line; `None` where nobody sits there or it is a CI job.
     #[expect(clippy::unused_self, reason = "only who has the console may write")]
     pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {

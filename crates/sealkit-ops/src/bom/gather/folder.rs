@@ -42,6 +42,7 @@ pub(crate) fn of_folder(
         parts: Vec::new(),
         facts: BTreeMap::new(),
         project: super::git::of_dir(&plan.root),
+        cards: String::new(),
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
     if matches!(source, KitfileSource::Folder) {

@@ -44,6 +44,7 @@ pub(crate) async fn of_hub(
         parts: Vec::new(),
         facts: BTreeMap::new(),
         project: project(repository, endpoint, &commit),
+        cards: String::new(),
         reading: Reading {
             total: files.iter().map(|file| file.size).sum(),
             warnings: made.warnings,

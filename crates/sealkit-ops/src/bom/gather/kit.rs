@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealkit_inspect::{Facts, Probe, Slice, TensorHash};
+use sealkit_inspect::{Facts, Probe, ReadAt as _, Slice, TensorHash};
 use sealkit_kitfile::Kitfile;
 use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
@@ -17,6 +17,7 @@ use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 use super::cached::{BLOCK, Cached, Counter, Fetch};
 use super::file::{Local, Looked, Whole, look, not_measured};
 use super::verified::Verified;
+use super::window::Window;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
@@ -27,6 +28,8 @@ use crate::{Context, Kit, KitLayer, OpsError, Place};
 
 /// A remote file of this size is read whole: it costs no more than its start.
 const SMALL: u64 = 256 << 10;
+/// Most bytes of cards that are kept.
+const CARDS: usize = 32 << 10;
 /// Files that are looked at together, so that their beginnings come in few requests.
 const TOGETHER: usize = 256;
 
@@ -61,6 +64,8 @@ pub(super) enum From {
     Stored(File),
     /// A compressed layer, unpacked aside and verified by that.
     Aside(tempfile::TempDir),
+    /// Ranges of a blob of a hub's own storage.
+    Served(Arc<BlobRange>),
     /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
     Remote(Cached<BlobRange>, bool),
     /// They are not: the layer is of an unknown type.
@@ -88,6 +93,7 @@ impl Reader {
             parts: Vec::new(),
             facts: std::collections::BTreeMap::new(),
             project: Facts::default(),
+            cards: String::new(),
             reading: Reading {
                 total: self.kit.layers.iter().map(|layer| layer.descriptor.size).sum(),
                 ..Reading::default()
@@ -140,6 +146,7 @@ impl Reader {
                 looked
             });
             for (entry, looked) in together.iter().zip(looked) {
+                from.add_card(entry, &mut all.cards);
                 let stated = entry.digest.clone().filter(|_| believed || raw);
                 let digest = looked.digest.or(stated);
                 files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
@@ -172,6 +179,10 @@ impl Reader {
             return Ok((From::Stored(file), table));
         }
         let range = BlobRange { blobs: self.blobs.clone(), digest: descriptor.digest.clone() };
+        if !self.blobs.is_remote() {
+            let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
+            return Ok((From::Served(Arc::new(range)), table));
+        }
         let cached = Cached::new(range, descriptor.size, Arc::clone(counter));
         let table = match known {
             Some(table) => table,
@@ -245,6 +256,32 @@ impl From {
         cached.prefetch_ranges(&ranges);
     }
 
+    /// Adds the beginning of a card: its text says to people what no fact does.
+    fn add_card(&self, entry: &FileEntry, cards: &mut String) {
+        let name = entry.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let room = CARDS.saturating_sub(cards.len()) as u64;
+        let wanted = entry.size.min(room);
+        if !matches!(name.as_str(), "readme.md" | "readme" | "readme.txt") || wanted == 0 {
+            return;
+        }
+        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(0)];
+        let read = match self {
+            Self::Stored(file) => Local::range(file, entry.offset, entry.size)
+                .is_ok_and(|source| source.read_at(0, &mut bytes).is_ok()),
+            Self::Served(range) => Window::new(Arc::clone(range), entry.offset, entry.size)
+                .read_at(0, &mut bytes)
+                .is_ok(),
+            Self::Aside(dir) => File::open(dir.path().join("files").join(&entry.path))
+                .is_ok_and(|file| Local::whole(file).read_at(0, &mut bytes).is_ok()),
+            // What nothing vouches for is not kept, and asking once more costs a request.
+            Self::Remote(..) | Self::Nothing => false,
+        };
+        if read {
+            cards.push_str(&String::from_utf8_lossy(&bytes));
+            cards.push('\n');
+        }
+    }
+
     pub(super) fn look(
         &self,
         entry: &FileEntry,
@@ -258,6 +295,12 @@ impl From {
                 Ok(source) => look(path, &source, whole, tensors),
                 Err(error) => failed(&error),
             },
+            Self::Served(range) => look(
+                path,
+                &Window::new(Arc::clone(range), entry.offset, entry.size),
+                whole,
+                tensors,
+            ),
             Self::Aside(dir) => match File::open(dir.path().join("files").join(path)) {
                 Ok(file) => look(path, &Local::whole(file), Whole::Count, tensors),
                 Err(error) => failed(&error),

@@ -10,6 +10,7 @@ mod left_out;
 mod once;
 mod packed;
 mod verified;
+mod window;
 
 use std::collections::BTreeMap;
 
@@ -88,6 +89,8 @@ pub(crate) struct Gathered {
     pub(crate) facts: BTreeMap<String, Facts>,
     /// What is known of the whole: commit, remote, hub.
     pub(crate) project: Facts,
+    /// The beginnings of the cards of a kit, as text; empty for what is none.
+    pub(crate) cards: String,
     pub(crate) reading: Reading,
 }
 

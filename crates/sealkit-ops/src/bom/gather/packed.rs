@@ -32,6 +32,7 @@ pub(crate) fn of_packed(
         parts: Vec::new(),
         facts: BTreeMap::new(),
         project: super::git::of_dir(dir),
+        cards: String::new(),
         reading: Reading::default(),
     };
     context.progress.start("inspecting", None);

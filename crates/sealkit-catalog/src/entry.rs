@@ -1,0 +1,85 @@
+//! What the catalogue knows of one version of a kit.
+
+use sealkit_aibom::{Kind, RelationKind};
+use sealkit_api::{Note, Signer};
+use sealkit_oci::Digest;
+use sealkit_report::Known;
+
+use crate::Facet;
+
+/// One version of a kit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its repository.
+    pub repository: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// When it came, in seconds since 1970; 0 where nobody knows.
+    pub pushed: i64,
+    /// Bytes of config and layers together.
+    pub size: u64,
+    /// Its artifact type.
+    pub artifact_type: String,
+    /// Name in its Kitfile.
+    pub title: Option<String>,
+    /// Description in its Kitfile or card.
+    pub description: Option<String>,
+    /// Version in its Kitfile.
+    pub version: Option<String>,
+    /// Number of parameters of its main model.
+    pub parameters: Option<u64>,
+    /// The kit itself first, then everything that its AIBOM lists.
+    pub things: Vec<Thing>,
+    /// How they belong together.
+    pub ties: Vec<Tie>,
+    /// By what it can be narrowed down.
+    pub facets: Vec<(Facet, String)>,
+    /// What inspection found, the worst first.
+    pub notes: Vec<Note>,
+    /// Who signed it.
+    pub signers: Vec<Signer>,
+    /// Text that a search reads: names, descriptions, what cards say.
+    pub text: String,
+    /// What could not be read, for people.
+    pub problem: Option<String>,
+}
+
+/// A component of a kit or something that it depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// What it is.
+    pub kind: Kind,
+    /// Name; for a file its path.
+    pub name: String,
+    /// Version, where one is known.
+    pub version: Option<String>,
+    /// Package URL.
+    pub purl: Option<String>,
+    /// Path inside the kit.
+    pub path: Option<String>,
+    /// Digests, `sha256:HEX`.
+    pub digests: Vec<String>,
+    /// Licences as they are written.
+    pub licences: Vec<String>,
+    /// How it is known.
+    pub known: Known,
+    /// File and place that name it; empty where the bytes themselves do.
+    pub source: String,
+}
+
+/// That one thing belongs to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// Place of the first in [`Entry::things`].
+    pub from: usize,
+    /// Place of the second.
+    pub to: usize,
+    /// How.
+    pub kind: RelationKind,
+    /// More of it: `adapter`, `quantized`.
+    pub role: Option<String>,
+    /// How it is known.
+    pub known: Known,
+    /// File and place that say so.
+    pub source: String,
+}

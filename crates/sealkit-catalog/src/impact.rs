@@ -1,0 +1,132 @@
+//! Which versions contain a thing, which descend from those, and by what path.
+//!
+//! Breadth first: a version is told once, by its shortest path. From a version that is affected it goes on to
+//! those that were made from its model: those that name its manifest's digest or one of its weights' digests,
+//! its repository, or the package URL that it gives its own model.
+
+mod direct;
+mod heirs;
+mod path;
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use rusqlite::Connection;
+use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
+use sealkit_oci::Digest;
+
+use crate::search::may_see;
+use crate::tags::tags_of;
+use crate::{Catalog, CatalogError, Question};
+
+/// How far an impact is followed.
+#[derive(Clone, Copy, Debug)]
+pub struct ImpactLimits {
+    /// Most derivations from a kit that contains the thing.
+    pub depth: u32,
+    /// Most versions that are told.
+    pub versions: usize,
+}
+
+impl Default for ImpactLimits {
+    fn default() -> Self {
+        Self { depth: 32, versions: 10_000 }
+    }
+}
+
+/// One version on the way, with how it is affected.
+#[derive(Clone, Debug)]
+struct Reached {
+    kit: i64,
+    distance: u32,
+    certain: bool,
+    path: Vec<Step>,
+}
+
+impl Catalog {
+    /// Every version that `question` concerns. Whoever may see only `visible` repositories and those below
+    /// them learns of no other.
+    pub fn impact(
+        &self,
+        question: &Question,
+        limits: ImpactLimits,
+        visible: Option<&[String]>,
+    ) -> Result<Impact, CatalogError> {
+        self.reading(|connection| {
+            let mut walk = Walk { connection, limits, visible, seen: HashSet::new(), more: false };
+            let affected = walk.run(question)?;
+            let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
+            Ok(Impact {
+                schema_version: SCHEMA_VERSION,
+                question: question.to_string(),
+                affected,
+                more: walk.more,
+                searched: count("SELECT count(*) FROM kits")?,
+                waiting: count("SELECT count(*) FROM jobs")?,
+            })
+        })
+    }
+}
+
+struct Walk<'a> {
+    connection: &'a Connection,
+    limits: ImpactLimits,
+    visible: Option<&'a [String]>,
+    seen: HashSet<i64>,
+    more: bool,
+}
+
+impl Walk<'_> {
+    fn run(&mut self, question: &Question) -> rusqlite::Result<Vec<Affected>> {
+        let mut told = BTreeMap::new();
+        let mut queue: VecDeque<Reached> = VecDeque::new();
+        // The surer of two paths of one length stands first.
+        let mut first = direct::find(self.connection, question)?;
+        first.sort_by_key(|reached| (reached.path.len(), !reached.certain));
+        queue.extend(first);
+        while let Some(reached) = queue.pop_front() {
+            if self.seen.contains(&reached.kit) {
+                continue;
+            }
+            let Some(affected) = self.told(&reached)? else { continue };
+            if told.len() >= self.limits.versions {
+                self.more = true;
+                break;
+            }
+            self.seen.insert(reached.kit);
+            let place =
+                (reached.distance, affected.repository.clone(), affected.digest.to_string());
+            if reached.distance < self.limits.depth {
+                queue.extend(heirs::find(self.connection, &reached, &self.seen)?);
+            } else {
+                self.more |= !heirs::find(self.connection, &reached, &self.seen)?.is_empty();
+            }
+            told.insert(place, affected);
+        }
+        Ok(told.into_values().collect())
+    }
+
+    /// What is told of a version; none where whoever asks may not see it.
+    fn told(&self, reached: &Reached) -> rusqlite::Result<Option<Affected>> {
+        let (repository, digest) = version(self.connection, reached.kit)?;
+        if !may_see(self.visible, &repository) {
+            return Ok(None);
+        }
+        let tags = tags_of(self.connection, &repository, &digest.to_string())?;
+        let (distance, certain) = (reached.distance, reached.certain);
+        let path = reached.path.clone();
+        Ok(Some(Affected { repository, digest, tags, distance, certain, path }))
+    }
+}
+
+/// Repository and digest of a row.
+fn version(connection: &Connection, kit: i64) -> rusqlite::Result<(String, Digest)> {
+    let mut found =
+        connection.prepare_cached("SELECT repository, digest FROM kits WHERE id = ?1")?;
+    found.query_row([kit], |row| Ok((row.get(0)?, crate::read::digest(row, 1)?)))
+}
+
+/// What a version is called in a path.
+fn label(connection: &Connection, kit: i64) -> rusqlite::Result<String> {
+    let (repository, digest) = version(connection, kit)?;
+    Ok(format!("{repository}@{digest}"))
+}

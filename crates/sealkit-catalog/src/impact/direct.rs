@@ -1,0 +1,239 @@
+//! Versions that contain the thing itself.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension as _};
+use sealkit_aibom::Kind;
+use sealkit_aibom::purl::Purl;
+use sealkit_api::Step;
+use sealkit_report::Known;
+
+use super::{Reached, label, path};
+use crate::keys::{digest_key, model_key, name_key, purl_key};
+use crate::question::Named;
+use crate::read::{all, note, signer, thing_at};
+use crate::{Question, Thing};
+
+/// Most places of a thing that are looked at.
+const MAX_PLACES: i64 = 100_000;
+
+/// Every version that contains what is asked about.
+pub(super) fn find(connection: &Connection, question: &Question) -> rusqlite::Result<Vec<Reached>> {
+    let any = |_: Kind| true;
+    match question {
+        Question::Digest(digest) => {
+            let mut found = kits(connection, "digest = ?1", &[&digest.to_string()])?;
+            let keys = [digest_key(&digest.to_string())];
+            found.extend(things(connection, &keys, any, None)?);
+            Ok(found)
+        }
+        Question::Purl(text) => {
+            let version = Purl::parse(text).ok().and_then(|purl| purl.version().map(str::to_owned));
+            let keys: Vec<String> = purl_key(text).into_iter().collect();
+            things(connection, &keys, any, version.as_deref())
+        }
+        Question::Dataset(named) => by_name(connection, named, Kind::is_data),
+        Question::Model(named) => {
+            by_name(connection, named, |kind| kind.is_model() || kind == Kind::ModelPart)
+        }
+        Question::Package(named) => {
+            by_name(connection, named, |kind| matches!(kind, Kind::Library | Kind::Container))
+        }
+        Question::Thing(named) => by_name(connection, named, any),
+        Question::Kit(named) => of_kit(connection, named),
+        Question::Signer(name) => signed_by(connection, name),
+        Question::Finding(rule) => with_finding(connection, rule),
+        Question::Licence(licence) => {
+            let sql =
+                "SELECT kit FROM facets WHERE facet = 'licence' AND value = ?1 COLLATE NOCASE";
+            let step = |kit| one(connection, kit, "is-licensed-under", licence, Known::Declared);
+            ids(connection, sql, licence)?.into_iter().map(step).collect()
+        }
+    }
+}
+
+/// Things of this name, and all that have the same bytes as one of them that is data or a model.
+fn by_name(
+    connection: &Connection,
+    named: &Named,
+    fits: fn(Kind) -> bool,
+) -> rusqlite::Result<Vec<Reached>> {
+    let keys: Vec<String> = name_key(&named.name).into_iter().collect();
+    let mut found = things(connection, &keys, fits, named.version.as_deref())?;
+    let mut digests = BTreeSet::new();
+    for (kit, at) in places(connection, &keys)? {
+        let Some(thing) = thing_at(connection, kit, at)? else { continue };
+        let is_content = thing.kind.is_data() || thing.kind.is_model();
+        if fits(thing.kind) && is_content && matches(&thing, named.version.as_deref()) == Some(true)
+        {
+            digests.extend(thing.digests.iter().map(|digest| digest_key(digest)));
+        }
+    }
+    let digests: Vec<String> = digests.into_iter().collect();
+    let same = things(connection, &digests, |_| true, None)?;
+    let step = |mut reached: Reached| {
+        let from = reached.path.last().map(|step| step.to.clone()).unwrap_or_default();
+        let (relation, to) = ("same-bytes-as".to_owned(), named.to_string());
+        reached.path.push(Step {
+            from,
+            relation,
+            to,
+            known: Known::Measured,
+            source: String::new(),
+        });
+        reached
+    };
+    found.extend(same.into_iter().map(step));
+    Ok(found)
+}
+
+/// Whether a thing is of the version that is meant; none where it does not say.
+fn matches(thing: &Thing, version: Option<&str>) -> Option<bool> {
+    let Some(wanted) = version else { return Some(true) };
+    let of_purl = || Purl::parse(thing.purl.as_deref()?).ok()?.version().map(str::to_owned);
+    let own = thing.version.clone().or_else(of_purl)?;
+    let plain = |text: &str| text.trim_start_matches('v').to_lowercase();
+    Some(plain(&own) == plain(wanted) || thing.digests.iter().any(|digest| digest == wanted))
+}
+
+/// Where things with one of these keys are.
+fn places(connection: &Connection, keys: &[String]) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let sql = "SELECT kit, at FROM keys WHERE key = ?1 ORDER BY kit, at LIMIT ?2";
+    let mut rows = connection.prepare_cached(sql)?;
+    let mut found = Vec::new();
+    for key in keys {
+        let places = rows
+            .query_map(rusqlite::params![key, MAX_PLACES], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        found.extend(places.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
+/// Versions with a thing that has one of the keys; of several of one version the first that surely fits.
+fn things(
+    connection: &Connection,
+    keys: &[String],
+    fits: impl Fn(Kind) -> bool,
+    version: Option<&str>,
+) -> rusqlite::Result<Vec<Reached>> {
+    let mut found: Vec<Reached> = Vec::new();
+    for (kit, at) in places(connection, keys)? {
+        let Some(thing) = thing_at(connection, kit, at)?.filter(|thing| fits(thing.kind)) else {
+            continue;
+        };
+        let matched = matches(&thing, version);
+        if matched == Some(false) {
+            continue;
+        }
+        let surely = matched == Some(true);
+        if found.last().is_some_and(|last| last.kit == kit && (last.certain || !surely)) {
+            continue;
+        }
+        let (mut path, certain) = path::to_thing(connection, kit, at)?;
+        if path.is_empty() {
+            path.push(step(label(connection, kit)?, "is", &path::name(&thing), thing.known));
+        }
+        found.push(Reached { kit, distance: 0, certain: certain && surely, path });
+    }
+    Ok(found)
+}
+
+fn kits(
+    connection: &Connection,
+    condition: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Vec<Reached>> {
+    let sql = format!("SELECT id FROM kits WHERE {condition} ORDER BY id");
+    let mut rows = connection.prepare_cached(&sql)?;
+    let ids: Vec<i64> =
+        rows.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let reached = |kit| {
+        let name = label(connection, kit)?;
+        Ok(Reached {
+            kit,
+            distance: 0,
+            certain: true,
+            path: vec![step(name.clone(), "is", &name, Known::Measured)],
+        })
+    };
+    ids.into_iter().map(reached).collect()
+}
+
+fn of_kit(connection: &Connection, named: &Named) -> rusqlite::Result<Vec<Reached>> {
+    let name = &named.name;
+    let mut found = match named.version.as_deref() {
+        None => kits(connection, "repository = ?1", &[name])?,
+        Some(digest) if digest.contains(':') => {
+            kits(connection, "repository = ?1 AND digest = ?2", &[name, &digest])?
+        }
+        Some(tag) => {
+            let sql = "SELECT digest FROM tags WHERE repository = ?1 AND tag = ?2";
+            let mut row = connection.prepare_cached(sql)?;
+            let digest: Option<String> = row.query_row([name, tag], |row| row.get(0)).optional()?;
+            match digest {
+                Some(digest) => {
+                    kits(connection, "repository = ?1 AND digest = ?2", &[name, &digest])?
+                }
+                None => Vec::new(),
+            }
+        }
+    };
+    // A kit that is not here can still be what others come from.
+    if found.is_empty() {
+        let keys: Vec<String> = match named.version.as_deref() {
+            Some(digest) if digest.contains(':') => vec![digest_key(digest)],
+            _ => model_key(name).into_iter().collect(),
+        };
+        let outside =
+            |kind| matches!(kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
+        found = things(connection, &keys, outside, None)?;
+    }
+    Ok(found)
+}
+
+fn signed_by(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Reached>> {
+    let mut found = Vec::new();
+    for kit in ids(connection, "SELECT DISTINCT kit FROM signers WHERE name = ?1", name)? {
+        let sql = "SELECT name, statement, verified FROM signers WHERE kit = ?1";
+        let own = all(connection, sql, kit, signer)?.into_iter().filter(|one| one.name == name);
+        let Some(best) = own.max_by_key(|signer| signer.verified) else { continue };
+        let known = if best.verified { Known::Attested } else { Known::Declared };
+        let relation = if best.verified { "signed-by" } else { "claims-signature-of" };
+        found.push(one(connection, kit, relation, name, known)?);
+    }
+    Ok(found)
+}
+
+fn with_finding(connection: &Connection, rule: &str) -> rusqlite::Result<Vec<Reached>> {
+    let mut found = Vec::new();
+    for kit in ids(connection, "SELECT DISTINCT kit FROM notes WHERE rule = ?1", rule)? {
+        let sql = "SELECT severity, rule, file, message FROM notes WHERE kit = ?1 ORDER BY rowid";
+        let own = all(connection, sql, kit, note)?.into_iter().find(|note| note.rule == rule);
+        let mut reached = one(connection, kit, "has-finding", rule, Known::Measured)?;
+        if let (Some(note), Some(step)) = (own, reached.path.first_mut()) {
+            step.source = note.file;
+        }
+        found.push(reached);
+    }
+    Ok(found)
+}
+
+fn ids(connection: &Connection, sql: &str, value: &str) -> rusqlite::Result<Vec<i64>> {
+    connection.prepare_cached(sql)?.query_map([value], |row| row.get(0))?.collect()
+}
+
+fn one(
+    connection: &Connection,
+    kit: i64,
+    relation: &str,
+    to: &str,
+    known: Known,
+) -> rusqlite::Result<Reached> {
+    let path = vec![step(label(connection, kit)?, relation, to, known)];
+    Ok(Reached { kit, distance: 0, certain: true, path })
+}
+
+fn step(from: String, relation: &str, to: &str, known: Known) -> Step {
+    let (relation, to) = (relation.to_owned(), to.to_owned());
+    Step { from, relation, to, known, source: String::new() }
+}

@@ -1,0 +1,88 @@
+//! Versions that wait to be looked at. Asked for twice, one is looked at once.
+
+use rusqlite::{OptionalExtension as _, params};
+use sealkit_oci::Digest;
+
+use crate::{Catalog, CatalogError};
+
+/// A version that is to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its repository.
+    pub repository: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// When it came, in seconds since 1970.
+    pub pushed: i64,
+    /// How often it was tried in vain.
+    pub attempts: u32,
+    /// Why the last try failed.
+    pub problem: Option<String>,
+}
+
+impl Catalog {
+    /// Asks for versions to be looked at, now; one that already waits begins anew.
+    pub fn enqueue(&self, jobs: &[(String, Digest, i64)], now: i64) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            let mut row = connection.prepare_cached(
+                "INSERT OR REPLACE INTO jobs (repository, digest, pushed, due, attempts)
+                 VALUES (?1, ?2, ?3, ?4, 0)",
+            )?;
+            for (repository, digest, pushed) in jobs {
+                row.execute(params![repository, digest.to_string(), pushed, now])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The next job that is due; it stays until [`Catalog::finish`] or [`Catalog::postpone`].
+    pub fn next_job(&self, now: i64) -> Result<Option<Job>, CatalogError> {
+        self.reading(|connection| {
+            let sql = "SELECT repository, digest, pushed, attempts, problem FROM jobs
+                       WHERE due <= ?1 ORDER BY due, pushed, repository, digest LIMIT 1";
+            connection.prepare_cached(sql)?.query_row([now], job).optional()
+        })
+    }
+
+    /// A job is done.
+    pub fn finish(&self, job: &Job) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            let sql = "DELETE FROM jobs WHERE repository = ?1 AND digest = ?2";
+            connection.execute(sql, params![job.repository, job.digest.to_string()]).map(drop)
+        })
+    }
+
+    /// A job failed and is tried again at `due`.
+    pub fn postpone(&self, job: &Job, due: i64, problem: &str) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            let sql = "UPDATE jobs SET due = ?3, attempts = attempts + 1, problem = ?4
+                       WHERE repository = ?1 AND digest = ?2";
+            let digest = job.digest.to_string();
+            connection.execute(sql, params![job.repository, digest, due, problem]).map(drop)
+        })
+    }
+
+    /// Jobs that wait, the next ones first, and how many there are.
+    pub fn jobs(&self, limit: usize) -> Result<(Vec<Job>, usize), CatalogError> {
+        self.reading(|connection| {
+            let sql = "SELECT repository, digest, pushed, attempts, problem FROM jobs
+                       ORDER BY due, pushed, repository, digest LIMIT ?1";
+            let mut rows = connection.prepare_cached(sql)?;
+            let jobs = rows.query_map([crate::write::number(limit as u64)], job)?;
+            let jobs = jobs.collect::<rusqlite::Result<Vec<_>>>()?;
+            let count: i64 =
+                connection.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0))?;
+            Ok((jobs, usize::try_from(count).unwrap_or(0)))
+        })
+    }
+}
+
+fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        repository: row.get(0)?,
+        digest: crate::read::digest(row, 1)?,
+        pushed: row.get(2)?,
+        attempts: row.get(3)?,
+        problem: row.get(4)?,
+    })
+}

@@ -1,0 +1,143 @@
+//! The keys under which a thing is found: digest, name, package URL. Two things with a key in common are
+//! held to be the same, by their bytes or by what files call them.
+
+use sealkit_aibom::Kind;
+use sealkit_aibom::purl::Purl;
+
+use crate::Thing;
+
+/// Longest name that is a key, in bytes: a hostile kit names things at length.
+const MAX_KEY: usize = 512;
+
+/// A name as it is compared: without the address of a model hub, lower-case.
+pub fn name_key(name: &str) -> Option<String> {
+    let mut name = name.trim();
+    for prefix in ["hf://", "https://huggingface.co/", "http://huggingface.co/", "huggingface.co/"]
+    {
+        name = name.strip_prefix(prefix).unwrap_or(name);
+    }
+    let name = name.strip_prefix("datasets/").unwrap_or(name).trim_matches('/');
+    if name.is_empty() || name.len() > MAX_KEY {
+        return None;
+    }
+    Some(format!("name:{}", name.to_lowercase()))
+}
+
+/// The key of a model or dataset that a repository of a registry holds, whatever its tag or digest.
+pub fn model_key(reference: &str) -> Option<String> {
+    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    let end = name.rfind('/').map_or(0, |slash| slash + 1);
+    let name = name[end..].rfind(':').map_or(name, |colon| &name[..end + colon]);
+    name_key(name.strip_prefix("oci://").unwrap_or(name))
+}
+
+/// The key of a digest, `sha256:HEX`.
+pub(crate) fn digest_key(digest: &str) -> String {
+    format!("digest:{}", digest.to_ascii_lowercase())
+}
+
+/// The key of a package URL, its version and qualifiers left out; none where it is not one.
+pub(crate) fn purl_key(purl: &str) -> Option<String> {
+    let purl = Purl::parse(purl).ok()?;
+    let namespace = purl.namespace().map(|space| format!("{space}/")).unwrap_or_default();
+    let key = format!("purl:pkg:{}/{namespace}{}", purl.kind(), purl.name());
+    (key.len() <= MAX_KEY).then(|| key.to_lowercase())
+}
+
+/// Everything that a thing is found by.
+pub(crate) fn keys_of(thing: &Thing) -> Vec<String> {
+    let mut keys: Vec<String> = thing.digests.iter().map(|digest| digest_key(digest)).collect();
+    if is_weights(thing) {
+        keys.extend(
+            thing.digests.iter().map(|digest| format!("weights:{}", digest.to_lowercase())),
+        );
+    }
+    keys.extend(thing.purl.as_deref().and_then(purl_key));
+    // Files are asked for by what is in them: their paths are the same everywhere.
+    if thing.kind != Kind::File {
+        keys.extend(name_key(&thing.name));
+        keys.extend(model_key(&thing.name));
+        // A kit of this hub is named with its address elsewhere, and without it here.
+        keys.extend(without_host(&thing.name).and_then(model_key));
+    }
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// Extensions of files that hold the weights of a model. Two kits with one of them in common hold the same
+/// model; a tokenizer or a config in common says little.
+const WEIGHTS: [&str; 21] = [
+    "safetensors",
+    "gguf",
+    "ggml",
+    "bin",
+    "pt",
+    "pth",
+    "ckpt",
+    "onnx",
+    "h5",
+    "hdf5",
+    "keras",
+    "tflite",
+    "pb",
+    "pkl",
+    "pickle",
+    "joblib",
+    "npz",
+    "ubj",
+    "cbm",
+    "mlmodel",
+    "llamafile",
+];
+
+/// Digest of an empty file, which is everywhere.
+const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+fn is_weights(thing: &Thing) -> bool {
+    let extension = thing.name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    let named = extension.is_some_and(|extension| WEIGHTS.contains(&extension.as_str()));
+    let is_file = thing.kind == Kind::File && named;
+    (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
+}
+
+/// `HOST/NAME` without its host; none where the first component is no host.
+fn without_host(name: &str) -> Option<&str> {
+    let (host, rest) = name.strip_prefix("oci://").unwrap_or(name).split_once('/')?;
+    (host.contains(['.', ':']) || host == "localhost").then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_meet_however_they_are_written() {
+        let bert = name_key("google/BERT-base");
+        for other in [
+            "hf://google/bert-base",
+            "https://huggingface.co/google/bert-base/",
+            " Google/bert-base ",
+        ] {
+            assert_eq!(name_key(other), bert, "{other}");
+        }
+        assert_eq!(name_key("datasets/squad"), name_key("squad"));
+        assert_eq!(name_key(" / "), None);
+        assert_eq!(name_key(&"x".repeat(MAX_KEY + 1)), None);
+    }
+
+    #[test]
+    fn references_lose_tag_and_digest_and_keep_their_port() {
+        let key = Some("name:hub:5000/team/model".to_owned());
+        assert_eq!(model_key("hub:5000/team/model:v1"), key);
+        assert_eq!(model_key("hub:5000/team/model"), key);
+        assert_eq!(model_key("oci://hub:5000/team/model:v1@sha256:00"), key);
+    }
+
+    #[test]
+    fn package_urls_lose_their_version() {
+        assert_eq!(purl_key("pkg:pypi/Torch@2.1.0"), purl_key("pkg:pypi/torch"));
+        assert_ne!(purl_key("pkg:pypi/torch"), purl_key("pkg:npm/torch"));
+        assert_eq!(purl_key("torch"), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! What the kits of a place contain: an index over their AIBOMs.
+//!
+//! One [`Entry`] for each version of a kit, made from its AIBOM ([`Entry::of`]): its components with every
+//! name and digest that they can be asked by, the ties between them, findings, and who signed. Over the
+//! entries: [`Catalog::search`] (full text and facets) and [`Catalog::impact`] (what contains a thing, what
+//! descends from that, and the path that proves it).
+//!
+//! The catalogue is derived. A file of another version, or one that is damaged, is thrown away, and what it
+//! held is made again from the store. It is never asked what is true: only where to look.
+
+mod catalog;
+mod entry;
+mod error;
+mod facet;
+mod impact;
+mod jobs;
+mod keys;
+mod of_bom;
+mod question;
+mod read;
+mod schema;
+mod search;
+mod tags;
+mod write;
+
+pub use catalog::Catalog;
+pub use entry::{Entry, Thing, Tie};
+pub use error::CatalogError;
+pub use facet::{FACETS, Facet};
+pub use impact::ImpactLimits;
+pub use jobs::Job;
+pub use keys::{model_key, name_key};
+pub use of_bom::About;
+pub use question::{Named, Question, QuestionError};
+pub use search::Search;

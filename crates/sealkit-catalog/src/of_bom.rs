@@ -1,0 +1,282 @@
+//! An AIBOM becomes an entry.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sealkit_aibom::{Bom, Component, ComponentId, Kind, Property};
+use sealkit_api::{Note, Signer};
+use sealkit_inspect::{Value, property};
+use sealkit_oci::Digest;
+use sealkit_report::{Evidence, Finding, Known, Severity};
+
+use crate::facet::size_class;
+use crate::{Entry, Facet, Thing, Tie};
+
+/// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
+const MAX_THINGS: usize = 100_000;
+/// Most findings of one kit that are kept.
+const MAX_NOTES: usize = 1_000;
+/// Most bytes of text that a search reads of one kit.
+const MAX_TEXT: usize = 64 << 10;
+/// Most values of one facet, and longest value in bytes.
+const MAX_VALUES: usize = 200;
+const MAX_VALUE: usize = 200;
+
+/// What the AIBOM does not say of a version.
+#[derive(Clone, Debug)]
+pub struct About<'a> {
+    /// Its repository.
+    pub repository: &'a str,
+    /// Digest of its manifest.
+    pub digest: &'a Digest,
+    /// When it came, in seconds since 1970; 0 where nobody knows.
+    pub pushed: i64,
+    /// Bytes of config and layers together.
+    pub size: u64,
+    /// Its artifact type.
+    pub artifact_type: &'a str,
+    /// What inspection found.
+    pub findings: &'a [Finding],
+    /// Who signed it.
+    pub signers: Vec<Signer>,
+    /// What its cards say to people.
+    pub cards: &'a str,
+    /// Whether an AIBOM is attached.
+    pub has_aibom: bool,
+    /// What could not be read.
+    pub problem: Option<String>,
+}
+
+impl Entry {
+    /// The entry of a version with this AIBOM. Equal input gives an equal entry.
+    pub fn of(bom: &Bom, about: About<'_>) -> Self {
+        let mut problem = about.problem.clone();
+        let all: Vec<&Component> = bom.all().take(MAX_THINGS).collect();
+        if bom.components.len() >= MAX_THINGS {
+            let rest = bom.components.len() + 1 - MAX_THINGS;
+            let told = format!("{rest} components are not indexed");
+            problem = Some(problem.map_or(told.clone(), |problem| format!("{problem}; {told}")));
+        }
+        let places: HashMap<&ComponentId, usize> =
+            all.iter().enumerate().map(|(at, component)| (&component.id, at)).collect();
+        let main = bom.of_kind(Kind::Model).next();
+        let parameters = main.and_then(|model| model.uint(property::PARAMETERS));
+        let mut entry = Self {
+            repository: about.repository.to_owned(),
+            digest: about.digest.clone(),
+            pushed: about.pushed,
+            size: about.size,
+            artifact_type: about.artifact_type.to_owned(),
+            title: Some(bom.subject.name.clone()).filter(|name| !name.is_empty()),
+            description: text(&bom.subject, property::DESCRIPTION)
+                .or_else(|| main.and_then(|model| text(model, property::DESCRIPTION))),
+            version: text(&bom.subject, property::VERSION),
+            parameters,
+            things: all.iter().map(|component| thing(component)).collect(),
+            ties: ties(bom, &places),
+            facets: Vec::new(),
+            notes: notes(about.findings),
+            signers: about.signers,
+            text: String::new(),
+            problem,
+        };
+        entry.signers.sort();
+        entry.signers.dedup();
+        entry.facets = facets(&entry, &all, about.has_aibom);
+        entry.text = words(&entry, &all, about.cards);
+        entry
+    }
+}
+
+fn text(component: &Component, name: &str) -> Option<String> {
+    component.text(name).filter(|text| !text.trim().is_empty()).map(str::to_owned)
+}
+
+fn source(evidence: Option<&Evidence>) -> String {
+    let Some(evidence) = evidence else { return String::new() };
+    match evidence.place.as_str() {
+        "" => evidence.file.clone(),
+        place => format!("{} {place}", evidence.file),
+    }
+}
+
+fn thing(component: &Component) -> Thing {
+    // What says that it is there: its version, else its name, else the best of the rest.
+    let named = [property::VERSION, property::NAME].iter().find_map(|name| component.first(name));
+    let said = named.or_else(|| component.properties.first());
+    let evidence = said.and_then(|property| property.evidence.as_ref());
+    let inside = component.kind.is_inside() && !component.hashes.is_empty();
+    let known =
+        if inside { Known::Measured } else { evidence.map_or(Known::Declared, |e| e.known) };
+    Thing {
+        kind: component.kind,
+        name: component.name.clone(),
+        version: text(component, property::VERSION),
+        purl: component.purl.clone(),
+        path: component.path.clone(),
+        digests: component.hashes.iter().map(ToString::to_string).collect(),
+        licences: licences(component),
+        known,
+        source: if inside { String::new() } else { source(evidence) },
+    }
+}
+
+fn licences(component: &Component) -> Vec<String> {
+    let texts = component.of(property::LICENCE).filter_map(Property::as_text);
+    // One line each: that is how they are kept.
+    texts.map(|text| text.replace('\n', " ")).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>) -> Vec<Tie> {
+    let tie = |relation: &sealkit_aibom::Relation| {
+        let evidence = relation.evidence.as_ref();
+        Some(Tie {
+            from: *places.get(&relation.from)?,
+            to: *places.get(&relation.to)?,
+            kind: relation.kind,
+            role: relation.role.clone(),
+            known: evidence.map_or(Known::Declared, |evidence| evidence.known),
+            source: source(evidence),
+        })
+    };
+    bom.relations.iter().filter_map(tie).collect()
+}
+
+fn notes(findings: &[Finding]) -> Vec<Note> {
+    let mut notes: Vec<Note> = findings.iter().map(note).collect();
+    notes.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+    notes.dedup();
+    notes.truncate(MAX_NOTES);
+    notes
+}
+
+fn note(finding: &Finding) -> Note {
+    Note {
+        severity: finding.severity,
+        rule: finding.rule.clone(),
+        file: finding.evidence.file.clone(),
+        message: finding.message.clone(),
+    }
+}
+
+/// The name of a severity in addresses and JSON.
+pub(crate) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, String)> {
+    let mut found = Found::default();
+    found.add(
+        Facet::Kind,
+        if entry.artifact_type.contains("kitops") { "modelkit" } else { "modelpack" },
+    );
+    for component in all {
+        let kind = component.kind;
+        for (facet, name) in [
+            (Facet::Format, property::FORMAT),
+            (Facet::Architecture, property::ARCHITECTURE),
+            (Facet::Precision, property::DTYPE),
+        ] {
+            let asked = facet == Facet::Format || kind == Kind::Model;
+            if let Some(value) = component.text(name).filter(|_| asked && kind.is_inside()) {
+                found.add(facet, value);
+            }
+        }
+        if kind.is_inside() && kind != Kind::File {
+            for licence in licences(component) {
+                found.add(Facet::Licence, &licence);
+            }
+        }
+        match kind {
+            Kind::BaseModel => found.add(Facet::Base, &component.name),
+            Kind::Dataset | Kind::ExternalDataset => found.add(Facet::Dataset, &component.name),
+            _ => {}
+        }
+    }
+    if let Some(parameters) = entry.parameters {
+        found.add(Facet::Parameters, size_class(parameters));
+    }
+    let verified: Vec<&Signer> = entry.signers.iter().filter(|signer| signer.verified).collect();
+    for signer in &verified {
+        found.add(Facet::Signer, &signer.name);
+    }
+    if verified.is_empty() {
+        found.add(Facet::Signer, "nobody");
+    }
+    let worst = entry.notes.first().map_or("none", |note| severity_name(note.severity));
+    found.add(Facet::Findings, worst);
+    for note in &entry.notes {
+        found.add(Facet::Rule, &note.rule);
+    }
+    found.add(Facet::Aibom, if has_aibom { "yes" } else { "no" });
+    found.0.into_iter().collect()
+}
+
+/// Values of facets, each once, within their bounds.
+#[derive(Default)]
+struct Found(BTreeSet<(Facet, String)>);
+
+impl Found {
+    fn add(&mut self, facet: Facet, value: &str) {
+        let value = value.trim();
+        let fits = !value.is_empty() && value.len() <= MAX_VALUE;
+        if fits && self.0.iter().filter(|(own, _)| *own == facet).count() < MAX_VALUES {
+            self.0.insert((facet, value.to_owned()));
+        }
+    }
+}
+
+/// What a search reads: names first, then what cards say of models and data, within the bound.
+fn words(entry: &Entry, all: &[&Component], cards: &str) -> String {
+    const SAID: [&str; 7] = [
+        property::DESCRIPTION,
+        property::TASK,
+        property::INTENDED_USE,
+        property::LIMITATION,
+        property::LANGUAGE,
+        property::TRAINING_DATA,
+        property::AUTHOR,
+    ];
+    let mut words = Words::default();
+    words.add(&entry.repository.replace(['/', '-', '_', '.'], " "));
+    words.add(&entry.repository);
+    words.add(entry.title.as_deref().unwrap_or_default());
+    words.add(entry.description.as_deref().unwrap_or_default());
+    for component in all.iter().filter(|component| component.kind != Kind::File) {
+        words.add(&component.name);
+    }
+    for component in all.iter().filter(|component| component.kind.is_inside()) {
+        for property in component.properties.iter().filter(|p| SAID.contains(&p.name.as_str())) {
+            match &property.value {
+                Value::Text(text) => words.add(text),
+                Value::List(list) => list.iter().for_each(|text| words.add(text)),
+                _ => {}
+            }
+        }
+    }
+    words.add(cards);
+    for component in all.iter().filter(|component| component.kind == Kind::File) {
+        words.add(&component.name);
+    }
+    words.0
+}
+
+#[derive(Default)]
+struct Words(String);
+
+impl Words {
+    fn add(&mut self, text: &str) {
+        let room = MAX_TEXT.saturating_sub(self.0.len() + 1);
+        let cut = (0..=room.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+        let Some(text) = cut.and_then(|at| text.get(..at)).filter(|text| !text.is_empty()) else {
+            return;
+        };
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+}

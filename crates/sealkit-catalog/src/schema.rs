@@ -1,0 +1,56 @@
+//! The tables. Another version is no reason to migrate: the catalogue is made again.
+
+/// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
+pub(crate) const VERSION: i64 = 1;
+
+/// `id` orders kits by when they came: seconds since 1970 in the upper bits. `keys` has everything that a
+/// thing is found by; `words` holds what a search reads, and as `marks` one word for each facet.
+pub(crate) const TABLES: &str = "
+CREATE TABLE kits (
+  id INTEGER PRIMARY KEY, repository TEXT NOT NULL, digest TEXT NOT NULL, pushed INTEGER NOT NULL,
+  size INTEGER NOT NULL, artifact_type TEXT NOT NULL, title TEXT, description TEXT, version TEXT,
+  parameters INTEGER, problem TEXT, tagged INTEGER NOT NULL DEFAULT 0, newest INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX kits_by_name ON kits (repository, digest);
+CREATE INDEX kits_by_digest ON kits (digest);
+CREATE INDEX kits_newest ON kits (newest, id);
+CREATE TABLE things (
+  kit INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
+  purl TEXT, path TEXT, digests TEXT NOT NULL, licences TEXT NOT NULL, known INTEGER NOT NULL,
+  source TEXT NOT NULL, PRIMARY KEY (kit, at)
+) WITHOUT ROWID;
+CREATE TABLE keys (
+  key TEXT NOT NULL, kit INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, kit, at)
+) WITHOUT ROWID;
+CREATE INDEX keys_by_kit ON keys (kit);
+CREATE TABLE ties (
+  kit INTEGER NOT NULL, \"from\" INTEGER NOT NULL, \"to\" INTEGER NOT NULL, kind TEXT NOT NULL,
+  role TEXT, known INTEGER NOT NULL, source TEXT NOT NULL
+);
+CREATE INDEX ties_by_end ON ties (kit, \"to\");
+CREATE TABLE facets (
+  facet TEXT NOT NULL, value TEXT NOT NULL, kit INTEGER NOT NULL, PRIMARY KEY (facet, value, kit)
+) WITHOUT ROWID;
+CREATE INDEX facets_by_kit ON facets (kit);
+CREATE TABLE notes (
+  kit INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, file TEXT NOT NULL,
+  message TEXT NOT NULL
+);
+CREATE INDEX notes_by_kit ON notes (kit);
+CREATE INDEX notes_by_rule ON notes (rule);
+CREATE TABLE signers (
+  kit INTEGER NOT NULL, name TEXT NOT NULL, statement TEXT NOT NULL, verified INTEGER NOT NULL
+);
+CREATE INDEX signers_by_kit ON signers (kit);
+CREATE INDEX signers_by_name ON signers (name);
+CREATE TABLE tags (
+  repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (repository, tag)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_digest ON tags (repository, digest);
+CREATE TABLE jobs (
+  repository TEXT NOT NULL, digest TEXT NOT NULL, pushed INTEGER NOT NULL, due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, problem TEXT, PRIMARY KEY (repository, digest)
+) WITHOUT ROWID;
+CREATE INDEX jobs_by_due ON jobs (due);
+CREATE VIRTUAL TABLE words USING fts5(text, marks, tokenize = 'unicode61 remove_diacritics 2');
+";

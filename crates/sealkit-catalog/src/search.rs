@@ -1,0 +1,181 @@
+//! Full text and facets.
+//!
+//! Everything that narrows a search down is a word of the full-text index, facets as words of their own
+//! column: then the index intersects lists, and a search among a hundred thousand kits looks at few rows.
+//! What is found is counted up to a bound, and so are its facets.
+
+mod overview;
+mod words;
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use sealkit_api::{FacetCount, Hit, SCHEMA_VERSION, SearchResult};
+
+use crate::tags::tags_of;
+use crate::write::number;
+use crate::{Catalog, CatalogError, Facet};
+
+pub(crate) use overview::Overview;
+pub(crate) use words::{NEWEST, TAGGED, mark, may_see, repository_marks};
+
+/// Most versions that are counted and sorted.
+const COUNTED: usize = 2_000;
+/// Most values of one facet that are told.
+const VALUES: usize = 20;
+/// Most hits of one page.
+const PAGE: usize = 100;
+
+/// What is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Words that all have to be there; the last may be the beginning of one. Empty finds everything.
+    pub text: String,
+    /// Values that facets must have: any of those of one facet, and one of each facet that is named.
+    pub facets: Vec<(Facet, String)>,
+    /// Only repositories with this name and those below it.
+    pub below: Option<String>,
+    /// Whether all tagged versions are wanted and not only the newest of each repository.
+    pub all_versions: bool,
+    /// Hits to leave out at the start.
+    pub offset: usize,
+    /// Most hits, at most a hundred; 0 means twenty.
+    pub limit: usize,
+    /// Repositories that whoever asks may see, with those below; none means all.
+    pub visible: Option<Vec<String>>,
+}
+
+impl Search {
+    /// Whether nothing narrows it down.
+    fn is_open(&self) -> bool {
+        let Self { text, facets, below, visible, .. } = self;
+        text.trim().is_empty() && facets.is_empty() && below.is_none() && visible.is_none()
+    }
+}
+
+impl Catalog {
+    /// Versions that fit, the best first where there are words, else the newest.
+    pub fn search(&self, search: &Search) -> Result<SearchResult, CatalogError> {
+        let Some(query) = words::query(search) else { return Ok(nothing()) };
+        let limit = if search.limit == 0 { 20 } else { search.limit.min(PAGE) };
+        if search.is_open() && !search.all_versions {
+            return self.front(search.offset, limit);
+        }
+        self.reading(|connection| {
+            let mut ids = matching(connection, &query)?;
+            let more = ids.len() > COUNTED;
+            ids.truncate(COUNTED);
+            if !more && !search.text.trim().is_empty() {
+                ids = ranked(connection, &query, ids)?;
+            }
+            let facets = count(connection, &ids)?;
+            let page: Vec<i64> = ids.iter().skip(search.offset).take(limit).copied().collect();
+            let end = search.offset.saturating_add(page.len());
+            Ok(SearchResult {
+                schema_version: SCHEMA_VERSION,
+                total: ids.len() as u64,
+                more,
+                hits: page.into_iter().map(|id| hit(connection, id)).collect::<Result<_, _>>()?,
+                facets,
+                next: (end < ids.len() && end > search.offset).then_some(end as u64),
+            })
+        })
+    }
+}
+
+fn nothing() -> SearchResult {
+    let (schema_version, hits, facets) = (SCHEMA_VERSION, Vec::new(), Vec::new());
+    SearchResult { schema_version, total: 0, more: false, hits, facets, next: None }
+}
+
+/// The newest versions that match, one more than are counted.
+fn matching(connection: &Connection, query: &str) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
+    let limit = number(COUNTED as u64 + 1);
+    let mut rows = connection.prepare_cached(sql)?;
+    rows.query_map(rusqlite::params![query, limit], |row| row.get(0))?.collect()
+}
+
+/// The same versions, the best first.
+fn ranked(connection: &Connection, query: &str, ids: Vec<i64>) -> rusqlite::Result<Vec<i64>> {
+    if ids.len() < 2 {
+        return Ok(ids);
+    }
+    let sql = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY bm25(words), rowid DESC";
+    let mut rows = connection.prepare_cached(sql)?;
+    rows.query_map([query], |row| row.get(0))?.collect()
+}
+
+/// How often each value of each facet is among these versions, the most frequent first.
+fn count(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Vec<FacetCount>> {
+    let mut counts: HashMap<(String, String), u64> = HashMap::new();
+    let mut rows = connection.prepare_cached("SELECT facet, value FROM facets WHERE kit = ?1")?;
+    for id in ids {
+        for row in rows.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            *counts.entry(row?).or_default() += 1;
+        }
+    }
+    Ok(told(counts))
+}
+
+/// Counts in the order in which they are shown, the rare ones left out.
+fn told(counts: impl IntoIterator<Item = ((String, String), u64)>) -> Vec<FacetCount> {
+    let place = |name: &str| crate::FACETS.iter().position(|facet| facet.name() == name);
+    let mut all: Vec<FacetCount> = counts
+        .into_iter()
+        .map(|((facet, value), count)| FacetCount { facet, value, count })
+        .collect();
+    all.sort_by(|a, b| {
+        let by_facet = place(&a.facet).cmp(&place(&b.facet));
+        by_facet.then(b.count.cmp(&a.count)).then_with(|| a.value.cmp(&b.value))
+    });
+    let (mut last, mut seen) = (String::new(), 0);
+    all.retain(|one| {
+        if one.facet != last {
+            (last, seen) = (one.facet.clone(), 0);
+        }
+        seen += 1;
+        seen <= VALUES
+    });
+    all
+}
+
+/// What is shown of a version.
+pub(super) fn hit(connection: &Connection, id: i64) -> rusqlite::Result<Hit> {
+    let sql = "SELECT repository, digest, pushed, size, title, description, parameters
+        FROM kits WHERE id = ?1";
+    let mut row = connection.prepare_cached(sql)?;
+    let mut hit = row.query_row([id], |row| {
+        Ok(Hit {
+            repository: row.get(0)?,
+            digest: crate::read::digest(row, 1)?,
+            tags: Vec::new(),
+            pushed: row.get(2)?,
+            size: row.get(3)?,
+            title: row.get(4)?,
+            description: row.get(5)?,
+            parameters: row.get(6)?,
+            findings: None,
+            signers: Vec::new(),
+            licences: Vec::new(),
+        })
+    })?;
+    hit.tags = tags_of(connection, &hit.repository, &hit.digest.to_string())?;
+    let sql = "SELECT severity, rule, file, message FROM notes WHERE kit = ?1
+        ORDER BY severity DESC LIMIT 1";
+    let worst = crate::read::all(connection, sql, id, crate::read::note)?;
+    hit.findings = worst.first().map(|note| note.severity);
+    let sql = "SELECT DISTINCT name FROM signers WHERE kit = ?1 AND verified ORDER BY name";
+    hit.signers = crate::read::all(connection, sql, id, |row| row.get(0))?;
+    let sql = "SELECT value FROM facets WHERE kit = ?1 AND facet = 'licence' ORDER BY value";
+    hit.licences = crate::read::all(connection, sql, id, |row| row.get(0))?;
+    Ok(hit)
+}
+
+/// A page of rows from a query with its values.
+fn page(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<i64>> {
+    let mut rows = connection.prepare_cached(sql)?;
+    let values = rusqlite::params_from_iter(values.iter());
+    rows.query_map(values, |row| row.get(0))?.collect()
+}

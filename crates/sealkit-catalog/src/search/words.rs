@@ -1,0 +1,133 @@
+//! The words of the full-text index: those that people type, and marks for everything else.
+
+use sealkit_oci::Digest;
+
+use super::Search;
+use crate::Facet;
+
+/// Mark of a version that a tag points at.
+pub(crate) const TAGGED: &str = "xtagged";
+/// Mark of the newest tagged version of its repository.
+pub(crate) const NEWEST: &str = "xnewest";
+
+/// Most words of a search.
+const MAX_WORDS: usize = 16;
+/// Most components of a repository's name that are marked.
+const MAX_COMPONENTS: usize = 32;
+
+/// The mark of a facet's value: one word, whatever is in the value. It is the same for upper and lower case,
+/// so that `mit` finds `MIT`.
+pub(crate) fn mark(facet: Facet, value: &str) -> String {
+    of(facet.name(), &value.to_lowercase())
+}
+
+fn of(kind: &str, value: &str) -> String {
+    let digest = Digest::of(value.as_bytes());
+    format!("x{kind}{}", digest.hex().get(..16).unwrap_or_default())
+}
+
+/// Marks of a repository and all that it lies below.
+pub(crate) fn repository_marks(repository: &str) -> Vec<String> {
+    let ends = repository.match_indices('/').map(|(at, _)| at).chain([repository.len()]);
+    ends.take(MAX_COMPONENTS)
+        .filter_map(|end| repository.get(..end))
+        .map(|prefix| of("repository", prefix))
+        .collect()
+}
+
+/// Whether `repository` is one of `visible` or below one.
+pub(crate) fn may_see(visible: Option<&[String]>, repository: &str) -> bool {
+    visible.is_none_or(|visible| {
+        visible.iter().any(|prefix| {
+            let rest = repository.strip_prefix(prefix.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    })
+}
+
+/// The query of the full-text index; none where nothing can fit.
+pub(super) fn query(search: &Search) -> Option<String> {
+    let mut parts = vec![marks(&[if search.all_versions { TAGGED } else { NEWEST }.to_owned()])];
+    if let Some(visible) = &search.visible {
+        if visible.is_empty() {
+            return None;
+        }
+        parts.push(marks(&visible.iter().map(|name| of("repository", name)).collect::<Vec<_>>()));
+    }
+    if let Some(below) = &search.below {
+        parts.push(marks(&[of("repository", below.trim_matches('/'))]));
+    }
+    for facet in crate::FACETS {
+        let own = search.facets.iter().filter(|(asked, _)| *asked == facet);
+        let any: Vec<String> = own.map(|(facet, value)| mark(*facet, value)).collect();
+        if !any.is_empty() {
+            parts.push(marks(&any));
+        }
+    }
+    parts.extend(text(&search.text));
+    Some(parts.join(" AND "))
+}
+
+fn marks(any: &[String]) -> String {
+    let any: Vec<String> = any.iter().map(|mark| format!("\"{mark}\"")).collect();
+    format!("marks : ({})", any.join(" OR "))
+}
+
+/// Words as phrases: what they hold is never read as the index's own language.
+fn text(text: &str) -> Option<String> {
+    let cleaned: String =
+        text.chars().map(|c| if c == '"' || c == '\0' { ' ' } else { c }).collect();
+    let words: Vec<&str> = cleaned
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .take(MAX_WORDS)
+        .collect();
+    let phrases: Vec<String> = words
+        .iter()
+        .enumerate()
+        .map(|(at, word)| {
+            // People look while they type: the last word is often not whole.
+            let end = if at + 1 == words.len() { "*" } else { "" };
+            format!("\"{word}\"{end}")
+        })
+        .collect();
+    (!phrases.is_empty()).then(|| format!("text : ({})", phrases.join(" AND ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_seen_by_whole_components() {
+        let visible = ["team".to_owned(), "a/b".to_owned()];
+        for seen in ["team", "team/x", "a/b", "a/b/c"] {
+            assert!(may_see(Some(&visible), seen), "{seen}");
+        }
+        for hidden in ["team-x", "a", "a/bc", ""] {
+            assert!(!may_see(Some(&visible), hidden), "{hidden}");
+        }
+        assert!(may_see(None, "anything"));
+        assert!(!may_see(Some(&[]), "anything"));
+    }
+
+    #[test]
+    fn what_people_type_is_never_read_as_a_query() {
+        for typed in ["a\" OR \"b", "NEAR(a b)", "marks:x", "*", "-", "text : (", "\0", "^a"] {
+            let query = query(&Search { text: typed.to_owned(), ..Search::default() }).unwrap();
+            let quotes = query.matches('"').count();
+            assert_eq!(quotes % 2, 0, "{query}");
+        }
+        assert_eq!(text("  * - "), None);
+        assert_eq!(text("llama 7b").as_deref(), Some("text : (\"llama\" AND \"7b\"*)"));
+    }
+
+    #[test]
+    fn a_repository_is_marked_with_all_that_it_lies_below() {
+        let marks = repository_marks("a/b/c");
+        assert_eq!(
+            marks,
+            [of("repository", "a"), of("repository", "a/b"), of("repository", "a/b/c")]
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! Entries come and go.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sealkit_oci::Digest;
+use sealkit_report::{Known, Severity};
+
+use crate::keys::keys_of;
+use crate::tags::refresh;
+use crate::{Catalog, CatalogError, Entry};
+
+/// Seconds in the upper bits of an id, so that newer kits have higher ones; the rest tells kits of one
+/// second apart.
+const BITS: u32 = 20;
+
+impl Catalog {
+    /// Puts an entry in place of the one of the same repository and digest.
+    pub fn put(&self, entry: &Entry) -> Result<(), CatalogError> {
+        self.writing(|connection| put(connection, entry))?;
+        self.forget_overview();
+        Ok(())
+    }
+
+    /// Removes the entry of a version, and what points at it. One that is not there is no error.
+    pub fn remove(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
+        let name = params![repository, digest.to_string()];
+        self.writing(|connection| {
+            if let Some(id) = id_of(connection, repository, digest)? {
+                clear(connection, id)?;
+                connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
+            }
+            connection.execute("DELETE FROM tags WHERE repository = ?1 AND digest = ?2", name)?;
+            connection.execute("DELETE FROM jobs WHERE repository = ?1 AND digest = ?2", name)?;
+            refresh(connection, repository)
+        })?;
+        self.forget_overview();
+        Ok(())
+    }
+}
+
+impl Catalog {
+    /// Removes the entry of what turned out to be no kit; its tags stay, as they are nobody else's.
+    pub fn forget(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            if let Some(id) = id_of(connection, repository, digest)? {
+                clear(connection, id)?;
+                connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
+                refresh(connection, repository)?;
+            }
+            Ok(())
+        })?;
+        self.forget_overview();
+        Ok(())
+    }
+}
+
+/// The row of a version.
+pub(crate) fn id_of(
+    connection: &Connection,
+    repository: &str,
+    digest: &Digest,
+) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT id FROM kits WHERE repository = ?1 AND digest = ?2";
+    let mut found = connection.prepare_cached(sql)?;
+    found.query_row(params![repository, digest.to_string()], |row| row.get(0)).optional()
+}
+
+fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+    let id = match id_of(connection, &entry.repository, &entry.digest)? {
+        Some(id) => {
+            clear(connection, id)?;
+            id
+        }
+        None => new_id(connection, entry.pushed)?,
+    };
+    let digest = entry.digest.to_string();
+    connection.execute(
+        "INSERT OR REPLACE INTO kits (id, repository, digest, pushed, size, artifact_type, title,
+           description, version, parameters, problem)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            id,
+            entry.repository,
+            digest,
+            entry.pushed,
+            number(entry.size),
+            entry.artifact_type,
+            entry.title,
+            entry.description,
+            entry.version,
+            entry.parameters.map(number),
+            entry.problem,
+        ],
+    )?;
+    put_things(connection, id, entry)?;
+    put_rest(connection, id, entry)?;
+    connection.execute(
+        "INSERT INTO words (rowid, text, marks) VALUES (?1, ?2, '')",
+        params![id, entry.text],
+    )?;
+    refresh(connection, &entry.repository)
+}
+
+fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result<()> {
+    let mut thing_row = connection.prepare_cached(
+        "INSERT INTO things (kit, at, kind, name, version, purl, path, digests, licences, known, source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    let mut key_row = connection
+        .prepare_cached("INSERT OR IGNORE INTO keys (key, kit, at) VALUES (?1, ?2, ?3)")?;
+    for (at, thing) in entry.things.iter().enumerate() {
+        let at = number(at as u64);
+        thing_row.execute(params![
+            id,
+            at,
+            thing.kind.name(),
+            thing.name,
+            thing.version,
+            thing.purl,
+            thing.path,
+            thing.digests.join("\n"),
+            thing.licences.join("\n"),
+            known_number(thing.known),
+            thing.source,
+        ])?;
+        for key in keys_of(thing) {
+            key_row.execute(params![key, id, at])?;
+        }
+    }
+    let mut tie_row = connection.prepare_cached(
+        "INSERT INTO ties (kit, \"from\", \"to\", kind, role, known, source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for tie in &entry.ties {
+        let (from, to) = (number(tie.from as u64), number(tie.to as u64));
+        let known = known_number(tie.known);
+        tie_row.execute(params![id, from, to, tie.kind.name(), tie.role, known, tie.source])?;
+    }
+    Ok(())
+}
+
+fn put_rest(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO facets (facet, value, kit) VALUES (?1, ?2, ?3)";
+    let mut facet_row = connection.prepare_cached(sql)?;
+    for (facet, value) in &entry.facets {
+        facet_row.execute(params![facet.name(), value, id])?;
+    }
+    let sql = "INSERT INTO notes (kit, rule, severity, file, message) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut note_row = connection.prepare_cached(sql)?;
+    for note in &entry.notes {
+        let severity = severity_number(note.severity);
+        note_row.execute(params![id, note.rule, severity, note.file, note.message])?;
+    }
+    let sql = "INSERT INTO signers (kit, name, statement, verified) VALUES (?1, ?2, ?3, ?4)";
+    let mut signer_row = connection.prepare_cached(sql)?;
+    for signer in &entry.signers {
+        signer_row.execute(params![id, signer.name, signer.statement, signer.verified])?;
+    }
+    Ok(())
+}
+
+/// Removes all that belongs to a row of `kits`, except the row.
+fn clear(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    for table in ["things", "keys", "ties", "facets", "notes", "signers"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE kit = ?1"), [id])?;
+    }
+    connection.execute("DELETE FROM words WHERE rowid = ?1", [id])?;
+    Ok(())
+}
+
+fn new_id(connection: &Connection, pushed: i64) -> rusqlite::Result<i64> {
+    let first = pushed.clamp(0, i64::MAX >> (BITS + 1)) << BITS;
+    let last = first + (1 << BITS) - 1;
+    let highest: Option<i64> = connection.query_row(
+        "SELECT max(id) FROM kits WHERE id BETWEEN ?1 AND ?2",
+        [first, last],
+        |row| row.get(0),
+    )?;
+    // A million kits of one second share its last number with those of the next.
+    Ok(highest.map_or(first, |highest| highest + 1))
+}
+
+/// SQLite has no unsigned numbers; what does not fit is larger than any disk.
+pub(crate) fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn known_number(known: Known) -> i64 {
+    match known {
+        Known::Inferred => 0,
+        Known::Declared => 1,
+        Known::Attested => 2,
+        Known::Measured => 3,
+    }
+}
+
+pub(crate) fn severity_number(severity: Severity) -> i64 {
+    match severity {
+        Severity::Info => 0,
+        Severity::Low => 1,
+        Severity::Medium => 2,
+        Severity::High => 3,
+        Severity::Critical => 4,
+    }
+}

@@ -1,0 +1,249 @@
+//! Entries come back as they went in; searches find them; damage costs nothing but time.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod common;
+
+use common::{catalog, content, digest, entry, thing, tie};
+use proptest::prelude::*;
+use sealkit_aibom::{Kind, RelationKind};
+use sealkit_api::{Note, Signer};
+use sealkit_catalog::{Catalog, Entry, Facet, Search, Thing, Tie};
+use sealkit_report::{Known, Severity};
+
+fn found(catalog: &Catalog, search: &Search) -> Vec<String> {
+    let result = catalog.search(search).unwrap();
+    result.hits.into_iter().map(|hit| hit.repository).collect()
+}
+
+fn text(text: &str) -> Search {
+    Search { text: text.to_owned(), ..Search::default() }
+}
+
+fn with(facets: &[(Facet, &str)]) -> Search {
+    let facets = facets.iter().map(|(facet, value)| (*facet, (*value).to_owned())).collect();
+    Search { facets, ..Search::default() }
+}
+
+#[test]
+fn words_and_facets_narrow_down() {
+    let mut entries = Vec::new();
+    for (at, (name, licence, format)) in [
+        ("vision/resnet-50", "Apache-2.0", "safetensors"),
+        ("nlp/bert", "Apache-2.0", "onnx"),
+        ("nlp/llama", "llama3", "safetensors"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut entry = entry(name, name, at as i64 + 1, vec![]);
+        entry.facets.push((Facet::Licence, licence.to_owned()));
+        entry.facets.push((Facet::Format, format.to_owned()));
+        entry.text = format!("{name}\nA model that reads résumés");
+        entries.push(entry);
+    }
+    let catalog = catalog(&entries);
+    assert_eq!(found(&catalog, &Search::default()), ["nlp/llama", "nlp/bert", "vision/resnet-50"]);
+    assert_eq!(found(&catalog, &text("resn")), ["vision/resnet-50"]);
+    assert_eq!(found(&catalog, &text("RESUMES bert")), ["nlp/bert"]);
+    assert_eq!(found(&catalog, &text("nothing")), [""; 0]);
+    let apache = with(&[(Facet::Licence, "apache-2.0")]);
+    assert_eq!(found(&catalog, &apache), ["nlp/bert", "vision/resnet-50"]);
+    let both = with(&[(Facet::Licence, "Apache-2.0"), (Facet::Format, "onnx")]);
+    assert_eq!(found(&catalog, &both), ["nlp/bert"]);
+    let either = with(&[(Facet::Licence, "llama3"), (Facet::Licence, "Apache-2.0")]);
+    assert_eq!(found(&catalog, &either).len(), 3);
+    let below = Search { below: Some("nlp".to_owned()), ..Search::default() };
+    assert_eq!(found(&catalog, &below).len(), 2);
+    let visible = Some(vec!["nlp/bert".to_owned()]);
+    assert_eq!(found(&catalog, &Search { visible, ..Search::default() }), ["nlp/bert"]);
+    assert_eq!(found(&catalog, &Search { visible: Some(vec![]), ..Search::default() }), [""; 0]);
+    let result = catalog.search(&with(&[(Facet::Format, "safetensors")])).unwrap();
+    let licences: Vec<_> = result.facets.iter().filter(|count| count.facet == "licence").collect();
+    assert_eq!(licences.len(), 2);
+    assert_eq!((result.total, result.more, result.next), (2, false, None));
+    // Counts of everything are those of a search that everything fits.
+    let open = catalog.search(&Search::default()).unwrap();
+    let all = catalog.search(&with(&[(Facet::Kind, "modelkit")])).unwrap();
+    assert_eq!((open.facets, open.total), (all.facets, all.total));
+}
+
+#[test]
+fn hits_are_counted_and_paged() {
+    let entries: Vec<Entry> =
+        (0..45).map(|at| entry(&format!("kit-{at:02}"), &format!("m{at}"), at, vec![])).collect();
+    let catalog = catalog(&entries);
+    for search in [Search::default(), text("kit")] {
+        let (mut names, mut offset) = (Vec::new(), Some(0));
+        while let Some(at) = offset {
+            let page = Search { offset: usize::try_from(at).unwrap(), ..search.clone() };
+            let result = catalog.search(&page).unwrap();
+            assert_eq!(result.total, 45);
+            names.extend(result.hits.into_iter().map(|hit| hit.repository));
+            offset = result.next;
+        }
+        assert_eq!((names.len(), names[0].as_str()), (45, "kit-44"));
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 45);
+    }
+    let far = Search { offset: usize::MAX, ..Search::default() };
+    assert_eq!(found(&catalog, &far), [""; 0]);
+}
+
+#[test]
+fn the_newest_tagged_version_stands_for_its_repository() {
+    let catalog = catalog(&[]);
+    for (version, at) in [("one", 1), ("two", 2), ("three", 3)] {
+        catalog.put(&entry("a", version, at, vec![])).unwrap();
+    }
+    let digests = |search: &Search| {
+        let result = catalog.search(search).unwrap();
+        result.hits.into_iter().map(|hit| hit.digest).collect::<Vec<_>>()
+    };
+    let all = Search { all_versions: true, ..Search::default() };
+    assert_eq!(digests(&Search::default()), []);
+    catalog.set_tag("a", "v1", &digest("one")).unwrap();
+    catalog.set_tag("a", "v2", &digest("two")).unwrap();
+    assert_eq!(digests(&Search::default()), [digest("two")]);
+    assert_eq!(digests(&text("a")), [digest("two")]);
+    assert_eq!(digests(&all), [digest("two"), digest("one")]);
+    catalog.remove_tag("a", "v2").unwrap();
+    assert_eq!(digests(&text("a")), [digest("one")]);
+    catalog.set_tag("a", "v1", &digest("three")).unwrap();
+    assert_eq!(digests(&text("a")), [digest("three")]);
+    catalog.remove("a", &digest("three")).unwrap();
+    assert_eq!(digests(&text("a")), []);
+    assert_eq!(catalog.tags("a").unwrap(), []);
+    assert_eq!(catalog.versions().unwrap().len(), 2);
+}
+
+#[test]
+fn jobs_wait_are_tried_again_and_survive() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let (first, second) = (digest("one"), digest("two"));
+    {
+        let (catalog, new) = Catalog::open(&path).unwrap();
+        assert!(new);
+        let jobs = [("a".to_owned(), first.clone(), 5), ("b".to_owned(), second.clone(), 4)];
+        catalog.enqueue(&jobs, 10).unwrap();
+        catalog.enqueue(&jobs[..1], 10).unwrap();
+        assert_eq!(catalog.next_job(9).unwrap(), None);
+        let job = catalog.next_job(10).unwrap().unwrap();
+        assert_eq!((job.repository.as_str(), job.pushed), ("b", 4));
+        catalog.postpone(&job, 60, "its layer is gone").unwrap();
+    }
+    let (catalog, new) = Catalog::open(&path).unwrap();
+    assert!(!new);
+    let job = catalog.next_job(10).unwrap().unwrap();
+    assert_eq!(job.digest, first);
+    catalog.finish(&job).unwrap();
+    assert_eq!(catalog.next_job(59).unwrap(), None);
+    let job = catalog.next_job(60).unwrap().unwrap();
+    assert_eq!((job.attempts, job.problem.as_deref()), (1, Some("its layer is gone")));
+    assert_eq!(catalog.jobs(10).unwrap(), (vec![job], 1));
+}
+
+#[test]
+fn a_catalogue_that_cannot_be_read_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let make = |version: i64| {
+        let (catalog, _) = Catalog::open(&path).unwrap();
+        catalog.put(&entry("a", "one", 1, vec![])).unwrap();
+        drop(catalog);
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", version).unwrap();
+    };
+    make(99);
+    let (catalog, new) = Catalog::open(&path).unwrap();
+    assert!(new && catalog.versions().unwrap().is_empty());
+    drop(catalog);
+    for damage in [b"no database at all".as_slice(), b""] {
+        std::fs::write(&path, damage).unwrap();
+        let (catalog, new) = Catalog::open(&path).unwrap();
+        assert!(new && catalog.versions().unwrap().is_empty());
+        catalog.put(&entry("a", "one", 1, vec![])).unwrap();
+    }
+    let nowhere = dir.path().join("missing").join("catalog.db");
+    let error = Catalog::open(&nowhere).err().unwrap().to_string();
+    assert!(error.contains("could not make the catalogue") && error.contains("missing"), "{error}");
+}
+
+#[test]
+fn readers_see_whole_entries_while_others_are_put() {
+    let dir = tempfile::tempdir().unwrap();
+    let (catalog, _) = Catalog::open(&dir.path().join("catalog.db")).unwrap();
+    let made = |round: i64| {
+        let things = (0..20).map(|at| thing(Kind::Library, &format!("p{round}-{at}"))).collect();
+        entry("a", "one", 1, things)
+    };
+    catalog.put(&made(0)).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| (1..50).for_each(|round| catalog.put(&made(round)).unwrap()));
+        for _ in 0..200 {
+            let read = catalog.entry("a", &digest("one")).unwrap().unwrap();
+            let round = read.things[1].name.split('-').next().unwrap().to_owned();
+            assert_eq!(read.things.len(), 21);
+            assert!(read.things[1..].iter().all(|thing| thing.name.starts_with(&round)));
+        }
+    });
+}
+
+fn things() -> impl Strategy<Value = Vec<Thing>> {
+    let kind = prop::sample::select(Kind::ALL.to_vec());
+    let made = (kind, "[a-zA-Z0-9/._ -]{1,20}", prop::option::of("[0-9.]{1,5}"), any::<bool>());
+    let made = made.prop_map(|(kind, name, version, with_bytes)| {
+        let base = if with_bytes { content(kind, &name, &name) } else { thing(kind, &name) };
+        Thing { version, licences: vec!["MIT".to_owned(), "weird \"text\"".to_owned()], ..base }
+    });
+    prop::collection::vec(made, 0..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn an_entry_comes_back_as_it_went_in(
+        things in things(),
+        ends in prop::collection::vec((0usize..12, 0usize..12), 0..12),
+        description in ".{0,40}",
+        pushed in 0i64..4_000_000_000,
+    ) {
+        let mut made = entry("team/a", "one", pushed, things);
+        let count = made.things.len();
+        let relation = |(from, to): (usize, usize)| Tie {
+            role: Some("adapter".to_owned()),
+            known: Known::Inferred,
+            ..tie(from % count, to % count, RelationKind::DerivedFrom)
+        };
+        made.ties = ends.into_iter().map(relation).collect();
+        made.description = Some(description);
+        made.parameters = Some(u64::from(u32::MAX) * 2);
+        made.notes = vec![Note {
+            severity: Severity::High,
+            rule: "r".to_owned(),
+            file: "f".to_owned(),
+            message: "m".to_owned(),
+        }];
+        made.signers =
+            vec![Signer { name: "n".to_owned(), statement: "s".to_owned(), verified: false }];
+        let catalog = Catalog::in_memory().unwrap();
+        // Over another one of the same name, which leaves nothing behind.
+        let others = vec![thing(Kind::Library, "old")];
+        catalog.put(&entry("team/a", "one", pushed, others)).unwrap();
+        catalog.put(&made).unwrap();
+        prop_assert_eq!(catalog.entry("team/a", &digest("one")).unwrap(), Some(made));
+        prop_assert_eq!(common::affected(&catalog, "package:old"), vec![]);
+    }
+
+    #[test]
+    fn no_text_breaks_a_search(typed in ".{0,60}") {
+        let catalog = catalog(&[entry("a", "one", 1, vec![])]);
+        prop_assert!(catalog.search(&text(&typed)).is_ok());
+        if let Ok(question) = typed.parse() {
+            prop_assert!(catalog.impact(&question, sealkit_catalog::ImpactLimits::default(), None).is_ok());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The catalogue of a hub: what its kits contain, kept beside what it serves.
+//!
+//! A [`Watch`](sealkit_registry::Watch) notes what was pushed; a worker looks at one version after the other,
+//! by ranges of its blobs, and puts its entry. When the hub starts, and when more happened than was noted, what
+//! is served is compared with the catalogue: nothing is missed because a process ended.
+
+mod reconcile;
+mod routes;
+mod versions;
+mod watch;
+mod worker;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use sealkit_ops::Context;
+use sealkit_ops::catalog::index::{Catalog, CatalogError};
+use sealkit_store::Namespace;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+pub(crate) use routes::{impact, parameters, routes, search};
+pub use versions::{Version, Versions, tagged_versions};
+pub(crate) use watch::CatalogWatch;
+
+use watch::Noted;
+
+/// Acts that are noted and not yet taken in; when more wait, everything is compared instead.
+const WAITING: usize = 10_000;
+
+/// The catalogue of one hub. Clones share it.
+#[derive(Clone)]
+pub struct CatalogIndex {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) catalog: Catalog,
+    names: Arc<dyn Namespace>,
+    versions: Arc<dyn Versions>,
+    /// What kits are looked at with: its trust store, its clock, no network.
+    context: Context,
+    /// Wakes the worker.
+    work: Notify,
+    /// Whether something may have been missed.
+    missed: AtomicBool,
+    noted: Sender<Noted>,
+    /// Acts that are noted and not taken in yet.
+    behind: AtomicUsize,
+    acts: std::sync::Mutex<Option<Receiver<Noted>>>,
+}
+
+impl CatalogIndex {
+    /// The catalogue in the file at `path`, of the kits of `names`; `versions` lists them. Kits are looked at
+    /// with `context`.
+    ///
+    /// # Errors
+    /// When the file can neither be read nor made anew.
+    pub fn open(
+        path: &Path,
+        names: Arc<dyn Namespace>,
+        versions: Arc<dyn Versions>,
+        context: Context,
+    ) -> Result<Self, CatalogError> {
+        Ok(Self::with(Catalog::open(path)?.0, names, versions, context))
+    }
+
+    /// The same over a catalogue that is open.
+    pub fn with(
+        catalog: Catalog,
+        names: Arc<dyn Namespace>,
+        versions: Arc<dyn Versions>,
+        context: Context,
+    ) -> Self {
+        let (noted, acts) = channel(WAITING);
+        let served = Arc::clone(&names);
+        let inner = Inner {
+            catalog,
+            names,
+            versions,
+            context: Context { served: Some(served), ..context },
+            work: Notify::new(),
+            missed: AtomicBool::new(true),
+            noted,
+            behind: AtomicUsize::new(0),
+            acts: std::sync::Mutex::new(Some(acts)),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Keeps the catalogue up to date until the task is dropped or aborted. A second call does nothing.
+    pub fn start(&self) -> Option<Running> {
+        let acts =
+            self.inner.acts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()?;
+        let noting = tokio::spawn(watch::take_in(Arc::clone(&self.inner), acts));
+        let working = tokio::spawn(worker::work(Arc::clone(&self.inner)));
+        Some(Running { tasks: vec![noting, working] })
+    }
+
+    /// Waits until everything that was pushed so far is in the catalogue.
+    pub async fn settled(&self) -> Result<(), CatalogError> {
+        loop {
+            if self.inner.behind() == 0
+                && self.inner.ask(|catalog| catalog.next_job(i64::MAX)).await?.is_none()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The index itself.
+    pub fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    /// What the handlers share.
+    pub(crate) fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner)
+    }
+}
+
+impl Inner {
+    /// Acts that the catalogue does not know of yet: those that are noted, and at least one where some may
+    /// have been missed.
+    pub(crate) fn behind(&self) -> usize {
+        self.behind.load(Ordering::Acquire) + usize::from(self.missed.load(Ordering::Acquire))
+    }
+
+    /// Asks the catalogue on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&Catalog) -> Result<T, CatalogError> + Send + 'static,
+    ) -> Result<T, CatalogError> {
+        let own = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || act(&own.catalog)).await {
+            Ok(done) => done,
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
+    }
+}
+
+/// The tasks that keep a catalogue up to date; dropping it ends them.
+pub struct Running {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}

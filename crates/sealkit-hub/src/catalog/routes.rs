@@ -1,0 +1,106 @@
+//! Search and impact over the API.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Uri;
+use axum::routing::get;
+use axum::{Json, Router};
+use sealkit_api::{CatalogState, FailingJob, Impact, SCHEMA_VERSION, SearchResult};
+use sealkit_ops::catalog::index::{Facet, ImpactLimits, Question, Search};
+
+use super::Inner;
+use crate::HubError;
+use crate::access::Caller;
+use crate::hub::Shared;
+
+/// Most jobs of the state that are told.
+const JOBS: usize = 100;
+
+type App = State<Arc<Shared>>;
+
+/// The catalogue, where this hub keeps one.
+fn catalog(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
+    shared.catalog.as_ref().ok_or(HubError::NoCatalog)
+}
+
+/// `GET /api/v1/search`, `/api/v1/impact` and `/api/v1/catalog`.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/api/v1/search", get(search))
+        .route("/api/v1/impact", get(impact))
+        .route("/api/v1/catalog", get(state))
+}
+
+/// The parameters of an address, in their order; a name may stand several times.
+pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
+    let query = uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&offset=&limit=`.
+pub(crate) async fn search(
+    State(shared): App,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<SearchResult>, HubError> {
+    let inner = catalog(&shared)?;
+    let mut search = Search { visible: caller.visible(), ..Search::default() };
+    for (name, value) in parameters(&uri) {
+        // A form sends its empty fields too.
+        if value.is_empty() {
+            continue;
+        }
+        let number = |what| value.parse().map_err(|_| HubError::Query(what));
+        match name.as_str() {
+            "q" => search.text = value,
+            "below" => search.below = Some(value),
+            "all" => search.all_versions = value == "1" || value == "true",
+            "offset" => search.offset = number("offset")?,
+            "limit" => search.limit = number("limit")?,
+            other => match Facet::from_name(other) {
+                Some(facet) => search.facets.push((facet, value)),
+                None => return Err(HubError::Query("a parameter of the search")),
+            },
+        }
+    }
+    Ok(Json(inner.ask(move |catalog| catalog.search(&search)).await?))
+}
+
+/// `GET /api/v1/impact?of=QUESTION`.
+pub(crate) async fn impact(
+    State(shared): App,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<Impact>, HubError> {
+    let inner = catalog(&shared)?;
+    let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
+    let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
+    let question: Question = text.parse()?;
+    let visible = caller.visible();
+    let limits = ImpactLimits::default();
+    // Counted before: what is taken in meanwhile is then told twice and never left out.
+    let behind = inner.behind() as u64;
+    let mut answer =
+        inner.ask(move |catalog| catalog.impact(&question, limits, visible.as_deref())).await?;
+    answer.waiting += behind;
+    Ok(Json(answer))
+}
+
+/// `GET /api/v1/catalog`: how far the index is behind. Versions that fail are told to who may read them.
+async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
+    let inner = catalog(&shared)?;
+    let (versions, (jobs, waiting)) =
+        inner.ask(|catalog| Ok((catalog.count()?, catalog.jobs(JOBS)?))).await?;
+    let failing = jobs.into_iter().filter(|job| caller.sees(&job.repository));
+    let failing = failing.filter_map(|job| {
+        let (repository, digest, attempts) = (job.repository, job.digest, job.attempts);
+        Some(FailingJob { repository, digest, attempts, problem: job.problem? })
+    });
+    Ok(Json(CatalogState {
+        schema_version: SCHEMA_VERSION,
+        versions,
+        waiting: (waiting + inner.behind()) as u64,
+        failing: failing.collect(),
+    }))
+}

@@ -1,0 +1,109 @@
+//! Which versions there are, and since when.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sealkit_hubstore::Storage;
+use sealkit_oci::{Digest, Target, media_type};
+use sealkit_store::{Namespace, Page, StoreError};
+
+/// Repositories and tags that are listed at once.
+const PAGE: usize = 1_000;
+
+/// A manifest that may be a kit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its repository.
+    pub repository: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// When it came, in seconds since 1970; 0 where nobody knows.
+    pub pushed: i64,
+}
+
+/// Lists what a place holds.
+#[async_trait]
+pub trait Versions: Send + Sync {
+    /// Every manifest that refers to no other, the oldest first.
+    async fn all(&self) -> Result<Vec<Version>, StoreError>;
+
+    /// When this manifest came, in seconds since 1970; 0 where nobody knows.
+    async fn pushed(&self, repository: &str, digest: &Digest) -> Result<i64, StoreError>;
+}
+
+/// A hub's storage knows all of them, those without a tag included.
+#[async_trait]
+impl Versions for Storage {
+    async fn all(&self) -> Result<Vec<Version>, StoreError> {
+        let listed = self.subjects().await?;
+        let version = |(repository, digest, pushed)| Version { repository, digest, pushed };
+        Ok(listed.into_iter().map(version).collect())
+    }
+
+    async fn pushed(&self, repository: &str, digest: &Digest) -> Result<i64, StoreError> {
+        self.listed_at(repository, digest).await
+    }
+}
+
+/// Those of any namespace that have a tag.
+pub fn tagged_versions(names: Arc<dyn Namespace>) -> Arc<dyn Versions> {
+    Arc::new(Tagged(names))
+}
+
+struct Tagged(Arc<dyn Namespace>);
+
+#[async_trait]
+impl Versions for Tagged {
+    async fn all(&self) -> Result<Vec<Version>, StoreError> {
+        let mut all = Vec::new();
+        for repository in repositories(&*self.0).await? {
+            for (_, digest) in tags(&*self.0, &repository).await? {
+                let version = Version { repository: repository.clone(), digest, pushed: 0 };
+                if !all.contains(&version) {
+                    all.push(version);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    async fn pushed(&self, _repository: &str, _digest: &Digest) -> Result<i64, StoreError> {
+        Ok(0)
+    }
+}
+
+/// The names of all repositories.
+pub(super) async fn repositories(names: &dyn Namespace) -> Result<Vec<String>, StoreError> {
+    let mut all: Vec<String> = Vec::new();
+    loop {
+        let page = Page { after: all.last().cloned(), limit: Some(PAGE) };
+        let next = names.repositories(&page).await?;
+        let is_last = next.len() < PAGE;
+        all.extend(next);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// Every tag of a repository that points at a manifest, with its digest.
+pub(super) async fn tags(
+    names: &dyn Namespace,
+    repository: &str,
+) -> Result<Vec<(String, Digest)>, StoreError> {
+    let here = names.repository(repository)?;
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let tags = here.tags(&Page { after: after.take(), limit: Some(PAGE) }).await?;
+        let is_last = tags.len() < PAGE;
+        after = tags.last().cloned();
+        for tag in tags {
+            let found = here.manifest(&Target::Tag(tag.clone())).await?;
+            let found = found.filter(|found| media_type::is_manifest(&found.descriptor.media_type));
+            all.extend(found.map(|found| (tag, found.descriptor.digest)));
+        }
+        if is_last {
+            return Ok(all);
+        }
+    }
+}

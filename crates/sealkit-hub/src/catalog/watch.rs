@@ -1,0 +1,106 @@
+//! What happens is noted at once and taken in by a task of its own: nobody who pushes waits for the catalogue.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use sealkit_oci::{Digest, Target, media_type};
+use sealkit_ops::catalog::index::{Catalog, CatalogError};
+use sealkit_registry::{Deed, Event, Watch};
+use tokio::sync::mpsc::Receiver;
+
+use super::{CatalogIndex, Inner, now};
+
+/// Something that changes the catalogue.
+#[derive(Clone, Debug)]
+pub(super) enum Noted {
+    /// A manifest came, or something was attached to it.
+    Look { repository: String, digest: Digest, tags: Vec<String> },
+    /// A manifest went, with its tags.
+    Gone { repository: String, digest: Digest },
+    /// Tags went.
+    Untagged { repository: String, tags: Vec<String> },
+}
+
+/// Notes what the registry did, and tells the next watch.
+pub(crate) struct CatalogWatch {
+    pub(crate) index: CatalogIndex,
+    pub(crate) next: Arc<dyn Watch>,
+}
+
+#[async_trait]
+impl Watch for CatalogWatch {
+    async fn done(&self, event: &Event<'_>) {
+        if let Some(noted) = noted(event) {
+            self.index.inner.note(noted);
+        }
+        self.next.done(event).await;
+    }
+}
+
+impl Inner {
+    fn note(&self, noted: Noted) {
+        self.behind.fetch_add(1, Ordering::AcqRel);
+        if self.noted.try_send(noted).is_err() {
+            // So much at once that all is compared anew, which costs less than keeping it.
+            self.missed.store(true, Ordering::Release);
+            self.behind.fetch_sub(1, Ordering::AcqRel);
+            self.work.notify_one();
+        }
+    }
+}
+
+fn noted(event: &Event<'_>) -> Option<Noted> {
+    let repository = event.repository.to_owned();
+    match event.deed {
+        Deed::PushedManifest { subject: Some(subject), .. } => {
+            Some(Noted::Look { repository, digest: subject.clone(), tags: Vec::new() })
+        }
+        Deed::PushedManifest { descriptor, tags, subject: None }
+            if media_type::is_manifest(&descriptor.media_type) =>
+        {
+            let digest = descriptor.digest.clone();
+            Some(Noted::Look { repository, digest, tags: tags.to_vec() })
+        }
+        // An index may have taken a tag away from a kit.
+        Deed::PushedManifest { tags, .. } => {
+            let tags = tags.to_vec();
+            (!tags.is_empty()).then_some(Noted::Untagged { repository, tags })
+        }
+        Deed::DeletedManifest(Target::Digest(digest)) => {
+            Some(Noted::Gone { repository, digest: digest.clone() })
+        }
+        Deed::DeletedManifest(Target::Tag(tag)) => {
+            Some(Noted::Untagged { repository, tags: vec![tag.clone()] })
+        }
+        _ => None,
+    }
+}
+
+/// Takes in what was noted, for as long as there is a watch.
+pub(super) async fn take_in(inner: Arc<Inner>, mut acts: Receiver<Noted>) {
+    while let Some(noted) = acts.recv().await {
+        let taken = inner.ask(move |catalog| put(catalog, noted)).await;
+        if taken.is_err() {
+            inner.missed.store(true, Ordering::Release);
+        }
+        inner.behind.fetch_sub(1, Ordering::AcqRel);
+        inner.work.notify_one();
+    }
+}
+
+fn put(catalog: &Catalog, noted: Noted) -> Result<(), CatalogError> {
+    match noted {
+        Noted::Look { repository, digest, tags } => {
+            for tag in &tags {
+                catalog.set_tag(&repository, tag, &digest)?;
+            }
+            let now = now();
+            catalog.enqueue(&[(repository, digest, now)], now)
+        }
+        Noted::Gone { repository, digest } => catalog.remove(&repository, &digest),
+        Noted::Untagged { repository, tags } => {
+            tags.iter().try_for_each(|tag| catalog.remove_tag(&repository, tag))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Looks at one version after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use sealkit_ops::catalog::index::{CatalogError, Job};
+use sealkit_ops::catalog::{Described, describe};
+use sealkit_ops::{OpsError, Place};
+
+use super::reconcile::reconcile;
+use super::{Inner, now};
+
+/// How long the worker sleeps where nothing wakes it: another process may have asked for work, and what
+/// failed is tried again.
+const IDLE: Duration = Duration::from_secs(2);
+/// Longest time for one kit.
+const PATIENCE: Duration = Duration::from_mins(30);
+/// Seconds until the first further try; each later one waits twice as long, up to an hour.
+const FIRST_WAIT: i64 = 10;
+const LONGEST_WAIT: i64 = 3_600;
+
+/// Works for as long as the process runs.
+pub(super) async fn work(inner: Arc<Inner>) {
+    loop {
+        compare(&inner).await;
+        let job = inner.ask(|catalog| catalog.next_job(now())).await;
+        match job {
+            Ok(Some(job)) => {
+                if one(&inner, job).await.is_err() {
+                    tokio::time::sleep(IDLE).await;
+                }
+            }
+            Ok(None) | Err(_) => {
+                let _ = tokio::time::timeout(IDLE, inner.work.notified()).await;
+            }
+        }
+    }
+}
+
+/// Compares everything where something may have been missed. It stays so until that is done.
+async fn compare(inner: &Arc<Inner>) {
+    if !inner.missed.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    inner.behind.fetch_add(1, Ordering::AcqRel);
+    if reconcile(inner).await.is_err() {
+        inner.missed.store(true, Ordering::Release);
+        tokio::time::sleep(IDLE).await;
+    }
+    inner.behind.fetch_sub(1, Ordering::AcqRel);
+}
+
+/// Does one job.
+async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
+    let looked = looked(inner, &job).await;
+    match looked {
+        Ok(Some((described, pushed))) => {
+            inner
+                .ask(move |catalog| {
+                    catalog.put(&described.entry(&job.repository, pushed))?;
+                    catalog.finish(&job)
+                })
+                .await
+        }
+        // What is gone, or is no kit, is no more work.
+        Ok(None) => {
+            inner
+                .ask(move |catalog| {
+                    catalog.forget(&job.repository, &job.digest)?;
+                    catalog.finish(&job)
+                })
+                .await
+        }
+        Err(problem) => {
+            let shift = job.attempts.min(16);
+            let wait = FIRST_WAIT.saturating_mul(1 << shift).min(LONGEST_WAIT);
+            inner.ask(move |catalog| catalog.postpone(&job, now() + wait, &problem)).await
+        }
+    }
+}
+
+/// What is known of a version; none where it is no kit, or gone.
+async fn looked(inner: &Arc<Inner>, job: &Job) -> Result<Option<(Described, i64)>, String> {
+    let place = Place::served(&job.repository, &job.digest).map_err(|error| error.to_string())?;
+    let context = inner.context.clone();
+    // On a task of its own: whatever happens while a stranger's bytes are read ends that task only.
+    let task = tokio::spawn(async move { describe(&context, &place).await });
+    let described = match tokio::time::timeout(PATIENCE, task).await {
+        Ok(Ok(Ok(described))) => described,
+        Ok(Ok(Err(OpsError::KitNotFound { .. } | OpsError::NotAKit { .. }))) => return Ok(None),
+        Ok(Ok(Err(error))) => return Err(error.to_string()),
+        Ok(Err(_)) => return Err("looking at it failed unexpectedly".to_owned()),
+        Err(_) => return Err(format!("it took longer than {} seconds", PATIENCE.as_secs())),
+    };
+    let pushed = inner.versions.pushed(&job.repository, &job.digest).await;
+    Ok(Some((described, pushed.map_err(|error| error.to_string())?)))
+}

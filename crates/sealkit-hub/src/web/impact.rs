@@ -1,0 +1,142 @@
+//! Impact: what contains a thing or descends from what does, with the path of each.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Uri;
+use maud::{Markup, html};
+use sealkit_api::{Affected, Impact, Step};
+use sealkit_report::Known;
+
+use super::page::{Answer, page};
+use super::text::{command, digest, number, plain, query, version_path};
+use crate::access::Caller;
+use crate::catalog::{self, parameters};
+use crate::hub::Shared;
+
+/// `GET /impact?of=QUESTION`; without a question the page that asks for one.
+pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) -> Answer {
+    if state.catalog.is_none() {
+        return Ok(super::search::no_catalogue("Impact"));
+    }
+    let of = parameters(&uri).into_iter().find(|(name, _)| name == "of");
+    let asked = of.map(|(_, value)| value).filter(|asked| !asked.trim().is_empty());
+    let Some(asked) = asked else {
+        let body = html! { h1 { "Impact" } (form("")) (help()) };
+        return Ok(page("Impact", None, &body));
+    };
+    let impact = catalog::impact(state, caller, uri).await?.0;
+    let body = html! {
+        h1 { "Impact of " code { (plain(&impact.question)) } }
+        (form(&asked))
+        (summary(&impact))
+        @for one in &impact.affected { (affected(one)) }
+        @if !impact.affected.is_empty() { (act(&impact)) }
+    };
+    let twin = format!("/api/v1/impact?of={}", query(&asked));
+    Ok(page("Impact", Some(&twin), &body))
+}
+
+fn form(asked: &str) -> Markup {
+    html! {
+        form.row action="/impact" method="get" {
+            label { "A digest, package, dataset, model, kit, signer or finding"
+                input type="search" name="of" value=(asked) required autocomplete="off" spellcheck="false"
+                    placeholder="dataset:squad@1.1"; }
+            button { "Show what it concerns" }
+        }
+    }
+}
+
+fn help() -> Markup {
+    let rows = [
+        ("sha256:…", "a file, layer, dataset or kit of these bytes"),
+        ("pkg:pypi/torch@2.1.0", "a package, with or without a version"),
+        (
+            "dataset:squad@1.1",
+            "a dataset inside of kits, or that they were trained or evaluated on",
+        ),
+        ("model:google/bert", "a model inside of kits, or that they come from or load"),
+        ("kit:team/model:v1", "a kit of this hub and all that descends from it"),
+        ("signer:NAME", "everything that somebody signed"),
+        ("finding:RULE", "everything with a finding of this rule"),
+        ("licence:MIT", "everything under a licence"),
+    ];
+    html! {
+        h2 { "What can be asked" }
+        dl.asked { @for (form, meaning) in rows {
+            dt { code { (form) } } dd { (meaning) }
+        } }
+    }
+}
+
+fn summary(impact: &Impact) -> Markup {
+    let (direct, total) = (
+        impact.affected.iter().filter(|one| one.distance == 0).count() as u64,
+        impact.affected.len() as u64,
+    );
+    html! {
+        p {
+            @if total == 0 { "No version is concerned, of " (number(impact.searched)) " that were looked through." }
+            @else {
+                strong { (number(direct)) } " contain it, " strong { (number(total - direct)) }
+                " descend from those, of " (number(impact.searched)) " versions."
+            }
+        }
+        @if impact.waiting > 0 {
+            p.note { (number(impact.waiting)) " versions are not looked at yet and may be concerned too." }
+        }
+        @if impact.more { p.note { "There are more than are shown here." } }
+    }
+}
+
+fn affected(one: &Affected) -> Markup {
+    let reference = one.tags.last().cloned().unwrap_or_else(|| one.digest.to_string());
+    html! {
+        article.card {
+            h2 { a href=(version_path(&one.repository, &reference)) { (one.repository) } }
+            p.quiet {
+                @for tag in one.tags.iter().rev().take(5) { span.tag { (tag) } " " }
+                (digest(&one.digest)) " · " (distance(one.distance)) " · "
+                @if one.certain { "proven by what is below" } @else { "not certain" }
+            }
+            ol.path { @for step in &one.path { (path_step(step)) } }
+        }
+    }
+}
+
+fn distance(distance: u32) -> String {
+    match distance {
+        0 => "contains it".to_owned(),
+        1 => "one derivation away".to_owned(),
+        more => format!("{more} derivations away"),
+    }
+}
+
+fn path_step(step: &Step) -> Markup {
+    let known = match step.known {
+        Known::Measured => "measured",
+        Known::Attested => "attested",
+        Known::Declared => "declared",
+        Known::Inferred => "inferred",
+    };
+    html! { li {
+        code { (plain(&step.from)) } " " (step.relation.replace('-', " ")) " " code { (plain(&step.to)) }
+        " " span.quiet {
+            "(" (known) @if !step.source.is_empty() { " by " (plain(&step.source)) } ")"
+        }
+    } }
+}
+
+/// What can be done about it.
+fn act(impact: &Impact) -> Markup {
+    let named = impact.affected.iter().take(3);
+    html! {
+        h2 { "Act" }
+        p.quiet { "Keep a version from being pulled, with a reason that everybody sees; its tag stays, and it \
+            can be lifted." }
+        @for one in named {
+            (command(&format!("sealkit quarantine THIS-HUB/{}@{} --reason '…'", one.repository, one.digest)))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What the catalogue learns of one kit, and catalogues of places that have no hub.
+
+mod ask;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sealkit_aibom::{Bom, Supplied};
+use sealkit_api::Signer;
+use sealkit_attest::{CycloneDxBom, Predicate as _, SpdxBom};
+use sealkit_catalog::{About, Catalog, Entry};
+use sealkit_oci::{Digest, media_type};
+use sealkit_report::Finding;
+
+use crate::attest::bundles;
+use crate::bom::gather;
+use crate::verify::SealedTables;
+use crate::{Context, Kit, OpsError, Place, trust};
+
+pub use ask::{impact_hub, search_hub};
+pub use sealkit_catalog as index;
+
+/// Longest name of a signer that is kept, in bytes.
+const MAX_SIGNER: usize = 200;
+
+/// What is known of one version, made from its bytes and what is attached to it.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Its AIBOM, made from the bytes.
+    pub bom: Bom,
+    /// What inspection found.
+    pub findings: Vec<Finding>,
+    /// Who signed statements about it.
+    pub signers: Vec<Signer>,
+    /// Whether somebody attached an AIBOM.
+    pub has_aibom: bool,
+    /// Bytes of config and layers together.
+    pub size: u64,
+    /// Its artifact type.
+    pub artifact_type: String,
+    /// When its manifest says that it was made.
+    pub created: Option<String>,
+    /// The beginnings of its cards, as text.
+    pub cards: String,
+    /// What could not be read.
+    pub warnings: Vec<String>,
+}
+
+impl Described {
+    /// Its entry in a catalogue: as `repository`, there since `pushed` (seconds since 1970).
+    pub fn entry(&self, repository: &str, pushed: i64) -> Entry {
+        let about = About {
+            repository,
+            digest: &self.digest,
+            pushed,
+            size: self.size,
+            artifact_type: &self.artifact_type,
+            findings: &self.findings,
+            signers: self.signers.clone(),
+            cards: &self.cards,
+            has_aibom: self.has_aibom,
+            problem: (!self.warnings.is_empty()).then(|| self.warnings.join("; ")),
+        };
+        Entry::of(&self.bom, about)
+    }
+}
+
+/// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store.
+pub async fn describe(context: &Context, place: &Place) -> Result<Described, OpsError> {
+    let kit = Kit::open(context, place).await?;
+    let trust = trust::load(&context.home)?;
+    let (checked, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
+    let (mut signers, mut has_aibom) = (BTreeSet::new(), false);
+    for one in checked {
+        let stated = match &one.result {
+            Ok(verified) => Some(verified.value().predicate_type().to_owned()),
+            Err(_) => one.annotated.clone(),
+        };
+        let statement = stated.unwrap_or_default();
+        has_aibom |= CycloneDxBom::matches(&statement) || SpdxBom::matches(&statement);
+        let (name, verified) = match &one.result {
+            Ok(verified) => (verified.signer().name().to_owned(), true),
+            Err(_) => match &one.claimed {
+                Some(key) => (key.fingerprint(), false),
+                None => continue,
+            },
+        };
+        if name.len() <= MAX_SIGNER {
+            signers.insert(Signer { name, statement, verified });
+        }
+    }
+    for kind in [media_type::CYCLONEDX, media_type::SPDX] {
+        has_aibom |= !kit.repository.referrers(kit.digest(), Some(kind)).await?.is_empty();
+    }
+    let tables = Arc::new(SealedTables::new(context)?);
+    let gathered = gather::of_kit(context, place, tables, None).await?;
+    let manifest = kit.manifest.value();
+    let mut warnings = gathered.reading.warnings.clone();
+    warnings.extend(more.then(|| "more is attached than is looked at".to_owned()));
+    Ok(Described {
+        digest: kit.digest().clone(),
+        bom: gathered.assemble(&[], &Supplied::default()),
+        findings: gathered.findings(),
+        signers: signers.into_iter().collect(),
+        has_aibom,
+        size: manifest.total_size(),
+        artifact_type: manifest.effective_artifact_type().to_owned(),
+        created: manifest.annotations.get(media_type::ANNOTATION_CREATED).cloned(),
+        cards: gathered.cards,
+        warnings,
+    })
+}
+
+/// A catalogue in memory.
+#[derive(Debug)]
+pub struct Gathering {
+    /// What could not be looked at, and why.
+    pub left_out: Vec<String>,
+    /// Kits that were looked at.
+    pub kits: usize,
+}
+
+/// Catalogues every kit of the local store, or the kits at `places` where some are given.
+pub async fn gather_local(
+    context: &Context,
+    places: &[Place],
+) -> Result<(Catalog, Gathering), OpsError> {
+    let catalog = Catalog::in_memory()?;
+    let mut gathering = Gathering { left_out: Vec::new(), kits: 0 };
+    let all = if places.is_empty() { stored(context)? } else { named(places) };
+    context.progress.start("looking at kits", Some(all.len() as u64));
+    for (repository, tags, place) in all {
+        match describe(context, &place).await {
+            Ok(described) => {
+                catalog.put(&described.entry(&repository, 0))?;
+                for tag in &tags {
+                    catalog.set_tag(&repository, tag, &described.digest)?;
+                }
+                gathering.kits += 1;
+            }
+            Err(OpsError::NotAKit { .. }) if places.is_empty() => {}
+            Err(error) => gathering.left_out.push(format!("{place}: {error}")),
+        }
+        context.progress.advance(1);
+    }
+    context.progress.finish();
+    Ok((catalog, gathering))
+}
+
+type Named = (String, Vec<String>, Place);
+
+/// Every kit of the local store by its digest.
+fn stored(context: &Context) -> Result<Vec<Named>, OpsError> {
+    let mut all = Vec::new();
+    for entry in context.store()?.list()? {
+        let (Some(name), None) = (&entry.repository, &entry.subject) else { continue };
+        if !media_type::is_manifest(&entry.descriptor.media_type) {
+            continue;
+        }
+        let reference: sealkit_oci::Reference = name.parse()?;
+        let reference = reference.with_digest(entry.descriptor.digest.clone());
+        let short = name.strip_prefix("localhost/").unwrap_or(name).to_owned();
+        all.push((short, entry.tags, Place::Local(reference)));
+    }
+    Ok(all)
+}
+
+fn named(places: &[Place]) -> Vec<Named> {
+    let name = |place: &Place| match place {
+        Place::Local(reference) | Place::Remote(reference) | Place::Served(reference) => {
+            let tags = reference.tag().map(str::to_owned).into_iter().collect();
+            (reference.name().trim_start_matches("localhost/").to_owned(), tags, place.clone())
+        }
+        other => (other.to_string(), Vec::new(), other.clone()),
+    };
+    places.iter().map(name).collect()
+}

@@ -1,0 +1,46 @@
+//! The catalogue of `sealkit hub`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sealkit_hub::{CatalogIndex, Namespace, Storage, Versions as _, tagged_versions};
+use sealkit_ops::catalog::index::Catalog;
+use sealkit_ops::{Home, OpsError};
+
+use super::hub_gate::looking;
+use crate::app::now;
+use crate::console::Failure;
+
+/// The file of the catalogue inside of the hub's data. It can be removed: it is made again.
+pub(super) const CATALOG: &str = "catalog.db";
+
+/// The catalogue of the hub over `folder`, with its trust store in `trust` where one is given.
+pub(super) fn open(
+    folder: &Path,
+    names: Arc<dyn Namespace>,
+    storage: Option<&Storage>,
+    trust: Option<&Path>,
+) -> Result<CatalogIndex, Failure> {
+    let mut home = Home::new(folder);
+    if let Some(trust) = trust {
+        home = home.with_trust(trust);
+    }
+    let versions: Arc<dyn sealkit_hub::Versions> = match storage {
+        Some(storage) => Arc::new(storage.clone()),
+        None => tagged_versions(Arc::clone(&names)),
+    };
+    let index = CatalogIndex::open(&folder.join(CATALOG), names, versions, looking(home));
+    Ok(index.map_err(OpsError::from)?)
+}
+
+/// Asks for every version of `storage` to be looked at again by the hub that serves it, now or when it starts.
+pub(super) async fn look_again(folder: &Path, storage: &Storage) -> Result<usize, OpsError> {
+    let all = storage.all().await?;
+    let jobs: Vec<_> = all
+        .into_iter()
+        .map(|version| (version.repository, version.digest, version.pushed))
+        .collect();
+    let (catalog, _) = Catalog::open(&folder.join(CATALOG))?;
+    catalog.enqueue(&jobs, now())?;
+    Ok(jobs.len())
+}

@@ -1,0 +1,138 @@
+//! `sealkit impact`.
+
+use std::fmt::Write as _;
+
+use sealkit_api::{Affected, Impact, Step};
+use sealkit_ops::catalog::index::{ImpactLimits, Question};
+use sealkit_ops::catalog::{gather_local, impact_hub};
+use sealkit_ops::{OpsError, Place};
+use sealkit_report::Known;
+
+use super::trust::json;
+use crate::app::{App, Exit};
+use crate::cli::ImpactArgs;
+use crate::console::{Failure, escape};
+
+/// Shows which kits something concerns.
+pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
+    let question = args.question.parse::<Question>()?;
+    let context = app.context(Some(&args.network))?;
+    let places: Vec<Place> = args
+        .references
+        .iter()
+        .map(|text| Place::parse(text, false)?.local_or_registry(&context))
+        .collect::<Result<_, OpsError>>()?;
+    let work = async {
+        if let Some(hub) = &args.hub {
+            return Ok((impact_hub(&context, hub, &question).await?, Vec::new()));
+        }
+        let (catalog, gathering) = gather_local(&context, &places).await?;
+        let impact = catalog.impact(&question, ImpactLimits::default(), None)?;
+        Ok((impact, gathering.left_out))
+    };
+    let Some((impact, left_out)) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    for reason in &left_out {
+        app.console.warn(format!("not looked at: {reason}"));
+    }
+    let text = match args.format.as_str() {
+        "json" => json(&impact)?,
+        "csv" => csv(&impact),
+        _ => table(&impact),
+    };
+    app.console.answer(text);
+    if impact.waiting > 0 {
+        let count = impact.waiting;
+        app.console
+            .warn(format!("{count} versions are not looked at yet and may be concerned too"));
+    }
+    let complete = left_out.is_empty() && impact.waiting == 0 && !impact.more;
+    Ok(match impact.affected.is_empty() {
+        false => Exit::No,
+        true if complete => Exit::Yes,
+        true => Exit::Unanswered,
+    })
+}
+
+fn table(impact: &Impact) -> String {
+    let direct = impact.affected.iter().filter(|one| one.distance == 0).count();
+    let heirs = impact.affected.len() - direct;
+    let question = escape(&impact.question);
+    let mut text = format!(
+        "{question}: {direct} versions contain it, {heirs} descend from those, of {} looked through",
+        impact.searched
+    );
+    for one in &impact.affected {
+        let _ = write!(text, "\n\n{}", version(one));
+        for step in &one.path {
+            let _ = write!(text, "\n  {}", line(step));
+        }
+    }
+    if impact.more {
+        text.push_str("\n\nthere are more than were followed");
+    }
+    text
+}
+
+fn version(one: &Affected) -> String {
+    let tags =
+        if one.tags.is_empty() { String::new() } else { format!(" ({})", one.tags.join(", ")) };
+    let sure = if one.certain { "" } else { ", not certain" };
+    let how = match one.distance {
+        0 => "contains it".to_owned(),
+        1 => "1 derivation away".to_owned(),
+        more => format!("{more} derivations away"),
+    };
+    escape(&format!("{}@{}{tags}: {how}{sure}", one.repository, one.digest))
+}
+
+fn line(step: &Step) -> String {
+    let known = known(step.known);
+    let source = if step.source.is_empty() { String::new() } else { format!(", {}", step.source) };
+    escape(&format!("{} {} {} [{known}{source}]", step.from, step.relation, step.to))
+}
+
+fn known(known: Known) -> &'static str {
+    match known {
+        Known::Measured => "measured",
+        Known::Attested => "attested",
+        Known::Declared => "declared",
+        Known::Inferred => "inferred",
+    }
+}
+
+/// RFC 4180, with a line for each version; formulas of spreadsheets are shown as text.
+fn csv(impact: &Impact) -> String {
+    let mut text = "repository,digest,tags,distance,certain,path".to_owned();
+    for one in &impact.affected {
+        let path =
+            one.path.iter().map(|step| format!("{} {} {}", step.from, step.relation, step.to));
+        let cells = [
+            one.repository.clone(),
+            one.digest.to_string(),
+            one.tags.join(" "),
+            one.distance.to_string(),
+            one.certain.to_string(),
+            path.collect::<Vec<_>>().join("; "),
+        ];
+        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+        let _ = write!(text, "\r\n{}", cells.join(","));
+    }
+    text
+}
+
+fn quoted(cell: &str) -> String {
+    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_text_whatever_is_in_them() {
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("=cmd()"), "\"'=cmd()\"");
+        assert_eq!(quoted(""), "\"\"");
+    }
+}

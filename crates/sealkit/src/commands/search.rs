@@ -1,0 +1,71 @@
+//! `sealkit search`.
+
+use sealkit_api::{Hit, SearchResult};
+use sealkit_ops::catalog::index::Search;
+use sealkit_ops::catalog::{gather_local, search_hub};
+
+use super::trust::json;
+use crate::app::{App, Exit};
+use crate::cli::SearchArgs;
+use crate::console::{Failure, Table, human_size};
+
+/// Shows the kits that fit.
+pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
+    let search = Search {
+        text: args.text.join(" "),
+        facets: args.facets.clone(),
+        below: args.below.clone(),
+        all_versions: args.all_versions,
+        offset: usize::try_from(args.offset).unwrap_or(usize::MAX),
+        limit: args.limit.into(),
+        visible: None,
+    };
+    let context = app.context(Some(&args.network))?;
+    let work = async {
+        if let Some(hub) = &args.hub {
+            return Ok((search_hub(&context, hub, &search).await?, Vec::new()));
+        }
+        let (catalog, gathering) = gather_local(&context, &[]).await?;
+        Ok((catalog.search(&search)?, gathering.left_out))
+    };
+    let Some((found, left_out)) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
+    for reason in &left_out {
+        app.console.warn(format!("not looked at: {reason}"));
+    }
+    if args.format == "json" {
+        app.console.answer(json(&found)?);
+    } else {
+        app.console.answer(table(&found));
+        let count =
+            if found.more { format!("more than {}", found.total) } else { found.total.to_string() };
+        app.console.info(format!("{count} fit"));
+        if let Some(next) = found.next {
+            app.console.info(format!("There are more: `--offset {next}`"));
+        }
+    }
+    Ok(match found.hits.is_empty() {
+        false => Exit::Yes,
+        true if left_out.is_empty() => Exit::No,
+        true => Exit::Unanswered,
+    })
+}
+
+fn table(found: &SearchResult) -> String {
+    let mut table = Table::new(&["KIT", "TAG", "SIZE", "LICENCE", "SIGNED BY", "DIGEST"]);
+    for hit in &found.hits {
+        table.row(row(hit));
+    }
+    table.render()
+}
+
+fn row(hit: &Hit) -> [String; 6] {
+    let digest: String = hit.digest.to_string().chars().take(19).collect();
+    [
+        hit.repository.clone(),
+        hit.tags.last().cloned().unwrap_or_default(),
+        human_size(hit.size),
+        hit.licences.join(", "),
+        hit.signers.join(", "),
+        digest,
+    ]
+}
