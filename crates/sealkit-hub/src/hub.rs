@@ -188,7 +188,11 @@ impl Hub {
             registry.watch = Arc::new(CatalogWatch { index, next: registry.watch });
         }
         if let Some(events) = self.options.events.clone() {
-            registry.watch = Arc::new(EventWatch { events, next: registry.watch });
+            registry.watch = Arc::new(EventWatch {
+                events,
+                advisories: self.options.advisories.clone(),
+                next: registry.watch,
+            });
         }
         if let Some(rules) = self.options.rules.clone() {
             registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });

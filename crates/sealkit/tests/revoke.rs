@@ -204,6 +204,10 @@ fn a_hub_lists_them_to_who_may_read_and_as_a_feed() {
     let all = list("", &writer);
     assert_eq!(all["advisories"].as_array().unwrap().len(), 2, "{all:#}");
     assert_eq!(all["advisories"][0]["repository"], "org/demo");
+    let events = ["hub", "events", "--data", "data", "--action", "advisory", "--format", "json"];
+    let events = server.run(events).exits(0).json();
+    assert_eq!(events["events"].as_array().unwrap().len(), 2, "{events:#}");
+    assert_eq!(events["events"][0]["subject"], all["advisories"][0]["kit"]);
     let first = list("?limit=1", &writer);
     let next = first["next"].as_str().unwrap();
     let second = list(&format!("?limit=1&after={next}"), &writer);

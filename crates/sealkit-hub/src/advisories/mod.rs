@@ -39,6 +39,8 @@ const NEWEST: &str = concat!(
     is_advisory!(),
     " AND (at, digest, repository) < (?1, ?2, ?3) ORDER BY at DESC, digest DESC, repository DESC LIMIT ?4"
 );
+const ONE: &str =
+    concat!("SELECT 1 FROM listed WHERE repository = ?1 AND digest = ?2 AND ", is_advisory!());
 /// Rows that are looked at in one go.
 const STEP: usize = 200;
 /// Rows that one request looks at: most of them may be of repositories that the caller does not see.
@@ -84,6 +86,19 @@ impl Advisories {
     pub async fn of(storage: &Storage) -> Result<Self, StoreError> {
         storage.database().own_tables(OWNER, STEPS).await?;
         Ok(Self { storage: storage.clone() })
+    }
+
+    /// Whether a manifest of `repository` says that it attaches an advisory.
+    pub(crate) async fn is_one(
+        &self,
+        repository: &str,
+        digest: &Digest,
+    ) -> Result<bool, StoreError> {
+        let (repository, digest) = (repository.to_owned(), digest.to_string());
+        let act = move |sql: &rusqlite::Connection| {
+            Ok::<_, Fault>(sql.prepare_cached(ONE)?.exists(params![repository, digest])?)
+        };
+        self.storage.database().read(act).await
     }
 
     /// A page of at most `limit` that `caller` may see, the newest first, and where the next one begins.

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sealkit_oci::Target;
+use sealkit_oci::{Digest, Target};
 use sealkit_registry::{Deed, Event, Watch};
 
 use super::{ANYONE, Events, NewEvent};
+use crate::advisories::Advisories;
 
 /// Writes down what the registry did, and tells whoever else wants to know.
 pub(crate) struct EventWatch {
     pub(crate) events: Events,
+    /// Knows which of what is attached is an advisory; none where nobody does.
+    pub(crate) advisories: Option<Advisories>,
     pub(crate) next: Arc<dyn Watch>,
 }
 
@@ -33,8 +36,14 @@ impl EventWatch {
                 let from = from.map(|from| format!("from {from}"));
                 self.later(NewEvent { detail: from, ..mounted }).await;
             }
-            Deed::PushedManifest { descriptor, tags, .. } => {
+            Deed::PushedManifest { descriptor, tags, subject } => {
                 self.now(new("manifest.push").about(&descriptor.digest)).await;
+                if let Some(kit) = subject
+                    && self.is_advisory(event.repository, &descriptor.digest).await
+                {
+                    let attached = new("advisory.attach").about(kit);
+                    self.now(attached.saying(descriptor.digest.to_string())).await;
+                }
                 for tag in tags {
                     let set = new("tag.set").about(tag).saying(descriptor.digest.to_string());
                     self.now(set).await;
@@ -49,6 +58,12 @@ impl EventWatch {
             // A pull is counted by its manifest.
             _ => {}
         }
+    }
+
+    async fn is_advisory(&self, repository: &str, digest: &Digest) -> bool {
+        let Some(advisories) = &self.advisories else { return false };
+        // What can not be told now is in the list of advisories all the same.
+        advisories.is_one(repository, digest).await.unwrap_or(false)
     }
 
     /// Before the client is answered.

@@ -25,6 +25,7 @@ pub(crate) use call::{Call, Payload, Reply};
 pub(crate) use follow::check_next;
 pub(crate) use retry::{asked_wait, is_temporary};
 pub(crate) use stream::Streamed;
+pub(crate) use tls::config as tls_config;
 
 /// Docker Hub, as references call it and where its API is.
 pub(crate) const DOCKER_HUB: &str = "docker.io";

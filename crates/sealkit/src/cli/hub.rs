@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sealkit_hub::{PolicyFile, Scope};
 
-use super::HubQuarantineCommand;
+use super::{HubQuarantineCommand, HubWebhookCommand};
 
 use super::hub_serve::HubServeArgs;
 
@@ -51,6 +51,9 @@ pub(crate) struct HubArgs {
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
     pub(crate) insecure_sparse_manifests: bool,
+    /// Send webhooks to private networks, to this machine and unencrypted too
+    #[arg(long, requires = "data")]
+    pub(crate) insecure_webhook_anywhere: bool,
     #[command(flatten)]
     pub(crate) serve: HubServeArgs,
     #[command(flatten)]
@@ -117,6 +120,9 @@ pub(crate) enum HubCommand {
     /// Refuse pulls of a kit with a reason, lift that, and list what is refused
     #[command(subcommand)]
     Quarantine(HubQuarantineCommand),
+    /// Have events sent to whoever subscribed, signed
+    #[command(subcommand)]
+    Webhook(HubWebhookCommand),
 }
 
 /// `sealkit hub token`. A change holds from the next request on, also where the hub runs.

@@ -6,6 +6,8 @@ mod attest;
 mod bom;
 mod hub;
 mod hub_serve;
+#[cfg(feature = "hub")]
+mod hub_webhook;
 mod impact;
 mod kit;
 mod log;
@@ -41,6 +43,8 @@ pub(crate) use hub::{
     HubTokenCommand, HubTokenRevokeArgs,
 };
 pub(crate) use hub_serve::HubServeArgs;
+#[cfg(feature = "hub")]
+pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRemoveArgs};
 pub(crate) use impact::{ImpactArgs, SearchArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,

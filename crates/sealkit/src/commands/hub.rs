@@ -15,7 +15,7 @@ use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
 use super::hub_serve::{self, Stops};
-use super::{hub_catalog, hub_gate};
+use super::{hub_catalog, hub_gate, hub_webhook};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -63,7 +63,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
-            keep(&mut options, storage, &folder).await?;
+            keep(&mut options, storage, &folder, args).await?;
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -103,7 +103,12 @@ async fn serve(hub: Hub, listener: TcpListener, stops: &Stops) -> Result<Exit, F
 }
 
 /// What a hub with a storage of its own keeps in it besides kits.
-async fn keep(options: &mut HubOptions, storage: &Storage, folder: &Path) -> Result<(), Failure> {
+async fn keep(
+    options: &mut HubOptions,
+    storage: &Storage,
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<(), Failure> {
     options.data = Some(Data { storage: storage.clone(), folder: folder.to_owned() });
     let quarantine = Quarantine::of(storage, options.log.clone()).await?;
     // What was done while no hub ran.
@@ -112,6 +117,7 @@ async fn keep(options: &mut HubOptions, storage: &Storage, folder: &Path) -> Res
     options.rules = Some(Rules::of(storage).await?);
     options.events = Some(Events::of(storage).await.map_err(OpsError::from)?);
     options.advisories = Some(Advisories::of(storage).await.map_err(OpsError::from)?);
+    hub_webhook::follow(storage, args.insecure_webhook_anywhere).await?;
     Ok(())
 }
 

@@ -26,6 +26,8 @@ mod hub_serve;
 mod hub_store;
 #[cfg(feature = "hub")]
 mod hub_token;
+#[cfg(feature = "hub")]
+mod hub_webhook;
 mod impact;
 mod import;
 mod info;
