@@ -80,7 +80,7 @@ static TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        about: "speed and memory beside a bare loop: [aibom|attest|hub] --full, --write, --runs N",
+        about: "speed and memory beside a bare loop: [aibom|attest|hub|catalog] --full, --write, --runs N",
         flags: &[
             "--full",
             "--write",
@@ -90,6 +90,7 @@ static TASKS: &[Task] = &[
             "--no-speed",
             "--size",
             "--seconds",
+            "--kits",
         ],
         run: bench::task,
     },
@@ -98,6 +99,12 @@ static TASKS: &[Task] = &[
         about: "the bare loop that `bench` measures against (run by `bench`)",
         flags: &[],
         run: bench::bare_task,
+    },
+    Task {
+        name: "measure-catalog",
+        about: "fill a catalogue and ask it (run by `bench catalog`)",
+        flags: &[],
+        run: bench::measure_task,
     },
     Task {
         name: "wasm",

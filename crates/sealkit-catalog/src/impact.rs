@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
 use sealkit_oci::Digest;
 
+use crate::read::count;
 use crate::search::may_see;
 use crate::tags::tags_of;
 use crate::{Catalog, CatalogError, Question};
@@ -54,14 +55,13 @@ impl Catalog {
         self.reading(|connection| {
             let mut walk = Walk { connection, limits, visible, seen: HashSet::new(), more: false };
             let affected = walk.run(question)?;
-            let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
                 affected,
                 more: walk.more,
-                searched: count("SELECT count(*) FROM kits")?,
-                waiting: count("SELECT count(*) FROM jobs")?,
+                searched: count(connection, "kits", visible)?,
+                waiting: count(connection, "jobs", visible)?,
             })
         })
     }

@@ -7,6 +7,7 @@ use sealkit_api::{Note, Signer};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
+use crate::search::may_see;
 use crate::write::id_of;
 use crate::{Catalog, CatalogError, Entry, Facet, Thing, Tie};
 
@@ -30,12 +31,32 @@ impl Catalog {
 }
 
 impl Catalog {
-    /// Number of entries.
-    pub fn count(&self) -> Result<u64, CatalogError> {
+    /// Number of entries, and of jobs that wait, in the repositories that are `visible`.
+    pub fn counts(&self, visible: Option<&[String]>) -> Result<(u64, u64), CatalogError> {
         self.reading(|connection| {
-            connection.query_row("SELECT count(*) FROM kits", [], |row| row.get(0))
+            Ok((count(connection, "kits", visible)?, count(connection, "jobs", visible)?))
         })
     }
+}
+
+/// Rows of a table whose repository may be seen: how much else there is says something too.
+pub(crate) fn count(
+    connection: &Connection,
+    table: &'static str,
+    visible: Option<&[String]>,
+) -> rusqlite::Result<u64> {
+    if visible.is_none() {
+        let sql = format!("SELECT count(*) FROM {table}");
+        return connection.query_row(&sql, [], |row| row.get(0));
+    }
+    let sql = format!("SELECT repository, count(*) FROM {table} GROUP BY repository");
+    let mut rows = connection.prepare_cached(&sql)?;
+    let mut total = 0;
+    for row in rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)))? {
+        let (repository, count) = row?;
+        total += if may_see(visible, &repository) { count } else { 0 };
+    }
+    Ok(total)
 }
 
 fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {

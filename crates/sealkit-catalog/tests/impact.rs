@@ -162,6 +162,7 @@ fn what_may_not_be_seen_is_not_told_and_leads_nowhere() {
         serde_json::to_string(&impact).unwrap()
     };
     let seen = ask(&["x"]);
+    assert!(seen.contains("\"searched\":1"), "{seen}");
     assert!(!seen.contains("team/base") && !seen.contains("x/quant"), "{seen}");
     assert!(ask(&["team"]).contains("team/tuned"));
 }

@@ -3,6 +3,7 @@
 mod aibom;
 mod attest;
 mod bare;
+mod catalog;
 mod hub;
 mod inputs;
 mod measure;
@@ -10,6 +11,7 @@ mod page;
 mod subject;
 
 use crate::run::{Outcome, cargo, fail, has_flag, number_after, root, run};
+pub(crate) use catalog::measure_task;
 use inputs::{Input, Scale};
 use measure::Sample;
 use subject::{Action, Subject};
@@ -28,12 +30,13 @@ pub(crate) struct Series {
     samples: Vec<Sample>,
 }
 
-/// `cargo xtask bench [aibom|attest|hub] [--full] [--write] [--runs N]`.
+/// `cargo xtask bench [aibom|attest|hub|catalog] [--full] [--write] [--runs N]`.
 pub(crate) fn task(args: &[String]) -> Outcome {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("aibom", rest)) => return aibom::task(rest),
         Some(("attest", rest)) => return attest::task(rest),
         Some(("hub", rest)) => return hub::task(rest),
+        Some(("catalog", rest)) => return catalog::task(rest),
         _ => {}
     }
     let full = has_flag(args, "--full");

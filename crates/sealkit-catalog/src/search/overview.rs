@@ -32,7 +32,7 @@ impl Catalog {
 
     /// A page of everything.
     pub(super) fn front(&self, offset: usize, limit: usize) -> Result<SearchResult, CatalogError> {
-        let (facets, total) = self.counts()?;
+        let (facets, total) = self.overall()?;
         self.reading(|connection| {
             let sql = "SELECT id FROM kits WHERE newest = 1 ORDER BY id DESC LIMIT ?1 OFFSET ?2";
             let values = [limit, offset].map(|at| Value::Integer(number(at as u64)));
@@ -51,7 +51,7 @@ impl Catalog {
         })
     }
 
-    fn counts(&self) -> Result<(Vec<FacetCount>, u64), CatalogError> {
+    fn overall(&self) -> Result<(Vec<FacetCount>, u64), CatalogError> {
         let mut kept = self.overview.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(kept) =
             kept.as_ref().filter(|kept| !kept.changed || kept.counted.elapsed() < OLD)

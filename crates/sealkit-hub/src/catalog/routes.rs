@@ -81,6 +81,7 @@ pub(crate) async fn search(
             },
         }
     }
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     Ok(Json(inner.ask(move |catalog| catalog.search(&search)).await?))
 }
 
@@ -96,6 +97,7 @@ pub(crate) async fn impact(
     let question: Question = text.parse()?;
     let visible = caller.visible();
     let limits = ImpactLimits::default();
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     // Counted before: what is taken in meanwhile is then told twice and never left out.
     let behind = inner.behind() as u64;
     let mut answer =
@@ -107,8 +109,10 @@ pub(crate) async fn impact(
 /// `GET /api/v1/catalog`: how far the index is behind. Versions that fail are told to who may read them.
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = catalog(&shared)?;
-    let (versions, (jobs, waiting)) =
-        inner.ask(|catalog| Ok((catalog.count()?, catalog.jobs(JOBS)?))).await?;
+    let visible = caller.visible();
+    let found =
+        inner.ask(move |catalog| Ok((catalog.counts(visible.as_deref())?, catalog.jobs(JOBS)?.0)));
+    let ((versions, waiting), jobs) = found.await?;
     let failing = jobs.into_iter().filter(|job| caller.sees(&job.repository));
     let failing = failing.filter_map(|job| {
         let (repository, digest, attempts) = (job.repository, job.digest, job.attempts);
@@ -117,7 +121,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
     Ok(Json(CatalogState {
         schema_version: SCHEMA_VERSION,
         versions,
-        waiting: (waiting + inner.behind()) as u64,
+        waiting: waiting + inner.behind() as u64,
         failing: failing.collect(),
     }))
 }
