@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::search::Overview;
 use crate::{CatalogError, schema};
 
 /// Most connections that are kept for reading.
@@ -20,8 +19,6 @@ pub struct Catalog {
     path: Option<PathBuf>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    /// The facets of everything, which many ask for and which take long to count.
-    pub(crate) overview: Mutex<Option<Overview>>,
 }
 
 impl Catalog {
@@ -64,7 +61,7 @@ impl Catalog {
     fn with(connection: Connection, path: Option<&Path>) -> Self {
         let path = path.map(Path::to_owned);
         let writer = Mutex::new(connection);
-        Self { path, writer, readers: Mutex::default(), overview: Mutex::default() }
+        Self { path, writer, readers: Mutex::default() }
     }
 
     /// One act that writes: all of it or nothing.

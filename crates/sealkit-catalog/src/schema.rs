@@ -4,7 +4,7 @@
 pub(crate) const VERSION: i64 = 1;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits. `keys` has everything that a
-/// thing is found by; `words` holds what a search reads, and as `marks` one word for each facet.
+/// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
 pub(crate) const TABLES: &str = "
 CREATE TABLE kits (
   id INTEGER PRIMARY KEY, repository TEXT NOT NULL, digest TEXT NOT NULL, pushed INTEGER NOT NULL,
@@ -32,6 +32,10 @@ CREATE TABLE facets (
   facet TEXT NOT NULL, value TEXT NOT NULL, kit INTEGER NOT NULL, PRIMARY KEY (facet, value, kit)
 ) WITHOUT ROWID;
 CREATE INDEX facets_by_kit ON facets (kit);
+CREATE TABLE facet_counts (
+  facet TEXT NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (facet, value)
+) WITHOUT ROWID;
+CREATE INDEX facet_counts_by_count ON facet_counts (facet, count DESC, value);
 CREATE TABLE notes (
   kit INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, file TEXT NOT NULL,
   message TEXT NOT NULL

@@ -17,7 +17,6 @@ use crate::tags::tags_of;
 use crate::write::number;
 use crate::{Catalog, CatalogError, Facet};
 
-pub(crate) use overview::Overview;
 pub(crate) use words::{NEWEST, TAGGED, mark, may_see, repository_marks};
 
 /// Most versions that are counted and sorted.

@@ -20,9 +20,7 @@ impl Catalog {
                 params![repository, tag, digest.to_string()],
             )?;
             refresh(connection, repository)
-        })?;
-        self.forget_overview();
-        Ok(())
+        })
     }
 
     /// Removes a tag.
@@ -31,9 +29,7 @@ impl Catalog {
             let sql = "DELETE FROM tags WHERE repository = ?1 AND tag = ?2";
             connection.execute(sql, params![repository, tag])?;
             refresh(connection, repository)
-        })?;
-        self.forget_overview();
-        Ok(())
+        })
     }
 
     /// All tags of a repository with what they point at, sorted.
@@ -77,12 +73,26 @@ pub(crate) fn refresh(connection: &Connection, repository: &str) -> rusqlite::Re
         if (was_tagged, was_newest) != (tagged, newest) || unmarked == Some(true) {
             let sql = "UPDATE kits SET tagged = ?2, newest = ?3 WHERE id = ?1";
             connection.prepare_cached(sql)?.execute(params![id, tagged, newest])?;
+            if was_newest != newest {
+                count_facets(connection, id, if newest { 1 } else { -1 })?;
+            }
             let marks = marks_of(connection, id, repository, tagged, newest)?;
             let sql = "UPDATE words SET marks = ?2 WHERE rowid = ?1";
             connection.prepare_cached(sql)?.execute(params![id, marks])?;
         }
     }
     Ok(())
+}
+
+/// Counts the facets of a version that became the newest of its repository, or is it no more.
+pub(crate) fn count_facets(connection: &Connection, id: i64, by: i64) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO facet_counts (facet, value, count)
+        SELECT facet, value, ?2 FROM facets WHERE kit = ?1
+        ON CONFLICT (facet, value) DO UPDATE SET count = count + excluded.count";
+    connection.prepare_cached(sql)?.execute(params![id, by])?;
+    let sql = "DELETE FROM facet_counts WHERE count = 0 AND (facet, value) IN
+        (SELECT facet, value FROM facets WHERE kit = ?1)";
+    connection.prepare_cached(sql)?.execute([id]).map(drop)
 }
 
 fn marks_of(

@@ -5,7 +5,7 @@ use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
 use crate::keys::keys_of;
-use crate::tags::refresh;
+use crate::tags::{count_facets, refresh};
 use crate::{Catalog, CatalogError, Entry};
 
 /// Seconds in the upper bits of an id, so that newer kits have higher ones; the rest tells kits of one
@@ -15,9 +15,7 @@ const BITS: u32 = 20;
 impl Catalog {
     /// Puts an entry in place of the one of the same repository and digest.
     pub fn put(&self, entry: &Entry) -> Result<(), CatalogError> {
-        self.writing(|connection| put(connection, entry))?;
-        self.forget_overview();
-        Ok(())
+        self.writing(|connection| put(connection, entry))
     }
 
     /// Removes the entry of a version, and what points at it. One that is not there is no error.
@@ -31,9 +29,7 @@ impl Catalog {
             connection.execute("DELETE FROM tags WHERE repository = ?1 AND digest = ?2", name)?;
             connection.execute("DELETE FROM jobs WHERE repository = ?1 AND digest = ?2", name)?;
             refresh(connection, repository)
-        })?;
-        self.forget_overview();
-        Ok(())
+        })
     }
 }
 
@@ -47,9 +43,7 @@ impl Catalog {
                 refresh(connection, repository)?;
             }
             Ok(())
-        })?;
-        self.forget_overview();
-        Ok(())
+        })
     }
 }
 
@@ -160,6 +154,10 @@ fn put_rest(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result
 
 /// Removes all that belongs to a row of `kits`, except the row.
 fn clear(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    let was_newest = "UPDATE kits SET newest = 0 WHERE id = ?1 AND newest = 1";
+    if connection.execute(was_newest, [id])? > 0 {
+        count_facets(connection, id, -1)?;
+    }
     for table in ["things", "keys", "ties", "facets", "notes", "signers"] {
         connection.execute(&format!("DELETE FROM {table} WHERE kit = ?1"), [id])?;
     }

@@ -292,6 +292,30 @@ proptest! {
     }
 
     #[test]
+    fn facets_of_everything_are_counted_rightly_whatever_happens(
+        acts in prop::collection::vec((0u8..4, 0usize..3, 0usize..3, 0usize..3), 0..40),
+    ) {
+        let catalog = Catalog::in_memory().unwrap();
+        for (act, repository, version, licence) in acts {
+            let name = format!("kit-{repository}");
+            let content = format!("{repository}-{version}");
+            match act {
+                0 => {
+                    let mut made = entry(&name, &content, version as i64, vec![]);
+                    made.facets.push((Facet::Licence, format!("l{licence}")));
+                    catalog.put(&made).unwrap();
+                }
+                1 => catalog.set_tag(&name, &format!("v{licence}"), &digest(&content)).unwrap(),
+                2 => catalog.remove_tag(&name, &format!("v{licence}")).unwrap(),
+                _ => catalog.remove(&name, &digest(&content)).unwrap(),
+            }
+        }
+        let open = catalog.search(&Search::default()).unwrap();
+        let all = catalog.search(&with(&[(Facet::Kind, "modelkit")])).unwrap();
+        prop_assert_eq!((open.total, open.facets), (all.total, all.facets));
+    }
+
+    #[test]
     fn no_text_breaks_a_search(typed in ".{0,60}") {
         let catalog = catalog(&[entry("a", "one", 1, vec![])]);
         prop_assert!(catalog.search(&text(&typed)).is_ok());

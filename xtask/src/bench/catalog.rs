@@ -57,13 +57,6 @@ pub(crate) fn measure_task(args: &[String]) -> Outcome {
         kits as f64 / filled.as_secs_f64(),
         opened.as_millis(),
     );
-    let first = one(|| catalog.search(&Search::default()))?;
-    let _ = writeln!(
-        page,
-        "| first page, facets counted anew | {:.2} | – | 100 ms {} |",
-        ms(first),
-        mark(first, 100)
-    );
     for (name, search) in searches() {
         row(&mut page, name, 50, |at| catalog.search(&search(at, kits)).map(drop))?;
     }
@@ -127,12 +120,6 @@ fn row<E: std::error::Error + 'static>(
         mark(last, goal)
     );
     Ok(())
-}
-
-fn one<T, E>(ask: impl FnOnce() -> Result<T, E>) -> Result<Duration, E> {
-    let begun = Instant::now();
-    ask()?;
-    Ok(begun.elapsed())
 }
 
 fn ms(time: Duration) -> f64 {

@@ -1,75 +1,51 @@
-//! What everybody sees first: everything, the newest first.
+//! What everybody sees first: everything, the newest first. Its facets are counted while kits come and go.
 
-use std::time::{Duration, Instant};
-
+use rusqlite::Connection;
 use rusqlite::types::Value;
 use sealkit_api::{FacetCount, SCHEMA_VERSION, SearchResult};
 
-use super::{hit, page, told};
+use super::{VALUES, hit, page};
 use crate::write::number;
-use crate::{Catalog, CatalogError};
-
-/// How long counts of everything are shown after something changed: counting them takes longer than all
-/// else, and while kits are pushed something always changes.
-const OLD: Duration = Duration::from_secs(5);
-
-/// The counts of everything.
-pub(crate) struct Overview {
-    facets: Vec<FacetCount>,
-    total: u64,
-    counted: Instant,
-    changed: bool,
-}
+use crate::{Catalog, CatalogError, FACETS};
 
 impl Catalog {
-    /// Something changed.
-    pub(crate) fn forget_overview(&self) {
-        let mut overview = self.overview.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(overview) = overview.as_mut() {
-            overview.changed = true;
-        }
-    }
-
     /// A page of everything.
     pub(super) fn front(&self, offset: usize, limit: usize) -> Result<SearchResult, CatalogError> {
-        let (facets, total) = self.overall()?;
         self.reading(|connection| {
+            let sql = "SELECT count(*) FROM kits WHERE newest = 1";
+            let total: u64 = connection.query_row(sql, [], |row| row.get(0))?;
             let sql = "SELECT id FROM kits WHERE newest = 1 ORDER BY id DESC LIMIT ?1 OFFSET ?2";
             let values = [limit, offset].map(|at| Value::Integer(number(at as u64)));
             let ids = page(connection, sql, &values)?;
             let end = (offset as u64).saturating_add(ids.len() as u64);
-            let next = (end < total && !ids.is_empty()).then_some(end);
-            let hits = ids.into_iter().map(|id| hit(connection, id)).collect::<Result<_, _>>()?;
             Ok(SearchResult {
                 schema_version: SCHEMA_VERSION,
                 total,
                 more: false,
-                hits,
-                facets,
-                next,
+                next: (end < total && !ids.is_empty()).then_some(end),
+                hits: ids.into_iter().map(|id| hit(connection, id)).collect::<Result<_, _>>()?,
+                facets: facets(connection)?,
             })
         })
     }
+}
 
-    fn overall(&self) -> Result<(Vec<FacetCount>, u64), CatalogError> {
-        let mut kept = self.overview.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(kept) =
-            kept.as_ref().filter(|kept| !kept.changed || kept.counted.elapsed() < OLD)
-        {
-            return Ok((kept.facets.clone(), kept.total));
-        }
-        let counted = Instant::now();
-        let (facets, total) = self.reading(|connection| {
-            let sql = "SELECT facet, value, count(*) FROM facets
-                WHERE kit IN (SELECT id FROM kits WHERE newest = 1) GROUP BY facet, value";
-            let mut rows = connection.prepare_cached(sql)?;
-            let rows =
-                rows.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get::<_, u64>(2)?)))?;
-            let counts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let sql = "SELECT count(*) FROM kits WHERE newest = 1";
-            Ok((told(counts), connection.query_row(sql, [], |row| row.get(0))?))
+/// The most frequent values of each facet.
+fn facets(connection: &Connection) -> rusqlite::Result<Vec<FacetCount>> {
+    let sql = "SELECT value, count FROM facet_counts WHERE facet = ?1
+        ORDER BY count DESC, value LIMIT ?2";
+    let mut rows = connection.prepare_cached(sql)?;
+    let mut all = Vec::new();
+    for facet in FACETS {
+        let values = rusqlite::params![facet.name(), number(VALUES as u64)];
+        let counts = rows.query_map(values, |row| {
+            Ok(FacetCount {
+                facet: facet.name().to_owned(),
+                value: row.get(0)?,
+                count: row.get(1)?,
+            })
         })?;
-        *kept = Some(Overview { facets: facets.clone(), total, counted, changed: false });
-        Ok((facets, total))
+        all.extend(counts.collect::<rusqlite::Result<Vec<_>>>()?);
     }
+    Ok(all)
 }
