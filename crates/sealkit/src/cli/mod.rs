@@ -4,7 +4,9 @@ mod admin;
 mod advisory;
 mod attest;
 mod bom;
+#[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "hub")]
 mod hub_serve;
 #[cfg(feature = "hub")]
 mod hub_webhook;
@@ -37,11 +39,13 @@ pub(crate) use bom::{
     BomArgs, BomAttachArgs, BomCommand, BomConvertArgs, BomDiffArgs, BomDownloadArgs, BomMakeArgs,
     BomScoreArgs, BomVerifyArgs, BomVulnsArgs, SuppliedArgs, TensorHashArg,
 };
+#[cfg(feature = "hub")]
 pub(crate) use hub::{
     HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubIssuerAddArgs,
     HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
     HubTokenCommand, HubTokenRevokeArgs,
 };
+#[cfg(feature = "hub")]
 pub(crate) use hub_serve::HubServeArgs;
 #[cfg(feature = "hub")]
 pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRemoveArgs};

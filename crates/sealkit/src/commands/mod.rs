@@ -17,6 +17,7 @@ mod hub_events;
 mod hub_gate;
 #[cfg(feature = "hub")]
 mod hub_issuer;
+#[cfg(feature = "hub")]
 mod hub_quarantine;
 #[cfg(feature = "hub")]
 mod hub_repo;
