@@ -102,6 +102,22 @@ async fn what_is_pushed_moved_and_deleted_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_happens_while_everything_is_compared_is_not_lost() {
+    for round in 0..40 {
+        let stage = Stage::start().await;
+        let (kit, gone) = (carded("one", "about whales"), carded("two", "about wolves"));
+        gone.store(stage.hub.repository("org/a").as_ref(), Some("v0")).await;
+        stage.push("org/a", "v1", &kit).await;
+        let path = format!("/v2/org/a/manifests/{}", gone.manifest.digest());
+        assert_eq!(stage.hub.client.call("DELETE", &path).await.status, 202);
+        stage.settled().await;
+        let tags = stage.index.catalog().tags("org/a").unwrap();
+        assert_eq!(tags, [("v1".to_owned(), kit.manifest.digest().to_string())], "round {round}");
+        assert_eq!(stage.entries().len(), 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_catalogue_that_is_made_again_is_equal() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Storage::open(dir.path()).unwrap();

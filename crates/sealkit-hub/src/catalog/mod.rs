@@ -42,6 +42,9 @@ pub(crate) struct Inner {
     versions: Arc<dyn Versions>,
     /// What kits are looked at with: its trust store, its clock, no network.
     context: Context,
+    /// Held while an act is taken in, and while what is served is read and written down: what was read before
+    /// an act never overwrites what the act wrote.
+    order: tokio::sync::Mutex<()>,
     /// Wakes the worker.
     work: Notify,
     /// Whether something may have been missed.
@@ -81,6 +84,7 @@ impl CatalogIndex {
             names,
             versions,
             context: Context { served: Some(served), ..context },
+            order: tokio::sync::Mutex::new(()),
             work: Notify::new(),
             missed: AtomicBool::new(true),
             noted,

@@ -13,6 +13,7 @@ use crate::HubError;
 
 /// Asks for what has no entry, forgets what is gone, and sets tags as they are.
 pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
+    let turn = inner.order.lock().await;
     let here = inner.versions.all().await?;
     let known = inner.ask(Catalog::versions).await?;
     let known: BTreeSet<(String, Digest)> = known.into_iter().collect();
@@ -22,6 +23,7 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
     inner
         .ask(move |catalog| gone.iter().try_for_each(|(name, digest)| catalog.remove(name, digest)))
         .await?;
+    drop(turn);
     // Tags first: an entry that is put is marked with them.
     let mut names: BTreeSet<String> = repositories(&*inner.names).await?.into_iter().collect();
     names.extend(known.into_iter().map(|(name, _)| name));
@@ -40,6 +42,7 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
 }
 
 async fn set_tags(inner: &Arc<Inner>, name: String) -> Result<(), HubError> {
+    let _turn = inner.order.lock().await;
     let real = match tags(&*inner.names, &name).await {
         Ok(real) => real,
         Err(StoreError::NotFound { .. }) => Vec::new(),

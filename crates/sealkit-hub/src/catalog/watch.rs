@@ -80,7 +80,9 @@ fn noted(event: &Event<'_>) -> Option<Noted> {
 /// Takes in what was noted, for as long as there is a watch.
 pub(super) async fn take_in(inner: Arc<Inner>, mut acts: Receiver<Noted>) {
     while let Some(noted) = acts.recv().await {
+        let turn = inner.order.lock().await;
         let taken = inner.ask(move |catalog| put(catalog, noted)).await;
+        drop(turn);
         if taken.is_err() {
             inner.missed.store(true, Ordering::Release);
         }

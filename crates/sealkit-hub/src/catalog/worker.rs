@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use sealkit_oci::Target;
 use sealkit_ops::catalog::index::{CatalogError, Job};
 use sealkit_ops::catalog::{Described, describe};
 use sealkit_ops::time::parse_time;
@@ -57,6 +58,14 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
     let looked = looked(inner, &job).await;
     match looked {
         Ok(Some((described, pushed))) => {
+            // What was deleted while it was looked at gets no entry; what is deleted from now on is taken in
+            // behind it.
+            let _turn = inner.order.lock().await;
+            if !is_there(inner, &job).await {
+                return inner
+                    .ask(move |catalog| catalog.remove(&job.repository, &job.digest))
+                    .await;
+            }
             inner
                 .ask(move |catalog| {
                     catalog.put(&described.entry(&job.repository, pushed))?;
@@ -79,6 +88,13 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
             inner.ask(move |catalog| catalog.postpone(&job, now() + wait, &problem)).await
         }
     }
+}
+
+/// Whether the manifest is still served; where that cannot be told it counts as there.
+async fn is_there(inner: &Inner, job: &Job) -> bool {
+    let Ok(here) = inner.names.repository(&job.repository) else { return false };
+    let found = here.manifest(&Target::Digest(job.digest.clone())).await;
+    found.map_or(true, |found| found.is_some())
 }
 
 /// What is known of a version; none where it is no kit, or gone.
