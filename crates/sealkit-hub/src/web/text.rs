@@ -5,6 +5,7 @@ use std::fmt::Write;
 use axum::http::{HeaderMap, header};
 use maud::{Markup, html};
 use sealkit_oci::Digest;
+use sealkit_report::is_deceptive;
 
 /// Most characters of one value that a kit brought; the API has the whole of it.
 const MAX_CHARS: usize = 2_000;
@@ -18,7 +19,7 @@ pub(super) fn plain(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if deceives(character) {
+        if is_deceptive(character) {
             // Writing to a string cannot fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -26,14 +27,6 @@ pub(super) fn plain(text: &str) -> String {
         }
     }
     shown
-}
-
-/// Control characters, zero-width characters and directional marks (Unicode TR 36, section 2.7).
-fn deceives(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{61c}')
-        || matches!(character, '\u{e0000}'..='\u{e007f}')
 }
 
 /// A size for people with the exact one as its title.
