@@ -13,6 +13,7 @@ mod access;
 mod advisories;
 mod api;
 mod catalog;
+mod clock;
 mod compare;
 mod content;
 mod door;

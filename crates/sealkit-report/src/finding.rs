@@ -33,6 +33,18 @@ pub enum Known {
     Measured,
 }
 
+impl Known {
+    /// The word for it, as documents and people read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inferred => "inferred",
+            Self::Declared => "declared",
+            Self::Attested => "attested",
+            Self::Measured => "measured",
+        }
+    }
+}
+
 /// Where a value or a finding comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

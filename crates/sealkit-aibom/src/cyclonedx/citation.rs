@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_report::{Evidence, Known};
+use sealkit_report::Evidence;
 use serde_json::{Map, Value as Json, json};
 
 use super::claims::Shown;
@@ -89,14 +89,8 @@ fn find<'a>(root: &'a Map<String, Json>, pointer: &str) -> Option<&'a Json> {
 }
 
 fn text(evidence: &Evidence, is_listed: bool) -> String {
-    let known = match evidence.known {
-        Known::Measured => "measured",
-        Known::Attested => "attested",
-        Known::Declared => "declared",
-        Known::Inferred => "inferred",
-    };
     let file = if is_listed { "" } else { &evidence.file };
-    let words = [known, file, &evidence.place];
+    let words = [evidence.known.name(), file, &evidence.place];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

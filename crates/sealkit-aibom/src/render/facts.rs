@@ -1,7 +1,6 @@
 //! What pages show of an AIBOM, in their order.
 
 use sealkit_inspect::{Value, property};
-use sealkit_report::Known;
 
 use crate::{Bom, Completeness, Component, Kind, Property, RelationKind, name};
 
@@ -107,18 +106,8 @@ fn line(title: String, property: &Property) -> Line {
             format!("{} {}", evidence.file, evidence.place)
         }
     });
-    let known = property.evidence.as_ref().map_or("", |evidence| known_word(evidence.known));
+    let known = property.evidence.as_ref().map_or("", |evidence| evidence.known.name());
     Line { title, value, known, place: place.unwrap_or_default() }
-}
-
-/// How something is known, in a word.
-pub(super) fn known_word(known: Known) -> &'static str {
-    match known {
-        Known::Measured => "measured",
-        Known::Attested => "attested",
-        Known::Declared => "declared",
-        Known::Inferred => "inferred",
-    }
 }
 
 /// The ties of a component to others, in words.

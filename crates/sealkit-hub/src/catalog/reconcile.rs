@@ -7,9 +7,10 @@ use sealkit_oci::Digest;
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
 use sealkit_store::StoreError;
 
+use super::Inner;
 use super::versions::{repositories, tags};
-use super::{Inner, now};
 use crate::HubError;
+use crate::clock::now;
 
 /// Asks for what has no entry, forgets what is gone, and sets tags as they are.
 pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {

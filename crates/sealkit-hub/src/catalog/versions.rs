@@ -1,5 +1,6 @@
 //! Which versions there are, and since when.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -57,12 +58,10 @@ impl Versions for Tagged {
     async fn all(&self) -> Result<Vec<Version>, StoreError> {
         let mut all = Vec::new();
         for repository in repositories(&*self.0).await? {
-            for (_, digest) in tags(&*self.0, &repository).await? {
-                let version = Version { repository: repository.clone(), digest, pushed: 0 };
-                if !all.contains(&version) {
-                    all.push(version);
-                }
-            }
+            let tagged = tags(&*self.0, &repository).await?.into_iter().map(|(_, digest)| digest);
+            let digests: BTreeSet<Digest> = tagged.collect();
+            let version = |digest| Version { repository: repository.clone(), digest, pushed: 0 };
+            all.extend(digests.into_iter().map(version));
         }
         Ok(all)
     }

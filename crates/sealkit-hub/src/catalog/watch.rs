@@ -9,7 +9,8 @@ use sealkit_ops::catalog::index::{Catalog, CatalogError};
 use sealkit_registry::{Deed, Event, Watch};
 use tokio::sync::mpsc::Receiver;
 
-use super::{CatalogIndex, Inner, now};
+use super::{CatalogIndex, Inner};
+use crate::clock::now;
 
 /// Something that changes the catalogue.
 #[derive(Clone, Debug)]

@@ -10,8 +10,9 @@ use sealkit_ops::catalog::{Described, describe};
 use sealkit_ops::time::parse_time;
 use sealkit_ops::{OpsError, Place};
 
+use super::Inner;
 use super::reconcile::reconcile;
-use super::{Inner, now};
+use crate::clock::now;
 
 /// How long the worker sleeps where nothing wakes it: another process may have asked for work, and what
 /// failed is tried again.

@@ -24,8 +24,8 @@ use pulls::Pulls;
 
 pub(crate) use denials::Refused;
 pub(crate) use routes::{events_repository, router};
-pub(crate) use table::insert;
 pub use table::{EventFilter, NewEvent};
+pub(crate) use table::{event, insert};
 pub(crate) use watch::EventWatch;
 
 /// Whose tables these are in the database.

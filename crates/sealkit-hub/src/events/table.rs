@@ -1,6 +1,6 @@
 //! The rows of events and of counted pulls.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use sealkit_api::{HubEvent, PullCount};
 use sealkit_hubstore::Fault;
 
@@ -120,19 +120,21 @@ pub(super) fn list(sql: &Connection, filter: &EventFilter) -> Result<Vec<HubEven
     let mut asked = sql.prepare_cached(query)?;
     let EventFilter { repository, actor, action, since, before, .. } = filter;
     let values = params![repository, actor, action, since, before, filter.page()];
-    let rows = asked.query_map(values, |row| {
-        Ok(HubEvent {
-            number: row.get(0)?,
-            time: row.get(1)?,
-            actor: row.get(2)?,
-            action: row.get(3)?,
-            repository: row.get(4)?,
-            subject: row.get(5)?,
-            detail: row.get(6)?,
-            count: row.get(7)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(asked.query_map(values, event)?.collect::<Result<_, _>>()?)
+}
+
+/// The event in a row of `number, at, actor, action, repository, subject, detail, count`.
+pub(crate) fn event(row: &Row<'_>) -> rusqlite::Result<HubEvent> {
+    Ok(HubEvent {
+        number: row.get(0)?,
+        time: row.get(1)?,
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        repository: row.get(4)?,
+        subject: row.get(5)?,
+        detail: row.get(6)?,
+        count: row.get(7)?,
+    })
 }
 
 pub(super) fn add_pulls(sql: &Connection, pulls: &Counted) -> Result<(), Fault> {

@@ -11,7 +11,7 @@ use sealkit_store::{StoreError, StoredManifest};
 use super::Gate;
 use super::judge::Verdict;
 use crate::access::{Caller, Level};
-use crate::quarantine::now;
+use crate::clock::now;
 
 /// Guards the registry.
 pub(crate) struct GateGuard(pub(crate) Gate);

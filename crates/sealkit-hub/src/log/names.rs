@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use sealkit_store::{
 
 use super::outbox::Acts;
 use super::{Known, Log};
+use crate::clock::now;
 
 /// Who acts where nobody said their name.
 const ANYONE: &str = "anonymous";
@@ -242,11 +242,6 @@ fn arrival(stored: &StoredManifest) -> LogAct {
 
 fn is_bundle(artifact_type: &str) -> bool {
     artifact_type == media_type::SIGSTORE_BUNDLE
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or_default()
 }
 
 /// Carries an act out to its end, also where whoever asked for it goes away meanwhile: what is done

@@ -10,7 +10,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use sealkit_attest::Timestamp;
 use sealkit_attest::log::{LogAct, LogLeaf};
@@ -22,6 +22,7 @@ use sealkit_store::{Namespace as _, Page, StoreError};
 pub(crate) use guard::QuarantineGuard;
 pub(crate) use routes::{entry, router};
 
+use crate::clock::now;
 use crate::events::{self, NewEvent};
 use crate::log::{Log, LogError};
 
@@ -391,10 +392,4 @@ fn leaf(act: table::ToLog) -> LogLeaf {
             LogAct::Quarantine { digest }
         },
     }
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

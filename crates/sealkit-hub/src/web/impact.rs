@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::Uri;
 use maud::{Markup, html};
 use sealkit_api::{Affected, Impact, Step};
-use sealkit_report::Known;
 
 use super::page::{Answer, page};
 use super::text::{command, digest, number, plain, query, version_path};
@@ -114,16 +113,10 @@ fn distance(distance: u32) -> String {
 }
 
 fn path_step(step: &Step) -> Markup {
-    let known = match step.known {
-        Known::Measured => "measured",
-        Known::Attested => "attested",
-        Known::Declared => "declared",
-        Known::Inferred => "inferred",
-    };
     html! { li {
         code { (plain(&step.from)) } " " (step.relation.replace('-', " ")) " " code { (plain(&step.to)) }
         " " span.quiet {
-            "(" (known) @if !step.source.is_empty() { " by " (plain(&step.source)) } ")"
+            "(" (step.known.name()) @if !step.source.is_empty() { " by " (plain(&step.source)) } ")"
         }
     } }
 }

@@ -5,6 +5,7 @@ use sealkit_api::HubEvent;
 use sealkit_hubstore::Fault;
 
 use super::Webhook;
+use crate::events::event;
 
 /// What makes each version of the table of the one before. `after` is the last event that is done.
 pub(super) const STEPS: &[&str] = &["
@@ -90,16 +91,7 @@ pub(super) fn next(sql: &Connection, hook: &Webhook) -> Result<Next, Fault> {
     let mut rows = asked.query(params![hook.after, STEP])?;
     let mut last = hook.after;
     while let Some(row) = rows.next()? {
-        let event = HubEvent {
-            number: row.get(0)?,
-            time: row.get(1)?,
-            actor: row.get(2)?,
-            action: row.get(3)?,
-            repository: row.get(4)?,
-            subject: row.get(5)?,
-            detail: row.get(6)?,
-            count: row.get(7)?,
-        };
+        let event = event(row)?;
         if hook.events.iter().any(|wanted| fits(wanted, &event.action)) {
             return Ok(Next::Event(event));
         }

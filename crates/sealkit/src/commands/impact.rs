@@ -6,7 +6,6 @@ use sealkit_api::{Affected, Impact, Step};
 use sealkit_ops::catalog::index::{ImpactLimits, Question};
 use sealkit_ops::catalog::{gather_local, impact_hub};
 use sealkit_ops::{OpsError, Place};
-use sealkit_report::Known;
 
 use super::trust::json;
 use crate::app::{App, Exit};
@@ -86,18 +85,9 @@ fn version(one: &Affected) -> String {
 }
 
 fn line(step: &Step) -> String {
-    let known = known(step.known);
+    let known = step.known.name();
     let source = if step.source.is_empty() { String::new() } else { format!(", {}", step.source) };
     escape(&format!("{} {} {} [{known}{source}]", step.from, step.relation, step.to))
-}
-
-fn known(known: Known) -> &'static str {
-    match known {
-        Known::Measured => "measured",
-        Known::Attested => "attested",
-        Known::Declared => "declared",
-        Known::Inferred => "inferred",
-    }
 }
 
 /// RFC 4180, with a line for each version; formulas of spreadsheets are shown as text.
