@@ -4,6 +4,7 @@
 //! redefined never. A client must ignore fields that it does not know.
 
 mod advisories;
+mod aibom;
 mod catalog;
 mod compare;
 mod error;
@@ -16,6 +17,10 @@ mod tensors;
 mod workload;
 
 pub use advisories::{HubAdvisories, HubAdvisory};
+pub use aibom::{
+    AibomComponent, AibomEntry, AibomGap, AibomList, AibomScore, AibomStatement, AibomSummary,
+    HubKeyInfo,
+};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };

@@ -110,6 +110,17 @@ pub enum HubError {
     /// A quarantine could not be placed, lifted or looked up.
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
+    /// No such AIBOM is stored beside it.
+    #[error("no {what}AIBOM of {digest} is stored here")]
+    NoAibom {
+        /// The manifest.
+        digest: Digest,
+        /// Which, with a space behind it; empty for any.
+        what: &'static str,
+    },
+    /// An AIBOM could not be read. Its message may name files of the server and is not sent to the client.
+    #[error("the AIBOM could not be read")]
+    Aibom(#[from] sealkit_ops::OpsError),
     /// This hub keeps no catalogue.
     #[error("this hub keeps no catalogue")]
     NoCatalog,
@@ -145,6 +156,7 @@ impl HubError {
             | Self::UnknownFile { .. }
             | Self::NoRoute
             | Self::NoCatalog
+            | Self::NoAibom { .. }
             | Self::NotLogged
             | Self::NotQuarantined
             | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
@@ -158,7 +170,8 @@ impl HubError {
             Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
+            Self::NotLoopback { .. } | Self::OpenToAll(_) => ApiCode::Internal,
+            Self::Catalog(_) | Self::Aibom(_) => ApiCode::Internal,
             Self::Store(_) | Self::Log(_) | Self::Quarantine(_) | Self::Listen(_) => {
                 ApiCode::Internal
             }
@@ -177,6 +190,7 @@ impl Hint for HubError {
             | Self::UnknownFile { .. }
             | Self::NoRoute
             | Self::NoCatalog
+            | Self::NoAibom { .. }
             | Self::NotLogged
             | Self::NotQuarantined => "not-found",
             Self::Quarantined(_) => "quarantined",
@@ -187,6 +201,7 @@ impl Hint for HubError {
             Self::Query(_) | Self::Body(_) => "request-invalid",
             Self::Question(source) => source.code(),
             Self::Catalog(source) => source.code(),
+            Self::Aibom(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::TooMuch { .. } => "limit-exceeded",
@@ -211,6 +226,7 @@ impl Hint for HubError {
             Self::Log(source) => source.hint(),
             Self::Question(source) => source.hint(),
             Self::Catalog(source) => source.hint(),
+            Self::Aibom(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),
             _ => None,
         }

@@ -21,7 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, view, web};
+use crate::{Aiboms, Guards, HubError, Tls, aibom, api, catalog, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -60,6 +60,8 @@ pub struct HubOptions {
     pub gate: Option<Gate>,
     /// What the kits contain; none where nobody asks.
     pub catalog: Option<CatalogIndex>,
+    /// The AIBOMs that this hub makes; none where it has no key of its own.
+    pub aiboms: Option<Aiboms>,
 }
 
 impl HubOptions {
@@ -80,6 +82,7 @@ impl HubOptions {
             gate: None,
             advisories: None,
             catalog: None,
+            aiboms: None,
             events: None,
             rules: None,
         }
@@ -123,6 +126,8 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
+    pub(crate) aiboms: Option<Aiboms>,
+    pub(crate) events: Option<Events>,
 }
 
 impl Hub {
@@ -165,6 +170,8 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
+            aiboms: self.options.aiboms.clone(),
+            events: self.options.events.clone(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -174,6 +181,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(aibom::routes())
             .merge(catalog::routes())
             .merge(view::routes())
             .merge(web::routes())

@@ -11,6 +11,7 @@
 
 mod access;
 mod advisories;
+mod aibom;
 mod api;
 mod catalog;
 mod clock;
@@ -42,6 +43,7 @@ pub use access::{
     NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
+pub use aibom::{Aiboms, HubKey, HubKeyError};
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};

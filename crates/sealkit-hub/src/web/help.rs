@@ -24,6 +24,22 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #aibom { "AIBOM" }
+        p { "The hub reads the bytes of each version and writes down what it found, signed with its own key. It \
+             signs nothing that it was told. A mark here means that the signature is valid, of this hub or of \
+             somebody whom its operator trusts. You need not believe it: whoever may read a version makes the \
+             same document again, byte for byte." }
+        (command("sealkit bom HOST/NAME@DIGEST --remote --fresh"))
+        p { "To trust the hub's key for AIBOMs, save " a href="/api/v1/hub/key.pem" { "the key" }
+            " and run:" }
+        (command("sealkit trust add key.pem --name HUB --role hub"))
+        h2 #known { "How a value is known" }
+        dl.asked {
+            dt { "measured" } dd { "The bytes themselves say so: sizes, hashes, formats, shapes." }
+            dt { "attested" } dd { "A statement says so whose signature was verified." }
+            dt { "declared" } dd { "A file says so: a card, a config, the Kitfile. Nobody checked it." }
+            dt { "inferred" } dd { "A rule concludes it from something else." }
+        }
     };
     page("Marks", None, &body)
 }
@@ -39,6 +55,13 @@ pub(super) async fn api() -> Response {
             "/api/v1/kits/{name}/versions/{reference}/tensors",
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/aibom",
+            "its AIBOM as a file; `format`, `digest`",
+        ),
+        ("/api/v1/kits/{name}/versions/{reference}/aibom/summary", "what it says, with scores"),
+        ("/api/v1/kits/{name}/versions/{reference}/aiboms", "every AIBOM of it, and who signed"),
+        ("/api/v1/hub/key", "the key that signs what the hub found itself"),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),

@@ -3,6 +3,7 @@
 //! A page calls the handler of the API whose answer it shows, so that it can show nothing that the
 //! API does not give. Whatever a kit brought is escaped text.
 
+mod aibom;
 mod attached;
 mod compare;
 mod files;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/aibom"), get(aibom::show))
         .route(&format!("{version}/attached"), get(attached::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))

@@ -162,7 +162,7 @@ pub(crate) async fn bundles(
     Ok((all, more))
 }
 
-async fn layer(
+pub(crate) async fn layer(
     kit: &Kit,
     referrer: &Descriptor,
 ) -> Result<Option<(Descriptor, Manifest)>, OpsError> {

@@ -7,6 +7,7 @@ mod document;
 pub(crate) mod gather;
 mod judge;
 mod provenance;
+mod stored;
 mod supplied;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use gather::Reading;
 pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
+pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
 pub use sealkit_inspect::TensorHash;
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 

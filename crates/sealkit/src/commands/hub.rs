@@ -50,6 +50,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
     options.catalog = Some(index.clone());
     let names = Arc::new(logged(namespace, storage.as_ref(), log));
+    let served: Arc<dyn Namespace> = Arc::clone(&names) as _;
     app.serve(async {
         names.reconcile(known).await?;
         let (listener, address) = listen(args.listen).await?;
@@ -64,6 +65,11 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
             keep(&mut options, storage, &folder, args).await?;
+            let aiboms = hub_catalog::aiboms(storage, &folder, served, &options).await?;
+            if !args.no_aibom {
+                options.catalog = options.catalog.map(|index| index.storing(aiboms.clone()));
+            }
+            options.aiboms = Some(aiboms);
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -142,6 +148,10 @@ fn announce(app: &App, options: &HubOptions, address: SocketAddr, log_key: &str)
     app.console.answer(format!("listening on {scheme}://{address}"));
     app.console.info(format!("Press Ctrl-C to stop{plain}"));
     app.console.info(format!("Transparency log: {log_key}"));
+    if let Some(aiboms) = &options.aiboms {
+        let key = aiboms.key().fingerprint();
+        app.console.info(format!("AIBOMs are signed by {key}, shown at /api/v1/hub/key"));
+    }
 }
 
 /// Folder of the transparency log inside of the hub's data.

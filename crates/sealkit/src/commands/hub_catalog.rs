@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sealkit_hub::{CatalogIndex, Namespace, Storage, Versions as _, tagged_versions};
+use sealkit_hub::{
+    Aiboms, CatalogIndex, HubKey, HubOptions, Namespace, Storage, Versions as _, tagged_versions,
+};
 use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::{Home, OpsError};
 
@@ -31,6 +33,18 @@ pub(super) fn open(
     };
     let index = CatalogIndex::open(&folder.join(CATALOG), names, versions, looking(home));
     Ok(index.map_err(OpsError::from)?)
+}
+
+/// The AIBOMs of the hub over `storage`, with its key in `folder`.
+pub(super) async fn aiboms(
+    storage: &Storage,
+    folder: &Path,
+    names: Arc<dyn Namespace>,
+    options: &HubOptions,
+) -> Result<Aiboms, Failure> {
+    let quarantine = options.quarantine.clone();
+    let aiboms = Aiboms::of(storage, names, HubKey::open(folder)?, quarantine).await;
+    Ok(aiboms.map_err(OpsError::from)?)
 }
 
 /// Asks for every version of `storage` to be looked at again by the hub that serves it, now or when it starts.
