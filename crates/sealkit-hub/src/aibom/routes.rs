@@ -238,6 +238,9 @@ async fn remove(
     let actor = caller.actor().to_owned();
     let gone = kit.repository.delete_manifest(&target);
     crate::log::numbers(actor.clone(), gone).await.0?;
+    if let Some(inner) = &shared.catalog {
+        inner.look_again(&kit.name, &kit.digest);
+    }
     if let Some(events) = &shared.events {
         let actor = if actor.is_empty() { crate::events::ANYONE } else { &actor };
         let event = NewEvent::new(actor, "aibom.delete").within(&kit.name).about(&kit.digest);

@@ -35,26 +35,31 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Answer {
     let all = list(State(Arc::clone(&state)), Path((name.clone(), asked.clone()))).await?.0;
+    let is_named = wanted.as_ref().is_ok_and(|wanted| wanted.digest.is_some());
     let found = show_summary(state, Path((name, asked.clone())), wanted).await;
     let pinned = format!("{}/{}@{}", host(&headers), all.name, all.digest);
     let (shown, rest) = match found {
-        Ok(found) => (Some(found.0), "/aibom/summary"),
+        Ok(found) if is_named => {
+            let rest = format!("/aibom/summary?digest={}", found.aibom.referrer);
+            (Some(found.0), rest)
+        }
+        Ok(found) => (Some(found.0), "/aibom/summary".to_owned()),
         // Nothing is there yet: the list says why.
-        Err(HubError::NoAibom { .. }) => (None, "/aiboms"),
+        Err(HubError::NoAibom { .. }) => (None, "/aiboms".to_owned()),
         Err(error) => return Err(error.into()),
     };
     let body = html! {
         (head(&all.name, &asked, "AIBOM"))
         @if let Some(shown) = &shown { (inside(shown)) } @else { (nothing(&all)) }
         (others(&all, &asked, shown.as_ref().map(|shown| &shown.aibom)))
-        h2 { "Make it yourself" }
-        p.quiet { "From the bytes, on your machine: the hub's own comes out byte for byte the same." }
-        (command(&format!("sealkit bom {pinned} --remote --fresh")))
-        p.quiet { "Hold a saved one against the bytes:" }
-        (command(&format!("sealkit bom verify AIBOM.cdx.json {pinned} --remote")))
+        h2 { "Check it yourself" }
+        p.quiet { "Pull the version, and hold a saved AIBOM against its bytes, or make your own:" }
+        (command(&format!("sealkit pull {pinned}")))
+        (command(&format!("sealkit bom verify AIBOM.cdx.json {pinned}")))
+        (command(&format!("sealkit bom {pinned} --fresh")))
     };
     let title = format!("AIBOM of {}", reference(&all.name, &asked));
-    Ok(page(&title, Some(&twin(&all.name, &asked, rest)), &body))
+    Ok(page(&title, Some(&twin(&all.name, &asked, &rest)), &body))
 }
 
 fn nothing(all: &AibomList) -> Markup {
@@ -166,7 +171,8 @@ fn scores(scores: &[AibomScore]) -> Markup {
     } };
     html! {
         h2 { "How complete it is" }
-        (table("profiles", &["Profile", "Said", "Demanded and missing", "Recommended and missing", "Redo"], &rows))
+        p.quiet { "What each profile asks for: how much is said, and how many elements are missing." }
+        (table("profiles", &["Profile", "Said", "Demanded", "Recommended", "Redo"], &rows))
         @for one in scores.iter().filter(|one| !one.missing.is_empty()) {
             details.values {
                 summary { "What " (one.title) " misses " span.quiet { (one.missing.len()) " elements" } }

@@ -27,9 +27,9 @@ pub(super) async fn marks() -> Response {
         h2 #aibom { "AIBOM" }
         p { "The hub reads the bytes of each version and writes down what it found, signed with its own key. It \
              signs nothing that it was told. A mark here means that the signature is valid, of this hub or of \
-             somebody whom its operator trusts. You need not believe it: whoever may read a version makes the \
-             same document again, byte for byte." }
-        (command("sealkit bom HOST/NAME@DIGEST --remote --fresh"))
+             somebody whom its operator trusts. You need not believe it: pull the version, and hold the document \
+             against its bytes." }
+        (command("sealkit bom verify AIBOM.cdx.json HOST/NAME@DIGEST"))
         p { "To trust the hub's key for AIBOMs, save " a href="/api/v1/hub/key.pem" { "the key" }
             " and run:" }
         (command("sealkit trust add key.pem --name HUB --role hub"))

@@ -26,7 +26,7 @@ pub struct OwnBom {
 }
 
 impl Described {
-    /// Its AIBOM as a document: CycloneDX 1.6, byte for byte what `sealkit bom --remote` makes of these bytes.
+    /// Its AIBOM as a document, CycloneDX 1.6: the same bytes for the same kit, place and version of SealKit.
     ///
     /// # Errors
     /// When it has no place in the format.
