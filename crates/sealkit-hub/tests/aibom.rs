@@ -91,7 +91,10 @@ async fn it_is_given_in_every_format_and_never_shown_by_a_browser() {
     stage.push(&kit()).await;
     let usual = stage.text(&format!("{VERSION}/aibom")).await;
     let document: Value = serde_json::from_str(&usual).unwrap();
-    assert_eq!((&document["bomFormat"], &document["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+    assert_eq!(
+        (&document["bomFormat"], &document["specVersion"]),
+        (&"CycloneDX".into(), &"1.6".into())
+    );
     for (format, kind, begin) in [
         ("cyclonedx-json", "application/vnd.cyclonedx+json", "{"),
         ("cyclonedx-json@1.7", "application/vnd.cyclonedx+json", "{"),
@@ -109,7 +112,10 @@ async fn it_is_given_in_every_format_and_never_shown_by_a_browser() {
         assert!(policy.contains("sandbox") && policy.contains("default-src 'none'"), "{format}");
         let body = String::from_utf8(reply.body).unwrap();
         assert!(body.starts_with(begin), "{format}: {body}");
-        assert!(format == "bundle" || !body.contains("<script>") || begin == "{", "{format}: {body}");
+        assert!(
+            format == "bundle" || !body.contains("<script>") || begin == "{",
+            "{format}: {body}"
+        );
     }
     for bad in ["format=pdf", "format=", "digest=x", "format=a&format=b"] {
         assert_eq!(stage.get(&format!("{VERSION}/aibom?{bad}")).await.status, 400, "{bad}");
@@ -158,7 +164,15 @@ async fn the_page_shows_values_with_their_source_as_text() {
     assert!(!missing.is_empty() && missing.iter().all(|gap| gap["title"] != ""), "{summary}");
 
     let page = stage.text("/kits/org%2Fkit/v1/aibom").await;
-    for text in ["✓", "this hub", "declared", "org/base", "How complete it is", "sealkit bom ", "aibom.yaml"] {
+    for text in [
+        "✓",
+        "this hub",
+        "declared",
+        "org/base",
+        "How complete it is",
+        "sealkit bom ",
+        "aibom.yaml",
+    ] {
         assert!(page.contains(text), "{text}");
     }
     assert!(!page.contains("<script>alert") && !page.contains("<img"), "{page}");
@@ -170,6 +184,7 @@ async fn the_page_shows_values_with_their_source_as_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_there_is_none_the_page_says_so() {
     let stage = Stage::start().await;
+    stage.index.settled().await.unwrap();
     kit().store(stage.hub.repository("org/kit").as_ref(), Some("v1")).await;
     let page = stage.text("/kits/org%2Fkit/v1/aibom").await;
     assert!(page.contains("No AIBOM is stored") && page.contains("sealkit bom "), "{page}");

@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused_and_stays() {
         let folder = tempfile::tempdir().unwrap();
-        for text in ["", "secret words", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+        for text in
+            ["", "secret words", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+        {
             std::fs::write(folder.path().join(FILE), text).unwrap();
             let error = HubKey::open(folder.path()).unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");

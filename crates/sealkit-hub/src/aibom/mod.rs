@@ -4,8 +4,8 @@
 //! bytes and nothing that it was told, so that the statement is true whoever pushed the kit. It is attached as any
 //! client would attach it, past the registry: nobody is told to look again, and no quota is used.
 
-mod key;
 mod keep;
+mod key;
 mod routes;
 mod summary;
 mod table;
@@ -28,7 +28,7 @@ use crate::{HubError, Quarantine, events};
 /// The version of SealKit that makes AIBOMs here: another one looks at everything again.
 const TOOL: &str = env!("CARGO_PKG_VERSION");
 /// Versions whose quarantine is looked up in one go.
-const HELD: usize = 100;
+const HELD: usize = 10_000;
 
 /// The AIBOMs of one hub. Clones share them.
 #[derive(Clone)]
@@ -93,14 +93,19 @@ impl Aiboms {
         self.inner.storage.database().read(read).await
     }
 
-    /// Versions that were under quarantine when they were looked at, and are no more.
+    /// Versions that were under quarantine when they were looked at, and are no more: each is given once, and found
+    /// at the next start where that was in vain.
     pub(crate) async fn released(&self) -> Result<Vec<(String, Digest)>, HubError> {
-        let held = self.inner.storage.database().read(|sql| table::held(sql, HELD)).await?;
+        let database = self.inner.storage.database();
+        let held = database.read(|sql| table::held(sql, HELD)).await?;
         let mut released = Vec::new();
         for (repository, kit) in held {
-            if !self.is_held(&repository, &kit).await? {
-                released.push((repository, kit));
+            if self.is_held(&repository, &kit).await? {
+                continue;
             }
+            let (name, digest) = (repository.clone(), kit.clone());
+            database.write(move |sql| table::release(sql, &name, &digest)).await?;
+            released.push((repository, kit));
         }
         Ok(released)
     }

@@ -12,7 +12,9 @@ use sealkit_api::{AibomEntry, AibomList, HubKeyInfo, SCHEMA_VERSION};
 use sealkit_attest::Timestamp;
 use sealkit_oci::{Digest, media_type};
 use sealkit_ops::bom::aibom::decode_any;
-use sealkit_ops::bom::{BomFormat, StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
+use sealkit_ops::bom::{
+    BomFormat, StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms,
+};
 use sealkit_ops::{OpsError, Place};
 use serde::Deserialize;
 
@@ -75,7 +77,10 @@ pub(crate) async fn list(
 
 /// The AIBOMs of one version, the hub's own first.
 async fn listed(shared: &Shared, kit: &Kit) -> Result<AibomList, HubError> {
-    let inner = shared.catalog.as_ref().ok_or(HubError::NoCatalog)?;
+    let Some(inner) = &shared.catalog else {
+        let none = AibomList::new(kit.name.clone(), kit.digest.clone(), Vec::new(), false);
+        return Ok(AibomList { problem: Some(HubError::NoCatalog.to_string()), ..none });
+    };
     let key = shared.aiboms.as_ref().map(Aiboms::key);
     let (found, more) = stored_boms(&inner.context, &place(kit)?, key.as_ref()).await?;
     let (kept, problem) = match &shared.aiboms {
@@ -111,11 +116,7 @@ pub(super) async fn came(
 }
 
 /// One of them: `came` is when, in seconds since 1970, 0 where nobody knows; `tool` what the hub made it with.
-pub(super) fn entry(
-    kit: &Kit,
-    one: StoredBom,
-    (came, tool): (i64, Option<String>),
-) -> AibomEntry {
+pub(super) fn entry(kit: &Kit, one: StoredBom, (came, tool): (i64, Option<String>)) -> AibomEntry {
     let (own, verified) = match &one.signer {
         StoredSigner::Own => (true, true),
         StoredSigner::Trusted(_) => (false, true),
@@ -197,7 +198,6 @@ pub(super) async fn read(
     kit: &Kit,
     digest: Option<&str>,
 ) -> Result<StoredDocument, HubError> {
-    let inner = shared.catalog.as_ref().ok_or(HubError::NoCatalog)?;
     let none = || HubError::NoAibom { digest: kit.digest.clone(), what: "" };
     let key = shared.aiboms.as_ref().map(Aiboms::key);
     let place = place(kit)?;
@@ -208,6 +208,7 @@ pub(super) async fn read(
             None => listed(shared, kit).await?.aiboms.into_iter().next().ok_or_else(none)?.referrer,
         },
     };
+    let inner = shared.catalog.as_ref().ok_or_else(none)?;
     stored_bom(&inner.context, &place, &referrer, key.as_ref()).await?.ok_or_else(none)
 }
 
@@ -250,11 +251,7 @@ async fn remove(
 }
 
 /// The document in another format.
-fn encoded(
-    document: &[u8],
-    format: BomFormat,
-    made: Option<String>,
-) -> Result<Vec<u8>, OpsError> {
+fn encoded(document: &[u8], format: BomFormat, made: Option<String>) -> Result<Vec<u8>, OpsError> {
     let mut bytes = Vec::new();
     format.write(decode_any(document)?, made, &mut bytes)?;
     Ok(bytes)

@@ -12,8 +12,8 @@ use sealkit_inspect::property;
 use sealkit_ops::OpsError;
 use sealkit_ops::bom::StoredDocument;
 use sealkit_ops::bom::aibom::{
-    Bom, Component, ElementResult, Kind, Profile, Property, Requirement, ScoreContext, State as Said,
-    decode_any, profile_ids, render, score,
+    Bom, Component, ElementResult, Kind, Profile, Property, Requirement, ScoreContext,
+    State as Said, decode_any, profile_ids, render, score,
 };
 use sealkit_report::Known;
 
@@ -61,7 +61,10 @@ fn summary(kit: &Kit, aibom: AibomEntry, document: &[u8]) -> Result<AibomSummary
         count: inside().count() as u64,
         files: bom.of_kind(Kind::File).count() as u64,
         completeness: render::completeness(&bom),
-        scores: profile_ids().filter_map(Profile::built_in).map(|p| scored(&bom, &p, &aibom)).collect(),
+        scores: profile_ids()
+            .filter_map(Profile::built_in)
+            .map(|p| scored(&bom, &p, &aibom))
+            .collect(),
         aibom,
     })
 }

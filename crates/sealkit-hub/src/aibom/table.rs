@@ -96,8 +96,7 @@ pub(super) fn of_kit(sql: &Connection, repository: &str, kit: &Digest) -> Result
 /// Writes down what came of looking at a version.
 pub(super) fn looked(sql: &Connection, look: &Look, tool: &str) -> Result<(), Fault> {
     let text = "INSERT OR REPLACE INTO aibom_looks VALUES (?1, ?2, ?3, ?4, ?5)";
-    let values =
-        params![look.repository, look.kit.to_string(), tool, look.is_held, look.problem];
+    let values = params![look.repository, look.kit.to_string(), tool, look.is_held, look.problem];
     sql.prepare_cached(text)?.execute(values)?;
     Ok(())
 }
@@ -115,7 +114,8 @@ pub(super) fn problem(
 
 /// Which versions `tool` looked at.
 pub(super) fn seen(sql: &Connection, tool: &str) -> Result<BTreeSet<(String, Digest)>, Fault> {
-    let mut asked = sql.prepare_cached("SELECT repository, kit FROM aibom_looks WHERE tool = ?1")?;
+    let mut asked =
+        sql.prepare_cached("SELECT repository, kit FROM aibom_looks WHERE tool = ?1")?;
     pairs(asked.query_map([tool], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
@@ -124,6 +124,13 @@ pub(super) fn held(sql: &Connection, limit: usize) -> Result<BTreeSet<(String, D
     let text = "SELECT repository, kit FROM aibom_looks WHERE is_held LIMIT ?1";
     let mut asked = sql.prepare_cached(text)?;
     pairs(asked.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Notes that a version is under quarantine no more and is to be looked at again.
+pub(super) fn release(sql: &Connection, repository: &str, kit: &Digest) -> Result<(), Fault> {
+    let text = "UPDATE aibom_looks SET is_held = 0, tool = '' WHERE repository = ?1 AND kit = ?2";
+    sql.prepare_cached(text)?.execute(params![repository, kit.to_string()])?;
+    Ok(())
 }
 
 fn pairs(

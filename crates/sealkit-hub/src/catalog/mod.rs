@@ -11,8 +11,8 @@ mod watch;
 mod worker;
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sealkit_oci::Digest;
 use sealkit_ops::Context;

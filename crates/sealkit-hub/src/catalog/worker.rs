@@ -12,8 +12,8 @@ use sealkit_ops::{OpsError, Place};
 
 use super::Inner;
 use super::reconcile::reconcile;
-use crate::{Aiboms, HubError};
 use crate::clock::now;
+use crate::{Aiboms, HubError};
 
 /// How long the worker sleeps where nothing wakes it: another process may have asked for work, and what
 /// failed is tried again.
@@ -110,12 +110,7 @@ async fn postpone(inner: &Arc<Inner>, job: Job, problem: String) -> Result<(), C
 }
 
 /// Stores the AIBOM of a version, where this hub does that.
-async fn store(
-    inner: &Inner,
-    job: &Job,
-    described: Described,
-    pushed: i64,
-) -> Result<(), String> {
+async fn store(inner: &Inner, job: &Job, described: Described, pushed: i64) -> Result<(), String> {
     let Some(aiboms) = inner.aiboms.get() else { return Ok(()) };
     let kept = aiboms.keep(&job.repository, described, pushed).await;
     kept.map_err(|error| format!("its AIBOM could not be stored: {error}"))

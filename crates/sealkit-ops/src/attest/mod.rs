@@ -4,6 +4,6 @@
 mod list;
 mod make;
 
-pub(crate) use list::{Checked, bundles, layer};
 pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};
+pub(crate) use list::{Checked, bundles, layer};
 pub use make::{AttestRequest, Attested, attest, predicate_types, read_predicate};

@@ -24,8 +24,8 @@ pub use gather::Reading;
 pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
-pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
 pub use sealkit_inspect::TensorHash;
+pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 
 use crate::files::TableTrust;

@@ -8,6 +8,7 @@ use sealkit_attest::{
 use sealkit_oci::{Descriptor, Digest, media_type};
 
 use crate::attest::layer;
+use crate::kit::MAX_REFERRERS;
 use crate::{Context, Kit, OpsError, Place, trust};
 
 /// Most documents of one kit that are listed: whoever may push can attach any number.
@@ -74,8 +75,9 @@ pub async fn stored_boms(
     let desk = Desk { kit: &kit, trust: &trust, now: (context.clock)(), own };
     let (mut all, mut room) = (Vec::new(), MAX_BYTES);
     for kind in [media_type::SIGSTORE_BUNDLE, media_type::CYCLONEDX, media_type::SPDX] {
-        for referrer in kit.repository.referrers(kit.digest(), Some(kind)).await? {
-            if all.len() == MAX_LISTED || room == 0 {
+        let list = kit.repository.referrers(kit.digest(), Some(kind)).await?;
+        for (at, referrer) in list.into_iter().enumerate() {
+            if all.len() == MAX_LISTED || at == MAX_REFERRERS || room == 0 {
                 return Ok((all, true));
             }
             all.extend(desk.read(&referrer, &mut room).await?.map(|found| found.about));
@@ -147,11 +149,7 @@ impl Desk<'_> {
     }
 
     /// The document of a bundle, and who signed it.
-    fn signed(
-        &self,
-        bytes: &[u8],
-        claimed: Option<&PublicKey>,
-    ) -> Option<(Vec<u8>, StoredSigner)> {
+    fn signed(&self, bytes: &[u8], claimed: Option<&PublicKey>) -> Option<(Vec<u8>, StoredSigner)> {
         let mut verifier = Verifier::new(self.trust, self.now).allowing_statement_v01();
         if let Some(claimed) = claimed {
             verifier = verifier.claiming(claimed);

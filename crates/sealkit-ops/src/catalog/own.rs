@@ -1,7 +1,9 @@
 //! The AIBOM that a hub makes of a kit, signed with its own key and ready to be attached.
 
 use sealkit_aibom::{BomCodec as _, CycloneDx};
-use sealkit_attest::{Bundle, CycloneDxBom, HintStyle, PrivateKey, PublicKey, Statement, Subject, identify};
+use sealkit_attest::{
+    Bundle, CycloneDxBom, HintStyle, PrivateKey, PublicKey, Statement, Subject, identify,
+};
 use sealkit_oci::{Descriptor, Digest, Manifest, Raw, media_type};
 
 use super::Described;
@@ -26,23 +28,18 @@ pub struct OwnBom {
 }
 
 impl Described {
-    /// Its AIBOM as a document, CycloneDX 1.6: the same bytes for the same kit, place and version of SealKit.
-    ///
-    /// # Errors
-    /// When it has no place in the format.
-    pub fn document(&self) -> Result<Vec<u8>, OpsError> {
-        Ok(CycloneDx::V1_6.encode(&self.bom, &encode_options(self.created.clone()))?)
-    }
-
-    /// Its AIBOM, signed with the key of a hub. The statement says that a hub made it of the bytes of `kit`,
-    /// whose manifest that is (in-toto Statement v1, `subject.annotations`).
+    /// Its AIBOM, signed with the key of a hub: the same bytes for the same kit, repository and version of
+    /// SealKit. The statement says that a hub made it of the bytes of `kit`, whose manifest that is (in-toto
+    /// Statement v1, `subject.annotations`).
     ///
     /// # Errors
     /// When the document is larger than statements may be, or the kit is named by another digest than SHA-256.
-    pub fn signed(&self, kit: &Descriptor, key: &PrivateKey) -> Result<OwnBom, OpsError> {
-        let document = self.document()?;
+    pub fn signed(self, kit: &Descriptor, key: &PrivateKey) -> Result<OwnBom, OpsError> {
+        let mut document = Vec::new();
+        CycloneDx::V1_6.write(self.bom, &encode_options(self.created), &mut document)?;
         let subjects = vec![Subject::looked_at_by_hub(&kit.digest)];
         let predicate = CycloneDxBom::new(&document)?;
+        drop(document);
         let statement = Statement::new(subjects, &predicate)?;
         // Statements are about SHA-256 digests: about another one nobody could verify it.
         statement.check_subject(&kit.digest)?;

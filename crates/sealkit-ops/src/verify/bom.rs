@@ -70,7 +70,8 @@ fn judge(
     }
     let Some(table) = table.filter(|table| table.trusted) else {
         let step = if signed.of_hub && !is_wanted {
-            let reason = "not sealed by SealKit: the AIBOM of a hub was not compared with the files";
+            let reason =
+                "not sealed by SealKit: the AIBOM of a hub was not compared with the files";
             Step::skip("bom", TITLE, reason)
         } else {
             Step::unknown("bom", TITLE, "there is no sealed file table to compare it with")
