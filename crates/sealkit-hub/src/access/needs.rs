@@ -58,12 +58,12 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
 /// Whether an address shows what the AIBOMs of one version say, and nothing else of it.
 fn is_aibom(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').collect();
-    match segments.as_slice() {
-        ["", "api", "v1", "kits", _, "versions", _, "aibom" | "aiboms"] => true,
-        ["", "api", "v1", "kits", _, "versions", _, "aibom", "summary"] => true,
-        ["", "kits", _, _, "aibom"] => true,
-        _ => false,
-    }
+    let below = match segments.as_slice() {
+        ["", "api", "v1", "kits", _, "versions", _, below @ ..] => below,
+        ["", "kits", _, _, "aibom"] => return true,
+        _ => return false,
+    };
+    matches!(below, ["aibom" | "aiboms"] | ["aibom", "summary"])
 }
 
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler

@@ -29,17 +29,14 @@ pub(super) async fn work(inner: Arc<Inner>) {
     loop {
         compare(&inner).await;
         let job = inner.ask(|catalog| catalog.next_job(now())).await;
-        match job {
-            Ok(Some(job)) => {
-                if one(&inner, job).await.is_err() {
-                    tokio::time::sleep(IDLE).await;
-                }
+        if let Ok(Some(job)) = job {
+            if one(&inner, job).await.is_err() {
+                tokio::time::sleep(IDLE).await;
             }
-            Ok(None) | Err(_) => {
-                // What cannot be looked up now is looked up again.
-                let _ = look_at_released(&inner).await;
-                let _ = tokio::time::timeout(IDLE, inner.work.notified()).await;
-            }
+        } else {
+            // What cannot be looked up now is looked up again.
+            let _ = look_at_released(&inner).await;
+            let _ = tokio::time::timeout(IDLE, inner.work.notified()).await;
         }
     }
 }
