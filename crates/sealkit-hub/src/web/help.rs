@@ -30,8 +30,7 @@ pub(super) async fn marks() -> Response {
              somebody whom its operator trusts. You need not believe it: pull the version, and hold the document \
              against its bytes." }
         (command("sealkit bom verify AIBOM.cdx.json HOST/NAME@DIGEST"))
-        p { "To trust the hub's key for AIBOMs, save " a href="/api/v1/hub/key.pem" { "the key" }
-            " and run:" }
+        p { "To trust the hub's key for AIBOMs, save " code { "/api/v1/hub/key.pem" } " and run:" }
         (command("sealkit trust add key.pem --name HUB --role hub"))
         h2 #known { "How a value is known" }
         dl.asked {
