@@ -326,3 +326,18 @@ async fn each_act_is_kept_and_logged_also_what_another_process_did() {
     let after = Quarantine::of(&stage.storage, None).await.unwrap();
     assert!(after.list(&Page::default()).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn what_another_process_does_holds_from_the_next_request_on() {
+    let stage = Stage::start().await;
+    let pull = async || stage.ask(&stage.reader, "GET", "/v2/org/kit/manifests/v1", b"").await.status;
+    let other = Storage::open(stage._folder.path()).unwrap();
+    let others = Quarantine::of(&other, None).await.unwrap();
+    let target = Target::Tag("v1".to_owned());
+    for _ in 0..20 {
+        assert_eq!((pull().await, pull().await), (200, 200));
+        others.place("org/kit", &target, ("under inquiry", "operator")).await.unwrap();
+        assert_eq!((pull().await, pull().await), (403, 403));
+        assert!(others.lift("org/kit", &target, "operator").await.unwrap());
+    }
+}

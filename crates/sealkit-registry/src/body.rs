@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -13,6 +13,9 @@ use crate::RegistryError;
 /// Bytes that are handed to the store at once: large enough that the way to a blocking thread
 /// costs little (measured: small steps halve the throughput).
 pub(crate) const STEP: usize = 512 * 1024;
+/// Room that a step is put together in: what comes at once may go over [`STEP`]. It is used again for the
+/// next step, so that nothing is copied to make more room and no new page is touched.
+const ROOM: usize = 2 * STEP;
 
 /// A body, read in steps of [`STEP`] bytes.
 pub(crate) struct Steps {
@@ -36,7 +39,14 @@ impl Steps {
         let deadline = Instant::now() + self.timeout;
         while !self.ended && self.pending.len() < STEP {
             match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(bytes))) => self.pending.extend_from_slice(&bytes),
+                Ok(Some(Ok(bytes))) => {
+                    self.ended = self.stream.is_end_stream();
+                    if self.ended && self.pending.is_empty() {
+                        // A small body came at once: as it is.
+                        return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
+                    }
+                    self.add(&bytes);
+                }
                 Ok(Some(Err(source))) => self.fail(RegistryError::Body { source }),
                 Ok(None) => self.ended = true,
                 Err(_) => self.fail(RegistryError::Slow),
@@ -49,6 +59,16 @@ impl Steps {
             Some(error) => Err(error),
             None => Ok(None),
         }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if self.pending.is_empty() {
+            let left = self.stream.size_hint().upper().and_then(|left| usize::try_from(left).ok());
+            let room = left.map_or(ROOM, |left| left.saturating_add(bytes.len()).min(ROOM));
+            // Whoever had the step before this one is done with it: its room is taken again.
+            self.pending.reserve(room);
+        }
+        self.pending.extend_from_slice(bytes);
     }
 
     fn fail(&mut self, error: RegistryError) {
