@@ -38,8 +38,8 @@ mod web;
 mod webhooks;
 
 pub use access::{
-    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeySource, KeysError, Level, MAX_TTL, NewIssuer,
-    NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
+    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeySource, KeysError, Level, MAX_TTL,
+    NewIssuer, NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf, NoteSigner};
-use sealkit_hub::{EventFilter, Events, Storage};
 use sealkit_hub::log::{Log, LogError, LogStore, LoggedNames, MemoryLog};
+use sealkit_hub::{EventFilter, Events, Storage};
 use sealkit_hubstore::{Outbox as _, noting};
 use sealkit_oci::{Digest, Target, media_type};
 use sealkit_store::{Namespace as _, Repository, StoreError};

@@ -151,7 +151,11 @@ async fn a_key_that_is_new_is_asked_for_once_a_minute() {
     // A key that nobody has makes the hub ask once, however often it is shown.
     for _ in 0..20 {
         assert_eq!(stage.status(&issuer.sign("three", 3)).await, 401);
-        assert_eq!(stage.status(&issuer.sign("one", 9)).await, 401, "a wrong signature asks nobody");
+        assert_eq!(
+            stage.status(&issuer.sign("one", 9)).await,
+            401,
+            "a wrong signature asks nobody"
+        );
     }
     assert_eq!(issuer.asked(), 2);
     ROTATION.store(100_060, Ordering::SeqCst);
@@ -213,7 +217,10 @@ async fn an_issuer_that_is_not_what_it_says_is_not_trusted() {
     let good = issuer.document.lock().unwrap().clone();
     let large = format!("{{\"issuer\":\"{}\"}}", "x".repeat(70_000));
     for (document, part) in [
-        (json!({ "issuer": "https://other.example", "jwks_uri": "x" }).to_string(), "another issuer"),
+        (
+            json!({ "issuer": "https://other.example", "jwks_uri": "x" }).to_string(),
+            "another issuer",
+        ),
         (json!({ "issuer": issuer.name }).to_string(), "names no"),
         (json!({ "issuer": issuer.name, "jwks_uri": "keys" }).to_string(), "no address"),
         (json!({ "issuer": issuer.name, "jwks_uri": "file:///etc/passwd" }).to_string(), "https"),

@@ -330,7 +330,8 @@ async fn each_act_is_kept_and_logged_also_what_another_process_did() {
 #[tokio::test]
 async fn what_another_process_does_holds_from_the_next_request_on() {
     let stage = Stage::start().await;
-    let pull = async || stage.ask(&stage.reader, "GET", "/v2/org/kit/manifests/v1", b"").await.status;
+    let pull =
+        async || stage.ask(&stage.reader, "GET", "/v2/org/kit/manifests/v1", b"").await.status;
     let other = Storage::open(stage._folder.path()).unwrap();
     let others = Quarantine::of(&other, None).await.unwrap();
     let target = Target::Tag("v1".to_owned());

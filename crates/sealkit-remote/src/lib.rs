@@ -34,8 +34,8 @@ pub mod web;
 
 pub use client::Client;
 pub use error::{Broken, RemoteError};
-pub use options::ClientOptions;
 pub use fetch::Fetcher;
+pub use options::ClientOptions;
 pub use post::Poster;
 pub use remote::Remote;
 pub use secret::Secret;

@@ -56,8 +56,7 @@ fn killed_at_any_time_every_act_has_its_event() {
         let hub = Hub::start(&sandbox, &[]);
         let mut there = Vec::new();
         for thread in 0..4 {
-            let (_, _, body) =
-                hub.ask(&format!("GET /v2/a/b{thread}/tags/list HTTP/1.1"), b"");
+            let (_, _, body) = hub.ask(&format!("GET /v2/a/b{thread}/tags/list HTTP/1.1"), b"");
             let body: Value = serde_json::from_slice(&body).unwrap();
             let tags = body["tags"].as_array().into_iter().flatten();
             there.extend(tags.map(|tag| tag.as_str().unwrap().to_owned()));

@@ -57,7 +57,8 @@ pub(crate) async fn numbers<T>(actor: String, work: impl Future<Output = T>) -> 
 /// Whether what the request of this task did to manifests and tags has its events already: they were
 /// written in the transaction of the act.
 pub(crate) fn events_are_written() -> bool {
-    let told = TOLD.try_with(|told| told.lock().unwrap_or_else(PoisonError::into_inner).with_events);
+    let told =
+        TOLD.try_with(|told| told.lock().unwrap_or_else(PoisonError::into_inner).with_events);
     told.unwrap_or(false)
 }
 

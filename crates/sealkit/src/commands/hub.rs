@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Data, Events, Hub, HubOptions, Namespace, Quarantine, RateLimits,
-    Rules, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Data, Events, Hub, HubOptions, Namespace, Quarantine, RateLimits, Rules,
+    SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;

@@ -46,8 +46,11 @@ fn add(app: &App, args: &HubIssuerAddArgs) -> Result<Exit, Failure> {
     let (keys, source) = match &args.jwks {
         Some(path) => (read(path)?, KeySource::Given),
         None if app.is_offline() => {
-            return Err(Failure::new("offline", "offline: would have to ask the issuer for its keys")
-                .hint("give them with `--jwks FILE`"));
+            return Err(Failure::new(
+                "offline",
+                "offline: would have to ask the issuer for its keys",
+            )
+            .hint("give them with `--jwks FILE`"));
         }
         None if args.insecure_issuer_anywhere => (String::new(), KeySource::FetchedAnywhere),
         None => (String::new(), KeySource::Fetched),

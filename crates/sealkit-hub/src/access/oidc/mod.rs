@@ -193,9 +193,10 @@ impl Issuers {
     pub async fn add(&self, mut new: NewIssuer) -> Result<TrustedIssuer, IssuerError> {
         check(&new)?;
         if new.source != KeySource::Given {
-            new.keys = self.fetch(&new.issuer, new.source).await.map_err(|reason| {
-                IssuerError::Fetch { issuer: new.issuer.clone(), reason }
-            })?;
+            new.keys = self
+                .fetch(&new.issuer, new.source)
+                .await
+                .map_err(|reason| IssuerError::Fetch { issuer: new.issuer.clone(), reason })?;
         }
         keys::check(&new.keys)?;
         let now = (self.clock)();

@@ -9,16 +9,19 @@ use super::{Claim, NewIssuer, TrustedIssuer};
 /// Whose table it is in the database.
 pub(super) const OWNER: &str = "issuers";
 /// What makes each version of it of the one before.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
 CREATE TABLE trusted_issuers (
   id INTEGER PRIMARY KEY AUTOINCREMENT, issuer TEXT NOT NULL, audience TEXT NOT NULL,
   claims TEXT NOT NULL, scopes TEXT NOT NULL, ttl INTEGER NOT NULL, user TEXT NOT NULL,
   keys TEXT NOT NULL, created INTEGER NOT NULL, removed INTEGER
 );
-", "
+",
+    "
 ALTER TABLE trusted_issuers ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE trusted_issuers ADD COLUMN fetched INTEGER NOT NULL DEFAULT 0;
-"];
+",
+];
 
 fn of(row: &Row<'_>) -> rusqlite::Result<TrustedIssuer> {
     let (claims, scopes): (String, String) = (row.get(3)?, row.get(4)?);
