@@ -81,3 +81,71 @@ impl Steps {
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A body that comes in these parts, without a length.
+    fn parts(parts: Vec<Bytes>) -> Steps {
+        let parts = parts.into_iter().map(Ok::<_, std::io::Error>);
+        Steps::of(Body::from_stream(stream::iter(parts)), Duration::from_secs(5))
+    }
+
+    #[tokio::test]
+    async fn steps_are_large_whole_and_made_in_the_same_room() {
+        let all: Vec<u8> = (0..4_000_000_u32).map(|at| (at / 7) as u8).collect();
+        for length in [1_000, 65_536, 300_000, 3_000_000] {
+            let mut steps = parts(all.chunks(length).map(Bytes::copy_from_slice).collect());
+            let (mut got, mut places, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+            while let Some(step) = steps.next().await.unwrap() {
+                got.extend_from_slice(&step);
+                lengths.push(step.len());
+                places.push(step.as_ptr());
+            }
+            assert!(got == all, "{length}");
+            let (last, full) = lengths.split_last().unwrap();
+            assert!(*last > 0 && full.iter().all(|length| *length >= STEP), "{lengths:?}");
+            if length < STEP {
+                // Whoever had a step before is done with it.
+                places.dedup();
+                assert_eq!(places.len(), 1, "{length}: {lengths:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_that_somebody_keeps_is_not_written_over() {
+        let mut steps = parts((0..40_u8).map(|at| Bytes::from(vec![at; 100_000])).collect());
+        let mut kept = Vec::new();
+        while let Some(step) = steps.next().await.unwrap() {
+            kept.push(step);
+        }
+        let got: Vec<u8> = kept.concat();
+        let right = got.chunks(100_000).enumerate();
+        assert!(
+            got.len() == 4_000_000
+                && right
+                    .into_iter()
+                    .all(|(at, part)| part.iter().all(|byte| usize::from(*byte) == at))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_body_broke_is_given_first() {
+        let broken = || Err(std::io::Error::other("gone"));
+        let body =
+            stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"c")), broken()]);
+        let mut steps = Steps::of(Body::from_stream(body), Duration::from_secs(5));
+        assert_eq!(steps.next().await.unwrap().unwrap(), "abc");
+        steps.next().await.unwrap_err();
+        for body in [Body::empty(), Body::from(Bytes::new()), Body::from("x")] {
+            let mut steps = Steps::of(body, Duration::from_secs(5));
+            let first = steps.next().await.unwrap();
+            assert!(first.is_none_or(|step| step == "x"));
+            assert_eq!(steps.next().await.unwrap(), None);
+        }
+    }
+}
