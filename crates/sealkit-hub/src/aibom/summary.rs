@@ -80,7 +80,7 @@ fn component(component: &Component) -> AibomComponent {
         kind: component.kind.name().to_owned(),
         name: cut(&component.name),
         version: component.text(property::VERSION).map(cut),
-        licences: licences.take(MAX_STATEMENTS).map(cut).collect(),
+        licences: distinct(licences.take(MAX_STATEMENTS)),
         purl: component.purl.as_deref().map(cut),
         known: known(component),
         statements,
@@ -125,6 +125,17 @@ fn supply(element: &ElementResult) -> String {
     let overlay = how.overlay.iter().map(|key| format!("`{key}` in aibom.yaml"));
     let ways = flag.chain(overlay).chain(how.file.clone()).chain(how.step.clone());
     ways.collect::<Vec<_>>().join(", or ")
+}
+
+/// The texts, each once: as it was said and as it is spelled may differ in case alone.
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts.map(cut) {
+        if !all.iter().any(|known| known.eq_ignore_ascii_case(&text)) {
+            all.push(text);
+        }
+    }
+    all
 }
 
 fn cut(text: &str) -> String {

@@ -50,7 +50,7 @@ pub(super) async fn show(
     };
     let body = html! {
         (head(&all.name, &asked, "AIBOM"))
-        @if let Some(shown) = &shown { (inside(shown)) } @else { (nothing(&all)) }
+        @if let Some(shown) = &shown { (inside(shown, &pinned)) } @else { (nothing(&all)) }
         (others(&all, &asked, shown.as_ref().map(|shown| &shown.aibom)))
         h2 { "Check it yourself" }
         p.quiet { "Pull the version, and hold a saved AIBOM against its bytes, or make your own:" }
@@ -75,7 +75,7 @@ fn nothing(all: &AibomList) -> Markup {
     }
 }
 
-fn inside(shown: &AibomSummary) -> Markup {
+fn inside(shown: &AibomSummary, pinned: &str) -> Markup {
     let rest = (shown.count as usize).saturating_sub(shown.components.len().min(MAX_ROWS));
     html! {
         (about(shown))
@@ -89,9 +89,12 @@ fn inside(shown: &AibomSummary) -> Markup {
         (table("components", &["Name", "Kind", "Version", "Licence", "Known"],
             &rows(&shown.components)))
         @if rest > 0 { p.note { (rest) " more are in the document." } }
-        @for line in &shown.completeness { p.quiet { (plain(line)) "." } }
+        p.quiet {
+            @for line in &shown.completeness { (plain(line)) ". " }
+            a href="/help/marks#known" { "How is a value known?" }
+        }
         (details(&shown.components))
-        (scores(&shown.scores))
+        (scores(&shown.scores, pinned))
     }
 }
 
@@ -132,11 +135,24 @@ fn rows(components: &[AibomComponent]) -> Markup {
         tr {
             th scope="row" { (plain(&one.name)) }
             td { (one.kind.replace('-', " ")) }
-            td { (one.version.as_deref().map_or_else(|| "–".to_owned(), plain)) }
+            td { (version(one)) }
             td { @if one.licences.is_empty() { "–" } @else { (plain(&one.licences.join(", "))) } }
-            td { (one.known.name()) " " a href="/help/marks#known" aria-label="how a value is known" { "?" } }
+            td { (one.known.name()) }
         }
     } }
+}
+
+/// The version of a component: one that is a digest is cut short.
+fn version(one: &AibomComponent) -> Markup {
+    let Some(version) = &one.version else { return html! { "–" } };
+    match version.parse() {
+        Ok(parsed) => digest(&parsed),
+        Err(_) => html! { (plain(version)) },
+    }
+}
+
+fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// Every value of every component, with how it is known and what says so.
@@ -145,7 +161,7 @@ fn details(components: &[AibomComponent]) -> Markup {
     html! { @for one in said.take(MAX_ROWS) {
         details.values {
             summary { (plain(&one.name)) " " span.quiet { (one.kind.replace('-', " ")) ", "
-                (one.statements.len()) " values" } }
+                (counted(one.statements.len(), "value")) } }
             @let rows = html! { @for line in &one.statements {
                 tr {
                     th scope="row" { (plain(&line.what)) }
@@ -159,23 +175,24 @@ fn details(components: &[AibomComponent]) -> Markup {
     } }
 }
 
-fn scores(scores: &[AibomScore]) -> Markup {
+fn scores(scores: &[AibomScore], pinned: &str) -> Markup {
     let rows = html! { @for one in scores {
         tr {
             th scope="row" { (one.title) }
             td.number { (format!("{:.1} %", one.percent)) }
             td.number { (one.missing.iter().filter(|gap| gap.demanded).count()) }
             td.number { (one.missing.iter().filter(|gap| !gap.demanded).count()) }
-            td { code { "sealkit bom score --profile " (one.profile) } }
+            td { code { (one.profile) } }
         }
     } };
     html! {
         h2 { "How complete it is" }
         p.quiet { "What each profile asks for: how much is said, and how many elements are missing." }
-        (table("profiles", &["Profile", "Said", "Demanded", "Recommended", "Redo"], &rows))
+        (table("profiles", &["Profile", "Said", "Demanded", "Recommended", "Id"], &rows))
+        (command(&format!("sealkit bom score {pinned} --remote --profile g7-ai")))
         @for one in scores.iter().filter(|one| !one.missing.is_empty()) {
             details.values {
-                summary { "What " (one.title) " misses " span.quiet { (one.missing.len()) " elements" } }
+                summary { "What " (one.title) " misses " span.quiet { (counted(one.missing.len(), "element")) } }
                 @let rows = html! { @for gap in &one.missing {
                     tr {
                         th scope="row" { (gap.title) }
