@@ -145,10 +145,8 @@ fn rows(components: &[AibomComponent]) -> Markup {
 /// The version of a component: one that is a digest is cut short.
 fn version(one: &AibomComponent) -> Markup {
     let Some(version) = &one.version else { return html! { "–" } };
-    match version.parse() {
-        Ok(parsed) => digest(&parsed),
-        Err(_) => html! { (plain(version)) },
-    }
+    let parsed = version.parse();
+    parsed.map_or_else(|_| html! { (plain(version)) }, |parsed| digest(&parsed))
 }
 
 fn counted(count: usize, one: &str) -> String {
