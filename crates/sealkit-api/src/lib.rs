@@ -11,6 +11,7 @@ mod events;
 mod files;
 mod kits;
 mod log;
+mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -27,6 +28,10 @@ pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use provenance::{
+    AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
+    StatementSigner, StatementSubject, TrustUsed,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
