@@ -40,6 +40,11 @@ pub(super) async fn api() -> Response {
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
+        ("/api/v1/compare/text?a={a}&b={b}&file={path}", "the lines of one file that differ; `to` where it moved"),
+        (
+            "/api/v1/compare/tensors?a={a}&b={b}",
+            "the tensors that differ; `change`, `layer`, `from`, `limit`",
+        ),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),
