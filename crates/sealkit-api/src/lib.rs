@@ -25,7 +25,8 @@ pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
 pub use compare_tensors::{
-    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState, TensorTally,
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
 };
 pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};

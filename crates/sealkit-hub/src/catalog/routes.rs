@@ -110,12 +110,11 @@ pub(crate) async fn impact(
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = catalog(&shared)?;
     let visible = caller.visible();
-    let found =
-        inner.ask(move |catalog| {
-            let counts = catalog.counts(visible.as_deref())?;
-            let tensors = catalog.tensors_waiting(visible.as_deref())?;
-            Ok((counts, tensors, catalog.jobs(JOBS)?.0))
-        });
+    let found = inner.ask(move |catalog| {
+        let counts = catalog.counts(visible.as_deref())?;
+        let tensors = catalog.tensors_waiting(visible.as_deref())?;
+        Ok((counts, tensors, catalog.jobs(JOBS)?.0))
+    });
     let ((versions, waiting), tensors_waiting, jobs) = found.await?;
     let failing = jobs.into_iter().filter(|job| caller.sees(&job.repository));
     let failing = failing.filter_map(|job| {

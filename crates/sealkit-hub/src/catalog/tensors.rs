@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use sealkit_api::{FileEntry, Hashed};
 use sealkit_inspect::{
-    Facts, INSPECTORS, ReadAt, ReadError, TensorHash, Value, identify, inspect_as,
-    tensor_digest,
+    Facts, INSPECTORS, ReadAt, ReadError, TensorHash, Value, identify, inspect_as, tensor_digest,
 };
 use sealkit_oci::Target;
 use sealkit_ops::catalog::index::{Catalog, TensorJob, TensorPlace, TensorSpan};
@@ -305,7 +304,8 @@ mod tests {
     fn no_byte_is_hashed_twice() {
         let (spans, whole) = apart(&facts(&[(8, 4, &[4]), (0, 8, &[8]), (8, 4, &[4])]), 12);
         assert_eq!((spans, whole), (vec![(0, 8), (8, 4)], true), "one place is hashed once");
-        let overlapping: Vec<(u64, u64, &[u64])> = (0..1_000).map(|at| (at, 1_000, &[1][..])).collect();
+        let overlapping: Vec<(u64, u64, &[u64])> =
+            (0..1_000).map(|at| (at, 1_000, &[1][..])).collect();
         let (spans, whole) = apart(&facts(&overlapping), 2_000);
         assert_eq!((spans, whole), (vec![(0, 1_000)], false));
         let total: u64 = apart(&facts(&overlapping), 1_500).0.iter().map(|span| span.1).sum();
@@ -317,9 +317,17 @@ mod tests {
         for (offset, size, shape) in
             [(0, 13, &[13][..]), (u64::MAX, 4, &[4]), (0, 0, &[4]), (13, 0, &[0])]
         {
-            assert_eq!(apart(&facts(&[(offset, size, shape)]), 12), (vec![], false), "{offset} {size}");
+            assert_eq!(
+                apart(&facts(&[(offset, size, shape)]), 12),
+                (vec![], false),
+                "{offset} {size}"
+            );
         }
-        assert_eq!(apart(&facts(&[(4, 0, &[0])]), 12), (vec![(4, 0)], true), "no elements, no bytes");
+        assert_eq!(
+            apart(&facts(&[(4, 0, &[0])]), 12),
+            (vec![(4, 0)], true),
+            "no elements, no bytes"
+        );
         assert_eq!(apart(&facts(&[]), 12), (vec![], true));
         let broken = Facts { incomplete: true, ..facts(&[(0, 4, &[4])]) };
         assert_eq!(apart(&broken, 12), (vec![(0, 4)], false));

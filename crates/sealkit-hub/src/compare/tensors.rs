@@ -39,7 +39,8 @@ pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<TensorComparison>, HubError> {
-    let Query(wanted) = wanted.map_err(|_| HubError::Query("a`, `b`, `change`, `from` or `limit"))?;
+    let Query(wanted) =
+        wanted.map_err(|_| HubError::Query("a`, `b`, `change`, `from` or `limit"))?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let (a, of_a) = side(&shared, &wanted.a).await?;
     let (b, of_b) = side(&shared, &wanted.b).await?;

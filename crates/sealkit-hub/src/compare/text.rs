@@ -217,8 +217,7 @@ mod tests {
 
     fn of(old: &str, new: &str) -> TextComparison {
         let digest = Digest::of(b"");
-        let mut found =
-            TextComparison::new(digest.clone(), digest, "f".to_owned(), "f".to_owned());
+        let mut found = TextComparison::new(digest.clone(), digest, "f".to_owned(), "f".to_owned());
         compare(old.as_bytes(), new.as_bytes(), &mut found);
         found
     }

@@ -37,7 +37,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     wanted: Result<Query<WantedTensors>, QueryRejection>,
 ) -> Answer {
-    let Query(wanted) = wanted.map_err(|_| HubError::Query("a`, `b`, `change`, `from` or `limit"))?;
+    let Query(wanted) =
+        wanted.map_err(|_| HubError::Query("a`, `b`, `change`, `from` or `limit"))?;
     let found = compare_tensors(state, Ok(Query(wanted.clone()))).await?.0;
     let links = Links(wanted);
     let (a, b) = (&links.0.a, &links.0.b);
@@ -49,8 +50,7 @@ pub(super) async fn show(
         (layers(&found.layers, &links, MAX_LAYERS.0))
         (tensors(&found, &links))
         h2 { "Compare them yourself" }
-        p.quiet { "Reads both in the store of your machine, or their headers where they are." }
-        (command(&format!("sealkit diff --tensors {host}/{a} {host}/{b}")))
+        (command(&format!("sealkit diff {host}/{a} {host}/{b}")))
     };
     let twin = format!("/api/v1{}", links.to(|_| {}));
     Ok(page("Compare tensors", Some(&twin), &body))
@@ -193,7 +193,10 @@ fn layers(layers: &[LayerChange], links: &Links, most: usize) -> Markup {
 fn layer_table(layers: &[LayerChange], links: &Links, most: usize) -> Markup {
     let rows = html! { @for layer in layers.iter().take(most) {
         tr {
-            th scope="row" { a href=(links.to(|wanted| wanted.layer = Some(layer.name.clone()))) {
+            th scope="row" { a href=(links.to(|wanted| {
+                wanted.layer = Some(layer.name.clone());
+                wanted.change = None;
+            })) {
                 @if layer.name.is_empty() { "(no name)" } @else { (plain(&layer.name)) }
             } }
             td.number { (number(layer.changed)) " of " (number(layer.tensors)) }
@@ -263,7 +266,8 @@ fn what(tensor: &TensorChange) -> Markup {
     let mut what = Vec::new();
     what.extend((a.dtype != b.dtype).then_some("type"));
     what.extend((a.shape != b.shape).then_some("shape"));
-    let bytes = a.bytes != b.bytes || (a.digest.is_some() && b.digest.is_some() && a.digest != b.digest);
+    let bytes =
+        a.bytes != b.bytes || (a.digest.is_some() && b.digest.is_some() && a.digest != b.digest);
     what.extend((bytes && tensor.change == Kind::Changed).then_some("bytes"));
     what.extend((a.path != b.path).then_some("file"));
     html! { @if !what.is_empty() { br; span.quiet { (what.join(", ")) } } }

@@ -58,10 +58,12 @@ fn facts(found: &TextComparison) -> Markup {
 
 fn notes(found: &TextComparison) -> Markup {
     let why = match found.withheld {
-        Some(TextWithheld::NotText) => Some("One of the two is no UTF-8 text: its lines are not compared."),
-        Some(TextWithheld::TooLarge) => {
-            Some("One of the two has more than 1 MiB or 20,000 lines: they are not compared here. Pull both and compare them yourself.")
+        Some(TextWithheld::NotText) => {
+            Some("One of the two is no UTF-8 text: its lines are not compared.")
         }
+        Some(TextWithheld::TooLarge) => Some(
+            "One of the two has more than 1 MiB or 20,000 lines: they are not compared here. Pull both and compare them yourself.",
+        ),
         None if found.hunks.is_empty() => Some("The text is the same."),
         None => None,
     };

@@ -40,7 +40,10 @@ pub(super) async fn api() -> Response {
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
-        ("/api/v1/compare/text?a={a}&b={b}&file={path}", "the lines of one file that differ; `to` where it moved"),
+        (
+            "/api/v1/compare/text?a={a}&b={b}&file={path}",
+            "the lines of one file that differ; `to` where it moved",
+        ),
         (
             "/api/v1/compare/tensors?a={a}&b={b}",
             "the tensors that differ; `change`, `layer`, `from`, `limit`",

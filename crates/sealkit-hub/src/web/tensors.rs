@@ -197,7 +197,8 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
         }
     } };
     let columns = ["Name", "Type", "Shape", "Parameters", "Size", "Share", "BLAKE3"];
-    let columns = if hashes { &columns[..] } else { columns.split_last().map_or(&[][..], |all| all.1) };
+    let columns =
+        if hashes { &columns[..] } else { columns.split_last().map_or(&[][..], |all| all.1) };
     let from = links.wanted.from.unwrap_or(0);
     html! {
         h2 { "Tensors" @if let Some(layer) = &links.wanted.layer { " of " code { (plain(layer)) } } " (" (number(list.matching)) ")" }

@@ -54,7 +54,8 @@ fn a_tensor_is_told_by_its_name_whatever_shard_holds_it() {
         tensor("come", "one", 2, "c"),
     ];
     let found = compared(&a, &b);
-    let tally = TensorTally { unchanged: 1, changed: 1, unknown: 0, moved: 1, added: 1, removed: 1 };
+    let tally =
+        TensorTally { unchanged: 1, changed: 1, unknown: 0, moved: 1, added: 1, removed: 1 };
     assert_eq!(found.tally, tally);
     assert_eq!((found.equal_bytes, found.unknown_bytes, found.delta_bytes), (15, 0, 22));
     let changes: Vec<_> = found.tensors.iter().map(|one| one.change).collect();
@@ -127,14 +128,20 @@ fn pages_are_cut_out_of_what_is_asked_for() {
         found.tensors.iter().filter_map(|one| one.a.as_ref()).map(|one| one.name.clone()).collect()
     };
     let first = page(&TensorPage { limit: 3, ..TensorPage::default() });
-    assert_eq!((names(&first), first.next), (["l.2.w", "l.3.w", "l.4.w"].map(String::from).to_vec(), Some(3)));
+    assert_eq!(
+        (names(&first), first.next),
+        (["l.2.w", "l.3.w", "l.4.w"].map(String::from).to_vec(), Some(3))
+    );
     let last = page(&TensorPage { limit: 3, from: 9, ..TensorPage::default() });
     assert_eq!((names(&last), last.next, last.matching), (vec!["l.11.w".to_owned()], None, 10));
     let change = Some(TensorChangeKind::Unchanged);
     assert_eq!(page(&TensorPage { change, limit: 9, ..TensorPage::default() }).matching, 2);
     let layer = Some("l.3".to_owned());
     assert_eq!(page(&TensorPage { layer, limit: 9, ..TensorPage::default() }).matching, 1);
-    assert!(names(&page(&TensorPage { from: usize::MAX, limit: 9, ..TensorPage::default() })).is_empty());
+    assert!(
+        names(&page(&TensorPage { from: usize::MAX, limit: 9, ..TensorPage::default() }))
+            .is_empty()
+    );
 }
 
 fn tensors() -> impl Strategy<Value = Vec<ComparedTensor>> {
