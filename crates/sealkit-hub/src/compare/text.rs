@@ -222,6 +222,11 @@ mod tests {
         found
     }
 
+    /// A text of `count` lines.
+    fn text_of(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).flat_map(|at| [line(at), "\n".to_owned()]).collect()
+    }
+
     fn lines(found: &TextComparison) -> Vec<(Option<u64>, Option<u64>, &str)> {
         let lines = found.hunks.iter().flat_map(|hunk| &hunk.lines);
         lines.map(|line| (line.a, line.b, line.text.as_str())).collect()
@@ -245,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_lies_far_apart_stands_in_hunks_of_its_own() {
-        let old: String = (0..100).map(|at| format!("{at}\n")).collect();
+        let old = text_of(100, |at| at.to_string());
         let new = old.replace("\n10\n", "\nten\n").replace("\n90\n", "\nninety\n");
         let found = of(&old, &new);
         assert_eq!(found.hunks.len(), 2);
@@ -282,10 +287,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_bounded_in_lines_bytes_and_time() {
-        let (old, new): (String, String) = (
-            (0..MAX_LINES).map(|at| format!("a{at}\n")).collect(),
-            (0..MAX_LINES).map(|at| format!("b{}\n", at * 7 % MAX_LINES)).collect(),
-        );
+        let old = text_of(MAX_LINES, |at| format!("a{at}"));
+        let new = text_of(MAX_LINES, |at| format!("b{}", at * 7 % MAX_LINES));
         let begun = Instant::now();
         let found = of(&old, &new);
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
@@ -295,7 +298,7 @@ mod tests {
         let long = of(&"ü".repeat(MAX_CHARS + 1), "");
         assert!(long.cut);
         assert_eq!(lines(&long)[0].2.chars().count(), MAX_CHARS);
-        let wide: String = (0..1_000).map(|at| format!("{at}{}\n", "x".repeat(1_999))).collect();
+        let wide = text_of(1_000, |at| format!("{at}{}", "x".repeat(1_999)));
         let found = of(&wide, "");
         assert!(found.cut);
         let bytes: usize = lines(&found).iter().map(|line| line.2.len()).sum();

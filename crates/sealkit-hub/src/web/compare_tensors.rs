@@ -1,5 +1,6 @@
 //! The tensors in which two versions differ.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
@@ -97,11 +98,11 @@ impl Links {
         if let Some(layer) = &wanted.layer {
             address += &["&layer=", &query(layer)].concat();
         }
-        for (name, value) in
-            [("from", wanted.from), ("limit", wanted.limit.map(|limit| limit as u64))]
-        {
+        let numbers = [("from", wanted.from), ("limit", wanted.limit.map(|limit| limit as u64))];
+        for (name, value) in numbers {
             if let Some(value) = value {
-                address += &format!("&{name}={value}");
+                // Writing to a string cannot fail.
+                let _ = write!(address, "&{name}={value}");
             }
         }
         address
