@@ -124,7 +124,7 @@ fn of_kind(found: &TensorComparison, kind: Kind) -> u64 {
 fn summary(found: &TensorComparison) -> Markup {
     let counted = |side: &sealkit_api::TensorSide| {
         html! {
-            (number(side.count)) " · " (size(side.bytes))
+            (number(side.count)) " in " (size(side.bytes))
             @if !side.formats.is_empty() { br; span.quiet { (plain(&side.formats.join(", "))) } }
         }
     };
@@ -136,10 +136,10 @@ fn summary(found: &TensorComparison) -> Markup {
             @if found.unknown_bytes > 0 {
                 div { dt { "Not known yet" } dd { (share(found.unknown_bytes, found.b.bytes)) } }
             }
-            div { dt { "New tensors" } dd { (size(found.delta_bytes)) } }
-            @for (kind, name) in KINDS {
+            div { dt { "Delta by tensors" } dd { (size(found.delta_bytes)) } }
+            @for (kind, _) in KINDS {
                 @let count = of_kind(found, kind);
-                @if count > 0 { div { dt { (word(kind, name)) } dd { (number(count)) } } }
+                @if count > 0 { div { dt { (label(kind)) } dd { (number(count)) } } }
             }
         }
         @if found.a.waiting || found.b.waiting {
@@ -156,6 +156,18 @@ fn summary(found: &TensorComparison) -> Markup {
         @if found.a.incomplete || found.b.incomplete {
             p.note { "Not everything could be read: tensors may be missing here." }
         }
+    }
+}
+
+/// A heading of a number of tensors.
+fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unchanged => "Unchanged",
+        Kind::Changed => "Changed",
+        Kind::Unknown => "Bytes not known",
+        Kind::Moved => "Other name",
+        Kind::Added => "Added",
+        Kind::Removed => "Removed",
     }
 }
 
