@@ -21,7 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, provenance, view, web};
+use crate::{Guards, HubError, Tls, api, catalog, compare, guard, provenance, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -176,6 +176,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(compare::routes())
             .merge(catalog::routes())
             .merge(provenance::routes())
             .merge(view::routes())
