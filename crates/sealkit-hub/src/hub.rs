@@ -21,7 +21,9 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Aiboms, Guards, HubError, Tls, aibom, api, catalog, guard, view, web};
+use crate::{
+    Aiboms, Guards, HubError, Tls, aibom, api, catalog, compare, guard, provenance, view, web,
+};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -128,6 +130,7 @@ pub(crate) struct Shared {
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
     pub(crate) aiboms: Option<Aiboms>,
     pub(crate) events: Option<Events>,
+    pub(crate) statements: provenance::Kept,
 }
 
 impl Hub {
@@ -172,6 +175,7 @@ impl Hub {
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
             aiboms: self.options.aiboms.clone(),
             events: self.options.events.clone(),
+            statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -182,7 +186,9 @@ impl Hub {
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
             .merge(aibom::routes())
+            .merge(compare::routes())
             .merge(catalog::routes())
+            .merge(provenance::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

@@ -83,7 +83,10 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
             let entry = described.entry(&job.repository, pushed);
             inner.ask(move |catalog| catalog.put(&entry)).await?;
             match store(inner, &job, described, pushed).await {
-                Ok(()) => inner.ask(move |catalog| catalog.finish(&job)).await,
+                Ok(()) => {
+                    let done = inner.ask(move |catalog| catalog.finish(&job)).await;
+                    done.inspect(|()| inner.tensors.notify_one())
+                }
                 Err(problem) => postpone(inner, job, problem).await,
             }
         }

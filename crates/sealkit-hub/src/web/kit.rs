@@ -67,6 +67,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Files", "/files"),
         ("Tensors", "/tensors"),
         ("AIBOM", "/aibom"),
+        ("Provenance", "/provenance"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),
     ];
