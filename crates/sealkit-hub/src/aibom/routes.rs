@@ -1,6 +1,7 @@
 //! AIBOMs over the API: which there are, one of them in any format, and the key that signs the hub's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -29,6 +30,8 @@ use crate::reader::Kit;
 
 /// The format that is given where none is asked for.
 const USUAL: &str = "cyclonedx-json";
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The signed bundle around the document.
 const BUNDLE: &str = "bundle";
 
@@ -82,7 +85,9 @@ async fn listed(shared: &Shared, kit: &Kit) -> Result<AibomList, HubError> {
         return Ok(AibomList { problem: Some(HubError::NoCatalog.to_string()), ..none });
     };
     let key = shared.aiboms.as_ref().map(Aiboms::key);
-    let (found, more) = stored_boms(&inner.context, &place(kit)?, key.as_ref()).await?;
+    let (context, place) = (inner.context.clone(), place(kit)?);
+    let reading = async move { stored_boms(&context, &place, key.as_ref()).await };
+    let (found, more) = aside(&kit.digest, reading).await?;
     let (kept, problem) = match &shared.aiboms {
         Some(aiboms) => aiboms.of_kit(&kit.name, &kit.digest).await?,
         None => (Vec::new(), None),
@@ -209,7 +214,23 @@ pub(super) async fn read(
         },
     };
     let inner = shared.catalog.as_ref().ok_or_else(none)?;
-    stored_bom(&inner.context, &place, &referrer, key.as_ref()).await?.ok_or_else(none)
+    let context = inner.context.clone();
+    let reading = async move { stored_bom(&context, &place, &referrer, key.as_ref()).await };
+    aside(&kit.digest, reading).await?.ok_or_else(none)
+}
+
+/// Reads on a thread that may block: hashing, parsing and signatures take their time.
+async fn aside<T: Send + 'static>(
+    kit: &Digest,
+    reading: impl Future<Output = Result<T, OpsError>> + Send + 'static,
+) -> Result<T, HubError> {
+    let runtime = tokio::runtime::Handle::current();
+    let work = move || runtime.block_on(tokio::time::timeout(PATIENCE, Box::pin(reading)));
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(read)) => Ok(read?),
+        Ok(Err(_)) => Err(HubError::TooSlow(kit.clone())),
+        Err(_) => Err(HubError::Stopped),
+    }
 }
 
 /// The newest that the hub made and that is there.

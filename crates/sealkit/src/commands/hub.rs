@@ -33,12 +33,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
-    let mut options = HubOptions::new(sessions);
-    options.insecure_listen_anywhere = args.insecure_listen_anywhere;
-    options.insecure_no_tokens = args.insecure_no_tokens;
-    options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
-    options.drain = Duration::from_secs(args.serve.drain);
-    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    let mut options = behaviour(app, args, &folder, sessions)?;
     app.console.log_requests(&args.serve.log_format);
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
@@ -50,7 +45,6 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
     options.catalog = Some(index.clone());
     let names = Arc::new(logged(namespace, storage.as_ref(), log));
-    let served: Arc<dyn Namespace> = Arc::clone(&names) as _;
     app.serve(async {
         names.reconcile(known).await?;
         let (listener, address) = listen(args.listen).await?;
@@ -65,11 +59,8 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
             keep(&mut options, storage, &folder, args).await?;
-            let aiboms = hub_catalog::aiboms(storage, &folder, served, &options).await?;
-            if !args.no_aibom {
-                options.catalog = options.catalog.map(|index| index.storing(aiboms.clone()));
-            }
-            options.aiboms = Some(aiboms);
+            let served: Arc<dyn Namespace> = Arc::clone(&names) as _;
+            hub_catalog::keep_aiboms(&mut options, (storage, served), &folder, args).await?;
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -88,6 +79,22 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         serve(hub, listener, &stops).await
     })
+}
+
+/// How the hub behaves, as far as flags say.
+fn behaviour(
+    app: &App,
+    args: &HubArgs,
+    folder: &Path,
+    sessions: Arc<dyn UploadSessions>,
+) -> Result<HubOptions, Failure> {
+    let mut options = HubOptions::new(sessions);
+    options.insecure_listen_anywhere = args.insecure_listen_anywhere;
+    options.insecure_no_tokens = args.insecure_no_tokens;
+    options.tls = hub_serve::tls(app, &args.serve, args.listen, folder)?;
+    options.drain = Duration::from_secs(args.serve.drain);
+    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    Ok(options)
 }
 
 /// What is served, with each act in the log: in the transaction of the act where there is a storage.

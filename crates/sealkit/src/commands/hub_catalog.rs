@@ -11,6 +11,7 @@ use sealkit_ops::{Home, OpsError};
 
 use super::hub_gate::looking;
 use crate::app::now;
+use crate::cli::HubArgs;
 use crate::console::Failure;
 
 /// The file of the catalogue inside of the hub's data. It can be removed: it is made again.
@@ -35,16 +36,22 @@ pub(super) fn open(
     Ok(index.map_err(OpsError::from)?)
 }
 
-/// The AIBOMs of the hub over `storage`, with its key in `folder`.
-pub(super) async fn aiboms(
-    storage: &Storage,
+/// Lets the hub over `storage` store the AIBOM of each version, with its key in `folder`; with `--no-aibom` only
+/// those that it has are told from others.
+pub(super) async fn keep_aiboms(
+    options: &mut HubOptions,
+    (storage, names): (&Storage, Arc<dyn Namespace>),
     folder: &Path,
-    names: Arc<dyn Namespace>,
-    options: &HubOptions,
-) -> Result<Aiboms, Failure> {
+    args: &HubArgs,
+) -> Result<(), Failure> {
     let quarantine = options.quarantine.clone();
     let aiboms = Aiboms::of(storage, names, HubKey::open(folder)?, quarantine).await;
-    Ok(aiboms.map_err(OpsError::from)?)
+    let aiboms = aiboms.map_err(OpsError::from)?;
+    if !args.no_aibom {
+        options.catalog = options.catalog.take().map(|index| index.storing(aiboms.clone()));
+    }
+    options.aiboms = Some(aiboms);
+    Ok(())
 }
 
 /// Asks for every version of `storage` to be looked at again by the hub that serves it, now or when it starts.
