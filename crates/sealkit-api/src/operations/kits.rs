@@ -1,0 +1,72 @@
+//! Kits, their versions and files.
+
+use crate::operation::{Kind, Operation, Parameter, get};
+use crate::{Comparison, FileList, KitDetail, KitList, KitVersions, TensorList};
+
+const BYTES: &[&str] = &["application/octet-stream"];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get("/api/v1/kits", "listKits", "Kits that the caller may read, by name")
+        .pages("after")
+        .gives::<KitList>(),
+    get("/api/v1/kits/{name}/versions", "listVersions", "Tagged versions of a kit, by tag")
+        .pages("after")
+        .gives::<KitVersions>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}",
+        "showVersion",
+        "What one version is made of: Kitfile, layers, size, quarantine",
+    )
+    .gives::<KitDetail>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/files",
+        "listFiles",
+        "Files of a version, layer by layer",
+    )
+    .query(AFTER)
+    .pages("after")
+    .gives::<FileList>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/files/{*path}",
+        "readFile",
+        "The bytes of one file, read out of its layer",
+    )
+    .gives_media(BYTES)
+    .in_ranges(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/tensors",
+        "listTensors",
+        "Tensors of a version, from the headers of its files, with sums over all of them",
+    )
+    .query(TENSORS)
+    .pages("from")
+    .gives::<TensorList>(),
+    get("/api/v1/compare", "compare", "What differs between two versions")
+        .query(PAIR)
+        .gives::<Comparison>(),
+];
+
+const TENSORS: &[Parameter] = &[
+    Parameter::new(
+        "file",
+        Kind::Text,
+        "Only those of this file, or of the shards that this index names.",
+    ),
+    Parameter::new("layer", Kind::Text, "Only those of this layer of the model: `model.layers.0`."),
+    Parameter::new(
+        "sort",
+        Kind::OneOf(&["place", "name", "bytes", "parameters"]),
+        "In which order.",
+    ),
+];
+
+const AFTER: &[Parameter] = &[Parameter::new(
+    "after",
+    Kind::Number,
+    "How many files come before: `next` of the page before it.",
+)];
+
+const PAIR: &[Parameter] = &[
+    Parameter::new("a", Kind::Reference, "The first version.").required(),
+    Parameter::new("b", Kind::Reference, "The second version.").required(),
+];

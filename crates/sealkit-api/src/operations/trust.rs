@@ -1,0 +1,31 @@
+//! Quarantine and advisories.
+
+use crate::operation::{Operation, delete, get, put};
+use crate::{HubAdvisories, QuarantineAnswer, QuarantineList, QuarantineRequest};
+
+const ONE: &str = "/api/v1/quarantine/{name}/{reference}";
+const EVERYWHERE: &str = "/api/v1/quarantine/{digest}";
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get("/api/v1/quarantine", "listQuarantine", "What is not given out for now, the oldest first")
+        .pages("after")
+        .gives::<QuarantineList>(),
+    get(ONE, "showQuarantine", "Why one version is not given out").gives::<QuarantineAnswer>(),
+    put(ONE, "quarantine", "Gives out one version no longer")
+        .takes::<QuarantineRequest>()
+        .gives::<QuarantineAnswer>(),
+    delete(ONE, "liftQuarantine", "Gives out one version again"),
+    get(EVERYWHERE, "showQuarantineEverywhere", "Why a digest is not given out by any repository")
+        .gives::<QuarantineAnswer>(),
+    put(EVERYWHERE, "quarantineEverywhere", "Gives out a digest no longer, in any repository")
+        .takes::<QuarantineRequest>()
+        .gives::<QuarantineAnswer>(),
+    delete(EVERYWHERE, "liftQuarantineEverywhere", "Gives out a digest again"),
+    get(
+        "/api/v1/advisories",
+        "listAdvisories",
+        "Advisories that are attached to kits, the newest first",
+    )
+    .pages("after")
+    .gives::<HubAdvisories>(),
+];
