@@ -151,13 +151,10 @@ async fn failures_have_the_form_that_is_described() {
     let denied = whole.hub.client.get("/api/v1/kits").await;
     assert_eq!(denied.status, 401);
     holds("ApiErrorBody", &denied.json(), "without a token");
-    for (header, value, status) in
-        [("sec-fetch-site", "cross-site", 403), ("host", "evil.example", 421)]
-    {
-        let reply = whole.hub.client.send("GET", "/api/v1/kits", &[(header, value)], b"").await;
-        assert_eq!(reply.status, status);
-        holds("ApiErrorBody", &reply.json(), value);
-    }
+    let foreign = [("sec-fetch-site", "cross-site")];
+    let reply = whole.hub.client.send("GET", "/api/v1/kits", &foreign, b"").await;
+    assert_eq!(reply.status, 403);
+    holds("ApiErrorBody", &reply.json(), "from another site");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +243,8 @@ async fn follow(whole: &Whole, start: &str, list: &str, limit: usize) -> Vec<Val
             return all;
         }
         assert_eq!(entries.len(), limit, "{path}");
-        path = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned();
+        let target = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+        path = String::from(target);
     }
     panic!("{start} has no end");
 }
