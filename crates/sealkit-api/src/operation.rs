@@ -230,6 +230,11 @@ impl Operation {
         segments.next().is_none()
     }
 
+    /// Whether a body is sent with the request.
+    pub fn takes_body(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// Whether it only reads.
     pub fn is_read(&self) -> bool {
         self.method == Method::Get

@@ -52,7 +52,7 @@ fn page(document: &Value) -> Outcome<String> {
 
 fn write_area(page: &mut String, area: &Area) -> Outcome {
     let Area { name, about, operations } = area;
-    writeln!(page, "\n## {}\n\n{about}\n", capital(name))?;
+    writeln!(page, "\n## {name}\n\n{about}\n")?;
     writeln!(page, "| operation | request | parameters | gives |\n|---|---|---|---|")?;
     for operation in *operations {
         let (id, method, path) = (operation.id, operation.method.name(), operation.template());
@@ -62,11 +62,6 @@ fn write_area(page: &mut String, area: &Area) -> Outcome {
         writeln!(page, "| `{id}` | `{method} {path}` | {parameters} | {} |", operation.about)?;
     }
     Ok(())
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -24,27 +24,27 @@ pub struct Area {
 /// Everything that the API can do.
 pub static AREAS: &[Area] = &[
     Area {
-        name: "kits",
+        name: "Kits",
         about: "What is stored, and what is in it.",
         operations: kits::OPERATIONS,
     },
     Area {
-        name: "catalogue",
+        name: "Catalogue",
         about: "Questions about every kit at once.",
         operations: catalog::OPERATIONS,
     },
     Area {
-        name: "trust",
+        name: "Trust",
         about: "What must not be used, and who says so.",
         operations: trust::OPERATIONS,
     },
     Area {
-        name: "log",
+        name: "Log",
         about: "The transparency log and its proofs.",
         operations: log::OPERATIONS,
     },
     Area {
-        name: "administration",
+        name: "Administration",
         about: "Who did what, and who may do what.",
         operations: admin::OPERATIONS,
     },

@@ -29,6 +29,11 @@ pub struct Whole {
 
 impl Whole {
     pub async fn start() -> Self {
+        Self::with(false).await
+    }
+
+    /// One that lets anyone read, or not.
+    pub async fn with(anonymous_read: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(folder.path()).unwrap();
         let tokens = Tokens::of(&storage).await.unwrap();
@@ -44,7 +49,7 @@ impl Whole {
         let access = Access {
             tokens,
             keys: Arc::new(TokenKeys::open(folder.path()).unwrap()),
-            anonymous_read: false,
+            anonymous_read,
             address: None,
             limits: None,
             issuers: Some(Issuers::of(&storage).await.unwrap()),

@@ -41,7 +41,7 @@ pub(crate) use bom::{
 };
 #[cfg(feature = "hub")]
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubIssuerAddArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubHealthArgs, HubIssuerAddArgs,
     HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
     HubTokenCommand, HubTokenRevokeArgs,
 };

@@ -14,6 +14,8 @@ mod hub_catalog;
 #[cfg(feature = "hub")]
 mod hub_events;
 #[cfg(feature = "hub")]
+mod hub_health;
+#[cfg(feature = "hub")]
 mod hub_gate;
 #[cfg(feature = "hub")]
 mod hub_issuer;
