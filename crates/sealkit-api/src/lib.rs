@@ -6,6 +6,8 @@
 mod advisories;
 mod catalog;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod error;
 mod events;
 mod files;
@@ -25,6 +27,11 @@ pub use catalog::{
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
+pub use compare_tensors::{
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
+};
+pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
@@ -34,7 +41,7 @@ pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
-pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.

@@ -21,7 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, view, web};
+use crate::{Guards, HubError, Tls, api, catalog, compare, guard, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -175,6 +175,7 @@ impl Hub {
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
             .route("/api/v1/openapi.json", get(api::describe))
+            .merge(compare::routes())
             .merge(catalog::routes())
             .merge(view::routes())
             .merge(web::routes())

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 fn question(whole: &Whole, id: &str) -> String {
     let digest = whole.kit.manifest.digest();
     match id {
-        "compare" => "?a=org/kit:v1&b=org/kit:v2".to_owned(),
+        "compare" | "compareTensors" => "?a=org/kit:v1&b=org/kit:v2".to_owned(),
+        "compareText" => "?a=org/kit:v1&b=org/kit:v2&file=README.md".to_owned(),
         "impact" => "?of=model:one".to_owned(),
         "proveEntries" => format!("?digest={digest}"),
         "search" => "?q=whales&limit=1".to_owned(),

@@ -63,10 +63,10 @@ pub async fn hub_health(
         Ok((reply.status(), reply.bytes(MAX_ANSWER).await?))
     };
     let answer = tokio::time::timeout(patience, ask).await;
-    let answer = answer.map_err(|_| no_hub(&format!("did not answer in {} s", patience.as_secs())))?;
-    let (status, body) = answer.map_err(|error: sealkit_remote::RemoteError| {
-        OpsError::Store(error.at(address))
-    })?;
+    let answer =
+        answer.map_err(|_| no_hub(&format!("did not answer in {} s", patience.as_secs())))?;
+    let (status, body) =
+        answer.map_err(|error: sealkit_remote::RemoteError| OpsError::Store(error.at(address)))?;
     let report = body.and_then(|body| serde_json::from_slice::<Report>(&body).ok());
     match report {
         Some(report) => Ok(judge(status, &report)),

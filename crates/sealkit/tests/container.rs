@@ -105,7 +105,8 @@ fn it_starts_a_hub_with_flags_that_it_has() {
     assert!(after("--listen").ends_with(&format!(":{}", only("EXPOSE"))));
     assert!(after("--drain").parse::<u32>().unwrap() < 10, "it is killed while it drains");
     // As it stands but for folders: each value is one that it takes, and it misses only the certificate.
-    let here = |word: &String| word.replace("/var/lib/sealkit-hub", "data").replace("/etc/sealkit", "no");
+    let here =
+        |word: &String| word.replace("/var/lib/sealkit-hub", "data").replace("/etc/sealkit", "no");
     let run = Sandbox::new().run(command.iter().map(here)).exits(2);
     assert!(run.stderr.contains("could not read `no/hub.pem`"), "{run}");
 }

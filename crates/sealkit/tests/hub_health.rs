@@ -62,7 +62,9 @@ fn a_hub_that_can_not_do_its_work_is_not() {
 #[test]
 fn who_can_not_be_asked_is_neither() {
     let sandbox = Sandbox::new();
-    for url in ["http://127.0.0.1:1", "https://127.0.0.1:1", "ftp://127.0.0.1", "http://a@b.example"] {
+    for url in
+        ["http://127.0.0.1:1", "https://127.0.0.1:1", "ftp://127.0.0.1", "http://a@b.example"]
+    {
         let run = sandbox.run(["hub", "health", "--url", url]).exits(2);
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{url}: {run}");
     }

@@ -1,7 +1,10 @@
 //! Kits, their versions and files.
 
 use crate::operation::{Kind, Operation, Parameter, get};
-use crate::{Comparison, FileList, KitDetail, KitList, KitVersions, TensorList};
+use crate::{
+    Comparison, FileList, KitDetail, KitList, KitVersions, TensorComparison, TensorList,
+    TextComparison,
+};
 
 const BYTES: &[&str] = &["application/octet-stream"];
 
@@ -44,6 +47,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/v1/compare", "compare", "What differs between two versions")
         .query(PAIR)
         .gives::<Comparison>(),
+    get("/api/v1/compare/text", "compareText", "The lines of one file that differ")
+        .query(TEXT)
+        .gives::<TextComparison>(),
+    get("/api/v1/compare/tensors", "compareTensors", "The tensors that differ, and how")
+        .query(COMPARED_TENSORS)
+        .pages("from")
+        .gives::<TensorComparison>(),
 ];
 
 const TENSORS: &[Parameter] = &[
@@ -66,7 +76,24 @@ const AFTER: &[Parameter] = &[Parameter::new(
     "How many files come before: `next` of the page before it.",
 )];
 
-const PAIR: &[Parameter] = &[
-    Parameter::new("a", Kind::Reference, "The first version.").required(),
-    Parameter::new("b", Kind::Reference, "The second version.").required(),
+const A: Parameter = Parameter::new("a", Kind::Reference, "The first version.").required();
+const B: Parameter = Parameter::new("b", Kind::Reference, "The second version.").required();
+const PAIR: &[Parameter] = &[A, B];
+
+const TEXT: &[Parameter] = &[
+    A,
+    B,
+    Parameter::new("file", Kind::Text, "Path of the file in the first.").required(),
+    Parameter::new("to", Kind::Text, "Its path in the second, where that is another."),
+];
+
+const COMPARED_TENSORS: &[Parameter] = &[
+    A,
+    B,
+    Parameter::new(
+        "change",
+        Kind::OneOf(&["unchanged", "changed", "unknown", "moved", "added", "removed"]),
+        "Those that differ so; all that differ where it is not said.",
+    ),
+    Parameter::new("layer", Kind::Text, "Only those of this layer of the model."),
 ];

@@ -140,7 +140,8 @@ fn members(name: &str, schema: &Value) -> Markup {
     let label = format!("fields of {name}");
     if let Some(fields) = schema["properties"].as_object() {
         let required = schema["required"].as_array();
-        let is_required = |field: &str| required.is_some_and(|all| all.iter().any(|of| of == field));
+        let is_required =
+            |field: &str| required.is_some_and(|all| all.iter().any(|of| of == field));
         let rows = html! { @for (field, of) in fields { tr {
             th scope="row" { code { (field) } }
             td { (kind(of)) @if !is_required(field) { ", may be absent" } }
@@ -201,7 +202,9 @@ mod tests {
         let kits = "curl -u USER:TOKEN 'http://127.0.0.1:5000/api/v1/kits'";
         assert_eq!(of("listKits"), kits);
         assert!(of("compare").ends_with("/api/v1/compare?a=A&b=B'"));
-        assert!(of("quarantine").contains("-X PUT -H 'Content-Type: application/json' -d @body.json"));
+        assert!(
+            of("quarantine").contains("-X PUT -H 'Content-Type: application/json' -d @body.json")
+        );
         assert!(of("readFile").ends_with("/kits/NAME/versions/REFERENCE/files/PATH'"));
     }
 
@@ -218,7 +221,8 @@ mod tests {
             assert!(types.contains(&format!("id=\"type-{name}\"")), "{name}");
         }
         // A link that leads nowhere would be a type that is not there.
-        for link in whole.split("href=\"#type-").skip(1).chain(types.split("href=\"#type-").skip(1)) {
+        for link in whole.split("href=\"#type-").skip(1).chain(types.split("href=\"#type-").skip(1))
+        {
             let name = link.split('"').next().unwrap();
             assert!(types.contains(&format!("id=\"type-{name}\"")), "{name}");
         }

@@ -14,9 +14,9 @@ mod hub_catalog;
 #[cfg(feature = "hub")]
 mod hub_events;
 #[cfg(feature = "hub")]
-mod hub_health;
-#[cfg(feature = "hub")]
 mod hub_gate;
+#[cfg(feature = "hub")]
+mod hub_health;
 #[cfg(feature = "hub")]
 mod hub_issuer;
 #[cfg(feature = "hub")]
