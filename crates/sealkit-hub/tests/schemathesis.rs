@@ -51,7 +51,7 @@ async fn an_administrator_gets_what_is_described() {
     let whole = Whole::start().await;
     let folder = tempfile::tempdir().unwrap();
     let Some(found) = finds(&whole, Some(&whole.admin), folder.path(), &[]).await else {
-        println!("skipped: no schemathesis");
+        println!("SKIPPED: no schemathesis");
         return;
     };
     assert!(found.is_empty(), "{found}");
@@ -65,7 +65,7 @@ async fn who_has_no_token_gets_what_is_described() {
         // Without a token there is no good request to compare a bad one with.
         let not = ["--exclude-checks", "positive_data_acceptance"];
         let Some(found) = finds(&whole, None, folder.path(), &not).await else {
-            println!("skipped: no schemathesis");
+            println!("SKIPPED: no schemathesis");
             return;
         };
         assert!(found.is_empty(), "anonymous_read {anonymous_read}: {found}");
