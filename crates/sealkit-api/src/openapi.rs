@@ -184,12 +184,23 @@ fn header(name: &str, about: &str) -> Value {
     json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } })
 }
 
+/// Names, tags and digests as the distribution specification has them (§ "Pulling manifests").
+const NAME: &str = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*";
+const TAG: &str = "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}";
+const DIGEST: &str = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}";
+
+fn matching(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
 fn path_parameter(name: &str) -> Value {
     let (about, schema) = match name {
-        "name" => ("Name of the kit; its slashes are written `%2F`.", json!({ "type": "string" })),
-        "reference" => ("A tag or a digest.", json!({ "type": "string" })),
-        "tag" => ("A tag.", json!({ "type": "string" })),
-        "path" => ("Path of the file inside the kit.", json!({ "type": "string" })),
+        "name" => {
+            ("Name of the kit; its slashes are written `%2F`.", matching(&format!("^{NAME}$")))
+        }
+        "reference" => ("A tag or a digest.", matching(&format!("^({TAG}|{DIGEST})$"))),
+        "tag" => ("A tag.", matching(&format!("^{TAG}$"))),
+        "path" => ("Path of the file inside the kit.", json!({ "type": "string", "minLength": 1 })),
         "digest" => ("A digest.", digest()),
         _ => ("", json!({ "type": "string" })),
     };
@@ -203,7 +214,9 @@ fn digest() -> Value {
 fn parameter(parameter: Parameter) -> Value {
     const MOST: u64 = (1 << 53) - 1;
     let one = match parameter.kind {
-        Kind::Text | Kind::Reference => json!({ "type": "string" }),
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Reference => matching(&format!("^{NAME}(:{TAG}|@({DIGEST}))$")),
+        Kind::Matching(pattern) => matching(pattern),
         Kind::Number => json!({ "type": "integer", "minimum": 0, "maximum": MOST }),
         Kind::Integer => json!({ "type": "integer", "minimum": -(MOST as i64), "maximum": MOST }),
         Kind::Flag => json!({ "type": "string", "enum": ["1", "true", "0", "false"] }),

@@ -41,12 +41,14 @@ pub enum Kind {
     Number,
     /// A whole number between −2⁵³ and 2⁵³.
     Integer,
-    /// `1` or `true`, or else no.
+    /// `1` or `true`; `0`, `false` or nothing for no.
     Flag,
     /// A digest, `sha256:…`.
     Digest,
     /// `name:tag` or `name@digest`.
     Reference,
+    /// Text that this regular expression matches somewhere (ECMA-262).
+    Matching(&'static str),
     /// One of these words.
     OneOf(&'static [&'static str]),
 }

@@ -66,5 +66,9 @@ impl QuarantineList {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuarantineRequest {
     /// Why: one line of text.
+    #[schemars(
+        length(max = 1024),
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     pub reason: String,
 }

@@ -1,6 +1,10 @@
 //! What is shipped beside the binary fits it.
 #![cfg(all(feature = "hub", unix))]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that can not set up its stage has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that can not set up its stage has failed"
+)]
 
 mod common;
 

@@ -43,7 +43,7 @@ const fn facet(name: &'static str, about: &'static str) -> Parameter {
 
 const IMPACT: &[Parameter] = &[Parameter::new(
     "of",
-    Kind::Text,
+    Kind::Matching(r"\S"),
     "A digest, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
 )
 .required()];

@@ -1,6 +1,6 @@
 //! Quarantine and advisories.
 
-use crate::operation::{Operation, delete, get, put};
+use crate::operation::{Kind, Operation, Parameter, delete, get, put};
 use crate::{HubAdvisories, QuarantineAnswer, QuarantineList, QuarantineRequest};
 
 const ONE: &str = "/api/v1/quarantine/{name}/{reference}";
@@ -26,6 +26,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "listAdvisories",
         "Advisories that are attached to kits, the newest first",
     )
+    .query(AFTER)
     .pages("after")
     .gives::<HubAdvisories>(),
 ];
+
+const AFTER: &[Parameter] = &[Parameter::new(
+    "after",
+    Kind::Matching("^[0-9]{1,15},sha256:[0-9a-f]{64},"),
+    "Where the page begins: `next` of the page before it.",
+)];
