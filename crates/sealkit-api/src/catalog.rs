@@ -92,6 +92,7 @@ pub struct SearchResult {
 /// One step of a path from a kit to what was asked about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ImpactStep")]
 pub struct Step {
     /// Where it starts.
     pub from: String,

@@ -16,6 +16,7 @@ mod log;
 mod openapi;
 mod operation;
 mod operations;
+mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -40,6 +41,10 @@ pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
+pub use provenance::{
+    AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
+    StatementSigner, StatementSubject, TrustUsed,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::{WorkloadRequest, WorkloadToken};

@@ -21,7 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, compare, guard, view, web};
+use crate::{Guards, HubError, Tls, api, catalog, compare, guard, provenance, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -123,6 +123,7 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
+    pub(crate) statements: provenance::Kept,
 }
 
 impl Hub {
@@ -165,6 +166,7 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
+            statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -177,6 +179,7 @@ impl Hub {
             .route("/api/v1/openapi.json", get(api::describe))
             .merge(compare::routes())
             .merge(catalog::routes())
+            .merge(provenance::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

@@ -2,8 +2,8 @@
 
 use crate::operation::{Kind, Operation, Parameter, get};
 use crate::{
-    Comparison, FileList, KitDetail, KitList, KitVersions, TensorComparison, TensorList,
-    TextComparison,
+    Comparison, FileList, KitDetail, KitList, KitProvenance, KitVersions, TensorComparison,
+    TensorList, TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -44,6 +44,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .query(TENSORS)
     .pages("from")
     .gives::<TensorList>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/provenance",
+        "showProvenance",
+        "What is stated about a version, each statement verified under the hub's trust, step by step",
+    )
+    .gives::<KitProvenance>(),
     get("/api/v1/compare", "compare", "What differs between two versions")
         .query(PAIR)
         .gives::<Comparison>(),

@@ -1,7 +1,7 @@
 //! What the marks mean.
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::kit::mark;
 use super::page::page;
@@ -24,6 +24,18 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #statements { "Statements" }
+        p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
+            " · " (outcome_row("✗", "something is wrong with it, whoever made it"))
+            " · " (outcome_row("?", "nothing is wrong, and nobody whom the hub trusts signed it, or something could not be read")) ". "
+            "Anyone who may push can attach a statement: one of a stranger takes nothing from the others. A ✓ says who said it and that it was "
+            "said of this digest; not that it is still true." }
+        p { "No layer is read for that page. To verify everything, under your own trust:" }
+        (command("sealkit verify NAME@DIGEST"))
     };
     page("Marks", None, &body)
+}
+
+fn outcome_row(sign: &str, meaning: &str) -> Markup {
+    html! { strong { (sign) } " – " (meaning) }
 }

@@ -14,6 +14,7 @@ mod home;
 mod impact;
 mod kit;
 mod page;
+mod provenance;
 mod raw;
 mod repository;
 mod search;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
+        .route(&format!("{version}/provenance"), get(provenance::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))
         .route("/compare/text", get(compare_text::show))
