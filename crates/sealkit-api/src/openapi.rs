@@ -159,7 +159,11 @@ fn responses(operation: &Operation, given: &mut SchemaGenerator) -> Value {
     for media in operation.media {
         content.insert((*media).into(), json!({}));
     }
-    let status = if content.is_empty() { "204" } else { "200" };
+    let status = match content.is_empty() {
+        true if operation.later => "202",
+        true => "204",
+        false => "200",
+    };
     if !content.is_empty() {
         answer.insert("content".into(), Value::Object(content));
     }

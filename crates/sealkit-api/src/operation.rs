@@ -109,6 +109,8 @@ pub struct Operation {
     pub media: &'static [&'static str],
     /// Whether `Range` asks for a part of the answer (RFC 9110 §14).
     pub ranges: bool,
+    /// Whether the answer says that it will be done (202), and nothing else.
+    pub later: bool,
     pub(crate) body: Option<Form>,
     pub(crate) answer: Option<Form>,
 }
@@ -148,6 +150,7 @@ const fn operation(
         next: None,
         media: &[],
         ranges: false,
+        later: false,
         body: None,
         answer: None,
     }
@@ -193,6 +196,13 @@ impl Operation {
     #[must_use]
     pub const fn in_ranges(mut self) -> Self {
         self.ranges = true;
+        self
+    }
+
+    /// Answers that it will be done.
+    #[must_use]
+    pub const fn done_later(mut self) -> Self {
+        self.later = true;
         self
     }
 

@@ -61,10 +61,16 @@ impl Asked {
         response
     }
 
-    /// With a tag, or that it is known already.
+    /// With a tag, or that it is known already. What a handler tagged itself keeps its tag.
     async fn tagged(&self, response: Response) -> Response {
+        if response.status() != StatusCode::OK {
+            return response;
+        }
+        if response.headers().contains_key(header::ETAG) {
+            return self.unless_known(response);
+        }
         let size = response.body().size_hint().exact().filter(|size| *size <= MAX_TAGGED);
-        let Some(size) = size.filter(|_| is_whole(&response)) else { return response };
+        let Some(size) = size else { return response };
         let (mut head, body) = response.into_parts();
         let Ok(bytes) = to_bytes(body, MAX_TAGGED as usize).await else {
             return as_error(ApiCode::Internal, "the answer could not be put together".to_owned());
@@ -72,38 +78,38 @@ impl Asked {
         let Some(tag) = tag(&bytes, size).await else {
             return as_error(ApiCode::Busy, "the server is stopping".to_owned());
         };
+        head.headers.insert(header::ETAG, tag);
         if let Some(link) = self.next.and_then(|parameter| next_link(&self.uri, parameter, &bytes))
         {
             head.headers.insert(header::LINK, link);
         }
-        let is_known = names(&self.known, header::IF_NONE_MATCH, &tag);
-        if let Ok(value) = HeaderValue::from_str(&tag) {
-            head.headers.insert(header::ETAG, value);
+        self.unless_known(Response::from_parts(head, Body::from(bytes)))
+    }
+
+    /// The answer, or that the client has it (RFC 9110 §13.1.2).
+    fn unless_known(&self, mut response: Response) -> Response {
+        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        if !tag.is_some_and(|tag| names(&self.known, header::IF_NONE_MATCH, tag)) {
+            return response;
         }
-        if is_known {
-            head.status = StatusCode::NOT_MODIFIED;
-            head.headers.remove(header::CONTENT_TYPE);
-            head.headers.remove(header::CONTENT_LENGTH);
-            return Response::from_parts(head, Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_DISPOSITION] {
+            response.headers_mut().remove(name);
         }
-        Response::from_parts(head, Body::from(bytes))
+        response
     }
 }
 
-/// Whether it is a whole answer that has no tag of its own.
-fn is_whole(response: &Response) -> bool {
-    response.status() == StatusCode::OK && !response.headers().contains_key(header::ETAG)
-}
-
 /// A strong entity tag (RFC 9110 §8.8.3): what the bytes are.
-async fn tag(bytes: &Bytes, size: u64) -> Option<String> {
+async fn tag(bytes: &Bytes, size: u64) -> Option<HeaderValue> {
     let digest = if size < LONG {
         Digest::of(bytes)
     } else {
         let bytes = bytes.clone();
         tokio::task::spawn_blocking(move || Digest::of(&bytes)).await.ok()?
     };
-    Some(format!("\"{}\"", digest.hex()))
+    HeaderValue::from_str(&format!("\"{}\"", digest.hex())).ok()
 }
 
 /// What every list in pages has.

@@ -78,7 +78,7 @@ fn gives(operation: &Operation, document: &Value) -> Markup {
     let schema = answer["application/json"]["schema"]["$ref"].as_str();
     html! {
         @if let Some(target) = schema { (link(target)) } @else if operation.media.is_empty() {
-            "nothing, with status 204"
+            "nothing, with status " (if operation.later { 202 } else { 204 })
         } @else { (operation.media.join(", ")) }
         @if let Some(next) = operation.next { ", in pages: " code { "next" } " is the next " code { (next) } }
         "."
