@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sealkit_remote::{Client, ClientOptions, WebCall};
+use sealkit_remote::web::WebCall;
+use sealkit_remote::{Client, ClientOptions};
 use serde::Deserialize;
 use url::Url;
 
