@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-use crate::operation::{Kind, Operation, Parameter};
+use crate::operation::{Kind, MAX_NUMBER, Operation, Parameter};
 use crate::operations::AREAS;
 use crate::{ApiCode, ApiErrorBody, SCHEMA_VERSION};
 
@@ -197,11 +197,18 @@ fn matching(pattern: &str) -> Value {
     json!({ "type": "string", "pattern": pattern })
 }
 
+/// Names are this long at most.
+fn bounded(mut schema: Value) -> Value {
+    schema["maxLength"] = 255.into();
+    schema
+}
+
 fn path_parameter(name: &str) -> Value {
     let (about, schema) = match name {
-        "name" => {
-            ("Name of the kit; its slashes are written `%2F`.", matching(&format!("^{NAME}$")))
-        }
+        "name" => (
+            "Name of the kit; its slashes are written `%2F`.",
+            bounded(matching(&format!("^{NAME}$"))),
+        ),
         "reference" => ("A tag or a digest.", matching(&format!("^({TAG}|{DIGEST})$"))),
         "tag" => ("A tag.", matching(&format!("^{TAG}$"))),
         "path" => ("Path of the file inside the kit.", json!({ "type": "string", "minLength": 1 })),
@@ -216,10 +223,10 @@ fn digest() -> Value {
 }
 
 fn parameter(parameter: Parameter) -> Value {
-    const MOST: u64 = (1 << 53) - 1;
+    const MOST: u64 = MAX_NUMBER;
     let one = match parameter.kind {
         Kind::Text => json!({ "type": "string" }),
-        Kind::Reference => matching(&format!("^{NAME}(:{TAG}|@({DIGEST}))$")),
+        Kind::Reference => bounded(matching(&format!("^{NAME}(:{TAG}|@({DIGEST}))$"))),
         Kind::Matching(pattern) => matching(pattern),
         Kind::Number => json!({ "type": "integer", "minimum": 0, "maximum": MOST }),
         Kind::Integer => json!({ "type": "integer", "minimum": -(MOST as i64), "maximum": MOST }),

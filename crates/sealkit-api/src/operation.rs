@@ -3,6 +3,7 @@
 //! The words here are those of OpenAPI 3.1; [`AREAS`](crate::AREAS) lists what there is.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use sealkit_oci::Digest;
 
 /// Adds a type to a generator's definitions and gives a reference to it.
 pub(crate) type Form = fn(&mut SchemaGenerator) -> Schema;
@@ -32,6 +33,9 @@ impl Method {
     }
 }
 
+/// Largest number of a parameter: the largest that every JSON reader knows exactly (RFC 8259 §6).
+pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
+
 /// What a parameter looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -39,7 +43,7 @@ pub enum Kind {
     Text,
     /// A whole number from 0 to 2⁵³ − 1.
     Number,
-    /// A whole number between −2⁵³ and 2⁵³.
+    /// A whole number from −(2⁵³ − 1) to 2⁵³ − 1.
     Integer,
     /// `1` or `true`; `0`, `false` or nothing for no.
     Flag,
@@ -72,6 +76,21 @@ impl Parameter {
     /// A parameter that can be left out.
     pub const fn new(name: &'static str, kind: Kind, about: &'static str) -> Self {
         Self { name, about, kind, required: false, repeats: false }
+    }
+
+    /// Whether a value has the form of the parameter, as far as that can be told without looking anything up.
+    pub fn admits(&self, value: &str) -> bool {
+        match self.kind {
+            Kind::Number => value.parse::<u64>().is_ok_and(|number| number <= MAX_NUMBER),
+            Kind::Integer => {
+                value.parse::<i64>().is_ok_and(|number| number.unsigned_abs() <= MAX_NUMBER)
+            }
+            Kind::Flag => matches!(value, "1" | "true" | "0" | "false"),
+            Kind::Digest => value.parse::<Digest>().is_ok(),
+            Kind::OneOf(words) => words.contains(&value),
+            // Their handlers read them, and say more of what is wrong.
+            Kind::Text | Kind::Reference | Kind::Matching(_) => true,
+        }
     }
 
     /// The same, needed.

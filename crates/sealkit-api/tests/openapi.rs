@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sealkit_api::{ApiCode, Kind, Method, codes, openapi, operation, operations};
+use sealkit_api::{ApiCode, Kind, Method, Parameter, codes, openapi, operation, operations};
 use serde_json::{Value, json};
 
 /// Every `$ref` in a value.
@@ -111,4 +111,25 @@ fn operations_are_found_by_method_and_path() {
     let files = operation("GET", "/api/v1/kits/a/versions/files/files").unwrap();
     let parameters: Vec<_> = files.parameters().map(|known| (known.name, known.kind)).collect();
     assert_eq!(parameters, [("after", Kind::Number), ("limit", Kind::Number)]);
+}
+
+#[test]
+fn values_have_the_form_of_their_parameter() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    for (kind, good, bad) in [
+        (
+            Kind::Number,
+            vec!["0", "9007199254740991"],
+            vec!["", "-1", "9007199254740992", "1.0", "x"],
+        ),
+        (Kind::Integer, vec!["-9007199254740991", "7"], vec!["", "9007199254740992", "1e3"]),
+        (Kind::Flag, vec!["1", "true", "0", "false"], vec!["", "yes", "True"]),
+        (Kind::Digest, vec![digest.as_str()], vec!["", "sha256:a", "md5:00"]),
+        (Kind::OneOf(&["a", "b"]), vec!["a", "b"], vec!["", "c", "A"]),
+        (Kind::Text, vec!["", "anything"], vec![]),
+    ] {
+        let parameter = Parameter::new("p", kind, "It.");
+        assert!(good.iter().all(|value| parameter.admits(value)), "{kind:?}");
+        assert!(!bad.iter().any(|value| parameter.admits(value)), "{kind:?}");
+    }
 }

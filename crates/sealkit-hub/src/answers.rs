@@ -1,4 +1,4 @@
-//! What holds for every answer of the API: failures are JSON with a code, what was read has a strong tag and
+//! What holds for every answer of the API: parameters have the form that is described, failures are JSON with a code, what was read has a strong tag and
 //! is not sent again where it is known, and a page leads to the next one.
 //!
 //! Nothing may be kept without asking again, not even what is named by digest: a version can be put under
@@ -10,10 +10,11 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body::HttpBody as _};
 use bytes::Bytes;
-use sealkit_api::{ApiCode, ApiErrorBody, operation};
+use sealkit_api::{ApiCode, ApiErrorBody, Operation, operation};
 use sealkit_oci::Digest;
 use serde::Deserialize;
 
+use crate::HubError;
 use crate::content::names;
 
 /// Where the API is.
@@ -31,6 +32,7 @@ pub(crate) struct Asked {
     is_read: bool,
     known: axum::http::HeaderMap,
     next: Option<&'static str>,
+    malformed: Option<&'static str>,
 }
 
 impl Asked {
@@ -43,8 +45,16 @@ impl Asked {
         for value in request.headers().get_all(header::IF_NONE_MATCH) {
             known.append(header::IF_NONE_MATCH, value.clone());
         }
-        let next = operation("GET", path).and_then(|described| described.next);
-        Some(Self { uri: request.uri().clone(), is_read, known, next })
+        let method = if is_read { "GET" } else { request.method().as_str() };
+        let described = operation(method, path);
+        let malformed = described.and_then(|described| malformed(described, request.uri()));
+        let next = described.and_then(|described| described.next);
+        Some(Self { uri: request.uri().clone(), is_read, known, next, malformed })
+    }
+
+    /// The parameter that is not what the description says, before anybody looks anything up.
+    pub(crate) fn malformed(&self) -> Option<HubError> {
+        self.malformed.map(HubError::Query)
     }
 
     /// The answer as it is sent.
@@ -99,6 +109,16 @@ impl Asked {
         }
         response
     }
+}
+
+/// The first parameter whose value does not have its form.
+fn malformed(operation: &Operation, uri: &Uri) -> Option<&'static str> {
+    let query = uri.query()?;
+    let mut given = url::form_urlencoded::parse(query.as_bytes());
+    given.find_map(|(name, value)| {
+        let known = operation.parameters().find(|known| known.name == name)?;
+        (!known.admits(&value)).then_some(known.name)
+    })
 }
 
 /// A strong entity tag (RFC 9110 §8.8.3): what the bytes are.

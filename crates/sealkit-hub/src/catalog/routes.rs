@@ -55,15 +55,6 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// A parameter that is said or not.
-fn flag(value: &str) -> Option<bool> {
-    match value {
-        "1" | "true" => Some(true),
-        "0" | "false" => Some(false),
-        _ => None,
-    }
-}
-
 /// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&offset=&limit=`.
 pub(crate) async fn search(
     State(shared): App,
@@ -73,15 +64,15 @@ pub(crate) async fn search(
     let inner = catalog(&shared)?;
     let mut search = Search { visible: caller.visible(), ..Search::default() };
     for (name, value) in parameters(&uri) {
-        // A form sends its empty fields too; it has none for numbers.
-        if value.is_empty() && !matches!(name.as_str(), "offset" | "limit" | "all") {
+        // A form sends its empty fields too.
+        if value.is_empty() {
             continue;
         }
         let number = |what| value.parse().map_err(|_| HubError::Query(what));
         match name.as_str() {
             "q" => search.text = value,
             "below" => search.below = Some(value),
-            "all" => search.all_versions = flag(&value).ok_or(HubError::Query("all"))?,
+            "all" => search.all_versions = value == "1" || value == "true",
             "offset" => search.offset = number("offset")?,
             "limit" => search.limit = number("limit")?,
             other => match Facet::from_name(other) {

@@ -82,6 +82,8 @@ impl Whole {
     async fn fill(&self) {
         self.push("org/kit", "v1", &self.kit).await;
         self.push("org/kit", "v2", &builder("second").build()).await;
+        self.push("kit", "v1", &self.kit).await;
+        self.push("kit", "v2", &builder("second").build()).await;
         self.push("other", "v1", &KitBuilder::small("other").build()).await;
         self.kit.store_table(self.hub.repository("org/kit").as_ref()).await;
         self.index.settled().await.unwrap();
