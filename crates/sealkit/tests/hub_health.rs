@@ -1,6 +1,10 @@
 //! `sealkit hub health`: yes, no, and "could not ask" are three answers.
 #![cfg(all(feature = "hub", unix))]
-#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
+#![allow(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test that can not set up its stage has failed; what is shared is public"
+)]
 
 mod common;
 mod hub_common;
