@@ -1,5 +1,6 @@
 //! AIBOMs that a hub holds, and the key that signs those it made itself.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::Known;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SCHEMA_VERSION;
 
 /// The key with which a hub signs what it found itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubKeyInfo {
     /// [`SCHEMA_VERSION`].
@@ -23,7 +24,7 @@ pub struct HubKeyInfo {
 }
 
 /// The AIBOMs that are attached to one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomList {
     /// [`SCHEMA_VERSION`].
@@ -49,7 +50,7 @@ impl AibomList {
 }
 
 /// One AIBOM of a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomEntry {
     /// Digest of the manifest that attaches it: its name.
@@ -84,7 +85,7 @@ pub struct AibomEntry {
 }
 
 /// What one AIBOM says, for people: the document itself has all of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomSummary {
     /// [`SCHEMA_VERSION`].
@@ -108,7 +109,7 @@ pub struct AibomSummary {
 }
 
 /// One component of an AIBOM.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomComponent {
     /// What it is, e.g. `model` or `library`.
@@ -131,7 +132,7 @@ pub struct AibomComponent {
 }
 
 /// Something that an AIBOM says of a component.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomStatement {
     /// What it is, in words.
@@ -146,7 +147,7 @@ pub struct AibomStatement {
 }
 
 /// How much of what a profile asks for an AIBOM says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomScore {
     /// Id of the profile, e.g. `g7-ai`.
@@ -160,7 +161,7 @@ pub struct AibomScore {
 }
 
 /// An element of a profile that an AIBOM does not say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AibomGap {
     /// Its id in the profile.

@@ -12,6 +12,7 @@
 mod access;
 mod advisories;
 mod aibom;
+mod answers;
 mod api;
 mod catalog;
 mod clock;

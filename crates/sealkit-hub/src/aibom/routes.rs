@@ -191,8 +191,6 @@ async fn download(
     let head = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (header::CONTENT_DISPOSITION, disposition(&file_name(&kit, &format))),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        (header::ETAG, format!("\"{}\"", Digest::of(&bytes))),
     ];
     Ok((head, bytes).into_response())
 }
