@@ -110,7 +110,7 @@ async fn gathered(
 /// The tensors that a file has, each with its digest where that was made. Files with equal bytes are one place.
 fn tensors_of(path: &str, facts: &Facts, file: Option<&Digest>) -> Vec<ComparedTensor> {
     let mut digests: HashMap<(&str, &str), &str> = HashMap::new();
-    for fact in facts.of(property::TENSOR_BLAKE3) {
+    for fact in facts.facts.iter().filter(|fact| fact.property == property::TENSOR_BLAKE3) {
         if let Value::Text(digest) = &fact.value {
             digests.insert((&fact.subject, &fact.evidence.place), digest);
         }
@@ -130,5 +130,6 @@ fn tensors_of(path: &str, facts: &Facts, file: Option<&Digest>) -> Vec<ComparedT
             digest: digest.map(|digest| (*digest).to_owned()),
         })
     };
-    facts.of(property::TENSOR).filter_map(tensor).collect()
+    let all = facts.facts.iter().filter(|fact| fact.property == property::TENSOR);
+    all.filter_map(tensor).collect()
 }
