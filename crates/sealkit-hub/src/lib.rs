@@ -11,6 +11,7 @@
 
 mod access;
 mod advisories;
+mod answers;
 mod api;
 mod catalog;
 mod clock;
@@ -27,6 +28,7 @@ mod hub;
 pub mod log;
 mod names;
 mod observe;
+mod provenance;
 mod quarantine;
 mod ranges;
 mod reader;

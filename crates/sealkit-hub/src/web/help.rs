@@ -1,10 +1,10 @@
-//! What the marks mean, and the API.
+//! What the marks mean.
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::kit::mark;
-use super::page::{page, table};
+use super::page::page;
 use super::text::command;
 
 /// `GET /help/marks`.
@@ -24,47 +24,18 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #statements { "Statements" }
+        p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
+            " · " (outcome_row("✗", "something is wrong with it, whoever made it"))
+            " · " (outcome_row("?", "nothing is wrong, and nobody whom the hub trusts signed it, or something could not be read")) ". "
+            "Anyone who may push can attach a statement: one of a stranger takes nothing from the others. A ✓ says who said it and that it was "
+            "said of this digest; not that it is still true." }
+        p { "No layer is read for that page. To verify everything, under your own trust:" }
+        (command("sealkit verify NAME@DIGEST"))
     };
     page("Marks", None, &body)
 }
 
-/// `GET /help/api`.
-pub(super) async fn api() -> Response {
-    let paths = [
-        ("/api/v1/kits", "kits, by name; `after` and `limit` page"),
-        ("/api/v1/kits/{name}/versions", "tagged versions of a kit; slashes of the name as %2F"),
-        ("/api/v1/kits/{name}/versions/{reference}", "one version by tag or digest"),
-        ("/api/v1/kits/{name}/versions/{reference}/files", "its files"),
-        (
-            "/api/v1/kits/{name}/versions/{reference}/tensors",
-            "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
-        ),
-        ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
-        (
-            "/api/v1/compare/text?a={a}&b={b}&file={path}",
-            "the lines of one file that differ; `to` where it moved",
-        ),
-        (
-            "/api/v1/compare/tensors?a={a}&b={b}",
-            "the tensors that differ; `change`, `layer`, `from`, `limit`",
-        ),
-        ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
-        ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
-        ("/healthz", "`ok` while the hub serves"),
-        ("/readyz", "whether the hub can do its work, and what keeps it from that"),
-        ("/metrics", "numbers for Prometheus; asks for `admin:*`"),
-    ];
-    let rows = html! { @for (path, gives) in paths {
-        tr { th scope="row" { code { (path) } } td { (gives) } }
-    } };
-    let body = html! {
-        h1 { "API" }
-        p { "Every page shows what one of these gives; its foot links the JSON. Fields are added, never \
-             removed or redefined within a version." }
-        (table("paths", &["GET", "Gives"], &rows))
-        h2 { "Failures" }
-        p { "A failed request has a body with " code { "code" } ", a name that scripts may rely on, and "
-            code { "message" } ", a sentence for people." }
-    };
-    page("API", None, &body)
+fn outcome_row(sign: &str, meaning: &str) -> Markup {
+    html! { strong { (sign) } " – " (meaning) }
 }

@@ -9,6 +9,8 @@
 pub mod guarded;
 pub mod looking;
 pub mod signed;
+pub mod trusting;
+pub mod whole;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
