@@ -374,3 +374,37 @@ async fn digests_of_one_repository_are_none_of_anothers() {
     assert_eq!(catalog.tensors("a", &place, &span).unwrap().1, [None]);
     assert_eq!(catalog.tensors("b", &place, &span).unwrap().1, [Some(blake3(b"weights"))]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_tensors_are_hashed_and_compared() {
+    const COUNT: usize = 100_000;
+    let mut stage = Stage::idle().await;
+    let of = |tuned: bool| {
+        let mut data = Vec::with_capacity(COUNT * 4);
+        for at in 0..COUNT {
+            let value =
+                u32::try_from(at).unwrap() + if tuned && at % 100 == 0 { 1 << 24 } else { 0 };
+            data.extend(value.to_le_bytes());
+        }
+        let entry = |at: usize| {
+            let place = [at * 4, at * 4 + 4];
+            let name = format!("model.layers.{}.experts.{at}", at / 1_000);
+            (name, json!({ "dtype": "U8", "shape": [4], "data_offsets": place }))
+        };
+        raw(&Value::Object((0..COUNT).map(entry).collect()), &data)
+    };
+    stage.store("base", "v1", &model(&[("m/m.safetensors", &of(false))])).await;
+    stage.store("tuned", "v1", &model(&[("m/m.safetensors", &of(true))])).await;
+    stage.looked().await;
+    let begun = std::time::Instant::now();
+    let found = stage.json("/api/v1/compare/tensors?a=base:v1&b=tuned:v1&limit=10").await;
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(
+        found["tally"],
+        json!({ "unchanged": 99_000, "changed": 1_000, "unknown": 0, "moved": 0, "added": 0, "removed": 0 })
+    );
+    assert_eq!((&found["matching"], &found["deltaBytes"]), (&json!(1_000), &json!(4_000)));
+    assert_eq!(found["tensors"][1]["a"]["name"], "model.layers.0.experts.100", "as people count");
+    let page = stage.text("/api/v1/kits/tuned/versions/v1/tensors?from=99990").await;
+    assert!(page.contains("blake3:"));
+}

@@ -17,6 +17,7 @@ use sealkit_aibom::{Bom, Supplied, decode_any};
 use sealkit_oci::media_type;
 use sealkit_report::Severity;
 
+pub(crate) use archive::{Aside, aside};
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
