@@ -3,18 +3,25 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod admin;
 mod advisories;
 mod catalog;
 mod compare;
 mod error;
 mod events;
 mod files;
+mod history;
 mod kits;
 mod log;
+mod policy;
 mod quarantine;
 mod tensors;
 mod workload;
 
+pub use admin::{
+    AdminHealth, AdminJob, AdminJobs, AdminRule, AdminState, AdminStored, AdminSweep, AdminToken,
+    AdminTokens, AdminUpload,
+};
 pub use advisories::{HubAdvisories, HubAdvisory};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
@@ -25,8 +32,12 @@ pub use compare::{
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
+pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use policy::{
+    HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict, HubVerdicts,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;

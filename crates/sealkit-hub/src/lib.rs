@@ -10,6 +10,7 @@
 //! from a version of `a`.
 
 mod access;
+mod admin;
 mod advisories;
 mod api;
 mod catalog;
@@ -23,10 +24,12 @@ mod files;
 mod gate;
 mod guard;
 mod guards;
+mod history;
 mod hub;
 pub mod log;
 mod names;
 mod observe;
+mod policies;
 mod quarantine;
 mod ranges;
 mod reader;

@@ -21,7 +21,7 @@ const JOBS: usize = 100;
 type App = State<Arc<Shared>>;
 
 /// The catalogue, where this hub keeps one.
-fn catalog(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
+pub(crate) fn known(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
     shared.catalog.as_ref().ok_or(HubError::NoCatalog)
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn search(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<SearchResult>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let mut search = Search { visible: caller.visible(), ..Search::default() };
     for (name, value) in parameters(&uri) {
         // A form sends its empty fields too.
@@ -91,7 +91,7 @@ pub(crate) async fn impact(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<Impact>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
     let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
     let question: Question = text.parse()?;
@@ -108,7 +108,7 @@ pub(crate) async fn impact(
 
 /// `GET /api/v1/catalog`: how far the index is behind. Versions that fail are told to who may read them.
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let visible = caller.visible();
     let found =
         inner.ask(move |catalog| Ok((catalog.counts(visible.as_deref())?, catalog.jobs(JOBS)?.0)));

@@ -24,6 +24,11 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #log { "The log" }
+        p { "Each push, tag, deletion, verdict and quarantine is an entry of an append-only log, whose signed \
+             checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \
+             It says what this hub did, and when by its own clock." }
+        (command("sealkit log verify THIS-HUB"))
     };
     page("Marks", None, &body)
 }
@@ -40,6 +45,19 @@ pub(super) async fn api() -> Response {
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
+        ("/api/v1/kits/{name}/history", "what became of its versions; `tag`, `before`"),
+        ("/api/v1/kits/{name}/pulls", "how often each version was pulled"),
+        ("/api/v1/policy", "the policies that guard tags, in words"),
+        ("/api/v1/policy/verdicts", "what they answered; `before` pages"),
+        ("/api/v1/advisories", "advisories that are attached to kits here; `after` pages"),
+        (
+            "/api/v1/events",
+            "what was done and refused; `action`, `repository`, `actor`, `since`, `before`; asks for `admin`",
+        ),
+        (
+            "/api/v1/admin",
+            "storage, health, uploads, quotas; with `/tokens` and `/jobs`; asks for `admin:*`",
+        ),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),

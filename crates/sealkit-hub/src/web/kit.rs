@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::page::{Answer, page, table};
 use super::text::{command, digest, host, kit_path, plain, reference, size, version_path};
+use crate::access::{Caller, Level};
 use crate::api;
 use crate::hub::Shared;
 
@@ -19,9 +20,11 @@ const MAX_ROWS: usize = 1_000;
 /// `GET /kits/{name}/{reference}`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
+    caller: Caller,
     Path((name, asked)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer {
+    let may_act = state.quarantine.is_some() && caller.may(Level::Admin, &name);
     let detail = api::detail(state, Path((name, asked.clone()))).await?.0;
     let pinned = format!("{}/{}@{}", host(&headers), detail.name, detail.digest);
     let rest = detail.layers.len().saturating_sub(MAX_ROWS);
@@ -40,6 +43,7 @@ pub(super) async fn show(
         h2 { "Parts" }
         (table("parts", &["Path", "Role", "Size", "Digest"], &rows(&detail.layers)))
         @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
+        @if may_act { (act(&detail)) }
     };
     let title = reference(&detail.name, &asked);
     Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
@@ -53,6 +57,13 @@ fn quarantined(held: &QuarantineEntry) -> Markup {
             (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
         }
     }
+}
+
+/// The way to the page that acts on it.
+fn act(detail: &KitDetail) -> Markup {
+    let label = if detail.quarantine.is_some() { "Release…" } else { "Put under quarantine…" };
+    let path = super::quarantine::path(&detail.name, &detail.digest.to_string());
+    html! { h2 { "Administer" } p { a href=(path) { (label) } } }
 }
 
 /// The path of the API below a version.

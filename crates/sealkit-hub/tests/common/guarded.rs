@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
 use sealkit_hub::{
-    Access, Events, HubOptions, Issuers, NewToken, RateLimits, Rules, Storage, TokenKeys, Tokens,
+    Access, Advisories, Data, Events, HubOptions, Issuers, NewToken, Quarantine, RateLimits, Rules,
+    Storage, TokenKeys, Tokens,
 };
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::Reply;
@@ -49,8 +50,14 @@ impl Guarded {
         let events = Events::of(&storage).await.unwrap();
         let rules = Rules::of(&storage).await.unwrap();
         let given = rules.clone();
+        let quarantine = Quarantine::of(&storage, Some(Arc::clone(&log))).await.unwrap();
+        let advisories = Advisories::of(&storage).await.unwrap();
+        let data = Data { storage: storage.clone(), folder: folder.path().to_owned() };
         let hub = TestHub::over(Arc::new(names), |options| {
             options.rules = Some(given);
+            options.quarantine = Some(quarantine);
+            options.advisories = Some(advisories);
+            options.data = Some(data);
             options.events = Some(events);
             options.registry.sessions = storage.sessions();
             options.access = Some(access);
@@ -67,6 +74,22 @@ impl Guarded {
     pub async fn ask(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Reply {
         let bearer = format!("Bearer {token}");
         self.hub.client.send(method, path, &[("Authorization", &bearer)], body).await
+    }
+
+    /// A page, as a browser asks for it.
+    pub async fn page(&self, token: &str, path: &str) -> (u16, String) {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", bearer.as_str()), ("Accept", "text/html")];
+        let reply = self.hub.client.send("GET", path, &headers, b"").await;
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    }
+
+    /// Sends a form, with these headers about where it was.
+    pub async fn form(&self, token: &str, path: &str, from: &[(&str, &str)], body: &str) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let headers = [&[("Authorization", bearer.as_str()), kind], from].concat();
+        self.hub.client.send("POST", path, &headers, body.as_bytes()).await
     }
 
     /// Pushes a blob; gives its digest.

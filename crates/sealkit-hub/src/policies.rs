@@ -1,0 +1,137 @@
+//! The policies of the gate in words, and what they answered.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use sealkit_api::{
+    HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict, HubVerdicts,
+};
+use sealkit_attest::log::{LogAct, LogLeaf};
+use sealkit_policy::Policy;
+use sealkit_policy::model::Mode;
+use serde::Deserialize;
+
+use crate::HubError;
+use crate::access::Caller;
+use crate::clock::now;
+use crate::history::{PAGE, outcome_name, reading};
+use crate::hub::Shared;
+
+/// Pages of the log that one request looks through: most verdicts may be about repositories that the caller
+/// does not see.
+const MOST_PAGES: usize = 20;
+
+/// Which verdicts.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    /// Before this entry of the log.
+    pub(crate) before: Option<u64>,
+}
+
+/// `GET /api/v1/policy` and `/api/v1/policy/verdicts`.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new().route("/api/v1/policy", get(show)).route("/api/v1/policy/verdicts", get(verdicts))
+}
+
+/// `GET /api/v1/policy`: those that concern repositories which the caller may read. What may name other
+/// repositories, people or kits is for who may read everything.
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+) -> Result<Json<HubPolicies>, HubError> {
+    let Some(gate) = &shared.gate else { return Ok(Json(HubPolicies::new(false, Vec::new()))) };
+    let policies = gate.policies();
+    let shown = policies
+        .iter()
+        .filter(|(prefix, _)| concerns(&caller, prefix.as_deref()))
+        .map(|(prefix, policy)| words(prefix.clone(), policy, caller.sees_all()))
+        .collect();
+    Ok(Json(HubPolicies::new(gate.judges_pulls(), shown)))
+}
+
+/// Whether a policy may concern what the caller reads: one for everything, for a repository of theirs, or for
+/// what is above one.
+fn concerns(caller: &Caller, prefix: Option<&str>) -> bool {
+    let Some(prefix) = prefix else { return true };
+    let is_above = |name: &String| {
+        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    caller.sees(prefix) || caller.visible().is_some_and(|names| names.iter().any(is_above))
+}
+
+fn words(prefix: Option<String>, policy: &Policy, all: bool) -> HubPolicy {
+    let rules = policy.explain().into_iter().map(|rule| HubPolicyRule {
+        id: rule.rule,
+        description: rule.description.filter(|_| all),
+        mode: mode(rule.mode).to_owned(),
+        asks: rule.asks.to_owned(),
+        evidence: rule.evidence.to_owned(),
+        satisfy: rule.satisfy.to_owned(),
+        repositories: if all { texts(&rule.scope.repositories) } else { Vec::new() },
+        settings: Some(rule.settings).filter(|_| all),
+    });
+    let now = now();
+    let holds = policy.exceptions().iter().filter(|one| all && one.until.seconds() >= now);
+    let exceptions = holds.map(|one| HubPolicyException {
+        rule: one.rule.to_string(),
+        reason: one.reason.to_string(),
+        until: one.until.seconds(),
+        digest: one.digest.clone(),
+    });
+    HubPolicy {
+        prefix,
+        name: policy.name().to_owned(),
+        description: policy.description().filter(|_| all).map(str::to_owned),
+        mode: mode(policy.mode()).to_owned(),
+        digest: policy.digest().clone(),
+        rules: rules.collect(),
+        exceptions: exceptions.collect(),
+    }
+}
+
+fn texts(all: &[impl ToString]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Warn => "warn",
+    }
+}
+
+/// `GET /api/v1/policy/verdicts?before=`: about repositories that the caller may read.
+pub(crate) async fn verdicts(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<HubVerdicts>, HubError> {
+    let Query(asked) = asked.map_err(|_| HubError::Query("before"))?;
+    let Some(log) = shared.log.clone() else { return Ok(Json(HubVerdicts::new(Vec::new(), None))) };
+    let before = asked.before.unwrap_or(u64::MAX);
+    let found = reading(log, move |log| {
+        let (mut found, mut before) = (Vec::new(), before);
+        for _ in 0..MOST_PAGES {
+            let page = log.verdicts(before)?;
+            let last = page.last().map(|(index, _)| *index).filter(|_| page.len() == PAGE);
+            found.extend(page.into_iter().filter(|(_, leaf)| caller.sees(&leaf.repository)));
+            match last {
+                Some(last) if found.len() < PAGE => before = last,
+                last => return Ok((found, last)),
+            }
+        }
+        Ok((found, Some(before)))
+    });
+    let (found, next) = found.await?;
+    Ok(Json(HubVerdicts::new(found.into_iter().filter_map(verdict).collect(), next)))
+}
+
+fn verdict((index, leaf): (u64, LogLeaf)) -> Option<HubVerdict> {
+    let LogAct::Verdict { digest, policy, outcome } = leaf.act else { return None };
+    let (time, actor, repository) = (leaf.time, leaf.actor, leaf.repository);
+    let outcome = outcome_name(outcome).to_owned();
+    Some(HubVerdict { index, time, actor, repository, digest, policy, outcome })
+}
