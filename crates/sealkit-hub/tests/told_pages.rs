@@ -101,7 +101,10 @@ async fn activity_is_filtered_by_its_address_and_shows_text_as_text() {
     guarded.tag(&boss, "team/a", "latest", "one").await;
     guarded.tag(&boss, "elsewhere", "latest", "one").await;
     let (_, all) = guarded.page(&boss, "/activity").await;
-    assert!(all.contains("<code>tag.set") && all.contains("token.add") && all.contains("elsewhere"), "{all}");
+    assert!(
+        all.contains("<code>tag.set") && all.contains("token.add") && all.contains("elsewhere"),
+        "{all}"
+    );
     let (_, tags) = guarded.page(&boss, "/activity?action=tag&repository=&actor=&since=").await;
     assert!(tags.contains("<code>tag.set") && !tags.contains("<code>token.add"), "{tags}");
     assert!(tags.contains("/api/v1/events?action=tag\""), "the export has the filter: {tags}");

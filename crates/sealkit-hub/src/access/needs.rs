@@ -65,7 +65,9 @@ fn is_administration(path: &str) -> bool {
 }
 
 fn is_quarantine_page(path: &str) -> bool {
-    path.starts_with("/kits/") && path.ends_with("/quarantine")
+    let segments: Vec<&str> = path.split('/').collect();
+    // A tag may have this name too, and its page is for readers.
+    matches!(segments.as_slice(), ["", "kits", _, _, "quarantine"])
 }
 
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler
@@ -196,6 +198,7 @@ mod tests {
             let page = "/kits/team%2Fa/v1/quarantine";
             assert_eq!(of(method, page), level(Level::Admin, &["team/a"]), "{method}");
         }
+        assert_eq!(of("GET", "/kits/team%2Fa/quarantine"), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", "/kits/team%2Fa/-/history"), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", "/api/v1/kits/team%2Fa/history"), level(Level::Read, &["team/a"]));
         let versions = "/api/v1/kits/team%2Fa/versions";

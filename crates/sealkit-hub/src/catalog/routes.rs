@@ -55,7 +55,7 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&offset=&limit=`.
+/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=`.
 pub(crate) async fn search(
     State(shared): App,
     caller: Caller,
@@ -73,6 +73,7 @@ pub(crate) async fn search(
             "q" => search.text = value,
             "below" => search.below = Some(value),
             "all" => search.all_versions = value == "1" || value == "true",
+            "brief" => search.brief = value == "1" || value == "true",
             "offset" => search.offset = number("offset")?,
             "limit" => search.limit = number("limit")?,
             other => match Facet::from_name(other) {

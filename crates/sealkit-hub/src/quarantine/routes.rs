@@ -47,7 +47,7 @@ fn answer(one: &Quarantined) -> Json<QuarantineAnswer> {
 }
 
 /// `GET /api/v1/quarantine`: of repositories that the caller may read. A page may hold less than asked for.
-async fn list(
+pub(crate) async fn list(
     State(quarantine): App,
     caller: Caller,
     paging: Result<Query<Paging>, QueryRejection>,

@@ -59,7 +59,7 @@ pub(super) async fn show(
         (command(&format!("sealkit log verify {}", host(&headers))))
     };
     let twin = format!("/api/v1/kits/{}/history?tag={}", name.replace('/', "%2F"), query(&tag));
-    Ok(page(&format!("History of {name}"), Some(&twin), &body))
+    Ok(page(&format!("History of {name}"), found.is_some().then_some(twin.as_str()), &body))
 }
 
 async fn pulls(shared: &Shared, name: &str) -> Result<Pulls, HubError> {

@@ -33,7 +33,7 @@ pub(super) async fn show(
         @if let Some(text) = field(&detail.kitfile, "/package/description") { p { (text) } }
         @if let Some(held) = &detail.quarantine { (quarantined(held)) }
         (facts(&detail))
-        h2 { "Get it" }
+        h2 data-pinned=(pinned) { "Get it" }
         p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
         (command(&format!("sealkit check {pinned}")))
         (command(&format!("sealkit pull {pinned}")))

@@ -14,6 +14,7 @@ mod history;
 mod home;
 mod impact;
 mod kit;
+mod news;
 mod page;
 mod policy;
 mod quarantine;

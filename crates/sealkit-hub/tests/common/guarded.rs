@@ -9,7 +9,7 @@ use sealkit_hub::{
     Storage, TokenKeys, Tokens,
 };
 use sealkit_oci::{Digest, media_type};
-use sealkit_testkit::Reply;
+use sealkit_testkit::{Kit, Reply};
 
 use super::TestHub;
 
@@ -100,6 +100,18 @@ impl Guarded {
         let path = format!("{}?digest={digest}", begun.header("location"));
         assert_eq!(self.ask(token, "PUT", &path, bytes).await.status, 201);
         digest
+    }
+
+    /// Pushes a kit as a client does: what it is made of, then the manifest under a tag.
+    pub async fn push_kit(&self, token: &str, name: &str, tag: &str, kit: &Kit) {
+        for bytes in kit.layers.iter().chain([&kit.config]) {
+            self.push(token, name, bytes).await;
+        }
+        let (bearer, kind) = (format!("Bearer {token}"), &kit.manifest.descriptor().media_type);
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", kind.as_str())];
+        let path = format!("/v2/{name}/manifests/{tag}");
+        let pushed = self.hub.client.send("PUT", &path, &headers, kit.manifest.bytes()).await;
+        assert_eq!(pushed.status, 201, "{}", String::from_utf8_lossy(&pushed.body));
     }
 
     /// Sets a tag to an index that differs by `text`.
