@@ -42,10 +42,7 @@ async fn a_version_is_put_under_quarantine_and_released_with_forms() {
     let reason = "%3Cimg%20src%3Dx%3E%22";
     let (status, page) = guarded.page(&boss, &format!("{form}?reason={reason}")).await;
     assert_eq!(status, 200, "{page}");
-    assert!(
-        page.contains("by <code>v1</code>") && page.contains("it was pulled 1 times"),
-        "{page}"
-    );
+    assert!(page.contains("by <code>v1</code>") && page.contains("it was pulled once"), "{page}");
     assert!(page.contains("value=\"&lt;img src=x&gt;&quot;\"") && !page.contains("<img"), "{page}");
     assert_eq!(
         guarded.page(&boss, "/kits/team%2Fa/v1/quarantine").await.1.matches(&digest).count() > 2,

@@ -57,7 +57,7 @@ pub(super) async fn show(
 fn finder() -> Markup {
     html! {
         form.row action="/open" method="get" role="search" {
-            label { "Open a kit by name, " code { "name:tag" } " or " code { "name@digest" }
+            label { span { "Open a kit by name, " code { "name:tag" } " or " code { "name@digest" } }
                 input type="search" name="reference" required autocomplete="off" spellcheck="false"; }
             button { "Open" }
         }

@@ -69,7 +69,7 @@ fn attention(
                 @if let Some(unsigned) = unsigned {
                     section.card aria-label="not signed" {
                         h3 { a href="/search?signer=nobody" { "Not signed by anyone this hub knows" } }
-                        (hits(&unsigned, &|hit| html! { span.quiet { (when(hit.pushed)) } }))
+                        (hits(&unsigned, &|hit| html! { span.quiet { (pushed(hit)) } }))
                     }
                 }
             }
@@ -109,13 +109,18 @@ fn name(hit: &Hit) -> Markup {
     @if let Some(tag) = hit.tags.last() { " " span.tag { (tag) } } }
 }
 
+/// When it came; nothing where nobody knows.
+fn pushed(hit: &Hit) -> Markup {
+    html! { @if hit.pushed > 0 { (when(hit.pushed)) } @else { "–" } }
+}
+
 fn newest(found: &SearchResult) -> Markup {
     let rows = html! { @for hit in &found.hits {
         tr {
             th scope="row" { a href=(kit_path(&hit.repository)) { (hit.repository) } }
             td { @for tag in hit.tags.iter().rev().take(3) {
                 a.tag href=(version_path(&hit.repository, tag)) { (tag) } " " } }
-            td { (when(hit.pushed)) }
+            td { (pushed(hit)) }
             td.number { (size(hit.size)) }
             td { (signed(hit)) br; (worst(hit.findings)) }
         }

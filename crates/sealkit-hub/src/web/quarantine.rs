@@ -101,7 +101,12 @@ fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
         ul {
             li { "pulls of it are refused, by digest" @for tag in &follows.tags { ", by " code { (tag) } }
                 ": builds and deployments that pull it fail"
-                @if let Some(pulls) = follows.pulls { " (it was pulled " (number(pulls)) " times)" } ";" }
+                @match follows.pulls {
+                    None => {},
+                    Some(0) => " (nobody pulled it so far)",
+                    Some(1) => " (it was pulled once)",
+                    Some(more) => { " (it was pulled " (number(more)) " times)" },
+                } ";" }
             li { "its files and previews here are refused, and no further tag can be set to it;" }
             li { "its tags stay, and signatures, AIBOMs and advisories stay readable;" }
             li { "everybody who asks is told the reason, and the act is in the log." }
