@@ -93,11 +93,11 @@ fn list(all: &[HubEvent]) -> Markup {
     let rows = html! { @for one in all {
         tr {
             th scope="row" { (when(one.time)) }
-            td { a href=(format!("/activity?action={}", query(&one.action))) { code { (one.action) } }
+            td.digest { a href=(format!("/activity?action={}", query(&one.action))) { code { (one.action) } }
                 @if one.count > 1 { " × " (number(one.count)) } }
             td { a href=(format!("/activity?actor={}", query(&one.actor))) { (plain(&one.actor)) } }
             td { @if let Some(name) = &one.repository { a href=(kit_path(name)) { (plain(name)) } } }
-            td { (subject(one)) @if let Some(detail) = &one.detail { (said(detail)) } }
+            td.wide { (subject(one)) @if let Some(detail) = &one.detail { (said(detail)) } }
         }
     } };
     table("events", &["When", "Action", "Who", "Repository", "About"], &rows)

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use sealkit_api::{KitAct, KitHistory, PullCount};
+use sealkit_attest::Timestamp;
 use sealkit_oci::Digest;
 
 use super::page::{Answer, page, table};
@@ -97,7 +98,7 @@ fn row(name: &str, one: &KitAct, pulls: Option<&HashMap<Digest, PullCount>>) -> 
     html! {
         tr {
             th scope="row" { (when(one.time)) }
-            td { (what(one))
+            td.wide { (what(one))
                 @if one.immutable { " " span.tag title="the rules of this hub keep this tag where it is" {
                     "stays"
                 } }
@@ -112,7 +113,7 @@ fn row(name: &str, one: &KitAct, pulls: Option<&HashMap<Digest, PullCount>>) -> 
             td.number { @match (pulls, pulled) {
                 (None, _) => "–",
                 (_, None) => "0",
-                (_, Some(pulled)) => { (number(pulled.count)) br; span.quiet { (when(pulled.last)) } },
+                (_, Some(pulled)) => span title={ "last " (Timestamp::shown(pulled.last)) } { (number(pulled.count)) },
             } }
             td { (plain(&one.actor)) }
             td.number { a href=(format!("/api/v1/log/proof?index={}", one.index)) title="the entry and its proof" {

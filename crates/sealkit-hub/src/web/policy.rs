@@ -7,6 +7,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use sealkit_api::{HubPolicies, HubPolicy, HubPolicyRule, HubVerdict, HubVerdicts};
+use serde_json::Value;
 
 use super::kit::mark;
 use super::page::{Answer, page, table};
@@ -85,23 +86,40 @@ fn rules(all: &[HubPolicyRule]) -> Markup {
         tr {
             th scope="row" { code { (plain(&rule.id)) }
                 @for pattern in &rule.repositories { " " span.tag { (plain(pattern)) } } }
-            td { (rule.asks) @if let Some(why) = &rule.description { br; span.quiet { (plain(why)) } }
+            td.wide { (rule.asks) @if let Some(why) = &rule.description { br; span.quiet { (plain(why)) } }
                 @if let Some(settings) = rule.settings.as_ref().and_then(shown) { br; code { (plain(&settings)) } }
                 br; span.quiet { "By: " (rule.evidence) ". Without it the rule denies." } }
             td { (does(&rule.mode)) }
-            td { (rule.satisfy) }
+            td.wide { (marked(&rule.satisfy)) }
         }
     } }
 }
 
+/// Text of the hub's own, with literals between backticks.
+fn marked(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() {
+        @if at % 2 == 1 { code { (part) } } @else { (part) }
+    } }
+}
+
 /// The settings of a rule in one line; none where there is nothing to say.
-fn shown(settings: &serde_json::Value) -> Option<String> {
-    let inner = settings.as_object()?.values().next()?;
-    let is_empty = match inner {
-        serde_json::Value::Object(fields) => fields.is_empty(),
-        other => other.is_null(),
-    };
-    (!is_empty).then(|| inner.to_string())
+fn shown(settings: &Value) -> Option<String> {
+    let inner = settings.as_object()?.values().next()?.clone();
+    said(inner).map(|said| said.to_string())
+}
+
+/// A value without what says nothing in it; none where nothing stays.
+fn said(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Array(all) if all.is_empty() => None,
+        Value::Object(fields) => {
+            let kept = fields.into_iter().filter_map(|(name, value)| Some((name, said(value)?)));
+            let kept: serde_json::Map<_, _> = kept.collect();
+            (!kept.is_empty()).then_some(Value::Object(kept))
+        }
+        other => Some(other),
+    }
 }
 
 fn simulate(host: &str, some: bool) -> Markup {
@@ -161,5 +179,29 @@ fn answer(outcome: &str) -> Markup {
         "allow" => mark(Some(true), "allowed"),
         "deny" => mark(Some(false), "denied"),
         _ => mark(None, "could not tell"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_that_say_nothing_are_left_out() {
+        let settings =
+            json!({"signers": {"by": {"roles": [], "keys": []}, "threshold": "any", "of": null}});
+        assert_eq!(shown(&settings).as_deref(), Some(r#"{"threshold":"any"}"#));
+        for empty in
+            [json!({"pinned": null}), json!({"integrity": {"steps": []}}), json!("bom-matches")]
+        {
+            assert_eq!(shown(&empty), None, "{empty}");
+        }
+    }
+
+    #[test]
+    fn literals_are_code() {
+        assert_eq!(marked("run `a <b>`, then").into_string(), "run <code>a &lt;b&gt;</code>, then");
     }
 }
