@@ -44,10 +44,8 @@ async fn a_version_is_put_under_quarantine_and_released_with_forms() {
     assert_eq!(status, 200, "{page}");
     assert!(page.contains("by <code>v1</code>") && page.contains("it was pulled once"), "{page}");
     assert!(page.contains("value=\"&lt;img src=x&gt;&quot;\"") && !page.contains("<img"), "{page}");
-    assert_eq!(
-        guarded.page(&boss, "/kits/team%2Fa/v1/quarantine").await.1.matches(&digest).count() > 2,
-        true
-    );
+    let (_, by_tag) = guarded.page(&boss, "/kits/team%2Fa/v1/quarantine").await;
+    assert!(by_tag.contains(&format!("action=\"{form}\"")), "what was shown is acted on: {by_tag}");
 
     let placed = guarded.form(&boss, &form, &OWN, WHY).await;
     assert_eq!(placed.status, 303, "{}", String::from_utf8_lossy(&placed.body));

@@ -113,10 +113,8 @@ fn subject(one: &HubEvent) -> Markup {
 }
 
 fn said(detail: &str) -> Markup {
-    match detail.parse::<Digest>() {
-        Ok(found) => html! { " " (digest(&found)) },
-        Err(_) => html! { " " span.quiet { (plain(detail)) } },
-    }
+    html! { " " @if let Ok(found) = detail.parse::<Digest>() { (digest(&found)) }
+    @else { span.quiet { (plain(detail)) } } }
 }
 
 fn pages(found: &HubEvents, filter: &[(String, String)]) -> Markup {
