@@ -144,6 +144,9 @@ pub struct AdminToken {
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<i64>,
+    /// When it was used last, to the minute; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<i64>,
     /// Whether it is the one that asked.
     #[serde(default)]
     pub own: bool,

@@ -134,8 +134,9 @@ pub(crate) async fn tokens(
 }
 
 fn told(token: Token, own: Option<i64>) -> AdminToken {
-    let Token { id, user, name, scopes, created, expires, revoked } = token;
-    AdminToken { id, user, name, scopes, created, expires, revoked, own: own == Some(id) }
+    let Token { id, user, name, scopes, created, expires, revoked, used } = token;
+    let own = own == Some(id);
+    AdminToken { id, user, name, scopes, created, expires, revoked, used, own }
 }
 
 /// `DELETE /api/v1/admin/tokens/{id}`: it holds no more from then on.

@@ -162,6 +162,7 @@ fn tokens(found: &AdminTokens) -> Markup {
             th scope="row" { (plain(&token.user)) br; span.quiet { (plain(&token.name)) } }
             td { @for scope in &token.scopes { code { (plain(scope)) } " " } }
             td { (when(token.created)) }
+            td { @match token.used { Some(at) => (when(at)), None => "–" } }
             td { (state(token, now)) }
             td { @if token.revoked.is_none() {
                 a href=(format!("/admin/tokens/{}", token.id)) { "Revoke…" span.hidden { " token " (token.id) } }
@@ -175,7 +176,7 @@ fn tokens(found: &AdminTokens) -> Markup {
                 code { "sealkit hub --data ./hub" } }
         } @else {
             p.quiet { "Of a token the hub keeps only its hash: it can be revoked, and not shown again." }
-            (table("tokens", &["User", "Allows", "Made", "State", "Act"], &rows))
+            (table("tokens", &["User", "Allows", "Made", "Last used", "State", "Act"], &rows))
             @if found.total > shown { p.note { (number(found.total - shown)) " older ones are shown by "
                 code { "sealkit hub token list" } "." } }
             (command("sealkit hub token add ci --data ./hub --user ci --scope write:team --expires-days 90"))
