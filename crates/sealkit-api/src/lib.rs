@@ -7,6 +7,8 @@ mod admin;
 mod advisories;
 mod catalog;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod error;
 mod events;
 mod files;
@@ -29,6 +31,11 @@ pub use catalog::{
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
+pub use compare_tensors::{
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
+};
+pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
@@ -39,7 +46,7 @@ pub use policy::{
     HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict, HubVerdicts,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
-pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
 
 /// Version of every answer of this API.

@@ -22,7 +22,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Guards, HubError, Tls, Tokens, admin, api, catalog, guard, history, policies, view, web,
+    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, policies, view,
+    web,
 };
 
 /// How the hub behaves.
@@ -196,6 +197,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(compare::routes())
             .merge(catalog::routes())
             .merge(history::routes())
             .merge(policies::routes())

@@ -58,6 +58,14 @@ pub(super) async fn api() -> Response {
             "/api/v1/admin",
             "storage, health, uploads, quotas; with `/tokens` and `/jobs`; asks for `admin:*`",
         ),
+        (
+            "/api/v1/compare/text?a={a}&b={b}&file={path}",
+            "the lines of one file that differ; `to` where it moved",
+        ),
+        (
+            "/api/v1/compare/tensors?a={a}&b={b}",
+            "the tensors that differ; `change`, `layer`, `from`, `limit`",
+        ),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),
