@@ -16,6 +16,7 @@ mod history;
 mod kits;
 mod log;
 mod policy;
+mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -43,7 +44,12 @@ pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use policy::{
-    HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict, HubVerdicts,
+    HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
+    HubVerdicts,
+};
+pub use provenance::{
+    AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
+    StatementSigner, StatementSubject, TrustUsed,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};

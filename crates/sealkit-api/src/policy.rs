@@ -90,6 +90,42 @@ pub struct HubPolicyException {
     pub digest: Option<Digest>,
 }
 
+/// What the policies of a hub say of a version now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HubJudgement {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The repository.
+    pub name: String,
+    /// The manifest.
+    pub digest: Digest,
+    /// Whether a policy is for it: without one everything is allowed.
+    pub judged: bool,
+    /// Whether a tag would be set to it.
+    pub allowed: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What would deny, of policies and rules that only warn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What each policy answered; none where the version could not be judged, which denies.
+    pub answers: Vec<HubAnswer>,
+}
+
+/// What one policy answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HubAnswer {
+    /// What it is called.
+    pub name: String,
+    /// Digest of its bytes.
+    pub policy: Digest,
+    /// `allow`, `deny`, or `unknown`, which denies too.
+    pub outcome: String,
+}
+
 /// A page of what policies answered when tags were to be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

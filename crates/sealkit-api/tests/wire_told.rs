@@ -78,6 +78,24 @@ fn policies() {
             }],
         }),
     );
+    let answer = HubAnswer { name: "house".into(), policy: digest("p"), outcome: "allow".into() };
+    holds(
+        &HubJudgement {
+            schema_version: SCHEMA_VERSION,
+            name: "org/a".into(),
+            digest: digest("a"),
+            judged: true,
+            allowed: true,
+            reason: None,
+            warnings: vec!["w".into()],
+            answers: vec![answer],
+        },
+        json!({
+            "schemaVersion": 1, "name": "org/a", "digest": digest("a"), "judged": true, "allowed": true,
+            "warnings": ["w"],
+            "answers": [{ "name": "house", "policy": digest("p"), "outcome": "allow" }],
+        }),
+    );
     let verdict = HubVerdict {
         index: 3,
         time: 4,

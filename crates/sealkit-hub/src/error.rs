@@ -136,6 +136,13 @@ pub enum HubError {
     /// The catalogue failed. Its message may name files of the server and is not sent to the client.
     #[error("the catalogue failed")]
     Catalog(#[from] sealkit_ops::catalog::index::CatalogError),
+    /// Statements could not be verified. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("what is attached could not be verified")]
+    Unverified(#[source] Box<sealkit_ops::OpsError>),
+    /// Verifying took longer than one request may.
+    #[error("what is attached to {0} takes longer to verify than one request may")]
+    TooSlow(Digest),
     /// The store failed. Its message may name files of the server and is not sent to the client.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -174,12 +181,15 @@ impl HubError {
                 ApiCode::BadRequest
             }
             Self::NotAKit { .. } => ApiCode::NotAKit,
-            Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
+            Self::TooMuch { .. } | Self::TooSlow(_) | Self::NoRange { .. } => {
+                ApiCode::LimitExceeded
+            }
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
             Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
             Self::NotRead(_)
             | Self::Store(_)
+            | Self::Unverified(_)
             | Self::Log(_)
             | Self::Access(_)
             | Self::Quarantine(_)
@@ -216,7 +226,8 @@ impl Hint for HubError {
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::NotRead(_) => "not-read",
-            Self::TooMuch { .. } => "limit-exceeded",
+            Self::TooMuch { .. } | Self::TooSlow(_) => "limit-exceeded",
+            Self::Unverified(source) => source.code(),
             Self::Store(source) => source.code(),
             Self::Stopped => "stopped",
         }
@@ -234,6 +245,8 @@ impl Hint for HubError {
                     .to_owned(),
             ),
             Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
+            Self::TooSlow(_) => Some("run `sealkit verify`".to_owned()),
+            Self::Unverified(source) => source.hint(),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
             Self::Access(source) => source.hint(),

@@ -22,8 +22,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, policies, view,
-    web,
+    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, policies,
+    provenance, view, web,
 };
 
 /// How the hub behaves.
@@ -137,6 +137,7 @@ pub(crate) struct Shared {
     pub(crate) observed: Observed,
     /// What a sweep would remove, as it was counted last.
     pub(crate) sweep: admin::Sweep,
+    pub(crate) statements: provenance::Kept,
 }
 
 impl Hub {
@@ -188,6 +189,7 @@ impl Hub {
             data: self.options.data.clone(),
             observed: self.observed.clone(),
             sweep: admin::Sweep::default(),
+            statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -202,6 +204,7 @@ impl Hub {
             .merge(history::routes())
             .merge(policies::routes())
             .merge(admin::routes())
+            .merge(provenance::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

@@ -30,6 +30,7 @@ pub mod log;
 mod names;
 mod observe;
 mod policies;
+mod provenance;
 mod quarantine;
 mod ranges;
 mod reader;

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::routing::get;
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use sealkit_api::{
-    HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict, HubVerdicts,
+    HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
+    HubVerdicts, SCHEMA_VERSION,
 };
-use sealkit_attest::log::{LogAct, LogLeaf};
+use sealkit_attest::log::{LogAct, LogLeaf, LogOutcome};
+use sealkit_oci::{Digest, Target};
 use sealkit_policy::Policy;
 use sealkit_policy::model::Mode;
 use serde::Deserialize;
@@ -17,8 +19,10 @@ use serde::Deserialize;
 use crate::HubError;
 use crate::access::Caller;
 use crate::clock::now;
+use crate::gate::Verdict;
 use crate::history::{PAGE, outcome_name, reading};
 use crate::hub::Shared;
+use crate::{Gate, api};
 
 /// Pages of the log that one request looks through: most verdicts may be about repositories that the caller
 /// does not see.
@@ -33,7 +37,10 @@ pub(crate) struct Asked {
 
 /// `GET /api/v1/policy` and `/api/v1/policy/verdicts`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/api/v1/policy", get(show)).route("/api/v1/policy/verdicts", get(verdicts))
+    Router::new()
+        .route("/api/v1/policy", get(show))
+        .route("/api/v1/policy/verdicts", get(verdicts))
+        .route("/api/v1/kits/{name}/versions/{reference}/verdict", post(judge))
 }
 
 /// `GET /api/v1/policy`: those that concern repositories which the caller may read. What may name other
@@ -101,6 +108,37 @@ fn mode(mode: Mode) -> &'static str {
         Mode::Enforce => "enforce",
         Mode::Warn => "warn",
     }
+}
+
+/// `POST /api/v1/kits/{name}/versions/{reference}/verdict`: judges a version as if a tag were set to it now, and
+/// sets none. It takes a right to push: every layer is read.
+pub(crate) async fn judge(
+    State(shared): State<Arc<Shared>>,
+    Path((name, reference)): Path<(String, String)>,
+) -> Result<Json<HubJudgement>, HubError> {
+    let digest = api::open_any(&shared, &name, &reference).await?.digest;
+    let verdict = match &shared.gate {
+        Some(gate) => gate.of_now(&name, &Target::Digest(digest.clone())).await?,
+        None => None,
+    };
+    let judged = verdict.is_some();
+    let Verdict { denied, warnings, answers } = verdict.unwrap_or_default();
+    let known = shared.gate.as_ref().map(Gate::policies).unwrap_or_default();
+    let answer = |(policy, outcome): (Digest, LogOutcome)| {
+        let own = known.iter().find(|(_, known)| *known.digest() == policy);
+        let name = own.map(|(_, known)| known.name().to_owned()).unwrap_or_default();
+        HubAnswer { name, policy, outcome: outcome_name(outcome).to_owned() }
+    };
+    Ok(Json(HubJudgement {
+        schema_version: SCHEMA_VERSION,
+        name,
+        digest,
+        judged,
+        allowed: denied.is_none(),
+        reason: denied,
+        warnings,
+        answers: answers.into_iter().map(answer).collect(),
+    }))
 }
 
 /// `GET /api/v1/policy/verdicts?before=`: about repositories that the caller may read.

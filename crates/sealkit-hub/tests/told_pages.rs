@@ -229,3 +229,50 @@ async fn a_hub_says_what_it_has_not() {
     let boss = empty.token("boss", &["admin:*"]).await;
     assert!(empty.page(&boss, "/advisories").await.1.contains("sealkit revoke 127.0.0.1"));
 }
+
+#[tokio::test]
+async fn the_policy_is_asked_about_a_version_and_nothing_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let guarded = with_policies(folder.path()).await;
+    let ci = guarded.token("ci", &["write:team"]).await;
+    let reader = guarded.token("reader", &["read:team"]).await;
+    let kit = KitBuilder::small("a").store(&*guarded.hub.repository("team/a"), "old").await;
+    let (page, own) = ("/kits/team%2Fa/old/verdict", [("Sec-Fetch-Site", "same-origin")]);
+    let api = "/api/v1/kits/team%2Fa/versions/old/verdict";
+    for path in [page, api] {
+        assert_eq!(
+            guarded.form(&reader, path, &own, "").await.status,
+            403,
+            "every layer is read: {path}"
+        );
+    }
+    assert_eq!(guarded.form(&ci, page, &[], "").await.status, 403, "from nowhere");
+    let said = guarded.form(&ci, api, &[], "").await.json();
+    assert_eq!((&said["judged"], &said["allowed"]), (&true.into(), &false.into()), "{said}");
+    assert!(said["reason"].as_str().unwrap().contains("policy `strict`"), "{said}");
+    assert_eq!(said["digest"], kit.manifest.digest().to_string());
+    let names: Vec<&str> = said["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["house", "strict"]);
+    assert!(said["warnings"][0].as_str().unwrap().contains("house"), "{said}");
+    let answer = guarded.form(&ci, page, &own, "").await;
+    let answer = String::from_utf8(answer.body).unwrap();
+    assert!(
+        answer.contains("A tag would be refused") && answer.contains("Judge it again"),
+        "{answer}"
+    );
+    let verdicts = guarded.ask(&ci, "GET", "/api/v1/policy/verdicts", b"").await.json();
+    assert_eq!(verdicts["verdicts"], serde_json::json!([]), "it is not logged");
+    let (_, overview) = guarded.page(&ci, "/kits/team%2Fa/old").await;
+    assert!(overview.contains("/verdict") && !overview.contains("/quarantine"), "{overview}");
+    let none = guarded.form(&ci, "/api/v1/kits/team%2Fa/versions/gone/verdict", &[], "").await;
+    assert_eq!(none.status, 404);
+    let hub = TestHub::start().await;
+    KitBuilder::small("a").store(&*hub.repository("a"), "v1").await;
+    let free = hub.client.call("POST", "/api/v1/kits/a/versions/v1/verdict").await.json();
+    assert_eq!((&free["judged"], &free["allowed"]), (&false.into(), &true.into()));
+}

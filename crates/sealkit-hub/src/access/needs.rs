@@ -200,6 +200,9 @@ mod tests {
             assert_eq!(of(method, page), level(Level::Admin, &["team/a"]), "{method}");
         }
         assert_eq!(of("GET", "/kits/team%2Fa/quarantine"), level(Level::Read, &["team/a"]));
+        for page in ["/kits/team%2Fa/v1/verdict", "/api/v1/kits/team%2Fa/versions/v1/verdict"] {
+            assert_eq!(of("POST", page), level(Level::Write, &["team/a"]), "{page}");
+        }
         assert_eq!(of("GET", "/kits/team%2Fa/-/history"), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", "/api/v1/kits/team%2Fa/history"), level(Level::Read, &["team/a"]));
         let versions = "/api/v1/kits/team%2Fa/versions";

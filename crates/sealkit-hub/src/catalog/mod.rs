@@ -45,7 +45,7 @@ pub(crate) struct Inner {
     names: Arc<dyn Namespace>,
     versions: Arc<dyn Versions>,
     /// What kits are looked at with: its trust store, its clock, no network.
-    context: Context,
+    pub(crate) context: Context,
     /// Held while an act is taken in, and while what is served is read and written down: what was read before
     /// an act never overwrites what the act wrote.
     order: tokio::sync::Mutex<()>,

@@ -19,6 +19,7 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 pub(crate) use guard::GateGuard;
+pub(crate) use judge::Verdict;
 pub use rules::PolicyFile;
 use rules::Rules;
 

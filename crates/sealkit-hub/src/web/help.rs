@@ -1,7 +1,7 @@
 //! What the marks mean, and the API.
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::kit::mark;
 use super::page::{page, table};
@@ -29,8 +29,20 @@ pub(super) async fn marks() -> Response {
              checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \
              It says what this hub did, and when by its own clock." }
         (command("sealkit log verify THIS-HUB"))
+        h2 #statements { "Statements" }
+        p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
+            " · " (outcome_row("✗", "something is wrong with it, whoever made it"))
+            " · " (outcome_row("?", "nothing is wrong, and nobody whom the hub trusts signed it, or something could not be read")) ". "
+            "Anyone who may push can attach a statement: one of a stranger takes nothing from the others. A ✓ says who said it and that it was "
+            "said of this digest; not that it is still true." }
+        p { "No layer is read for that page. To verify everything, under your own trust:" }
+        (command("sealkit verify NAME@DIGEST"))
     };
     page("Marks", None, &body)
+}
+
+fn outcome_row(sign: &str, meaning: &str) -> Markup {
+    html! { strong { (sign) } " – " (meaning) }
 }
 
 /// `GET /help/api`.
@@ -43,6 +55,10 @@ pub(super) async fn api() -> Response {
         (
             "/api/v1/kits/{name}/versions/{reference}/tensors",
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
+        ),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/provenance",
+            "statements about it, each verified under the hub's trust, step by step",
         ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
         ("/api/v1/kits/{name}/history", "what became of its versions; `tag`, `before`"),

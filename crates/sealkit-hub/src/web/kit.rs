@@ -25,6 +25,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Answer {
     let may_act = state.quarantine.is_some() && caller.may(Level::Admin, &name);
+    let may_ask = state.gate.is_some() && caller.may(Level::Write, &name);
     let detail = api::detail(state, Path((name, asked.clone()))).await?.0;
     let pinned = format!("{}/{}@{}", host(&headers), detail.name, detail.digest);
     let rest = detail.layers.len().saturating_sub(MAX_ROWS);
@@ -43,7 +44,7 @@ pub(super) async fn show(
         h2 { "Parts" }
         (table("parts", &["Path", "Role", "Size", "Digest"], &rows(&detail.layers)))
         @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
-        @if may_act { (act(&detail)) }
+        @if may_ask || may_act { (act(&detail, may_ask, may_act)) }
     };
     let title = reference(&detail.name, &asked);
     Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
@@ -59,11 +60,18 @@ fn quarantined(held: &QuarantineEntry) -> Markup {
     }
 }
 
-/// The way to the page that acts on it.
-fn act(detail: &KitDetail) -> Markup {
+/// The ways to the pages that ask the policy about it, and that put it under quarantine.
+fn act(detail: &KitDetail, may_ask: bool, may_act: bool) -> Markup {
     let label = if detail.quarantine.is_some() { "Release…" } else { "Put under quarantine…" };
-    let path = super::quarantine::path(&detail.name, &detail.digest.to_string());
-    html! { h2 { "Administer" } p { a href=(path) { (label) } } }
+    let (name, pinned) = (&detail.name, detail.digest.to_string());
+    html! {
+        h2 { "Act" }
+        p {
+            @if may_ask { a href=(super::verdict::path(name, &pinned)) { "What would the policy say?" } }
+            @if may_ask && may_act { " · " }
+            @if may_act { a href=(super::quarantine::path(name, &pinned)) { (label) } }
+        }
+    }
 }
 
 /// The path of the API below a version.
@@ -77,6 +85,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Overview", ""),
         ("Files", "/files"),
         ("Tensors", "/tensors"),
+        ("Provenance", "/provenance"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),
     ];

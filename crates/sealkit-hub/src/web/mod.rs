@@ -19,12 +19,14 @@ mod kit;
 mod news;
 mod page;
 mod policy;
+mod provenance;
 mod quarantine;
 mod raw;
 mod repository;
 mod search;
 mod tensors;
 mod text;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
+        .route(&format!("{version}/provenance"), get(provenance::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .merge(acting())
         .route("/compare", get(compare::show))
@@ -75,6 +78,7 @@ fn acting() -> Router<Arc<Shared>> {
     let quarantine = get(quarantine::show).post(quarantine::act);
     Router::new()
         .route("/kits/{name}/{reference}/quarantine", quarantine)
+        .route("/kits/{name}/{reference}/verdict", get(verdict::show).post(verdict::ask))
         .route("/admin/tokens/{id}", get(admin::token).post(admin::revoke))
         .route("/admin/jobs/{name}/{digest}/retry", post(admin::retry))
         .route_layer(from_fn(own_forms))

@@ -174,7 +174,7 @@ fn rows(all: &[HubVerdict], known: &HubPolicies) -> Markup {
     } }
 }
 
-fn answer(outcome: &str) -> Markup {
+pub(super) fn answer(outcome: &str) -> Markup {
     match outcome {
         "allow" => mark(Some(true), "allowed"),
         "deny" => mark(Some(false), "denied"),

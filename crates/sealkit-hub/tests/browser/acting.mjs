@@ -14,6 +14,7 @@ const PAGES = {
   admin: "/admin",
   revoke: "/admin/tokens/1",
   quarantine: "/kits/org%2Fkit/v1/quarantine?reason=concerned%20by%20dataset%3Adata.csv",
+  verdict: "/kits/org%2Fkit/v1/verdict",
   gone: "/admin/tokens/99",
 };
 // A program offers its token by itself: the registry asks for another kind first.
