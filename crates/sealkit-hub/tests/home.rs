@@ -9,11 +9,8 @@ use std::sync::Arc;
 use common::guarded::Guarded;
 use common::looking::context;
 use sealkit_hub::{CatalogIndex, Namespace, Running};
-use sealkit_ops::catalog::index::Catalog;
+use sealkit_ops::catalog::index::{Catalog, Facet};
 use sealkit_testkit::KitBuilder;
-
-/// What unpickling would run: `os.system("id")`.
-const PICKLE: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
 
 struct Stage {
     guarded: Guarded,
@@ -45,11 +42,17 @@ async fn the_first_page_says_what_needs_attention_of_what_one_may_read() {
     let boss = guarded.token("boss", &["admin:*"]).await;
     let team = guarded.token("team", &["read:team"]).await;
     let good = KitBuilder::small("good").build();
-    let bad = KitBuilder::small("bad").model("model.pkl", PICKLE).build();
+    let bad = KitBuilder::small("bad").build();
     guarded.push_kit(&boss, "team/good", "v1", &good).await;
     guarded.push_kit(&boss, "team/bad", "v1", &bad).await;
     guarded.push_kit(&boss, "secret/bad", "v9", &bad).await;
     index.settled().await.unwrap();
+    for name in ["team/bad", "secret/bad"] {
+        let mut entry = index.catalog().entry(name, bad.manifest.digest()).unwrap().unwrap();
+        entry.facets.retain(|(facet, _)| *facet != Facet::Findings);
+        entry.facets.push((Facet::Findings, "critical".to_owned()));
+        index.catalog().put(&entry).unwrap();
+    }
     let why = br#"{"reason":"<b>leaked</b>"}"#;
     for name in ["team%2Fgood", "secret%2Fbad"] {
         let tag = if name.starts_with('t') { "v1" } else { "v9" };
