@@ -1,12 +1,13 @@
 //! What administrators of a hub see. None of it is a secret, and all of it is for who may do everything.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// What a hub stores, and how it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminState {
     /// [`SCHEMA_VERSION`].
@@ -31,7 +32,7 @@ pub struct AdminState {
 }
 
 /// Whether a hub can do its work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminHealth {
     /// Whether all is well.
@@ -45,7 +46,7 @@ pub struct AdminHealth {
 }
 
 /// What is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminStored {
     /// Blobs, each counted once.
@@ -61,7 +62,7 @@ pub struct AdminStored {
 }
 
 /// What a sweep would remove.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminSweep {
     /// Blobs that no manifest names and nobody used for the time of grace.
@@ -73,7 +74,7 @@ pub struct AdminSweep {
 }
 
 /// An upload that was begun and not ended. Its address, which lets whoever knows it go on with it, is not here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminUpload {
     /// Where to.
@@ -85,7 +86,7 @@ pub struct AdminUpload {
 }
 
 /// A rule of repositories.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminRule {
     /// A repository, for it and those below it; `*` for all.
@@ -106,7 +107,7 @@ pub struct AdminRule {
 }
 
 /// The tokens of a hub.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminTokens {
     /// [`SCHEMA_VERSION`].
@@ -125,7 +126,7 @@ impl AdminTokens {
 }
 
 /// What is known of a token. The token itself is known to nobody but who holds it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminToken {
     /// Its number.
@@ -153,7 +154,7 @@ pub struct AdminToken {
 }
 
 /// Jobs of the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminJobs {
     /// [`SCHEMA_VERSION`].
@@ -172,7 +173,7 @@ impl AdminJobs {
 }
 
 /// A version that is to be looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminJob {
     /// Its repository.

@@ -1,12 +1,13 @@
 //! What became of a kit on a hub.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// A page of what was done in a repository, as the transparency log has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitHistory {
     /// [`SCHEMA_VERSION`].
@@ -28,7 +29,7 @@ impl KitHistory {
 }
 
 /// Something that was done to the versions of a repository.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitAct {
     /// Number of its entry in the log; `/api/v1/log/proof?index=` proves it.

@@ -15,6 +15,9 @@ mod files;
 mod history;
 mod kits;
 mod log;
+mod openapi;
+mod operation;
+mod operations;
 mod policy;
 mod provenance;
 mod quarantine;
@@ -43,6 +46,9 @@ pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use openapi::{codes, openapi};
+pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
+pub use operations::{AREAS, Area, operation, operations};
 pub use policy::{
     HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
     HubVerdicts,
@@ -53,7 +59,7 @@ pub use provenance::{
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
-pub use workload::WorkloadToken;
+pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,5 +1,6 @@
 //! The policies of a hub, and what they answered.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use crate::SCHEMA_VERSION;
 
 /// The policies that guard the tags of a hub.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubPolicies {
     /// [`SCHEMA_VERSION`].
@@ -27,7 +28,7 @@ impl HubPolicies {
 }
 
 /// One policy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubPolicy {
     /// The repository that it is for, with those below it; none where it is for every one.
@@ -50,7 +51,7 @@ pub struct HubPolicy {
 }
 
 /// What a rule asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubPolicyRule {
     /// Its id.
@@ -76,7 +77,7 @@ pub struct HubPolicyRule {
 }
 
 /// A rule that need not hold for some kits until a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubPolicyException {
     /// Id of the rule.
@@ -91,7 +92,7 @@ pub struct HubPolicyException {
 }
 
 /// What the policies of a hub say of a version now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubJudgement {
     /// [`SCHEMA_VERSION`].
@@ -115,7 +116,7 @@ pub struct HubJudgement {
 }
 
 /// What one policy answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubAnswer {
     /// What it is called.
@@ -127,7 +128,7 @@ pub struct HubAnswer {
 }
 
 /// A page of what policies answered when tags were to be set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubVerdicts {
     /// [`SCHEMA_VERSION`].
@@ -147,7 +148,7 @@ impl HubVerdicts {
 }
 
 /// What one policy answered about one manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubVerdict {
     /// Number of its entry in the log; `/api/v1/log/proof?index=` proves it.

@@ -105,6 +105,7 @@ fn files_say_how_they_are_known() {
             "name": "a",
             "digest": digest("m"),
             "source": "layer-headers",
+            "count": 1,
             "files": [{ "path": "m/a", "size": 1, "mode": 420, "layer": digest("l"), "offset": 512 }],
             "unlisted": [{ "layer": digest("z"), "reason": "compressed" }],
         }),

@@ -27,6 +27,8 @@ pub(crate) struct Asked {
     pub(crate) tag: Option<String>,
     /// Before this entry of the log.
     pub(crate) before: Option<u64>,
+    /// So many at most.
+    pub(crate) limit: Option<usize>,
 }
 
 /// `GET /api/v1/kits/{name}/history`.
@@ -34,20 +36,22 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/kits/{name}/history", get(show))
 }
 
-/// `GET /api/v1/kits/{name}/history?tag=&before=`.
+/// `GET /api/v1/kits/{name}/history?tag=&before=&limit=`.
 pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<KitHistory>, HubError> {
-    let Query(asked) = asked.map_err(|_| HubError::Query("before"))?;
+    let Query(asked) = asked.map_err(|_| HubError::Query("before` or `limit"))?;
     if !is_name(&name) {
         return Err(HubError::UnknownKit(name));
     }
     let log = shared.log.clone().ok_or(HubError::NotLogged)?;
     let before = asked.before.unwrap_or(u64::MAX);
     let (of, tag) = (name.clone(), asked.tag.filter(|tag| !tag.is_empty()));
-    let found = reading(log, move |log| Ok(log.acts_of(&of, tag.as_deref(), before)?)).await?;
+    let found = reading(log, move |log| Ok(log.acts_of(&of, tag.as_deref(), before)?));
+    let (mut found, limit) = (found.await?, asked.limit.unwrap_or(PAGE).clamp(1, PAGE));
+    found.truncate(limit);
     if found.is_empty() && asked.before.is_none() {
         return Err(HubError::NotLogged);
     }
@@ -55,7 +59,7 @@ pub(crate) async fn show(
         Some(rules) => rules.fixed_tags(&name).await?,
         None => ImmutableTags::None,
     };
-    let next = found.last().map(|(index, _)| *index).filter(|_| found.len() == PAGE);
+    let next = found.last().map(|(index, _)| *index).filter(|_| found.len() == limit);
     let acts = found.into_iter().map(|(index, leaf)| act(index, leaf, fixed)).collect();
     Ok(Json(KitHistory::new(name, acts, next)))
 }

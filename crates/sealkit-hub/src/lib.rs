@@ -12,6 +12,7 @@
 mod access;
 mod admin;
 mod advisories;
+mod answers;
 mod api;
 mod catalog;
 mod clock;

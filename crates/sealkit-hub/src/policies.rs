@@ -33,6 +33,8 @@ const MOST_PAGES: usize = 20;
 pub(crate) struct Asked {
     /// Before this entry of the log.
     pub(crate) before: Option<u64>,
+    /// So many at most.
+    pub(crate) limit: Option<usize>,
 }
 
 /// `GET /api/v1/policy` and `/api/v1/policy/verdicts`.
@@ -141,13 +143,13 @@ pub(crate) async fn judge(
     }))
 }
 
-/// `GET /api/v1/policy/verdicts?before=`: about repositories that the caller may read.
+/// `GET /api/v1/policy/verdicts?before=&limit=`: about repositories that the caller may read.
 pub(crate) async fn verdicts(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<HubVerdicts>, HubError> {
-    let Query(asked) = asked.map_err(|_| HubError::Query("before"))?;
+    let Query(asked) = asked.map_err(|_| HubError::Query("before` or `limit"))?;
     let Some(log) = shared.log.clone() else { return Ok(Json(HubVerdicts::new(Vec::new(), None))) };
     let before = asked.before.unwrap_or(u64::MAX);
     let found = reading(log, move |log| {
@@ -163,7 +165,12 @@ pub(crate) async fn verdicts(
         }
         Ok((found, Some(before)))
     });
-    let (found, next) = found.await?;
+    let (mut found, mut next) = found.await?;
+    let limit = asked.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    if found.len() > limit {
+        found.truncate(limit);
+        next = found.last().map(|(index, _)| *index);
+    }
     Ok(Json(HubVerdicts::new(found.into_iter().filter_map(verdict).collect(), next)))
 }
 

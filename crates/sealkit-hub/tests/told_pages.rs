@@ -56,6 +56,8 @@ async fn a_history_names_each_move_who_did_it_and_the_entry_that_proves_it() {
     assert_eq!(of_tag["acts"].as_array().unwrap().len(), 1);
     let before = guarded.ask(&ci, "GET", &format!("{path}?before={index}"), b"").await.json();
     assert_eq!(before["acts"].as_array().unwrap().len(), 3);
+    let cut = guarded.ask(&ci, "GET", &format!("{path}?limit=2"), b"").await.json();
+    assert_eq!((cut["acts"].as_array().unwrap().len(), &cut["next"]), (2, &acts[1]["index"]));
     let none = guarded.ask(&ci, "GET", &format!("{path}?before=0"), b"").await;
     assert_eq!((none.status, none.json()["acts"].as_array().unwrap().len()), (200, 0));
 }
@@ -119,6 +121,8 @@ async fn activity_is_filtered_by_its_address_and_shows_text_as_text() {
         let (_, page) = guarded.page(&boss, &format!("/activity?since={since}")).await;
         assert_eq!(page.contains("<code>tag.set"), some, "{since}");
     }
+    let (_, page) = guarded.page(&boss, "/activity?since=1970-01-02").await;
+    assert!(page.contains("/api/v1/events?since=86400\""), "{page}");
     for bad in ["since=yesterday", "before=x", "limit=-1"] {
         assert_eq!(guarded.page(&boss, &format!("/activity?{bad}")).await.0, 400, "{bad}");
     }
@@ -195,6 +199,8 @@ async fn answers_are_told_to_who_may_read_the_kit() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|one| one["repository"] == "team/a" && one["actor"] == "all"));
     assert!(told.iter().all(|one| one["outcome"] != "allow"), "{told:?}");
+    let cut = guarded.ask(&all, "GET", "/api/v1/policy/verdicts?limit=1", b"").await.json();
+    assert_eq!((cut["verdicts"].as_array().unwrap().len(), &cut["next"]), (1, &told[0]["index"]));
     let (_, page) = guarded.page(&all, "/policy").await;
     assert!(
         page.contains("denied: failed") || page.contains("could not tell: not checked"),

@@ -75,6 +75,7 @@ fn is_quarantine_page(path: &str) -> bool {
 fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
+        "/api/v1/openapi.json" => true,
         "/api/v1/advisories" | "/advisories.atom" => true,
         // What of policies names repositories, people or kits is cut to the caller.
         "/policy" | "/api/v1/policy" | "/api/v1/policy/verdicts" | "/advisories" => true,
@@ -235,6 +236,7 @@ mod tests {
             "/policy?before=7",
             "/api/v1/policy",
             "/api/v1/policy/verdicts?before=7",
+            "/api/v1/openapi.json",
             "/advisories.atom",
             "/open?reference=a:1",
             "/compare",

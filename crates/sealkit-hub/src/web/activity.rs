@@ -37,8 +37,10 @@ pub(super) async fn show(
         };
         return Ok(page("Activity", None, &body));
     };
+    let since = asked.as_ref().ok().and_then(|asked| asked.since);
     let found = events::list(State(events), asked).await?.0;
     let filter = filter(&uri);
+    let twin = twin(&filter, since);
     let body = html! {
         h1 { "Activity" }
         p { "Every write, refusal and act of administration, the newest first. Nothing here is changed or taken \
@@ -49,11 +51,11 @@ pub(super) async fn show(
         } @else {
             (list(&found.events))
         }
-        (pages(&found, &filter))
+        (pages(&found, &filter, &twin))
         h2 { "The same without a browser" }
         (command("sealkit hub events --data ./hub --format json"))
     };
-    Ok(page("Activity", Some(&format!("/api/v1/events{}", address(&filter, None))), &body))
+    Ok(page("Activity", Some(&twin), &body))
 }
 
 /// The fields that were given.
@@ -71,6 +73,15 @@ fn address(filter: &[(String, String)], before: Option<i64>) -> String {
         filter.iter().map(|(name, value)| format!("{name}={}", query(value))).collect();
     parts.extend(before.map(|before| format!("before={before}")));
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+}
+
+/// The same of the API, which takes times in seconds.
+fn twin(filter: &[(String, String)], since: Option<i64>) -> String {
+    let mut filter = filter.to_vec();
+    for (_, value) in filter.iter_mut().filter(|(name, _)| name == "since") {
+        *value = since.unwrap_or_default().to_string();
+    }
+    format!("/api/v1/events{}", address(&filter, None))
 }
 
 fn form(filter: &[(String, String)]) -> Markup {
@@ -117,13 +128,13 @@ fn said(detail: &str) -> Markup {
     @else { span.quiet { (plain(detail)) } } }
 }
 
-fn pages(found: &HubEvents, filter: &[(String, String)]) -> Markup {
+fn pages(found: &HubEvents, filter: &[(String, String)], twin: &str) -> Markup {
     html! {
         p {
             @if let Some(next) = found.next {
                 a rel="next" href=(format!("/activity{}", address(filter, Some(next)))) { "Earlier" } " · "
             }
-            a href=(format!("/api/v1/events{}", address(filter, None))) download="events.json" { "Export as JSON" }
+            a href=(twin) download="events.json" { "Export as JSON" }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod activity;
 mod admin;
 mod advisories;
+mod api_help;
 mod attached;
 mod compare;
 mod compare_tensors;
@@ -68,7 +69,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/compare/text", get(compare_text::show))
         .route("/compare/tensors", get(compare_tensors::show))
         .route("/help/marks", get(help::marks))
-        .route("/help/api", get(help::api))
+        .route("/help/api", get(api_help::show))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/assets/hub.js", get(async || asset("text/javascript; charset=utf-8", SCRIPT)))
 }
