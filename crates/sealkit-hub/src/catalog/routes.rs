@@ -110,6 +110,8 @@ pub(crate) async fn impact(
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = catalog(&shared)?;
     let visible = caller.visible();
+    // First: what is taken in meanwhile is then counted twice rather than not at all.
+    let behind = inner.behind() as u64;
     let found =
         inner.ask(move |catalog| Ok((catalog.counts(visible.as_deref())?, catalog.jobs(JOBS)?.0)));
     let ((versions, waiting), jobs) = found.await?;
@@ -121,7 +123,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
     Ok(Json(CatalogState {
         schema_version: SCHEMA_VERSION,
         versions,
-        waiting: waiting + inner.behind() as u64,
+        waiting: waiting + behind,
         failing: failing.collect(),
     }))
 }
