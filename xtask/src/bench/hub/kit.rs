@@ -82,15 +82,16 @@ impl Kit {
     }
 }
 
-/// Waits until a hub knows what is in everything that was pushed to it.
-pub(super) fn wait_until_known(client: &Client) -> Outcome {
+/// Waits until a hub knows what is in everything that was pushed to it; where `all`, also each tensor by its digest.
+pub(super) fn wait_until_known(client: &Client, all: bool) -> Outcome {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         let state = ask(client, "/api/v1/catalog")?;
         if state["failing"].as_array().is_none_or(|failing| !failing.is_empty()) {
             return fail(format!("the hub can not look into the kit: {state}"));
         }
-        if state["waiting"] == 0 && state["versions"].as_u64().unwrap_or(0) > 0 {
+        let is_rest_done = !all || state["tensorsWaiting"].as_u64().unwrap_or(0) == 0;
+        if state["waiting"] == 0 && state["versions"].as_u64().unwrap_or(0) > 0 && is_rest_done {
             return Ok(());
         }
         std::thread::sleep(PAUSE);

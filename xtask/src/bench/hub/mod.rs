@@ -183,10 +183,14 @@ fn one_round(
         let sample = sample(&server, || {
             let amount = act(&client, action, pushed, &config, &manifest)?;
             if action == Action::Kit && subject.kind == Kind::SealKit {
-                kit::wait_until_known(&client)?;
+                kit::wait_until_known(&client, false)?;
             }
             Ok(amount)
         })?;
+        if action == Action::Kit && subject.kind == Kind::SealKit {
+            // What it does with tensors behind that is not the next action's.
+            kit::wait_until_known(&client, true)?;
+        }
         samples.push((action, sample));
     }
     Ok((samples, idle))
