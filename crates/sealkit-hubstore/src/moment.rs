@@ -1,0 +1,26 @@
+//! One look at whether anything has changed, for all of what only reads.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Database;
+
+tokio::task_local! {
+    /// The database and its stamp when the work of this task began.
+    static MOMENT: (Arc<Path>, Option<u64>);
+}
+
+impl Database {
+    /// Runs `work`, in whose task the stamp stays what it is now. For a request that only reads: everything that was
+    /// done before it is seen, and it asks once. Whoever writes would not see by stamps what they wrote.
+    pub async fn at_one_moment<T>(&self, work: impl Future<Output = T>) -> T {
+        let now = (self.name(), self.stamp());
+        MOMENT.scope(now, work).await
+    }
+}
+
+/// The stamp of the database `name` when the work of this task began; none where it is not bound to any.
+pub(crate) fn stamp_of(name: &Arc<Path>) -> Option<Option<u64>> {
+    let found = MOMENT.try_with(|(own, stamp)| Arc::ptr_eq(own, name).then_some(*stamp));
+    found.ok().flatten()
+}
