@@ -11,6 +11,8 @@ mod events;
 mod files;
 mod kits;
 mod log;
+mod overview;
+mod preview;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -27,6 +29,12 @@ pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use overview::{Card, KitFacts};
+pub use preview::{
+    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump, ImageInfo, ImportClass,
+    Look, NamedCount, NotebookCell, NotebookHead, PickleImport, PickleImports, Preview, PreviewContent, PreviewFact,
+    PreviewForm, TableHead, TensorSummary, TextHead,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;

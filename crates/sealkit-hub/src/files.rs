@@ -47,6 +47,17 @@ pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
     Ok(list)
 }
 
+/// The file at `path`, and how its place is known. Of two entries with one path the later wins, as when the kit
+/// is unpacked.
+pub(crate) async fn find(kit: &Kit, path: &str) -> Result<(FileEntry, FileSource), HubError> {
+    let list = list(kit).await?;
+    let complete = list.unlisted.is_empty();
+    let file = list.files.into_iter().rev().find(|file| file.path == path);
+    let unknown =
+        || HubError::UnknownFile { digest: kit.digest.clone(), path: path.to_owned(), complete };
+    Ok((file.ok_or_else(unknown)?, list.source))
+}
+
 /// The first file table, by digest, that describes exactly the layers of the kit. Who attached
 /// it is not asked: the list says where it is from.
 async fn find_table(kit: &Kit) -> Result<Option<FileTable>, HubError> {

@@ -4,6 +4,7 @@
 //! blobs, under a limit of bytes and time. The bytes of a range were not hashed for the answer.
 
 mod bytes;
+mod preview;
 mod tensors;
 
 use std::sync::Arc;
@@ -14,10 +15,14 @@ use axum::routing::get;
 use crate::hub::Shared;
 
 pub(crate) use bytes::FileBytes;
+pub(crate) use preview::{PreviewQuery, show as show_preview};
 pub(crate) use tensors::{TensorQuery, show as show_tensors};
 
 /// The paths of the API that show what is inside of files.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     let version = "/api/v1/kits/{name}/versions/{reference}";
-    Router::new().route(&format!("{version}/tensors"), get(tensors::show))
+    Router::new()
+        .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/preview"), get(preview::show))
+        .route(&format!("{version}/image"), get(preview::image))
 }

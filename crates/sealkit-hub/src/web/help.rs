@@ -39,6 +39,14 @@ pub(super) async fn api() -> Response {
             "/api/v1/kits/{name}/versions/{reference}/tensors",
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/preview?file={path}",
+            "a look inside one file; `as=text` and `as=hex`, from `offset` on",
+        ),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/image?file={path}",
+            "a PNG, JPEG, GIF or WebP of bounded size as such",
+        ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),

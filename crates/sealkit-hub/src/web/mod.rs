@@ -5,12 +5,14 @@
 
 mod attached;
 mod compare;
+mod content;
 mod files;
 mod help;
 mod home;
 mod impact;
 mod kit;
 mod page;
+mod preview;
 mod raw;
 mod repository;
 mod search;
@@ -41,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/kits/{name}", get(repository::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
+        .route(&format!("{version}/preview"), get(preview::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
         .route(&format!("{version}/raw"), get(raw::show))
