@@ -31,9 +31,10 @@ pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use overview::{Card, KitFacts};
 pub use preview::{
-    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump, ImageInfo, ImportClass,
-    Look, NamedCount, NotebookCell, NotebookHead, PickleImport, PickleImports, Preview, PreviewContent, PreviewFact,
-    PreviewForm, TableHead, TensorSummary, TextHead,
+    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump,
+    ImageInfo, ImportClass, Look, NamedCount, NotebookCell, NotebookHead, PickleImport,
+    PickleImports, Preview, PreviewContent, PreviewFact, PreviewForm, TableHead, TensorSummary,
+    TextHead,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};

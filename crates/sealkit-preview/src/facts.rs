@@ -30,7 +30,9 @@ pub(crate) fn shown(facts: &Facts) -> Vec<PreviewFact> {
 
 fn show(fact: &Fact) -> PreviewFact {
     let value = match &fact.value {
-        Value::List(texts) => texts.iter().take(100).map(String::as_str).collect::<Vec<_>>().join(", "),
+        Value::List(texts) => {
+            texts.iter().take(100).map(String::as_str).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     };
     PreviewFact {

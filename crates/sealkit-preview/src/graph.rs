@@ -38,7 +38,8 @@ fn counts(facts: &Facts, property: &str) -> Vec<NamedCount> {
 
 fn ports(facts: &Facts, name: &str, kind: &str) -> Vec<ColumnInfo> {
     let kinds = facts.facts.iter().filter(|fact| fact.property == kind);
-    let kinds: BTreeMap<&str, String> = kinds.map(|fact| (fact.subject.as_str(), text(fact))).collect();
+    let kinds: BTreeMap<&str, String> =
+        kinds.map(|fact| (fact.subject.as_str(), text(fact))).collect();
     let names = facts.of(name).filter_map(|fact| match &fact.value {
         Value::Text(name) => Some(name),
         _ => None,

@@ -12,7 +12,11 @@ use crate::text::bytes;
 const WINDOW: u64 = 512;
 
 /// The bytes from `offset` on.
-pub(crate) fn dump(source: &dyn ReadAt, offset: u64, budget: &mut Budget) -> Result<HexDump, InspectError> {
+pub(crate) fn dump(
+    source: &dyn ReadAt,
+    offset: u64,
+    budget: &mut Budget,
+) -> Result<HexDump, InspectError> {
     let window = bytes(source, offset, WINDOW, budget)?;
     let next = offset.saturating_add(window.len() as u64);
     let mut digits = String::with_capacity(window.len() * 2);

@@ -10,12 +10,8 @@ pub const MAX_IMAGE_BYTES: u64 = 8 << 20;
 pub const MAX_IMAGE_PIXELS: u64 = 25_000_000;
 
 /// Raster formats that every browser shows, by what identifies them. SVG and HTML are never among them.
-const RASTERS: &[(&str, &str)] = &[
-    ("png", "image/png"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-];
+const RASTERS: &[(&str, &str)] =
+    &[("png", "image/png"), ("jpeg", "image/jpeg"), ("gif", "image/gif"), ("webp", "image/webp")];
 
 /// Whether `format` is a picture that can be given out.
 pub(crate) fn is_raster(format: &str) -> bool {
@@ -26,7 +22,11 @@ pub(crate) fn is_raster(format: &str) -> bool {
 ///
 /// # Errors
 /// When the bytes can not be read.
-pub fn raster(path: &str, source: &dyn ReadAt, budget: &mut Budget) -> Result<Option<ImageInfo>, InspectError> {
+pub fn raster(
+    path: &str,
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+) -> Result<Option<ImageInfo>, InspectError> {
     let found = identify(path, source, budget)?;
     let Some(format) = found.format.filter(|format| is_raster(format.id)) else { return Ok(None) };
     let facts = inspect_as(&found, path, source, budget);

@@ -70,6 +70,8 @@ mod tests {
         ] {
             assert_eq!(of(path), language, "{path}");
         }
-        assert!(is_markdown("docs/README.md") && is_markdown("README") && !is_markdown("readme.txt"));
+        assert!(
+            is_markdown("docs/README.md") && is_markdown("README") && !is_markdown("readme.txt")
+        );
     }
 }

@@ -5,7 +5,9 @@ use sealkit_inspect::{Facts, Identified, InspectError, ReadAt, identify, inspect
 use sealkit_report::{Budget, Evidence, Finding, Known, Severity};
 
 use crate::text::{bytes, head, is_text};
-use crate::{archive, columns, facts, graph, hex, image, language, notebook, pickle, table, tensors};
+use crate::{
+    archive, columns, facts, graph, hex, image, language, notebook, pickle, table, tensors,
+};
 
 /// Bytes that tell text from other content.
 const SNIFF: u64 = 4096;
@@ -19,12 +21,25 @@ const MAX_MESSAGE: usize = 300;
 /// Looks at the file at `path` as `form`, from `offset` on where that is text or bytes.
 ///
 /// Never fails: what can not be read or shown is said in the answer.
-pub fn look(path: &str, source: &dyn ReadAt, form: PreviewForm, offset: u64, budget: &mut Budget) -> Look {
+pub fn look(
+    path: &str,
+    source: &dyn ReadAt,
+    form: PreviewForm,
+    offset: u64,
+    budget: &mut Budget,
+) -> Look {
     if source.is_empty() {
-        return Look { incomplete: false, content: PreviewContent::Empty, ..Look::refused(String::new()) };
+        return Look {
+            incomplete: false,
+            content: PreviewContent::Empty,
+            ..Look::refused(String::new())
+        };
     }
     if offset >= source.len() {
-        return Look::refused(format!("offset {offset} lies behind the end of its {} bytes", source.len()));
+        return Look::refused(format!(
+            "offset {offset} lies behind the end of its {} bytes",
+            source.len()
+        ));
     }
     let found = match identify(path, source, budget) {
         Ok(found) => found,
@@ -84,9 +99,15 @@ enum Kind {
 }
 
 impl Looking<'_> {
-    fn content(&mut self, form: PreviewForm, budget: &mut Budget) -> Result<PreviewContent, InspectError> {
+    fn content(
+        &mut self,
+        form: PreviewForm,
+        budget: &mut Budget,
+    ) -> Result<PreviewContent, InspectError> {
         match form {
-            PreviewForm::Hex => Ok(PreviewContent::Hex(hex::dump(self.source, self.offset, budget)?)),
+            PreviewForm::Hex => {
+                Ok(PreviewContent::Hex(hex::dump(self.source, self.offset, budget)?))
+            }
             PreviewForm::Text => self.text(budget),
             PreviewForm::Auto => self.auto(budget),
         }
@@ -114,7 +135,9 @@ impl Looking<'_> {
     /// By content first: a name never makes a file more than it is.
     fn kind(&self, is_text: bool) -> Kind {
         let id = self.found.format.map_or("", |format| format.id);
-        let gives = |name: &str| self.found.inspector.is_some_and(|inspector| inspector.gives().contains(&name));
+        let gives = |name: &str| {
+            self.found.inspector.is_some_and(|inspector| inspector.gives().contains(&name))
+        };
         match id {
             "csv" if is_text => Kind::Table(b','),
             "tsv" if is_text => Kind::Table(b'\t'),
@@ -124,7 +147,8 @@ impl Looking<'_> {
             "zip" | "npz" | "mcpb" | "keras" => Kind::Archive,
             _ if image::is_raster(id) => Kind::Image,
             _ if gives(property::CALLABLE) => {
-                let is_zip = matches!(id, "pytorch" | "torchscript" | "torch-package" | "torch-export");
+                let is_zip =
+                    matches!(id, "pytorch" | "torchscript" | "torch-package" | "torch-export");
                 Kind::Pickle { is_zip }
             }
             _ if gives(property::TENSOR) && !is_text => Kind::Tensors,
@@ -139,7 +163,9 @@ impl Looking<'_> {
         Ok(match kind {
             Kind::Text => self.text(budget)?,
             Kind::Markdown => PreviewContent::Markdown(head(source, 0, Some("markdown"), budget)?),
-            Kind::Table(delimiter) => PreviewContent::Table(table::head(source, delimiter, budget)?),
+            Kind::Table(delimiter) => {
+                PreviewContent::Table(table::head(source, delimiter, budget)?)
+            }
             Kind::Notebook => self.notebook(budget)?,
             Kind::Image => {
                 let id = self.found.format.map_or("", |format| format.id);

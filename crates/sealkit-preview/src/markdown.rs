@@ -103,7 +103,9 @@ impl<'a> Writer<'a> {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             _ if self.hidden > 0 => {}
-            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.text(&text)
+            }
             Event::Code(text) => {
                 self.raw("<code>");
                 self.text(&text);
@@ -211,7 +213,8 @@ impl<'a> Writer<'a> {
             Some(Address::File(path)) => path,
             _ => String::new(),
         };
-        let picture = Some(path).filter(|path| !path.is_empty()).and_then(|path| self.links.picture(&path));
+        let picture =
+            Some(path).filter(|path| !path.is_empty()).and_then(|path| self.links.picture(&path));
         if let Some(address) = picture {
             self.raw("<img loading=\"lazy\" alt=\"\" src=\"");
             self.escaped(&address);
@@ -223,7 +226,9 @@ impl<'a> Writer<'a> {
 
     /// Where an address of the author's leads; none where that is nowhere or not allowed.
     fn address(&self, address: &str) -> Option<Address> {
-        let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || sealkit_report::is_deceptive(c);
+        let odd = |c: char| {
+            c.is_control() || c.is_whitespace() || c == '\\' || sealkit_report::is_deceptive(c)
+        };
         if address.len() > MAX_ADDRESS || address.contains(odd) {
             return None;
         }

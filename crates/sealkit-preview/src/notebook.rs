@@ -6,8 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use sealkit_api::{NotebookCell, NotebookHead};
-use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::text::{line, readable};
 
@@ -73,7 +73,8 @@ struct Cell {
 
 impl Cell {
     fn show(self, room: &mut usize) -> NotebookCell {
-        let mut cell = NotebookCell { kind: line(&self.cell_type, MAX_NAME), ..NotebookCell::default() };
+        let mut cell =
+            NotebookCell { kind: line(&self.cell_type, MAX_NAME), ..NotebookCell::default() };
         cell.cut = self.outputs.more > 0;
         cell.source = self.source.show(room, &mut cell.cut);
         for output in self.outputs.items {
@@ -250,7 +251,8 @@ fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let parameters = part.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+        let parameters =
+            part.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
         match part.get(parameters..).and_then(|rest| rest.strip_prefix('m')) {
             Some(rest) => plain.push_str(rest),
             None => {
@@ -291,7 +293,11 @@ mod tests {
         let code = &notebook.cells[1];
         assert_eq!((code.kind.as_str(), code.source.as_str()), ("code", "import x\nx.y()"));
         assert_eq!(code.outputs, ["one\ntwo\n", "<Figure>", "E: bad\nE\n\\u{1b}[2Jline\n"]);
-        assert_eq!(code.hidden, ["image/png", "text/html"], "what a browser would run is only named");
+        assert_eq!(
+            code.hidden,
+            ["image/png", "text/html"],
+            "what a browser would run is only named"
+        );
         assert!(!code.cut);
     }
 
@@ -308,7 +314,15 @@ mod tests {
     #[test]
     fn what_is_no_notebook_is_an_error() {
         let deep = format!("{{\"cells\":[{}", "[".repeat(100_000));
-        for text in ["", "{}", "[]", "{\"cells\":5}", "{\"cells\":[{\"source\":{}}]}", "{\"cells\":[{\"source\":\"", &deep] {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "{\"cells\":5}",
+            "{\"cells\":[{\"source\":{}}]}",
+            "{\"cells\":[{\"source\":\"",
+            &deep,
+        ] {
             assert!(read(text.as_bytes()).is_err(), "{}", text.get(..20).unwrap_or(text));
         }
         assert_eq!(of(&json!({ "cells": [] })).cells, []);

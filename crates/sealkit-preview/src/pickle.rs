@@ -19,9 +19,18 @@ const MAX_TRACED: usize = 16;
 const MAX_NAME: usize = 200;
 
 /// The names that inspection found, with the opcodes that look them up as far as a trace tells them.
-pub(crate) fn imports(source: &dyn ReadAt, facts: &Facts, is_zip: bool, budget: &mut Budget) -> PickleImports {
+pub(crate) fn imports(
+    source: &dyn ReadAt,
+    facts: &Facts,
+    is_zip: bool,
+    budget: &mut Budget,
+) -> PickleImports {
     let mut traced = BTreeMap::new();
-    if is_zip { trace_members(source, &mut traced, budget) } else { trace_into(source, &mut traced, budget) }
+    if is_zip {
+        trace_members(source, &mut traced, budget)
+    } else {
+        trace_into(source, &mut traced, budget)
+    }
     let mut imports = Vec::new();
     for fact in facts.of(property::CALLABLE) {
         let Value::Text(path) = &fact.value else { continue };

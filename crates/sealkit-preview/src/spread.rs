@@ -113,7 +113,10 @@ mod tests {
         let long = "x".repeat(LONG);
         let text = format!(r#"{{"a":[1,2,{{}}],"b":{{"c":[{{"d":"{long}: , {{"}}]}},"e":[]}}"#);
         let spread = spread(&text).unwrap();
-        assert!(spread.starts_with("{\n  \"a\": [1, 2, {}],\n  \"b\": {\n    \"c\": [\n      {\n"), "{spread}");
+        assert!(
+            spread.starts_with("{\n  \"a\": [1, 2, {}],\n  \"b\": {\n    \"c\": [\n      {\n"),
+            "{spread}"
+        );
         assert!(spread.contains(&format!("\"{long}: , {{\"")) && spread.ends_with("\"e\": []\n}"));
     }
 

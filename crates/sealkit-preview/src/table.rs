@@ -13,7 +13,11 @@ const MAX_CELLS: usize = 50;
 const MAX_CELL: usize = 300;
 
 /// The head of a table whose cells are separated by `delimiter`, an ASCII character.
-pub(crate) fn head(source: &dyn ReadAt, delimiter: u8, budget: &mut Budget) -> Result<TableHead, InspectError> {
+pub(crate) fn head(
+    source: &dyn ReadAt,
+    delimiter: u8,
+    budget: &mut Budget,
+) -> Result<TableHead, InspectError> {
     let window = bytes(source, 0, MAX_TEXT, budget)?;
     let window_is_all = window.len() as u64 == source.len();
     let mut records = records(window.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&window), delimiter);
@@ -40,14 +44,21 @@ pub(crate) fn head(source: &dyn ReadAt, delimiter: u8, budget: &mut Budget) -> R
 
 /// The rows of `bytes`, one more than are shown and the one that may be cut.
 fn records(bytes: &[u8], delimiter: u8) -> Vec<ByteRecord> {
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(bytes);
     // Reading a slice of rows of any length cannot fail.
     reader.byte_records().map_while(Result::ok).take(MAX_ROWS + 3).collect()
 }
 
 fn row(record: &ByteRecord) -> Vec<String> {
-    record.iter().take(MAX_CELLS).map(|cell| line(&String::from_utf8_lossy(cell), MAX_CELL)).collect()
+    record
+        .iter()
+        .take(MAX_CELLS)
+        .map(|cell| line(&String::from_utf8_lossy(cell), MAX_CELL))
+        .collect()
 }
 
 #[cfg(test)]

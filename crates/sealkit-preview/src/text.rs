@@ -44,7 +44,9 @@ pub fn head(
     let decoded = decode(window, offset > 0, ends);
     let next = offset.saturating_add(decoded.used as u64);
     let text = readable(&decoded.text);
-    let laid_out = Some(&text).filter(|_| language == Some("json") && offset == 0).and_then(|text| spread(text));
+    let laid_out = Some(&text)
+        .filter(|_| language == Some("json") && offset == 0)
+        .and_then(|text| spread(text));
     Ok(TextHead {
         language: language.map(str::to_owned),
         spread: laid_out.is_some(),
@@ -72,7 +74,8 @@ struct Decoded {
 /// follow. Every sequence that is no UTF-8 becomes one `U+FFFD`.
 fn decode(bytes: &[u8], inside: bool, ends: bool) -> Decoded {
     let is_rest = |byte: &&u8| **byte & 0xC0 == 0x80;
-    let skipped = if inside { bytes.iter().take(MAX_SEQUENCE - 1).take_while(is_rest).count() } else { 0 };
+    let skipped =
+        if inside { bytes.iter().take(MAX_SEQUENCE - 1).take_while(is_rest).count() } else { 0 };
     let mut decoded = Decoded { text: String::new(), used: skipped, replaced: 0 };
     for chunk in bytes.get(skipped..).unwrap_or_default().utf8_chunks() {
         decoded.text.push_str(chunk.valid());
@@ -102,7 +105,8 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     }
     let decoded = decode(bytes, false, false);
     let odd = |c: &char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}');
-    let odd = decoded.text.chars().filter(odd).count() + usize::try_from(decoded.replaced).unwrap_or(usize::MAX);
+    let odd = decoded.text.chars().filter(odd).count()
+        + usize::try_from(decoded.replaced).unwrap_or(usize::MAX);
     odd.saturating_mul(50) <= decoded.text.len()
 }
 
@@ -187,7 +191,11 @@ mod tests {
     fn broken_bytes_are_counted_and_the_rest_is_read() {
         let head = of(b"a\xffb\xc3", 0);
         assert_eq!((head.text.as_str(), head.replaced), ("a\u{fffd}b\u{fffd}", 2));
-        assert!(is_text("plain – text\n".as_bytes()) && !is_text(b"\x00\x01") && !is_text(b"\xff\xfe\xfd"));
+        assert!(
+            is_text("plain – text\n".as_bytes())
+                && !is_text(b"\x00\x01")
+                && !is_text(b"\xff\xfe\xfd")
+        );
         assert!(!is_text(b""));
     }
 

@@ -35,7 +35,10 @@ fn text(look: &Look) -> &str {
 fn text_is_text_and_says_its_language() {
     let look = of("a/config.yaml", b"a: 1\n");
     let PreviewContent::Text(head) = &look.content else { panic!("{look:?}") };
-    assert_eq!((head.text.as_str(), head.language.as_deref(), head.next), ("a: 1\n", Some("yaml"), None));
+    assert_eq!(
+        (head.text.as_str(), head.language.as_deref(), head.next),
+        ("a: 1\n", Some("yaml"), None)
+    );
     assert!(matches!(of("README.md", b"# T\n").content, PreviewContent::Markdown(_)));
     assert!(matches!(of("empty", b"").content, PreviewContent::Empty));
     let minified = format!("{{\"a\":[{}]}}", "1,".repeat(400));
@@ -59,7 +62,10 @@ fn what_a_browser_would_run_is_text() {
 #[test]
 fn tables_have_rows() {
     let PreviewContent::Table(table) = of("d.csv", b"a,b\n1,\"x,y\"\n").content else { panic!() };
-    assert_eq!((table.header, table.rows), (vec!["a".into(), "b".into()], vec![vec!["1".to_owned(), "x,y".into()]]));
+    assert_eq!(
+        (table.header, table.rows),
+        (vec!["a".into(), "b".into()], vec![vec!["1".to_owned(), "x,y".into()]])
+    );
     let PreviewContent::Table(table) = of("d.tsv", b"a\tb\n1\t2\n3\t4\n").content else { panic!() };
     assert_eq!((table.delimiter, table.rows.len()), ('\t', 2));
 }
@@ -74,10 +80,16 @@ fn notebooks_have_cells_and_broken_ones_are_text() {
     assert_eq!((&cells.cells[1].outputs[0][..], &cells.cells[1].hidden[0][..]), ("2", "text/html"));
     for at in 1..notebook.len() {
         let look = of("n.ipynb", &notebook[..at]);
-        assert!(!matches!(look.content, PreviewContent::Notebook(_) | PreviewContent::Refused { .. }), "{at}");
+        assert!(
+            !matches!(look.content, PreviewContent::Notebook(_) | PreviewContent::Refused { .. }),
+            "{at}"
+        );
     }
     let cut = of("n.ipynb", &notebook[..notebook.len() - 2]);
-    assert!(cut.incomplete && cut.findings.iter().any(|finding| finding.message.contains("cells")), "{cut:?}");
+    assert!(
+        cut.incomplete && cut.findings.iter().any(|finding| finding.message.contains("cells")),
+        "{cut:?}"
+    );
 }
 
 #[test]
@@ -88,7 +100,10 @@ fn pickles_list_what_they_look_up() {
     assert_eq!(list.can_run_code, Some(true));
     let import = &list.imports[0];
     assert_eq!((import.path.as_str(), import.class), ("os.system", ImportClass::RunsCode));
-    assert_eq!((import.opcode.as_deref(), import.calls, import.place.as_str()), (Some("GLOBAL"), Some(1), "byte 0"));
+    assert_eq!(
+        (import.opcode.as_deref(), import.calls, import.place.as_str()),
+        (Some("GLOBAL"), Some(1), "byte 0")
+    );
     let data = of("data.pkl", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00]\x94(K\x01e.");
     let PreviewContent::Pickle(list) = &data.content else { panic!("{data:?}") };
     assert_eq!((list.can_run_code, list.imports.len()), (Some(false), 0));
@@ -122,7 +137,10 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 #[test]
 fn pictures_are_given_out_within_bounds() {
     let PreviewContent::Image(info) = of("a.png", &png(3, 2)).content else { panic!() };
-    assert_eq!((info.media_type.as_str(), info.width, info.height, info.hidden), ("image/png", 3, 2, None));
+    assert_eq!(
+        (info.media_type.as_str(), info.width, info.height, info.hidden),
+        ("image/png", 3, 2, None)
+    );
     for (width, height) in [(u32::MAX, u32::MAX), (100_000, 100_000), (0, 5)] {
         let info = raster("a.png", &png(width, height), &mut budget()).unwrap().unwrap();
         assert!(info.hidden.is_some(), "{width} × {height}");
@@ -131,12 +149,20 @@ fn pictures_are_given_out_within_bounds() {
     large.resize(9 << 20, 0);
     assert!(raster("a.png", &large, &mut budget()).unwrap().unwrap().hidden.is_some());
     // A picture that is a page too stays a picture, whatever its name says.
-    let polyglot = [b"GIF89a\x02\x00\x02\x00/*".as_slice(), b"*/=1;</script><script>alert(1)</script>"].concat();
+    let polyglot =
+        [b"GIF89a\x02\x00\x02\x00/*".as_slice(), b"*/=1;</script><script>alert(1)</script>"]
+            .concat();
     let info = raster("page.html", &polyglot, &mut budget()).unwrap().unwrap();
     assert_eq!(info.media_type, "image/gif");
     // And a page is no picture, whatever its name says.
     assert_eq!(raster("a.png", &b"<html><script>".as_slice(), &mut budget()).unwrap(), None);
-    assert!(raster("a.png", &b"\x89PNG\r\n\x1a\n".as_slice(), &mut budget()).unwrap().unwrap().hidden.is_some());
+    assert!(
+        raster("a.png", &b"\x89PNG\r\n\x1a\n".as_slice(), &mut budget())
+            .unwrap()
+            .unwrap()
+            .hidden
+            .is_some()
+    );
 }
 
 #[test]
@@ -184,8 +210,23 @@ impl ReadAt for Sparse {
 
 #[test]
 fn a_large_file_costs_its_head() {
-    let names = ["x", "x.txt", "x.csv", "x.jsonl", "x.json", "x.md", "x.ipynb", "x.png", "x.bin", "x.html", "x.safetensors", "x.gguf"];
-    for head in [b"".as_slice(), b"a,b\n1,2\n", b"{\"a\": 1}\n", b"\x89PNG\r\n\x1a\n", b"GGUF\x03\0\0\0"] {
+    let names = [
+        "x",
+        "x.txt",
+        "x.csv",
+        "x.jsonl",
+        "x.json",
+        "x.md",
+        "x.ipynb",
+        "x.png",
+        "x.bin",
+        "x.html",
+        "x.safetensors",
+        "x.gguf",
+    ];
+    for head in
+        [b"".as_slice(), b"a,b\n1,2\n", b"{\"a\": 1}\n", b"\x89PNG\r\n\x1a\n", b"GGUF\x03\0\0\0"]
+    {
         for path in names {
             for form in [PreviewForm::Auto, PreviewForm::Text, PreviewForm::Hex] {
                 let file = Sparse { head, len: 5 << 30, read: AtomicU64::new(0) };
@@ -223,7 +264,11 @@ fn assert_readable(look: &Look) {
     }
     let value = serde_json::to_value(look).unwrap();
     walk(&value);
-    assert_eq!(serde_json::from_value::<Look>(value).unwrap(), *look, "clients read what they are sent");
+    assert_eq!(
+        serde_json::from_value::<Look>(value).unwrap(),
+        *look,
+        "clients read what they are sent"
+    );
 }
 
 #[test]

@@ -65,8 +65,7 @@ pub(crate) async fn show(
             let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
             let bytes = content.bytes(&allowance);
             let PreviewQuery { file, form, offset } = query;
-            let look =
-                move || sealkit_preview::look(&file, &bytes, form, offset, &mut budget());
+            let look = move || sealkit_preview::look(&file, &bytes, form, offset, &mut budget());
             preview.look = blocking(look).await?;
             preview.bytes_read = allowance.spent();
         }

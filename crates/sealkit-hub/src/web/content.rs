@@ -20,7 +20,9 @@ pub(super) fn show(preview: &Preview, at: &Place, form: PreviewForm) -> Markup {
     let path = &preview.file.path;
     match &preview.look.content {
         PreviewContent::Empty => html! { p.empty { "This file is empty." } },
-        PreviewContent::Refused { reason } => html! { p.note { "Nothing is shown: " (plain(reason)) "." } },
+        PreviewContent::Refused { reason } => {
+            html! { p.note { "Nothing is shown: " (plain(reason)) "." } }
+        }
         PreviewContent::Text(text) => self::text(text, path, at, form),
         PreviewContent::Markdown(source) => html! {
             (markdown(&source.text, path, at))
@@ -72,7 +74,8 @@ impl Links for Place {
 
     fn picture(&self, path: &str) -> Option<String> {
         let name = path.to_ascii_lowercase();
-        let is_raster = [".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|end| name.ends_with(end));
+        let is_raster =
+            [".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|end| name.ends_with(end));
         is_raster.then(|| Self::picture(self, path))
     }
 }
@@ -164,8 +167,12 @@ fn pickle(list: &PickleImports) -> Markup {
 
 fn class(class: ImportClass) -> Markup {
     match class {
-        ImportClass::RunsCode => html! { span.mark.no { span aria-hidden="true" { "✗" } " runs code" } },
-        ImportClass::Unknown => html! { span.mark.unknown { span aria-hidden="true" { "–" } " not known" } },
+        ImportClass::RunsCode => {
+            html! { span.mark.no { span aria-hidden="true" { "✗" } " runs code" } }
+        }
+        ImportClass::Unknown => {
+            html! { span.mark.unknown { span aria-hidden="true" { "–" } " not known" } }
+        }
         ImportClass::Data => html! { span.mark { span aria-hidden="true" { "·" } " data" } },
     }
 }
@@ -230,14 +237,16 @@ fn hex(dump: &HexDump, path: &str, at: &Place) -> Markup {
 fn lines(dump: &HexDump) -> String {
     let mut text = String::new();
     for (at, digits) in dump.bytes.as_bytes().chunks(2 * LINE).enumerate() {
-        let pairs: Vec<&str> = digits.chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+        let pairs: Vec<&str> =
+            digits.chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
         let shown = pairs.iter().map(|pair| match u8::from_str_radix(pair, 16) {
             Ok(byte) if byte == b' ' || byte.is_ascii_graphic() => char::from(byte),
             _ => '.',
         });
         let offset = dump.offset.saturating_add((at * LINE) as u64);
         let shown: String = shown.collect();
-        text += &format!("{offset:08x}  {:<width$}  {shown}\n", pairs.join(" "), width = 3 * LINE - 1);
+        text +=
+            &format!("{offset:08x}  {:<width$}  {shown}\n", pairs.join(" "), width = 3 * LINE - 1);
     }
     text
 }

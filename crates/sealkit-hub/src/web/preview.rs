@@ -11,7 +11,9 @@ use sealkit_api::{Preview, PreviewFact, PreviewForm};
 use super::content;
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
-use super::text::{command, digest, file_command, host, plain, query, reference, size, version_path};
+use super::text::{
+    command, digest, file_command, host, plain, query, reference, size, version_path,
+};
 use crate::HubError;
 use crate::hub::Shared;
 use crate::view::{self, PreviewQuery};
