@@ -52,7 +52,8 @@ pub(crate) fn of(path: &str) -> Option<&'static str> {
 /// Whether the name says Markdown.
 pub(crate) fn is_markdown(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    name == "readme" || name.ends_with(".md") || name.ends_with(".markdown")
+    name == "readme"
+        || name.rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "md" | "markdown"))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub fn render(text: &str, path: &str, links: &dyn Links) -> Rendered {
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut writer = Writer { folder, links, ..Writer::new(links) };
+    let mut writer = Writer::new(folder, links);
     for event in Parser::new_ext(text, options) {
         if writer.out.html.len() > MAX_HTML {
             writer.out.cut = true;
@@ -85,10 +85,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(links: &'a dyn Links) -> Self {
+    fn new(folder: &'a str, links: &'a dyn Links) -> Self {
         Self {
             out: Rendered::default(),
-            folder: "",
+            folder,
             links,
             open: Vec::new(),
             hidden: 0,
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
             Event::End(tag) => self.end(tag),
             _ if self.hidden > 0 => {}
             Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.text(&text)
+                self.text(&text);
             }
             Event::Code(text) => {
                 self.raw("<code>");

@@ -66,15 +66,15 @@ struct Kernel {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Cell {
-    cell_type: String,
+    #[serde(rename = "cell_type")]
+    kind: String,
     source: Lines,
     outputs: Bounded<Output, MAX_OUTPUTS>,
 }
 
 impl Cell {
     fn show(self, room: &mut usize) -> NotebookCell {
-        let mut cell =
-            NotebookCell { kind: line(&self.cell_type, MAX_NAME), ..NotebookCell::default() };
+        let mut cell = NotebookCell { kind: line(&self.kind, MAX_NAME), ..NotebookCell::default() };
         cell.cut = self.outputs.more > 0;
         cell.source = self.source.show(room, &mut cell.cut);
         for output in self.outputs.items {
@@ -253,12 +253,11 @@ fn without_colours(text: &str) -> String {
     for part in parts {
         let parameters =
             part.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
-        match part.get(parameters..).and_then(|rest| rest.strip_prefix('m')) {
-            Some(rest) => plain.push_str(rest),
-            None => {
-                plain.push_str("\u{1b}[");
-                plain.push_str(part);
-            }
+        if let Some(rest) = part.get(parameters..).and_then(|rest| rest.strip_prefix('m')) {
+            plain.push_str(rest);
+        } else {
+            plain.push_str("\u{1b}[");
+            plain.push_str(part);
         }
     }
     plain

@@ -27,9 +27,9 @@ pub(crate) fn imports(
 ) -> PickleImports {
     let mut traced = BTreeMap::new();
     if is_zip {
-        trace_members(source, &mut traced, budget)
+        trace_members(source, &mut traced, budget);
     } else {
-        trace_into(source, &mut traced, budget)
+        trace_into(source, &mut traced, budget);
     }
     let mut imports = Vec::new();
     for fact in facts.of(property::CALLABLE) {
@@ -64,7 +64,8 @@ fn trace_into(source: &dyn ReadAt, found: &mut BTreeMap<String, Import>, budget:
 /// Traces the pickles of an archive; one that can not be read is in the findings already.
 fn trace_members(source: &dyn ReadAt, found: &mut BTreeMap<String, Import>, budget: &mut Budget) {
     let Ok(directory) = Directory::read(source, budget) else { return };
-    let pickles = directory.members.iter().filter(|member| member.name.ends_with(".pkl"));
+    let is_pickle = |name: &str| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pkl");
+    let pickles = directory.members.iter().filter(|member| is_pickle(&member.name));
     for member in pickles.take(MAX_TRACED) {
         let Ok(local) = member.local(source, budget) else { continue };
         let range = local.range;
