@@ -4,6 +4,7 @@
 //! blobs, under a limit of bytes and time. The bytes of a range were not hashed for the answer.
 
 mod bytes;
+mod overview;
 mod preview;
 mod tensors;
 
@@ -15,6 +16,7 @@ use axum::routing::get;
 use crate::hub::Shared;
 
 pub(crate) use bytes::FileBytes;
+pub(crate) use overview::{card as show_card, facts as show_facts};
 pub(crate) use preview::{PreviewQuery, show as show_preview};
 pub(crate) use tensors::{TensorQuery, show as show_tensors};
 
@@ -23,6 +25,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     let version = "/api/v1/kits/{name}/versions/{reference}";
     Router::new()
         .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/card"), get(overview::card))
+        .route(&format!("{version}/facts"), get(overview::facts))
         .route(&format!("{version}/preview"), get(preview::show))
         .route(&format!("{version}/image"), get(preview::image))
 }

@@ -113,12 +113,12 @@ async fn media_type(kit: &Kit, content: &Content, path: &str) -> Result<String, 
     }
 }
 
-fn budget() -> Budget {
+pub(super) fn budget() -> Budget {
     Budget::new(MAX_BYTES, MAX_ENTRIES, MAX_STEPS, MAX_DEPTH)
 }
 
 /// Runs what reads on a thread that may block.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, HubError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| HubError::Stopped)

@@ -1,5 +1,7 @@
 //! What a file holds, as part of a page.
 
+use std::fmt::Write;
+
 use maud::{Markup, PreEscaped, html};
 use sealkit_api::{
     ArchiveList, ColumnInfo, ColumnList, GraphSummary, HexDump, ImageInfo, ImportClass, NamedCount,
@@ -245,8 +247,9 @@ fn lines(dump: &HexDump) -> String {
         });
         let offset = dump.offset.saturating_add((at * LINE) as u64);
         let shown: String = shown.collect();
-        text +=
-            &format!("{offset:08x}  {:<width$}  {shown}\n", pairs.join(" "), width = 3 * LINE - 1);
+        let digits = pairs.join(" ");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{offset:08x}  {digits:<width$}  {shown}", width = 3 * LINE - 1);
     }
     text
 }

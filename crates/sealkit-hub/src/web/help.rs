@@ -47,6 +47,11 @@ pub(super) async fn api() -> Response {
             "/api/v1/kits/{name}/versions/{reference}/image?file={path}",
             "a PNG, JPEG, GIF or WebP of bounded size as such",
         ),
+        ("/api/v1/kits/{name}/versions/{reference}/card", "the README or model card, as Markdown"),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/facts",
+            "parameters, element types, licences, base models and what else is known at a glance",
+        ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),

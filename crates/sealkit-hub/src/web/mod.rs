@@ -7,6 +7,7 @@ mod attached;
 mod compare;
 mod content;
 mod files;
+mod get;
 mod help;
 mod home;
 mod impact;
