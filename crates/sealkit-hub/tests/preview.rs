@@ -140,7 +140,7 @@ async fn pages_show_the_same_and_nothing_active() {
                 "{file}"
             );
             assert!(
-                !text.contains("onerror=alert(1)>") && !text.contains("javascript:"),
+                !text.contains("onerror=alert(1)>") && !text.contains("=\"javascript:"),
                 "{file}{form}"
             );
             assert_eq!(text.matches("<script").count(), 1, "{file}: the hub's own");
@@ -171,7 +171,7 @@ async fn markdown_is_rendered_without_what_is_not_ours() {
     );
     assert!(text.contains("<a href=\"/kits/k/v1/preview?file=data.csv\">file</a>"));
     assert!(text.contains("src=\"/api/v1/kits/k/versions/v1/image?file=docs%2Fa.png\""));
-    assert!(!text.contains("t.png") && text.contains("[picture: tracker]"));
+    assert!(!text.contains("src=\"http") && text.contains("[picture: tracker]"));
     assert!(text.contains("HTML inside of it was left out"));
 }
 

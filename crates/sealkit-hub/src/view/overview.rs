@@ -115,11 +115,7 @@ fn find_card<'a>(kit: &Kit, list: &'a FileList) -> Option<&'a FileEntry> {
             "readme.md" => 0,
             "readme" | "readme.markdown" => 1,
             "model_card.md" | "model-card.md" | "modelcard.md" => 2,
-            name if name.ends_with(".md")
-                && docs.iter().any(|layer| layer.digest == file.layer) =>
-            {
-                3
-            }
+            name if is_markdown(name) && docs.iter().any(|layer| layer.digest == file.layer) => 3,
             _ => return None,
         };
         Some((rank, file.path.matches('/').count()))
@@ -127,6 +123,10 @@ fn find_card<'a>(kit: &Kit, list: &'a FileList) -> Option<&'a FileEntry> {
     let ranked = list.files.iter().filter(|file| file.size > 0);
     let ranked = ranked.filter_map(|file| Some((rank(file)?, &file.path, file)));
     ranked.min_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, _, file)| file)
+}
+
+fn is_markdown(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "md")
 }
 
 /// The content of a file; none where it can not be read by range.
