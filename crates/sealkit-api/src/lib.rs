@@ -6,6 +6,8 @@
 mod advisories;
 mod catalog;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod error;
 mod events;
 mod files;
@@ -13,6 +15,7 @@ mod kits;
 mod log;
 mod overview;
 mod preview;
+mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -24,6 +27,11 @@ pub use catalog::{
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
+pub use compare_tensors::{
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
+};
+pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
@@ -36,8 +44,12 @@ pub use preview::{
     PickleImports, Preview, PreviewContent, PreviewFact, PreviewForm, TableHead, TensorSummary,
     TextHead,
 };
+pub use provenance::{
+    AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
+    StatementSigner, StatementSubject, TrustUsed,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
-pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
 
 /// Version of every answer of this API.

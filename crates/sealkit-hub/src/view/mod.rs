@@ -18,7 +18,9 @@ use crate::hub::Shared;
 pub(crate) use bytes::FileBytes;
 pub(crate) use overview::{card as show_card, facts as show_facts};
 pub(crate) use preview::{PreviewQuery, show as show_preview};
-pub(crate) use tensors::{TensorQuery, show as show_tensors};
+pub(crate) use tensors::{
+    MAX_FILES, Read, TensorQuery, add_digests, read_all as read_tensors, show as show_tensors,
+};
 
 /// The paths of the API that show what is inside of files.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
