@@ -13,6 +13,9 @@ mod events;
 mod files;
 mod kits;
 mod log;
+mod openapi;
+mod operation;
+mod operations;
 mod overview;
 mod preview;
 mod provenance;
@@ -37,6 +40,9 @@ pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use openapi::{codes, openapi};
+pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
+pub use operations::{AREAS, Area, operation, operations};
 pub use overview::{Card, KitFacts};
 pub use preview::{
     ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump,
@@ -50,7 +56,7 @@ pub use provenance::{
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
-pub use workload::WorkloadToken;
+pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,12 +1,13 @@
 //! What a version is at a glance: its card and its main facts.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{FileEntry, TextHead};
 
 /// The card of a version: the page that its author wrote for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Card {
     /// [`crate::SCHEMA_VERSION`].
@@ -24,7 +25,7 @@ pub struct Card {
 }
 
 /// What is known of a version at a glance, from the hub's catalogue of what its files are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitFacts {
     /// [`crate::SCHEMA_VERSION`].

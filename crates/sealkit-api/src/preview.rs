@@ -4,6 +4,7 @@
 //! author: characters that control a terminal, or turn or hide text, are spelled out as `\u{…}`, and
 //! whoever shows it as HTML still has to escape it.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::{Finding, Known};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{FileEntry, FileSource, SCHEMA_VERSION};
 
 /// What one file of a version is and holds, as far as a look at it tells.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
     /// [`SCHEMA_VERSION`].
@@ -40,7 +41,7 @@ impl Preview {
 }
 
 /// What a look at the bytes of a file gives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Look {
     /// The format that its content has; none where it is not known.
@@ -72,7 +73,7 @@ impl Look {
 }
 
 /// A file format, as `docs/reference/formats.md` lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileFormat {
     /// Stable identifier, `safetensors`.
@@ -84,7 +85,7 @@ pub struct FileFormat {
 }
 
 /// As what a file is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PreviewForm {
     /// As what its content is.
@@ -97,7 +98,7 @@ pub enum PreviewForm {
 }
 
 /// What a file holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum PreviewContent {
     /// It has no bytes.
@@ -132,7 +133,7 @@ pub enum PreviewContent {
 }
 
 /// A part of a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextHead {
     /// What it is written in, `json`; none where the name does not say.
@@ -152,7 +153,7 @@ pub struct TextHead {
 }
 
 /// The first rows of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TableHead {
     /// The character between two cells.
@@ -168,7 +169,7 @@ pub struct TableHead {
 }
 
 /// The first cells of a notebook (nbformat 4).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotebookHead {
     /// Language of its code, as it says.
@@ -181,7 +182,7 @@ pub struct NotebookHead {
 }
 
 /// A cell of a notebook.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotebookCell {
     /// `code`, `markdown` or `raw`.
@@ -199,7 +200,7 @@ pub struct NotebookCell {
 }
 
 /// A picture, from its header.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageInfo {
     /// Media type, from its content.
@@ -214,7 +215,7 @@ pub struct ImageInfo {
 }
 
 /// Columns of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnList {
     /// Number of rows, where the file says it.
@@ -232,7 +233,7 @@ pub struct ColumnList {
 }
 
 /// A column of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnInfo {
     /// Name; parts of a nested column are joined by `.`.
@@ -242,7 +243,7 @@ pub struct ColumnInfo {
 }
 
 /// What loading a file of Python objects would look up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleImports {
     /// Whether loading it can run code; none where that is not known.
@@ -255,7 +256,7 @@ pub struct PickleImports {
 }
 
 /// A name that loading looks up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PickleImport {
     /// `module.name`, as Python 3 looks it up; `?` for a part that only running it would tell.
@@ -274,7 +275,9 @@ pub struct PickleImport {
 
 /// What a name is known for. This is a reading aid and no scan: a name that is in neither list may do
 /// anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImportClass {
     /// It runs programs, evaluates code, opens files or connections, or reaches what does.
@@ -286,7 +289,7 @@ pub enum ImportClass {
 }
 
 /// What a graph of operators is made of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GraphSummary {
     /// Operator sets with their versions.
@@ -306,7 +309,7 @@ pub struct GraphSummary {
 }
 
 /// A name and a number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamedCount {
     /// The name.
@@ -316,7 +319,7 @@ pub struct NamedCount {
 }
 
 /// What a file of tensors says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorSummary {
     /// Number of tensors.
@@ -331,7 +334,7 @@ pub struct TensorSummary {
 }
 
 /// The members of an archive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArchiveList {
     /// The members in the order of its directory; at most 1,000.
@@ -343,7 +346,7 @@ pub struct ArchiveList {
 }
 
 /// A member of an archive, as its directory states it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArchiveMember {
     /// Name.
@@ -355,7 +358,7 @@ pub struct ArchiveMember {
 }
 
 /// Bytes in hexadecimal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HexDump {
     /// Offset of the first byte in the file.
@@ -368,7 +371,7 @@ pub struct HexDump {
 }
 
 /// Something that a file says of itself, or that its header shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviewFact {
     /// Which property, as `docs/reference/aibom-properties.md` lists it.

@@ -44,6 +44,7 @@ pub(crate) async fn list_of(
     if let Some(table) = find_table(kit).await? {
         let mut list = empty(FileSource::FileTable);
         list.files = from_table(&table);
+        list.count = list.files.len() as u64;
         return Ok(list);
     }
     let mut list = empty(FileSource::LayerHeaders);
@@ -54,6 +55,7 @@ pub(crate) async fn list_of(
         list.unlisted
             .extend(problem.map(|reason| Unlisted { layer: layer.digest.clone(), reason }));
     }
+    list.count = list.files.len() as u64;
     Ok(list)
 }
 
