@@ -9,6 +9,7 @@ pub mod mutate;
 pub mod pickles;
 pub mod policies;
 pub mod predicates;
+pub mod previews;
 pub mod records;
 pub mod seeds;
 pub mod signed;
@@ -44,6 +45,7 @@ pub static TARGETS: &[(&str, Target)] = &[
     ("policy", policies::policy),
     ("policy_facts", policies::facts),
     ("predicate", predicates::predicate),
+    ("preview", previews::preview),
     ("purl", boms::purl),
     ("records", records::records),
     ("reference", targets::reference),

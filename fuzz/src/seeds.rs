@@ -127,6 +127,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "timestamp" => vec![witnesses::TIMESTAMP.to_vec()],
         "trusted_root" => vec![witnesses::TRUSTED_ROOT.to_vec()],
         "inspect" => files(),
+        "preview" => previews(),
         "tensors" => models::with_tensors(),
         "stream" => streams(),
         "survey" => texts(&[
@@ -259,6 +260,13 @@ pub fn repository() -> BTreeMap<String, Vec<u8>> {
 /// One file for each name, with the byte before it that chooses the name.
 fn files() -> Vec<Vec<u8>> {
     NAMES.iter().enumerate().map(|(index, name)| choose(index, content(name))).collect()
+}
+
+/// The same, and the files that only a look tells apart.
+fn previews() -> Vec<Vec<u8>> {
+    let more = crate::previews::MORE.iter().enumerate();
+    let more = more.map(|(at, (_, content))| choose(NAMES.len() + at, content.to_vec()));
+    files().into_iter().chain(more).collect()
 }
 
 /// The same, with a byte more that says how long a piece is.

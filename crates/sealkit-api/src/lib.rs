@@ -19,7 +19,9 @@ mod log;
 mod openapi;
 mod operation;
 mod operations;
+mod overview;
 mod policy;
+mod preview;
 mod provenance;
 mod quarantine;
 mod tensors;
@@ -54,9 +56,16 @@ pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
+pub use overview::{Card, KitFacts};
 pub use policy::{
     HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
     HubVerdicts,
+};
+pub use preview::{
+    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump,
+    ImageInfo, ImportClass, Look, NamedCount, NotebookCell, NotebookHead, PickleImport,
+    PickleImports, Preview, PreviewContent, PreviewFact, PreviewForm, TableHead, TensorSummary,
+    TextHead,
 };
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,

@@ -29,17 +29,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Finds the file at `path`. Of two entries with one path the later wins, as when the kit is
-    /// unpacked.
+    /// Finds the file at `path`.
     pub(crate) async fn find(kit: &Kit, path: &str) -> Result<Self, HubError> {
-        let list = files::list(kit).await?;
-        let complete = list.unlisted.is_empty();
-        let file =
-            list.files.into_iter().rev().find(|file| file.path == path).ok_or_else(|| {
-                let (digest, path) = (kit.digest.clone(), path.to_owned());
-                HubError::UnknownFile { digest, path, complete }
-            })?;
-        Self::of(kit, file, list.source).await
+        let (file, source) = files::find(kit, path).await?;
+        Self::of(kit, file, source).await
     }
 
     /// The content of a file of the kit's list.
@@ -90,9 +83,27 @@ impl Content {
         format!("\"{layer}:{offset}+{size}\"")
     }
 
-    /// Answers a request (RFC 9110 §13 and §14): the whole, a part, or that it is not modified. The
-    /// type is always bytes to be saved, never what a browser would show.
+    /// Answers a request with bytes to be saved, never with what a browser would show.
     pub(crate) async fn answer(&self, request: &HeaderMap) -> Result<Response, HubError> {
+        self.answer_as(request, "application/octet-stream", disposition(&self.file.path)).await
+    }
+
+    /// The same with a picture of a type that was found in its bytes, never one that the kit says.
+    pub(crate) async fn picture(
+        &self,
+        request: &HeaderMap,
+        media_type: &str,
+    ) -> Result<Response, HubError> {
+        self.answer_as(request, media_type, "inline".to_owned()).await
+    }
+
+    /// Answers a request (RFC 9110 §13 and §14): the whole, a part, or that it is not modified.
+    async fn answer_as(
+        &self,
+        request: &HeaderMap,
+        media_type: &str,
+        disposition: String,
+    ) -> Result<Response, HubError> {
         let (etag, size) = (self.etag(), self.file.size);
         let known = [
             (header::ETAG, etag.clone()),
@@ -114,8 +125,8 @@ impl Content {
         });
         let range = range.unwrap_or(0..size);
         let head = [
-            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition(&self.file.path)),
+            (header::CONTENT_TYPE, media_type.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
             (header::ACCEPT_RANGES, "bytes".to_owned()),
             (header::CONTENT_LENGTH, range.end.saturating_sub(range.start).to_string()),
         ];

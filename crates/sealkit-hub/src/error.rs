@@ -52,6 +52,14 @@ pub enum HubError {
         /// Whether the files of every layer could be listed.
         complete: bool,
     },
+    /// The file is not given out as a picture.
+    #[error("`{path}` is not given out as a picture: {reason}")]
+    NoPicture {
+        /// Path inside the kit.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The file is in a layer that can only be read from its beginning.
     #[error("`{path}` is in compressed layer {layer}, which is not read by ranges")]
     NoRange {
@@ -178,6 +186,7 @@ impl HubError {
             Self::Unknown { .. }
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
+            | Self::NoPicture { .. }
             | Self::NoRoute
             | Self::NoCatalog
             | Self::NoAibom { .. }
@@ -222,6 +231,7 @@ impl Hint for HubError {
             Self::Unknown { .. }
             | Self::UnknownKit(_)
             | Self::UnknownFile { .. }
+            | Self::NoPicture { .. }
             | Self::NoRoute
             | Self::NoCatalog
             | Self::NoAibom { .. }

@@ -29,6 +29,17 @@ const MAX_TABLES: usize = 8;
 
 /// Lists the files of `kit`.
 pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
+    let layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
+    list_of(kit, &layers, &Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME)).await
+}
+
+/// The same, where the headers of only these layers are read, in this order, and no more than the allowance
+/// lets. A file table lists every layer.
+pub(crate) async fn list_of(
+    kit: &Kit,
+    layers: &[&Descriptor],
+    allowance: &Arc<Allowance>,
+) -> Result<FileList, HubError> {
     let empty = |source| FileList::new(kit.name.clone(), kit.digest.clone(), source, Vec::new());
     if let Some(table) = find_table(kit).await? {
         let mut list = empty(FileSource::FileTable);
@@ -37,16 +48,26 @@ pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
         return Ok(list);
     }
     let mut list = empty(FileSource::LayerHeaders);
-    let allowance = Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME);
-    for layer in kit.manifest.layers() {
+    for layer in layers {
         let room = MAX_FILES.saturating_sub(list.files.len() as u64);
-        let (files, problem) = read_layer(kit, layer, room, &allowance).await?;
+        let (files, problem) = read_layer(kit, layer, room, allowance).await?;
         list.files.extend(files);
         list.unlisted
             .extend(problem.map(|reason| Unlisted { layer: layer.digest.clone(), reason }));
     }
     list.count = list.files.len() as u64;
     Ok(list)
+}
+
+/// The file at `path`, and how its place is known. Of two entries with one path the later wins, as when the kit
+/// is unpacked.
+pub(crate) async fn find(kit: &Kit, path: &str) -> Result<(FileEntry, FileSource), HubError> {
+    let list = list(kit).await?;
+    let complete = list.unlisted.is_empty();
+    let file = list.files.into_iter().rev().find(|file| file.path == path);
+    let unknown =
+        || HubError::UnknownFile { digest: kit.digest.clone(), path: path.to_owned(), complete };
+    Ok((file.ok_or_else(unknown)?, list.source))
 }
 
 /// The first file table, by digest, that describes exactly the layers of the kit. Who attached

@@ -45,6 +45,7 @@ pub(crate) static CRATES: &[(&str, Layer)] = &[
     ("sealkit-inspect", Layer::Engines),
     ("sealkit-scan", Layer::Engines),
     ("sealkit-aibom", Layer::Engines),
+    ("sealkit-preview", Layer::Engines),
     ("sealkit-attest", Layer::Engines),
     ("sealkit-policy", Layer::Engines),
     ("sealkit-store", Layer::Hands),
@@ -69,6 +70,7 @@ pub(crate) static SIDE_EDGES: &[(&str, &str)] = &[
     ("sealkit-api", "sealkit-report"),
     ("sealkit-scan", "sealkit-inspect"),
     ("sealkit-aibom", "sealkit-inspect"),
+    ("sealkit-preview", "sealkit-inspect"), // docs/decisions/0102
     ("sealkit-policy", "sealkit-attest"),
     ("sealkit-remote", "sealkit-store"),
     ("sealkit-pack", "sealkit-store"),

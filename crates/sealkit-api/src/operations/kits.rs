@@ -2,11 +2,12 @@
 
 use crate::operation::{Kind, Operation, Parameter, get, post};
 use crate::{
-    Comparison, FileList, HubJudgement, KitDetail, KitHistory, KitList, KitProvenance, KitVersions,
-    TensorComparison, TensorList, TextComparison,
+    Card, Comparison, FileList, HubJudgement, KitDetail, KitFacts, KitHistory, KitList,
+    KitProvenance, KitVersions, Preview, TensorComparison, TensorList, TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
+const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/v1/kits", "listKits", "Kits that the caller may read, by name")
@@ -36,6 +37,33 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .gives_media(BYTES)
     .in_ranges(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/preview",
+        "previewFile",
+        "A look inside one file: bounded text and numbers, whatever it holds",
+    )
+    .query(PREVIEW)
+    .gives::<Preview>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/image",
+        "readImage",
+        "A PNG, JPEG, GIF or WebP of bounded size, under the type that its bytes have",
+    )
+    .query(IMAGE)
+    .gives_media(PICTURES)
+    .in_ranges(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/card",
+        "showCard",
+        "The README or model card of a version, as Markdown",
+    )
+    .gives::<Card>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/facts",
+        "showFacts",
+        "What is known of a version at a glance: parameters, element types, licences, base models",
+    )
+    .gives::<KitFacts>(),
     get(
         "/api/v1/kits/{name}/versions/{reference}/tensors",
         "listTensors",
@@ -74,6 +102,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .query(COMPARED_TENSORS)
         .pages("from")
         .gives::<TensorComparison>(),
+];
+
+const FILE: Parameter = Parameter::new("file", Kind::Text, "Path of the file.").required();
+const IMAGE: &[Parameter] = &[FILE];
+const PREVIEW: &[Parameter] = &[
+    FILE,
+    Parameter::new(
+        "as",
+        Kind::OneOf(&["auto", "text", "hex"]),
+        "As what it is shown; by its content where it is not said.",
+    ),
+    Parameter::new(
+        "offset",
+        Kind::Number,
+        "The first byte of a text or of bytes: `next` of the part before.",
+    ),
 ];
 
 const TENSORS: &[Parameter] = &[

@@ -4,6 +4,8 @@
 //! blobs, under a limit of bytes and time. The bytes of a range were not hashed for the answer.
 
 mod bytes;
+mod overview;
+mod preview;
 mod tensors;
 
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use axum::routing::get;
 use crate::hub::Shared;
 
 pub(crate) use bytes::FileBytes;
+pub(crate) use overview::{card as show_card, facts as show_facts};
+pub(crate) use preview::{PreviewQuery, show as show_preview};
 pub(crate) use tensors::{
     MAX_FILES, Read, TensorQuery, add_digests, read_all as read_tensors, show as show_tensors,
 };
@@ -21,5 +25,10 @@ pub(crate) use tensors::{
 /// The paths of the API that show what is inside of files.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     let version = "/api/v1/kits/{name}/versions/{reference}";
-    Router::new().route(&format!("{version}/tensors"), get(tensors::show))
+    Router::new()
+        .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/card"), get(overview::card))
+        .route(&format!("{version}/facts"), get(overview::facts))
+        .route(&format!("{version}/preview"), get(preview::show))
+        .route(&format!("{version}/image"), get(preview::image))
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
-use sealkit_api::{FileEntry, FileList, FileSource, Layer};
+use sealkit_api::{FileEntry, FileList, FileSource, Layer, PreviewForm};
 use sealkit_oci::Digest;
 use serde::Deserialize;
 
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
+use super::preview::Place;
 use super::text::{digest, plain, reference, size, version_path};
 use crate::HubError;
 use crate::api;
@@ -39,12 +40,13 @@ pub(super) async fn show(
     // By digest: the tag may have moved since.
     let path = Path((name, detail.digest.to_string()));
     let list = api::files(State(shared), path).await?.0;
+    let at = Place { name: list.name.clone(), asked: asked.clone() };
     let body = html! {
         (head(&list.name, &asked, "Files"))
         p.quiet { (list.files.len()) " files. " (known(list.source)) }
         @if !list.unlisted.is_empty() { (unlisted(&list)) }
         @if !list.files.is_empty() {
-            (table("files", &["Path", "Size", "SHA-256"], &rows(&list.files, &detail.layers, from)))
+            (table("files", &["Path", "Size", "SHA-256"], &rows(&list.files, &detail.layers, from, &at)))
         }
         (pages(&version_path(&list.name, &asked), from, list.files.len()))
     };
@@ -52,7 +54,7 @@ pub(super) async fn show(
     Ok(page(&title, Some(&twin(&list.name, &asked, "/files")), &body))
 }
 
-fn known(source: FileSource) -> &'static str {
+pub(super) fn known(source: FileSource) -> &'static str {
     match source {
         FileSource::FileTable => {
             "Paths and digests are from the file table that is attached to this kit; its signature \
@@ -76,7 +78,7 @@ fn unlisted(list: &FileList) -> Markup {
 }
 
 /// The files of one page, under the part that holds them.
-fn rows(files: &[FileEntry], layers: &[Layer], from: usize) -> Markup {
+fn rows(files: &[FileEntry], layers: &[Layer], from: usize, at: &Place) -> Markup {
     let parts: HashMap<&Digest, &Layer> =
         layers.iter().map(|layer| (&layer.digest, layer)).collect();
     let mut last = None;
@@ -91,7 +93,7 @@ fn rows(files: &[FileEntry], layers: &[Layer], from: usize) -> Markup {
             }
         }
         tr {
-            th scope="row" { (plain(&file.path)) }
+            th scope="row" { a href=(at.file(&file.path, PreviewForm::Auto, 0)) { (plain(&file.path)) } }
             td.number { (size(file.size)) }
             td.digest { @if let Some(known) = &file.digest { (digest(known)) } @else { "–" } }
         }

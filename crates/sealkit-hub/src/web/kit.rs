@@ -5,14 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use sealkit_api::{KitDetail, Layer, QuarantineEntry};
+use sealkit_api::{Card, KitDetail, KitFacts, Layer, PreviewForm, QuarantineEntry};
 use serde_json::Value;
 
+use super::content::markdown;
+use super::get::ways;
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, kit_path, plain, reference, size, version_path};
+use super::preview::Place;
+use super::text::{
+    command, count, digest, host, kit_path, number, plain, query, reference, size, version_path,
+};
 use crate::access::{Caller, Level};
-use crate::api;
 use crate::hub::Shared;
+use crate::{HubError, api, view};
 
 /// Parts that one page shows; the API gives all.
 const MAX_ROWS: usize = 1_000;
@@ -26,28 +31,66 @@ pub(super) async fn show(
 ) -> Answer {
     let may_act = state.quarantine.is_some() && caller.may(Level::Admin, &name);
     let may_ask = state.gate.is_some() && caller.may(Level::Write, &name);
-    let detail = api::detail(state, Path((name, asked.clone()))).await?.0;
+    let detail = api::detail(state.clone(), Path((name, asked.clone()))).await?.0;
+    let inside = inside(state, &detail).await?;
     let pinned = format!("{}/{}@{}", host(&headers), detail.name, detail.digest);
     let rest = detail.layers.len().saturating_sub(MAX_ROWS);
     let body = html! {
         (head(&detail.name, &asked, "Overview"))
         @if let Some(text) = field(&detail.kitfile, "/package/description") { p { (text) } }
         @if let Some(held) = &detail.quarantine { (quarantined(held)) }
-        (facts(&detail))
+        (facts(&detail, inside.as_ref().map(|(facts, _)| facts)))
         h2 data-pinned=(pinned) { "Get it" }
         p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
-        (command(&format!("sealkit check {pinned}")))
-        (command(&format!("sealkit pull {pinned}")))
-        (command(&format!("skopeo copy docker://{pinned} oci:kit")))
+        (ways(&pinned))
         h2 { "What this hub checked" }
         (checked(&pinned))
         h2 { "Parts" }
         (table("parts", &["Path", "Role", "Size", "Digest"], &rows(&detail.layers)))
         @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
         @if may_ask || may_act { (act(&detail, may_ask, may_act)) }
+        @if let Some((_, card)) = &inside { (self::card(card, &asked)) }
     };
     let title = reference(&detail.name, &asked);
     Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
+}
+
+/// What its files say, as the API gives it; none of what is under quarantine.
+async fn inside(
+    state: State<Arc<Shared>>,
+    detail: &KitDetail,
+) -> Result<Option<(KitFacts, Card)>, HubError> {
+    if detail.quarantine.is_some() {
+        return Ok(None);
+    }
+    // By digest: the tag may have moved since.
+    let path = || Path((detail.name.clone(), detail.digest.to_string()));
+    let facts = view::show_facts(state.clone(), path()).await?.0;
+    Ok(Some((facts, view::show_card(state, path()).await?.0)))
+}
+
+/// The card that its author wrote.
+fn card(card: &Card, asked: &str) -> Markup {
+    let at = Place { name: card.name.clone(), asked: asked.to_owned() };
+    html! {
+        h2 { "Card" }
+        @match (&card.file, &card.markdown) {
+            (Some(file), Some(text)) => {
+                p.quiet { "From " a href=(at.file(&file.path, PreviewForm::Auto, 0)) { (plain(&file.path)) }
+                    ", as its author wrote it." }
+                (markdown(&text.text, &file.path, &at))
+                @if text.next.is_some() { p { a href=(at.file(&file.path, PreviewForm::Auto, 0)) { "The rest of it" } } }
+            }
+            (Some(file), None) => p.note {
+                a href=(at.file(&file.path, PreviewForm::Auto, 0)) { (plain(&file.path)) } " can not be shown here."
+            },
+            _ => {
+                p.empty { "No card was found. Add a " code { "README.md" } " to the " code { "docs" }
+                    " of the Kitfile, and pack it again:" }
+                (command("sealkit seal ."))
+            }
+        }
+    }
 }
 
 /// Why the content is not given out.
@@ -109,7 +152,7 @@ fn field(kitfile: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-fn facts(detail: &KitDetail) -> Markup {
+fn facts(detail: &KitDetail, known: Option<&KitFacts>) -> Markup {
     let declared = [
         ("Name", "/package/name"),
         ("Version", "/package/version"),
@@ -124,10 +167,31 @@ fn facts(detail: &KitDetail) -> Markup {
             div { dt { "Size" } dd { (size(detail.size)) } }
             div { dt { "Parts" } dd { (detail.layers.len()) } }
             div { dt { "Digest" } dd { (digest(&detail.digest)) } }
+            @if let Some(known) = known { (found(known)) }
             @for (label, pointer) in declared { @if let Some(value) = field(&detail.kitfile, pointer) {
                 div { dt { (label) " " span.quiet { "(declared)" } } dd { (value) } }
             } }
         }
+    }
+}
+
+/// What was found in its files.
+fn found(known: &KitFacts) -> Markup {
+    let lists = [
+        ("Element type", "precision", &known.dtypes),
+        ("Architecture", "architecture", &known.architectures),
+        ("Licence found", "licence", &known.licences),
+        ("Base model", "base", &known.base_models),
+    ];
+    html! {
+        @if let Some(parameters) = known.parameters { div { dt { "Parameters" } dd { (count(parameters)) } } }
+        @if let Some(length) = known.context_length { div { dt { "Context" } dd { (number(length)) " tokens" } } }
+        @for (label, facet, values) in lists { @if let Some((first, rest)) = values.split_first() {
+            div { dt { (label) } dd {
+                a href=(format!("/search?{facet}={}", query(first))) { (plain(first)) }
+                @if !rest.is_empty() { span.quiet { " and " (rest.len()) " more" } }
+            } }
+        } }
     }
 }
 

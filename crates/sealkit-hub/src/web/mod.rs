@@ -12,7 +12,9 @@ mod attached;
 mod compare;
 mod compare_tensors;
 mod compare_text;
+mod content;
 mod files;
+mod get;
 mod help;
 mod history;
 mod home;
@@ -21,6 +23,7 @@ mod kit;
 mod news;
 mod page;
 mod policy;
+mod preview;
 mod provenance;
 mod quarantine;
 mod raw;
@@ -61,6 +64,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/kits/{name}/-/history", get(history::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
+        .route(&format!("{version}/preview"), get(preview::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/aibom"), get(aibom::show))
         .route(&format!("{version}/attached"), get(attached::show))

@@ -151,6 +151,26 @@ pub(super) fn command(text: &str) -> Markup {
     html! { div.command { pre tabindex="0" role="region" aria-label="command" { (text) } } }
 }
 
+/// The command that gets the file at `path` of a version alone; none where its name holds characters that
+/// should not be copied into a shell.
+pub(super) fn file_command(pinned: &str, path: &str) -> Option<String> {
+    if path.is_empty() || path.contains(is_deceptive) {
+        return None;
+    }
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let (path, name) = (quoted(path), quoted(name));
+    Some(format!("sealkit files --remote --output={name} {pinned} -- {path}"))
+}
+
+/// The text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-+@%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// The page of a kit's versions.
 pub(super) fn kit_path(name: &str) -> String {
     format!("/kits/{}", name.replace('/', "%2F"))
@@ -245,6 +265,25 @@ mod tests {
         assert_eq!(plain("a\u{202e}txt.exe\n\u{200b}"), "a\\u{202e}txt.exe\\u{a}\\u{200b}");
         assert_eq!(plain("modèle 模型 🦀"), "modèle 模型 🦀");
         assert_eq!(plain(&"x".repeat(3_000)).chars().count(), MAX_CHARS + 1);
+    }
+
+    #[test]
+    fn a_name_is_one_word_of_a_shell() {
+        for (path, word) in [
+            ("model.bin", Some("model.bin")),
+            ("d/a b.txt", Some("'a b.txt'")),
+            ("$(rm -rf ~)", Some("'$(rm -rf ~)'")),
+            ("it's;x", Some("'it'\\''s;x'")),
+            ("a\nb", None),
+            ("a\u{202e}b", None),
+            ("", None),
+            ("dir/", None),
+        ] {
+            let command = file_command("h/k@d", path);
+            let words = word.map(|word| format!("--output={word} h/k@d -- "));
+            assert_eq!(command.is_some(), words.is_some(), "{path}");
+            assert!(command.unwrap_or_default().contains(&words.unwrap_or_default()), "{path}");
+        }
     }
 
     #[test]

@@ -1,0 +1,165 @@
+//! What a version is at a glance: the card that its author wrote, and its main facts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use sealkit_api::{
+    Card, FileEntry, FileList, KitFacts, PreviewContent, PreviewForm, SCHEMA_VERSION, TextHead,
+};
+use sealkit_inspect::{inspect, property};
+use sealkit_oci::{Descriptor, LayerRole, LayerType};
+use sealkit_ops::catalog::index::{Entry, Facet};
+use sealkit_preview::{front_matter, look};
+
+use super::preview::{blocking, budget};
+use crate::HubError;
+use crate::content::Content;
+use crate::hub::Shared;
+use crate::ranges::Allowance;
+use crate::reader::Kit;
+use crate::{api, files};
+
+/// Most bytes that are read for one answer, and how long: an overview does not wait for a kit of a million
+/// files without a file table.
+const MAX_BYTES: u64 = 16 << 20;
+const MAX_TIME: Duration = Duration::from_secs(3);
+/// Most files that are asked for the length of the context.
+const MAX_CONFIGS: usize = 4;
+
+type App = State<Arc<Shared>>;
+
+/// `GET /api/v1/kits/{name}/versions/{reference}/card`.
+pub(crate) async fn card(
+    State(shared): App,
+    Path((name, reference)): Path<(String, String)>,
+) -> Result<Json<Card>, HubError> {
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = api::open(&shared, &name, &reference).await?;
+    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
+    let list = documents_first(&kit, &allowance).await?;
+    let mut answer = Card {
+        schema_version: SCHEMA_VERSION,
+        name: kit.name.clone(),
+        digest: kit.digest.clone(),
+        file: None,
+        markdown: None,
+    };
+    let Some(file) = find_card(&kit, &list) else { return Ok(Json(answer)) };
+    answer.file = Some(file.clone());
+    let Some(content) = readable(&kit, file, &list).await? else { return Ok(Json(answer)) };
+    let (bytes, path) = (content.bytes(&allowance), file.path.clone());
+    let look = move || look(&path, &bytes, PreviewForm::Auto, 0, &mut budget());
+    if let PreviewContent::Markdown(head) = blocking(look).await?.content {
+        let text = front_matter(&head.text).1.to_owned();
+        answer.markdown = Some(TextHead { text, ..head });
+    }
+    Ok(Json(answer))
+}
+
+/// `GET /api/v1/kits/{name}/versions/{reference}/facts`.
+pub(crate) async fn facts(
+    State(shared): App,
+    Path((name, reference)): Path<(String, String)>,
+) -> Result<Json<KitFacts>, HubError> {
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = api::open(&shared, &name, &reference).await?;
+    let entry = match &shared.catalog {
+        None => None,
+        Some(catalog) => {
+            let (name, digest) = (kit.name.clone(), kit.digest.clone());
+            catalog.ask(move |catalog| catalog.entry(&name, &digest)).await?
+        }
+    };
+    let context_length = context_length(&kit).await?;
+    let values = |facet: Facet| -> Vec<String> {
+        let found = entry.iter().flat_map(|entry| &entry.facets);
+        found.filter(|(own, _)| *own == facet).map(|(_, value)| value.clone()).collect()
+    };
+    Ok(Json(KitFacts {
+        schema_version: SCHEMA_VERSION,
+        name: kit.name.clone(),
+        digest: kit.digest.clone(),
+        cataloged: entry.is_some(),
+        parameters: entry.as_ref().and_then(|entry| entry.parameters),
+        dtypes: values(Facet::Precision),
+        architectures: values(Facet::Architecture),
+        formats: values(Facet::Format),
+        licences: values(Facet::Licence),
+        base_models: values(Facet::Base),
+        datasets: values(Facet::Dataset),
+        context_length,
+        problem: entry.and_then(|entry: Entry| entry.problem),
+    }))
+}
+
+/// The files of the kit as far as the allowance goes, those of its documentation first.
+async fn documents_first(kit: &Kit, allowance: &Arc<Allowance>) -> Result<FileList, HubError> {
+    let mut layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
+    layers.sort_by_key(|layer| !is_docs(layer));
+    files::list_of(kit, &layers, allowance).await
+}
+
+fn is_docs(layer: &Descriptor) -> bool {
+    layer.media_type.parse::<LayerType>().is_ok_and(|kind| kind.role == LayerRole::Docs)
+}
+
+/// The file that is most likely meant as the card: a README before other documents, near the root before
+/// those deeper, then by path.
+fn find_card<'a>(kit: &Kit, list: &'a FileList) -> Option<&'a FileEntry> {
+    let docs: Vec<_> = kit.manifest.layers().iter().filter(|layer| is_docs(layer)).collect();
+    let rank = |file: &FileEntry| {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_ascii_lowercase();
+        let rank = match name.as_str() {
+            "readme.md" => 0,
+            "readme" | "readme.markdown" => 1,
+            "model_card.md" | "model-card.md" | "modelcard.md" => 2,
+            name if is_markdown(name) && docs.iter().any(|layer| layer.digest == file.layer) => 3,
+            _ => return None,
+        };
+        Some((rank, file.path.matches('/').count()))
+    };
+    let ranked = list.files.iter().filter(|file| file.size > 0);
+    let ranked = ranked.filter_map(|file| Some((rank(file)?, &file.path, file)));
+    ranked.min_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, _, file)| file)
+}
+
+fn is_markdown(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "md")
+}
+
+/// The content of a file; none where it can not be read by range.
+async fn readable(
+    kit: &Kit,
+    file: &FileEntry,
+    list: &FileList,
+) -> Result<Option<Content>, HubError> {
+    match Content::of(kit, file.clone(), list.source).await {
+        Ok(content) => Ok(Some(content)),
+        Err(HubError::NoRange { .. } | HubError::NotAKit { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tokens that fit into the context, as the first config or GGUF header near the root says.
+async fn context_length(kit: &Kit) -> Result<Option<u64>, HubError> {
+    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
+    let layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
+    let list = files::list_of(kit, &layers, &allowance).await?;
+    let says = |file: &&FileEntry| {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+        name == "config.json" || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "gguf")
+    };
+    let mut chosen: Vec<&FileEntry> = list.files.iter().filter(says).collect();
+    chosen.sort_by_key(|file| (file.path.matches('/').count(), &file.path));
+    for file in chosen.into_iter().take(MAX_CONFIGS) {
+        let Some(content) = readable(kit, file, &list).await? else { continue };
+        let (bytes, path) = (content.bytes(&allowance), file.path.clone());
+        let facts = blocking(move || inspect(&path, &bytes, &mut budget()).1).await?;
+        if let Some(length) = facts.uint(property::CONTEXT_LENGTH) {
+            return Ok(Some(length));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,265 @@
+//! A look inside files without pulling: over the API, as a page, and as a picture.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::TestHub;
+use sealkit_hub::StoreNames;
+use sealkit_oci::{Descriptor, Raw, media_type};
+use sealkit_store::{Layout, Naming};
+use sealkit_testkit::{KitBuilder, TarBuilder, TarHeader};
+use serde_json::{Value, json};
+
+const API: &str = "/api/v1/kits/k/versions/v1";
+const PAGE: &str = "/kits/k/v1/preview";
+const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&\u{202e}";
+const README: &str = "---\nlicense: mit\n---\n# Title\n\n<script>alert(1)</script>\n\n[web](https://x.example) [bad](javascript:alert(1)) \
+                      [file](../data.csv) ![figure](a.png) ![tracker](https://x.example/t.png)\n";
+
+/// A picture of one pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde";
+
+fn filled() -> KitBuilder {
+    let notebook = json!({ "nbformat": 4, "metadata": {}, "cells": [
+        { "cell_type": "markdown", "source": "# <b>Cell</b>" },
+        { "cell_type": "code", "source": HOSTILE, "outputs": [{ "text": HOSTILE, "data": { HOSTILE: HOSTILE } }] },
+    ] });
+    KitBuilder::new("k")
+        .model("model.bin", b"\x00\x01binary")
+        .dataset("data.csv", format!("a,{HOSTILE}\n1,\"{HOSTILE}\"\n").as_bytes())
+        .part(
+            "docs",
+            "docs",
+            &[
+                ("docs/README.md", README.as_bytes()),
+                ("docs/a.png", PNG),
+                (
+                    "docs/evil.svg",
+                    b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+                ),
+                ("docs/page.png", b"<!doctype html><script>alert(1)</script>"),
+                ("docs/empty", b""),
+            ],
+        )
+        .part(
+            "code",
+            "code",
+            &[
+                ("code/run.ipynb", notebook.to_string().as_bytes()),
+                ("code/evil.pkl", b"cos\nsystem\n(S'id'\ntR."),
+                (&format!("code/{HOSTILE}.txt"), HOSTILE.as_bytes()),
+            ],
+        )
+}
+
+async fn hub(builder: KitBuilder) -> TestHub {
+    let hub = TestHub::start().await;
+    builder.store(hub.repository("k").as_ref(), "v1").await;
+    hub
+}
+
+fn query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+async fn preview(hub: &TestHub, file: &str, more: &str) -> Value {
+    let reply = hub.client.get(&format!("{API}/preview?file={}{more}", query(file))).await;
+    assert_eq!(reply.status, 200, "{file}: {}", String::from_utf8_lossy(&reply.body));
+    reply.json()
+}
+
+async fn page(hub: &TestHub, file: &str, more: &str) -> String {
+    let reply = hub.client.get(&format!("{PAGE}?file={}{more}", query(file))).await;
+    assert_eq!(reply.status, 200, "{file}");
+    assert!(
+        reply.header("content-security-policy").starts_with("default-src 'none'; style-src 'self'")
+    );
+    String::from_utf8(reply.body).unwrap()
+}
+
+#[tokio::test]
+async fn files_of_each_kind_are_looked_into() {
+    let hub = hub(filled()).await;
+    for (file, kind) in [
+        ("docs/README.md", "markdown"),
+        ("data.csv", "table"),
+        ("docs/a.png", "image"),
+        ("docs/evil.svg", "text"),
+        ("docs/page.png", "text"),
+        ("docs/empty", "empty"),
+        ("code/run.ipynb", "notebook"),
+        ("code/evil.pkl", "pickle"),
+        ("model.bin", "hex"),
+    ] {
+        let look = preview(&hub, file, "").await;
+        assert_eq!(look["content"]["kind"], kind, "{file}: {look}");
+        assert_eq!(look["file"]["path"], file);
+        assert!(look["bytesRead"].as_u64().unwrap() <= 64 << 10, "{look}");
+    }
+    let imports = &preview(&hub, "code/evil.pkl", "").await["content"]["imports"];
+    assert_eq!(
+        (&imports[0]["path"], &imports[0]["class"]),
+        (&json!("os.system"), &json!("runs-code"))
+    );
+    let hex = preview(&hub, "docs/README.md", "&as=hex&offset=4").await;
+    assert_eq!((&hex["content"]["kind"], &hex["content"]["offset"]), (&json!("hex"), &json!(4)));
+    for (bad, status) in [
+        ("", 400),
+        ("?file=none", 404),
+        ("?file=data.csv&as=html", 400),
+        ("?file=data.csv&offset=-1", 400),
+    ] {
+        assert_eq!(hub.client.get(&format!("{API}/preview{bad}")).await.status, status, "{bad}");
+        assert_eq!(hub.client.get(&format!("{PAGE}{bad}")).await.status, status, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn pages_show_the_same_and_nothing_active() {
+    let hub = hub(filled()).await;
+    let names = format!("code/{HOSTILE}.txt");
+    for file in [
+        "data.csv",
+        "docs/README.md",
+        "docs/evil.svg",
+        "docs/page.png",
+        "code/run.ipynb",
+        "code/evil.pkl",
+        "model.bin",
+        &names,
+    ] {
+        for form in ["", "&as=text", "&as=hex"] {
+            let text = page(&hub, file, form).await;
+            assert!(
+                !text.contains("<img src=x")
+                    && !text.contains("<svg")
+                    && !text.contains('\u{202e}'),
+                "{file}"
+            );
+            assert!(
+                !text.contains("onerror=alert(1)>") && !text.contains("=\"javascript:"),
+                "{file}{form}"
+            );
+            assert_eq!(text.matches("<script").count(), 1, "{file}: the hub's own");
+            assert_eq!(text.matches("<h1").count(), 1, "{file}");
+            assert!(!text.contains(" style="), "{file}");
+        }
+    }
+    let pickle = page(&hub, "code/evil.pkl", "").await;
+    assert!(
+        pickle.contains("os.system")
+            && pickle.contains("runs code")
+            && pickle.contains("it can run code")
+    );
+    assert!(pickle.contains("sealkit files --remote --output=evil.pkl 127.0.0.1:"), "{pickle}");
+    assert!(page(&hub, &names, "").await.contains("a command should not repeat"));
+    assert!(page(&hub, "docs/empty", "").await.contains("This file is empty"));
+    let files = String::from_utf8(hub.client.get("/kits/k/v1/files").await.body).unwrap();
+    assert!(files.contains("/kits/k/v1/preview?file=docs%2FREADME.md"), "{files}");
+}
+
+#[tokio::test]
+async fn markdown_is_rendered_without_what_is_not_ours() {
+    let hub = hub(filled()).await;
+    let text = page(&hub, "docs/README.md", "").await;
+    assert!(text.contains("<h3>Title</h3>") && !text.contains("license: mit"));
+    assert!(
+        text.contains("<a rel=\"nofollow noopener noreferrer\" href=\"https://x.example\">web</a>")
+    );
+    assert!(text.contains("<a href=\"/kits/k/v1/preview?file=data.csv\">file</a>"));
+    assert!(text.contains("src=\"/api/v1/kits/k/versions/v1/image?file=docs%2Fa.png\""));
+    assert!(!text.contains("src=\"http") && text.contains("[picture: tracker]"));
+    assert!(text.contains("HTML inside of it was left out"));
+}
+
+#[tokio::test]
+async fn a_picture_is_what_its_bytes_are() {
+    let hub = hub(filled()).await;
+    let reply = hub.client.get(&format!("{API}/image?file=docs/a.png")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "image/png"));
+    assert_eq!(reply.body, PNG);
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    let policy = reply.header("content-security-policy");
+    assert!(policy.contains("sandbox") && policy.starts_with("default-src 'none'"), "{policy}");
+    assert_eq!(reply.header("cross-origin-resource-policy"), "same-origin");
+    let etag = reply.header("etag").to_owned();
+    let again = [("If-None-Match", etag.as_str())];
+    assert_eq!(
+        hub.client.send("GET", &format!("{API}/image?file=docs/a.png"), &again, b"").await.status,
+        304
+    );
+    for file in ["docs/evil.svg", "docs/page.png", "model.bin", "docs/empty", "none.png"] {
+        let reply = hub.client.get(&format!("{API}/image?file={file}")).await;
+        assert_eq!(reply.status, 404, "{file}");
+        assert_eq!(reply.header("content-type"), "application/json", "{file}");
+    }
+    assert_eq!(hub.client.get(&format!("{API}/image")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_polyglot_is_given_out_as_a_picture_only() {
+    let polyglot =
+        [b"GIF89a\x02\x00\x02\x00".as_slice(), b"</script><script>alert(1)</script>"].concat();
+    let hub = hub(KitBuilder::new("k").model("page.html", &polyglot)).await;
+    let reply = hub.client.get(&format!("{API}/image?file=page.html")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "image/gif"));
+    let bomb = [&PNG[..16], &[0xff; 8], &PNG[24..]].concat();
+    let hub = self::hub(KitBuilder::new("k").model("bomb.png", &bomb)).await;
+    assert_eq!(hub.client.get(&format!("{API}/image?file=bomb.png")).await.status, 404);
+    assert!(page(&hub, "bomb.png", "").await.contains("more than is shown"));
+}
+
+#[tokio::test]
+async fn a_large_file_costs_its_head() {
+    const SIZE: u64 = 5 << 30;
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::open_or_create(folder.path(), Naming::Store).unwrap();
+    let hub = TestHub::over(Arc::new(StoreNames::new(Arc::new(layout))), |_| {}).await;
+    let start = b"a,b\n1,2\n3,4\n";
+    let tar = TarBuilder::new().raw(&TarHeader::file("d.csv", SIZE).block()).raw(start);
+    let mut kit = KitBuilder::new("k").dataset("d.csv", b"").build();
+    let mut manifest = kit.manifest.value().clone();
+    kit.layers[0] = tar.unfinished();
+    let layer = &mut manifest.layers.as_mut().unwrap()[0];
+    *layer = Descriptor::of(layer.media_type.clone(), &kit.layers[0]);
+    let blob = folder.path().join("blobs/sha256").join(layer.digest.hex());
+    kit.manifest = Raw::build(media_type::OCI_MANIFEST, manifest).unwrap();
+    kit.store(hub.repository("k").as_ref(), Some("v1")).await;
+    let mut permissions = std::fs::metadata(&blob).unwrap().permissions();
+    #[allow(clippy::permissions_set_readonly_false, reason = "a file of this test alone")]
+    permissions.set_readonly(false);
+    std::fs::set_permissions(&blob, permissions).unwrap();
+    let hole = std::fs::OpenOptions::new().write(true).open(&blob).unwrap();
+    hole.set_len((512 + SIZE).next_multiple_of(512) + 1024).unwrap();
+    for more in ["", "&as=text", "&as=hex", "&as=hex&offset=5000000000"] {
+        let look = preview(&hub, "d.csv", more).await;
+        let read = look["bytesRead"].as_u64().unwrap();
+        assert!(read <= 512 << 10, "{more}: {read} bytes were read");
+    }
+    assert_eq!(
+        hub.client.get(&format!("{API}/preview?file=d.csv&as=hex&offset=5368709120")).await.json()
+            ["content"]["kind"],
+        "refused"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_can_not_be_read_still_has_its_page() {
+    let hub = TestHub::start().await;
+    let mut kit = KitBuilder::new("k").model("m.bin", b"bytes").build();
+    let mut manifest = kit.manifest.value().clone();
+    let layer = &mut manifest.layers.as_mut().unwrap()[0];
+    layer.media_type += "+gzip";
+    kit.manifest = Raw::build(media_type::OCI_MANIFEST, manifest).unwrap();
+    let repository = hub.repository("k");
+    kit.store(repository.as_ref(), Some("v1")).await;
+    kit.store_table(repository.as_ref()).await;
+    let look = preview(&hub, "m.bin", "").await;
+    assert_eq!(look["content"]["kind"], "refused", "{look}");
+    assert_eq!((&look["file"]["size"], &look["bytesRead"]), (&json!(5), &json!(0)));
+    let text = page(&hub, "m.bin", "").await;
+    assert!(text.contains("compressed layer") && text.contains("Get only this file"), "{text}");
+}
