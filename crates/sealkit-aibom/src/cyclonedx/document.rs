@@ -3,7 +3,7 @@
 //! What is small is made first; components, dependencies and compositions are made one after another
 //! while they are written, so that no more than one of them is ever held.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use sealkit_inspect::Value;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
+use super::bare::Bare;
 use super::citation::Citations;
 use super::claims::Shown;
 use super::entry::{self, Entry};
@@ -218,24 +219,42 @@ impl<'a> Document<'a> {
         let is_subject = component.id == self.bom.subject.id;
         let mut entry = entry::write(component, &self.ties, self.version, is_subject)?;
         if let Some(fields) = residue(component.residue.as_ref()) {
+            entry.join_ties();
             patch::apply(&mut entry.map, fields);
         }
         Ok(entry)
     }
 
-    /// The entry of a component with all that is nested in it.
+    /// The entry of a component at the top with all that is nested in it, ready to be written.
+    fn at_top(&self, component: &'a Component) -> Result<AtTop<'a>, BomError> {
+        if !self.inside.contains_key(&Some(component.id.0.as_str()))
+            && let Some(bare) = Bare::of(component, &self.ties)
+        {
+            return Ok(AtTop::Bare(bare));
+        }
+        self.nested(component).map(AtTop::Entry)
+    }
+
+    /// The same as a value.
     fn whole(&self, component: &'a Component) -> Result<Map<String, Json>, BomError> {
-        let mut map = self.entry(component)?.map;
+        let mut entry = self.nested(component)?;
+        entry.join_ties();
+        Ok(entry.map)
+    }
+
+    /// The entry of a component with all that is nested in it, in the order of its keys.
+    fn nested(&self, component: &'a Component) -> Result<Entry<'a>, BomError> {
+        let mut entry = self.entry(component)?;
         for list in [List::Components, List::Services] {
             let inside = self.listed(Some(&component.id.0), list);
             let inside = inside.map(|component| self.whole(component).map(Json::Object));
             let inside = inside.collect::<Result<Vec<_>, _>>()?;
             if !inside.is_empty() {
-                map.insert(list.key().to_owned(), Json::Array(inside));
+                entry.map.insert(list.key().to_owned(), Json::Array(inside));
             }
         }
-        order(&mut map, entry::KEYS);
-        Ok(map)
+        order(&mut entry.map, entry::KEYS);
+        Ok(entry)
     }
 
     /// Adds the citations of everything that is shown.
@@ -277,6 +296,14 @@ impl<'a> Document<'a> {
     }
 }
 
+/// An entry that is about to be written.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AtTop<'a> {
+    Bare(Bare<'a>),
+    Entry(Entry<'a>),
+}
+
 /// The lists that components stand in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum List {
@@ -307,7 +334,7 @@ impl Serialize for Document<'_> {
                 _ => None,
             };
             if let Some(list) = list.filter(|list| self.listed(None, *list).next().is_some()) {
-                let entries = || self.listed(None, list).map(|component| self.whole(component));
+                let entries = || self.listed(None, list).map(|component| self.at_top(component));
                 map.serialize_entry(key, &Each(entries))?;
             } else if *key == "dependencies" {
                 map.serialize_entry(key, &Each(|| self.ties.dependencies().map(Ok)))?;
@@ -324,7 +351,7 @@ impl Serialize for Document<'_> {
 
 /// Two things of one name could not be told apart.
 fn unique(bom: &Bom) -> Result<(), BomError> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let runs = bom.runs.iter().map(|run| &run.id);
     for id in bom.all().map(|component| &component.id).chain(runs) {
         if id.0.is_empty() {
