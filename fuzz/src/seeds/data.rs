@@ -32,6 +32,8 @@ fn golden(name: &str) -> Option<Vec<u8>> {
         "data.arrow" => "small-stream.arrow",
         "data.tfrecord" => "a.tfrecord",
         "data.db" => "a.db",
+        "data.csv.gz" => "rows.csv.gz",
+        "data.jsonl.gz" => "rows.jsonl.gz",
         "a.wav" => "st.wav",
         "a.png" | "a.jpg" | "a.webp" | "a.gif" | "a.flac" | "a.ogg" | "a.mp3" => name,
         _ => return None,

@@ -10,7 +10,7 @@ use sealkit_inspect::{Class, Facts, TensorHash};
 use sealkit_oci::Digest;
 use sealkit_pack::{Ignore, PlannedEntry};
 
-use super::file::{Local, Looked, Whole, look};
+use super::file::{Looked, look_file};
 use crate::init::{Content, Looker, read_file};
 use crate::pack::FolderRules;
 use crate::{Context, OpsError};
@@ -50,7 +50,7 @@ impl<'a> Once<'a> {
             return Looked { class, facts: Arc::unwrap_or_clone(facts), digest };
         }
         let looked = match File::open(entry.source(root)) {
-            Ok(file) => look(&entry.path, &Local::whole(file), Whole::Hash, self.tensors),
+            Ok(file) => look_file(&entry.path, file, entry.size, self.tensors),
             Err(error) => Looked::unreadable(&entry.path, &error.to_string()),
         };
         self.context.progress.advance(entry.size);
@@ -68,8 +68,7 @@ impl Looker for Once<'_> {
             self.context.progress.advance(len);
             return read_file(path, place, len);
         }
-        let local = Local::whole(File::open(place)?);
-        let looked = look(path, &local, Whole::Hash, self.tensors);
+        let looked = look_file(path, File::open(place)?, len, self.tensors);
         self.context.progress.advance(len);
         let (class, facts) = (looked.class, Arc::new(looked.facts));
         let seen = Seen { len, class, facts: Arc::clone(&facts), digest: looked.digest };
