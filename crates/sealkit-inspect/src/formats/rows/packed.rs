@@ -111,7 +111,7 @@ impl Inspector for Packed {
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {
         let rows = self.rows.stream(path)?;
-        Some(Box::new(Unpacking::new(path, rows)))
+        Some(Box::new(Unpacking::new(path, rows, FREE)))
     }
 
     fn gives(&self) -> &'static [&'static str] {
@@ -156,8 +156,8 @@ impl Write for Sink {
 }
 
 impl Unpacking {
-    fn new(path: &str, rows: Box<dyn Stream>) -> Self {
-        let sink = Sink { rows: Some(rows), left: FREE };
+    fn new(path: &str, rows: Box<dyn Stream>, free: u64) -> Self {
+        let sink = Sink { rows: Some(rows), left: free };
         Self {
             path: path.to_owned(),
             step: Vec::with_capacity(STEP),
@@ -216,5 +216,34 @@ impl Stream for Unpacking {
         facts.not_measured(&self.path, "", property::ROWS, NOT_WHOLE);
         facts.find("not-unpacked", Severity::Medium, (&self.path, ""), problem);
         facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unpacked(bytes: &[u8], free: u64, piece: usize) -> Facts {
+        let rows = JsonLines.stream("x.jsonl.gz").unwrap();
+        let mut stream = Box::new(Unpacking::new("x.jsonl.gz", rows, free));
+        bytes.chunks(piece).for_each(|piece| stream.push(piece));
+        stream.finish()
+    }
+
+    #[test]
+    fn a_bomb_is_let_lie_in_whatever_pieces_it_comes() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&vec![b'\n'; 16 << 20]).unwrap();
+        let bomb = encoder.finish().unwrap();
+        assert!((bomb.len() as u64) < 32 << 10);
+        let facts = unpacked(&bomb, 1 << 20, bomb.len());
+        assert!(facts.incomplete);
+        assert_eq!(facts.uint(property::ROWS), None);
+        assert_eq!(facts.findings[0].message, "it unpacks to more than text does");
+        for piece in [1, 1000, STEP, STEP + 1] {
+            assert_eq!(unpacked(&bomb, 1 << 20, piece), facts, "{piece}");
+        }
+        // With room enough it is a file like any other.
+        assert_eq!(unpacked(&bomb, 16 << 20, 4096).uint(property::ROWS), Some(0));
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn of_folder(
     let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
     let mut looked = parallel(&files, processors(), |entry| once.of(entry, &plan.root)).into_iter();
     for layer in &plan.layers {
-        let mut listed = Vec::new();
+        let mut listed = Vec::with_capacity(files_of(layer).count());
         for (entry, looked) in files_of(layer).zip(looked.by_ref()) {
             let (path, size) = (entry.path.clone(), entry.size);
             if looked.digest.is_none() {
