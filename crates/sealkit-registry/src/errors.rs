@@ -109,8 +109,9 @@ pub enum RegistryError {
     /// The operation is switched off.
     #[error("{0} is switched off on this registry")]
     Disabled(&'static str),
-    /// The store failed. Its message may name files of the server and is not sent to the client.
-    #[error("the store failed")]
+    /// The store failed or refused. Its own message may name files of the server and is not sent to the
+    /// client.
+    #[error("{}", told(source))]
     Store {
         /// The cause.
         source: StoreError,
@@ -241,6 +242,16 @@ const FULL: (ErrorCode, StatusCode) = (ErrorCode::Denied, StatusCode::INSUFFICIE
 
 fn is_full(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::StorageFull
+}
+
+/// What a client is told where the store failed or refused: nothing of the server's own.
+fn told(error: &StoreError) -> String {
+    match error {
+        StoreError::Unsupported { what, .. } => format!("this registry does not allow {what}"),
+        StoreError::Conflict { tag } => format!("tag `{tag}` was moved by somebody else meanwhile"),
+        StoreError::Io { source, .. } if is_full(source) => "no space is left on it".to_owned(),
+        _ => "the store failed".to_owned(),
+    }
 }
 
 fn store_protocol(error: &StoreError) -> (ErrorCode, StatusCode) {

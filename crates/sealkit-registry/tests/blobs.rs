@@ -75,6 +75,24 @@ async fn a_blob_is_deleted_once() {
 }
 
 #[tokio::test]
+async fn a_blob_that_a_manifest_names_stays_and_the_client_learns_why() {
+    let (_registry, client, path) = with_blob().await;
+    let digest = Digest::of(CONTENT);
+    let part = format!(r#"{{"mediaType":"a/b","digest":"{digest}","size":10}}"#);
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let body =
+        format!(r#"{{"schemaVersion":2,"mediaType":"{kind}","config":{part},"layers":[{part}]}}"#);
+    let headers = [("content-type", kind)];
+    let put = client.send("PUT", "/v2/org/model/manifests/v1", &headers, body.as_bytes()).await;
+    assert_eq!(put.status, 201);
+    let reply = client.call("DELETE", &path).await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (405, "UNSUPPORTED"));
+    let text = String::from_utf8(reply.body.clone()).unwrap();
+    assert!(text.contains("does not allow removing a blob that a manifest names"), "{text}");
+    assert_eq!(client.get(&path).await.status, 200);
+}
+
+#[tokio::test]
 async fn deleting_can_be_switched_off() {
     let namespace = TestRegistry::start().await.namespace();
     let registry = TestRegistry::configured(namespace, |options| options.deletes = false).await;

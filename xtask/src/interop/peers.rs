@@ -12,6 +12,9 @@ const MODCTL_VERSION: &str = "v0.2.2";
 const COSIGN_PACKAGE: &str = "github.com/sigstore/cosign/v3/cmd/cosign";
 const COSIGN_VERSION: &str = "v3.1.3";
 
+const ORAS_PACKAGE: &str = "oras.land/oras/cmd/oras";
+const ORAS_VERSION: &str = "v1.3.0";
+
 const DISTRIBUTION_PACKAGE: &str = "github.com/distribution/distribution/v3/cmd/registry";
 const DISTRIBUTION_VERSION: &str = "v3.1.1";
 
@@ -53,6 +56,19 @@ pub(super) static PEERS: &[Peer] = &[
         variable: "SEALKIT_DOCKER_REGISTRY",
         get: || installed("docker-registry", "docker-registry"),
         version: dashed_version,
+    },
+    Peer {
+        name: "buildah",
+        variable: "SEALKIT_BUILDAH",
+        get: || installed("buildah", "buildah"),
+        version: dashed_version,
+    },
+    Peer {
+        name: "oras",
+        variable: "SEALKIT_ORAS",
+        get: || by_go("oras", ORAS_PACKAGE, ORAS_VERSION),
+        // A build through Go does not know its own release.
+        version: |oras| capture(Command::new(oras).arg("version")).map(|_| ORAS_VERSION.to_owned()),
     },
     Peer { name: "cosign", variable: "SEALKIT_COSIGN", get: cosign, version: cosign_version },
     Peer {

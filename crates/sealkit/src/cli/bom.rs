@@ -30,7 +30,7 @@ pub(crate) struct BomMakeArgs {
     /// How to show it
     #[arg(long, default_value = "cyclonedx-json", value_name = "FORMAT")]
     pub(crate) format: String,
-    /// Where to write, also as `FORMAT=PATH` (repeatable); `-` for standard output
+    /// Where to write (repeatable): `PATH`, `FORMAT=PATH`, or `FORMAT` alone; `-` is standard output
     #[arg(short, long, value_name = "[FORMAT=]PATH")]
     pub(crate) output: Vec<String>,
     /// Ask the registry instead of the local store
@@ -218,7 +218,7 @@ pub(crate) struct BomConvertArgs {
     /// How to write it
     #[arg(long, default_value = "cyclonedx-json", value_name = "FORMAT")]
     pub(crate) format: String,
-    /// Where to write, also as `FORMAT=PATH` (repeatable); `-` for standard output
+    /// Where to write (repeatable): `PATH`, `FORMAT=PATH`, or `FORMAT` alone; `-` is standard output
     #[arg(short, long, value_name = "[FORMAT=]PATH")]
     pub(crate) output: Vec<String>,
     /// Folder with the official schema files, to check what is read and written

@@ -115,6 +115,11 @@ fn several_formats_come_from_one_run() {
     let failed = sandbox.run(["bom", "project", "-o", "html=./x", "-o", "./x"]).exits(2);
     assert!(failed.stderr.contains("named twice"), "{failed}");
     assert!(!sandbox.work().join("x").exists());
+    let table = sandbox.run(["bom", "project", "-o", "table"]).exits(0).stdout;
+    assert!(table.starts_with("KIND"), "a format alone goes to standard output: {table}");
+    assert!(!sandbox.work().join("table").exists());
+    let failed = sandbox.run(["bom", "project", "-o", "table", "-o", "html"]).exits(2);
+    assert!(failed.stderr.contains("`-` is named twice"), "{failed}");
     let failed = sandbox.run(["bom", "project", "-o", "nope=x"]).exits(2);
     assert!(failed.stderr.contains("no format `nope`"), "{failed}");
 }

@@ -37,13 +37,19 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
                 Err(_) if name.contains(['/', '.', '\\']) => (usual, output.as_str()),
                 Err(unknown) => return Err(unknown.into()),
             },
-            None => (usual, output.as_str()),
+            // The habit of other tools: a format alone goes to standard output.
+            None => match BomFormat::named(output) {
+                Ok(format) => (format, "-"),
+                Err(_) => (usual, output.as_str()),
+            },
         };
         let path = (path != "-").then(|| PathBuf::from(path));
         Ok(Target { format, path })
     };
     let all: Vec<Target> = outputs.iter().map(target).collect::<Result<_, Failure>>()?;
-    let mut paths: Vec<&Path> = all.iter().filter_map(|target| target.path.as_deref()).collect();
+    let stdout = Path::new("-");
+    let mut paths: Vec<&Path> =
+        all.iter().map(|target| target.path.as_deref().unwrap_or(stdout)).collect();
     paths.sort_unstable();
     if let Some([twice, _]) = paths.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
         let message = format!("`{}` is named twice for output", twice.display());
