@@ -14,21 +14,24 @@ pub(super) const CREATION: &str = "_:creationinfo";
 
 /// An element of the document.
 pub(super) enum Element<'a> {
-    /// One that is made.
-    Made(Map<String, Json>),
+    /// One that is made. In a box, as most are none and each takes the room of the largest kind.
+    Made(Box<Map<String, Json>>),
     /// That of a component, made when it is written: there may be as many as files.
     Component(&'a Component),
     /// The annotation of a component, made when it is written.
     Note(&'a Component),
     /// The SBOM, which lists all elements but itself and the document around it.
-    Sbom {
-        /// Identifier of what the SBOM is about.
-        root: String,
-        /// `software_sbomType`.
-        kind: &'static str,
-        /// Identifier of the document around it, unless that is one of the elements.
-        document: Option<String>,
-    },
+    Sbom(Box<Around>),
+}
+
+/// What the SBOM says beside its elements.
+pub(super) struct Around {
+    /// Identifier of what the SBOM is about.
+    root: String,
+    /// `software_sbomType`.
+    kind: &'static str,
+    /// Identifier of the document around it, unless that is one of the elements.
+    document: Option<String>,
 }
 
 /// The elements, by their identifiers. Written, it is the document, of which no more than one element is
@@ -90,7 +93,7 @@ impl<'a> Graph<'a> {
         element.insert("spdxId".into(), id.into());
         element.insert("creationInfo".into(), CREATION.into());
         element.extend(fields);
-        self.put(id.to_owned(), Element::Made(element));
+        self.put(id.to_owned(), Element::Made(Box::new(element)));
     }
 
     /// Adds a relationship of this kind from one element to others; `about` tells it from others
@@ -125,7 +128,8 @@ impl<'a> Graph<'a> {
         let root = self.id(&bom.subject.id.0).unwrap_or_default().to_owned();
         let (sbom, document) = (self.own_sbom(), document_id(&self.namespace));
         let around = Some(document.clone()).filter(|id| !self.elements.contains_key(id));
-        self.put(sbom.clone(), Element::Sbom { root, kind, document: around });
+        let around = Around { root, kind, document: around };
+        self.put(sbom.clone(), Element::Sbom(Box::new(around)));
         let profiles: Vec<Json> = self.profiles.iter().map(|profile| (*profile).into()).collect();
         self.add(
             &document,
@@ -192,7 +196,8 @@ impl Serialize for Written<'_> {
             Element::Made(element) => element.serialize(serializer),
             Element::Component(of) => component::write(&graph.namespace, (id, of), serializer),
             Element::Note(of) => note::write_annotation(graph, (id, of), serializer),
-            Element::Sbom { root, kind, document } => {
+            Element::Sbom(around) => {
+                let Around { root, kind, document } = &**around;
                 let outside = |other: &&str| *other != id && Some(*other) != document.as_deref();
                 let sbom = Sbom {
                     r#type: "software_Sbom",

@@ -13,14 +13,20 @@ pub(super) struct LeftOut<'a> {
     root: &'a Path,
     rules: &'a dyn Ignore,
     links: Links,
+    /// Told of every file that stays in, with its length.
+    met: &'a (dyn Fn(&str, u64) + Sync),
     found: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> LeftOut<'a> {
-    /// For the folder `root`, which must be canonical.
-    pub(super) fn new(root: &'a Path, rules: &'a dyn Ignore) -> Self {
+    /// For the folder `root`, which must be canonical. `met` is told of files as the walk meets them.
+    pub(super) fn new(
+        root: &'a Path,
+        rules: &'a dyn Ignore,
+        met: &'a (dyn Fn(&str, u64) + Sync),
+    ) -> Self {
         let links = Links::new(root, Symlinks::Follow);
-        Self { root, rules, links, found: Mutex::default() }
+        Self { root, rules, links, met, found: Mutex::default() }
     }
 
     /// The paths that were left out, and why.
@@ -59,7 +65,11 @@ impl Ignore for LeftOut<'_> {
 
     fn ignores_entry(&self, path: &str, meta: &Metadata) -> bool {
         let reason = || self.reason(path, meta);
-        self.rules.ignores(path) || self.note(path, bad_path(path).or_else(reason))
+        let ignores = self.rules.ignores(path) || self.note(path, bad_path(path).or_else(reason));
+        if !ignores && meta.is_file() {
+            (self.met)(path, meta.len());
+        }
+        ignores
     }
 
     fn prunes(&self, dir: &str) -> bool {
@@ -94,7 +104,9 @@ mod tests {
             symlink("/etc", root.join("out")).unwrap();
             symlink("gone", root.join("dangling")).unwrap();
         }
-        let left_out = LeftOut::new(&root, &KeepAll);
+        let met = Mutex::new(Vec::new());
+        let meet = |path: &str, len| met.lock().unwrap().push((path.to_owned(), len));
+        let left_out = LeftOut::new(&root, &KeepAll, &meet);
         for path in ["sub", "sub/a", "good"].iter().filter(|path| root.join(path).exists()) {
             assert!(!left_out.ignores(path), "{path}");
             let meta = fs::symlink_metadata(root.join(path)).unwrap();
@@ -107,8 +119,10 @@ mod tests {
         assert!(!left_out.prunes("sub"));
         let by_path = left_out.into_found();
         assert_eq!(by_path.len(), 4);
+        // A link is read by what it leads to, when all of it is known.
+        assert_eq!(*met.lock().unwrap(), [("sub/a".to_owned(), 1)]);
         // Told what is there, it says the same.
-        let left_out = LeftOut::new(&root, &KeepAll);
+        let left_out = LeftOut::new(&root, &KeepAll, &meet);
         for path in ["loop", "out", "dangling"] {
             let meta = fs::symlink_metadata(root.join(path)).unwrap();
             assert!(left_out.ignores_entry(path, &meta), "{path}");
