@@ -1,82 +1,21 @@
 //! Known vulnerabilities are found by name and by content, with the way that leads to them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
 
+mod vulnerable;
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;
 use sealkit_aibom::{
-    Advisories, Bom, BomError, Component, ComponentId, EncodeOptions, FoundBy, Hash, HashAlgorithm,
-    Kind, Property, Relation, RelationKind, Vulnerability, VulnerabilityStatus, cyclonedx_vex,
-    name, openvex, vulnerabilities,
+    Advisories, BomError, Component, EncodeOptions, FoundBy, Kind, Property, Relation,
+    RelationKind, Vulnerability, VulnerabilityStatus, cyclonedx_vex, name, openvex,
+    vulnerabilities,
 };
 use sealkit_inspect::property;
 use serde_json::{Value as Json, json};
+use vulnerable::{advisories, bom, find, id, python, sha};
 
 const SERIAL: &str = "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79";
-
-fn id(text: &str) -> ComponentId {
-    ComponentId(text.to_owned())
-}
-
-fn sha(c: char) -> Hash {
-    Hash::new(HashAlgorithm::Sha256, &c.to_string().repeat(64), None).unwrap()
-}
-
-/// A kit whose model was fine-tuned from a base that was trained on a dataset, and that needs numpy.
-fn bom() -> Bom {
-    let mut model = Component::new(id("model"), Kind::Model, "tiny");
-    model.path = Some("model".to_owned());
-    let mut weights = Component::new(id("weights"), Kind::File, "model/w.bin");
-    weights.path = Some("model/w.bin".to_owned());
-    weights.hashes = vec![sha('a')];
-    let mut base = Component::new(id("base"), Kind::BaseModel, "org/Base");
-    base.purl = Some("pkg:huggingface/org/Base".to_owned());
-    let mut data = Component::new(id("data"), Kind::ExternalDataset, "org/poison");
-    data.hashes = vec![sha('b')];
-    data.properties = vec![Property::text(name::HUB_ID, "org/poison", None)];
-    let mut library = Component::new(id("numpy"), Kind::Library, "numpy");
-    library.purl = Some("pkg:pypi/numpy@2.1.0".to_owned());
-    let mut open = Component::new(id("torch"), Kind::Library, "torch");
-    open.purl = Some("pkg:pypi/torch".to_owned());
-    let mut bom = Bom::new(Component::new(id("kit"), Kind::Kit, "k"));
-    let tie = |from: &str, kind, to: &str| Relation::new(&id(from), kind, &id(to));
-    bom.relations = vec![
-        tie("kit", RelationKind::Contains, "model"),
-        tie("model", RelationKind::Contains, "weights"),
-        tie("model", RelationKind::DerivedFrom, "base"),
-        tie("base", RelationKind::TrainedOn, "data"),
-        tie("kit", RelationKind::DependsOn, "numpy"),
-        tie("kit", RelationKind::DependsOn, "torch"),
-    ];
-    bom.components = vec![model, weights, base, data, library, open];
-    bom.normalise();
-    bom
-}
-
-fn advisories(all: &[Json]) -> Advisories {
-    let mut advisories = Advisories::default();
-    for advisory in all {
-        assert!(advisories.add(advisory.to_string().as_bytes()).unwrap());
-    }
-    advisories
-}
-
-fn python(id: &str, name: &str, events: Json) -> Json {
-    json!({
-        "id": id,
-        "modified": "2026-01-01T00:00:00Z",
-        "summary": "bad",
-        "references": [{"type": "ADVISORY", "url": "https://advisory.example/1"}],
-        "affected": [{
-            "package": {"ecosystem": "PyPI", "name": name},
-            "ranges": [{"type": "ECOSYSTEM", "events": events}],
-        }],
-    })
-}
-
-fn find(all: &[Json]) -> Vec<Vulnerability> {
-    vulnerabilities(&bom(), &advisories(all))
-}
 
 fn way(found: &Vulnerability) -> Vec<String> {
     found.path.iter().map(|step| format!("{} {}", step.relation, step.component)).collect()
@@ -340,80 +279,4 @@ proptest! {
         kit.components[0].purl = Some(format!("pkg:{purl}"));
         drop(vulnerabilities(&kit, &all));
     }
-}
-
-#[test]
-fn the_version_of_a_package_url_counts_before_a_stated_one() {
-    let events = json!([{"introduced": "0"}, {"fixed": "2.1.0"}]);
-    let advisory = python("PYSEC-1", "numpy", events);
-    let with = |purl: &str, stated: &str| {
-        let mut bom = bom();
-        let library = bom.components.iter_mut().find(|c| c.id == id("numpy")).unwrap();
-        library.purl = Some(purl.to_owned());
-        library.properties = vec![Property::text(property::VERSION, stated, None)];
-        vulnerabilities(&bom, &advisories(std::slice::from_ref(&advisory)))
-    };
-    assert_eq!(with("pkg:pypi/numpy@2.1.0", "1.0"), []);
-    let found = with("pkg:pypi/numpy@1.0", "2.1.0");
-    assert_eq!((found.len(), found[0].version.as_deref()), (1, Some("1.0")));
-    // Without one in the package URL, the stated one is all that there is.
-    let found = with("pkg:pypi/numpy", "1.0");
-    assert_eq!((found.len(), found[0].version.as_deref()), (1, Some("1.0")));
-    assert_eq!(with("pkg:pypi/numpy", "2.1.0"), []);
-}
-
-#[test]
-fn the_edges_of_a_range_are_where_the_advisory_says() {
-    for (events, affected) in [
-        (json!([{"introduced": "2.1.0"}]), true),
-        (json!([{"introduced": "2.1.1"}]), false),
-        (json!([{"introduced": "0"}, {"fixed": "2.1.0"}]), false),
-        (json!([{"introduced": "0"}, {"last_affected": "2.1.0"}]), true),
-        (json!([{"introduced": "0"}, {"last_affected": "2.0.9"}]), false),
-        (json!([{"introduced": "0"}, {"limit": "2.1.0"}]), false),
-        (json!([{"introduced": "0"}, {"limit": "2.1.1"}]), true),
-        (
-            json!([{"introduced": "0"}, {"fixed": "2"}, {"introduced": "2.1"}, {"fixed": "2.2"}]),
-            true,
-        ),
-    ] {
-        let found = find(&[python("PYSEC-1", "numpy", events.clone())]);
-        assert_eq!(!found.is_empty(), affected, "{events}");
-        assert!(found.iter().all(|f| f.status == VulnerabilityStatus::Affected));
-    }
-}
-
-#[test]
-fn commits_have_no_order_that_is_known() {
-    let of = |commit: &str| {
-        let mut advisory = python("OSV-1", "numpy", json!([{"introduced": commit}]));
-        advisory["affected"][0]["ranges"][0]["type"] = json!("GIT");
-        find(&[advisory])
-    };
-    assert_eq!(of("0123456"), []);
-    let named = of("2.1.0");
-    assert_eq!(named[0].status, VulnerabilityStatus::Undecided);
-}
-
-#[test]
-fn a_name_counts_only_for_what_is_elsewhere() {
-    let advisory = json!({
-        "id": "A-1",
-        "modified": "2026-01-01T00:00:00Z",
-        "affected": [{"package": {"purl": "pkg:huggingface/org/base"}}],
-    });
-    // The base is found by its package URL, and by its name alone where it has none.
-    assert_eq!(find(std::slice::from_ref(&advisory))[0].component, id("base"));
-    let mut bom = bom();
-    for component in &mut bom.components {
-        match component.id.0.as_str() {
-            "base" => component.purl = None,
-            // A model of the kit that calls itself so is another one.
-            "model" => component.name = "org/base".to_owned(),
-            _ => {}
-        }
-    }
-    let found = vulnerabilities(&bom, &advisories(&[advisory]));
-    let named: Vec<&ComponentId> = found.iter().map(|found| &found.component).collect();
-    assert_eq!(named, [&id("base")]);
 }

@@ -81,8 +81,8 @@ impl Format {
     pub(crate) fn claims_name(&self, name: &str) -> bool {
         // Hundreds of endings are asked for each file, and most differ in the last letter.
         let Some(last) = name.as_bytes().last().map(u8::to_ascii_lowercase) else { return false };
-        let is_like = |ext: &&str| ext.as_bytes().last() == Some(&last);
-        self.extensions.iter().filter(is_like).any(|ext| ends_with(name, ext))
+        let is_like = |ext: &str| ext.as_bytes().last() == Some(&last);
+        self.extensions.iter().any(|ext| is_like(ext) && ends_with(name, ext))
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use sealkit_inspect::Value;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
@@ -15,16 +14,11 @@ use super::bare::Bare;
 use super::citation::Citations;
 use super::claims::Shown;
 use super::entry::{self, Entry};
-use super::own::{self, Named};
-use super::place::{self, On};
 use super::shape::{Each, insert, order, with};
 use super::tie::Ties;
-use super::types::SerialNumber;
-use super::{Context, Version, claims, older, patch, run};
+use super::{Version, older, patch, run, statements};
 use crate::identity::urn_uuid_of;
-use crate::{
-    Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
-};
+use crate::{Bom, BomError, Completeness, Component, ComponentId, Composition, Residue};
 
 /// Order of keys, as the schema lists them.
 const KEYS: &[&str] = &[
@@ -125,7 +119,7 @@ fn patched(
 /// The serial number: the one that the AIBOM states, else it follows from everything else that the
 /// document says. Another statement gets another number, the same statement the same one.
 fn number(bom: &Bom, document: &impl Serialize) -> Result<Json, BomError> {
-    Ok(match serial_number(bom) {
+    Ok(match statements::serial_number(bom) {
         Some((_, number)) => json!(number),
         None => Json::from(urn_uuid_of(document)?),
     })
@@ -168,9 +162,9 @@ impl<'a> Document<'a> {
         head.insert("$schema".to_owned(), json!(self.version.schema()));
         head.insert("bomFormat".to_owned(), json!(FORMAT));
         head.insert("specVersion".to_owned(), json!(self.version.number()));
-        let number = document_version(self.bom).map_or(1, |(_, number)| number);
+        let number = statements::document_version(self.bom).map_or(1, |(_, number)| number);
         head.insert("version".to_owned(), json!(number));
-        let split = statements(self.bom, self.version, &self.ties, &mut head);
+        let split = statements::write(self.bom, self.version, &self.ties, &mut head);
         let subject = self.whole(&self.bom.subject)?;
         // Somebody may supply what the document does not name.
         if let Some(supplier) = subject.get("supplier").cloned() {
@@ -362,54 +356,6 @@ fn unique(bom: &Bom) -> Result<(), BomError> {
         }
     }
     Ok(())
-}
-
-/// What the AIBOM says of itself.
-fn statements<'a>(
-    bom: &'a Bom,
-    version: Version,
-    ties: &Ties<'_>,
-    root: &mut Map<String, Json>,
-) -> claims::Split<'a> {
-    let context = Context::new(version, &bom.properties);
-    let split = claims::split(place::of(On::Document), &context);
-    for shown in &split.shown {
-        insert(root, shown.place.path, shown.place.many, shown.element.clone());
-    }
-    let mut all: Vec<Named> = ties.loose_properties();
-    for (name, of, evidence) in &split.evidence {
-        all.push(own::native_evidence(name, *of, evidence));
-    }
-    let at_root = [serial_number(bom).map(|pair| pair.0), document_version(bom).map(|pair| pair.0)];
-    let is_said = |claim: &Property| at_root.iter().flatten().any(|at| std::ptr::eq(*at, claim));
-    for claim in &split.full {
-        if claim.name != name::READING_PROBLEM && !is_said(claim) {
-            all.extend(own::write(claim));
-        }
-    }
-    for named in all {
-        insert(root, "/metadata/properties", true, json!(named));
-    }
-    split
-}
-
-/// The first claim of a name, if it says no more than the root of a document can hold.
-fn first<'a>(bom: &'a Bom, name: &str) -> Option<&'a Property> {
-    let claim = bom.properties.iter().find(|claim| claim.name == name)?;
-    (claim.subject.is_empty() && claim.evidence.is_none()).then_some(claim)
-}
-
-fn serial_number(bom: &Bom) -> Option<(&Property, SerialNumber)> {
-    let claim = first(bom, name::SERIAL_NUMBER)?;
-    Some((claim, SerialNumber::new(claim.as_text()?)?))
-}
-
-fn document_version(bom: &Bom) -> Option<(&Property, u64)> {
-    let claim = first(bom, name::BOM_VERSION)?;
-    match claim.value {
-        Value::Uint(number @ 2..) => Some((claim, number)),
-        _ => None,
-    }
 }
 
 fn composition(composition: &Composition) -> Json {

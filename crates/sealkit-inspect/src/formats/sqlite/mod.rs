@@ -4,7 +4,7 @@
 
 mod pages;
 
-use pages::{Kind, Page, Pages, Stop};
+use pages::{Kind, Pages, Stop};
 use sealkit_report::{Budget, Known, Severity};
 
 use crate::{
@@ -102,7 +102,7 @@ fn tables(pages: &mut Pages<'_>) -> Result<Result<Vec<Table>, Stop>, InspectErro
             return Err(Stop::Broken);
         }
         for cell in page.cells() {
-            tables.extend(cell.and_then(table).ok_or(Stop::Broken)?);
+            tables.extend(cell.and_then(row).ok_or(Stop::Broken)?.table());
         }
         if tables.len() > MAX_TABLES { Err(Stop::Large) } else { Ok(()) }
     })?;
@@ -126,7 +126,11 @@ fn say_tables(
         let counted = match table.root {
             0 => Err("it is a virtual table"),
             root => {
-                let walked = pages.walk(root, &mut |page| count(page, &mut rows))?;
+                let walked = pages.walk(root, &mut |page| {
+                    // Rows of tables stand at the ends of the tree, entries anywhere in it.
+                    rows += if page.kind == Kind::Inner { 0 } else { page.count() };
+                    Ok(())
+                })?;
                 facts.incomplete |= walked == Err(Stop::Broken);
                 walked.map_err(Stop::reason)
             }
@@ -146,18 +150,25 @@ fn say_tables(
     Ok(())
 }
 
-/// Adds the rows that stand on a page: those of tables stand at the ends of the tree, entries anywhere.
-fn count(page: &Page, rows: &mut u64) -> Result<(), Stop> {
-    if page.kind != Kind::Inner {
-        *rows += page.count();
-    }
-    Ok(())
+/// A row of the schema: what it names, the name, and the first page of that.
+struct Row<'a> {
+    what: &'a [u8],
+    name: &'a [u8],
+    root: u64,
 }
 
-/// The table that a row of the schema names; none where it names something else. No answer where the row
-/// is broken.
-fn table(row: &[u8]) -> Option<Option<Table>> {
-    let (_size, row) = varint(row)?;
+impl Row<'_> {
+    /// The table that it names, where it names one that is not SQLite's own.
+    fn table(&self) -> Option<Table> {
+        let is_table = self.what == b"table" && !self.name.starts_with(b"sqlite_");
+        let name = String::from_utf8_lossy(self.name).into_owned();
+        is_table.then_some(Table { name, root: self.root })
+    }
+}
+
+/// The row that a cell holds; none where it is broken.
+fn row(cell: &[u8]) -> Option<Row<'_>> {
+    let (_size, row) = varint(cell)?;
     let (_id, row) = varint(row)?;
     let (header, mut types) = varint(row)?;
     let mut content = row.get(usize::try_from(header).ok()?..)?;
@@ -168,16 +179,13 @@ fn table(row: &[u8]) -> Option<Option<Table>> {
         content = rest;
         Some((kind, value))
     };
-    let text =
-        |(kind, value): (u64, &'_ [u8])| (kind >= 13 && kind % 2 == 1).then(|| value.to_vec());
-    let (what, name) = (text(next()?)?, text(next()?)?);
+    let is_text = |kind: u64| kind >= 13 && kind % 2 == 1;
+    let (what, name) = (next()?, next()?);
     next()?;
     let (_, root) = next()?;
-    if what != b"table" || name.starts_with(b"sqlite_") {
-        return Some(None);
-    }
-    let root = root.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
-    Some(Some(Table { name: String::from_utf8_lossy(&name).into_owned(), root }))
+    let root = root.iter().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
+    let is_row = is_text(what.0) && is_text(name.0);
+    is_row.then_some(Row { what: what.1, name: name.1, root })
 }
 
 /// Length of a value by its serial type (section 2.1).

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use sealkit_report::Budget;
 
-use super::NAME;
 use crate::{InspectError, ReadAt, read_at};
 
 /// Most bytes of pages that are read of one database.
