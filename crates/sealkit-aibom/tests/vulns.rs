@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use sealkit_aibom::{
     Advisories, BomError, Component, EncodeOptions, FoundBy, Kind, Property, Relation,
-    RelationKind, Vulnerability, VulnerabilityStatus, cyclonedx_vex, name, openvex,
-    vulnerabilities,
+    RelationKind, Vulnerability, VulnerabilityStatus, cyclonedx_vex, openvex, vulnerabilities,
 };
 use sealkit_inspect::property;
 use serde_json::{Value as Json, json};

@@ -87,7 +87,6 @@ struct Own<'a> {
     value: &'a str,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn prefixed<S: Serializer>(name: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{PREFIX}{name}"))
 }
@@ -132,6 +131,12 @@ mod tests {
         bom
     }
 
+    fn said_by_somebody() -> Hash {
+        let (known, file) = (Known::Measured, "a".to_owned());
+        let evidence = Evidence { known, file, place: String::new(), digest: None };
+        Hash::new(HashAlgorithm::Sha1, &"c".repeat(40), Some(evidence)).unwrap()
+    }
+
     /// A change of the plain file.
     type Change = fn(&mut Component);
 
@@ -164,27 +169,20 @@ mod tests {
 
     #[test]
     fn whatever_else_is_known_makes_a_file_no_bare_one() {
-        let evidence = || Evidence {
-            known: Known::Measured,
-            file: "a".to_owned(),
-            place: String::new(),
-            digest: None,
-        };
-        let hash = || Hash::new(HashAlgorithm::Sha1, &"c".repeat(40), Some(evidence())).unwrap();
-        let changes: Vec<Box<dyn Fn(&mut Component)>> = vec![
-            Box::new(|file| file.kind = Kind::Docs),
-            Box::new(|file| file.name.clear()),
-            Box::new(|file| file.id.0.clear()),
-            Box::new(|file| file.media_type = Some("no media type".to_owned())),
-            Box::new(|file| file.purl = Some("pkg:pypi/x@1".to_owned())),
-            Box::new(move |file| file.hashes.push(hash())),
-            Box::new(|file| file.properties.push(Property::text(property::FORMAT, "x", None))),
-            Box::new(|file| {
+        let changes: [Change; 8] = [
+            |file| file.kind = Kind::Docs,
+            |file| file.name.clear(),
+            |file| file.id.0.clear(),
+            |file| file.media_type = Some("no media type".to_owned()),
+            |file| file.purl = Some("pkg:pypi/x@1".to_owned()),
+            |file| file.hashes.push(said_by_somebody()),
+            |file| file.properties.push(Property::text(property::FORMAT, "x", None)),
+            |file| {
                 let fields = serde_json::Map::new();
                 file.residue = Some(Residue { format: "CycloneDX", fields });
-            }),
+            },
         ];
-        for (number, change) in changes.iter().enumerate() {
+        for (number, change) in changes.into_iter().enumerate() {
             let mut file = file();
             change(&mut file);
             let bom = around(file);

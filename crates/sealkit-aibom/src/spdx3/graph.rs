@@ -206,7 +206,7 @@ impl Serialize for Written<'_> {
                     profile_conformance: &graph.profiles,
                     root_element: [root],
                     element: graph.elements.keys().map(String::as_str).filter(outside).collect(),
-                    sbom_type: [kind],
+                    purpose: [kind],
                 };
                 sbom.serialize(serializer)
             }
@@ -224,7 +224,7 @@ struct Sbom<'a> {
     root_element: [&'a str; 1],
     element: Vec<&'a str>,
     #[serde(rename = "software_sbomType")]
-    sbom_type: [&'a str; 1],
+    purpose: [&'a str; 1],
 }
 
 /// The elements, other than components, of the document that the AIBOM was read from.

@@ -128,7 +128,8 @@ struct Annotation<'a> {
     r#type: &'static str,
     spdx_id: &'a str,
     creation_info: &'static str,
-    annotation_type: &'static str,
+    #[serde(rename = "annotationType")]
+    purpose: &'static str,
     content_type: &'static str,
     subject: &'a str,
     statement: String,
@@ -144,7 +145,7 @@ pub(super) fn write_annotation<S: Serializer>(
         r#type: "Annotation",
         spdx_id: id,
         creation_info: CREATION,
-        annotation_type: "other",
+        purpose: "other",
         content_type: MEDIA_TYPE,
         subject: &subject(graph, &component.id.0),
         statement: of_component(component).map_err(S::Error::custom)?,

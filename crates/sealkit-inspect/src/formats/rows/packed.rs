@@ -226,7 +226,9 @@ mod tests {
     fn unpacked(bytes: &[u8], free: u64, piece: usize) -> Facts {
         let rows = JsonLines.stream("x.jsonl.gz").unwrap();
         let mut stream = Box::new(Unpacking::new("x.jsonl.gz", rows, free));
-        bytes.chunks(piece).for_each(|piece| stream.push(piece));
+        for piece in bytes.chunks(piece) {
+            stream.push(piece);
+        }
         stream.finish()
     }
 

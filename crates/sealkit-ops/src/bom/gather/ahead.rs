@@ -44,7 +44,9 @@ impl Ahead {
             for _ in 0..threads {
                 scope.spawn(|| {
                     while let Some(files) = self.next() {
-                        files.iter().for_each(|(path, len)| look(path, *len));
+                        for (path, len) in files {
+                            look(&path, len);
+                        }
                     }
                 });
             }
@@ -120,7 +122,9 @@ mod tests {
             thread::sleep(std::time::Duration::from_millis(1));
         };
         let walked: Result<(), &str> = ahead.during(2, look, || {
-            (0..10_000).for_each(|at| ahead.add("x", at));
+            for at in 0..10_000 {
+                ahead.add("x", at);
+            }
             Err("no")
         });
         assert_eq!(walked, Err("no"));
