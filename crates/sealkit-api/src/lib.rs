@@ -6,11 +6,14 @@
 mod advisories;
 mod catalog;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod error;
 mod events;
 mod files;
 mod kits;
 mod log;
+mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
@@ -22,13 +25,22 @@ pub use catalog::{
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
+pub use compare_tensors::{
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
+};
+pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use provenance::{
+    AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
+    StatementSigner, StatementSubject, TrustUsed,
+};
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
-pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
 
 /// Version of every answer of this API.

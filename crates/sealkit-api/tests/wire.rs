@@ -247,3 +247,77 @@ fn events() {
         }),
     );
 }
+
+fn statement() -> AttachedStatement {
+    use sealkit_report::{Step, Verdict};
+    AttachedStatement {
+        manifest: digest("r"),
+        bundle: digest("b"),
+        predicate_type: Some("p".into()),
+        title: Some("t".into()),
+        statement: Some(digest("s")),
+        subjects: vec![StatementSubject { name: None, digest: "sha256:00".into() }],
+        more_subjects: 0,
+        is_about_files: false,
+        verdict: Verdict::Yes,
+        signer: Some(StatementSigner {
+            name: "Ada".into(),
+            role: "signer".into(),
+            identity: "i".into(),
+        }),
+        claimed: None,
+        proven_time: Some("2026-01-02T03:04:05Z".into()),
+        log_entries: vec![StatementLogEntry { log: "l".into(), index: 7, time: None }],
+        run: Some(StatementRun {
+            builder: "b".into(),
+            build_type: "train".into(),
+            ..StatementRun::default()
+        }),
+        advisory: Some(StatementAdvisory {
+            id: "x".into(),
+            state: "affected".into(),
+            reason: "why".into(),
+            severity: None,
+            issued_on: "2026-01-02T03:04:05Z".into(),
+            counts: true,
+        }),
+        steps: vec![Step::pass("one-signature", "one")],
+    }
+}
+
+#[test]
+fn provenance() {
+    let trust = TrustUsed { digest: Some(digest("t")), keys: 1, ..TrustUsed::default() };
+    let skipped = sealkit_report::Step::skip("files", "f", "not read");
+    let mut answer = KitProvenance::new("a".into(), digest("m"), trust, vec![skipped.clone()]);
+    answer.statements.push(statement());
+    let expected = json!({
+        "schemaVersion": 1,
+        "name": "a",
+        "digest": digest("m"),
+        "trust": {
+            "digest": digest("t"), "keys": 1, "identities": 0, "authorities": 0, "instances": 0, "logs": 0,
+        },
+        "statements": [{
+            "manifest": digest("r"),
+            "bundle": digest("b"),
+            "predicateType": "p",
+            "title": "t",
+            "statement": digest("s"),
+            "subjects": [{ "digest": "sha256:00" }],
+            "verdict": "yes",
+            "signer": { "name": "Ada", "role": "signer", "identity": "i" },
+            "provenTime": "2026-01-02T03:04:05Z",
+            "logEntries": [{ "log": "l", "index": 7 }],
+            "run": { "builder": "b", "buildType": "train" },
+            "advisory": {
+                "id": "x", "state": "affected", "reason": "why",
+                "issuedOn": "2026-01-02T03:04:05Z", "counts": true,
+            },
+            "steps": [{ "id": "one-signature", "title": "one", "outcome": "pass" }],
+        }],
+        "more": false,
+        "notRun": [skipped],
+    });
+    holds(&answer, expected);
+}

@@ -22,6 +22,7 @@ mod read;
 mod schema;
 mod search;
 mod tags;
+mod tensors;
 mod write;
 
 pub use catalog::Catalog;
@@ -34,3 +35,4 @@ pub use keys::{model_key, name_key};
 pub use of_bom::About;
 pub use question::{Named, Question, QuestionError};
 pub use search::Search;
+pub use tensors::{TensorJob, TensorPlace, TensorSpan};

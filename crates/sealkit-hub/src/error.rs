@@ -101,6 +101,10 @@ pub enum HubError {
         /// Where.
         digest: Digest,
     },
+    /// Bytes of a kit could not be read. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("bytes of a kit could not be read: {0}")]
+    NotRead(String),
     /// It is under quarantine; the text says why and since when.
     #[error("{0}")]
     Quarantined(String),
@@ -119,6 +123,13 @@ pub enum HubError {
     /// The catalogue failed. Its message may name files of the server and is not sent to the client.
     #[error("the catalogue failed")]
     Catalog(#[from] sealkit_ops::catalog::index::CatalogError),
+    /// Statements could not be verified. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("what is attached could not be verified")]
+    Unverified(#[source] Box<sealkit_ops::OpsError>),
+    /// Verifying took longer than one request may.
+    #[error("what is attached to {0} takes longer to verify than one request may")]
+    TooSlow(Digest),
     /// The store failed. Its message may name files of the server and is not sent to the client.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -155,13 +166,19 @@ impl HubError {
                 ApiCode::BadRequest
             }
             Self::NotAKit { .. } => ApiCode::NotAKit,
-            Self::TooMuch { .. } | Self::NoRange { .. } => ApiCode::LimitExceeded,
+            Self::TooMuch { .. } | Self::TooSlow(_) | Self::NoRange { .. } => {
+                ApiCode::LimitExceeded
+            }
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
-            Self::Store(_) | Self::Log(_) | Self::Quarantine(_) | Self::Listen(_) => {
+            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) | Self::NotRead(_) => {
                 ApiCode::Internal
             }
+            Self::Store(_)
+            | Self::Unverified(_)
+            | Self::Log(_)
+            | Self::Quarantine(_)
+            | Self::Listen(_) => ApiCode::Internal,
         }
     }
 }
@@ -189,7 +206,9 @@ impl Hint for HubError {
             Self::Catalog(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
-            Self::TooMuch { .. } => "limit-exceeded",
+            Self::NotRead(_) => "not-read",
+            Self::TooMuch { .. } | Self::TooSlow(_) => "limit-exceeded",
+            Self::Unverified(source) => source.code(),
             Self::Store(source) => source.code(),
             Self::Stopped => "stopped",
         }
@@ -207,6 +226,8 @@ impl Hint for HubError {
                     .to_owned(),
             ),
             Self::NoRange { .. } => Some("pull the layer, or the kit".to_owned()),
+            Self::TooSlow(_) => Some("run `sealkit verify`".to_owned()),
+            Self::Unverified(source) => source.hint(),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
             Self::Question(source) => source.hint(),
@@ -226,6 +247,7 @@ impl HubError {
             Self::Quarantine(QuarantineError::Store(_) | QuarantineError::Log(_)) => {
                 "the quarantine could not be read or changed".to_owned()
             }
+            Self::NotRead(_) => "bytes of a kit could not be read".to_owned(),
             other => other.to_string(),
         };
         (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text)

@@ -21,7 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, view, web};
+use crate::{Guards, HubError, Tls, api, catalog, compare, guard, provenance, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -123,6 +123,7 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
+    pub(crate) statements: provenance::Kept,
 }
 
 impl Hub {
@@ -165,6 +166,7 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
+            statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -174,7 +176,9 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(compare::routes())
             .merge(catalog::routes())
+            .merge(provenance::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

@@ -27,6 +27,7 @@ mod hub;
 pub mod log;
 mod names;
 mod observe;
+mod provenance;
 mod quarantine;
 mod ranges;
 mod reader;

@@ -1,7 +1,7 @@
 //! What the marks mean, and the API.
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::kit::mark;
 use super::page::{page, table};
@@ -24,8 +24,20 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #statements { "Statements" }
+        p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
+            " · " (outcome_row("✗", "something is wrong with it, whoever made it"))
+            " · " (outcome_row("?", "nothing is wrong, and nobody whom the hub trusts signed it, or something could not be read")) ". "
+            "Anyone who may push can attach a statement: one of a stranger takes nothing from the others. A ✓ says who said it and that it was "
+            "said of this digest; not that it is still true." }
+        p { "No layer is read for that page. To verify everything, under your own trust:" }
+        (command("sealkit verify NAME@DIGEST"))
     };
     page("Marks", None, &body)
+}
+
+fn outcome_row(sign: &str, meaning: &str) -> Markup {
+    html! { strong { (sign) } " – " (meaning) }
 }
 
 /// `GET /help/api`.
@@ -39,7 +51,19 @@ pub(super) async fn api() -> Response {
             "/api/v1/kits/{name}/versions/{reference}/tensors",
             "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
         ),
+        (
+            "/api/v1/kits/{name}/versions/{reference}/provenance",
+            "statements about it, each verified under the hub's trust, step by step",
+        ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
+        (
+            "/api/v1/compare/text?a={a}&b={b}&file={path}",
+            "the lines of one file that differ; `to` where it moved",
+        ),
+        (
+            "/api/v1/compare/tensors?a={a}&b={b}",
+            "the tensors that differ; `change`, `layer`, `from`, `limit`",
+        ),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),

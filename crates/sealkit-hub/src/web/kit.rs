@@ -66,6 +66,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Overview", ""),
         ("Files", "/files"),
         ("Tensors", "/tensors"),
+        ("Provenance", "/provenance"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),
     ];

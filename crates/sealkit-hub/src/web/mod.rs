@@ -5,12 +5,15 @@
 
 mod attached;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod files;
 mod help;
 mod home;
 mod impact;
 mod kit;
 mod page;
+mod provenance;
 mod raw;
 mod repository;
 mod search;
@@ -43,8 +46,11 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
+        .route(&format!("{version}/provenance"), get(provenance::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))
+        .route("/compare/text", get(compare_text::show))
+        .route("/compare/tensors", get(compare_tensors::show))
         .route("/help/marks", get(help::marks))
         .route("/help/api", get(help::api))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))

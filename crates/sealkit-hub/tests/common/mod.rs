@@ -9,6 +9,7 @@
 pub mod guarded;
 pub mod looking;
 pub mod signed;
+pub mod trusting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

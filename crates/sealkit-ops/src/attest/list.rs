@@ -2,10 +2,11 @@
 
 use sealkit_attest::{
     ANNOTATION_PUBLIC_KEY, AttestError, BUNDLE_LIMITS, Bundle, CycloneDxBom, Predicate as _,
-    PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, kind_of, predicate_type,
+    PublicKey, SpdxBom, Statement, VerifiedStatement, Verifier, VouchedIdentity, kind_of,
+    predicate_type,
 };
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
-use sealkit_report::{Code, Hint as _};
+use sealkit_report::{Code, Hint as _, Step};
 use sealkit_store::StoreError;
 
 use crate::kit::MAX_REFERRERS;
@@ -75,6 +76,12 @@ pub(crate) struct Checked {
     pub(crate) bytes: Vec<u8>,
     pub(crate) claimed: Option<PublicKey>,
     pub(crate) annotated: Option<String>,
+    /// Every step of the verification; none where the bytes could not be read.
+    pub(crate) steps: Vec<Step>,
+    /// Whom a trusted Sigstore instance vouched for, trusted or not.
+    pub(crate) identity: Option<VouchedIdentity>,
+    /// Whether it is about the files of a model and not about the manifest.
+    pub(crate) is_about_files: bool,
     pub(crate) result: Result<VerifiedStatement, Fault>,
 }
 
@@ -84,6 +91,12 @@ pub(crate) struct Fault {
     pub(crate) code: Code,
     /// Whether it is wrong, as opposed to gone or signed by nobody who is trusted.
     pub(crate) failed: bool,
+}
+
+impl Fault {
+    fn unread() -> Self {
+        Self { reason: "it was not read".to_owned(), code: "not-checked", failed: false }
+    }
 }
 
 impl From<AttestError> for Fault {
@@ -114,52 +127,89 @@ pub(crate) async fn bundles(
 ) -> Result<(Vec<Checked>, bool), OpsError> {
     let kind = Some(media_type::SIGSTORE_BUNDLE);
     let list = kit.repository.referrers(kit.digest(), kind).await?;
-    let mut more = list.len() > MAX_REFERRERS;
-    let (mut all, mut room) = (Vec::new(), MAX_BYTES);
+    let mut look =
+        Look { kit, trust, now, boms, room: MAX_BYTES, more: list.len() > MAX_REFERRERS };
+    let mut all = Vec::new();
     for referrer in list.iter().take(MAX_REFERRERS) {
-        // One damaged attachment does not hide the others.
-        let (layer, manifest) = match layer(kit, referrer).await {
+        all.extend(look.at(referrer).await?);
+    }
+    Ok((all, look.more))
+}
+
+/// How attached bundles are looked at.
+pub(super) struct Look<'a> {
+    pub(super) kit: &'a Kit,
+    pub(super) trust: &'a TrustRoot,
+    /// The time, unix seconds.
+    pub(super) now: i64,
+    /// Whether AIBOMs and model signatures are wanted too.
+    pub(super) boms: bool,
+    /// Bytes that may still be read.
+    pub(super) room: u64,
+    /// Whether something was left out.
+    pub(super) more: bool,
+}
+
+impl Look<'_> {
+    /// Reads and verifies one; none where it is no bundle, or not wanted. One that is damaged does not hide
+    /// the others.
+    pub(super) async fn at(&mut self, referrer: &Descriptor) -> Result<Option<Checked>, OpsError> {
+        let (layer, manifest) = match layer(self.kit, referrer).await {
             Ok(Some(read)) => read,
-            Ok(None) => continue,
-            Err(error) => {
-                all.push(Checked::unreadable(referrer, damage(error)?));
-                continue;
-            }
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(Some(Checked::unreadable(referrer, damage(error)?))),
         };
         let annotated = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE).cloned();
         let is_bom = |kind: &String| CycloneDxBom::matches(kind) || SpdxBom::matches(kind);
-        if !boms && annotated.as_ref().is_some_and(is_bom) {
-            continue;
+        if !self.boms && annotated.as_ref().is_some_and(is_bom) {
+            return Ok(None);
         }
-        if layer.size > BUNDLE_LIMITS.bytes as u64 || layer.size > room {
-            more = true;
-            continue;
+        if layer.size > BUNDLE_LIMITS.bytes as u64 || layer.size > self.room {
+            self.more = true;
+            return Ok(None);
         }
-        room -= layer.size;
+        self.room -= layer.size;
         let claimed = manifest.annotations.get(ANNOTATION_PUBLIC_KEY);
         let claimed = claimed.and_then(|pem| PublicKey::from_pem(pem).ok());
-        let (bytes, result) = match kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await {
+        let mut checked = Checked {
+            referrer: referrer.digest.clone(),
+            bundle: layer.digest.clone(),
+            bytes: Vec::new(),
+            claimed,
+            annotated,
+            steps: Vec::new(),
+            identity: None,
+            is_about_files: false,
+            result: Err(Fault::unread()),
+        };
+        match self.kit.read_blob(&layer, BUNDLE_LIMITS.bytes as u64).await {
             Ok(bytes) => {
                 let of_files = model_signature(&bytes);
-                if !boms && of_files.is_some() {
-                    continue;
+                if !self.boms && of_files.is_some() {
+                    return Ok(None);
                 }
-                let mut verifier = Verifier::new(trust, now).allowing_statement_v01();
-                if let Some(claimed) = &claimed {
-                    verifier = verifier.claiming(claimed);
-                }
-                // A model signature is about the files: `verify` holds it against them.
-                let own = of_files.and_then(|said| said.subjects().first()?.sha256());
-                let subject = own.unwrap_or_else(|| kit.digest().clone());
-                let result = verifier.verify(&bytes, &subject).map_err(Fault::from);
-                (bytes, result)
+                self.verify(&mut checked, bytes, of_files);
             }
-            Err(error) => (Vec::new(), Err(damage(error)?)),
-        };
-        let (referrer, bundle) = (referrer.digest.clone(), layer.digest);
-        all.push(Checked { referrer, bundle, bytes, claimed, annotated, result });
+            Err(error) => checked.result = Err(damage(error)?),
+        }
+        Ok(Some(checked))
     }
-    Ok((all, more))
+
+    fn verify(&self, checked: &mut Checked, bytes: Vec<u8>, of_files: Option<Statement>) {
+        let mut verifier = Verifier::new(self.trust, self.now).allowing_statement_v01();
+        if let Some(claimed) = &checked.claimed {
+            verifier = verifier.claiming(claimed);
+        }
+        checked.is_about_files = of_files.is_some();
+        // A model signature is about the files: `verify` holds it against them.
+        let own = of_files.and_then(|said| said.subjects().first()?.sha256());
+        let subject = own.unwrap_or_else(|| self.kit.digest().clone());
+        let found = verifier.check(&bytes, &subject);
+        checked.steps = found.report().steps;
+        checked.identity = found.identity().cloned();
+        checked.result = found.into_result().map_err(Fault::from);
+        checked.bytes = bytes;
+    }
 }
 
 async fn layer(
@@ -241,6 +291,9 @@ impl Checked {
             bytes: Vec::new(),
             claimed: None,
             annotated: None,
+            steps: Vec::new(),
+            identity: None,
+            is_about_files: false,
             result: Err(fault),
         }
     }
@@ -295,6 +348,6 @@ impl Attestation {
 }
 
 /// What a bundle says, whoever signed it: to be shown, never to be believed.
-fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
+pub(super) fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
     Bundle::parse(bytes.to_vec()).ok()?.statement_allowing_v01().ok()
 }

@@ -3,7 +3,9 @@
 
 mod list;
 mod make;
+mod statements;
 
 pub(crate) use list::bundles;
 pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};
 pub use make::{AttestRequest, Attested, attest, predicate_types, read_predicate};
+pub use statements::{StatementLimits, Statements, statements, trust_used};
