@@ -9,7 +9,7 @@ use sealkit_api::{KitDetail, Layer, QuarantineEntry};
 use serde_json::Value;
 
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, kit_path, plain, reference, size, version_path};
+use super::text::{command, digest, host, kit_path, plain, reference, size, time_of, version_path};
 use crate::access::{Caller, Level};
 use crate::api;
 use crate::hub::Shared;
@@ -54,7 +54,7 @@ pub(super) async fn show(
 fn quarantined(held: &QuarantineEntry) -> Markup {
     html! {
         p.note role="status" {
-            strong { "Under quarantine" } " since " (held.since) ", placed by " (plain(&held.by)) ": "
+            strong { "Under quarantine" } " since " (time_of(&held.since)) ", placed by " (plain(&held.by)) ": "
             (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
         }
     }
