@@ -14,7 +14,8 @@ use tokio::process::Command;
 /// Requests of each kind for each operation: enough to meet the edges, and done in a minute or two.
 const EXAMPLES: &str = "15";
 
-/// Names that are there, so that not every answer is "not found".
+/// Names that are there, so that not every answer is "not found", and a token that is not: ending the one
+/// that is asked with would end the test.
 const CONFIG: &str = r#"
 [parameters]
 "path.name" = "kit"
@@ -23,6 +24,7 @@ const CONFIG: &str = r#"
 # No token has this number: the one that asks is not to be revoked.
 "path.id" = 999999
 "path.path" = "data.csv"
+"path.id" = 999
 "query.a" = "kit:v1"
 "query.b" = "kit:v2"
 
@@ -68,6 +70,11 @@ async fn an_administrator_gets_what_is_described() {
         return;
     };
     assert!(found.is_empty(), "{found}");
+    assert_eq!(
+        whole.ask("GET", "/api/v1/kits", &[], b"").await.status,
+        200,
+        "it is still who it was"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
