@@ -13,6 +13,9 @@ mod events;
 mod files;
 mod kits;
 mod log;
+mod openapi;
+mod operation;
+mod operations;
 mod provenance;
 mod quarantine;
 mod tensors;
@@ -35,13 +38,16 @@ pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use openapi::{codes, openapi};
+pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
+pub use operations::{AREAS, Area, operation, operations};
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
-pub use workload::WorkloadToken;
+pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;
