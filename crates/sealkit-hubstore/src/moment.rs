@@ -19,8 +19,21 @@ impl Database {
     }
 }
 
-/// The stamp of the database `name` when the work of this task began; none where it is not bound to any.
-pub(crate) fn stamp_of(name: &Arc<Path>) -> Option<Option<u64>> {
-    let found = MOMENT.try_with(|(own, stamp)| Arc::ptr_eq(own, name).then_some(*stamp));
-    found.ok().flatten()
+/// Whether the work of this task is bound to a moment of a database.
+pub(crate) enum Bound {
+    /// It is, and this was the stamp then.
+    Since(Option<u64>),
+    /// It is not.
+    Free,
+}
+
+/// Whether this task is bound to a moment of the database `name`.
+pub(crate) fn bound(name: &Arc<Path>) -> Bound {
+    let found =
+        MOMENT.try_with(
+            |(own, stamp)| {
+                if Arc::ptr_eq(own, name) { Bound::Since(*stamp) } else { Bound::Free }
+            },
+        );
+    found.unwrap_or(Bound::Free)
 }

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::schema;
 use crate::AlongNote;
-use crate::moment::stamp_of;
+use crate::moment::{Bound, bound};
 
 /// Most acts of one commit: a slow disk is then waited for once and not for each.
 const GROUP: usize = 256;
@@ -112,7 +112,7 @@ impl Database {
     /// where that can not be told at once. It costs a few microseconds; where something changed, one page is
     /// read. Locks of others are never waited for. Within [`Database::at_one_moment`] it is the one from then.
     pub fn stamp(&self) -> Option<u64> {
-        if let Some(stamp) = stamp_of(&self.path) {
+        if let Bound::Since(stamp) = bound(&self.path) {
             return stamp;
         }
         let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
