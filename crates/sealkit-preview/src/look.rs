@@ -71,6 +71,8 @@ fn reason(error: &InspectError) -> String {
 
 fn readable_finding(mut finding: Finding) -> Finding {
     finding.message = crate::text::line(&finding.message, MAX_MESSAGE);
+    // A member of an archive has the name that its author chose.
+    finding.evidence.place = crate::text::line(&finding.evidence.place, MAX_MESSAGE);
     finding
 }
 

@@ -138,6 +138,7 @@ fn builder(name: &str) -> KitBuilder {
     KitBuilder::new(name)
         .model("model.safetensors", &weights)
         .dataset("data.csv", name.as_bytes())
+        .docs("figure.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0")
         .docs("README.md", b"---\nlicense: mit\n---\n# It knows whales\n")
 }
 
