@@ -3,6 +3,7 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod admin;
 mod advisories;
 mod aibom;
 mod catalog;
@@ -12,16 +13,22 @@ mod compare_text;
 mod error;
 mod events;
 mod files;
+mod history;
 mod kits;
 mod log;
 mod openapi;
 mod operation;
 mod operations;
+mod policy;
 mod provenance;
 mod quarantine;
 mod tensors;
 mod workload;
 
+pub use admin::{
+    AdminHealth, AdminJob, AdminJobs, AdminRule, AdminState, AdminStored, AdminSweep, AdminToken,
+    AdminTokens, AdminUpload,
+};
 pub use advisories::{HubAdvisories, HubAdvisory};
 pub use aibom::{
     AibomComponent, AibomEntry, AibomGap, AibomList, AibomScore, AibomStatement, AibomSummary,
@@ -41,11 +48,16 @@ pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
+pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
+pub use policy::{
+    HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
+    HubVerdicts,
+};
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,

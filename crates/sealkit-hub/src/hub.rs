@@ -22,7 +22,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Aiboms, Guards, HubError, Tls, aibom, api, catalog, compare, guard, provenance, view, web,
+    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, catalog, compare, guard, history,
+    policies, provenance, view, web,
 };
 
 /// How the hub behaves.
@@ -130,6 +131,16 @@ pub(crate) struct Shared {
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
     pub(crate) aiboms: Option<Aiboms>,
     pub(crate) events: Option<Events>,
+    pub(crate) rules: Option<Rules>,
+    pub(crate) advisories: Option<Advisories>,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) log: Option<Arc<Log>>,
+    /// Those that the hub asks for; none where it asks nobody.
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) data: Option<Data>,
+    pub(crate) observed: Observed,
+    /// What a sweep would remove, as it was counted last.
+    pub(crate) sweep: admin::Sweep,
     pub(crate) statements: provenance::Kept,
 }
 
@@ -175,6 +186,14 @@ impl Hub {
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
             aiboms: self.options.aiboms.clone(),
             events: self.options.events.clone(),
+            rules: self.options.rules.clone(),
+            advisories: self.options.advisories.clone(),
+            gate: self.options.gate.clone(),
+            log: self.options.log.clone(),
+            tokens: self.options.access.as_ref().map(|access| access.tokens.clone()),
+            data: self.options.data.clone(),
+            observed: self.observed.clone(),
+            sweep: admin::Sweep::default(),
             statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
@@ -189,6 +208,9 @@ impl Hub {
             .route("/api/v1/openapi.json", get(api::describe))
             .merge(compare::routes())
             .merge(catalog::routes())
+            .merge(history::routes())
+            .merge(policies::routes())
+            .merge(admin::routes())
             .merge(provenance::routes())
             .merge(view::routes())
             .merge(web::routes())

@@ -10,6 +10,7 @@
 //! from a version of `a`.
 
 mod access;
+mod admin;
 mod advisories;
 mod aibom;
 mod answers;
@@ -25,10 +26,12 @@ mod files;
 mod gate;
 mod guard;
 mod guards;
+mod history;
 mod hub;
 pub mod log;
 mod names;
 mod observe;
+mod policies;
 mod provenance;
 mod quarantine;
 mod ranges;

@@ -1,9 +1,9 @@
 //! Kits, their versions and files.
 
-use crate::operation::{Kind, Operation, Parameter, get};
+use crate::operation::{Kind, Operation, Parameter, get, post};
 use crate::{
-    Comparison, FileList, KitDetail, KitList, KitProvenance, KitVersions, TensorComparison,
-    TensorList, TextComparison,
+    Comparison, FileList, HubJudgement, KitDetail, KitHistory, KitList, KitProvenance, KitVersions,
+    TensorComparison, TensorList, TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -50,6 +50,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "What is stated about a version, each statement verified under the hub's trust, step by step",
     )
     .gives::<KitProvenance>(),
+    post(
+        "/api/v1/kits/{name}/versions/{reference}/verdict",
+        "judgeVersion",
+        "What the hub's policies say of a version now; no tag is set. It takes a right to push",
+    )
+    .gives::<HubJudgement>(),
+    get(
+        "/api/v1/kits/{name}/history",
+        "kitHistory",
+        "What became of the versions of a kit, the newest first, as the log has it",
+    )
+    .query(TAG)
+    .pages("before")
+    .gives::<KitHistory>(),
     get("/api/v1/compare", "compare", "What differs between two versions")
         .query(PAIR)
         .gives::<Comparison>(),
@@ -103,3 +117,5 @@ const COMPARED_TENSORS: &[Parameter] = &[
     ),
     Parameter::new("layer", Kind::Text, "Only those of this layer of the model."),
 ];
+
+const TAG: &[Parameter] = &[Parameter::new("tag", Kind::Text, "Only acts on this tag.")];

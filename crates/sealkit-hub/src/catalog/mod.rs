@@ -23,11 +23,12 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-pub(crate) use routes::{contents, impact, parameters, routes, search};
+pub(crate) use routes::{contents, impact, known, parameters, routes, search};
 pub(crate) use tensors::{is_hashed, place as tensor_place, tensors};
 pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;
 
+use crate::clock::now;
 use watch::Noted;
 
 use crate::Aiboms;
@@ -156,6 +157,17 @@ impl Inner {
     /// When a manifest came, in seconds since 1970; 0 where nobody knows.
     pub(crate) async fn pushed(&self, name: &str, digest: &Digest) -> Result<i64, StoreError> {
         self.versions.pushed(name, digest).await
+    }
+
+    /// Looks at a version that waits now; false where it does not wait.
+    pub(crate) async fn retry(
+        self: &Arc<Self>,
+        repository: String,
+        digest: Digest,
+    ) -> Result<bool, CatalogError> {
+        let waits = self.ask(move |catalog| catalog.retry(&repository, &digest, now())).await?;
+        self.work.notify_one();
+        Ok(waits)
     }
 
     /// Asks the catalogue on a thread that may block.

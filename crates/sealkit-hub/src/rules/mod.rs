@@ -80,7 +80,7 @@ impl ImmutableTags {
         }
     }
 
-    fn holds(self, tag: &str) -> bool {
+    pub(crate) fn holds(self, tag: &str) -> bool {
         match self {
             Self::None => false,
             Self::Versions => versions::is_version(tag),
@@ -225,6 +225,22 @@ impl Rules {
         let own = self.inner.storage.database();
         let own = own.read(move |sql| aibom::bytes(sql, below.as_deref())).await?;
         Ok(Usage { bytes: usage.bytes.saturating_sub(own), ..usage })
+    }
+
+    /// Which tags of a repository stay where they are.
+    pub(crate) async fn fixed_tags(&self, repository: &str) -> Result<ImmutableTags, StoreError> {
+        let rules = self.fitting(repository).await?;
+        Ok(rules.iter().find_map(|rule| rule.immutable_tags).unwrap_or_default())
+    }
+
+    /// Every rule with what is held below its prefix, counted a moment ago.
+    pub(crate) async fn with_usage(&self) -> Result<Vec<(Rule, Usage)>, StoreError> {
+        let mut all = Vec::new();
+        for rule in self.inner.storage.database().read(table::list).await? {
+            let usage = self.usage(&rule.prefix, FRESH).await?;
+            all.push((rule, usage));
+        }
+        Ok(all)
     }
 
     /// What is held below a prefix, counted now, or a moment ago where that is `fresh` enough.

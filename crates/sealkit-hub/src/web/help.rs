@@ -39,6 +39,11 @@ pub(super) async fn marks() -> Response {
             dt { "declared" } dd { "A file says so: a card, a config, the Kitfile. Nobody checked it." }
             dt { "inferred" } dd { "A rule concludes it from something else." }
         }
+        h2 #log { "The log" }
+        p { "Each push, tag, deletion, verdict and quarantine is an entry of an append-only log, whose signed \
+             checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \
+             It says what this hub did, and when by its own clock." }
+        (command("sealkit log verify THIS-HUB"))
         h2 #statements { "Statements" }
         p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
             " · " (outcome_row("✗", "something is wrong with it, whoever made it"))
