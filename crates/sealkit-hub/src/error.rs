@@ -207,12 +207,10 @@ impl HubError {
             }
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. }
-            | Self::OpenToAll(_)
-            | Self::Catalog(_)
+            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
+            Self::NotRead(_)
             | Self::Aibom(_)
-            | Self::NotRead(_) => ApiCode::Internal,
-            Self::Store(_)
+            | Self::Store(_)
             | Self::Unverified(_)
             | Self::Log(_)
             | Self::Access(_)

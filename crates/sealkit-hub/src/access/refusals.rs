@@ -39,8 +39,7 @@ pub(crate) async fn note_refusal(
         Needs::Level(_, names) => names,
         Needs::Nothing | Needs::Visitor | Needs::Everywhere(_) => Vec::new(),
     };
-    let showed_one =
-        request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
+    let showed_one = request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
     let response = next.run(request).await;
     let status = response.status();
     let is_refusal = match status {
