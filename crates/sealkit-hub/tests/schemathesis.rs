@@ -14,8 +14,7 @@ use tokio::process::Command;
 /// Requests of each kind for each operation: enough to meet the edges, and done in a minute or two.
 const EXAMPLES: &str = "15";
 
-/// Names that are there, so that not every answer is "not found", and a token that is not: ending the one
-/// that is asked with would end the test.
+/// Names that are there, so that not every answer is "not found".
 const CONFIG: &str = r#"
 [parameters]
 "path.name" = "kit"
@@ -24,7 +23,6 @@ const CONFIG: &str = r#"
 # No token has this number: the one that asks is not to be revoked.
 "path.id" = 999999
 "path.path" = "data.csv"
-"path.id" = 999
 "query.a" = "kit:v1"
 "query.b" = "kit:v2"
 

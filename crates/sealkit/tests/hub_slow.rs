@@ -36,7 +36,7 @@ fn clients() -> usize {
         limit.current = Some(limit.maximum.map_or(wanted, |most| most.min(wanted)));
         // Who may raise the greatest limit too does so.
         let more = rustix::process::Rlimit { current: Some(wanted), maximum: Some(wanted) };
-        if setrlimit(Resource::Nofile, more.clone()).is_err() {
+        if setrlimit(Resource::Nofile, more).is_err() {
             setrlimit(Resource::Nofile, limit).unwrap();
         }
     }

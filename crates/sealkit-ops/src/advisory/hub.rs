@@ -111,7 +111,7 @@ mod tests {
     fn what_a_hub_names_is_a_kit_of_that_hub() {
         let digest = Digest::of(b"a");
         let good = place("https://hub.example:5000/", "org/kit", &digest).unwrap();
-        assert_eq!(good.to_string(), format!("remote://hub.example:5000/org/kit@{digest}"));
+        assert_eq!(good.to_string(), format!("hub.example:5000/org/kit@{digest}"));
         for odd in ["", "..", "a b", "org/kit:v1@x", "\u{1b}[2J", "ORG/KIT"] {
             assert!(place("hub.example", odd, &digest).is_err(), "{odd:?}");
         }
