@@ -23,6 +23,7 @@ pub(super) fn open(
     names: Arc<dyn Namespace>,
     storage: Option<&Storage>,
     trust: Option<&Path>,
+    names_of_hub: &[String],
 ) -> Result<CatalogIndex, Failure> {
     let mut home = Home::new(folder);
     if let Some(trust) = trust {
@@ -33,7 +34,9 @@ pub(super) fn open(
         None => tagged_versions(Arc::clone(&names)),
     };
     let index = CatalogIndex::open(&folder.join(CATALOG), names, versions, looking(home));
-    Ok(index.map_err(OpsError::from)?)
+    let index = index.map_err(OpsError::from)?;
+    index.catalog().serve_as(names_of_hub, now()).map_err(OpsError::from)?;
+    Ok(index)
 }
 
 /// Lets the hub over `storage` store the AIBOM of each version, with its key in `folder`; with `--no-aibom` only
