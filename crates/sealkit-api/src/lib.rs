@@ -10,9 +10,11 @@ mod error;
 mod events;
 mod files;
 mod kits;
+mod lineage;
 mod log;
 mod provenance;
 mod quarantine;
+mod security;
 mod tensors;
 mod workload;
 
@@ -27,12 +29,17 @@ pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
+pub use lineage::{KitLineage, LineageEdge, LineageKit, LineageNode};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+pub use security::{
+    CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode, SecurityFinding,
+    SeverityCount, SignedAdvisory,
+};
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
 

@@ -54,7 +54,7 @@ pub use key::{
     key_file_needs_password,
 };
 pub use lineage::{
-    Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits, LineageReport,
+    Ancestor, ancestors, Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits, LineageReport,
     LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing, Wanted,
     WeakestLink,
 };

@@ -5,11 +5,12 @@
 //! its repository, or the package URL that it gives its own model.
 
 mod direct;
-mod heirs;
+pub(crate) mod heirs;
 mod path;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
+use heirs::MAX_HEIRS;
 use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
 use sealkit_oci::Digest;
@@ -36,11 +37,18 @@ impl Default for ImpactLimits {
 
 /// One version on the way, with how it is affected.
 #[derive(Clone, Debug)]
-struct Reached {
-    kit: i64,
+pub(crate) struct Reached {
+    pub(crate) kit: i64,
     distance: u32,
     certain: bool,
-    path: Vec<Step>,
+    pub(crate) path: Vec<Step>,
+}
+
+impl Reached {
+    /// A version that a walk begins at.
+    pub(crate) fn first(kit: i64) -> Self {
+        Self { kit, distance: 0, certain: true, path: Vec::new() }
+    }
 }
 
 impl Catalog {
@@ -96,9 +104,10 @@ impl Walk<'_> {
             let place =
                 (reached.distance, affected.repository.clone(), affected.digest.to_string());
             if reached.distance < self.limits.depth {
-                queue.extend(heirs::find(self.connection, &reached, &self.seen)?);
+                queue.extend(heirs::find(self.connection, &reached, &self.seen, MAX_HEIRS)?);
             } else {
-                self.more |= !heirs::find(self.connection, &reached, &self.seen)?.is_empty();
+                let heirs = heirs::find(self.connection, &reached, &self.seen, MAX_HEIRS)?;
+                self.more |= !heirs.is_empty();
             }
             told.insert(place, affected);
         }
@@ -119,7 +128,7 @@ impl Walk<'_> {
 }
 
 /// Repository and digest of a row.
-fn version(connection: &Connection, kit: i64) -> rusqlite::Result<(String, Digest)> {
+pub(crate) fn version(connection: &Connection, kit: i64) -> rusqlite::Result<(String, Digest)> {
     let mut found =
         connection.prepare_cached("SELECT repository, digest FROM kits WHERE id = ?1")?;
     found.query_row([kit], |row| Ok((row.get(0)?, crate::read::digest(row, 1)?)))

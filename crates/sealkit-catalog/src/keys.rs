@@ -102,7 +102,7 @@ fn is_weights(thing: &Thing) -> bool {
 }
 
 /// `HOST/NAME` without its host; none where the first component is no host.
-fn without_host(name: &str) -> Option<&str> {
+pub(crate) fn without_host(name: &str) -> Option<&str> {
     let (host, rest) = name.strip_prefix("oci://").unwrap_or(name).split_once('/')?;
     (host.contains(['.', ':']) || host == "localhost").then_some(rest)
 }

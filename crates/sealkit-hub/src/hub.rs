@@ -21,7 +21,9 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, provenance, view, web};
+use crate::{
+    Guards, HubError, Tls, api, catalog, guard, lineage, provenance, security, view, web,
+};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -124,6 +126,7 @@ pub(crate) struct Shared {
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
     pub(crate) statements: provenance::Kept,
+    pub(crate) gate: Option<Gate>,
 }
 
 impl Hub {
@@ -167,6 +170,7 @@ impl Hub {
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
             statements: provenance::Kept::default(),
+            gate: self.options.gate.clone(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -178,6 +182,8 @@ impl Hub {
             .route("/api/v1/compare", get(api::compare))
             .merge(catalog::routes())
             .merge(provenance::routes())
+            .merge(security::routes())
+            .merge(lineage::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

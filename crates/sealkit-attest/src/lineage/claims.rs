@@ -4,7 +4,7 @@ use sealkit_oci::{Digest, media_type};
 
 use crate::{
     AnyPredicate, AttestError, BuildType, DatasetVersion, DependencyRole, DigestSet, EdgeKind,
-    Lineage, NodeKind, Provenance, ResourceDescriptor, Statement,
+    Lineage, NodeKind, Provenance, ResourceDescriptor, Statement, VerifiedStatement,
 };
 
 /// A tie that a file declares, which nobody signed for.
@@ -22,6 +22,43 @@ pub struct Declared {
     pub digest: Option<Digest>,
     /// Where it is declared: file and place.
     pub source: String,
+}
+
+/// A thing that a statement says its subject came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    /// How the subject came from it.
+    pub edge: EdgeKind,
+    /// What it is.
+    pub kind: NodeKind,
+    /// What the statement calls it: foreign text.
+    pub name: Option<String>,
+    /// Its version: foreign text.
+    pub version: Option<String>,
+    /// Its SHA-256 digest.
+    pub digest: Option<Digest>,
+}
+
+/// What the signer of `statement` says that `subject` came from. What the statement leaves to another one to
+/// prove, and ties between other things, are left out: whoever signs speaks for the subject alone.
+pub fn ancestors(
+    statement: &VerifiedStatement,
+    subject: &Digest,
+) -> Result<Vec<Ancestor>, AttestError> {
+    let claims = of_statement(statement.value(), subject)?;
+    let of = |claim: Claim| {
+        let (child, parent) = match claim.kind {
+            EdgeKind::PackagedIn | EdgeKind::TokenizerOf => (claim.to, claim.from),
+            _ => (claim.from, claim.to),
+        };
+        let (End::Subject, End::Thing(thing), None) = (child, parent, claim.evidence) else {
+            return None;
+        };
+        let Thing { kind, name, version, digest } = *thing;
+        let digest = digest.as_ref().and_then(DigestSet::sha256);
+        Some(Ancestor { edge: claim.kind, kind, name, version, digest })
+    };
+    Ok(claims.edges.into_iter().filter_map(of).collect())
 }
 
 /// A thing as a statement names it.

@@ -46,7 +46,7 @@ pub(super) async fn show(
 }
 
 /// Why the content is not given out.
-fn quarantined(held: &QuarantineEntry) -> Markup {
+pub(super) fn quarantined(held: &QuarantineEntry) -> Markup {
     html! {
         p.note role="status" {
             strong { "Under quarantine" } " since " (held.since) ", placed by " (plain(&held.by)) ": "
@@ -66,7 +66,9 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Overview", ""),
         ("Files", "/files"),
         ("Tensors", "/tensors"),
+        ("Security", "/security"),
         ("Provenance", "/provenance"),
+        ("Lineage", "/lineage"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),
     ];

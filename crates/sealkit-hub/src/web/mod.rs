@@ -10,11 +10,13 @@ mod help;
 mod home;
 mod impact;
 mod kit;
+mod lineage;
 mod page;
 mod provenance;
 mod raw;
 mod repository;
 mod search;
+mod security;
 mod tensors;
 mod text;
 
@@ -44,7 +46,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/attached"), get(attached::show))
+        .route(&format!("{version}/security"), get(security::show))
         .route(&format!("{version}/provenance"), get(provenance::show))
+        .route(&format!("{version}/lineage"), get(lineage::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))
         .route("/help/marks", get(help::marks))
