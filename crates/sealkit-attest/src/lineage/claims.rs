@@ -209,3 +209,58 @@ fn of_lineage(lineage: &Lineage, subject: &Digest) -> Result<Vec<Claim>, AttestE
     });
     Ok(claims.collect())
 }
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use super::*;
+    use crate::{
+        Bundle, HintStyle, LineageEdge, LineageNode, Role, Signer as _, Subject, TrustRoot,
+        TrustedKey, verify_bundle,
+    };
+
+    fn verified(lineage: &Lineage, subject: &Digest) -> VerifiedStatement {
+        let key = crate::insecure_test_key().unwrap();
+        let made = Statement::new(vec![Subject::of(subject)], lineage).unwrap();
+        let bytes = Bundle::sign(&made, &key, HintStyle::Cosign).unwrap().into_bytes();
+        let mut trust = TrustRoot::default();
+        trust.add(TrustedKey::new(key.public_key(), "test", Role::Signer)).unwrap();
+        verify_bundle(&bytes, subject, &trust, 0).unwrap()
+    }
+
+    #[test]
+    fn a_signer_speaks_for_the_subject_alone() {
+        let (kit, base, part) = (Digest::of(b"kit"), Digest::of(b"base"), Digest::of(b"part"));
+        let node = |id: &str, digest: &Digest, kind| LineageNode {
+            id: id.to_owned(),
+            digest: Some(DigestSet::of(digest)),
+            kind,
+            media_type: None,
+            name: Some(id.to_owned()),
+            version: None,
+        };
+        let tie = |from: &str, to: &str, kind, evidence: Option<&Digest>| LineageEdge {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            kind,
+            evidence: evidence.map(DigestSet::of),
+        };
+        let lineage = Lineage {
+            nodes: vec![
+                node("kit", &kit, NodeKind::Kit),
+                node("base", &base, NodeKind::Model),
+                node("part", &part, NodeKind::Model),
+            ],
+            edges: vec![
+                tie("kit", "base", EdgeKind::AdapterOf, None),
+                tie("part", "kit", EdgeKind::PackagedIn, None),
+                tie("base", "part", EdgeKind::MergedFrom, None),
+                tie("kit", "part", EdgeKind::MergedFrom, Some(&base)),
+                tie("base", "kit", EdgeKind::TrainedOn, None),
+            ],
+        };
+        let found = ancestors(&verified(&lineage, &kit), &kit).unwrap();
+        let told: Vec<_> = found.iter().map(|one| (one.edge, one.digest.as_ref())).collect();
+        let all = [(EdgeKind::AdapterOf, Some(&base)), (EdgeKind::PackagedIn, Some(&part))];
+        assert_eq!(told, all);
+    }
+}

@@ -31,8 +31,9 @@ pub(super) fn draw(found: &KitLineage) -> Markup {
     let width = 2 * MARGIN + (columns - 1) * COLUMN + BOX.0;
     let height = 2 * MARGIN + tallest * ROW;
     let at = |node: usize| places.get(node).copied().flatten();
+    let is_heir = |edge: &LineageEdge| found.nodes.get(edge.from).is_some_and(|node| node.steps < 0);
     let edges = html! { @for edge in &found.edges {
-        @if let (Some(from), Some(to)) = (at(edge.from), at(edge.to)) { (line(edge, from, to)) }
+        @if let (Some(from), Some(to)) = (at(edge.from), at(edge.to)) { (line(edge, from, to, is_heir(edge))) }
     } };
     let boxes = html! { @for (number, node) in found.nodes.iter().enumerate() {
         @if let Some(place) = at(number) { (node_box(node, place, number == 0)) }
@@ -80,8 +81,8 @@ fn node_box(node: &LineageNode, (x, y): (usize, usize), is_root: bool) -> Markup
 }
 
 /// A tie, from the right side of what came to be to the left side of what it came from; where that lies to the
-/// left the line goes round.
-fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize)) -> Markup {
+/// left the line goes round. The label stands at the end that is farther from the root, where few ties meet.
+fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize), is_heir: bool) -> Markup {
     let (class, sign) = shape(edge.known);
     let half = BOX.1 / 2;
     let (x1, y1) = (from.0 + BOX.0, from.1 + half);
@@ -89,9 +90,13 @@ fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize)) -> Markup 
     let (bend, back) = (x1 + 70, x2.saturating_sub(70));
     let path = format!("M{x1} {y1}C{bend} {y1} {back} {y2} {x2} {y2}");
     let label = format!("{sign} {}", fit(&relation(edge)));
+    let (x, y, anchor) = match is_heir {
+        true => (x1 + 8, y1.saturating_sub(5), "start"),
+        false => (x2.saturating_sub(8), y2.saturating_sub(5), "end"),
+    };
     html! {
         path class={ "tie " (class) } d=(path) {}
-        text class={ "tie " (class) } x=(x2.saturating_sub(8)) y=(y2.saturating_sub(5)) text-anchor="end" { (label) }
+        text class={ "tie " (class) } x=(x) y=(y) text-anchor=(anchor) { (label) }
     }
 }
 
