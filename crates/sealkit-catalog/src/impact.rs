@@ -10,7 +10,6 @@ mod path;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use heirs::MAX_HEIRS;
 use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
 use sealkit_oci::Digest;
@@ -104,10 +103,9 @@ impl Walk<'_> {
             let place =
                 (reached.distance, affected.repository.clone(), affected.digest.to_string());
             if reached.distance < self.limits.depth {
-                queue.extend(heirs::find(self.connection, &reached, &self.seen, MAX_HEIRS)?);
+                queue.extend(heirs::find(self.connection, &reached, &self.seen)?);
             } else {
-                let heirs = heirs::find(self.connection, &reached, &self.seen, MAX_HEIRS)?;
-                self.more |= !heirs.is_empty();
+                self.more |= !heirs::find(self.connection, &reached, &self.seen)?.is_empty();
             }
             told.insert(place, affected);
         }

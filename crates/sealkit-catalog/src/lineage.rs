@@ -164,8 +164,7 @@ impl<'a> Walk<'a> {
 
     /// What came from a version.
     fn below(&mut self, (kit, node, depth): Next, queue: &mut VecDeque<Next>) -> rusqlite::Result<()> {
-        let most = self.question.nodes as i64 + 1;
-        let heirs = heirs::find(self.connection, &Reached::first(kit), &HashSet::new(), most)?;
+        let heirs = heirs::find(self.connection, &Reached::first(kit), &HashSet::new())?;
         for heir in heirs {
             let (repository, _) = version(self.connection, heir.kit)?;
             if !self.sees(&repository) {

@@ -12,7 +12,7 @@ use crate::keys::{digest_key, model_key};
 use crate::read::thing_at;
 
 /// Most heirs of one version that are looked at.
-pub(super) const MAX_HEIRS: i64 = 10_000;
+const MAX_HEIRS: i64 = 10_000;
 
 /// What a version is known by to those that come from it.
 struct Identity {
@@ -24,12 +24,11 @@ struct Identity {
     outside: bool,
 }
 
-/// The heirs of a version that were not seen yet: at most `most` for each name that it is known by.
+/// The heirs of a version that were not seen yet.
 pub(crate) fn find(
     connection: &Connection,
     reached: &Reached,
     seen: &HashSet<i64>,
-    most: i64,
 ) -> rusqlite::Result<Vec<Reached>> {
     let sql = "SELECT kit, at FROM keys WHERE key = ?1 AND kit <> ?2 ORDER BY kit, at LIMIT ?3";
     let mut rows = connection.prepare_cached(sql)?;
@@ -37,7 +36,7 @@ pub(crate) fn find(
     let to = label(connection, reached.kit)?;
     for identity in identities(connection, reached.kit)? {
         let places = rows
-            .query_map(rusqlite::params![identity.key, reached.kit, most], |row| {
+            .query_map(rusqlite::params![identity.key, reached.kit, MAX_HEIRS], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         let places: Vec<(i64, i64)> = places.collect::<rusqlite::Result<_>>()?;

@@ -78,8 +78,9 @@ pub(super) fn holders(
 /// The version that a name means: the one of its tag or version, else the newest of the repository.
 fn named(connection: &Connection, thing: &Thing) -> rusqlite::Result<Option<i64>> {
     let keys = [model_key(&thing.name), without_host(&thing.name).and_then(model_key)];
-    let end = thing.name.rfind('/').map_or(0, |slash| slash + 1);
-    let written = thing.name.get(end..).and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+    let name = thing.name.split('@').next().unwrap_or_default();
+    let end = name.rfind('/').map_or(0, |slash| slash + 1);
+    let written = name.get(end..).and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
     let tag = written.or(thing.version.as_deref());
     for key in keys.into_iter().flatten() {
         let Some(repository) = key.strip_prefix("name:") else { continue };

@@ -42,7 +42,7 @@ impl Gate {
     async fn leaves(&self, digest: &Digest) -> Result<Vec<LogLeaf>, HubError> {
         let Some(log) = self.inner.log.clone() else { return Ok(Vec::new()) };
         let digest = digest.clone();
-        let read = move || {
+        let read = move || -> Result<Vec<LogLeaf>, HubError> {
             let numbers = log.about(&digest)?;
             let (_, proofs) = log.prove(&numbers)?;
             let leaf = |proof: &crate::log::EntryProof| LogLeaf::parse(&proof.entry).ok();

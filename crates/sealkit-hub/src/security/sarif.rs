@@ -1,6 +1,7 @@
 //! Findings as SARIF 2.1.0 (OASIS), for what shows findings beside code.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use sealkit_api::{KitSecurity, SecurityFinding};
 use sealkit_report::Severity;
@@ -81,7 +82,10 @@ fn address(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 text.push(char::from(byte));
             }
-            byte => text.push_str(&format!("%{byte:02X}")),
+            byte => {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "%{byte:02X}");
+            }
         }
     }
     text.trim_start_matches('/').to_owned()

@@ -103,7 +103,7 @@ fn against(found: &KitSecurity) -> Markup {
             Some(advisories) => { @for one in advisories {
                 p.note {
                     @if one.advisory.counts { strong { "Revoked" } } @else { strong { "Advisory" } " (does not count here)" }
-                    " by " @match &one.signer { Some(signer) => (plain(signer)), None => "nobody whom this hub trusts" }
+                    " by " @if let Some(signer) = &one.signer { (plain(signer)) } @else { "nobody whom this hub trusts" }
                     " on " (plain(&one.advisory.issued_on))
                     @if let Some(severity) = &one.advisory.severity { ", " (plain(severity)) }
                     @if one.advisory.state == "withdrawn" { ", withdrawn" }

@@ -3,7 +3,7 @@
 //! Colours are the page's, so that it fits both themes; a shape says the same. Every text in it is escaped, and
 //! every address is one of the hub's own.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use sealkit_api::{KitLineage, LineageEdge, LineageNode};
 
 use super::super::text::plain;
@@ -38,13 +38,10 @@ pub(super) fn draw(found: &KitLineage) -> Markup {
     let boxes = html! { @for (number, node) in found.nodes.iter().enumerate() {
         @if let Some(place) = at(number) { (node_box(node, place, number == 0)) }
     } };
-    let open = format!(
-        "<svg class=\"lineage\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" role=\"group\" aria-label=\"lineage as a picture; the same as a table below\">"
-    );
     html! {
         div.scroll tabindex="0" role="region" aria-label="picture of the lineage" {
-            (PreEscaped(open)) (edges) (boxes) (PreEscaped("</svg>"))
+            svg.lineage viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) role="group"
+                aria-label="lineage as a picture; the same as a table below" { (edges) (boxes) }
         }
         @if undrawn > 0 { p.note { (undrawn) " more are not drawn; the table has them." } }
     }
@@ -90,9 +87,10 @@ fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize), is_heir: b
     let (bend, back) = (x1 + 70, x2.saturating_sub(70));
     let path = format!("M{x1} {y1}C{bend} {y1} {back} {y2} {x2} {y2}");
     let label = format!("{sign} {}", fit(&relation(edge)));
-    let (x, y, anchor) = match is_heir {
-        true => (x1 + 8, y1.saturating_sub(5), "start"),
-        false => (x2.saturating_sub(8), y2.saturating_sub(5), "end"),
+    let (x, y, anchor) = if is_heir {
+        (x1 + 8, y1.saturating_sub(5), "start")
+    } else {
+        (x2.saturating_sub(8), y2.saturating_sub(5), "end")
     };
     html! {
         path class={ "tie " (class) } d=(path) {}
