@@ -37,8 +37,8 @@ pub use provenance::{
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
 pub use security::{
-    CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode, SecurityFinding,
-    SeverityCount, SignedAdvisory,
+    CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode,
+    SecurityFinding, SeverityCount, SignedAdvisory,
 };
 pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;

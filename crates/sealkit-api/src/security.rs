@@ -214,6 +214,8 @@ impl CodeFactKind {
 
     /// The one of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Runs, Self::Calls, Self::Embeds, Self::Unread].into_iter().find(|one| one.name() == name)
+        [Self::Runs, Self::Calls, Self::Embeds, Self::Unread]
+            .into_iter()
+            .find(|one| one.name() == name)
     }
 }

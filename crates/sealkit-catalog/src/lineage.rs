@@ -121,7 +121,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What a version came from.
-    fn above(&mut self, (kit, node, depth): Next, queue: &mut VecDeque<Next>) -> rusqlite::Result<()> {
+    fn above(
+        &mut self,
+        (kit, node, depth): Next,
+        queue: &mut VecDeque<Next>,
+    ) -> rusqlite::Result<()> {
         let ties = self.ties(kit)?;
         if depth >= self.question.depth {
             self.lineage.more |= !ties.is_empty();
@@ -129,7 +133,9 @@ impl<'a> Walk<'a> {
         }
         let (steps, trusted) = (i64::from(depth) + 1, self.is_trusted(kit)?);
         for tie in ties {
-            let Some(to) = self.thing(kit, tie.to)?.filter(|to| to.kind != Kind::Kit) else { continue };
+            let Some(to) = self.thing(kit, tie.to)?.filter(|to| to.kind != Kind::Kit) else {
+                continue;
+            };
             let Some(from) = self.from(kit, node, &tie, steps - 1)? else { continue };
             let known = capped(tie.known, trusted);
             let held = held::find(self.connection, kit, &to, self.question.visible.as_deref())?;
@@ -151,7 +157,13 @@ impl<'a> Walk<'a> {
     }
 
     /// The node that a tie begins at: the version itself, unless it is a thing outside of it.
-    fn from(&mut self, kit: i64, node: usize, tie: &Tie, steps: i64) -> rusqlite::Result<Option<usize>> {
+    fn from(
+        &mut self,
+        kit: i64,
+        node: usize,
+        tie: &Tie,
+        steps: i64,
+    ) -> rusqlite::Result<Option<usize>> {
         let from = self.thing(kit, tie.from)?.filter(|from| !from.kind.is_inside());
         match from {
             Some(from) => {
@@ -163,7 +175,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What came from a version.
-    fn below(&mut self, (kit, node, depth): Next, queue: &mut VecDeque<Next>) -> rusqlite::Result<()> {
+    fn below(
+        &mut self,
+        (kit, node, depth): Next,
+        queue: &mut VecDeque<Next>,
+    ) -> rusqlite::Result<()> {
         let heirs = heirs::find(self.connection, &Reached::first(kit), &HashSet::new())?;
         for heir in heirs {
             let (repository, _) = version(self.connection, heir.kit)?;
@@ -190,7 +206,8 @@ impl<'a> Walk<'a> {
             WHERE kit = ?1 AND kind IN ('derived-from', 'trained-on', 'evaluated-on', 'loads', 'depends-on')
             ORDER BY kind, \"to\", \"from\" LIMIT ?2";
         let mut rows = self.connection.prepare_cached(sql)?;
-        let found = rows.query_map([kit, MAX_TIES], tie)?.collect::<rusqlite::Result<Vec<Tie>>>()?;
+        let found =
+            rows.query_map([kit, MAX_TIES], tie)?.collect::<rusqlite::Result<Vec<Tie>>>()?;
         let is_wanted = |tie: &Tie| match tie.kind {
             RelationKind::DerivedFrom | RelationKind::TrainedOn => true,
             // Packages are an AIBOM's matter; code and tokenizers have a role.
@@ -317,7 +334,8 @@ fn capped(known: Known, trusted: bool) -> Known {
 
 /// A path from an heir as one tie: what makes it an heir, and as known as its worst step.
 fn summed(path: &[Step], trusted: bool) -> (String, Option<String>, Known, String) {
-    let is_tie = |step: &&Step| !matches!(&*step.relation, "contains" | "lists" | "is" | "same-bytes-as");
+    let is_tie =
+        |step: &&Step| !matches!(&*step.relation, "contains" | "lists" | "is" | "same-bytes-as");
     let known = path.iter().map(|step| capped(step.known, trusted)).min();
     let known = known.unwrap_or(Known::Inferred);
     let Some(step) = path.iter().rev().find(is_tie) else {

@@ -148,7 +148,8 @@ fn put_rest(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result
         let Note { rule, file, place, message, .. } = note;
         note_row.execute(params![id, rule, severity, file, place, message])?;
     }
-    let sql = "INSERT INTO code (kit, file, what, name, place, known) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql =
+        "INSERT INTO code (kit, file, what, name, place, known) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut code_row = connection.prepare_cached(sql)?;
     for CodeFact { file, what, name, place, known } in &entry.code {
         code_row.execute(params![id, file, what.name(), name, place, known_number(*known)])?;

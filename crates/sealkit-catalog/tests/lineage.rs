@@ -43,7 +43,8 @@ fn by_digest(bytes: &str) -> Thing {
 /// Each tie as `from relation to`.
 fn told(lineage: &KitLineage) -> Vec<String> {
     let name = |at: usize| lineage.nodes[at].name.clone();
-    let tie = |edge: &LineageEdge| format!("{} {} {}", name(edge.from), edge.relation, name(edge.to));
+    let tie =
+        |edge: &LineageEdge| format!("{} {} {}", name(edge.from), edge.relation, name(edge.to));
     let mut all: Vec<String> = lineage.edges.iter().map(tie).collect();
     all.sort();
     all
@@ -133,17 +134,25 @@ fn circles_end_and_are_said() {
 fn bounds_are_kept_and_said() {
     let mut entries = vec![entry("base", "base", 1, Vec::new())];
     for at in 0..1_000 {
-        entries.push(made_from(&format!("k{at}"), &format!("k{at}"), by_digest("base"), Known::Declared));
+        entries.push(made_from(
+            &format!("k{at}"),
+            &format!("k{at}"),
+            by_digest("base"),
+            Known::Declared,
+        ));
     }
     let catalog = catalog(&entries);
     let begun = std::time::Instant::now();
-    let lineage = catalog.lineage(&LineageQuestion { nodes: 50, ..question("base", "base") }).unwrap();
+    let lineage =
+        catalog.lineage(&LineageQuestion { nodes: 50, ..question("base", "base") }).unwrap();
     assert_eq!((lineage.nodes.len(), lineage.edges.len(), lineage.more), (50, 49, true));
-    let all = catalog.lineage(&LineageQuestion { nodes: 1_001, ..question("base", "base") }).unwrap();
+    let all =
+        catalog.lineage(&LineageQuestion { nodes: 1_001, ..question("base", "base") }).unwrap();
     assert_eq!((all.nodes.len(), all.more), (1_001, false));
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     let deep = family();
-    let shallow = deep.lineage(&LineageQuestion { depth: 1, ..question("org/child", "child") }).unwrap();
+    let shallow =
+        deep.lineage(&LineageQuestion { depth: 1, ..question("org/child", "child") }).unwrap();
     assert_eq!((shallow.nodes.len(), shallow.more), (3, true));
 }
 
@@ -171,7 +180,8 @@ fn full_tells_what_it_was_evaluated_on_and_data_is_found_where_it_lies() {
     let compact = catalog.lineage(&question("model", "model")).unwrap();
     assert_eq!(told(&compact), ["model trained-on train.csv"]);
     assert_eq!(compact.nodes[1].kits[0].repository, "data");
-    let full = catalog.lineage(&LineageQuestion { full: true, ..question("model", "model") }).unwrap();
+    let full =
+        catalog.lineage(&LineageQuestion { full: true, ..question("model", "model") }).unwrap();
     assert_eq!(told(&full), ["model evaluated-on test", "model trained-on train.csv"]);
 }
 

@@ -21,9 +21,7 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{
-    Guards, HubError, Tls, api, catalog, guard, lineage, provenance, security, view, web,
-};
+use crate::{Guards, HubError, Tls, api, catalog, guard, lineage, provenance, security, view, web};
 
 /// How the hub behaves.
 #[derive(Clone)]

@@ -72,7 +72,8 @@ pub(crate) async fn show(
     Path((name, reference)): Path<(String, String)>,
     query: Result<Query<LineageQuery>, QueryRejection>,
 ) -> Result<Json<KitLineage>, HubError> {
-    let Query(query) = query.map_err(|_| HubError::Query("direction`, `depth`, `view` or `limit"))?;
+    let Query(query) =
+        query.map_err(|_| HubError::Query("direction`, `depth`, `view` or `limit"))?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let catalog = shared.catalog.as_ref().ok_or(HubError::NoCatalog)?;
     let kit = api::open_any(&shared, &name, &reference).await?;

@@ -62,7 +62,8 @@ async fn declared_ties_become_attested_where_somebody_trusted_signs_them() {
     assert_eq!(answer["nodes"][1]["kits"][0]["repository"], "org/base");
     assert_eq!(answer["weakest"], 0);
     let page = hub.get(PAGE).await;
-    for words in ["Weakest link:", "<svg", "As a table", "declared", "/kits/org%2Fbase/v1/lineage"] {
+    for words in ["Weakest link:", "<svg", "As a table", "declared", "/kits/org%2Fbase/v1/lineage"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     // A stranger's word changes nothing.
@@ -89,7 +90,9 @@ async fn declared_ties_become_attested_where_somebody_trusted_signs_them() {
     let down = hub.json("/api/v1/kits/org%2Fbase/versions/v1/lineage?direction=down").await;
     assert_eq!(down["nodes"][1]["name"], "org/child");
     assert_eq!(down["nodes"][1]["steps"], -1);
-    for page in [PAGE, "/kits/org%2Fbase/v1/lineage", "/kits/org%2Fbase/v1/lineage?view=full&depth=1"] {
+    for page in
+        [PAGE, "/kits/org%2Fbase/v1/lineage", "/kits/org%2Fbase/v1/lineage?view=full&depth=1"]
+    {
         hub.follows_links(page).await;
     }
 }
@@ -121,7 +124,9 @@ async fn names_of_strangers_are_text_in_picture_and_table() {
     hub.index.settled().await.unwrap();
     assert!(hub.json(API).await["edges"].as_array().unwrap().len() >= 2);
     let page = hub.get(PAGE).await;
-    for active in ["<script>alert", "<img", "\u{202e}", "href=\"javascript", "\" onload", "\"onload"] {
+    for active in
+        ["<script>alert", "<img", "\u{202e}", "href=\"javascript", "\" onload", "\"onload"]
+    {
         assert!(!page.contains(active), "{active}: {page}");
     }
     assert_eq!(page.matches("</svg>").count(), page.matches("<svg").count());
@@ -135,7 +140,10 @@ async fn choices_are_in_the_address_and_bad_ones_are_refused() {
     hub.push("org/child", "v1", &card("license: mit")).await;
     hub.index.settled().await.unwrap();
     let page = hub.get(&format!("{PAGE}?direction=up&view=full&depth=5")).await;
-    assert!(page.contains("<strong>what it came from</strong>") && page.contains("<strong>full</strong>"));
+    assert!(
+        page.contains("<strong>what it came from</strong>")
+            && page.contains("<strong>full</strong>")
+    );
     assert!(page.contains("depth 5") && page.contains("depth=4") && page.contains("depth=6"));
     assert!(page.contains("No base model, no training data and no descendant is known"));
     for bad in ["direction=left", "depth=x", "view=all", "limit=-1", "depth=99999999999"] {
@@ -170,7 +178,8 @@ async fn nobody_learns_of_repositories_that_they_may_not_read() {
     let index = index.unwrap();
     let _running = index.start();
     index.settled().await.unwrap();
-    let (own, all) = (guarded.token("a", &["read:org"]).await, guarded.token("b", &["read:*"]).await);
+    let (own, all) =
+        (guarded.token("a", &["read:org"]).await, guarded.token("b", &["read:*"]).await);
     let seen = guarded.ask(&all, "GET", API, b"").await.json();
     assert_eq!(seen["nodes"].as_array().unwrap().len(), 4, "{seen}");
     let reply = guarded.ask(&own, "GET", API, b"").await;
@@ -191,7 +200,8 @@ async fn a_thousand_descendants_are_bounded_and_said() {
     let hub = Trusting::start().await;
     hub.push("org/child", "v1", &card("license: mit")).await;
     hub.index.settled().await.unwrap();
-    let base = hub.index.catalog().entry("org/child", card("license: mit").build().manifest.digest());
+    let base =
+        hub.index.catalog().entry("org/child", card("license: mit").build().manifest.digest());
     let base = base.unwrap().unwrap();
     for at in 0..1_000 {
         let mut heir = base.clone();

@@ -45,7 +45,8 @@ async fn what_loading_would_call_is_told_with_its_place() {
     assert!(cut["place"].as_str().unwrap().starts_with("byte"), "{cut}");
     assert!(cut["meaning"] != "" && cut["advice"] != "");
     let page = hub.get(PAGE).await;
-    for words in ["os.system", "can run code", "byte 0", "No scanner with rules", "Not read", "▲"] {
+    for words in ["os.system", "can run code", "byte 0", "No scanner with rules", "Not read", "▲"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     for active in ["<img src=x", "<script>alert", "clean:"] {
@@ -121,14 +122,15 @@ async fn advisories_say_whose_they_are_and_whether_they_count() {
     hub.state("org/kit", &kit, &hub.ada, &leak).await;
     let answer = hub.json(API).await;
     let all = answer["advisories"].as_array().unwrap();
-    let mut told: Vec<(bool, bool)> = all
-        .iter()
-        .map(|one| (one["signer"] == "Ada", one["advisory"]["counts"] == true))
-        .collect();
+    let mut told: Vec<(bool, bool)> =
+        all.iter().map(|one| (one["signer"] == "Ada", one["advisory"]["counts"] == true)).collect();
     told.sort_unstable();
     assert_eq!(told, [(false, false), (true, true)]);
     let page = hub.get(PAGE).await;
-    assert!(page.contains("<strong>Revoked</strong> by Ada") && page.contains("nobody whom this hub trusts"));
+    assert!(
+        page.contains("<strong>Revoked</strong> by Ada")
+            && page.contains("nobody whom this hub trusts")
+    );
     assert!(!page.contains("<b>leaked"));
 }
 
@@ -148,7 +150,8 @@ async fn quarantine_hides_no_finding_and_strangers_learn_nothing() {
     let index = index.unwrap();
     let _running = index.start();
     index.settled().await.unwrap();
-    let (own, other) = (guarded.token("a", &["read:org"]).await, guarded.token("b", &["read:x"]).await);
+    let (own, other) =
+        (guarded.token("a", &["read:org"]).await, guarded.token("b", &["read:x"]).await);
     for path in [API, PAGE, &format!("{API}?format=sarif")] {
         assert_eq!(guarded.ask(&own, "GET", path, b"").await.status, 200, "{path}");
         let gone = path.replace("kit/v", "gone/v");
@@ -179,7 +182,8 @@ async fn what_is_under_quarantine_says_why() {
     index.settled().await.unwrap();
     let headers = [("Content-Type", "application/json")];
     let path = "/api/v1/quarantine/org%2Fkit/v1";
-    let placed = hub.client.send("PUT", path, &headers, br#"{"reason":"it calls <i>home</i>"}"#).await;
+    let placed =
+        hub.client.send("PUT", path, &headers, br#"{"reason":"it calls <i>home</i>"}"#).await;
     assert_eq!(placed.status, 200);
     let answer = hub.client.get(API).await.json();
     assert_eq!(answer["quarantine"]["reason"], "it calls <i>home</i>");
@@ -210,10 +214,14 @@ async fn the_policy_of_the_hub_and_its_last_answer_are_shown() {
     let kit = KitBuilder::small("a").build();
     kit.store(hub.repository("org/kit").as_ref(), Some("v1")).await;
     let answer = hub.client.get(API).await.json();
-    assert_eq!((&answer["policies"][0]["policy"], &answer["policies"][0]["mode"]), (&"signed-only".into(), &"warn".into()));
+    assert_eq!(
+        (&answer["policies"][0]["policy"], &answer["policies"][0]["mode"]),
+        (&"signed-only".into(), &"warn".into())
+    );
     assert!(answer["policies"][0].get("outcome").is_none());
     let headers = [("content-type", media_type::OCI_MANIFEST)];
-    let put = hub.client.send("PUT", "/v2/org/kit/manifests/v1", &headers, kit.manifest.bytes()).await;
+    let put =
+        hub.client.send("PUT", "/v2/org/kit/manifests/v1", &headers, kit.manifest.bytes()).await;
     assert_eq!(put.status, 201);
     let answer = hub.client.get(API).await.json();
     let outcome = answer["policies"][0]["outcome"].as_str().unwrap();

@@ -21,16 +21,27 @@ pub(super) fn find(
     thing: &Thing,
     visible: Option<&[String]>,
 ) -> rusqlite::Result<Vec<(i64, Known)>> {
-    if !matches!(thing.kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset | Kind::Other) {
+    if !matches!(
+        thing.kind,
+        Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset | Kind::Other
+    ) {
         return Ok(Vec::new());
     }
     let (mut found, mut certain) = (Vec::new(), Vec::new());
     for digest in &thing.digests {
-        certain.extend(ids(connection, "SELECT id FROM kits WHERE digest = ?1 ORDER BY id LIMIT 200", digest)?);
+        certain.extend(ids(
+            connection,
+            "SELECT id FROM kits WHERE digest = ?1 ORDER BY id LIMIT 200",
+            digest,
+        )?);
     }
     for digest in &thing.digests {
         let key = format!("weights:{}", digest.to_ascii_lowercase());
-        certain.extend(ids(connection, "SELECT DISTINCT kit FROM keys WHERE key = ?1 ORDER BY kit LIMIT 200", &key)?);
+        certain.extend(ids(
+            connection,
+            "SELECT DISTINCT kit FROM keys WHERE key = ?1 ORDER BY kit LIMIT 200",
+            &key,
+        )?);
     }
     found.extend(certain.into_iter().map(|kit| (kit, Known::Measured)));
     // Whoever names a digest means that one, and none that is called alike.

@@ -67,8 +67,10 @@ async fn show(
         None | Some("json") => Ok(Json(found).into_response()),
         Some("sarif") => {
             let name = "attachment; filename=\"findings.sarif\"";
-            let headers =
-                [(header::CONTENT_TYPE, "application/sarif+json"), (header::CONTENT_DISPOSITION, name)];
+            let headers = [
+                (header::CONTENT_TYPE, "application/sarif+json"),
+                (header::CONTENT_DISPOSITION, name),
+            ];
             Ok((headers, sarif::sarif(&found).to_string()).into_response())
         }
         Some(_) => Err(HubError::Query("format")),
@@ -171,7 +173,10 @@ fn conflict(licences: &[LicenceOf]) -> Option<String> {
     };
     let (own, base) = (of(&["kit", "model"]), of(&["base-model"]));
     if own.len() > 1 {
-        return Some(format!("the kit and its models are under different licences: {}", own.join(", ")));
+        return Some(format!(
+            "the kit and its models are under different licences: {}",
+            own.join(", ")
+        ));
     }
     let own = *own.first()?;
     let other: Vec<&str> = base.into_iter().filter(|licence| !same(licence, own)).collect();

@@ -82,7 +82,8 @@ fn as_query(wanted: &LineageQuery) -> String {
     if wanted.view == Detail::Full {
         parts.push("view=full".to_owned());
     }
-    parts.extend(wanted.depth.filter(|depth| *depth != DEPTH).map(|depth| format!("depth={depth}")));
+    parts
+        .extend(wanted.depth.filter(|depth| *depth != DEPTH).map(|depth| format!("depth={depth}")));
     parts.extend(wanted.limit.map(|limit| format!("limit={limit}")));
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }

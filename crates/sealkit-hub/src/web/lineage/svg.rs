@@ -31,7 +31,8 @@ pub(super) fn draw(found: &KitLineage) -> Markup {
     let width = 2 * MARGIN + (columns - 1) * COLUMN + BOX.0;
     let height = 2 * MARGIN + tallest * ROW;
     let at = |node: usize| places.get(node).copied().flatten();
-    let is_heir = |edge: &LineageEdge| found.nodes.get(edge.from).is_some_and(|node| node.steps < 0);
+    let is_heir =
+        |edge: &LineageEdge| found.nodes.get(edge.from).is_some_and(|node| node.steps < 0);
     let edges = html! { @for edge in &found.edges {
         @if let (Some(from), Some(to)) = (at(edge.from), at(edge.to)) { (line(edge, from, to, is_heir(edge))) }
     } };
