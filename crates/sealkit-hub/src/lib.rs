@@ -41,8 +41,8 @@ mod web;
 mod webhooks;
 
 pub use access::{
-    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeysError, Level, MAX_TTL, NewIssuer,
-    NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
+    Access, AccessError, Caller, Claim, IssuerError, Issuers, KeySource, KeysError, Level, MAX_TTL,
+    NewIssuer, NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
@@ -57,7 +57,7 @@ pub use quarantine::{Quarantine, QuarantineError, Quarantined};
 pub use rules::{ImmutableTags, NoSuchTags, Rule, RuleChange, RuleError, Rules};
 pub use sealkit_hubstore::{GcOptions, Storage};
 pub use sealkit_registry::{SpoolLimits, SpoolSessions};
-pub use sealkit_remote::Poster;
+pub use sealkit_remote::{Fetcher, Poster};
 pub use sealkit_store::{Namespace, Page, UploadSessions};
 pub use tls::{Tls, TlsError};
 pub use webhooks::{Webhook, WebhookError, Webhooks};

@@ -167,7 +167,8 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::open(folder.path()).unwrap();
     let database = storage.database().clone();
-    let tokens = Tokens::with_clock(database, || CLOCK.load(Ordering::SeqCst)).await.unwrap();
+    let tokens =
+        Tokens::with_clock(database.clone(), || CLOCK.load(Ordering::SeqCst)).await.unwrap();
     let first = tokens.first().await.unwrap().unwrap();
     assert_eq!(tokens.first().await.unwrap(), None, "there is one already");
     assert!(tokens.revoke(1).await.unwrap());
@@ -193,9 +194,11 @@ async fn tokens_end_and_only_their_hash_is_kept() {
     assert_eq!((status(&first).await, status(&short).await), (401, 200));
     CLOCK.store(1_010, Ordering::SeqCst);
     assert_eq!(status(&short).await, 401);
+    database.write(|_| Ok(())).await.unwrap();
     let listed = tokens.list().await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!((listed[0].revoked, listed[1].expires), (Some(1_000), Some(1_010)));
+    assert_eq!((listed[0].used, listed[1].used), (None, Some(1_000)), "only what was good");
     for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
         if entry.path().is_file() {
             let bytes = std::fs::read(entry.path()).unwrap();
@@ -219,6 +222,51 @@ async fn a_token_that_another_process_revokes_is_refused_at_once() {
     let id = others.list().await.unwrap()[0].id;
     assert!(others.revoke(id).await.unwrap());
     assert_eq!((status().await, status().await), (401, 401));
+}
+
+static MINUTES: AtomicI64 = AtomicI64::new(5_000);
+
+#[tokio::test]
+async fn the_last_use_of_a_token_is_kept_to_the_minute() {
+    let guarded = Guarded::start(false).await;
+    let database = guarded.storage.database().clone();
+    let tokens = Tokens::with_clock(database, || MINUTES.load(Ordering::SeqCst)).await.unwrap();
+    let keys = Arc::new(TokenKeys::open(guarded.folder.path()).unwrap());
+    let access = Access {
+        tokens: tokens.clone(),
+        keys,
+        anonymous_read: false,
+        address: None,
+        limits: None,
+        issuers: None,
+    };
+    let names = Arc::new(guarded.storage.clone());
+    let hub = TestHub::over(names, |options| options.access = Some(access)).await;
+    let (token, _) = tokens.add(new("ci", &["read:a"], None)).await.unwrap();
+    tokens.add(new("idle", &["read:a"], None)).await.unwrap();
+    let ask = async |authorization: &str, path: &str| {
+        hub.client.send("GET", path, &[("Authorization", authorization)], b"").await
+    };
+    let used = async || {
+        // Behind an act of its own all that was noted before is written.
+        guarded.storage.database().write(|_| Ok(())).await.unwrap();
+        let listed = tokens.list().await.unwrap();
+        listed.iter().map(|token| token.used).collect::<Vec<_>>()
+    };
+    let bearer = format!("Bearer {token}");
+    assert_eq!(ask(&bearer, "/v2/b/tags/list").await.status, 403);
+    assert_eq!(used().await, [Some(5_000), None], "one that is refused was used too");
+    MINUTES.store(5_059, Ordering::SeqCst);
+    ask(&bearer, "/v2/a/tags/list").await;
+    assert_eq!(used().await, [Some(5_000), None]);
+    // A short-lived token is used for the one that it was given for.
+    let short = ask(&basic("ci", &token), "/token?scope=repository:a:pull").await.json();
+    MINUTES.store(5_060, Ordering::SeqCst);
+    ask(&format!("Bearer {}", short["token"].as_str().unwrap()), "/v2/a/tags/list").await;
+    assert_eq!(used().await, [Some(5_060), None]);
+    MINUTES.store(9_000, Ordering::SeqCst);
+    assert_eq!(ask(&basic("other", &token), "/v2/").await.status, 401);
+    assert_eq!(used().await, [Some(5_060), None]);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf, NoteSigner};
-use sealkit_hub::Storage;
 use sealkit_hub::log::{Log, LogError, LogStore, LoggedNames, MemoryLog};
+use sealkit_hub::{EventFilter, Events, Storage};
 use sealkit_hubstore::{Outbox as _, noting};
 use sealkit_oci::{Digest, Target, media_type};
 use sealkit_store::{Namespace as _, Repository, StoreError};
@@ -172,4 +172,54 @@ async fn once_there_is_room_the_next_act_brings_those_before_it_along() {
     own.delete_manifest(&Target::Tag("v9".to_owned())).await.unwrap_err();
     assert_eq!(storage.notes(None).await.unwrap(), []);
     assert_eq!(said(&store).len(), 6);
+}
+
+/// What the hub's people are told, the oldest first.
+async fn told(storage: &Storage) -> Vec<String> {
+    let events = Events::of(storage).await.unwrap().list(EventFilter::default()).await.unwrap();
+    let line = |event: &sealkit_api::HubEvent| {
+        let subject = event.subject.as_deref().unwrap_or("-");
+        format!("{} {} {subject}", event.actor, event.action)
+    };
+    events.iter().rev().map(line).collect()
+}
+
+#[tokio::test]
+async fn an_act_has_its_events_whenever_the_hub_is_killed() {
+    let (folder, store) = (tempfile::tempdir().unwrap(), Shut::default());
+    let (storage, names) = start(folder.path(), &store).await;
+    Events::of(&storage).await.unwrap();
+    let [a, b] = ["a", "b"].map(|text| Digest::of(index(text).as_bytes()));
+    // Killed before the log has it: nobody is told but the events.
+    tag_and_die(&storage, "org/m", "a").await;
+    let pushed = format!("ana manifest.push {a}");
+    let first = [pushed, "ana tag.set v1".to_owned()];
+    assert_eq!(told(&storage).await, first);
+    drop((storage, names));
+    let (storage, names) = start(folder.path(), &store).await;
+    assert_eq!(told(&storage).await, first, "they are told once");
+    let own = names.repository("org/m").unwrap();
+    tag(&own, "v1", "b").await.unwrap();
+    own.delete_manifest(&Target::Digest(b.clone())).await.unwrap();
+    own.delete_manifest(&Target::Tag("v9".to_owned())).await.unwrap_err();
+    let all = told(&storage).await;
+    let later = [
+        format!("anonymous manifest.push {b}"),
+        "anonymous tag.set v1".to_owned(),
+        "anonymous tag.delete v1".to_owned(),
+        format!("anonymous manifest.delete {b}"),
+    ];
+    assert_eq!(all[2..], later, "what is refused has none");
+    assert_eq!(storage.notes(None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_note_that_can_not_be_read_undoes_its_act() {
+    let (folder, store) = (tempfile::tempdir().unwrap(), Shut::default());
+    let (storage, _names) = start(folder.path(), &store).await;
+    Events::of(&storage).await.unwrap();
+    let own = storage.repository("org/m").unwrap();
+    noting(b"no leaf".to_vec(), tag(&own, "v1", "a")).await.unwrap_err();
+    assert_eq!(own.manifest(&Target::Tag("v1".to_owned())).await.unwrap(), None);
+    assert_eq!(told(&storage).await, Vec::<String>::new());
 }

@@ -11,7 +11,7 @@ use common::signed::{RSA_N, RSA_TOKEN};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use sealkit_hub::{Issuers, NewIssuer};
+use sealkit_hub::{Issuers, KeySource, NewIssuer};
 use sealkit_testkit::Reply;
 use serde_json::{Value, json};
 
@@ -86,6 +86,7 @@ fn issuer(ci: &Ci) -> NewIssuer {
         scopes: vec!["write:team/app".parse().unwrap()],
         ttl: 900,
         keys: ci.keys().to_string(),
+        source: KeySource::Given,
         user: "ci".to_owned(),
     }
 }

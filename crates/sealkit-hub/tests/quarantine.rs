@@ -20,7 +20,7 @@ struct Stage {
     kit: Kit,
     admin: String,
     reader: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 const WHY: &[u8] = br#"{"reason":"trained on leaked data"}"#;
@@ -53,7 +53,7 @@ impl Stage {
         });
         let hub = hub.await;
         let kit = KitBuilder::small("a").store(&*hub.repository("org/kit"), "v1").await;
-        Self { hub, storage, quarantine, kit, admin, reader, _folder: folder }
+        Self { hub, storage, quarantine, kit, admin, reader, folder }
     }
 
     async fn ask(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Reply {
@@ -325,4 +325,20 @@ async fn each_act_is_kept_and_logged_also_what_another_process_did() {
     // A restart finds the same.
     let after = Quarantine::of(&stage.storage, None).await.unwrap();
     assert!(after.list(&Page::default()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_another_process_does_holds_from_the_next_request_on() {
+    let stage = Stage::start().await;
+    let pull =
+        async || stage.ask(&stage.reader, "GET", "/v2/org/kit/manifests/v1", b"").await.status;
+    let other = Storage::open(stage.folder.path()).unwrap();
+    let others = Quarantine::of(&other, None).await.unwrap();
+    let target = Target::Tag("v1".to_owned());
+    for _ in 0..20 {
+        assert_eq!((pull().await, pull().await), (200, 200));
+        others.place("org/kit", &target, ("under inquiry", "operator")).await.unwrap();
+        assert_eq!((pull().await, pull().await), (403, 403));
+        assert!(others.lift("org/kit", &target, "operator").await.unwrap());
+    }
 }

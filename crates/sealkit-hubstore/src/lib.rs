@@ -34,7 +34,7 @@ pub use fsck::{FsckReport, Problem};
 pub use gc::{GcOptions, GcReport};
 pub use memory::MemoryObjects;
 pub use moves::TagMove;
-pub use notes::{Note, Outbox, noting};
+pub use notes::{AlongNote, Note, Outbox, noting};
 pub use objects::{ObjectWriter, Objects, StoredObject, conformance, new_key};
 pub use scrub::ScrubReport;
 pub use seen::Seen;

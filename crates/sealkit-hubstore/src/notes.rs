@@ -1,9 +1,10 @@
 //! Notes that are written with an act, in its transaction, for whoever has to go on from there.
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use sealkit_store::StoreError;
 
-use crate::{State, Storage};
+use crate::{Fault, State, Storage};
 
 tokio::task_local! {
     static NOTE: Vec<u8>;
@@ -19,6 +20,10 @@ pub async fn noting<T>(note: Vec<u8>, act: impl Future<Output = T>) -> T {
 pub(crate) fn note() -> Option<Vec<u8>> {
     NOTE.try_with(Clone::clone).ok()
 }
+
+/// Writes what else belongs to an act that has a note, in the transaction of the act: it gets the repository
+/// and what the note says. Where it fails the act is not made.
+pub type AlongNote = fn(&Connection, &str, &[u8]) -> Result<(), Fault>;
 
 /// A note that nobody has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +44,9 @@ pub trait Outbox: Send + Sync {
 
     /// Forgets notes.
     async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError>;
+
+    /// Whether something is written along with each note ([`Database::along_notes`](crate::Database)).
+    fn has_along(&self) -> bool;
 }
 
 #[async_trait]
@@ -49,5 +57,9 @@ impl<S: State> Outbox for Storage<S> {
 
     async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
         self.inner.state.settle(numbers).await
+    }
+
+    fn has_along(&self) -> bool {
+        self.inner.state.has_along()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -13,6 +13,9 @@ use crate::RegistryError;
 /// Bytes that are handed to the store at once: large enough that the way to a blocking thread
 /// costs little (measured: small steps halve the throughput).
 pub(crate) const STEP: usize = 512 * 1024;
+/// Room that a step is put together in: what comes at once may go over [`STEP`]. It is used again for the
+/// next step, so that nothing is copied to make more room and no new page is touched.
+const ROOM: usize = 2 * STEP;
 
 /// A body, read in steps of [`STEP`] bytes.
 pub(crate) struct Steps {
@@ -36,7 +39,14 @@ impl Steps {
         let deadline = Instant::now() + self.timeout;
         while !self.ended && self.pending.len() < STEP {
             match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(bytes))) => self.pending.extend_from_slice(&bytes),
+                Ok(Some(Ok(bytes))) => {
+                    self.ended = self.stream.is_end_stream();
+                    if self.ended && self.pending.is_empty() {
+                        // A small body came at once: as it is.
+                        return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
+                    }
+                    self.add(&bytes);
+                }
                 Ok(Some(Err(source))) => self.fail(RegistryError::Body { source }),
                 Ok(None) => self.ended = true,
                 Err(_) => self.fail(RegistryError::Slow),
@@ -51,6 +61,16 @@ impl Steps {
         }
     }
 
+    fn add(&mut self, bytes: &[u8]) {
+        if self.pending.is_empty() {
+            let left = self.stream.size_hint().upper().and_then(|left| usize::try_from(left).ok());
+            let room = left.map_or(ROOM, |left| left.saturating_add(bytes.len()).min(ROOM));
+            // Whoever had the step before this one is done with it: its room is taken again.
+            self.pending.reserve(room);
+        }
+        self.pending.extend_from_slice(bytes);
+    }
+
     fn fail(&mut self, error: RegistryError) {
         self.failed = Some(error);
         self.ended = true;
@@ -60,4 +80,72 @@ impl Steps {
 /// The announced length of the body.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A body that comes in these parts, without a length.
+    fn parts(parts: Vec<Bytes>) -> Steps {
+        let parts = parts.into_iter().map(Ok::<_, std::io::Error>);
+        Steps::of(Body::from_stream(stream::iter(parts)), Duration::from_secs(5))
+    }
+
+    #[tokio::test]
+    async fn steps_are_large_whole_and_made_in_the_same_room() {
+        let all: Vec<u8> = (0..4_000_000_u32).map(|at| (at / 7) as u8).collect();
+        for length in [1_000, 65_536, 300_000, 3_000_000] {
+            let mut steps = parts(all.chunks(length).map(Bytes::copy_from_slice).collect());
+            let (mut got, mut places, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+            while let Some(step) = steps.next().await.unwrap() {
+                got.extend_from_slice(&step);
+                lengths.push(step.len());
+                places.push(step.as_ptr());
+            }
+            assert!(got == all, "{length}");
+            let (last, full) = lengths.split_last().unwrap();
+            assert!(*last > 0 && full.iter().all(|length| *length >= STEP), "{lengths:?}");
+            if length < STEP {
+                // Whoever had a step before is done with it.
+                places.dedup();
+                assert_eq!(places.len(), 1, "{length}: {lengths:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_that_somebody_keeps_is_not_written_over() {
+        let mut steps = parts((0..40_u8).map(|at| Bytes::from(vec![at; 100_000])).collect());
+        let mut kept = Vec::new();
+        while let Some(step) = steps.next().await.unwrap() {
+            kept.push(step);
+        }
+        let got: Vec<u8> = kept.concat();
+        let right = got.chunks(100_000).enumerate();
+        assert!(
+            got.len() == 4_000_000
+                && right
+                    .into_iter()
+                    .all(|(at, part)| part.iter().all(|byte| usize::from(*byte) == at))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_body_broke_is_given_first() {
+        let broken = || Err(std::io::Error::other("gone"));
+        let body =
+            stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"c")), broken()]);
+        let mut steps = Steps::of(Body::from_stream(body), Duration::from_secs(5));
+        assert_eq!(steps.next().await.unwrap().unwrap(), "abc");
+        steps.next().await.unwrap_err();
+        for body in [Body::empty(), Body::from(Bytes::new()), Body::from("x")] {
+            let mut steps = Steps::of(body, Duration::from_secs(5));
+            let first = steps.next().await.unwrap();
+            assert!(first.is_none_or(|step| step == "x"));
+            assert_eq!(steps.next().await.unwrap(), None);
+        }
+    }
 }

@@ -1,18 +1,10 @@
 //! Sends small documents to addresses that an administrator wrote down: notices, not transfers.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
-
 use bytes::Bytes;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use url::{Host, Url};
+use url::Url;
 
-use crate::client::tls_config;
-use crate::{ClientOptions, RemoteError};
-
-/// How long one may take, its answer's head included.
-const TIMEOUT: Duration = Duration::from_secs(10);
+use crate::RemoteError;
+use crate::public::{check, client, reason};
 
 /// Posts to public addresses alone, with TLS, following no redirect and no proxy: whoever writes an address
 /// down must not reach through this machine what only this machine reaches.
@@ -29,21 +21,7 @@ impl Poster {
     /// # Errors
     /// When TLS can not be set up.
     pub fn new(user_agent: &str, anywhere: bool) -> Result<Self, RemoteError> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls_config(&ClientOptions::default())?)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
-            .user_agent(user_agent)
-            .timeout(TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(Resolver { anywhere }));
-        let http = http.build().map_err(|error| RemoteError::Option {
-            option: "client",
-            reason: error.without_url().to_string(),
-        })?;
-        Ok(Self { http, anywhere })
+        Ok(Self { http: client(user_agent, anywhere)?, anywhere })
     }
 
     /// Posts JSON; gives the status of the answer, whose body is not read.
@@ -56,7 +34,7 @@ impl Poster {
         headers: &[(&'static str, String)],
         json: Bytes,
     ) -> Result<u16, String> {
-        self.check(url)?;
+        check(url, self.anywhere)?;
         let mut request = self.http.post(url.clone()).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -64,143 +42,11 @@ impl Poster {
         let sent = request.body(json).send().await;
         sent.map(|reply| reply.status().as_u16()).map_err(|error| reason(&error))
     }
-
-    fn check(&self, url: &Url) -> Result<(), String> {
-        let is_web = match url.scheme() {
-            "https" => true,
-            "http" => self.anywhere,
-            _ => false,
-        };
-        if !is_web {
-            return Err("it is not an `https` address".to_owned());
-        }
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return Err("it names no host".to_owned()),
-        };
-        // A name is judged when it is resolved, by what is then connected to.
-        if !self.anywhere && literal.is_some_and(|address| !is_public(address)) {
-            return Err(NOT_PUBLIC.to_owned());
-        }
-        Ok(())
-    }
-}
-
-const NOT_PUBLIC: &str = "its address is not a public one";
-
-/// The innermost cause: the outer ones name the address.
-fn reason(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer came in time".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    if std::ptr::eq(cause, error as &dyn std::error::Error) {
-        return "it could not be sent".to_owned();
-    }
-    crate::redact::foreign(&cause.to_string())
-}
-
-struct Resolver {
-    anywhere: bool,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let anywhere = self.anywhere;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let all: Vec<SocketAddr> = found.filter(|at| anywhere || is_public(at.ip())).collect();
-            if all.is_empty() {
-                return Err(NOT_PUBLIC.into());
-            }
-            Ok(Box::new(all.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Whether an address is one of the public internet (IANA special-purpose address registries).
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let special = address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 198 && (18..20).contains(&b));
-    !special
-}
-
-/// Global unicast (2000::/3) without what tunnels to other addresses, and documentation.
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, ..] = address.segments();
-    let is_global = (a & 0xe000) == 0x2000;
-    let special = match a {
-        0x2001 => b < 0x0200 || b == 0x0db8,
-        0x2002 => true,
-        0x3fff => b < 0x1000,
-        _ => false,
-    };
-    is_global && !special
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_addresses_of_the_public_internet_are_public() {
-        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "2a00:1450::1"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-        for other in [
-            "127.0.0.1",
-            "127.9.9.9",
-            "0.0.0.0",
-            "10.0.0.1",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "192.0.0.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-            "192.0.2.1",
-            "::",
-            "::1",
-            "::ffff:127.0.0.1",
-            "::ffff:1.1.1.1",
-            "fe80::1",
-            "fc00::1",
-            "fd00::1",
-            "ff02::1",
-            "2001:db8::1",
-            "2002:7f00:1::",
-            "64:ff9b::7f00:1",
-            "2001::1",
-            "::127.0.0.1",
-        ] {
-            assert!(!is_public(other.parse().unwrap()), "{other}");
-        }
-    }
 
     #[tokio::test]
     async fn what_is_not_public_is_not_connected_to() {

@@ -54,14 +54,8 @@ fn the_operator_does_it_beside_a_running_hub() {
     own(&["add", "org/golden:v1", "--reason", "under inquiry"]).exits(0);
     let listed = own(&["list", "--format", "json"]).exits(0).json();
     assert_eq!(listed["quarantine"][0]["by"], "operator");
-    // It holds within a second.
-    let started = std::time::Instant::now();
-    let refused = loop {
-        let pulled = Sandbox::new().run(["pull", &name, "--plain-http"]);
-        if pulled.code != Some(0) || started.elapsed().as_secs() > 20 {
-            break pulled;
-        }
-    };
+    // It holds at once, although another process wrote it.
+    let refused = Sandbox::new().run(["pull", &name, "--plain-http"]);
     assert!(refused.stderr.contains("under inquiry"), "{refused}");
     let digest = listed["quarantine"][0]["digest"].as_str().unwrap();
     own(&["lift", digest]).exits(1);

@@ -18,13 +18,16 @@ mod refusals;
 mod request;
 mod text;
 mod tokens;
+mod uses;
 
 use std::sync::Arc;
 
 pub use caller::Caller;
 pub use keys::TokenKeys;
 pub use level::{Level, Scope, ScopeError};
-pub use oidc::{Claim, IssuerError, Issuers, KeysError, MAX_TTL, NewIssuer, TrustedIssuer};
+pub use oidc::{
+    Claim, IssuerError, Issuers, KeySource, KeysError, MAX_TTL, NewIssuer, TrustedIssuer,
+};
 pub use rate::RateLimits;
 pub use tokens::{AccessError, NewToken, Token, Tokens};
 

@@ -10,6 +10,7 @@ use sealkit_store::StoreError;
 use serde::Serialize;
 
 use super::level::{Level, Scope};
+use super::uses::Uses;
 use super::{now, text};
 use crate::events::{self, HUB, NewEvent, OPERATOR};
 
@@ -21,10 +22,11 @@ const STEPS: &[&str] = &["
 CREATE TABLE IF NOT EXISTS access_tokens (
   id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
   name TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
-)"];
+)", "
+ALTER TABLE access_tokens ADD COLUMN used INTEGER"];
 /// Room in bytes for tokens that are used again and again.
 const SEEN: usize = 1 << 18;
-const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked";
+const COLUMNS: &str = "id, user, name, scopes, created, expires, revoked, used";
 /// Longest name of a user or token in bytes.
 const MAX_NAME: usize = 64;
 
@@ -108,6 +110,8 @@ pub struct Token {
     pub expires: Option<i64>,
     /// When it was revoked.
     pub revoked: Option<i64>,
+    /// When it was used last, to the minute; none where it never was, or not since hubs note it.
+    pub used: Option<i64>,
 }
 
 impl Token {
@@ -139,6 +143,7 @@ impl Token {
             created: row.get(4)?,
             expires: row.get(5)?,
             revoked: row.get(6)?,
+            used: row.get(7)?,
         })
     }
 }
@@ -150,6 +155,7 @@ pub struct Tokens {
     clock: fn() -> i64,
     /// By their hash. A token that was revoked anywhere is looked up again at once.
     seen: Arc<Seen<Token>>,
+    uses: Arc<Uses>,
 }
 
 impl Tokens {
@@ -162,7 +168,7 @@ impl Tokens {
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, AccessError> {
         database.own_tables(OWNER, STEPS).await?;
         events::own_tables(&database).await?;
-        Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)) })
+        Ok(Self { database, clock, seen: Arc::new(Seen::new(SEEN)), uses: Arc::default() })
     }
 
     /// Makes a token; gives its text, which nobody can be told again, and what is known of it.
@@ -234,7 +240,7 @@ impl Tokens {
             Some(found) => Some(found),
             None => self.look_up("id", key, stamp).await?,
         };
-        Ok(found.filter(|token| token.is_good((self.clock)())))
+        Ok(self.shown(found.filter(|token| token.is_good((self.clock)()))).await)
     }
 
     /// The token with this text, where it is good now and, where a user is named, that user's.
@@ -254,7 +260,21 @@ impl Tokens {
         };
         let now = (self.clock)();
         let is_theirs = |token: &Token| user.is_none_or(|user| user == token.user);
-        Ok(found.filter(|token| token.is_good(now) && is_theirs(token)))
+        Ok(self.shown(found.filter(|token| token.is_good(now) && is_theirs(token))).await)
+    }
+
+    /// Notes that somebody showed a token that is good. What can not be written is written the next time.
+    async fn shown(&self, token: Option<Token>) -> Option<Token> {
+        let (now, id) = ((self.clock)(), token.as_ref()?.id);
+        if self.uses.are_due(id, now) {
+            let query = "UPDATE access_tokens SET used = max(coalesce(used, 0), ?2) WHERE id = ?1";
+            let act = move |sql: &Connection| {
+                sql.prepare_cached(query)?.execute(params![id, now])?;
+                Ok(())
+            };
+            self.database.write_later(act).await;
+        }
+        token
     }
 
     /// The token whose `column`, its hash or its number, is `key`. No hash looks like a number.
@@ -301,6 +321,7 @@ fn insert(
         created: now,
         expires: new.expires,
         revoked: None,
+        used: None,
     })
 }
 

@@ -5,7 +5,7 @@
 //! people, and hold what the log must not: who was refused what, from where.
 
 mod denials;
-
+mod notes;
 mod pulls;
 mod routes;
 mod table;
@@ -68,6 +68,7 @@ impl Events {
     /// The events in `database`, with a clock in seconds since 1970.
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, StoreError> {
         own_tables(&database).await?;
+        database.along_notes(notes::along);
         let (denials, pulls) = (Mutex::default(), Mutex::default());
         let is_due = AtomicBool::new(false);
         Ok(Self { inner: Arc::new(Inner { database, clock, denials, pulls, is_due }) })

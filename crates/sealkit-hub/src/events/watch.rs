@@ -8,6 +8,7 @@ use sealkit_registry::{Deed, Event, Watch};
 
 use super::{ANYONE, Events, NewEvent};
 use crate::advisories::Advisories;
+use crate::log::events_are_written;
 
 /// Writes down what the registry did, and tells whoever else wants to know.
 pub(crate) struct EventWatch {
@@ -30,6 +31,8 @@ impl EventWatch {
         let actor = if event.actor.is_empty() { ANYONE } else { event.actor };
         let new = |action| NewEvent::new(actor, action).within(event.repository);
         match event.deed {
+            // Written in the transaction of the act.
+            Deed::PushedManifest { .. } | Deed::DeletedManifest(_) if events_are_written() => {}
             Deed::PushedBlob(digest) => self.later(new("blob.push").about(digest)).await,
             Deed::MountedBlob { digest, from } => {
                 let mounted = new("blob.mount").about(digest);

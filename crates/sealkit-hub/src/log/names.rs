@@ -30,19 +30,36 @@ const LANES: usize = 64;
 const PAGE: usize = 1_000;
 
 tokio::task_local! {
-    /// Numbers of the entries that a request made.
-    static NUMBERS: Arc<Mutex<Vec<u64>>>;
+    /// What a request did.
+    static TOLD: Arc<Mutex<Told>>;
     /// Who sent the request.
     static ACTOR: String;
 }
 
+/// What became of the acts of a request.
+#[derive(Default)]
+struct Told {
+    /// Numbers of the entries that they made.
+    numbers: Vec<u64>,
+    /// Whether their events were written with them.
+    with_events: bool,
+}
+
 /// Runs `work` of `actor`, and gives what it answers with the numbers of the entries that say what it did.
 pub(crate) async fn numbers<T>(actor: String, work: impl Future<Output = T>) -> (T, Vec<u64>) {
-    let numbers = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::new(Mutex::new(Told::default()));
     let work = ACTOR.scope(actor, work);
-    let answer = NUMBERS.scope(Arc::clone(&numbers), work).await;
-    let numbers = std::mem::take(&mut *numbers.lock().unwrap_or_else(PoisonError::into_inner));
-    (answer, numbers)
+    let answer = TOLD.scope(Arc::clone(&told), work).await;
+    let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+    (answer, told.numbers)
+}
+
+/// Whether what the request of this task did to manifests and tags has its events already: they were
+/// written in the transaction of the act.
+pub(crate) fn events_are_written() -> bool {
+    let told =
+        TOLD.try_with(|told| told.lock().unwrap_or_else(PoisonError::into_inner).with_events);
+    told.unwrap_or(false)
 }
 
 /// A namespace, and the log of what is done in it.
@@ -202,10 +219,12 @@ fn actor() -> String {
     actor.filter(|actor| !actor.is_empty()).unwrap_or_else(|| ANYONE.to_owned())
 }
 
-/// Tells the request of which entries its answer speaks.
-fn tell(numbers: Vec<u64>) {
-    let _ = NUMBERS.try_with(|told| {
-        told.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+/// Tells the request of which entries its answer speaks, and whether there are events of them.
+fn tell(numbers: Vec<u64>, with_events: bool) {
+    let _ = TOLD.try_with(|told| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.numbers.extend(numbers);
+        told.with_events |= with_events;
     });
 }
 
@@ -283,13 +302,14 @@ impl RefStore for LoggedRepository {
         let actor = actor();
         let act = async move { this.put(&actor, &media_type, bytes, &put).await };
         let (descriptor, numbers) = to_its_end(act).await?;
-        tell(numbers);
+        tell(numbers, self.acts.writes_events());
         Ok(descriptor)
     }
 
     async fn delete_manifest(&self, target: &Target) -> Result<(), StoreError> {
         let (this, actor, target) = (self.clone(), actor(), target.clone());
-        tell(to_its_end(async move { this.delete(&actor, &target).await }).await?);
+        let numbers = to_its_end(async move { this.delete(&actor, &target).await }).await?;
+        tell(numbers, self.acts.writes_events());
         Ok(())
     }
 

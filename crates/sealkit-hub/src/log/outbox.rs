@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealkit_attest::log::{LogAct, LogLeaf};
-use sealkit_hubstore::{Note, Outbox};
+use sealkit_hubstore::Outbox;
 use sealkit_store::StoreError;
 
 use super::{Known, Log};
@@ -48,6 +48,11 @@ impl Acts {
         Ok((done, numbers.get(own..).unwrap_or_default().to_vec()))
     }
 
+    /// Whether the events of an act are written in its transaction.
+    pub(super) fn writes_events(&self) -> bool {
+        self.outbox.as_ref().is_some_and(|outbox| outbox.has_along())
+    }
+
     /// Logs what a hub that was killed had done and not logged; `known` is what the log says of tags.
     pub(super) async fn catch_up(&self, known: &mut Known) -> Result<(), StoreError> {
         let Some(outbox) = &self.outbox else { return Ok(()) };
@@ -76,7 +81,7 @@ impl Acts {
         for note in &notes {
             numbers.push(note.number);
             if !lock(&self.logged).contains(&note.number) {
-                leaves.extend(decode(note)?);
+                leaves.extend(decode(&note.bytes)?);
             }
         }
         leaves.iter().for_each(&mut each);
@@ -122,8 +127,9 @@ fn encode(leaves: &[LogLeaf]) -> Result<Vec<u8>, StoreError> {
     Ok(note)
 }
 
-fn decode(note: &Note) -> Result<Vec<LogLeaf>, StoreError> {
-    let lines = note.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+/// What a note of an act says.
+pub(crate) fn decode(note: &[u8]) -> Result<Vec<LogLeaf>, StoreError> {
+    let lines = note.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let leaves: Result<Vec<_>, _> = lines.map(LogLeaf::parse).collect();
     leaves.map_err(|error| failed(std::io::Error::other(error)))
 }

@@ -10,7 +10,6 @@ mod table;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use sealkit_attest::Timestamp;
 use sealkit_attest::log::{LogAct, LogLeaf};
@@ -26,8 +25,8 @@ use crate::clock::now;
 use crate::events::{self, NewEvent};
 use crate::log::{Log, LogError};
 
-/// How long what was read from the database is used: another process may have changed it.
-const FRESH: Duration = Duration::from_secs(1);
+/// Whose tables these are in the database.
+const OWNER: &str = "quarantine";
 /// Longest reason in bytes: it stands in one line of an error.
 const MAX_REASON: usize = 1024;
 /// Acts that are logged at once.
@@ -103,29 +102,26 @@ impl Quarantined {
 /// What is under quarantine, by repository; the empty name stands for every one.
 type Holding = HashMap<String, Vec<Quarantined>>;
 
-/// What was read from the database last.
-#[derive(Default)]
-struct Known {
-    read: Option<(Instant, Arc<Holding>)>,
-    /// Acts of this process: what was read before the last one is not kept.
-    acts: u64,
-}
+/// What was read from the database last, and its stamp from before.
+type Known = Option<(u64, Arc<Holding>)>;
 
-/// The quarantine of one hub. Clones share it; other processes may change it too, which takes up to a
-/// second to hold here.
+/// The quarantine of one hub. Clones share it; other processes may change it too, which holds here at once.
 #[derive(Clone)]
 pub struct Quarantine {
     storage: Storage,
     log: Option<Arc<Log>>,
     known: Arc<Mutex<Known>>,
+    /// Held while acts are brought into the log: each is logged once, whoever finds it first.
+    logging: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Quarantine {
     /// The quarantine beside what `storage` holds; acts are logged in `log`, where there is one.
     pub async fn of(storage: &Storage, log: Option<Arc<Log>>) -> Result<Self, QuarantineError> {
-        storage.database().write(|sql| Ok(sql.execute_batch(table::TABLE)?)).await?;
+        storage.database().own_tables(OWNER, table::STEPS).await?;
         events::own_tables(storage.database()).await?;
-        Ok(Self { storage: storage.clone(), log, known: Arc::default() })
+        let (known, logging) = (Arc::default(), Arc::default());
+        Ok(Self { storage: storage.clone(), log, known, logging })
     }
 
     /// Places the manifest at `target` of `repository` under quarantine, for `by`; gives it as it holds,
@@ -169,7 +165,7 @@ impl Quarantine {
             Ok(placed)
         };
         let placed = self.storage.database().write(act).await?;
-        self.changed().await?;
+        self.log_acts().await?;
         if placed {
             return Ok(new);
         }
@@ -213,7 +209,7 @@ impl Quarantine {
             Ok(lifted)
         };
         let lifted = self.storage.database().write(act).await?;
-        self.changed().await?;
+        self.log_acts().await?;
         Ok(lifted)
     }
 
@@ -273,6 +269,7 @@ impl Quarantine {
     /// Brings into the transparency log what it lacks.
     pub async fn log_acts(&self) -> Result<(), QuarantineError> {
         let Some(log) = &self.log else { return Ok(()) };
+        let _turn = self.logging.lock().await;
         loop {
             let acts = self.storage.database().read(|sql| table::to_log(sql, BATCH)).await?;
             if acts.is_empty() {
@@ -315,16 +312,12 @@ impl Quarantine {
     }
 
     async fn holding(&self) -> Result<Arc<Holding>, StoreError> {
-        let acts = {
-            let known = self.known();
-            if let Some((read, holding)) = &known.read
-                && read.elapsed() < FRESH
-            {
-                return Ok(Arc::clone(holding));
-            }
-            known.acts
-        };
-        let read = Instant::now();
+        let stamp = self.storage.database().stamp();
+        if let Some((then, holding)) = &*self.known()
+            && stamp == Some(*then)
+        {
+            return Ok(Arc::clone(holding));
+        }
         let act = |sql: &rusqlite::Connection| {
             Ok::<_, Fault>((table::holding(sql)?, !table::to_log(sql, 1)?.is_empty()))
         };
@@ -334,27 +327,13 @@ impl Quarantine {
             holding.entry(row.repository.clone().unwrap_or_default()).or_default().push(row);
         }
         let holding = Arc::new(holding);
-        {
-            let mut known = self.known();
-            if known.acts == acts {
-                known.read = Some((read, Arc::clone(&holding)));
-            }
-        }
+        *self.known() = stamp.map(|stamp| (stamp, Arc::clone(&holding)));
         if to_log {
             // What another process did. It is logged again at the next look where this fails.
             let own = self.clone();
             tokio::spawn(async move { own.log_acts().await });
         }
         Ok(holding)
-    }
-
-    /// Forgets what was read, and logs the act.
-    async fn changed(&self) -> Result<(), QuarantineError> {
-        {
-            let mut known = self.known();
-            (known.read, known.acts) = (None, known.acts.wrapping_add(1));
-        }
-        self.log_acts().await
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

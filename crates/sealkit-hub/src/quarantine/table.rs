@@ -10,8 +10,9 @@ use super::Quarantined;
 /// Stands for every repository: no name of one is empty.
 const EVERYWHERE: &str = "";
 
-/// `logged` counts which acts the transparency log has: 1 that it was placed, 2 that it was lifted too.
-pub(super) const TABLE: &str = "
+/// What makes each version of the tables of the one before. `logged` counts which acts the transparency log has: 1 that it was placed, 2 that it was lifted too.
+pub(super) const STEPS: &[&str] = &["
+-- The first hubs had this table without a version.
 CREATE TABLE IF NOT EXISTS quarantine (
   number INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
   reason TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
@@ -20,7 +21,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
 CREATE UNIQUE INDEX IF NOT EXISTS quarantine_that_holds
   ON quarantine (repository, digest) WHERE lifted IS NULL;
 CREATE INDEX IF NOT EXISTS quarantine_to_log
-  ON quarantine (number) WHERE logged < 1 + (lifted IS NOT NULL)";
+  ON quarantine (number) WHERE logged < 1 + (lifted IS NOT NULL)"];
 
 const COLUMNS: &str = "repository, digest, reason, by, at";
 

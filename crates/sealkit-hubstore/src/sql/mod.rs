@@ -62,9 +62,10 @@ impl State for Database {
     }
 
     async fn put_manifest(&self, new: NewManifest) -> Result<(), StoreError> {
+        let along = self.along();
         let act = move |sql: &Connection| {
             manifests::put(sql, &new)?;
-            notes::add(sql, &new.repository, new.note.as_deref())
+            notes::add(sql, &new.repository, new.note.as_deref(), along)
         };
         self.write(act).await
     }
@@ -86,10 +87,11 @@ impl State for Database {
         now: i64,
     ) -> Result<bool, StoreError> {
         let (repository, target) = (repository.to_owned(), target.clone());
+        let along = self.along();
         let act = move |sql: &Connection| {
             let removed = manifests::remove(sql, &repository, &target, now)?;
             if removed {
-                notes::add(sql, &repository, note.as_deref())?;
+                notes::add(sql, &repository, note.as_deref(), along)?;
             }
             Ok(removed)
         };
@@ -103,6 +105,10 @@ impl State for Database {
 
     async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
         self.write(move |sql| notes::settle(sql, &numbers)).await
+    }
+
+    fn has_along(&self) -> bool {
+        self.along().is_some()
     }
 
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {

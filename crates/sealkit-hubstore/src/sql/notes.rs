@@ -3,10 +3,19 @@
 use rusqlite::{Connection, params};
 
 use super::Fault;
-use crate::Note;
+use crate::{AlongNote, Note};
 
-pub(super) fn add(sql: &Connection, repository: &str, note: Option<&[u8]>) -> Result<(), Fault> {
+/// Writes the note of an act, and what goes along with it.
+pub(super) fn add(
+    sql: &Connection,
+    repository: &str,
+    note: Option<&[u8]>,
+    along: Option<AlongNote>,
+) -> Result<(), Fault> {
     if let Some(note) = note {
+        if let Some(along) = along {
+            along(sql, repository, note)?;
+        }
         sql.prepare_cached("INSERT INTO notes (repository, note) VALUES (?1, ?2)")?
             .execute(params![repository, note])?;
     }

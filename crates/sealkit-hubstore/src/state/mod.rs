@@ -141,6 +141,11 @@ pub trait State: Send + Sync + 'static {
     /// Forgets notes.
     async fn settle(&self, numbers: Vec<i64>) -> Result<(), StoreError>;
 
+    /// Whether something else is written in the transaction of each act that has a note.
+    fn has_along(&self) -> bool {
+        false
+    }
+
     /// The tags of a repository, sorted bytewise.
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError>;
 

@@ -104,7 +104,7 @@ fn told(checked: &Checked) -> AttachedStatement {
         title: predicate_type.as_deref().and_then(title).map(str::to_owned),
         predicate_type: predicate_type.map(cut),
         statement: statement.map(Statement::digest),
-        subjects: subjects.iter().flat_map(subjects_of).take(MAX_SUBJECTS).collect(),
+        subjects: subjects.iter().filter_map(subjects_of).take(MAX_SUBJECTS).collect(),
         more_subjects: subjects.len().saturating_sub(MAX_SUBJECTS) as u64,
         is_about_files: checked.is_about_files,
         verdict: verdict(checked, &steps),
@@ -207,7 +207,7 @@ fn signer(signer: &TrustedSigner) -> StatementSigner {
 fn claim(checked: &Checked) -> Option<String> {
     let named = checked.identity.as_ref();
     let named = named.map(|one| format!("{}, vouched for by {}", one.subject.value, one.issuer));
-    named.or_else(|| checked.claimed.as_ref().map(|key| key.fingerprint())).map(cut)
+    named.or_else(|| checked.claimed.as_ref().map(sealkit_attest::PublicKey::fingerprint)).map(cut)
 }
 
 fn run(provenance: &Provenance) -> StatementRun {

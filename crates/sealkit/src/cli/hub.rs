@@ -189,7 +189,7 @@ pub(crate) struct HubPlaceArgs {
 pub(crate) enum HubIssuerCommand {
     /// Give tokens of the hub for tokens of an issuer that claim certain things
     #[command(
-        after_help = "A job sends `{\"token\": \"…\"}` to `/api/v1/oidc/token`.\n\nExamples:\n  curl -o keys.json https://token.actions.githubusercontent.com/.well-known/jwks\n  sealkit hub trust-issuer add https://token.actions.githubusercontent.com --data ./hub --jwks keys.json --audience hub.example.com --claim repository=org/app --claim ref=refs/heads/main --scope write:team/app"
+        after_help = "A job sends `{\"token\": \"…\"}` to `/api/v1/oidc/token`. The issuer is asked for its keys now, and by the hub when they are old or a token names a new one.\n\nExamples:\n  sealkit hub trust-issuer add https://token.actions.githubusercontent.com --data ./hub --audience hub.example.com --claim repository=org/app --claim ref=refs/heads/main --scope write:team/app"
     )]
     Add(HubIssuerAddArgs),
     /// List the issuers that are trusted
@@ -210,9 +210,13 @@ pub(crate) struct HubIssuerAddArgs {
     /// The issuer: the claim `iss`, exactly
     #[arg(value_name = "ISSUER")]
     pub(crate) issuer: String,
-    /// File with its keys, a JSON Web Key Set; add the issuer again when it has new ones
+    /// File with its keys, a JSON Web Key Set, for an issuer that is not to be asked; add the issuer again when it
+    /// has new ones
     #[arg(long, value_name = "FILE")]
-    pub(crate) jwks: PathBuf,
+    pub(crate) jwks: Option<PathBuf>,
+    /// Ask the issuer for its keys in private networks, on this machine and unencrypted too
+    #[arg(long, conflicts_with = "jwks")]
+    pub(crate) insecure_issuer_anywhere: bool,
     /// What tokens must be for: the claim `aud`
     #[arg(long, value_name = "AUDIENCE")]
     pub(crate) audience: String,

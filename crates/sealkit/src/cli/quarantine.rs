@@ -38,7 +38,7 @@ pub(crate) struct QuarantineArgs {
     pub(crate) network: NetworkArgs,
 }
 
-/// `sealkit hub quarantine`. A change holds within a second, also where the hub runs.
+/// `sealkit hub quarantine`. A change holds from the next request on, also where the hub runs.
 #[cfg(feature = "hub")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum HubQuarantineCommand {

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, Data, Events, Hub, HubOptions, Issuers, Namespace, Quarantine, RateLimits,
-    Rules, SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
+    Access, Advisories, Data, Events, Hub, HubOptions, Namespace, Quarantine, RateLimits, Rules,
+    SpoolLimits, SpoolSessions, Storage, StoreNames, TokenKeys, Tokens, UploadSessions,
 };
 use sealkit_ops::OpsError;
 use tokio::net::TcpListener;
 
 use super::hub_serve::{self, Stops};
-use super::{hub_catalog, hub_gate, hub_webhook};
+use super::{hub_catalog, hub_gate, hub_issuer, hub_webhook};
 use crate::app::{App, Exit};
 use crate::cli::HubArgs;
 use crate::console::Failure;
@@ -165,7 +165,7 @@ async fn access(
     }
     let (anonymous_read, address) = (args.anonymous_read, args.url.clone());
     let limits = (args.rate_limit > 0).then(|| Arc::new(RateLimits::new(args.rate_limit)));
-    let issuers = Some(Issuers::of(storage).await?);
+    let issuers = Some(hub_issuer::fetching(storage).await?);
     Ok(Access { tokens, keys, anonymous_read, address, limits, issuers })
 }
 

@@ -3,7 +3,9 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use sealkit_hub::{IssuerError, Issuers, MAX_TTL, NewIssuer, TrustedIssuer};
+use sealkit_hub::{
+    Fetcher, IssuerError, Issuers, KeySource, MAX_TTL, NewIssuer, Storage, TrustedIssuer,
+};
 use serde::Serialize;
 
 use super::hub_store::{answer, open};
@@ -41,13 +43,26 @@ pub(super) fn run(app: &App, command: &HubIssuerCommand) -> Result<Exit, Failure
 
 fn add(app: &App, args: &HubIssuerAddArgs) -> Result<Exit, Failure> {
     let claims: Result<_, Failure> = args.claims.iter().map(|text| claim(text)).collect();
+    let (keys, source) = match &args.jwks {
+        Some(path) => (read(path)?, KeySource::Given),
+        None if app.is_offline() => {
+            return Err(Failure::new(
+                "offline",
+                "offline: would have to ask the issuer for its keys",
+            )
+            .hint("give them with `--jwks FILE`"));
+        }
+        None if args.insecure_issuer_anywhere => (String::new(), KeySource::FetchedAnywhere),
+        None => (String::new(), KeySource::Fetched),
+    };
     let new = NewIssuer {
         issuer: args.issuer.clone(),
         audience: args.audience.clone(),
         claims: claims?,
         scopes: args.scopes.clone(),
         ttl: seconds(&args.ttl)?,
-        keys: read(&args.jwks)?,
+        keys,
+        source,
         user: args.user.clone(),
     };
     let issuer = with(app, &args.place.data, async |issuers| issuers.add(new).await)?;
@@ -59,14 +74,19 @@ fn add(app: &App, args: &HubIssuerAddArgs) -> Result<Exit, Failure> {
 fn list(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let issuers = with(app, &args.data, async |issuers| issuers.list().await)?;
     let mut table =
-        Table::new(&["ID", "ISSUER", "AUDIENCE", "CLAIMS", "SCOPES", "USER", "SECONDS"]);
+        Table::new(&["ID", "ISSUER", "AUDIENCE", "CLAIMS", "SCOPES", "USER", "SECONDS", "KEYS"]);
     for issuer in &issuers {
         let claim = |claim: &sealkit_hub::Claim| format!("{}={}", claim.name, claim.value);
         let claims: Vec<String> = issuer.claims.iter().map(claim).collect();
         let (id, ttl) = (issuer.id.to_string(), issuer.ttl.to_string());
         let (claims, scopes) = (claims.join(" "), issuer.scopes.join(" "));
+        let keys = match issuer.source {
+            KeySource::Given => "given",
+            KeySource::Fetched => "fetched",
+            KeySource::FetchedAnywhere => "fetched anywhere",
+        };
         let TrustedIssuer { issuer, audience, user, .. } = issuer;
-        table.row([&id, issuer, audience, &claims, &scopes, user, &ttl]);
+        table.row([&id, issuer, audience, &claims, &scopes, user, &ttl, keys]);
     }
     let text = table.render();
     answer(app, args, &Listed { issuers }, text)?;
@@ -92,7 +112,13 @@ fn with<T>(
     act: impl AsyncFnOnce(Issuers) -> Result<T, IssuerError>,
 ) -> Result<T, Failure> {
     let storage = open(folder)?;
-    app.serve(async { Ok(act(Issuers::of(&storage).await?).await?) })
+    app.serve(async { Ok(act(fetching(&storage).await?).await?) })
+}
+
+/// The issuers of a storage, which are asked for their keys.
+pub(super) async fn fetching(storage: &Storage) -> Result<Issuers, Failure> {
+    let agent = concat!("sealkit/", env!("CARGO_PKG_VERSION"));
+    Ok(Issuers::of(storage).await?.fetching(Fetcher::new(agent)))
 }
 
 fn claim(text: &str) -> Result<(String, String), Failure> {

@@ -57,11 +57,12 @@ fn add(app: &App, args: &HubTokenAddArgs) -> Result<Exit, Failure> {
 
 fn list(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let tokens = with(app, &args.data, async |tokens| tokens.list().await)?;
-    let mut table = Table::new(&["ID", "USER", "NAME", "SCOPES", "CREATED", "STATE"]);
+    let mut table = Table::new(&["ID", "USER", "NAME", "SCOPES", "CREATED", "USED", "STATE"]);
     for token in &tokens {
         let (id, created) = (token.id.to_string(), when(token.created));
         let scopes = token.scopes.join(" ");
-        table.row([&id, &token.user, &token.name, &scopes, &created, &state(token)]);
+        let used = token.used.map_or_else(|| "-".to_owned(), when);
+        table.row([&id, &token.user, &token.name, &scopes, &created, &used, &state(token)]);
     }
     let text = table.render();
     answer(app, args, &Listed { tokens }, text)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Largest set of keys in bytes.
-const MAX_SET: usize = 256 << 10;
+pub(super) const MAX_SET: usize = 256 << 10;
 /// Most keys of a set.
 const MAX_KEYS: usize = 64;
 
@@ -74,6 +74,13 @@ pub(super) fn verified(set: &str, token: &str) -> Option<Map<String, Value>> {
     rules.required_spec_claims.clear();
     (rules.validate_exp, rules.validate_aud) = (false, false);
     Some(jsonwebtoken::decode(token, &key.verifies, &rules).ok()?.claims)
+}
+
+/// Whether a token names a key that the set has not.
+pub(super) fn lacks(set: &str, token: &str) -> bool {
+    let named = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid);
+    let keys = read(set).unwrap_or_default();
+    named.is_some_and(|named| keys.iter().all(|key| key.id != named))
 }
 
 fn read(set: &str) -> Result<Vec<Key>, KeysError> {

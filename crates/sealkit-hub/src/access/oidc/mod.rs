@@ -1,13 +1,18 @@
 //! Workload identity: a CI job shows a token that its system signed for it (OpenID Connect) and gets one of
 //! this hub, for a short time, so that no secret has to be kept in the CI system.
 //!
-//! The keys of an issuer are kept from when it was trusted. The hub asks nobody while it serves.
+//! The keys of an issuer were given when it was trusted; or the hub asks the issuer for them, keeps them, and
+//! asks again when they are old or a token names another one, though seldom.
 
+mod discover;
 mod keys;
 mod routes;
 mod table;
 
+use std::sync::Arc;
+
 use sealkit_hubstore::{Database, Storage};
+use sealkit_remote::Fetcher;
 use sealkit_store::StoreError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,7 +20,9 @@ use serde_json::{Map, Value};
 use super::level::Scope;
 use super::{AccessError, NewToken, Tokens};
 use crate::events::{self, NewEvent, OPERATOR};
+use discover::Asked;
 
+pub use discover::KeySource;
 pub use keys::KeysError;
 pub(crate) use routes::router;
 
@@ -39,8 +46,10 @@ pub struct NewIssuer {
     pub scopes: Vec<Scope>,
     /// For how long, in seconds, at most [`MAX_TTL`].
     pub ttl: u32,
-    /// Its keys: a JSON Web Key Set (RFC 7517).
+    /// Its keys: a JSON Web Key Set (RFC 7517). Empty where they are fetched.
     pub keys: String,
+    /// Where they come from.
+    pub source: KeySource,
     /// The user that acts.
     pub user: String,
 }
@@ -65,6 +74,11 @@ pub struct TrustedIssuer {
     pub user: String,
     #[serde(skip)]
     keys: String,
+    /// Where its keys come from.
+    pub source: KeySource,
+    /// When the keys were fetched, in seconds since 1970.
+    #[serde(skip)]
+    fetched: i64,
 }
 
 /// Something that a token must claim.
@@ -85,6 +99,14 @@ pub enum IssuerError {
     /// Its keys can not be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// Its keys can not be fetched.
+    #[error("could not fetch the keys of `{issuer}`: {reason}")]
+    Fetch {
+        /// The issuer.
+        issuer: String,
+        /// Why.
+        reason: String,
+    },
     /// What it would be trusted for is malformed.
     #[error("{0}")]
     Malformed(&'static str),
@@ -94,7 +116,7 @@ impl sealkit_report::Hint for IssuerError {
     fn code(&self) -> sealkit_report::Code {
         match self {
             Self::Store(source) => source.code(),
-            Self::Keys(_) => "issuer-keys",
+            Self::Keys(_) | Self::Fetch { .. } => "issuer-keys",
             Self::Malformed(_) => "issuer-malformed",
         }
     }
@@ -105,6 +127,11 @@ impl sealkit_report::Hint for IssuerError {
             Self::Keys(_) => {
                 Some("give the issuer's JSON Web Key Set, e.g. of its `jwks_uri`".to_owned())
             }
+            Self::Fetch { .. } => Some(
+                "pass its JSON Web Key Set with `--jwks FILE`; for an issuer in a private network \
+                 `--insecure-issuer-anywhere`"
+                    .to_owned(),
+            ),
             Self::Malformed(_) => None,
         }
     }
@@ -118,7 +145,7 @@ pub(crate) enum Refusal {
     Unknown,
     /// None of the issuer's keys signed it.
     #[error(
-        "no key of the issuer that is known here signed the token; where the issuer has new keys, trust them with `sealkit hub trust-issuer add`"
+        "no key of the issuer that is known here signed the token; where its keys were given as a file and it has new ones, trust them with `sealkit hub trust-issuer add`"
     )]
     Signature,
     /// It does not hold now, or not for this hub, or claims something else.
@@ -138,6 +165,9 @@ pub(crate) struct Exchanged {
 pub struct Issuers {
     database: Database,
     clock: fn() -> i64,
+    /// Asks issuers for their keys; none keeps those that are there.
+    fetcher: Option<Fetcher>,
+    asked: Arc<Asked>,
 }
 
 impl Issuers {
@@ -150,12 +180,24 @@ impl Issuers {
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, IssuerError> {
         database.own_tables(table::OWNER, table::STEPS).await?;
         events::own_tables(&database).await?;
-        Ok(Self { database, clock })
+        Ok(Self { database, clock, fetcher: None, asked: Arc::default() })
     }
 
-    /// Trusts an issuer.
-    pub async fn add(&self, new: NewIssuer) -> Result<TrustedIssuer, IssuerError> {
+    /// The same that ask for keys with `fetcher`.
+    #[must_use]
+    pub fn fetching(self, fetcher: Fetcher) -> Self {
+        Self { fetcher: Some(fetcher), ..self }
+    }
+
+    /// Trusts an issuer. Keys that are not given are fetched first.
+    pub async fn add(&self, mut new: NewIssuer) -> Result<TrustedIssuer, IssuerError> {
         check(&new)?;
+        if new.source != KeySource::Given {
+            new.keys = self
+                .fetch(&new.issuer, new.source)
+                .await
+                .map_err(|reason| IssuerError::Fetch { issuer: new.issuer.clone(), reason })?;
+        }
         keys::check(&new.keys)?;
         let now = (self.clock)();
         let act = move |sql: &rusqlite::Connection| {
@@ -204,7 +246,7 @@ impl Issuers {
         let issuers = self.database.read(table::list).await?;
         let mut refusal = Refusal::Unknown;
         for issuer in issuers.into_iter().filter(|issuer| issuer.issuer == named) {
-            let Some(claims) = keys::verified(&issuer.keys, token) else {
+            let Some(claims) = self.verified(&issuer, token).await? else {
                 refusal = Refusal::Signature;
                 continue;
             };
