@@ -154,6 +154,9 @@ pub struct CatalogState {
     pub versions: u64,
     /// Versions that wait to be looked at.
     pub waiting: u64,
+    /// Versions whose tensors wait to be hashed.
+    #[serde(default)]
+    pub tensors_waiting: u64,
     /// The next of them that were tried in vain, at most a hundred.
     pub failing: Vec<FailingJob>,
 }

@@ -6,6 +6,8 @@
 mod advisories;
 mod catalog;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod error;
 mod events;
 mod files;
@@ -25,6 +27,11 @@ pub use catalog::{
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
+pub use compare_tensors::{
+    LayerChange, TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState,
+    TensorTally,
+};
+pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
@@ -40,7 +47,7 @@ pub use security::{
     CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode,
     SecurityFinding, SeverityCount, SignedAdvisory,
 };
-pub use tensors::{Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::WorkloadToken;
 
 /// Version of every answer of this API.

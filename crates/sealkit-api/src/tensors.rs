@@ -80,9 +80,25 @@ pub struct TensorFile {
     pub count: u64,
     /// Whether everything in it was read.
     pub complete: bool,
+    /// How far the bytes of its tensors are hashed; none where this hub hashes none: it keeps no catalogue, or
+    /// the file is neither safetensors nor GGUF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hashed: Option<Hashed>,
     /// What is wrong or odd with it; at most 20 findings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+}
+
+/// How far the bytes of a file's tensors are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hashed {
+    /// The hub has not come to it, or not to its end.
+    Waiting,
+    /// Every tensor has its digest.
+    Whole,
+    /// The hub is done, and not every tensor has a digest: some overlap, or could not be read.
+    Partly,
 }
 
 /// A sum over tensors that have something in common.
@@ -119,6 +135,9 @@ pub struct Tensor {
     pub offset: u64,
     /// Which of the files has it: an index into [`TensorList::files`].
     pub file: usize,
+    /// Digest of its bytes, `blake3:HEX`; none where it has none yet: see [`TensorFile::hashed`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// In which order tensors are given.

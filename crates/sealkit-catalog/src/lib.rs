@@ -24,6 +24,7 @@ mod read;
 mod schema;
 mod search;
 mod tags;
+mod tensors;
 mod write;
 
 pub use catalog::Catalog;
@@ -38,3 +39,4 @@ pub use lineage::LineageQuestion;
 pub use of_bom::About;
 pub use question::{Named, Question, QuestionError};
 pub use search::Search;
+pub use tensors::{TensorJob, TensorPlace, TensorSpan};

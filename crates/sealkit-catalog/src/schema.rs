@@ -3,7 +3,7 @@
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
 pub(crate) const VERSION: i64 = 3;
 
-/// `id` orders kits by when they came: seconds since 1970 in the upper bits. `keys` has everything that a
+/// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
 pub(crate) const TABLES: &str = "
 CREATE TABLE kits (
@@ -61,5 +61,22 @@ CREATE TABLE jobs (
   attempts INTEGER NOT NULL DEFAULT 0, problem TEXT, PRIMARY KEY (repository, digest)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_due ON jobs (due);
+CREATE TABLE tensor_files (
+  id INTEGER PRIMARY KEY, repository TEXT NOT NULL, layer TEXT NOT NULL, start INTEGER NOT NULL,
+  size INTEGER NOT NULL, state INTEGER NOT NULL, UNIQUE (repository, layer, start, size)
+);
+CREATE TABLE tensor_kits (
+  kit INTEGER NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (kit, file)
+) WITHOUT ROWID;
+CREATE INDEX tensor_kits_by_file ON tensor_kits (file);
+CREATE TABLE tensor_digests (
+  file INTEGER NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY (file, start, size)
+) WITHOUT ROWID;
+CREATE TABLE tensor_jobs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
+  due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (repository, digest)
+);
+CREATE INDEX tensor_jobs_by_due ON tensor_jobs (due, id);
 CREATE VIRTUAL TABLE words USING fts5(text, marks, tokenize = 'unicode61 remove_diacritics 2');
 ";

@@ -7,7 +7,7 @@ use sealkit_report::{Known, Severity};
 
 use crate::keys::keys_of;
 use crate::tags::{count_facets, refresh};
-use crate::{Catalog, CatalogError, Entry};
+use crate::{Catalog, CatalogError, Entry, tensors};
 
 /// Seconds in the upper bits of an id, so that newer kits have higher ones; the rest tells kits of one
 /// second apart.
@@ -25,6 +25,7 @@ impl Catalog {
         self.writing(|connection| {
             if let Some(id) = id_of(connection, repository, digest)? {
                 clear(connection, id)?;
+                tensors::forget(connection, repository, digest, id)?;
                 connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
             }
             connection.execute("DELETE FROM tags WHERE repository = ?1 AND digest = ?2", name)?;
@@ -40,6 +41,7 @@ impl Catalog {
         self.writing(|connection| {
             if let Some(id) = id_of(connection, repository, digest)? {
                 clear(connection, id)?;
+                tensors::forget(connection, repository, digest, id)?;
                 connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
                 refresh(connection, repository)?;
             }
@@ -93,6 +95,7 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         "INSERT INTO words (rowid, text, marks) VALUES (?1, ?2, '')",
         params![id, entry.text],
     )?;
+    tensors::ask(connection, &entry.repository, &entry.digest)?;
     refresh(connection, &entry.repository)
 }
 

@@ -166,7 +166,11 @@ pub(crate) async fn open(shared: &Shared, name: &str, reference: &str) -> Result
     open_good(shared, name, target(name, reference)?).await
 }
 
-async fn open_good(shared: &Shared, name: &str, target: Target) -> Result<Kit, HubError> {
+pub(crate) async fn open_good(
+    shared: &Shared,
+    name: &str,
+    target: Target,
+) -> Result<Kit, HubError> {
     let kit = Kit::open(repository(shared, name)?, name, target).await?;
     match held(shared, name, &kit.digest).await? {
         None => Ok(kit),

@@ -101,6 +101,10 @@ pub enum HubError {
         /// Where.
         digest: Digest,
     },
+    /// Bytes of a kit could not be read. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("bytes of a kit could not be read: {0}")]
+    NotRead(String),
     /// It is under quarantine; the text says why and since when.
     #[error("{0}")]
     Quarantined(String),
@@ -167,7 +171,9 @@ impl HubError {
             }
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
+            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) | Self::NotRead(_) => {
+                ApiCode::Internal
+            }
             Self::Store(_)
             | Self::Unverified(_)
             | Self::Log(_)
@@ -200,6 +206,7 @@ impl Hint for HubError {
             Self::Catalog(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
+            Self::NotRead(_) => "not-read",
             Self::TooMuch { .. } | Self::TooSlow(_) => "limit-exceeded",
             Self::Unverified(source) => source.code(),
             Self::Store(source) => source.code(),
@@ -240,6 +247,7 @@ impl HubError {
             Self::Quarantine(QuarantineError::Store(_) | QuarantineError::Log(_)) => {
                 "the quarantine could not be read or changed".to_owned()
             }
+            Self::NotRead(_) => "bytes of a kit could not be read".to_owned(),
             other => other.to_string(),
         };
         (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text)

@@ -21,7 +21,9 @@ use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
-use crate::{Guards, HubError, Tls, api, catalog, guard, lineage, provenance, security, view, web};
+use crate::{
+    Guards, HubError, Tls, api, catalog, compare, guard, lineage, provenance, security, view, web,
+};
 
 /// How the hub behaves.
 #[derive(Clone)]
@@ -178,6 +180,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::files))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(compare::routes())
             .merge(catalog::routes())
             .merge(provenance::routes())
             .merge(security::routes())

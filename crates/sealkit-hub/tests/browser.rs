@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::TestHub;
-use common::looking::context;
+use common::looking::{context, safetensors};
 use common::trusting::{advisory, bundle, key, signature};
 use sealkit_attest::{AdvisoryState, Signer as _};
 use sealkit_hub::{CatalogIndex, Namespace, tagged_versions};
@@ -21,6 +21,9 @@ use sealkit_ops::trust::{self, Role, TrustedKey};
 use sealkit_store::Memory;
 use sealkit_testkit::KitBuilder;
 use tokio::process::Command;
+
+const OLD: &str = "# Guide\n\nHow this model is used, in ten lines.\n\n- read\n- load\n- ask\n\n\
+    A long line that does not fit into a narrow window, so that it has to break somewhere.\n\nthe end\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_holds_in_a_browser() {
@@ -41,10 +44,25 @@ async fn every_page_holds_in_a_browser() {
     let hub = TestHub::over(names, |options| options.catalog = Some(own)).await;
     let repository = hub.repository("org/kit");
     let long = format!("docs/{}.md", "a-long-name-".repeat(20));
-    let one = KitBuilder::small("one").docs(&long, b"# one");
+    let base: &[(&str, &[u8])] = &[
+        ("model.embed", b"vocabulary"),
+        ("model.layers.0.q", b"same"),
+        ("model.layers.1.q", b"base"),
+    ];
+    let tuned: &[(&str, &[u8])] = &[
+        ("model.embed", b"vocabulary"),
+        ("model.layers.0.q", b"same"),
+        ("model.layers.1.q", b"tune"),
+        ("lora", b"new"),
+    ];
+    let one = KitBuilder::small("one").docs(&long, b"# one").docs("GUIDE.md", OLD.as_bytes());
+    let one = one.part("modelpart", "m.safetensors", &[("m.safetensors", &safetensors(base))]);
     let one = one.store(repository.as_ref(), "v1").await;
     one.store_table(repository.as_ref()).await;
     let two = KitBuilder::small("two").model("weights.bin", b"weights");
+    let new = OLD.replace("ten lines", "some lines").replace("the end\n", "the end");
+    let two = two.docs("GUIDE.md", new.as_bytes());
+    let two = two.part("modelpart", "m.safetensors", &[("m.safetensors", &safetensors(tuned))]);
     two.store(repository.as_ref(), "v2").await.store_table(repository.as_ref()).await;
     with_statements(&hub, dir.path()).await;
     // What is there when it starts is looked at.

@@ -64,7 +64,7 @@ pub use registry::{Capability, INSPECTORS, capabilities};
 pub use shards::check_shards;
 pub use stream::Stream;
 pub use survey::{Folder, survey};
-pub use tensor_digests::{TensorHash, tensor_digests};
+pub use tensor_digests::{TensorHash, tensor_digest, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,
 };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use sealkit_report::{Budget, Known};
 use sha2::Digest as _;
 
-use crate::{Facts, InspectError, ReadAt, TensorInfo, Value, inventory, partial, property};
+use crate::{Facts, InspectError, ReadAt, Value, inventory, partial, property};
 
 /// Bytes that are read at once.
 const CHUNK: u64 = 1 << 20;
@@ -66,7 +66,7 @@ pub fn tensor_digests(
     for tensor in tensors {
         let place =
             format!("bytes {}-{}", tensor.offset, tensor.offset.saturating_add(tensor.size));
-        match digest(source, tensor, hash, budget) {
+        match tensor_digest(source, (tensor.offset, tensor.size), hash, budget) {
             Ok(digest) => {
                 let fact = (hash.property(), Value::Text(digest));
                 found.about(&tensor.name, Known::Measured, (path, &place), fact);
@@ -121,18 +121,23 @@ impl Hasher {
     }
 }
 
-fn digest(
+/// Hashes the bytes of one tensor in `source`, of `size` bytes from `offset` on: `sha256:HEX` or `blake3:HEX`, under the budget and in pieces
+/// of 1 MiB.
+///
+/// # Errors
+/// When it reaches past the end, can not be read, or the budget is spent.
+pub fn tensor_digest(
     source: &dyn ReadAt,
-    tensor: &TensorInfo,
+    (offset, size): (u64, u64),
     hash: TensorHash,
     budget: &mut Budget,
 ) -> Result<String, InspectError> {
     let mut hasher = Hasher::new(hash);
-    let end = tensor.offset.checked_add(tensor.size).filter(|end| *end <= source.len());
+    let end = offset.checked_add(size).filter(|end| *end <= source.len());
     let what = "a tensor that reaches past the end";
-    let end = end.ok_or(InspectError::malformed("tensor", what, tensor.offset))?;
-    let mut at = tensor.offset;
-    let mut chunk = vec![0; usize::try_from(tensor.size.min(CHUNK)).unwrap_or(0)];
+    let end = end.ok_or(InspectError::malformed("tensor", what, offset))?;
+    let mut at = offset;
+    let mut chunk = vec![0; usize::try_from(size.min(CHUNK)).unwrap_or(0)];
     while at < end {
         budget.steps(1)?;
         let count = (end - at).min(CHUNK);

@@ -115,7 +115,8 @@ fn repository_segment(segment: &str) -> Option<String> {
 /// The repositories that a request to the API or for a page reads; none where it is no address of one.
 fn named(uri: &Uri) -> Option<Vec<String>> {
     let path = uri.path();
-    if path == "/compare" || path == "/api/v1/compare" {
+    let compares = ["/compare", "/compare/text", "/compare/tensors"];
+    if compares.contains(&path.strip_prefix("/api/v1").unwrap_or(path)) {
         let pair = pair(uri)?;
         let (a, b) = (split_reference(&pair.a).ok()?.0, split_reference(&pair.b).ok()?.0);
         return (is_repository(&a) && is_repository(&b)).then(|| vec![a, b]);
@@ -253,6 +254,12 @@ mod tests {
             "/kits/a%252Fb",
             "/kitsx/a",
             "/compare?a=h.io/x:1&b=H:1",
+            "/compare/text?a=x:1",
+            "/compare/tensors",
+            "/compare/tensors?a=x:1&b=",
+            "/compare/other?a=x:1&b=y:1",
+            "/api/v1/compare/text?a=x:1&file=f",
+            "/api/v1/compare/tensors?a=x:1&a=y:1&b=z:1",
             "/open/",
             "/assets/x",
             "//",

@@ -1,11 +1,12 @@
 //! The catalogue of a hub: what its kits contain, kept beside what it serves.
 //!
 //! A [`Watch`](sealkit_registry::Watch) notes what was pushed; a worker looks at one version after the other,
-//! by ranges of its blobs, and puts its entry. When the hub starts, and when more happened than was noted, what
+//! by ranges of its blobs, and puts its entry; another one hashes its tensors behind it. When the hub starts, and when more happened than was noted, what
 //! is served is compared with the catalogue: nothing is missed because a process ended.
 
 mod reconcile;
 mod routes;
+mod tensors;
 mod versions;
 mod watch;
 mod worker;
@@ -22,6 +23,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 pub(crate) use routes::{contents, impact, parameters, routes, search};
+pub(crate) use tensors::{is_hashed, place as tensor_place, tensors};
 pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;
 
@@ -47,6 +49,8 @@ pub(crate) struct Inner {
     order: tokio::sync::Mutex<()>,
     /// Wakes the worker.
     work: Notify,
+    /// Wakes what hashes tensors.
+    tensors: Notify,
     /// Whether something may have been missed.
     missed: AtomicBool,
     noted: Sender<Noted>,
@@ -86,6 +90,7 @@ impl CatalogIndex {
             context: Context { served: Some(served), ..context },
             order: tokio::sync::Mutex::new(()),
             work: Notify::new(),
+            tensors: Notify::new(),
             missed: AtomicBool::new(true),
             noted,
             behind: AtomicUsize::new(0),
@@ -100,14 +105,16 @@ impl CatalogIndex {
             self.inner.acts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()?;
         let noting = tokio::spawn(watch::take_in(Arc::clone(&self.inner), acts));
         let working = tokio::spawn(worker::work(Arc::clone(&self.inner)));
-        Some(Running { tasks: vec![noting, working] })
+        let hashing = tokio::spawn(tensors::work(Arc::clone(&self.inner)));
+        Some(Running { tasks: vec![noting, working, hashing] })
     }
 
-    /// Waits until everything that was pushed so far is in the catalogue.
+    /// Waits until everything that was pushed so far is in the catalogue, the digests of its tensors too.
     pub async fn settled(&self) -> Result<(), CatalogError> {
         loop {
             if self.inner.behind() == 0
                 && self.inner.ask(|catalog| catalog.next_job(i64::MAX)).await?.is_none()
+                && self.inner.ask(|catalog| catalog.next_tensors(i64::MAX)).await?.is_none()
             {
                 return Ok(());
             }

@@ -110,9 +110,12 @@ pub(crate) async fn impact(
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = catalog(&shared)?;
     let visible = caller.visible();
-    let found =
-        inner.ask(move |catalog| Ok((catalog.counts(visible.as_deref())?, catalog.jobs(JOBS)?.0)));
-    let ((versions, waiting), jobs) = found.await?;
+    let found = inner.ask(move |catalog| {
+        let counts = catalog.counts(visible.as_deref())?;
+        let tensors = catalog.tensors_waiting(visible.as_deref())?;
+        Ok((counts, tensors, catalog.jobs(JOBS)?.0))
+    });
+    let ((versions, waiting), tensors_waiting, jobs) = found.await?;
     let failing = jobs.into_iter().filter(|job| caller.sees(&job.repository));
     let failing = failing.filter_map(|job| {
         let (repository, digest, attempts) = (job.repository, job.digest, job.attempts);
@@ -122,6 +125,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
         schema_version: SCHEMA_VERSION,
         versions,
         waiting: waiting + inner.behind() as u64,
+        tensors_waiting,
         failing: failing.collect(),
     }))
 }

@@ -73,6 +73,7 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
                     catalog.finish(&job)
                 })
                 .await
+                .inspect(|()| inner.tensors.notify_one())
         }
         // What is gone, or is no kit, is no more work.
         Ok(None) => {

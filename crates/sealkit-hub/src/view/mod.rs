@@ -14,7 +14,9 @@ use axum::routing::get;
 use crate::hub::Shared;
 
 pub(crate) use bytes::FileBytes;
-pub(crate) use tensors::{TensorQuery, show as show_tensors};
+pub(crate) use tensors::{
+    MAX_FILES, Read, TensorQuery, add_digests, read_all as read_tensors, show as show_tensors,
+};
 
 /// The paths of the API that show what is inside of files.
 pub(crate) fn routes() -> Router<Arc<Shared>> {

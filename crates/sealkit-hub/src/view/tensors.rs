@@ -9,6 +9,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use sealkit_api::{FileEntry, FileList, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 use sealkit_inspect::{Facts, INSPECTORS, TensorInfo, Value, identify, inspect_as, property};
+use sealkit_ops::catalog::index::{TensorPlace, TensorSpan};
+use sealkit_ops::diff::layer_of;
 use sealkit_report::{Budget, Evidence, Finding, Known, Severity};
 use serde::Deserialize;
 use tokio::runtime::Handle;
@@ -18,7 +20,7 @@ use crate::content::Content;
 use crate::hub::Shared;
 use crate::ranges::Allowance;
 use crate::reader::Kit;
-use crate::{api, files};
+use crate::{api, catalog, files};
 
 /// Most bytes that one request reads. The largest headers in use have some ten million bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -29,7 +31,7 @@ const MAX_ENTRIES: u64 = 1_000_000;
 /// Most steps of work of one request.
 const MAX_STEPS: u64 = 20_000_000;
 /// Most files that one request looks into.
-const MAX_FILES: usize = 512;
+pub(crate) const MAX_FILES: usize = 512;
 /// Most findings that are given of one file.
 const MAX_FINDINGS: usize = 20;
 /// Most element types and layers that are given.
@@ -70,17 +72,56 @@ pub(crate) async fn show(
         return Err(HubError::UnknownFile { digest, path: path.to_owned(), complete });
     }
     let (kit, list) = (Arc::new(kit), Arc::new(list));
-    let read = read_all(kit, list, query.file.clone()).await?;
-    Ok(Json(page(read, &query)))
+    let Read { list, places } = read_all(kit, list, query.file.clone()).await?;
+    let mut list = page(list, &query);
+    add_digests(&shared, &mut list, &places).await?;
+    Ok(Json(list))
+}
+
+/// The tensors of a kit, and where the files that hold them lie, in the same order; none for those of which
+/// nothing is hashed.
+pub(crate) struct Read {
+    pub(crate) list: TensorList,
+    pub(crate) places: Vec<Option<TensorPlace>>,
+}
+
+/// Adds the digests that are known to the tensors of the list, and to its files how far that is.
+pub(crate) async fn add_digests(
+    shared: &Shared,
+    list: &mut TensorList,
+    places: &[Option<TensorPlace>],
+) -> Result<(), HubError> {
+    let mut asked: Vec<(usize, Vec<usize>, Vec<TensorSpan>)> =
+        (0..list.files.len()).map(|file| (file, Vec::new(), Vec::new())).collect();
+    for (at, tensor) in list.tensors.iter().enumerate() {
+        if let Some((_, tensors, spans)) = asked.get_mut(tensor.file) {
+            tensors.push(at);
+            spans.push((tensor.offset, tensor.bytes));
+        }
+    }
+    for (file, tensors, spans) in asked {
+        let Some(place) = places.get(file).cloned().flatten() else { continue };
+        let known = catalog::tensors(shared, &list.name, place, spans).await?;
+        let Some((hashed, digests)) = known else { return Ok(()) };
+        if let Some(file) = list.files.get_mut(file) {
+            file.hashed = Some(hashed);
+        }
+        for (at, digest) in tensors.into_iter().zip(digests) {
+            if let Some(tensor) = list.tensors.get_mut(at) {
+                tensor.digest = digest;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The sums, and every tensor of `file` or of all files that may hold some, in the order of the
 /// files and their bytes.
-async fn read_all(
+pub(crate) async fn read_all(
     kit: Arc<Kit>,
     list: Arc<FileList>,
     file: Option<String>,
-) -> Result<TensorList, HubError> {
+) -> Result<Read, HubError> {
     let runtime = Handle::current();
     let work = move || {
         let mut reader = Reader::new(&kit, &list, runtime);
@@ -127,6 +168,7 @@ struct Reader<'a> {
     allowance: Arc<Allowance>,
     budget: Budget,
     list: TensorList,
+    places: Vec<Option<TensorPlace>>,
     dtypes: Sums,
     layers: Sums,
 }
@@ -140,6 +182,7 @@ impl<'a> Reader<'a> {
             allowance: Allowance::new(MAX_BYTES, MAX_TIME),
             budget: Budget::new(MAX_BYTES, MAX_ENTRIES, MAX_STEPS, 64),
             list: TensorList::new(kit.name.clone(), kit.digest.clone()),
+            places: Vec::new(),
             dtypes: Sums::default(),
             layers: Sums::default(),
         }
@@ -174,6 +217,7 @@ impl<'a> Reader<'a> {
             format: None,
             count: 0,
             complete: false,
+            hashed: None,
             findings: Vec::new(),
         };
         let content = Content::of(self.kit, file.clone(), self.files.source);
@@ -202,6 +246,8 @@ impl<'a> Reader<'a> {
             }
         }
         entry.count = (self.list.tensors.len() - before) as u64;
+        let hashes = catalog::is_hashed(&file.path, entry.format.as_deref());
+        self.places.push(hashes.then(|| catalog::tensor_place(file)));
         self.list.files.push(entry);
         shards
     }
@@ -209,12 +255,14 @@ impl<'a> Reader<'a> {
     fn lacks(&mut self, shard: &str) {
         let findings = not_read(shard, "the index names it, and the kit does not have it").findings;
         self.list.incomplete = true;
+        self.places.push(None);
         self.list.files.push(TensorFile {
             path: shard.to_owned(),
             size: 0,
             format: None,
             count: 0,
             complete: false,
+            hashed: None,
             findings,
         });
     }
@@ -228,10 +276,11 @@ impl<'a> Reader<'a> {
         list.parameters = sum(list.parameters, parameters);
         self.dtypes.add(&dtype, parameters, bytes);
         self.layers.add(layer_of(&name), parameters, bytes);
-        list.tensors.push(Tensor { name, dtype, shape, parameters, bytes, offset, file });
+        let digest = None;
+        list.tensors.push(Tensor { name, dtype, shape, parameters, bytes, offset, file, digest });
     }
 
-    fn finish(mut self) -> TensorList {
+    fn finish(mut self) -> Read {
         self.list.dtypes = self.dtypes.all;
         self.list.dtypes.sort_by_key(|sum| std::cmp::Reverse(sum.bytes));
         self.list.dtypes.truncate(MAX_SUMS.0);
@@ -239,7 +288,7 @@ impl<'a> Reader<'a> {
         self.list.groups.truncate(MAX_SUMS.1);
         self.list.matching = self.list.count;
         self.list.bytes_read = self.allowance.spent();
-        self.list
+        Read { list: self.list, places: self.places }
     }
 }
 
@@ -268,21 +317,6 @@ fn shards(index: &str, facts: &Facts) -> BTreeSet<String> {
         _ => None,
     });
     named.filter(|path| path != index).take(MAX_FILES).collect()
-}
-
-/// The layer that a parameter belongs to: its name up to the first number, or else without its
-/// last part.
-fn layer_of(name: &str) -> &str {
-    let is_break = |c: char| c == '.' || c == '/';
-    let mut start = 0;
-    for (at, _) in name.match_indices(is_break) {
-        let part = name.get(start..at).unwrap_or_default();
-        if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
-            return name.get(..at).unwrap_or(name);
-        }
-        start = at + 1;
-    }
-    name.rsplit_once(is_break).map_or(name, |(layer, _)| layer)
 }
 
 fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
@@ -315,24 +349,6 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_belong_to_layers() {
-        for (name, layer) in [
-            ("model.layers.12.self_attn.q_proj.weight", "model.layers.12"),
-            ("model.layers.0.mlp.experts.7.w1", "model.layers.0"),
-            ("blk.3.attn_q.weight", "blk.3"),
-            ("lm_head.weight", "lm_head"),
-            ("model.embed_tokens.weight", "model.embed_tokens"),
-            ("dense/kernel:0", "dense"),
-            ("0.weight", "0"),
-            ("weight", "weight"),
-            ("", ""),
-            ("..", "."),
-        ] {
-            assert_eq!(layer_of(name), layer, "{name}");
-        }
-    }
 
     #[test]
     fn sums_that_do_not_fit_are_none() {

@@ -6,14 +6,16 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use sealkit_api::{Change, Comparison, FileSource, Layer};
+use sealkit_api::{Change, Comparison, FileChange, FileSource, Layer};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::compare_tensors;
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, plain, size};
+use super::text::{command, digest, host, plain, query, size};
 use crate::HubError;
 use crate::api::{self, Pair};
+use crate::compare::MAX_TEXT;
 use crate::hub::Shared;
 
 /// Rows of one table; the API gives all.
@@ -38,7 +40,9 @@ pub(super) async fn show(
         let body = html! { h1 { "Compare" } (form(&asked)) };
         return Ok(page("Compare", None, &body));
     };
-    let found = api::compare(state, Ok(Query(Pair { a: a.clone(), b: b.clone() }))).await?.0;
+    let pair = Pair { a: a.clone(), b: b.clone() };
+    let found = api::compare(state.clone(), Ok(Query(pair))).await?.0;
+    let tensors = compare_tensors::section(state, &a, &b).await?;
     let host = host(&headers);
     let body = html! {
         h1 { "Compare" }
@@ -46,8 +50,9 @@ pub(super) async fn show(
         (summary(&found))
         (fields(&found))
         (parts(&found))
-        (files(&found))
+        (files(&found, &format!("/compare/text?a={a}&b={b}&file=")))
         (moved(&found))
+        (tensors)
         (contents(&found))
         h2 { "Compare them yourself" }
         (command(&format!("sealkit diff {host}/{a} {host}/{b}")))
@@ -151,7 +156,13 @@ fn parts(found: &Comparison) -> Markup {
     section("Parts", &["Path", "Change", "From", "To"], found.parts.len(), &rows)
 }
 
-fn files(found: &Comparison) -> Markup {
+/// Whether the lines of a file may be compared; whether it is text is found out then.
+fn may_be_text(file: &FileChange) -> bool {
+    file.size_a.max(file.size_b).is_some_and(|size| size <= MAX_TEXT)
+}
+
+/// `text` is the address of the page that compares the lines of a file, up to its path.
+fn files(found: &Comparison, text: &str) -> Markup {
     let bytes = |bytes: Option<u64>| {
         html! {
             @if let Some(bytes) = bytes { (size(bytes)) } @else { "–" }
@@ -159,7 +170,11 @@ fn files(found: &Comparison) -> Markup {
     };
     let rows = html! { @for file in found.files.iter().take(MAX_ROWS) {
         tr {
-            th scope="row" { (plain(&file.path)) }
+            th scope="row" {
+                @if may_be_text(file) {
+                    a href=(format!("{text}{}", query(&file.path))) { (plain(&file.path)) }
+                } @else { (plain(&file.path)) }
+            }
             td { (sign(file.change)) }
             td.number { (bytes(file.size_a)) }
             td.number { (bytes(file.size_b)) }

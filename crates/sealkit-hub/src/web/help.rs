@@ -71,6 +71,14 @@ pub(super) async fn api() -> Response {
             "statements about it, each verified under the hub's trust, step by step",
         ),
         ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
+        (
+            "/api/v1/compare/text?a={a}&b={b}&file={path}",
+            "the lines of one file that differ; `to` where it moved",
+        ),
+        (
+            "/api/v1/compare/tensors?a={a}&b={b}",
+            "the tensors that differ; `change`, `layer`, `from`, `limit`",
+        ),
         ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
         ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
         ("/healthz", "`ok` while the hub serves"),

@@ -5,6 +5,8 @@
 
 mod attached;
 mod compare;
+mod compare_tensors;
+mod compare_text;
 mod files;
 mod help;
 mod home;
@@ -51,6 +53,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/lineage"), get(lineage::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .route("/compare", get(compare::show))
+        .route("/compare/text", get(compare_text::show))
+        .route("/compare/tensors", get(compare_tensors::show))
         .route("/help/marks", get(help::marks))
         .route("/help/api", get(help::api))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))

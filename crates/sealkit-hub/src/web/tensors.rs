@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
-use sealkit_api::{TensorFile, TensorList, TensorOrder, TensorSum};
+use sealkit_api::{Hashed, TensorFile, TensorList, TensorOrder, TensorSum};
 
+use super::compare_tensors::tensor_digest;
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
 use super::text::{count, number, plain, query, reference, share, size, version_path};
@@ -40,7 +41,8 @@ pub(super) async fn show(
         (files(&list, &links))
         @if list.count > 0 { (layers(&list, &links)) (tensors(&list, &links)) }
         p.quiet { "Read from headers alone: " (size(list.bytes_read)) " of " (size(file_bytes(&list)))
-            ". The bytes were not hashed for this page." }
+            ". The bytes were not hashed for this page" @if list.files.iter().any(|file| file.hashed.is_some()) {
+                ": digests of tensors are of what was pushed, hashed behind the push" } "." }
     };
     let title = format!("Tensors of {}", reference(&list.name, &asked));
     let rest = format!("/tensors{}", asked_as(&links.wanted));
@@ -142,6 +144,11 @@ fn findings(file: &TensorFile) -> Markup {
         } @else if !file.complete {
             ul.findings { li { "Not everything in it was read." } }
         }
+        @match file.hashed {
+            Some(Hashed::Waiting) => { br; span.quiet { "waits for its tensors to be hashed" } }
+            Some(Hashed::Partly) => { br; span.quiet { "some of its tensors could not be hashed" } }
+            Some(Hashed::Whole) | None => {}
+        }
     }
 }
 
@@ -173,6 +180,7 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
     let orders =
         [TensorOrder::Place, TensorOrder::Name, TensorOrder::Bytes, TensorOrder::Parameters];
     let many = list.files.len() > 1;
+    let hashes = list.files.iter().any(|file| file.hashed.is_some());
     let rows = html! { @for tensor in &list.tensors {
         tr {
             th scope="row" { (plain(&tensor.name))
@@ -185,8 +193,12 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
             td.number { (parameters(tensor.parameters)) }
             td.number { (size(tensor.bytes)) }
             td.number { (share(tensor.bytes, list.bytes)) }
+            @if hashes { td.digest { (tensor_digest(tensor.digest.as_deref())) } }
         }
     } };
+    let columns = ["Name", "Type", "Shape", "Parameters", "Size", "Share", "BLAKE3"];
+    let columns =
+        if hashes { &columns[..] } else { columns.split_last().map_or(&[][..], |all| all.1) };
     let from = links.wanted.from.unwrap_or(0);
     html! {
         h2 { "Tensors" @if let Some(layer) = &links.wanted.layer { " of " code { (plain(layer)) } } " (" (number(list.matching)) ")" }
@@ -197,7 +209,7 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
                 a href=(links.to(|wanted| wanted.sort = one)) { (order(one)) }
             }
         } }
-        (table("tensors", &["Name", "Type", "Shape", "Parameters", "Size", "Share"], &rows))
+        (table("tensors", columns, &rows))
         @if from > 0 || list.next.is_some() { p {
             @if from > 0 { a rel="prev" href=(links.to(|_| {})) { "First tensors" } " " }
             @if let Some(next) = list.next { a rel="next" href=(links.to(|wanted| wanted.from = Some(next))) { "Next tensors" } }
@@ -206,7 +218,7 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
 }
 
 /// The dimensions, as far as anyone has them.
-fn shape(dimensions: &[u64]) -> String {
+pub(super) fn shape(dimensions: &[u64]) -> String {
     let shown: Vec<String> = dimensions.iter().take(16).map(u64::to_string).collect();
     let more = if dimensions.len() > 16 { " × …" } else { "" };
     if shown.is_empty() { "scalar".to_owned() } else { format!("{}{more}", shown.join(" × ")) }

@@ -22,6 +22,8 @@ const PAGES = {
   attached: "/kits/org%2Fkit/v1/attached",
   raw: "/kits/org%2Fkit/v1/raw",
   compare: "/compare?a=org/kit:v1&b=org/kit:v2",
+  compareText: "/compare/text?a=org/kit:v1&b=org/kit:v2&file=GUIDE.md",
+  compareTensors: "/compare/tensors?a=org/kit:v1&b=org/kit:v2",
   ask: "/compare",
   search: "/search",
   narrowed: "/search?q=kit&format=csv",

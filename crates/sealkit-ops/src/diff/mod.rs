@@ -4,6 +4,7 @@
 mod fields;
 mod files;
 mod side;
+mod tensors;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub use files::{FileChange, FileChanges, FileState};
 pub use side::layer_kind;
+pub use tensors::{ComparedTensor, TensorPage, compare_tensors, layer_of, natural};
 
 use self::side::Side;
 use crate::files::TableTrust;

@@ -1,7 +1,13 @@
 //! Compares two versions by what is known of them without reading their bytes.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod tensors;
+mod text;
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
 use sealkit_api::{
     Change, ChangedField, Comparison, FileChange, FileEntry, FileList, FileMove, FileSource,
     KitDetail, Layer, PartChange,
@@ -9,7 +15,18 @@ use sealkit_api::{
 use sealkit_oci::Digest;
 use serde_json::Value;
 
+use crate::hub::Shared;
 use crate::reader::Kit;
+
+pub(crate) use tensors::{Wanted as WantedTensors, show as compare_tensors};
+pub(crate) use text::{MAX_BYTES as MAX_TEXT, Wanted as WantedText, show as compare_text};
+
+/// The paths of the API that go deeper than a comparison of versions.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/api/v1/compare/text", get(text::show))
+        .route("/api/v1/compare/tensors", get(tensors::show))
+}
 
 /// One side of a comparison.
 pub(crate) struct Side {
