@@ -321,3 +321,92 @@ fn provenance() {
     });
     holds(&answer, expected);
 }
+
+#[test]
+fn lineage() {
+    use sealkit_report::Known;
+    let kit = LineageKit { repository: "a".into(), digest: digest("m"), tags: vec!["v1".into()] };
+    let node = LineageNode {
+        kind: "kit".into(),
+        name: "a".into(),
+        version: Some("v1".into()),
+        digest: Some(digest("m").to_string()),
+        known: Known::Measured,
+        steps: -1,
+        kits: vec![kit],
+    };
+    let edge = LineageEdge {
+        from: 0,
+        to: 1,
+        relation: "derived-from".into(),
+        role: Some("adapter".into()),
+        known: Known::Declared,
+        source: "README.md".into(),
+    };
+    let mut lineage = KitLineage::new("a".into(), digest("m"));
+    (lineage.nodes, lineage.edges, lineage.weakest) = (vec![node], vec![edge], Some(0));
+    let expected = json!({
+        "schemaVersion": 1,
+        "name": "a",
+        "digest": digest("m"),
+        "inspected": false,
+        "nodes": [{
+            "kind": "kit", "name": "a", "version": "v1", "digest": digest("m"), "known": "measured",
+            "steps": -1, "kits": [{ "repository": "a", "digest": digest("m"), "tags": ["v1"] }],
+        }],
+        "edges": [{
+            "from": 0, "to": 1, "relation": "derived-from", "role": "adapter", "known": "declared",
+            "source": "README.md",
+        }],
+        "weakest": 0,
+        "circular": false,
+        "more": false,
+        "waiting": 0,
+        "trustChanged": false,
+    });
+    holds(&lineage, expected);
+}
+
+#[test]
+fn security() {
+    use sealkit_report::{Known, Severity};
+    let mut security = KitSecurity::new("a".into(), digest("m"));
+    security.counts = vec![SeverityCount { severity: Severity::High, count: 1 }];
+    security.findings = vec![SecurityFinding {
+        severity: Severity::High,
+        rule: "r".into(),
+        file: "f".into(),
+        place: "byte 1".into(),
+        message: "m".into(),
+        meaning: "M".into(),
+        advice: "a".into(),
+    }];
+    let name = PlacedName { name: "os.system".into(), place: String::new() };
+    security.code = vec![RunsCode {
+        file: "f".into(),
+        format: None,
+        runs: Some(Known::Measured),
+        calls: vec![name],
+        embedded: Vec::new(),
+    }];
+    security.advisories = Some(Vec::new());
+    let expected = json!({
+        "schemaVersion": 1,
+        "name": "a",
+        "digest": digest("m"),
+        "inspected": false,
+        "counts": [{ "severity": "high", "count": 1 }],
+        "findings": [{
+            "severity": "high", "rule": "r", "file": "f", "place": "byte 1", "message": "m",
+            "meaning": "M", "advice": "a",
+        }],
+        "code": [{
+            "file": "f", "runs": "measured", "calls": [{ "name": "os.system" }], "embedded": [],
+        }],
+        "unread": [],
+        "licences": [],
+        "advisories": [],
+        "policies": [],
+    });
+    holds(&security, expected);
+}
