@@ -74,6 +74,8 @@ struct Walk<'a> {
     /// Places of nodes by what they are.
     places: HashMap<String, usize>,
     edges: HashSet<(usize, usize, String)>,
+    /// Names of versions whose heirs were found.
+    names: HashSet<String>,
 }
 
 /// A version of which the ties are to be followed.
@@ -82,8 +84,8 @@ type Next = (i64, usize, u32);
 impl<'a> Walk<'a> {
     fn new(connection: &'a Connection, question: &'a LineageQuestion) -> Self {
         let lineage = KitLineage::new(question.repository.clone(), question.digest.clone());
-        let (places, edges) = (HashMap::new(), HashSet::new());
-        Self { connection, question, lineage, places, edges }
+        let (places, edges, names) = (HashMap::new(), HashSet::new(), HashSet::new());
+        Self { connection, question, lineage, places, edges, names }
     }
 
     fn run(&mut self) -> rusqlite::Result<()> {
@@ -113,7 +115,11 @@ impl<'a> Walk<'a> {
     ) -> rusqlite::Result<()> {
         let (mut queue, mut seen) = (VecDeque::from([(root, 0, 0)]), HashSet::new());
         while let Some(next) = queue.pop_front() {
-            if seen.insert(next.0) {
+            // Where there is no room left, going on only costs.
+            let is_full = self.lineage.nodes.len() >= self.question.nodes;
+            if is_full && next.1 != 0 {
+                self.lineage.more = true;
+            } else if seen.insert(next.0) {
                 step(self, next, &mut queue)?;
             }
         }
@@ -180,7 +186,8 @@ impl<'a> Walk<'a> {
         (kit, node, depth): Next,
         queue: &mut VecDeque<Next>,
     ) -> rusqlite::Result<()> {
-        let heirs = heirs::find(self.connection, &Reached::first(kit), &HashSet::new())?;
+        let (from, seen) = (Reached::first(kit), HashSet::new());
+        let heirs = heirs::find_once(self.connection, &from, &seen, &mut self.names)?;
         for heir in heirs {
             let (repository, _) = version(self.connection, heir.kit)?;
             if !self.sees(&repository) {
