@@ -1,12 +1,13 @@
 //! Advisories that are attached to kits.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// An advisory as its bundle has it. Nobody verified its signature: that is for whoever reads it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubAdvisory {
     /// The repository.
@@ -35,7 +36,7 @@ pub struct HubAdvisory {
 }
 
 /// A page of advisories.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubAdvisories {
     /// [`SCHEMA_VERSION`].

@@ -1,11 +1,12 @@
 //! What the hub knows across all kits: search, impact, and what waits to be looked at.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 use serde::{Deserialize, Serialize};
 
 /// Something that inspection found in a kit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// How bad it is.
@@ -22,7 +23,7 @@ pub struct Note {
 }
 
 /// Someone who signed a statement about a kit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Signer {
     /// Name in the trust root of whoever looked, or what the signature claims.
@@ -34,7 +35,7 @@ pub struct Signer {
 }
 
 /// A version that a search found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hit {
     /// Its repository.
@@ -62,7 +63,7 @@ pub struct Hit {
 }
 
 /// How many of what was found have a value of a facet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FacetCount {
     /// The facet.
@@ -74,7 +75,7 @@ pub struct FacetCount {
 }
 
 /// What a search found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchResult {
     /// Version of this document's form.
@@ -92,8 +93,9 @@ pub struct SearchResult {
 }
 
 /// One step of a path from a kit to what was asked about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ImpactStep")]
 pub struct Step {
     /// Where it starts.
     pub from: String,
@@ -109,7 +111,7 @@ pub struct Step {
 }
 
 /// A version that contains what was asked about, or descends from one that does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Affected {
     /// Its repository.
@@ -127,7 +129,7 @@ pub struct Affected {
 }
 
 /// Every version that something concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Impact {
     /// Version of this document's form.
@@ -145,7 +147,7 @@ pub struct Impact {
 }
 
 /// How far the hub's index is behind its store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogState {
     /// Version of this document's form.
@@ -162,7 +164,7 @@ pub struct CatalogState {
 }
 
 /// A version that could not be looked at so far.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailingJob {
     /// Its repository.

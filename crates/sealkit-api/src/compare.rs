@@ -1,12 +1,13 @@
 //! What differs between two versions.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{FileSource, Layer, SCHEMA_VERSION};
 
 /// What differs between two versions. Both empty lists and equal digests mean "the same".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     /// [`SCHEMA_VERSION`].
@@ -36,7 +37,7 @@ pub struct Comparison {
 }
 
 /// A component, licence, finding or signer that differs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContentChange {
     /// What it is: a kind of component (`dataset`, `base-model`, `library`), `licence`, `finding` or `signer`.
@@ -71,7 +72,9 @@ impl Comparison {
 }
 
 /// How something differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
     /// Only the second has it.
@@ -85,7 +88,7 @@ pub enum Change {
 }
 
 /// A field of the Kitfile that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangedField {
     /// Where: a JSON pointer (RFC 6901).
@@ -99,7 +102,7 @@ pub struct ChangedField {
 }
 
 /// A layer that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PartChange {
     /// How.
@@ -113,7 +116,7 @@ pub struct PartChange {
 }
 
 /// A file that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileChange {
     /// How.
@@ -129,7 +132,7 @@ pub struct FileChange {
 }
 
 /// A file whose content is at another path in the second.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileMove {
     /// Path in the first.

@@ -1,5 +1,6 @@
 //! How the tensors of two versions differ.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,7 @@ use crate::SCHEMA_VERSION;
 
 /// How the tensors of two versions differ. Tensors are the same by name, whatever file holds them; their bytes
 /// are equal where their digests are, or where both are the same place of the same layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorComparison {
     /// [`SCHEMA_VERSION`].
@@ -61,7 +62,7 @@ impl TensorComparison {
 }
 
 /// What is known of the tensors of one side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorSide {
     /// Repository name.
@@ -83,7 +84,7 @@ pub struct TensorSide {
 }
 
 /// How many tensors are in which relation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorTally {
     /// Equal name, type, shape and bytes.
@@ -101,7 +102,9 @@ pub struct TensorTally {
 }
 
 /// How a tensor differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum TensorChangeKind {
     /// Not at all.
@@ -119,7 +122,7 @@ pub enum TensorChangeKind {
 }
 
 /// One tensor of either side or of both.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorChange {
     /// How it differs.
@@ -133,7 +136,7 @@ pub struct TensorChange {
 }
 
 /// A tensor on one side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorState {
     /// Name. Text from the kit's author, as the path and the type: escape it before it is shown.
@@ -152,7 +155,7 @@ pub struct TensorState {
 }
 
 /// What differs within one layer of a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerChange {
     /// Its name.

@@ -1,12 +1,13 @@
 //! How the text of one file differs between two versions.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// How the text of one file differs between two versions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextComparison {
     /// [`SCHEMA_VERSION`].
@@ -64,7 +65,7 @@ impl TextComparison {
 }
 
 /// Why the lines of a file are not compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextWithheld {
     /// It is no UTF-8 text, or holds zero bytes.
@@ -74,7 +75,7 @@ pub enum TextWithheld {
 }
 
 /// Lines that stand together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hunk {
     /// The lines, removed ones before added ones.
@@ -82,7 +83,7 @@ pub struct Hunk {
 }
 
 /// One line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TextLine {
     /// Its number in the first, from 1; none where it was added.

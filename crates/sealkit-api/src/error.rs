@@ -1,11 +1,12 @@
 //! Errors of the API.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// What kind of failure it is. Scripts may rely on these names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApiCode {
     /// There is no such kit, version or path.
@@ -22,6 +23,10 @@ pub enum ApiCode {
     Denied,
     /// The part of a file that was asked for lies outside of it.
     RangeNotSatisfiable,
+    /// There is no such method at this path.
+    MethodNotAllowed,
+    /// The hub is not known under the name that was asked for.
+    Misdirected,
     /// The client asks too often.
     TooManyRequests,
     /// The server is busy.
@@ -40,6 +45,8 @@ impl ApiCode {
             Self::Unauthorized => 401,
             Self::Denied => 403,
             Self::RangeNotSatisfiable => 416,
+            Self::MethodNotAllowed => 405,
+            Self::Misdirected => 421,
             Self::TooManyRequests => 429,
             Self::Busy => 503,
             Self::Internal => 500,
@@ -48,7 +55,7 @@ impl ApiCode {
 }
 
 /// The body of a failed request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiErrorBody {
     /// [`SCHEMA_VERSION`].

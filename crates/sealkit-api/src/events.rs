@@ -1,12 +1,13 @@
 //! What was done on a hub, and how often kits were pulled.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// A page of events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubEvents {
     /// [`SCHEMA_VERSION`].
@@ -26,7 +27,7 @@ impl HubEvents {
 }
 
 /// Something that was done, or refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HubEvent {
     /// Its number: a later event has a larger one.
@@ -51,7 +52,7 @@ pub struct HubEvent {
 }
 
 /// How often the manifests of a kit were pulled, the most pulled ones first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PullCounts {
     /// [`SCHEMA_VERSION`].
@@ -70,7 +71,7 @@ impl PullCounts {
 }
 
 /// How often one manifest was pulled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PullCount {
     /// The manifest.

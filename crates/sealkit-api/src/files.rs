@@ -1,12 +1,13 @@
 //! Files inside a kit.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
-/// Every file of one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A page of the files of one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileList {
     /// [`SCHEMA_VERSION`].
@@ -17,15 +18,21 @@ pub struct FileList {
     pub digest: Digest,
     /// How the list is known.
     pub source: FileSource,
+    /// How many files there are on all pages.
+    #[serde(default)]
+    pub count: u64,
     /// The files, layer by layer, in the order in which the layers hold them.
     pub files: Vec<FileEntry>,
     /// Layers whose files could not be listed, with the reason. An empty list is complete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlisted: Vec<Unlisted>,
+    /// What to give as `after` for the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A layer that is missing from a [`FileList`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unlisted {
     /// Digest of the layer.
@@ -37,12 +44,14 @@ pub struct Unlisted {
 impl FileList {
     /// A list in the current version.
     pub fn new(name: String, digest: Digest, source: FileSource, files: Vec<FileEntry>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, name, digest, source, files, unlisted: Vec::new() }
+        let count = files.len() as u64;
+        let (schema_version, unlisted, next) = (SCHEMA_VERSION, Vec::new(), None);
+        Self { schema_version, name, digest, source, count, files, unlisted, next }
     }
 }
 
 /// How a file list is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileSource {
     /// From the file table that is attached to the kit. Its signature was not checked.
@@ -52,7 +61,7 @@ pub enum FileSource {
 }
 
 /// One regular file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileEntry {
     /// Path inside the kit. Text from the kit's author: escape it before it is shown.

@@ -1,12 +1,13 @@
 //! Kits, their versions and what one version is made of.
 
+use schemars::JsonSchema;
 use sealkit_oci::{Annotations, Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::{QuarantineEntry, SCHEMA_VERSION};
 
 /// A page of kits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitList {
     /// [`SCHEMA_VERSION`].
@@ -26,7 +27,7 @@ impl KitList {
 }
 
 /// One kit in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitSummary {
     /// Repository name.
@@ -36,7 +37,7 @@ pub struct KitSummary {
 }
 
 /// A page of the versions of one kit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitVersions {
     /// [`SCHEMA_VERSION`].
@@ -58,7 +59,7 @@ impl KitVersions {
 }
 
 /// One tagged version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitVersion {
     /// Tag, which can move.
@@ -76,7 +77,7 @@ pub struct KitVersion {
 }
 
 /// What one version is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitDetail {
     /// [`SCHEMA_VERSION`].
@@ -102,7 +103,7 @@ pub struct KitDetail {
 }
 
 /// One layer: the blob of one part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Layer {
     /// Digest of the blob.

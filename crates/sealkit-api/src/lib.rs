@@ -14,6 +14,9 @@ mod files;
 mod kits;
 mod lineage;
 mod log;
+mod openapi;
+mod operation;
+mod operations;
 mod provenance;
 mod quarantine;
 mod security;
@@ -38,6 +41,9 @@ pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use lineage::{KitLineage, LineageEdge, LineageKit, LineageNode};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
+pub use openapi::{codes, openapi};
+pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
+pub use operations::{AREAS, Area, operation, operations};
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,
@@ -48,7 +54,7 @@ pub use security::{
     SecurityFinding, SeverityCount, SignedAdvisory,
 };
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
-pub use workload::WorkloadToken;
+pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,5 +1,6 @@
 //! What a version came from and what came from it, as a graph.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::Known;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SCHEMA_VERSION;
 
 /// The lineage of one version, as far as the hub's kits and verified statements tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitLineage {
     /// [`SCHEMA_VERSION`].
@@ -56,7 +57,7 @@ impl KitLineage {
 }
 
 /// A thing of a lineage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineageNode {
     /// What it is: `kit`, `base-model`, `dataset`, `external-dataset`, `external-model`, `other`.
@@ -79,7 +80,7 @@ pub struct LineageNode {
 }
 
 /// A version of the hub.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineageKit {
     /// Its repository.
@@ -92,7 +93,7 @@ pub struct LineageKit {
 }
 
 /// That one thing came from another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineageEdge {
     /// Place in `nodes` of what came to be.

@@ -1,12 +1,13 @@
 //! What a hub's transparency log answers.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// A log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogInfo {
     /// [`SCHEMA_VERSION`].
@@ -27,7 +28,7 @@ impl LogInfo {
 }
 
 /// Entries, and proofs that they are in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogProofs {
     /// [`SCHEMA_VERSION`].
@@ -46,7 +47,7 @@ impl LogProofs {
 }
 
 /// One entry, and the proof that it is in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogProof {
     /// Its number, from 0.
@@ -58,7 +59,7 @@ pub struct LogProof {
 }
 
 /// Where a tag pointed, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TagHistory {
     /// [`SCHEMA_VERSION`].
@@ -90,7 +91,7 @@ impl TagHistory {
 }
 
 /// One change of a tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TagChange {
     /// Where it points from then on; none where it was removed.

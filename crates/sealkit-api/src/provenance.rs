@@ -1,5 +1,6 @@
 //! Who says what about a version: every statement that is attached to it, each verified step by step.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::{Step, Verdict};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SCHEMA_VERSION;
 
 /// Everything that is stated about one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitProvenance {
     /// [`SCHEMA_VERSION`].
@@ -43,7 +44,7 @@ impl KitProvenance {
 }
 
 /// Whom a verification trusted: how many entries of each kind the trust file has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrustUsed {
     /// Digest of what the trust file says, to tell two of them apart; none where nobody is trusted.
@@ -69,7 +70,7 @@ impl TrustUsed {
 }
 
 /// One statement that is attached to a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AttachedStatement {
     /// The manifest that attaches it.
@@ -128,7 +129,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// What a statement is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementSubject {
     /// Name, for people: as the signer wrote it.
@@ -139,7 +140,7 @@ pub struct StatementSubject {
 }
 
 /// Who signed a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementSigner {
     /// Name in the hub's trust file.
@@ -151,7 +152,7 @@ pub struct StatementSigner {
 }
 
 /// An entry of a transparency log whose proof was verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementLogEntry {
     /// The log's origin or address.
@@ -164,7 +165,7 @@ pub struct StatementLogEntry {
 }
 
 /// How a version was made, as SLSA provenance says (slsa.dev/spec/v1.0/provenance).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementRun {
     /// Who answers for the run.
@@ -189,7 +190,7 @@ pub struct StatementRun {
 }
 
 /// What an advisory says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementAdvisory {
     /// What its signer calls the matter.

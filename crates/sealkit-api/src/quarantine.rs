@@ -1,12 +1,13 @@
 //! What is under quarantine.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
 /// A manifest whose content is not given out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineEntry {
     /// The repository; none where it holds in every one.
@@ -23,7 +24,7 @@ pub struct QuarantineEntry {
 }
 
 /// What holds for one manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineAnswer {
     /// [`SCHEMA_VERSION`].
@@ -41,7 +42,7 @@ impl QuarantineAnswer {
 }
 
 /// A page of what is under quarantine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineList {
     /// [`SCHEMA_VERSION`].
@@ -61,9 +62,13 @@ impl QuarantineList {
 }
 
 /// A request to place one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuarantineRequest {
     /// Why: one line of text.
+    #[schemars(
+        length(max = 1024),
+        regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")
+    )]
     pub reason: String,
 }

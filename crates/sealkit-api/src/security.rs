@@ -1,5 +1,6 @@
 //! What inspection found in a version, and what people said against it.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use crate::{QuarantineEntry, SCHEMA_VERSION, StatementAdvisory};
 
 /// What is known of a version's security. Facts of inspection alone: rules over them are a scanner's, and where
 /// nothing is listed nothing was found, which is not the same as "clean".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KitSecurity {
     /// [`SCHEMA_VERSION`].
@@ -68,7 +69,7 @@ impl KitSecurity {
 }
 
 /// How many findings have a severity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SeverityCount {
     /// The severity.
@@ -78,7 +79,7 @@ pub struct SeverityCount {
 }
 
 /// One finding, with what it means and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityFinding {
     /// How bad it is.
@@ -99,7 +100,7 @@ pub struct SecurityFinding {
 }
 
 /// A file that can run code when it is loaded, or that looks things up by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunsCode {
     /// The file.
@@ -118,7 +119,7 @@ pub struct RunsCode {
 }
 
 /// A name and where it stands in its file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlacedName {
     /// The name.
@@ -129,7 +130,7 @@ pub struct PlacedName {
 }
 
 /// The licences of one thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LicenceOf {
     /// What it is: `kit`, `model`, `base-model`, `dataset`.
@@ -141,7 +142,7 @@ pub struct LicenceOf {
 }
 
 /// An advisory with who signed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedAdvisory {
     /// What it says, and whether it counts here.
@@ -154,7 +155,7 @@ pub struct SignedAdvisory {
 }
 
 /// A policy of the hub's gate and what it answered about a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyVerdict {
     /// Name of the policy.
@@ -172,7 +173,7 @@ pub struct PolicyVerdict {
 }
 
 /// One fact about code in a file, as the catalogue keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeFact {
     /// The file.
@@ -188,7 +189,9 @@ pub struct CodeFact {
 }
 
 /// What is known of the code in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum CodeFactKind {
     /// Loading it can run code.

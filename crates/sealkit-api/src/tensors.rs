@@ -1,5 +1,6 @@
 //! The tensors of a kit, from the headers of its files.
 
+use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use sealkit_report::Finding;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SCHEMA_VERSION;
 
 /// A page of the tensors of one version, with sums over all of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorList {
     /// [`SCHEMA_VERSION`].
@@ -66,7 +67,7 @@ impl TensorList {
 }
 
 /// A file that was looked into for tensors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorFile {
     /// Path inside the kit. Text from the kit's author: escape it before it is shown.
@@ -90,7 +91,7 @@ pub struct TensorFile {
 }
 
 /// How far the bytes of a file's tensors are hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Hashed {
     /// The hub has not come to it, or not to its end.
@@ -102,7 +103,7 @@ pub enum Hashed {
 }
 
 /// A sum over tensors that have something in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorSum {
     /// What they have in common: an element type or a layer.
@@ -117,7 +118,7 @@ pub struct TensorSum {
 }
 
 /// One tensor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tensor {
     /// Name. Text from the kit's author: escape it before it is shown.
@@ -141,7 +142,7 @@ pub struct Tensor {
 }
 
 /// In which order tensors are given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TensorOrder {
     /// File by file, in the order of their bytes.

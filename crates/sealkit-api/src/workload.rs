@@ -1,11 +1,19 @@
 //! What a CI job gets for the token of its own system.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
+/// The token that a CI job shows. It has no debug form: it is a secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkloadRequest {
+    /// The token that the issuer gave to the job: a JWT (RFC 7519).
+    pub token: String,
+}
+
 /// A token of the hub. It has no debug form: it is a secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkloadToken {
     /// [`SCHEMA_VERSION`].

@@ -1,12 +1,15 @@
 //! The read-only JSON API.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use sealkit_api::{Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use sealkit_api::{
+    Comparison, FileList, KitDetail, KitList, KitSummary, KitVersion, KitVersions, openapi,
+};
 use sealkit_oci::{Digest, Manifest, Target, media_type};
 use sealkit_store::{Page, Repository};
 use serde::Deserialize;
@@ -24,6 +27,9 @@ use crate::{HubError, Quarantined};
 
 /// Most entries of one page.
 const MAX_PAGE: usize = 100;
+/// Files of one page where nothing is said, and most of them.
+const FILES: usize = 1_000;
+const MAX_FILES: usize = 10_000;
 
 type Answer<T> = Result<Json<T>, HubError>;
 type App = State<Arc<Shared>>;
@@ -109,7 +115,7 @@ pub(crate) async fn detail(
     }
 }
 
-/// `GET /api/v1/kits/{name}/versions/{reference}/files`.
+/// Every file of a version.
 pub(crate) async fn files(
     State(shared): App,
     Path((name, reference)): Path<(String, String)>,
@@ -117,6 +123,38 @@ pub(crate) async fn files(
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = open(&shared, &name, &reference).await?;
     Ok(Json(files::list(&kit).await?))
+}
+
+/// Which files of a list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FilePaging {
+    after: Option<usize>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/kits/{name}/versions/{reference}/files?after=&limit=`: a page of [`files`]. For one digest
+/// and one source the order never changes.
+pub(crate) async fn file_page(
+    app: App,
+    version: Path<(String, String)>,
+    paging: Result<Query<FilePaging>, axum::extract::rejection::QueryRejection>,
+) -> Answer<FileList> {
+    let Query(paging) = paging.map_err(|_| HubError::Query("after` or `limit"))?;
+    let Json(mut list) = files(app, version).await?;
+    let limit = paging.limit.unwrap_or(FILES).clamp(1, MAX_FILES);
+    let after = paging.after.unwrap_or(0).min(list.files.len());
+    list.files.drain(..after);
+    if list.files.len() > limit {
+        list.files.truncate(limit);
+        list.next = Some((after + limit).to_string());
+    }
+    Ok(Json(list))
+}
+
+/// `GET /api/v1/openapi.json`.
+pub(crate) async fn describe() -> Response {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| openapi().to_string().into());
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
 }
 
 /// `GET /api/v1/kits/{name}/versions/{reference}/files/{path}`, with `Range`.

@@ -140,7 +140,7 @@ fn source_name(source: FileSource) -> &'static str {
 }
 
 /// Whether a list of entity tags has `etag` or `*` among them.
-fn names(request: &HeaderMap, header: HeaderName, etag: &str) -> bool {
+pub(crate) fn names(request: &HeaderMap, header: HeaderName, etag: &str) -> bool {
     let values = request.get_all(header).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|tag| {
         let tag = tag.trim();

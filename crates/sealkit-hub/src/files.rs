@@ -33,6 +33,7 @@ pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
     if let Some(table) = find_table(kit).await? {
         let mut list = empty(FileSource::FileTable);
         list.files = from_table(&table);
+        list.count = list.files.len() as u64;
         return Ok(list);
     }
     let mut list = empty(FileSource::LayerHeaders);
@@ -44,6 +45,7 @@ pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
         list.unlisted
             .extend(problem.map(|reason| Unlisted { layer: layer.digest.clone(), reason }));
     }
+    list.count = list.files.len() as u64;
     Ok(list)
 }
 

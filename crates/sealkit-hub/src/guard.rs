@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::answers::Asked;
+
 /// Headers of every answer: content is what its type says, nothing in it is active, and no page
 /// may frame it or read it across origins.
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -27,9 +29,17 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 #[derive(Clone, Copy)]
 pub(crate) struct OwnPage;
 
-/// Adds [`HEADERS`]; the hub's own pages get a policy of their own.
+/// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let asked = Asked::of(&request);
+    let response = match asked.as_ref().and_then(Asked::malformed) {
+        Some(error) => error.into_response(),
+        None => next.run(request).await,
+    };
+    let mut response = match asked {
+        Some(asked) => asked.finish(response).await,
+        None => response,
+    };
     let is_page = response.extensions().get::<OwnPage>().is_some();
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

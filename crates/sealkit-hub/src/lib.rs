@@ -11,6 +11,7 @@
 
 mod access;
 mod advisories;
+mod answers;
 mod api;
 mod catalog;
 mod clock;

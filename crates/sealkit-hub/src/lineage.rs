@@ -18,11 +18,11 @@ use crate::hub::Shared;
 use crate::provenance::{failed, trusted};
 
 /// Ties that are followed where nobody says how many, and most of them.
-pub(crate) const DEPTH: u32 = 3;
-pub(crate) const MAX_DEPTH: u32 = 16;
+pub(crate) const DEPTH: u64 = 3;
+pub(crate) const MAX_DEPTH: u64 = 16;
 /// Things that are told where nobody says how many, and most of them.
-const NODES: usize = 200;
-const MAX_NODES: usize = 1_000;
+const NODES: u64 = 200;
+const MAX_NODES: u64 = 1_000;
 
 /// Which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -53,10 +53,10 @@ pub(crate) enum Detail {
 pub(crate) struct LineageQuery {
     #[serde(default)]
     pub(crate) direction: Direction,
-    pub(crate) depth: Option<u32>,
+    pub(crate) depth: Option<u64>,
     #[serde(default)]
     pub(crate) view: Detail,
-    pub(crate) limit: Option<usize>,
+    pub(crate) limit: Option<u64>,
 }
 
 /// The paths of the API.
@@ -84,8 +84,8 @@ pub(crate) async fn show(
         up: query.direction != Direction::Down,
         down: query.direction != Direction::Up,
         full: query.view == Detail::Full,
-        depth: query.depth.unwrap_or(DEPTH).min(MAX_DEPTH),
-        nodes: query.limit.unwrap_or(NODES).clamp(1, MAX_NODES),
+        depth: u32::try_from(query.depth.unwrap_or(DEPTH).min(MAX_DEPTH)).unwrap_or(0),
+        nodes: usize::try_from(query.limit.unwrap_or(NODES).clamp(1, MAX_NODES)).unwrap_or(1),
         visible: caller.visible(),
         trust: trust.digest.map(|digest| digest.to_string()).unwrap_or_default(),
     };

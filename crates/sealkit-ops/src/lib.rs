@@ -12,6 +12,7 @@ pub mod convert;
 pub mod diff;
 mod error;
 pub mod files;
+pub mod health;
 pub mod import;
 pub mod init;
 pub mod inspect;

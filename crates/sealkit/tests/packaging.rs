@@ -1,6 +1,10 @@
 //! What is shipped beside the binary fits it.
 #![cfg(all(feature = "hub", unix))]
-#![allow(clippy::unwrap_used, reason = "a test that can not set up its stage has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that can not set up its stage has failed"
+)]
 
 mod common;
 
@@ -42,4 +46,18 @@ fn the_unit_is_given_no_more_than_it_needs() {
         UNIT.split(key).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap()
     };
     assert!(seconds("TimeoutStopSec=") > seconds("--drain "), "it is not killed while it drains");
+}
+
+#[test]
+fn systemd_understands_the_unit() {
+    let sandbox = Sandbox::new();
+    // It looks for the program too, which is not installed here.
+    let path = sandbox.write("sealkit-hub.service", UNIT.replace("/usr/bin/sealkit", "/bin/true"));
+    let mut command = std::process::Command::new("systemd-analyze");
+    let Ok(output) = command.arg("verify").arg(&path).output() else {
+        println!("SKIPPED: no systemd-analyze");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("sealkit-hub.service"), "{said}");
 }

@@ -1,6 +1,7 @@
 //! Generated documents: one definition, many documents, and a check that they have not drifted.
 
 mod aibom;
+mod api;
 mod binary;
 mod crates;
 mod formats;
@@ -23,6 +24,7 @@ static GENERATORS: &[Generator] = &[
     Generator { name: "crates", files: crates::files },
     Generator { name: "formats", files: formats::files },
     Generator { name: "aibom", files: aibom::files },
+    Generator { name: "api", files: api::files },
     Generator { name: "predicates", files: predicates::files },
     Generator { name: "binary", files: binary::files },
 ];

@@ -59,6 +59,7 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
 fn is_for_visitors(uri: &Uri) -> bool {
     match uri.path() {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
+        "/api/v1/openapi.json" => true,
         "/api/v1/advisories" | "/advisories.atom" => true,
         "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
@@ -203,6 +204,7 @@ mod tests {
             "/api/v1/kits?limit=1",
             "/api/v1/quarantine?limit=1",
             "/api/v1/advisories?limit=1",
+            "/api/v1/openapi.json",
             "/advisories.atom",
             "/open?reference=a:1",
             "/compare",

@@ -137,28 +137,33 @@ fn may_read(caller: &Caller, entry: &[u8]) -> bool {
 #[derive(Debug, Deserialize)]
 struct Before {
     before: Option<u64>,
+    limit: Option<usize>,
 }
 
-/// `GET /api/v1/kits/{name}/tags/{tag}/history`.
+/// `GET /api/v1/kits/{name}/tags/{tag}/history?before=&limit=`.
 async fn history(
     State(log): App,
     Path((name, tag)): Path<(String, String)>,
     before: Result<Query<Before>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<TagHistory>, HubError> {
-    let before = before.map_err(|_| HubError::Query("before"))?.0.before.unwrap_or(u64::MAX);
+    let Query(Before { before, limit }) =
+        before.map_err(|_| HubError::Query("before` or `limit"))?;
+    let (before, most) = (before.unwrap_or(u64::MAX), super::proofs::MAX_ENTRIES);
+    let limit = limit.unwrap_or(most).clamp(1, most);
     if !is_name(&name) {
         return Err(HubError::UnknownKit(name));
     }
     let (asked, of) = (name.clone(), tag.clone());
     let find = move |log: &Log| log.tag_history(&asked, &of, before);
-    let numbers = blocking(Arc::clone(&log), find).await?;
+    let mut numbers = blocking(Arc::clone(&log), find).await?;
+    numbers.truncate(limit);
     let (checkpoint, proofs) = prove(log, numbers).await?;
     if proofs.is_empty() {
         return Err(HubError::NotLogged);
     }
     let changes: Vec<TagChange> = proofs.into_iter().filter_map(change).collect();
     let next = changes.last().filter(|last| last.previous.is_some()).map(|last| last.proof.index);
-    let next = next.filter(|_| changes.len() == super::proofs::MAX_ENTRIES);
+    let next = next.filter(|_| changes.len() == limit);
     Ok(Json(TagHistory::new(name, tag, checkpoint, changes, next)))
 }
 

@@ -27,7 +27,7 @@ use crate::log::{Log, LogError};
 
 /// Whose tables these are in the database.
 const OWNER: &str = "quarantine";
-/// Longest reason in bytes: it stands in one line of an error.
+/// Longest reason in characters: it stands in one line of an error.
 const MAX_REASON: usize = 1024;
 /// Acts that are logged at once.
 const BATCH: usize = 256;
@@ -44,7 +44,7 @@ pub enum QuarantineError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// A reason is missing, too long, or not one line of text.
-    #[error("a quarantine needs a reason: one line of at most {MAX_REASON} bytes")]
+    #[error("a quarantine needs a reason: one line of at most {MAX_REASON} characters")]
     Reason,
     /// There is no such manifest.
     #[error("repository `{name}` has no manifest `{target}`")]
@@ -351,12 +351,11 @@ fn digests(here: &[Quarantined]) -> Vec<Digest> {
 
 /// A reason without what a terminal or a log line would act on.
 fn checked(reason: &str) -> Result<String, QuarantineError> {
-    let reason = reason.trim();
-    let is_line = !reason.is_empty() && reason.len() <= MAX_REASON;
+    let is_line = !reason.trim().is_empty() && reason.chars().count() <= MAX_REASON;
     if !is_line || reason.chars().any(char::is_control) {
         return Err(QuarantineError::Reason);
     }
-    Ok(reason.to_owned())
+    Ok(reason.trim().to_owned())
 }
 
 fn leaf(act: table::ToLog) -> LogLeaf {

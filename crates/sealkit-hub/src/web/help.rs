@@ -1,10 +1,10 @@
-//! What the marks mean, and the API.
+//! What the marks mean.
 
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::kit::mark;
-use super::page::{page, table};
+use super::page::page;
 use super::text::command;
 
 /// `GET /help/marks`.
@@ -45,57 +45,4 @@ pub(super) async fn marks() -> Response {
 
 fn outcome_row(sign: &str, meaning: &str) -> Markup {
     html! { strong { (sign) } " – " (meaning) }
-}
-
-/// `GET /help/api`.
-pub(super) async fn api() -> Response {
-    let paths = [
-        ("/api/v1/kits", "kits, by name; `after` and `limit` page"),
-        ("/api/v1/kits/{name}/versions", "tagged versions of a kit; slashes of the name as %2F"),
-        ("/api/v1/kits/{name}/versions/{reference}", "one version by tag or digest"),
-        ("/api/v1/kits/{name}/versions/{reference}/files", "its files"),
-        (
-            "/api/v1/kits/{name}/versions/{reference}/tensors",
-            "tensors, from headers alone; `file`, `layer`, `sort`, `from`, `limit`",
-        ),
-        (
-            "/api/v1/kits/{name}/versions/{reference}/security",
-            "what inspection found, code that loading can run, advisories; `severity`, `rule`, `file`, `format=sarif`",
-        ),
-        (
-            "/api/v1/kits/{name}/versions/{reference}/lineage",
-            "what it came from and what came from it; `direction`, `depth`, `view`, `limit`",
-        ),
-        (
-            "/api/v1/kits/{name}/versions/{reference}/provenance",
-            "statements about it, each verified under the hub's trust, step by step",
-        ),
-        ("/api/v1/compare?a={a}&b={b}", "what differs between `name:tag` or `name@digest`"),
-        (
-            "/api/v1/compare/text?a={a}&b={b}&file={path}",
-            "the lines of one file that differ; `to` where it moved",
-        ),
-        (
-            "/api/v1/compare/tensors?a={a}&b={b}",
-            "the tensors that differ; `change`, `layer`, `from`, `limit`",
-        ),
-        ("/v2/{name}/referrers/{digest}", "documents attached to a version (OCI)"),
-        ("/v2/{name}/manifests/{reference}", "the exact bytes of a manifest (OCI)"),
-        ("/healthz", "`ok` while the hub serves"),
-        ("/readyz", "whether the hub can do its work, and what keeps it from that"),
-        ("/metrics", "numbers for Prometheus; asks for `admin:*`"),
-    ];
-    let rows = html! { @for (path, gives) in paths {
-        tr { th scope="row" { code { (path) } } td { (gives) } }
-    } };
-    let body = html! {
-        h1 { "API" }
-        p { "Every page shows what one of these gives; its foot links the JSON. Fields are added, never \
-             removed or redefined within a version." }
-        (table("paths", &["GET", "Gives"], &rows))
-        h2 { "Failures" }
-        p { "A failed request has a body with " code { "code" } ", a name that scripts may rely on, and "
-            code { "message" } ", a sentence for people." }
-    };
-    page("API", None, &body)
 }

@@ -3,6 +3,7 @@
 //! A page calls the handler of the API whose answer it shows, so that it can show nothing that the
 //! API does not give. Whatever a kit brought is escaped text.
 
+mod api_help;
 mod attached;
 mod compare;
 mod compare_tensors;
@@ -56,7 +57,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/compare/text", get(compare_text::show))
         .route("/compare/tensors", get(compare_tensors::show))
         .route("/help/marks", get(help::marks))
-        .route("/help/api", get(help::api))
+        .route("/help/api", get(api_help::show))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/assets/hub.js", get(async || asset("text/javascript; charset=utf-8", SCRIPT)))
 }

@@ -10,6 +10,7 @@ pub mod guarded;
 pub mod looking;
 pub mod signed;
 pub mod trusting;
+pub mod whole;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

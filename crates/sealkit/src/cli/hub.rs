@@ -117,12 +117,34 @@ pub(crate) enum HubCommand {
         after_help = "Examples:\n  sealkit hub events --data ./hub --action access.deny\n  sealkit hub events --data ./hub --repository team/model --format json"
     )]
     Events(HubEventsArgs),
+    /// Ask whether a hub can do its work
+    #[command(
+        after_help = "Exit codes: 0 it is ready, 1 it is not, 2 it could not be asked\n\nExamples:\n  sealkit hub health\n  sealkit hub health --url https://hub.example.com --tls-cert ./hub/self-signed.pem"
+    )]
+    Health(HubHealthArgs),
     /// Refuse pulls of a kit with a reason, lift that, and list what is refused
     #[command(subcommand)]
     Quarantine(HubQuarantineCommand),
     /// Have events sent to whoever subscribed, signed
     #[command(subcommand)]
     Webhook(HubWebhookCommand),
+}
+
+/// `sealkit hub health`.
+#[derive(Args, Debug)]
+pub(crate) struct HubHealthArgs {
+    /// Where the hub is; the address of `--metrics-listen` does too
+    #[arg(long, default_value = "http://127.0.0.1:5000", value_name = "URL", value_parser = base_url)]
+    pub(crate) url: String,
+    /// PEM certificate to trust besides the system's (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tls_cert: Vec<PathBuf>,
+    /// How many seconds to wait for the answer
+    #[arg(long, default_value_t = 5, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) timeout: u64,
+    /// `table` or `json`
+    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    pub(crate) format: String,
 }
 
 /// `sealkit hub token`. A change holds from the next request on, also where the hub runs.

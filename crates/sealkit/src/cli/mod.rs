@@ -41,9 +41,9 @@ pub(crate) use bom::{
 };
 #[cfg(feature = "hub")]
 pub(crate) use hub::{
-    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubIssuerAddArgs,
-    HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs, HubTokenAddArgs,
-    HubTokenCommand, HubTokenRevokeArgs,
+    HubArgs, HubBackupArgs, HubCommand, HubEventsArgs, HubGateArgs, HubGcArgs, HubHealthArgs,
+    HubIssuerAddArgs, HubIssuerCommand, HubPlaceArgs, HubRepoCommand, HubRepoSetArgs, HubScrubArgs,
+    HubTokenAddArgs, HubTokenCommand, HubTokenRevokeArgs,
 };
 #[cfg(feature = "hub")]
 pub(crate) use hub_serve::HubServeArgs;

@@ -36,6 +36,7 @@ pub(super) fn run(app: &App, command: &HubCommand) -> Result<Exit, Failure> {
         HubCommand::TrustIssuer(command) => super::hub_issuer::run(app, command),
         HubCommand::Repo(command) => super::hub_repo::run(app, command),
         HubCommand::Events(args) => super::hub_events::run(app, args),
+        HubCommand::Health(args) => super::hub_health::run(app, args),
         HubCommand::Token(command) => super::hub_token::run(app, command),
         HubCommand::Webhook(command) => super::hub_webhook::run(app, command),
         HubCommand::Quarantine(command) => super::hub_quarantine::run(app, command),

@@ -16,6 +16,8 @@ mod hub_events;
 #[cfg(feature = "hub")]
 mod hub_gate;
 #[cfg(feature = "hub")]
+mod hub_health;
+#[cfg(feature = "hub")]
 mod hub_issuer;
 #[cfg(feature = "hub")]
 mod hub_quarantine;

@@ -193,7 +193,9 @@ fn relation(edge: &LineageEdge) -> String {
 
 /// What a node is called.
 fn title(node: &LineageNode) -> String {
-    let version = node.version.as_deref().filter(|version| !node.name.ends_with(version));
+    // A digest is shown beside the name anyway.
+    let is_shown = |version: &&str| !node.name.ends_with(version) && !version.contains(':');
+    let version = node.version.as_deref().filter(is_shown);
     let is_kit = node.kind == "kit";
     match version {
         Some(version) if is_kit => format!("{}:{version}", node.name),

@@ -10,7 +10,7 @@ use super::super::text::plain;
 use super::{link, relation, shape, short, title};
 
 const BOX: (usize, usize) = (220, 50);
-const COLUMN: usize = 400;
+const COLUMN: usize = 356;
 const ROW: usize = 66;
 const MARGIN: usize = 16;
 /// Boxes of one column, at most: the rest is in the table.

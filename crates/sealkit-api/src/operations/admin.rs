@@ -1,0 +1,33 @@
+//! Events, counts and tokens.
+
+use crate::operation::{Kind, Operation, Parameter, get, post};
+use crate::{HubEvents, PullCounts, WorkloadRequest, WorkloadToken};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get(
+        "/api/v1/events",
+        "listEvents",
+        "What was done and refused, the newest first; for administrators",
+    )
+    .query(EVENTS)
+    .pages("before")
+    .gives::<HubEvents>(),
+    get("/api/v1/kits/{name}/pulls", "countPulls", "How often the versions of a kit were pulled")
+        .gives::<PullCounts>(),
+    post(
+        "/api/v1/oidc/token",
+        "exchangeToken",
+        "A short-lived token of the hub for one that a trusted issuer gave to a CI job",
+    )
+    .takes::<WorkloadRequest>()
+    .gives::<WorkloadToken>(),
+    get("/api/v1/openapi.json", "describe", "This description, OpenAPI 3.1")
+        .gives_media(&["application/json"]),
+];
+
+const EVENTS: &[Parameter] = &[
+    Parameter::new("repository", Kind::Text, "Only those of this repository."),
+    Parameter::new("actor", Kind::Text, "Only those of this user."),
+    Parameter::new("action", Kind::Text, "Only those of this kind: `manifest.push`."),
+    Parameter::new("since", Kind::Integer, "Not before this time, in seconds since 1970."),
+];

@@ -1,0 +1,38 @@
+//! Quarantine and advisories.
+
+use crate::operation::{Kind, Operation, Parameter, delete, get, put};
+use crate::{HubAdvisories, QuarantineAnswer, QuarantineList, QuarantineRequest};
+
+const ONE: &str = "/api/v1/quarantine/{name}/{reference}";
+const EVERYWHERE: &str = "/api/v1/quarantine/{digest}";
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get("/api/v1/quarantine", "listQuarantine", "What is not given out for now, the oldest first")
+        .pages("after")
+        .gives::<QuarantineList>(),
+    get(ONE, "showQuarantine", "Why one version is not given out").gives::<QuarantineAnswer>(),
+    put(ONE, "quarantine", "Gives out one version no longer")
+        .takes::<QuarantineRequest>()
+        .gives::<QuarantineAnswer>(),
+    delete(ONE, "liftQuarantine", "Gives out one version again"),
+    get(EVERYWHERE, "showQuarantineEverywhere", "Why a digest is not given out by any repository")
+        .gives::<QuarantineAnswer>(),
+    put(EVERYWHERE, "quarantineEverywhere", "Gives out a digest no longer, in any repository")
+        .takes::<QuarantineRequest>()
+        .gives::<QuarantineAnswer>(),
+    delete(EVERYWHERE, "liftQuarantineEverywhere", "Gives out a digest again"),
+    get(
+        "/api/v1/advisories",
+        "listAdvisories",
+        "Advisories that are attached to kits, the newest first",
+    )
+    .query(AFTER)
+    .pages("after")
+    .gives::<HubAdvisories>(),
+];
+
+const AFTER: &[Parameter] = &[Parameter::new(
+    "after",
+    Kind::Matching("^[0-9]{1,15},sha256:[0-9a-f]{64},"),
+    "Where the page begins: `next` of the page before it.",
+)];
