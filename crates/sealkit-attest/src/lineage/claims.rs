@@ -211,6 +211,7 @@ fn of_lineage(lineage: &Lineage, subject: &Digest) -> Result<Vec<Claim>, AttestE
 }
 
 #[cfg(all(test, debug_assertions))]
+#[expect(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
 mod tests {
     use super::*;
     use crate::{
