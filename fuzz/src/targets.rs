@@ -198,6 +198,10 @@ pub static NAMES: &[&str] = &[
     "train.py",
     "notebook.ipynb",
     "pointer.bin",
+    "data.csv.gz",
+    "data.jsonl.gz",
+    "datacite.json",
+    "datacite.yml",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data

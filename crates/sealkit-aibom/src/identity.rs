@@ -16,15 +16,15 @@ const NAMESPACE: [u8; 16] = [
 /// The id of a component from the texts that make it what it is.
 pub(crate) fn component_id(kind: Kind, parts: &[&str]) -> ComponentId {
     // Length prefixes keep `a`+`bc` and `ab`+`c` apart.
-    let mut joined = String::new();
+    let mut joined = String::with_capacity(160);
     for part in parts {
         joined.push_str(&part.len().to_string());
         joined.push(':');
         joined.push_str(part);
     }
     let digest = Digest::of(joined.as_bytes());
-    let hex: String = digest.hex().chars().take(32).collect();
-    ComponentId(format!("{}:{hex}", kind.name()))
+    let hex = digest.hex();
+    ComponentId(format!("{}:{}", kind.name(), hex.get(..32).unwrap_or(hex)))
 }
 
 /// A name-based UUID (RFC 9562, version 5), as CycloneDX writes it.

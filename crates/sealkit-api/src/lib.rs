@@ -3,6 +3,7 @@
 //! Every answer carries `schemaVersion`; a field is added without changing it, removed or
 //! redefined never. A client must ignore fields that it does not know.
 
+mod admin;
 mod advisories;
 mod catalog;
 mod compare;
@@ -11,18 +12,24 @@ mod compare_text;
 mod error;
 mod events;
 mod files;
+mod history;
 mod kits;
 mod lineage;
 mod log;
 mod openapi;
 mod operation;
 mod operations;
+mod policy;
 mod provenance;
 mod quarantine;
 mod security;
 mod tensors;
 mod workload;
 
+pub use admin::{
+    AdminHealth, AdminJob, AdminJobs, AdminRule, AdminState, AdminStored, AdminSweep, AdminToken,
+    AdminTokens, AdminUpload,
+};
 pub use advisories::{HubAdvisories, HubAdvisory};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
@@ -38,12 +45,17 @@ pub use compare_text::{Hunk, TextComparison, TextLine, TextWithheld};
 pub use error::{ApiCode, ApiErrorBody};
 pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
+pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
 pub use lineage::{KitLineage, LineageEdge, LineageKit, LineageNode};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
+pub use policy::{
+    HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
+    HubVerdicts,
+};
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,

@@ -213,6 +213,7 @@ fn path_parameter(name: &str) -> Value {
         "tag" => ("A tag.", matching(&format!("^{TAG}$"))),
         "path" => ("Path of the file inside the kit.", json!({ "type": "string", "minLength": 1 })),
         "digest" => ("A digest.", digest()),
+        "id" => ("A number.", json!({ "type": "integer", "minimum": 1, "maximum": MAX_NUMBER })),
         _ => ("", json!({ "type": "string" })),
     };
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })

@@ -62,6 +62,15 @@ impl Catalog {
         })
     }
 
+    /// Makes a job that waits due at `now`, as if it was never tried; false where there is no such job.
+    pub fn retry(&self, repository: &str, digest: &Digest, now: i64) -> Result<bool, CatalogError> {
+        self.writing(|connection| {
+            let sql = "UPDATE jobs SET due = ?3, attempts = 0
+                       WHERE repository = ?1 AND digest = ?2";
+            Ok(connection.execute(sql, params![repository, digest.to_string(), now])? > 0)
+        })
+    }
+
     /// Jobs that wait, the next ones first, and how many there are.
     pub fn jobs(&self, limit: usize) -> Result<(Vec<Job>, usize), CatalogError> {
         self.reading(|connection| {

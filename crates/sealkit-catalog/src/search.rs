@@ -43,6 +43,8 @@ pub struct Search {
     pub limit: usize,
     /// Repositories that whoever asks may see, with those below; none means all.
     pub visible: Option<Vec<String>>,
+    /// Whether the page is all that is wanted: the newest that fit, neither ranked nor counted, and no facets.
+    pub brief: bool,
 }
 
 impl Search {
@@ -58,11 +60,14 @@ impl Catalog {
     pub fn search(&self, search: &Search) -> Result<SearchResult, CatalogError> {
         let Some(query) = words::query(search) else { return Ok(nothing()) };
         let limit = if search.limit == 0 { 20 } else { search.limit.min(PAGE) };
+        if search.brief {
+            return self.reading(|connection| brief(connection, &query, search.offset, limit));
+        }
         if search.is_open() && !search.all_versions {
             return self.front(search.offset, limit);
         }
         self.reading(|connection| {
-            let mut ids = matching(connection, &query)?;
+            let mut ids = matching(connection, &query, COUNTED)?;
             let more = ids.len() > COUNTED;
             ids.truncate(COUNTED);
             if !more && !search.text.trim().is_empty() {
@@ -88,10 +93,30 @@ fn nothing() -> SearchResult {
     SearchResult { schema_version, total: 0, more: false, hits, facets, next: None }
 }
 
-/// The newest versions that match, one more than are counted.
-fn matching(connection: &Connection, query: &str) -> rusqlite::Result<Vec<i64>> {
+/// A page of the newest versions that match, without what only counting tells.
+fn brief(
+    connection: &Connection,
+    query: &str,
+    offset: usize,
+    limit: usize,
+) -> rusqlite::Result<SearchResult> {
+    let end = offset.saturating_add(limit);
+    let ids = matching(connection, query, end)?;
+    let more = ids.len() > end;
+    let page: Vec<i64> = ids.iter().skip(offset).take(limit).copied().collect();
+    Ok(SearchResult {
+        total: ids.len().min(end) as u64,
+        more,
+        hits: page.into_iter().map(|id| hit(connection, id)).collect::<Result<_, _>>()?,
+        next: more.then_some(end as u64),
+        ..nothing()
+    })
+}
+
+/// The newest versions that match, one more than `most`.
+fn matching(connection: &Connection, query: &str, most: usize) -> rusqlite::Result<Vec<i64>> {
     let sql = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
-    let limit = number(COUNTED as u64 + 1);
+    let limit = number((most as u64).saturating_add(1));
     let mut rows = connection.prepare_cached(sql)?;
     rows.query_map(rusqlite::params![query, limit], |row| row.get(0))?.collect()
 }

@@ -1,5 +1,7 @@
 //! Which version has which tags, and which is the newest of its repository.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, params};
 use sealkit_oci::Digest;
 
@@ -53,24 +55,41 @@ pub(crate) fn tags_of(
     rows.query_map([repository, digest], |row| row.get(0))?.collect()
 }
 
-/// Id; whether it was known as tagged and as newest; whether it is tagged; whether it has no marks yet.
-type Row = (i64, bool, bool, bool, Option<bool>);
+/// A version of a repository.
+struct Row {
+    id: i64,
+    was_tagged: bool,
+    was_newest: bool,
+    tagged: bool,
+    /// Whether it has no marks yet.
+    unmarked: bool,
+    pushed: i64,
+    digest: String,
+}
 
 /// Says anew which versions of a repository have a tag, and which of those is the newest.
 pub(crate) fn refresh(connection: &Connection, repository: &str) -> rusqlite::Result<()> {
     let sql = "SELECT id, tagged, newest,
           EXISTS (SELECT 1 FROM tags WHERE tags.repository = kits.repository AND tags.digest = kits.digest),
-          (SELECT marks = '' FROM words WHERE rowid = kits.id)
-        FROM kits WHERE repository = ?1 ORDER BY id DESC";
+          (SELECT marks = '' FROM words WHERE rowid = kits.id), pushed, digest
+        FROM kits WHERE repository = ?1";
     let mut found = connection.prepare_cached(sql)?;
     let rows = found.query_map([repository], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        Ok(Row {
+            id: row.get(0)?,
+            was_tagged: row.get(1)?,
+            was_newest: row.get(2)?,
+            tagged: row.get(3)?,
+            unmarked: row.get::<_, Option<bool>>(4)?.unwrap_or_default(),
+            pushed: row.get(5)?,
+            digest: row.get(6)?,
+        })
     })?;
     let rows: Vec<Row> = rows.collect::<rusqlite::Result<_>>()?;
-    let first = rows.iter().find(|row| row.3).map(|row| row.0);
-    for (id, was_tagged, was_newest, tagged, unmarked) in rows {
+    let first = newest_of(connection, repository, &rows)?;
+    for Row { id, was_tagged, was_newest, tagged, unmarked, .. } in rows {
         let newest = first == Some(id);
-        if (was_tagged, was_newest) != (tagged, newest) || unmarked == Some(true) {
+        if (was_tagged, was_newest) != (tagged, newest) || unmarked {
             let sql = "UPDATE kits SET tagged = ?2, newest = ?3 WHERE id = ?1";
             connection.prepare_cached(sql)?.execute(params![id, tagged, newest])?;
             if was_newest != newest {
@@ -82,6 +101,66 @@ pub(crate) fn refresh(connection: &Connection, repository: &str) -> rusqlite::Re
         }
     }
     Ok(())
+}
+
+/// The newest of the versions that have a tag. Of those that came in the same second it is the one with the
+/// greatest tag, numbers in it read as such, and of those with none greater the one with the greatest digest:
+/// the order does not depend on which of them was looked at first.
+fn newest_of(
+    connection: &Connection,
+    repository: &str,
+    rows: &[Row],
+) -> rusqlite::Result<Option<i64>> {
+    let last = rows.iter().filter(|row| row.tagged).map(|row| row.pushed).max();
+    let latest = rows.iter().filter(|row| row.tagged && Some(row.pushed) == last);
+    let mut candidates: Vec<(Option<TagOrder>, &str, i64)> = Vec::new();
+    for row in latest {
+        let tags = tags_of(connection, repository, &row.digest)?;
+        let greatest = tags.into_iter().map(TagOrder).max();
+        candidates.push((greatest, &row.digest, row.id));
+    }
+    Ok(candidates.into_iter().max().map(|(.., id)| id))
+}
+
+/// A tag that is ordered as people read it: `v9` before `v10`.
+#[derive(Debug, PartialEq, Eq)]
+struct TagOrder(String);
+
+impl Ord for TagOrder {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut a, mut b) = (self.0.as_str(), other.0.as_str());
+        loop {
+            let ((one, rest), (two, others)) = (part(a), part(b));
+            let by_part = match (digits(one), digits(two)) {
+                (Some(one), Some(two)) => one.len().cmp(&two.len()).then_with(|| one.cmp(two)),
+                _ => one.cmp(two),
+            };
+            let is_end = one.is_empty() || two.is_empty();
+            if by_part != Ordering::Equal || is_end {
+                // Equal so far, such as `1` and `01`.
+                return by_part.then_with(|| self.0.cmp(&other.0));
+            }
+            (a, b) = (rest, others);
+        }
+    }
+}
+
+impl PartialOrd for TagOrder {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The digits, or what is no digit, that a text begins with, and the rest of it.
+fn part(text: &str) -> (&str, &str) {
+    let is_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    let end = text.find(|c: char| c.is_ascii_digit() != is_digit).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// The digits of a number without the zeros that it begins with; none where it is no number.
+fn digits(part: &str) -> Option<&str> {
+    part.starts_with(|c: char| c.is_ascii_digit()).then(|| part.trim_start_matches('0'))
 }
 
 /// Counts the facets of a version that became the newest of its repository, or is it no more.
@@ -112,4 +191,24 @@ fn marks_of(
         marks.extend(Facet::from_name(&facet).map(|facet| mark(facet, &value)));
     }
     Ok(marks.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_ordered_as_people_read_them() {
+        let order =
+            ["", "01", "1", "2", "10", "latest", "v1", "v1.2", "v1.9", "v1.10", "v2", "v10"];
+        let mut sorted: Vec<TagOrder> =
+            order.iter().rev().map(|tag| TagOrder((*tag).to_owned())).collect();
+        sorted.sort();
+        let sorted: Vec<&str> = sorted.iter().map(|tag| tag.0.as_str()).collect();
+        assert_eq!(sorted, order);
+        let long = |last: &str| TagOrder("9".repeat(60) + last);
+        assert!(long("1") < long("2"));
+        let ones = || TagOrder("1".repeat(60));
+        assert!(TagOrder("2".to_owned()) < ones() && TagOrder("10".to_owned()) < ones());
+    }
 }

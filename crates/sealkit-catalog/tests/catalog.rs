@@ -119,6 +119,55 @@ fn the_newest_tagged_version_stands_for_its_repository() {
 }
 
 #[test]
+fn versions_of_one_second_have_an_order_of_their_own() {
+    let orders: [[&str; 3]; 2] = [["one", "nine", "ten"], ["ten", "nine", "one"]];
+    for order in orders {
+        let catalog = catalog(&[]);
+        for (version, tag) in [("one", "v1"), ("nine", "v9"), ("ten", "v10")] {
+            catalog.set_tag("a", tag, &digest(version)).unwrap();
+        }
+        for version in order {
+            catalog.put(&entry("a", version, 7, vec![])).unwrap();
+        }
+        let newest = |catalog: &Catalog| catalog.search(&text("a")).unwrap().hits[0].digest.clone();
+        assert_eq!(newest(&catalog), digest("ten"), "{order:?}");
+        catalog.remove_tag("a", "v10").unwrap();
+        assert_eq!(newest(&catalog), digest("nine"), "{order:?}");
+        catalog.put(&entry("a", "later", 8, vec![])).unwrap();
+        catalog.set_tag("a", "v0", &digest("later")).unwrap();
+        assert_eq!(newest(&catalog), digest("later"), "the second comes first");
+    }
+}
+
+#[test]
+fn a_brief_search_is_a_page_and_nothing_that_is_counted() {
+    let catalog = catalog(&[]);
+    for (at, name) in ["a", "b", "c"].into_iter().enumerate() {
+        let mut one = entry(name, name, i64::try_from(at).unwrap(), vec![]);
+        one.facets.push((Facet::Signer, if name == "b" { "ana" } else { "nobody" }.to_owned()));
+        catalog.put(&one).unwrap();
+        catalog.set_tag(name, "v1", &digest(name)).unwrap();
+    }
+    let brief = |search: Search| catalog.search(&Search { brief: true, ..search }).unwrap();
+    let names = |found: &sealkit_api::SearchResult| {
+        found.hits.iter().map(|hit| hit.repository.clone()).collect::<Vec<_>>()
+    };
+    let all = brief(Search::default());
+    assert_eq!(
+        (names(&all), all.total, all.more, all.next),
+        (vec!["c".into(), "b".into(), "a".into()], 3, false, None)
+    );
+    assert_eq!(all.facets, []);
+    let one = brief(Search { limit: 1, ..with(&[(Facet::Signer, "nobody")]) });
+    assert_eq!((names(&one), one.total, one.more, one.next), (vec!["c".into()], 1, true, Some(1)));
+    let rest = brief(Search { limit: 1, offset: 1, ..with(&[(Facet::Signer, "nobody")]) });
+    assert_eq!((names(&rest), rest.more), (vec!["a".into()], false));
+    let visible = Search { visible: Some(vec!["b".to_owned()]), ..Search::default() };
+    assert_eq!(names(&brief(visible)), ["b"]);
+    assert_eq!(brief(Search { offset: usize::MAX, ..Search::default() }).hits, []);
+}
+
+#[test]
 fn two_versions_differ_in_what_is_inside() {
     use sealkit_api::Change::{Added, Changed, Removed};
     let versioned = |kind, name: &str, version: &str| Thing {

@@ -42,6 +42,11 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
+    /// Whether it is the first page.
+    pub(crate) fn is_first(&self) -> bool {
+        self.after.is_none()
+    }
+
     /// The page, with one entry more than asked to know whether there is another page.
     pub(crate) fn page(self) -> (Page, usize) {
         let limit = self.limit.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);

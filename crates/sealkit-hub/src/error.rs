@@ -114,6 +114,19 @@ pub enum HubError {
     /// A quarantine could not be placed, lifted or looked up.
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
+    /// There is no token of this number that holds.
+    #[error("there is no token {0}, or it was revoked before")]
+    NoToken(i64),
+    /// The catalogue waits for no such version.
+    #[error("{0} does not wait to be looked at")]
+    NoJob(Digest),
+    /// A form came from another page than one of this hub.
+    #[error("the form was not sent by a page of this hub: open the page here and send it again")]
+    ForeignForm,
+    /// Tokens could not be read or changed. Its message may name files of the server and is not sent to the
+    /// client.
+    #[error("the tokens could not be read or changed")]
+    Access(#[from] crate::AccessError),
     /// This hub keeps no catalogue.
     #[error("this hub keeps no catalogue")]
     NoCatalog,
@@ -158,8 +171,10 @@ impl HubError {
             | Self::NoCatalog
             | Self::NotLogged
             | Self::NotQuarantined
+            | Self::NoToken(_)
+            | Self::NoJob(_)
             | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
-            Self::Quarantined(_) => ApiCode::Denied,
+            Self::Quarantined(_) | Self::ForeignForm => ApiCode::Denied,
             Self::Quarantine(QuarantineError::Reason) => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
             Self::Reference(_) | Self::Query(_) | Self::Body(_) | Self::Question(_) => {
@@ -171,12 +186,12 @@ impl HubError {
             }
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
-            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) | Self::NotRead(_) => {
-                ApiCode::Internal
-            }
-            Self::Store(_)
+            Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
+            Self::NotRead(_)
+            | Self::Store(_)
             | Self::Unverified(_)
             | Self::Log(_)
+            | Self::Access(_)
             | Self::Quarantine(_)
             | Self::Listen(_) => ApiCode::Internal,
         }
@@ -195,7 +210,11 @@ impl Hint for HubError {
             | Self::NoRoute
             | Self::NoCatalog
             | Self::NotLogged
+            | Self::NoToken(_)
+            | Self::NoJob(_)
             | Self::NotQuarantined => "not-found",
+            Self::ForeignForm => "foreign-form",
+            Self::Access(source) => source.code(),
             Self::Quarantined(_) => "quarantined",
             Self::Quarantine(source) => source.code(),
             Self::NoRange { .. } => "limit-exceeded",
@@ -230,6 +249,7 @@ impl Hint for HubError {
             Self::Unverified(source) => source.hint(),
             Self::Store(source) => source.hint(),
             Self::Log(source) => source.hint(),
+            Self::Access(source) => source.hint(),
             Self::Question(source) => source.hint(),
             Self::Catalog(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),

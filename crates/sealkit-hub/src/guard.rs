@@ -1,11 +1,15 @@
 //! What holds for every request and every answer.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::HubError;
 use crate::answers::Asked;
+
+/// Where a browser says that a request comes from (W3C Fetch Metadata).
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Headers of every answer: content is what its type says, nothing in it is active, and no page
 /// may frame it or read it across origins.
@@ -47,6 +51,9 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     if is_page {
         let policy = HeaderValue::from_static(PAGE_POLICY);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        // So that a browser names the origin of a form of the hub's own, and nothing to anyone else.
+        let referrer = HeaderValue::from_static("same-origin");
+        response.headers_mut().insert(header::REFERRER_POLICY, referrer);
         let cache = HeaderValue::from_static("no-cache");
         response.headers_mut().insert(header::CACHE_CONTROL, cache);
     }
@@ -61,7 +68,7 @@ pub(crate) async fn visitors(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if is_cross_site(headers) {
+    if is_cross_site(headers) || is_foreign_act(request.method(), headers) {
         return (StatusCode::FORBIDDEN, "requests from another site are refused").into_response();
     }
     if !anywhere && !is_local_host(headers) {
@@ -72,7 +79,41 @@ pub(crate) async fn visitors(
 }
 
 fn is_cross_site(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
+    headers.get(SITE).is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
+/// Whether a page of another origin makes a browser change something here, which would send along what the
+/// browser knows of the visitor. Programs that are no browser send neither header.
+fn is_foreign_act(method: &Method, headers: &HeaderMap) -> bool {
+    let is_act = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_same = headers.get(SITE).is_some_and(|site| site == "same-origin");
+    is_act && !is_same && headers.contains_key(header::ORIGIN) && !is_own_origin(headers)
+}
+
+/// Whether the origin that a browser names is this hub, as the browser reaches it.
+fn is_own_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST)) else {
+        return false;
+    };
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.eq_ignore_ascii_case(host))
+}
+
+/// Lets a form act only where a page of this hub sent it. A browser sends what it knows of the visitor with
+/// forms of other sites too, so that who asks says nothing about who meant it: a browser says where the form
+/// was, by `Sec-Fetch-Site` (Fetch Metadata) or, on connections that are not encrypted, by `Origin`. What says
+/// neither is refused; programs use the API.
+pub(crate) async fn own_forms(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let is_own = match headers.get(SITE) {
+        Some(site) => site == "same-origin",
+        None => is_own_origin(headers),
+    };
+    if matches!(*request.method(), Method::GET | Method::HEAD) || is_own {
+        return next.run(request).await;
+    }
+    crate::web::failure(HubError::ForeignForm)
 }
 
 fn is_local_host(headers: &HeaderMap) -> bool {
@@ -90,6 +131,31 @@ fn is_local_host(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_own_where_host_and_port_are() {
+        let own = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("hub.example:5000"));
+            headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+            is_own_origin(&headers)
+        };
+        assert!(own("http://hub.example:5000") && own("https://HUB.example:5000"));
+        for foreign in [
+            "null",
+            "",
+            "http://",
+            "http://hub.example",
+            "http://hub.example:5001",
+            "http://hub.example:5000.evil.example",
+            "http://evil.example/hub.example:5000",
+            "ftp://hub.example:5000",
+            "hub.example:5000",
+        ] {
+            assert!(!own(foreign), "{foreign}");
+        }
+        assert!(!is_own_origin(&HeaderMap::new()));
+    }
 
     #[test]
     fn only_loopback_names_are_local() {

@@ -22,7 +22,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Guards, HubError, Tls, api, catalog, compare, guard, lineage, provenance, security, view, web,
+    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, lineage, policies,
+    provenance, security, view, web,
 };
 
 /// How the hub behaves.
@@ -125,8 +126,18 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
-    pub(crate) statements: provenance::Kept,
+    pub(crate) events: Option<Events>,
+    pub(crate) rules: Option<Rules>,
+    pub(crate) advisories: Option<Advisories>,
     pub(crate) gate: Option<Gate>,
+    pub(crate) log: Option<Arc<Log>>,
+    /// Those that the hub asks for; none where it asks nobody.
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) data: Option<Data>,
+    pub(crate) observed: Observed,
+    /// What a sweep would remove, as it was counted last.
+    pub(crate) sweep: admin::Sweep,
+    pub(crate) statements: provenance::Kept,
 }
 
 impl Hub {
@@ -169,8 +180,16 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
-            statements: provenance::Kept::default(),
+            events: self.options.events.clone(),
+            rules: self.options.rules.clone(),
+            advisories: self.options.advisories.clone(),
             gate: self.options.gate.clone(),
+            log: self.options.log.clone(),
+            tokens: self.options.access.as_ref().map(|access| access.tokens.clone()),
+            data: self.options.data.clone(),
+            observed: self.observed.clone(),
+            sweep: admin::Sweep::default(),
+            statements: provenance::Kept::default(),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -183,6 +202,9 @@ impl Hub {
             .route("/api/v1/openapi.json", get(api::describe))
             .merge(compare::routes())
             .merge(catalog::routes())
+            .merge(history::routes())
+            .merge(policies::routes())
+            .merge(admin::routes())
             .merge(provenance::routes())
             .merge(security::routes())
             .merge(lineage::routes())

@@ -10,6 +10,7 @@
 //! from a version of `a`.
 
 mod access;
+mod admin;
 mod advisories;
 mod answers;
 mod api;
@@ -24,11 +25,13 @@ mod files;
 mod gate;
 mod guard;
 mod guards;
+mod history;
 mod hub;
 mod lineage;
 pub mod log;
 mod names;
 mod observe;
+mod policies;
 mod provenance;
 mod quarantine;
 mod ranges;

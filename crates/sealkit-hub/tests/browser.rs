@@ -5,15 +5,18 @@
 
 mod common;
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::TestHub;
+use common::guarded::Guarded;
 use common::looking::{context, safetensors};
 use common::trusting::{advisory, bundle, key, signature};
 use sealkit_attest::{AdvisoryState, Signer as _};
-use sealkit_hub::{CatalogIndex, Namespace, tagged_versions};
+use sealkit_hub::{CatalogIndex, Gate, GateOptions, Namespace, PolicyFile, tagged_versions};
 use sealkit_oci::{Digest, media_type};
 use sealkit_ops::Home;
 use sealkit_ops::catalog::index::Catalog;
@@ -27,15 +30,7 @@ const OLD: &str = "# Guide\n\nHow this model is used, in ten lines.\n\n- read\n-
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_holds_in_a_browser() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    let Some(chromium) = std::env::var_os("SEALKIT_CHROMIUM") else {
-        println!("SKIPPED browser: SEALKIT_CHROMIUM is not set");
-        return;
-    };
-    if !folder.join("node_modules/playwright-core").exists() {
-        println!("SKIPPED browser: run `npm ci` in {}", folder.display());
-        return;
-    }
+    let Some(chromium) = browser() else { return };
     let names: Arc<dyn Namespace> = Arc::new(Memory::new());
     let dir = tempfile::tempdir().unwrap();
     let (catalog, versions) = (Catalog::in_memory().unwrap(), tagged_versions(Arc::clone(&names)));
@@ -68,9 +63,68 @@ async fn every_page_holds_in_a_browser() {
     // What is there when it starts is looked at.
     let _running = index.start();
     index.settled().await.unwrap();
+    drive(&chromium, "pages.mjs", hub.addr, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_acts_in_a_browser() {
+    let Some(chromium) = browser() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let policy = dir.path().join("house.yaml");
+    std::fs::write(&policy, POLICY).unwrap();
+    let mut kept = None;
+    let guarded = Guarded::with(false, |options, storage| {
+        let names: Arc<dyn Namespace> = Arc::new(storage.clone());
+        let versions = Arc::new(storage.clone());
+        let catalog = Catalog::in_memory().unwrap();
+        let looking = context(dir.path());
+        let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, looking.clone());
+        let policies = GateOptions::new(vec![PolicyFile { prefix: None, path: policy }]);
+        options.gate = Some(Gate::new(names, looking, policies, options.log.clone()).unwrap());
+        options.catalog = Some(index.clone());
+        kept = Some(index);
+    })
+    .await;
+    let index = kept.unwrap();
+    let _running = index.start();
+    let boss = guarded.token("boss", &["admin:*"]).await;
+    guarded.token("ci", &["write:org"]).await;
+    let one = KitBuilder::small("one").build();
+    let two = KitBuilder::small("two").model("weights.bin", b"weights").build();
+    for (kit, tag) in [(&one, "v1"), (&two, "v2"), (&one, "latest"), (&two, "latest")] {
+        guarded.push_kit(&boss, "org/kit", tag, kit).await;
+    }
+    index.settled().await.unwrap();
+    drive(&chromium, "acting.mjs", guarded.hub.addr, &[&boss]).await;
+}
+
+const POLICY: &str = "schemaVersion: 1\nname: house\nmode: warn\nrules:\n\
+    \x20 - {id: signed, description: nobody ships what nobody signed, check: {signers: {}}}\n\
+    \x20 - {id: whole, check: {integrity: {}}}\n";
+
+/// The browser; none, with a word about why, where the test can not run.
+fn browser() -> Option<OsString> {
+    let folder = scripts();
+    let Some(chromium) = std::env::var_os("SEALKIT_CHROMIUM") else {
+        println!("SKIPPED browser: SEALKIT_CHROMIUM is not set");
+        return None;
+    };
+    if !folder.join("node_modules/playwright-core").exists() {
+        println!("SKIPPED browser: run `npm ci` in {}", folder.display());
+        return None;
+    }
+    Some(chromium)
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
+}
+
+/// Runs a script against a hub.
+async fn drive(chromium: &OsString, script: &str, hub: SocketAddr, more: &[&str]) {
     let mut command = Command::new("node");
-    command.current_dir(&folder).arg("pages.mjs").arg(chromium);
-    command.arg(format!("http://{}", hub.addr)).args(std::env::var_os("SEALKIT_SCREENSHOTS"));
+    command.current_dir(scripts()).arg(script).arg(chromium).arg(format!("http://{hub}"));
+    command.args(more).args(std::env::var_os("SEALKIT_SCREENSHOTS"));
     let output = command.kill_on_drop(true).output();
     let output = tokio::time::timeout(Duration::from_mins(3), output).await.unwrap();
     let Ok(output) = output else {

@@ -20,6 +20,8 @@ const CONFIG: &str = r#"
 "path.name" = "kit"
 "path.reference" = "v1"
 "path.tag" = "v1"
+# No token has this number: the one that asks is not to be revoked.
+"path.id" = 999999
 "path.path" = "data.csv"
 "query.a" = "kit:v1"
 "query.b" = "kit:v2"

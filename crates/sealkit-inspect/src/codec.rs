@@ -30,6 +30,8 @@ pub(crate) enum Codec {
     Xz,
     /// LZMA alone.
     Lzma,
+    /// LZ4 in frames.
+    Lz4,
 }
 
 impl Codec {
@@ -41,6 +43,7 @@ impl Codec {
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
             [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             [0x5D, 0, 0, ..] => Self::Lzma,
+            [0x04, 0x22, 0x4D, 0x18, ..] => Self::Lz4,
             _ => return None,
         })
     }
@@ -66,6 +69,7 @@ impl Codec {
                 let reader = lzma_rust2::LzmaReader::new_mem_limit(input, LZMA_MEMORY, None)?;
                 Box::new(reader)
             }
+            Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
         })
     }
 }
@@ -268,6 +272,8 @@ mod tests {
             (b"BZh0", None),
             (b"\xfd7zXZ\0", Some(Codec::Xz)),
             (b"\x5d\0\0\x80", Some(Codec::Lzma)),
+            (b"\x04\x22\x4d\x18\x40", Some(Codec::Lz4)),
+            (b"\x04\x22\x4d\x19", None),
             (b"", None),
         ] {
             assert_eq!(Codec::of(head), codec, "{head:?}");
@@ -276,9 +282,15 @@ mod tests {
 
     #[test]
     fn broken_bytes_of_every_codec_end_and_say_so() {
-        for codec in
-            [Codec::Deflate, Codec::Zlib, Codec::Gzip, Codec::Bzip2, Codec::Xz, Codec::Lzma]
-        {
+        for codec in [
+            Codec::Deflate,
+            Codec::Zlib,
+            Codec::Gzip,
+            Codec::Bzip2,
+            Codec::Xz,
+            Codec::Lzma,
+            Codec::Lz4,
+        ] {
             let broken = vec![0xFF; 64];
             let unpacked = Unpacked::new(&broken, codec, &mut Budget::default());
             assert!(unpacked.map_or(true, |unpacked| unpacked.is_broken()), "{codec:?}");

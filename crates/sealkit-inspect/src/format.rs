@@ -79,7 +79,10 @@ impl Format {
 
     /// The same of the name alone.
     pub(crate) fn claims_name(&self, name: &str) -> bool {
-        self.extensions.iter().any(|ext| ends_with(name, ext))
+        // Hundreds of endings are asked for each file, and most differ in the last letter.
+        let Some(last) = name.as_bytes().last().map(u8::to_ascii_lowercase) else { return false };
+        let is_like = |ext: &str| ext.as_bytes().last() == Some(&last);
+        self.extensions.iter().any(|ext| is_like(ext) && ends_with(name, ext))
     }
 }
 
@@ -92,8 +95,5 @@ pub(crate) fn file_name(path: &str) -> &str {
 pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     let start = name.len().checked_sub(ending.len());
     let tail = start.filter(|&at| at > 0).and_then(|at| name.as_bytes().get(at..));
-    // Hundreds of endings are asked for each file, and most differ in the last letter.
-    let (last, wanted) = (name.as_bytes().last(), ending.as_bytes().last());
-    let is_like = last.map(u8::to_ascii_lowercase) == wanted.map(u8::to_ascii_lowercase);
-    is_like && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes()))
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes()))
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::formats::{
-    arrow, card, code, coreml, croissant, datapackage, gguf, hdf5, hf, hf_dataset, keras, lfs,
-    licence, lightgbm, media, named, numpy, onnx, openvino, packages, parquet, pickle, plain_json,
-    recognised, rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite, tfrecord,
-    torch, training, xgboost, zips,
+    arrow, card, code, coreml, croissant, datacite, datapackage, gguf, hdf5, hf, hf_dataset, keras,
+    lfs, licence, lightgbm, media, named, numpy, onnx, openvino, packages, parquet, pickle,
+    plain_json, recognised, rows, safetensors, shard_index, sqlite, tar, tensorflow, text, tflite,
+    tfrecord, torch, training, xgboost, zips,
 };
 use crate::{Format, Inspector};
 
@@ -64,6 +64,9 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &pickle::compressed::Compressed,
     &torch::tar::Tar,
     &tar::Tar,
+    &rows::PACKED_CSV,
+    &rows::PACKED_TSV,
+    &rows::PACKED_JSONL,
     &named::GZIP,
     &named::ZSTD,
     &zips::ZIP,
@@ -112,6 +115,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &hf_dataset::DatasetState,
     &croissant::Croissant,
     &datapackage::DataPackage,
+    &datacite::DataCite,
     &code::Notebook,
     &code::Python,
     &packages::UV_LOCK,

@@ -93,6 +93,7 @@ fn a_pipeline_is_the_same_in_every_compression() {
         golden!("pipe_bz2.joblib"),
         golden!("pipe_xz.joblib"),
         golden!("pipe_lzma.joblib"),
+        golden!("pipe_lz4.joblib"),
     ] {
         let (_, facts) = look(name, file);
         assert_eq!(facts.findings, [], "{name}");
@@ -102,6 +103,23 @@ fn a_pipeline_is_the_same_in_every_compression() {
         assert_eq!(told(&facts), told(&expected), "{name}");
         let place = &facts.of(property::CALLABLE).next().unwrap().evidence.place;
         assert_eq!(place, "unpacked byte 41");
+    }
+}
+
+#[test]
+fn a_frame_of_lz4_that_was_cut_or_changed_is_named() {
+    let (_, file) = golden!("pipe_lz4.joblib");
+    // The last four bytes say only that no block follows.
+    for end in [7, 100, file.len() / 2, file.len() - 5] {
+        let (_, facts) = look("x.joblib.lz4", &file[..end]);
+        assert!(facts.incomplete, "{end}");
+    }
+    for at in 0..file.len() {
+        let mut changed = file.to_vec();
+        changed[at] ^= 0x40;
+        // Whatever it says of the bytes, it says it within bounds.
+        let (_, facts) = look("x.joblib.lz4", &changed);
+        assert!(facts.facts.len() < 10_000);
     }
 }
 

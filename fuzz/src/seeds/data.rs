@@ -20,6 +20,10 @@ pub(super) fn content(name: &str) -> Option<Vec<u8>> {
         "dataset_infos.json" => {
             r#"{"default":{"description":"","features":{"a":{"names":["x"],"_type":"ClassLabel"}},"splits":{"train":{"num_examples":1}},"download_checksums":{"u":{"num_bytes":1}}}}"#
         }
+        "datacite.json" => {
+            r#"{"schemaVersion":"http://datacite.org/schema/kernel-4","titles":[{"title":"a"}],"creators":[{"name":"b","nameIdentifiers":[{"nameIdentifierScheme":"ORCID","nameIdentifier":"c"}]}],"rightsList":[{"rightsIdentifier":"mit"}],"dates":[{"dateType":"Issued","date":"2026"}],"relatedIdentifiers":[{"relationType":"IsDerivedFrom","relatedIdentifierType":"DOI","relatedIdentifier":"d"}]}"#
+        }
+        "datacite.yml" => "title: a\nauthors:\n- {firstname: b, lastname: c}\nlicense: {name: d, url: e}\n",
         "state.json" => r#"{"_data_files":[{"filename":"a.arrow"}],"_split":"train"}"#,
         _ => return golden(name),
     };
@@ -32,6 +36,8 @@ fn golden(name: &str) -> Option<Vec<u8>> {
         "data.arrow" => "small-stream.arrow",
         "data.tfrecord" => "a.tfrecord",
         "data.db" => "a.db",
+        "data.csv.gz" => "rows.csv.gz",
+        "data.jsonl.gz" => "rows.jsonl.gz",
         "a.wav" => "st.wav",
         "a.png" | "a.jpg" | "a.webp" | "a.gif" | "a.flac" | "a.ogg" | "a.mp3" => name,
         _ => return None,

@@ -18,9 +18,11 @@ pub(super) struct Draft {
     /// What the AIBOM says of itself.
     pub(super) properties: Vec<Property>,
     pub(super) runs: Vec<Run>,
-    components: BTreeMap<ComponentId, Component>,
-    /// Models in the order in which they count.
-    models: Vec<ComponentId>,
+    /// In the order in which they came: among models, the order in which they count.
+    components: Vec<Component>,
+    /// Where each stands. Components are large, and there may be as many as files: a tree of them would be
+    /// half as large again.
+    places: BTreeMap<ComponentId, usize>,
     /// What holds what: a tree, so that no tie stands twice.
     contents: Vec<Relation>,
     ties: BTreeMap<Tie, (Option<String>, Option<Evidence>)>,
@@ -33,25 +35,30 @@ impl Draft {
             subject,
             properties: Vec::new(),
             runs: Vec::new(),
-            components: BTreeMap::new(),
-            models: Vec::new(),
+            components: Vec::new(),
+            places: BTreeMap::new(),
             contents: Vec::new(),
             ties: BTreeMap::new(),
             compositions: BTreeMap::new(),
         }
     }
 
+    /// Makes room for so many more components that others hold.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.components.reserve(count);
+        self.contents.reserve(count);
+    }
+
     /// Adds a component, or takes what it says into the one of the same name.
     pub(super) fn add(&mut self, component: Component) {
-        if let Some(known) = self.components.get_mut(&component.id) {
-            known.properties.extend(component.properties);
-            known.hashes.extend(component.hashes);
-            return;
+        let at = *self.places.entry(component.id.clone()).or_insert(self.components.len());
+        match self.components.get_mut(at) {
+            Some(known) => {
+                known.properties.extend(component.properties);
+                known.hashes.extend(component.hashes);
+            }
+            None => self.components.push(component),
         }
-        if component.kind == Kind::Model {
-            self.models.push(component.id.clone());
-        }
-        self.components.insert(component.id.clone(), component);
     }
 
     /// Adds a component that another holds.
@@ -103,7 +110,7 @@ impl Draft {
         if *id == self.subject.id {
             return Some(&mut self.subject);
         }
-        self.components.get_mut(id)
+        self.components.get_mut(*self.places.get(id)?)
     }
 
     /// The component of this name.
@@ -111,12 +118,12 @@ impl Draft {
         if *id == self.subject.id {
             return Some(&self.subject);
         }
-        self.components.get(id)
+        self.components.get(*self.places.get(id)?)
     }
 
     /// The components so far, by name.
     pub(super) fn components(&self) -> impl Iterator<Item = &Component> {
-        self.components.values()
+        self.places.values().filter_map(|at| self.components.get(*at))
     }
 
     /// Where the ties of one kind that start at a component lead to.
@@ -129,8 +136,15 @@ impl Draft {
     /// Everything in its order.
     pub(super) fn finish(mut self) -> Bom {
         let mut bom = Bom::new(self.subject);
-        bom.components = self.models.iter().filter_map(|id| self.components.remove(id)).collect();
-        bom.components.extend(self.components.into_values());
+        // Models first, in their order; normalising orders the rest.
+        let is_model = |(_, component): &(usize, &Component)| component.kind == Kind::Model;
+        let models: Vec<usize> =
+            self.components.iter().enumerate().filter(is_model).map(|(at, _)| at).collect();
+        for (to, at) in models.into_iter().enumerate() {
+            self.components.swap(to, at);
+        }
+        drop(self.places);
+        bom.components = self.components;
         bom.relations = self.contents;
         for ((from, kind, to), (role, evidence)) in self.ties {
             bom.relations.push(Relation { from, to, kind, role, evidence });

@@ -197,6 +197,7 @@ pub(super) fn variants(draft: &mut Draft, units: &Units, ids: &Ids) {
 
 /// Adds every file under the innermost thing that it belongs to.
 fn hold_files(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &Owners, ids: &Ids) {
+    draft.reserve(world.files.len());
     let mut data = std::collections::BTreeMap::new();
     for (at, set) in owners.data.iter().enumerate().filter(|(_, set)| !set.is_part) {
         data.extend(set.files.iter().map(|file| (*file, at)));

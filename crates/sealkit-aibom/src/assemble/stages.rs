@@ -12,7 +12,6 @@ use crate::{ComponentId, Kind, Property, Run};
 /// The runs of all pipelines. Several files of one folder (`dvc.yaml`, `dvc.lock`) tell of the
 /// same stages.
 pub(super) fn runs(draft: &Draft, world: &World<'_>) -> Vec<Run> {
-    let paths = Paths::new(draft);
     let mut stages: BTreeMap<(&str, String), Vec<(&File<'_>, &Fact)>> = BTreeMap::new();
     for file in world.files.iter().filter(|file| file.format == "dvc") {
         for fact in file.each() {
@@ -21,6 +20,10 @@ pub(super) fn runs(draft: &Draft, world: &World<'_>) -> Vec<Run> {
             }
         }
     }
+    if stages.is_empty() {
+        return Vec::new();
+    }
+    let paths = Paths::new(draft);
     let all = stages.into_iter();
     all.map(|((folder, name), facts)| run(draft, world, &paths, (folder, &name), &facts)).collect()
 }

@@ -103,7 +103,8 @@ impl<'a> World<'a> {
         let known: BTreeMap<_, _> = sealkit_inspect::capabilities()
             .map(|row| (row.format.id, (row.format.class, row.format.media_type)))
             .collect();
-        let mut files = Vec::new();
+        let listed = parts.iter().filter_map(|part| part.input.files.as_ref()).map(Vec::len);
+        let mut files = Vec::with_capacity(listed.sum());
         for (at, part) in parts.iter().enumerate() {
             for file in part.input.files.iter().flatten() {
                 let facts = input.facts.get(file.path);

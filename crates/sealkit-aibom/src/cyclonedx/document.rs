@@ -3,27 +3,22 @@
 //! What is small is made first; components, dependencies and compositions are made one after another
 //! while they are written, so that no more than one of them is ever held.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use sealkit_inspect::Value;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
+use super::bare::Bare;
 use super::citation::Citations;
 use super::claims::Shown;
 use super::entry::{self, Entry};
-use super::own::{self, Named};
-use super::place::{self, On};
 use super::shape::{Each, insert, order, with};
 use super::tie::Ties;
-use super::types::SerialNumber;
-use super::{Context, Version, claims, older, patch, run};
+use super::{Version, older, patch, run, statements};
 use crate::identity::urn_uuid_of;
-use crate::{
-    Bom, BomError, Completeness, Component, ComponentId, Composition, Property, Residue, name,
-};
+use crate::{Bom, BomError, Completeness, Component, ComponentId, Composition, Residue};
 
 /// Order of keys, as the schema lists them.
 const KEYS: &[&str] = &[
@@ -124,7 +119,7 @@ fn patched(
 /// The serial number: the one that the AIBOM states, else it follows from everything else that the
 /// document says. Another statement gets another number, the same statement the same one.
 fn number(bom: &Bom, document: &impl Serialize) -> Result<Json, BomError> {
-    Ok(match serial_number(bom) {
+    Ok(match statements::serial_number(bom) {
         Some((_, number)) => json!(number),
         None => Json::from(urn_uuid_of(document)?),
     })
@@ -167,9 +162,9 @@ impl<'a> Document<'a> {
         head.insert("$schema".to_owned(), json!(self.version.schema()));
         head.insert("bomFormat".to_owned(), json!(FORMAT));
         head.insert("specVersion".to_owned(), json!(self.version.number()));
-        let number = document_version(self.bom).map_or(1, |(_, number)| number);
+        let number = statements::document_version(self.bom).map_or(1, |(_, number)| number);
         head.insert("version".to_owned(), json!(number));
-        let split = statements(self.bom, self.version, &self.ties, &mut head);
+        let split = statements::write(self.bom, self.version, &self.ties, &mut head);
         let subject = self.whole(&self.bom.subject)?;
         // Somebody may supply what the document does not name.
         if let Some(supplier) = subject.get("supplier").cloned() {
@@ -218,24 +213,42 @@ impl<'a> Document<'a> {
         let is_subject = component.id == self.bom.subject.id;
         let mut entry = entry::write(component, &self.ties, self.version, is_subject)?;
         if let Some(fields) = residue(component.residue.as_ref()) {
+            entry.join_ties();
             patch::apply(&mut entry.map, fields);
         }
         Ok(entry)
     }
 
-    /// The entry of a component with all that is nested in it.
+    /// The entry of a component at the top with all that is nested in it, ready to be written.
+    fn at_top(&self, component: &'a Component) -> Result<AtTop<'a>, BomError> {
+        if !self.inside.contains_key(&Some(component.id.0.as_str()))
+            && let Some(bare) = Bare::of(component, &self.ties)
+        {
+            return Ok(AtTop::Bare(bare));
+        }
+        self.nested(component).map(AtTop::Entry)
+    }
+
+    /// The same as a value.
     fn whole(&self, component: &'a Component) -> Result<Map<String, Json>, BomError> {
-        let mut map = self.entry(component)?.map;
+        let mut entry = self.nested(component)?;
+        entry.join_ties();
+        Ok(entry.map)
+    }
+
+    /// The entry of a component with all that is nested in it, in the order of its keys.
+    fn nested(&self, component: &'a Component) -> Result<Entry<'a>, BomError> {
+        let mut entry = self.entry(component)?;
         for list in [List::Components, List::Services] {
             let inside = self.listed(Some(&component.id.0), list);
             let inside = inside.map(|component| self.whole(component).map(Json::Object));
             let inside = inside.collect::<Result<Vec<_>, _>>()?;
             if !inside.is_empty() {
-                map.insert(list.key().to_owned(), Json::Array(inside));
+                entry.map.insert(list.key().to_owned(), Json::Array(inside));
             }
         }
-        order(&mut map, entry::KEYS);
-        Ok(map)
+        order(&mut entry.map, entry::KEYS);
+        Ok(entry)
     }
 
     /// Adds the citations of everything that is shown.
@@ -277,6 +290,14 @@ impl<'a> Document<'a> {
     }
 }
 
+/// An entry that is about to be written.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AtTop<'a> {
+    Bare(Bare<'a>),
+    Entry(Entry<'a>),
+}
+
 /// The lists that components stand in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum List {
@@ -307,7 +328,7 @@ impl Serialize for Document<'_> {
                 _ => None,
             };
             if let Some(list) = list.filter(|list| self.listed(None, *list).next().is_some()) {
-                let entries = || self.listed(None, list).map(|component| self.whole(component));
+                let entries = || self.listed(None, list).map(|component| self.at_top(component));
                 map.serialize_entry(key, &Each(entries))?;
             } else if *key == "dependencies" {
                 map.serialize_entry(key, &Each(|| self.ties.dependencies().map(Ok)))?;
@@ -324,7 +345,7 @@ impl Serialize for Document<'_> {
 
 /// Two things of one name could not be told apart.
 fn unique(bom: &Bom) -> Result<(), BomError> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let runs = bom.runs.iter().map(|run| &run.id);
     for id in bom.all().map(|component| &component.id).chain(runs) {
         if id.0.is_empty() {
@@ -335,54 +356,6 @@ fn unique(bom: &Bom) -> Result<(), BomError> {
         }
     }
     Ok(())
-}
-
-/// What the AIBOM says of itself.
-fn statements<'a>(
-    bom: &'a Bom,
-    version: Version,
-    ties: &Ties<'_>,
-    root: &mut Map<String, Json>,
-) -> claims::Split<'a> {
-    let context = Context::new(version, &bom.properties);
-    let split = claims::split(place::of(On::Document), &context);
-    for shown in &split.shown {
-        insert(root, shown.place.path, shown.place.many, shown.element.clone());
-    }
-    let mut all: Vec<Named> = ties.loose_properties();
-    for (name, of, evidence) in &split.evidence {
-        all.push(own::native_evidence(name, *of, evidence));
-    }
-    let at_root = [serial_number(bom).map(|pair| pair.0), document_version(bom).map(|pair| pair.0)];
-    let is_said = |claim: &Property| at_root.iter().flatten().any(|at| std::ptr::eq(*at, claim));
-    for claim in &split.full {
-        if claim.name != name::READING_PROBLEM && !is_said(claim) {
-            all.extend(own::write(claim));
-        }
-    }
-    for named in all {
-        insert(root, "/metadata/properties", true, json!(named));
-    }
-    split
-}
-
-/// The first claim of a name, if it says no more than the root of a document can hold.
-fn first<'a>(bom: &'a Bom, name: &str) -> Option<&'a Property> {
-    let claim = bom.properties.iter().find(|claim| claim.name == name)?;
-    (claim.subject.is_empty() && claim.evidence.is_none()).then_some(claim)
-}
-
-fn serial_number(bom: &Bom) -> Option<(&Property, SerialNumber)> {
-    let claim = first(bom, name::SERIAL_NUMBER)?;
-    Some((claim, SerialNumber::new(claim.as_text()?)?))
-}
-
-fn document_version(bom: &Bom) -> Option<(&Property, u64)> {
-    let claim = first(bom, name::BOM_VERSION)?;
-    match claim.value {
-        Value::Uint(number @ 2..) => Some((claim, number)),
-        _ => None,
-    }
 }
 
 fn composition(composition: &Composition) -> Json {

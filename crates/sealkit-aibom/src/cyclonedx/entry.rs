@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use sealkit_inspect::property;
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::claims::{self, Shown};
 use super::own::{self, Named};
 use super::place::{self, Home};
-use super::shape::{insert, order};
-use super::tie::Ties;
+use super::shape::{append, insert, order};
+use super::tie::{self, Ties};
 use super::types::{MediaType, Reference};
 use super::{Context, Version, alias, known};
 use crate::purl::Purl;
-use crate::{BomError, Component, Hash, HashAlgorithm, Kind, Property, RelationKind, name};
+use crate::{
+    BomError, Component, Hash, HashAlgorithm, Kind, Property, Relation, RelationKind, name,
+};
 
 /// Order of keys, as the schema lists them.
 pub(super) const KEYS: &[&str] = &[
@@ -54,6 +58,9 @@ pub(super) const KEYS: &[&str] = &[
     "tags",
     "signature",
 ];
+
+/// Where the properties of a component stand.
+const PROPERTIES: &str = "properties";
 
 /// The `type` that a component of this kind has. A kit may hold no model, or several, beside data
 /// and code that belong together: as a whole it is an application, and
@@ -121,6 +128,54 @@ pub(super) const ALGORITHMS: [(HashAlgorithm, &str); 12] = [
 pub(super) struct Entry<'a> {
     pub(super) map: Map<String, Json>,
     pub(super) shown: Vec<Shown<'a>>,
+    /// Ties that are properties too, and where among the properties they stand. There may be as many as
+    /// files, so that each is made when it is written.
+    ties: Vec<&'a Relation>,
+    at: usize,
+}
+
+impl Entry<'_> {
+    /// Makes the ties properties like any other.
+    pub(super) fn join_ties(&mut self) {
+        let ties: Vec<Json> = self.ties.drain(..).map(|tie| json!(tie::named(tie))).collect();
+        if let Some(Json::Array(list)) = self.map.get_mut(PROPERTIES) {
+            let at = self.at.min(list.len());
+            list.splice(at..at, ties);
+        }
+    }
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in &self.map {
+            match value {
+                Json::Array(list) if key == PROPERTIES => {
+                    let (before, after) = list.split_at(self.at.min(list.len()));
+                    map.serialize_entry(key, &Joined { before, ties: &self.ties, after })?;
+                }
+                value => map.serialize_entry(key, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// The properties of a component while they are written.
+struct Joined<'a> {
+    before: &'a [Json],
+    ties: &'a [&'a Relation],
+    after: &'a [Json],
+}
+
+impl Serialize for Joined<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        self.before.iter().try_for_each(|named| list.serialize_element(named))?;
+        self.ties.iter().try_for_each(|tie| list.serialize_element(&tie::named(tie)))?;
+        self.after.iter().try_for_each(|named| list.serialize_element(named))?;
+        list.end()
+    }
 }
 
 /// Writes one component, without what is nested in it and without its residue; the keys are in no
@@ -164,9 +219,12 @@ pub(super) fn write<'a>(
     if version == Version::V1_7 && !is_subject && is_loaded(component, ties) {
         map.insert("isExternal".to_owned(), json!(true));
     }
-    fixed.extend(ties.properties(&component.id.0));
+    let (ties, at) = (ties.full(&component.id.0), fixed.len());
     properties(component, &split, fixed, &mut map);
-    Ok(Entry { map, shown: split.shown })
+    if !ties.is_empty() {
+        map.entry(PROPERTIES).or_insert_with(|| json!([]));
+    }
+    Ok(Entry { map, shown: split.shown, ties, at })
 }
 
 /// The `type`; a claim that gives it needs no property then.
@@ -215,8 +273,12 @@ fn bytes(component: &Component, map: &mut Map<String, Json>, fixed: &mut Vec<Nam
 }
 
 fn hash(hash: &Hash) -> Json {
-    let row = ALGORITHMS.iter().find(|row| row.0 == hash.algorithm());
-    json!({"alg": row.map_or("", |row| row.1), "content": hash.hex()})
+    json!({"alg": algorithm(hash), "content": hash.hex()})
+}
+
+/// The algorithm of a digest by its name in CycloneDX.
+pub(super) fn algorithm(hash: &Hash) -> &'static str {
+    ALGORITHMS.iter().find(|row| row.0 == hash.algorithm()).map_or("", |row| row.1)
 }
 
 /// Base models stand whole in `pedigree`, as links are not allowed there; datasets as links in the
@@ -287,8 +349,6 @@ fn properties(
     }
     homes.entry(Home::Component).or_default().extend(alias::of(component));
     for (home, all) in homes {
-        for named in all {
-            insert(map, home.path(), true, json!(named));
-        }
+        append(map, home.path(), all.into_iter().map(|named| json!(named)).collect());
     }
 }

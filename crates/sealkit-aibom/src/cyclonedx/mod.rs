@@ -3,8 +3,8 @@
 //! - `place.rs` is the table of where each claim goes; `element.rs`, `party.rs` and `licence.rs`
 //!   write and read the values; `claims.rs` decides which claims need a property besides; `own.rs` is the form of
 //!   these properties; `alias.rs` repeats some under other names.
-//! - `entry.rs` writes a component with its evidence (`known.rs`), `tie.rs` the ties, `run.rs` the runs, `citation.rs` the
-//!   citations of 1.7, `document.rs` all of it, entry by entry.
+//! - `entry.rs` writes a component with its evidence (`known.rs`), `bare.rs` a file of which little is known, `tie.rs` the ties, `run.rs` the runs, `citation.rs` the
+//!   citations of 1.7, `statements.rs` what the AIBOM says of itself, `document.rs` all of it, entry by entry.
 //! - `read.rs` reads, `read_ties.rs` the ties, and `patch.rs` keeps what the model has no place for. Vulnerabilities and
 //!   everything else that nobody reads yet are kept like that. What was read as 1.7 and is written as
 //!   1.6 leaves out what is newer (`older.rs`).
@@ -13,6 +13,7 @@
 //! of list elements may differ. What is written and read again is the same AIBOM.
 
 mod alias;
+mod bare;
 mod citation;
 mod claims;
 mod document;
@@ -29,6 +30,7 @@ mod read;
 mod read_ties;
 mod run;
 mod shape;
+mod statements;
 mod tie;
 mod types;
 

@@ -321,7 +321,8 @@ impl Reader {
             let Some(entry) = self.entries.get(&component.id) else { continue };
             let Some(plain) = ties.components.get(component.id.0.as_str()) else { continue };
             let is_subject = plain.id == bare.subject.id;
-            let written = entry::write(plain, &ties, self.version, is_subject)?;
+            let mut written = entry::write(plain, &ties, self.version, is_subject)?;
+            written.join_ties();
             component.residue = residue(patch::diff(&written.map, entry));
         }
         let mut plain = document::plain(bom, self.version)?;

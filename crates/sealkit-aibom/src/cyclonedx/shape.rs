@@ -56,6 +56,19 @@ pub(super) fn insert(map: &mut Map<String, Json>, path: &str, many: bool, value:
     }
 }
 
+/// Puts values at the end of the list at a place, and makes what lies on the way.
+pub(super) fn append(map: &mut Map<String, Json>, path: &str, values: Vec<Json>) {
+    let mut values = values.into_iter();
+    let Some(first) = values.next() else { return };
+    insert(map, path, true, first);
+    let inside = path.strip_prefix('/').unwrap_or(path);
+    let (key, rest) = inside.split_at(inside.find('/').unwrap_or(inside.len()));
+    let list = map.get_mut(key).and_then(|at| at.pointer_mut(rest));
+    if let Some(list) = list.and_then(Json::as_array_mut) {
+        list.extend(values);
+    }
+}
+
 /// Brings the keys of an object into the schema's order; others come last, as they stand.
 pub(super) fn order(map: &mut Map<String, Json>, keys: &[&str]) {
     // As a rule they are in order, and each is found behind the one before.

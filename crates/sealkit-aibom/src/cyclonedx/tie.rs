@@ -3,6 +3,7 @@
 //! usual kind for the two and says nothing more; else the tie stands in full as the property
 //! `sealkit:relation` of the component where it starts, and once more in `dependencies`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_report::Evidence;
@@ -22,16 +23,16 @@ pub(super) const MAX_ANCESTORS: usize = 10_000;
 
 /// A tie in full.
 #[derive(Serialize, Deserialize)]
-struct Full {
+struct Full<'a> {
     /// Where it starts; left out where that is the component that has the property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    kind: String,
-    to: String,
+    from: Option<Cow<'a, str>>,
+    kind: Cow<'a, str>,
+    to: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    role: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
+    evidence: Option<Cow<'a, Evidence>>,
 }
 
 /// The kind that a dependency between two components has, unless something else is said.
@@ -174,8 +175,9 @@ impl<'a> Ties<'a> {
             if tie.kind == RelationKind::Loads || (derived && is_adapter) {
                 ties.loaded.insert(to);
             }
-            if let Some(base) = ties.components.get(to).filter(|_| derived)
+            if derived
                 && ancestors < MAX_ANCESTORS
+                && let Some(base) = ties.components.get(to)
             {
                 ancestors += 1;
                 ties.ancestors.entry(from).or_default().push((tie, base));
@@ -228,36 +230,39 @@ impl<'a> Ties<'a> {
         self.ancestors.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The ties that start here and that `dependencies` cannot tell, as properties.
-    pub(super) fn properties(&self, id: &str) -> Vec<Named> {
-        self.full(id).into_iter().map(|tie| named(tie, None)).collect()
+    /// Whether no tie starts at a component.
+    pub(super) fn start_nowhere(&self, id: &str) -> bool {
+        self.of(id).is_empty() && self.ancestors(id).is_empty()
     }
 
     /// The same for ties that start at nothing that the AIBOM lists.
     pub(super) fn loose_properties(&self) -> Vec<Named> {
         let loose = self.from.keys().filter(|id| !self.components.contains_key(*id));
-        loose.flat_map(|id| self.full(id)).map(|tie| named(tie, Some(tie.from.0.clone()))).collect()
+        loose.flat_map(|id| self.full(id)).map(|tie| full(tie, Some(&tie.from.0))).collect()
     }
 
-    fn full(&self, id: &str) -> Vec<&'a Relation> {
-        let mut pairs: BTreeMap<&str, Vec<&Relation>> = BTreeMap::new();
-        for tie in self.of(id) {
-            pairs.entry(&tie.to.0).or_default().push(tie);
-        }
+    /// The ties that start here and that `dependencies` cannot tell.
+    pub(super) fn full(&self, id: &str) -> Vec<&'a Relation> {
+        let mut ties = self.of(id).to_vec();
+        // As a rule they are in this order already.
+        ties.sort_by(|a, b| a.to.cmp(&b.to));
         let from = self.components.get(id).copied();
         let is_usual = |tie: &Relation| {
             let is_bare = tie.role.is_none() && tie.evidence.is_none() && !tie.to.0.is_empty();
             let to = || self.components.get(tie.to.0.as_str()).copied();
             is_bare && tie.kind == usual_kind(from, to())
         };
-        let full = pairs.into_values().filter(|ties| !matches!(ties[..], [tie] if is_usual(tie)));
-        full.flatten().collect()
+        let pairs = ties.chunk_by(|a, b| a.to == b.to);
+        let full = pairs.filter(|ties| !matches!(ties, [tie] if is_usual(tie)));
+        full.flatten().copied().collect()
     }
 
     /// Every component has an entry, so that "depends on nothing" is said rather than left open.
     /// A document does not depend on what it is about.
     pub(super) fn dependencies(&self) -> impl Iterator<Item = Dependency<'a>> {
-        let all: BTreeSet<&str> = self.components.keys().chain(self.from.keys()).copied().collect();
+        let loose = self.from.keys().filter(|id| !self.components.contains_key(*id));
+        let mut all: Vec<&str> = self.components.keys().chain(loose).copied().collect();
+        all.sort_unstable();
         let kinds = RelationKind::ALL.into_iter().filter(|kind| *kind != RelationKind::Documents);
         let kinds: Vec<RelationKind> = kinds.collect();
         let entry = move |id| Dependency { id, depends_on: self.targets(id, &kinds) };
@@ -274,13 +279,18 @@ pub(super) struct Dependency<'a> {
     depends_on: BTreeSet<&'a str>,
 }
 
-fn named(tie: &Relation, from: Option<String>) -> Named {
+/// A tie in full as a property of the component where it starts.
+pub(super) fn named(tie: &Relation) -> Named {
+    full(tie, None)
+}
+
+fn full(tie: &Relation, from: Option<&str>) -> Named {
     let full = Full {
-        from,
-        kind: tie.kind.name().to_owned(),
-        to: tie.to.0.clone(),
-        role: tie.role.clone(),
-        evidence: tie.evidence.clone(),
+        from: from.map(Cow::Borrowed),
+        kind: Cow::Borrowed(tie.kind.name()),
+        to: Cow::Borrowed(&tie.to.0),
+        role: tie.role.as_deref().map(Cow::Borrowed),
+        evidence: tie.evidence.as_ref().map(Cow::Borrowed),
     };
     // Texts always have a JSON form.
     Named::own(name::RELATION, serde_json::to_string(&full).unwrap_or_default())
@@ -288,12 +298,12 @@ fn named(tie: &Relation, from: Option<String>) -> Named {
 
 /// Reads a tie that a property of `holder` states in full.
 pub(super) fn read(holder: &ComponentId, text: &str) -> Option<Relation> {
-    let full: Full = serde_json::from_str(text).ok()?;
+    let full: Full<'_> = serde_json::from_str(text).ok()?;
     Some(Relation {
-        from: full.from.map_or_else(|| holder.clone(), ComponentId),
-        to: ComponentId(full.to),
+        from: full.from.map_or_else(|| holder.clone(), |from| ComponentId(from.into_owned())),
+        to: ComponentId(full.to.into_owned()),
         kind: RelationKind::from_name(&full.kind)?,
-        role: full.role,
-        evidence: full.evidence,
+        role: full.role.map(Cow::into_owned),
+        evidence: full.evidence.map(Cow::into_owned),
     })
 }

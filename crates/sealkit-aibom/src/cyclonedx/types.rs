@@ -52,7 +52,7 @@ fn is_serial_number(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(hex))
 }
 
-fn is_media_type(text: &str) -> bool {
+pub(super) fn is_media_type(text: &str) -> bool {
     let fits = |part: &str| {
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-+.".contains(&c);
         !part.is_empty() && part.bytes().all(plain)

@@ -12,7 +12,7 @@ pub use kind::Kind;
 pub use property::Property;
 pub use relation::{Completeness, Composition, Relation, RelationKind, Run};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sealkit_oci::Digest;
 
@@ -84,12 +84,7 @@ impl Bom {
     /// equal bytes. Models come first, in the order in which they stand, which says which of them
     /// counts most: readers exist that look at the first component alone.
     pub fn normalise(&mut self) {
-        self.components.sort_by(Component::order);
-        let ids: BTreeSet<&ComponentId> = self.components.iter().map(|c| &c.id).collect();
-        if ids.len() < self.components.len() {
-            let mut seen = BTreeSet::new();
-            self.components.retain(|component| seen.insert(component.id.clone()));
-        }
+        order(&mut self.components);
         for component in self.components.iter_mut().chain([&mut self.subject]) {
             component.normalise();
         }
@@ -105,6 +100,30 @@ impl Bom {
         self.compositions.retain(|c| !c.contents.is_empty() || !c.origins.is_empty());
         self.compositions.sort();
         self.compositions.dedup();
+    }
+}
+
+/// Brings components into their order; of several of one name the first stays.
+fn order(components: &mut Vec<Component>) {
+    let ids: HashSet<&ComponentId> = components.iter().map(|c| &c.id).collect();
+    let is_unique = ids.len() == components.len();
+    if !is_unique {
+        components.sort_by(Component::order);
+        let mut seen = HashSet::new();
+        components.retain(|component| seen.insert(component.id.clone()));
+        return;
+    }
+    if components.is_sorted_by(|a, b| a.order(b).is_le()) {
+        return;
+    }
+    // What follows the models has one order only, and is sorted where it lies: components are large, and
+    // there may be as many as files.
+    let models = components.iter().take_while(|component| component.kind == Kind::Model).count();
+    match components.get_mut(models..) {
+        Some(rest) if rest.iter().all(|component| component.kind > Kind::Model) => {
+            rest.sort_unstable_by(Component::order);
+        }
+        _ => components.sort_by(Component::order),
     }
 }
 

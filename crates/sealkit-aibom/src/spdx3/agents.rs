@@ -1,13 +1,15 @@
 //! People, organisations and software that made something.
 
+use std::borrow::Cow;
+
 use sealkit_inspect::{PartyInfo, Value};
 use serde_json::{Map, json};
 
-use super::graph::{Graph, fields};
+use super::graph::{Graph, fields, own_id};
 use crate::{Bom, Property, name};
 
 /// Says who made the document: the authors of the AIBOM, else the software that did.
-pub(super) fn add_creation(graph: &mut Graph, bom: &Bom, tool: Option<&(String, String)>) {
+pub(super) fn add_creation(graph: &mut Graph<'_>, bom: &Bom, tool: Option<&(String, String)>) {
     let authors = bom.properties.iter().filter(|property| property.name == name::BOM_AUTHOR);
     let mut by: Vec<String> = authors.filter_map(|author| add(graph, author)).collect();
     let mut using = Vec::new();
@@ -31,24 +33,39 @@ pub(super) fn add_creation(graph: &mut Graph, bom: &Bom, tool: Option<&(String, 
     graph.made_by(by, using);
 }
 
-/// The element of whom a property names; none where it names nobody.
-pub(super) fn add(graph: &mut Graph, property: &Property) -> Option<String> {
+/// Whom a property names; none where it names nobody.
+fn party(property: &Property) -> Option<Cow<'_, PartyInfo>> {
     let party = match &property.value {
-        Value::Party(party) => party.clone(),
-        Value::Text(name) => PartyInfo { name: name.clone(), ..PartyInfo::default() },
+        Value::Party(party) => Cow::Borrowed(party),
+        Value::Text(name) => Cow::Owned(PartyInfo { name: name.clone(), ..PartyInfo::default() }),
         _ => return None,
     };
-    if party.name.is_empty() {
-        return None;
-    }
-    let kind = match (party.organisation, &party.email) {
+    (!party.name.is_empty()).then_some(party)
+}
+
+fn kind(party: &PartyInfo) -> &'static str {
+    match (party.organisation, &party.email) {
         (true, _) => "Organization",
         (false, Some(_)) => "Person",
         // A name alone does not tell whether it is a person.
         (false, None) => "Agent",
-    };
+    }
+}
+
+/// Identifier of the element of whom a property names.
+pub(super) fn id(namespace: &str, property: &Property) -> Option<String> {
+    Some(id_of(namespace, &*party(property)?))
+}
+
+fn id_of(namespace: &str, party: &PartyInfo) -> String {
     let email = party.email.as_deref().unwrap_or_default();
-    let id = graph.own_id("agent", &format!("{kind}:{}:{email}", party.name));
+    own_id(namespace, &format!("agent:{}:{}:{email}", kind(party), party.name))
+}
+
+/// Adds the element of whom a property names, and gives its identifier.
+pub(super) fn add(graph: &mut Graph<'_>, property: &Property) -> Option<String> {
+    let party = party(property)?;
+    let id = id_of(graph.namespace(), &party);
     let mut agent = Map::new();
     agent.insert("name".into(), party.name.as_str().into());
     if let Some(email) = &party.email {
@@ -67,6 +84,6 @@ pub(super) fn add(graph: &mut Graph, property: &Property) -> Option<String> {
         }]);
         agent.insert("externalRef".into(), reference);
     }
-    graph.add(&id, kind, agent);
+    graph.add(&id, kind(&party), agent);
     Some(id)
 }

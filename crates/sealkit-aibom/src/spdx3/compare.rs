@@ -20,7 +20,8 @@ pub(super) fn differences(index: &Index<'_>, bom: &Bom) -> Vec<String> {
     let options = EncodeOptions { timestamp: index.created(), tool: index.tool() };
     let mut bom = bom.clone();
     bom.normalise();
-    let Ok(again) = super::document(&bom, &options, namespace) else {
+    let again = super::document(&bom, &options, namespace).map(serde_json::to_value);
+    let Ok(Ok(again)) = again else {
         return vec!["what the annotations say cannot be written".to_owned()];
     };
     let wanted: BTreeMap<&str, &Json> = again

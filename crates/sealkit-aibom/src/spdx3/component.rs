@@ -1,37 +1,80 @@
 //! Components as elements: packages, AI packages, dataset packages and files.
 
 use sealkit_inspect::{LinkInfo, MetricInfo, Value, property};
+use serde::Serialize as _;
+use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::graph::Graph;
+use super::graph::{CREATION, Element, Graph};
 use super::read_component::read_alone;
-use super::{FAMILY, agents, licences, note};
+use super::{FAMILY, agents, licences};
 use crate::time::utc;
-use crate::{BomError, Component, Hash, HashAlgorithm, Kind, Property, name};
+use crate::{Component, Hash, HashAlgorithm, Kind, Property, name};
 
-/// Adds the element of a component with its licences and its annotation.
-pub(super) fn add(graph: &mut Graph, component: &Component) -> Result<(), BomError> {
-    let Some(id) = graph.id(&component.id).map(str::to_owned) else { return Ok(()) };
-    if let Some(residue) = component.residue.as_ref().filter(|residue| residue.format == FAMILY) {
+/// Puts a component among the elements, with its annotation, its licences and the people it names. Its
+/// own element and the annotation are made when they are written.
+pub(super) fn add<'a>(graph: &mut Graph<'a>, component: &'a Component) {
+    let Some(id) = graph.id(&component.id.0).map(str::to_owned) else { return };
+    if kept(component).is_some() {
         // What was read from elsewhere says already all that is known of it.
-        let fields = changed(component, &residue.fields);
-        graph.add_kept(&id, fields);
-        return Ok(());
+        graph.put(id, Element::Component(component));
+        return;
     }
-    let fields = native(graph, component);
-    graph.add(&id, element_type(component.kind), fields);
+    let supplier = component.first(name::SUPPLIER);
+    for party in supplier.into_iter().chain(originators(component)) {
+        agents::add(graph, party);
+    }
+    match component.kind {
+        kind if kind.is_model() => graph.uses("ai"),
+        kind if kind.is_data() => graph.uses("dataset"),
+        _ => {}
+    }
+    graph.put(id.clone(), Element::Component(component));
     licences::add(graph, component, &id);
-    note::add(graph, &component.id.0, &note::of_component(component)?);
-    Ok(())
+    let note = graph.own_id("note", &component.id.0);
+    graph.put(note, Element::Note(component));
+}
+
+/// The fields of a component that was read from a document of this format.
+fn kept(component: &Component) -> Option<&Map<String, Json>> {
+    let residue = component.residue.as_ref().filter(|residue| residue.format == FAMILY)?;
+    Some(&residue.fields)
+}
+
+/// Writes the element `id` of a component, member by member.
+pub(super) fn write<S: Serializer>(
+    namespace: &str,
+    (id, component): (&str, &Component),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    if let Some(kept) = kept(component) {
+        return changed(component, kept).serialize(serializer);
+    }
+    let mut members = serializer.serialize_map(None)?;
+    members.serialize_entry("type", element_type(component.kind))?;
+    members.serialize_entry("spdxId", id)?;
+    members.serialize_entry("creationInfo", CREATION)?;
+    let mut written = Ok(());
+    native(namespace, component, &mut |key, value| {
+        if written.is_ok() {
+            written = members.serialize_entry(key, &value);
+        }
+    });
+    written?;
+    members.end()
 }
 
 /// The fields as they were read, but for those that say something else now.
 fn changed(component: &Component, kept: &Map<String, Json>) -> Map<String, Json> {
     let mut fields = kept.clone();
     let before = read_alone(kept);
-    let now = native(&mut Graph::scratch(), component);
-    let was = native(&mut Graph::scratch(), &before);
-    for (key, value) in now {
+    let all = |component: &Component| {
+        let mut all = Map::new();
+        native("", component, &mut |key, value| drop(all.insert(key.to_owned(), value)));
+        all
+    };
+    let was = all(&before);
+    for (key, value) in all(component) {
         let agents = matches!(key.as_str(), "suppliedBy" | "originatedBy");
         if !agents && was.get(&key) != Some(&value) {
             fields.insert(key, value);
@@ -69,14 +112,13 @@ fn purpose(kind: Kind) -> &'static str {
 }
 
 /// What SPDX has a field for.
-pub(super) fn native(graph: &mut Graph, component: &Component) -> Map<String, Json> {
-    let mut fields = Map::new();
+fn native(namespace: &str, component: &Component, to: &mut dyn FnMut(&str, Json)) {
     let mut put = |key: &str, value: Json| {
         let empty = matches!(&value, Json::Null)
             || value.as_array().is_some_and(Vec::is_empty)
             || value.as_str().is_some_and(str::is_empty);
         if !empty {
-            fields.insert(key.to_owned(), value);
+            to(key, value);
         }
     };
     let text = |name: &str| component.text(name).map_or(Json::Null, Json::from);
@@ -87,14 +129,18 @@ pub(super) fn native(graph: &mut Graph, component: &Component) -> Map<String, Js
     let time = |name: &str| component.text(name).and_then(utc).map_or(Json::Null, Json::from);
     put("builtTime", time(property::CREATED));
     put("releaseTime", time(property::RELEASED));
-    let supplier = component.first(name::SUPPLIER).and_then(|party| agents::add(graph, party));
+    let supplier = component.first(name::SUPPLIER).and_then(|party| agents::id(namespace, party));
     put("suppliedBy", supplier.map_or(Json::Null, Json::from));
-    put("originatedBy", originators(graph, component).into());
+    let mut by: Vec<String> =
+        originators(component).filter_map(|party| agents::id(namespace, party)).collect();
+    by.sort();
+    by.dedup();
+    put("originatedBy", by.into());
     put("externalRef", component.of(property::LINK).filter_map(external).collect());
     if component.kind == Kind::File {
         let media = component.media_type.as_deref().filter(|text| is_media_type(text));
         put("contentType", media.map_or(Json::Null, Json::from));
-        return fields;
+        return;
     }
     let version = component.text(property::VERSION).or_else(|| component.text(name::DATA_VERSION));
     put("software_packageVersion", version.map_or(Json::Null, Json::from));
@@ -102,17 +148,10 @@ pub(super) fn native(graph: &mut Graph, component: &Component) -> Map<String, Js
     put("software_downloadLocation", link(component, &["distribution"]));
     put("software_homePage", link(component, &["website"]));
     match component.kind {
-        kind if kind.is_model() => {
-            graph.uses("ai");
-            model(component, &mut put);
-        }
-        kind if kind.is_data() => {
-            graph.uses("dataset");
-            dataset(component, &mut put);
-        }
+        kind if kind.is_model() => model(component, &mut put),
+        kind if kind.is_data() => dataset(component, &mut put),
         _ => {}
     }
-    fields
 }
 
 /// Fields of the AI profile.
@@ -278,12 +317,9 @@ fn energy(component: &Component) -> Json {
     Json::Object(energy)
 }
 
-fn originators(graph: &mut Graph, component: &Component) -> Vec<String> {
-    let named = component.of(property::PARTY).chain(component.of(property::AUTHOR));
-    let mut all: Vec<String> = named.filter_map(|party| agents::add(graph, party)).collect();
-    all.sort();
-    all.dedup();
-    all
+/// Who made it.
+fn originators(component: &Component) -> impl Iterator<Item = &Property> {
+    component.of(property::PARTY).chain(component.of(property::AUTHOR))
 }
 
 /// Algorithms by SPDX's names.

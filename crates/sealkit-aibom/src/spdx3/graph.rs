@@ -2,52 +2,72 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use super::{FAMILY, note};
-use crate::{Bom, BomError, Component, ComponentId, name};
+use super::{CONTEXT, FAMILY, component, note};
+use crate::{Bom, BomError, Component, name};
 
 /// The blank node that says who made the document.
 pub(super) const CREATION: &str = "_:creationinfo";
 
-/// The elements so far, by their identifiers.
-pub(super) struct Graph {
+/// An element of the document.
+pub(super) enum Element<'a> {
+    /// One that is made. In a box, as most are none and each takes the room of the largest kind.
+    Made(Box<Map<String, Json>>),
+    /// That of a component, made when it is written: there may be as many as files.
+    Component(&'a Component),
+    /// The annotation of a component, made when it is written.
+    Note(&'a Component),
+    /// The SBOM, which lists all elements but itself and the document around it.
+    Sbom(Box<Around>),
+}
+
+/// What the SBOM says beside its elements.
+pub(super) struct Around {
+    /// Identifier of what the SBOM is about.
+    root: String,
+    /// `software_sbomType`.
+    kind: &'static str,
+    /// Identifier of the document around it, unless that is one of the elements.
+    document: Option<String>,
+}
+
+/// The elements, by their identifiers. Written, it is the document, of which no more than one element is
+/// made at a time.
+pub(super) struct Graph<'a> {
     namespace: String,
     created: String,
     /// Identifiers of components, by their names inside the AIBOM.
-    ids: BTreeMap<ComponentId, String>,
+    ids: BTreeMap<&'a str, String>,
     creation: Map<String, Json>,
-    elements: BTreeMap<String, Map<String, Json>>,
+    elements: BTreeMap<String, Element<'a>>,
     profiles: BTreeSet<&'static str>,
+    /// The elements of the document that the AIBOM was read from.
+    kept: Option<&'a Vec<Json>>,
 }
 
-impl Graph {
-    pub(super) fn new(bom: &Bom, namespace: &str, created: &str) -> Self {
-        let ids = bom.all().map(|c| (c.id.clone(), id_of(c, namespace))).collect();
+impl<'a> Graph<'a> {
+    pub(super) fn new(bom: &'a Bom, namespace: &str, created: &str) -> Self {
         Self {
             namespace: namespace.to_owned(),
             created: created.to_owned(),
-            ids,
+            ids: bom.all().map(|c| (c.id.0.as_str(), id_of(c, namespace))).collect(),
             creation: Map::new(),
             elements: BTreeMap::new(),
             profiles: BTreeSet::from(["core", "software"]),
+            kept: kept_elements(bom),
         }
     }
 
-    /// A graph to try things in.
-    pub(super) fn scratch() -> Self {
-        Self {
-            namespace: "urn:uuid:0".to_owned(),
-            created: String::new(),
-            ids: BTreeMap::new(),
-            creation: Map::new(),
-            elements: BTreeMap::new(),
-            profiles: BTreeSet::new(),
-        }
+    /// Start of the identifiers of all elements that are made here.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
     }
 
-    /// Identifier of a component.
-    pub(super) fn id(&self, component: &ComponentId) -> Option<&str> {
+    /// Identifier of the component of this name.
+    pub(super) fn id(&self, component: &str) -> Option<&str> {
         self.ids.get(component).map(String::as_str)
     }
 
@@ -61,14 +81,19 @@ impl Graph {
         own_id(&self.namespace, "sbom")
     }
 
-    /// Adds an element unless one of this identifier is there.
+    /// Puts an element in unless one of this identifier is there.
+    pub(super) fn put(&mut self, id: String, element: Element<'a>) {
+        self.elements.entry(id).or_insert(element);
+    }
+
+    /// Makes an element and puts it in unless one of this identifier is there.
     pub(super) fn add(&mut self, id: &str, kind: &str, fields: Map<String, Json>) {
         let mut element = Map::new();
         element.insert("type".into(), kind.into());
         element.insert("spdxId".into(), id.into());
         element.insert("creationInfo".into(), CREATION.into());
         element.extend(fields);
-        self.elements.entry(id.to_owned()).or_insert(element);
+        self.put(id.to_owned(), Element::Made(Box::new(element)));
     }
 
     /// Adds a relationship of this kind from one element to others; `about` tells it from others
@@ -77,11 +102,6 @@ impl Graph {
         let id = self.own_id("relation", &format!("{kind}:{about}"));
         let relation = json!({ "relationshipType": kind, "from": from, "to": to });
         self.add(&id, "Relationship", fields(relation));
-    }
-
-    /// Adds an element as it was read.
-    pub(super) fn add_kept(&mut self, id: &str, element: Map<String, Json>) {
-        self.elements.entry(id.to_owned()).or_insert(element);
     }
 
     /// Says that the document keeps to a profile.
@@ -105,21 +125,12 @@ impl Graph {
             Some(name::PRE_BUILD) => "source",
             _ => "analyzed",
         };
-        let all: Vec<Json> = self.elements.keys().map(|id| id.as_str().into()).collect();
+        let root = self.id(&bom.subject.id.0).unwrap_or_default().to_owned();
+        let (sbom, document) = (self.own_sbom(), document_id(&self.namespace));
+        let around = Some(document.clone()).filter(|id| !self.elements.contains_key(id));
+        let around = Around { root, kind, document: around };
+        self.put(sbom.clone(), Element::Sbom(Box::new(around)));
         let profiles: Vec<Json> = self.profiles.iter().map(|profile| (*profile).into()).collect();
-        let sbom = self.own_sbom();
-        let root = self.id(&bom.subject.id).unwrap_or_default().to_owned();
-        self.add(
-            &sbom,
-            "software_Sbom",
-            fields(json!({
-                "profileConformance": profiles,
-                "rootElement": [root],
-                "element": all,
-                "software_sbomType": [kind],
-            })),
-        );
-        let document = document_id(&self.namespace);
         self.add(
             &document,
             "SpdxDocument",
@@ -131,22 +142,89 @@ impl Graph {
         Ok(())
     }
 
-    /// All elements: who made the document first, then by identifier, with what a document that was
-    /// read said beside.
-    pub(super) fn into_elements(self, bom: &Bom) -> Vec<Json> {
-        let elements = self.elements.into_values().map(Json::Object);
-        if let Some(kept) = kept_elements(bom) {
-            return kept.iter().cloned().chain(elements).collect();
-        }
+    /// Who made the document.
+    fn creation(&self) -> Map<String, Json> {
         let mut creation = fields(json!({
             "type": "CreationInfo",
             "@id": CREATION,
             "specVersion": "3.0.1",
             "created": self.created,
         }));
-        creation.extend(self.creation);
-        std::iter::once(Json::Object(creation)).chain(elements).collect()
+        creation.extend(self.creation.clone());
+        creation
     }
+}
+
+impl Serialize for Graph<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut document = serializer.serialize_map(Some(2))?;
+        document.serialize_entry("@context", CONTEXT)?;
+        document.serialize_entry("@graph", &Elements(self))?;
+        document.end()
+    }
+}
+
+/// All elements: who made the document first, or what a document that was read said beside, then by
+/// identifier.
+struct Elements<'a>(&'a Graph<'a>);
+
+impl Serialize for Elements<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        match self.0.kept {
+            Some(kept) => kept.iter().try_for_each(|element| list.serialize_element(element))?,
+            None => list.serialize_element(&self.0.creation())?,
+        }
+        for (id, element) in &self.0.elements {
+            list.serialize_element(&Written { graph: self.0, id, element })?;
+        }
+        list.end()
+    }
+}
+
+/// One element while it is written.
+struct Written<'a> {
+    graph: &'a Graph<'a>,
+    id: &'a str,
+    element: &'a Element<'a>,
+}
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { graph, id, element } = *self;
+        match element {
+            Element::Made(element) => element.serialize(serializer),
+            Element::Component(of) => component::write(&graph.namespace, (id, of), serializer),
+            Element::Note(of) => note::write_annotation(graph, (id, of), serializer),
+            Element::Sbom(around) => {
+                let Around { root, kind, document } = &**around;
+                let outside = |other: &&str| *other != id && Some(*other) != document.as_deref();
+                let sbom = Sbom {
+                    r#type: "software_Sbom",
+                    spdx_id: id,
+                    creation_info: CREATION,
+                    profile_conformance: &graph.profiles,
+                    root_element: [root],
+                    element: graph.elements.keys().map(String::as_str).filter(outside).collect(),
+                    purpose: [kind],
+                };
+                sbom.serialize(serializer)
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sbom<'a> {
+    r#type: &'static str,
+    spdx_id: &'a str,
+    creation_info: &'static str,
+    profile_conformance: &'a BTreeSet<&'static str>,
+    root_element: [&'a str; 1],
+    element: Vec<&'a str>,
+    #[serde(rename = "software_sbomType")]
+    purpose: [&'a str; 1],
 }
 
 /// The elements, other than components, of the document that the AIBOM was read from.
@@ -163,7 +241,8 @@ fn id_of(component: &Component, namespace: &str) -> String {
     kept.map_or_else(|| own_id(namespace, &component.id.0), str::to_owned)
 }
 
-fn own_id(namespace: &str, name: &str) -> String {
+/// The identifier of something in a name space.
+pub(super) fn own_id(namespace: &str, name: &str) -> String {
     format!("{namespace}#{}", crate::identity::escape(name))
 }
 

@@ -13,7 +13,7 @@ use crate::{Component, Kind, LicenceForm, Property, licence_form};
 pub(super) const NO_ASSERTION: &str = "NOASSERTION";
 
 /// Adds the licences of the component whose element is `id`.
-pub(super) fn add(graph: &mut Graph, component: &Component, id: &str) {
+pub(super) fn add(graph: &mut Graph<'_>, component: &Component, id: &str) {
     let all: Vec<&Property> =
         component.of(property::LICENCE).filter(|p| p.subject.is_empty()).collect();
     let must = component.kind.is_model() || component.kind.is_data() || component.kind == Kind::Kit;
@@ -33,7 +33,7 @@ fn expressions(all: &[&Property]) -> [Option<String>; 2] {
     [expression(&declared), expression(&concluded)]
 }
 
-fn licence(graph: &mut Graph, expression: &str) -> String {
+fn licence(graph: &mut Graph<'_>, expression: &str) -> String {
     graph.uses("simpleLicensing");
     let id = graph.own_id("licence", expression);
     graph.add(

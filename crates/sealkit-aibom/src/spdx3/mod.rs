@@ -18,8 +18,6 @@ mod v23;
 
 use std::io;
 
-use serde_json::{Value as Json, json};
-
 use crate::identity::urn_uuid_of;
 use crate::{Bom, BomCodec, BomError, EncodeOptions, codec};
 use graph::Graph;
@@ -77,7 +75,11 @@ impl BomCodec for Spdx3 {
     }
 }
 
-fn document(bom: &Bom, options: &EncodeOptions, namespace: &str) -> Result<Json, BomError> {
+fn document<'a>(
+    bom: &'a Bom,
+    options: &EncodeOptions,
+    namespace: &str,
+) -> Result<Graph<'a>, BomError> {
     let created = match &options.timestamp {
         Some(time) => crate::time::without_fraction(time)?,
         None => NO_TIME.to_owned(),
@@ -89,12 +91,12 @@ fn document(bom: &Bom, options: &EncodeOptions, namespace: &str) -> Result<Json,
         agents::add_creation(&mut graph, bom, options.tool.as_ref());
     }
     for component in bom.all() {
-        component::add(&mut graph, component)?;
+        component::add(&mut graph, component);
     }
     relations::add(&mut graph, bom);
     runs::add(&mut graph, bom)?;
     if !framed {
         graph.add_collections(bom)?;
     }
-    Ok(json!({ "@context": CONTEXT, "@graph": graph.into_elements(bom) }))
+    Ok(graph)
 }

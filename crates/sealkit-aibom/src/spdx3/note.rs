@@ -1,11 +1,14 @@
 //! Annotations that carry all that is known of an element, with the evidence.
 
+use std::borrow::Cow;
+
 use sealkit_inspect::Value;
 use sealkit_report::Evidence;
+use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::graph::{Graph, fields};
+use super::graph::{CREATION, Graph, fields};
 use crate::{
     Bom, BomError, Completeness, Component, ComponentId, Composition, Kind, Property, Relation,
     RelationKind,
@@ -14,91 +17,88 @@ use crate::{
 /// Media type of the statement of such an annotation.
 pub(super) const MEDIA_TYPE: &str = "application/vnd.sealkit.properties.v1+json";
 
-/// What a component is and all that is known of it.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// What a component is and all that is known of it. Read, it holds its texts; written, it borrows them:
+/// there may be as many notes as files.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ComponentNote {
-    pub(super) id: String,
-    pub(super) kind: String,
+pub(super) struct ComponentNote<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) kind: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) path: Option<String>,
+    pub(super) path: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) size: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) media_type: Option<String>,
+    pub(super) media_type: Option<Cow<'a, str>>,
     /// Who says so of each digest that somebody says, by its text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) hashes: Vec<HashNote>,
+    pub(super) hashes: Vec<HashNote<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) properties: Vec<PropertyNote>,
+    pub(super) properties: Vec<PropertyNote<'a>>,
 }
 
 /// Who says so of a digest.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct HashNote {
+pub(super) struct HashNote<'a> {
     pub(super) digest: String,
-    pub(super) evidence: Evidence,
+    pub(super) evidence: Cow<'a, Evidence>,
 }
 
 /// One property.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PropertyNote {
-    name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    subject: String,
-    value: Value,
+pub(super) struct PropertyNote<'a> {
+    name: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    subject: Cow<'a, str>,
+    value: Cow<'a, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
+    evidence: Option<Cow<'a, Evidence>>,
 }
 
 /// What SPDX has no place for in the ties and in the document.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct BomNote {
+pub(super) struct BomNote<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) properties: Vec<PropertyNote>,
+    pub(super) properties: Vec<PropertyNote<'a>>,
     /// The models in their order: the main one is the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) models: Vec<String>,
+    pub(super) models: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) relations: Vec<RelationNote>,
+    pub(super) relations: Vec<RelationNote<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) compositions: Vec<CompositionNote>,
+    pub(super) compositions: Vec<CompositionNote<'a>>,
 }
 
 /// A tie.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RelationNote {
-    from: String,
-    to: String,
-    kind: String,
+pub(super) struct RelationNote<'a> {
+    from: Cow<'a, str>,
+    to: Cow<'a, str>,
+    kind: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    role: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
+    evidence: Option<Cow<'a, Evidence>>,
 }
 
 /// What is complete.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CompositionNote {
-    completeness: String,
+pub(super) struct CompositionNote<'a> {
+    completeness: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    contents: Vec<String>,
+    contents: Vec<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    origins: Vec<String>,
+    origins: Vec<Cow<'a, str>>,
 }
 
-/// Adds the annotation of the element of this name.
-pub(super) fn add(graph: &mut Graph, of: &str, statement: &str) {
-    let subject = match graph.id(&ComponentId(of.to_owned())) {
-        Some(id) => id.to_owned(),
-        None if of == "bom" => graph.own_sbom(),
-        None => graph.own_id("run", of),
-    };
+/// Adds the annotation of something that is no component: a run, or under `bom` the document.
+pub(super) fn add(graph: &mut Graph<'_>, of: &str, statement: &str) {
+    let subject = subject(graph, of);
     let id = graph.own_id("note", of);
     graph.add(
         &id,
@@ -112,17 +112,59 @@ pub(super) fn add(graph: &mut Graph, of: &str, statement: &str) {
     );
 }
 
+/// The element that an annotation of this name is about.
+fn subject(graph: &Graph<'_>, of: &str) -> String {
+    match graph.id(of) {
+        Some(id) => id.to_owned(),
+        None if of == "bom" => graph.own_sbom(),
+        None => graph.own_id("run", of),
+    }
+}
+
+/// An annotation of a component, as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Annotation<'a> {
+    r#type: &'static str,
+    spdx_id: &'a str,
+    creation_info: &'static str,
+    #[serde(rename = "annotationType")]
+    purpose: &'static str,
+    content_type: &'static str,
+    subject: &'a str,
+    statement: String,
+}
+
+/// Writes the annotation `id` of a component.
+pub(super) fn write_annotation<S: Serializer>(
+    graph: &Graph<'_>,
+    (id, component): (&str, &Component),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let annotation = Annotation {
+        r#type: "Annotation",
+        spdx_id: id,
+        creation_info: CREATION,
+        purpose: "other",
+        content_type: MEDIA_TYPE,
+        subject: &subject(graph, &component.id.0),
+        statement: of_component(component).map_err(S::Error::custom)?,
+    };
+    annotation.serialize(serializer)
+}
+
 /// The text of a component's annotation.
-pub(super) fn of_component(component: &Component) -> Result<String, BomError> {
+fn of_component(component: &Component) -> Result<String, BomError> {
     let hashes = component.hashes.iter().filter_map(|hash| {
-        Some(HashNote { digest: hash.to_string(), evidence: hash.evidence.clone()? })
+        let evidence = Cow::Borrowed(hash.evidence.as_ref()?);
+        Some(HashNote { digest: hash.to_string(), evidence })
     });
     Ok(serde_json::to_string(&ComponentNote {
-        id: component.id.0.clone(),
-        kind: component.kind.name().to_owned(),
-        path: component.path.clone(),
+        id: text(&component.id.0),
+        kind: text(component.kind.name()),
+        path: component.path.as_deref().map(text),
         size: component.size,
-        media_type: component.media_type.clone(),
+        media_type: component.media_type.as_deref().map(text),
         hashes: hashes.collect(),
         properties: write(&component.properties),
     })?)
@@ -130,75 +172,89 @@ pub(super) fn of_component(component: &Component) -> Result<String, BomError> {
 
 /// The text of the document's annotation.
 pub(super) fn of_bom(bom: &Bom) -> Result<String, BomError> {
-    let relation = |tie: &Relation| RelationNote {
-        from: tie.from.0.clone(),
-        to: tie.to.0.clone(),
-        kind: tie.kind.name().to_owned(),
-        role: tie.role.clone(),
-        evidence: tie.evidence.clone(),
-    };
-    let texts = |ids: &[ComponentId]| ids.iter().map(|id| id.0.clone()).collect();
-    let composition = |of: &Composition| CompositionNote {
-        completeness: completeness_name(of.completeness).to_owned(),
-        contents: texts(&of.contents),
-        origins: texts(&of.origins),
-    };
     Ok(serde_json::to_string(&BomNote {
         properties: write(&bom.properties),
-        models: bom.of_kind(Kind::Model).map(|model| model.id.0.clone()).collect(),
+        models: bom.of_kind(Kind::Model).map(|model| text(&model.id.0)).collect(),
         relations: bom.relations.iter().map(relation).collect(),
         compositions: bom.compositions.iter().map(composition).collect(),
     })?)
 }
 
-pub(super) fn write(properties: &[Property]) -> Vec<PropertyNote> {
-    let one = |property: &Property| PropertyNote {
-        name: property.name.clone(),
-        subject: property.subject.clone(),
-        value: property.value.clone(),
-        evidence: property.evidence.clone(),
-    };
-    properties.iter().map(one).collect()
+fn relation(tie: &Relation) -> RelationNote<'_> {
+    RelationNote {
+        from: text(&tie.from.0),
+        to: text(&tie.to.0),
+        kind: text(tie.kind.name()),
+        role: tie.role.as_deref().map(text),
+        evidence: tie.evidence.as_ref().map(Cow::Borrowed),
+    }
 }
 
-pub(super) fn read(notes: Vec<PropertyNote>) -> Vec<Property> {
-    let one = |note: PropertyNote| Property {
-        name: note.name,
-        subject: note.subject,
-        value: note.value,
-        evidence: note.evidence,
+fn composition(of: &Composition) -> CompositionNote<'_> {
+    CompositionNote {
+        completeness: text(completeness_name(of.completeness)),
+        contents: of.contents.iter().map(|id| text(&id.0)).collect(),
+        origins: of.origins.iter().map(|id| text(&id.0)).collect(),
+    }
+}
+
+fn text(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
+pub(super) fn write(properties: &[Property]) -> Vec<PropertyNote<'_>> {
+    properties.iter().map(property).collect()
+}
+
+fn property(property: &Property) -> PropertyNote<'_> {
+    PropertyNote {
+        name: text(&property.name),
+        subject: text(&property.subject),
+        value: Cow::Borrowed(&property.value),
+        evidence: property.evidence.as_ref().map(Cow::Borrowed),
+    }
+}
+
+pub(super) fn read(notes: Vec<PropertyNote<'_>>) -> Vec<Property> {
+    let one = |note: PropertyNote<'_>| Property {
+        name: note.name.into_owned(),
+        subject: note.subject.into_owned(),
+        value: note.value.into_owned(),
+        evidence: note.evidence.map(Cow::into_owned),
     };
     notes.into_iter().map(one).collect()
 }
 
-impl ComponentNote {
+impl ComponentNote<'_> {
     /// The kind, where it is one that is known.
     pub(super) fn kind(&self) -> Option<Kind> {
         Kind::from_name(&self.kind)
     }
 }
 
-impl RelationNote {
+impl RelationNote<'_> {
     pub(super) fn relation(self) -> Option<Relation> {
         Some(Relation {
-            from: ComponentId(self.from),
-            to: ComponentId(self.to),
+            from: ComponentId(self.from.into_owned()),
+            to: ComponentId(self.to.into_owned()),
             kind: RelationKind::from_name(&self.kind)?,
-            role: self.role,
-            evidence: self.evidence,
+            role: self.role.map(Cow::into_owned),
+            evidence: self.evidence.map(Cow::into_owned),
         })
     }
 }
 
-impl CompositionNote {
+impl CompositionNote<'_> {
     pub(super) fn composition(self) -> Option<Composition> {
-        let completeness = match self.completeness.as_str() {
+        let completeness = match &*self.completeness {
             "complete" => Completeness::Complete,
             "incomplete" => Completeness::Incomplete,
             "unknown" => Completeness::Unknown,
             _ => return None,
         };
-        let ids = |texts: Vec<String>| texts.into_iter().map(ComponentId).collect();
+        let ids = |texts: Vec<Cow<'_, str>>| {
+            texts.into_iter().map(|text| ComponentId(text.into_owned())).collect()
+        };
         let (contents, origins) = (ids(self.contents), ids(self.origins));
         Some(Composition { completeness, contents, origins })
     }

@@ -1,5 +1,6 @@
 //! A document, own or foreign, as the model.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
@@ -25,7 +26,8 @@ pub(super) fn bom(document: Map<String, Json>) -> Result<Bom, BomError> {
     }
     let index = Index::new(elements)?;
     let notes = index.notes();
-    let own = notes.values().find_map(|statement| serde_json::from_str::<BomNote>(statement).ok());
+    let own =
+        notes.values().find_map(|statement| serde_json::from_str::<BomNote<'_>>(statement).ok());
     match own {
         Some(of_bom) => own_document(&index, &notes, of_bom),
         None => foreign(&index, elements),
@@ -37,7 +39,7 @@ pub(super) fn bom(document: Map<String, Json>) -> Result<Bom, BomError> {
 fn own_document(
     index: &Index<'_>,
     notes: &BTreeMap<&str, &str>,
-    of_bom: BomNote,
+    of_bom: BomNote<'_>,
 ) -> Result<Bom, BomError> {
     let mut components = Vec::new();
     let mut runs = Vec::new();
@@ -48,7 +50,7 @@ fn own_document(
             problems.push(format!("element `{}` has no annotation", shorten(id)));
             continue;
         };
-        let note: ComponentNote = serde_json::from_str(statement)?;
+        let note: ComponentNote<'_> = serde_json::from_str(statement)?;
         let stated = component(index, id, element);
         components.push(noted(note, &stated)?);
     }
@@ -60,12 +62,12 @@ fn own_document(
     let ids: BTreeMap<String, ComponentId> = index
         .components()
         .filter_map(|(id, _)| {
-            let note: ComponentNote = serde_json::from_str(notes.get(id)?).ok()?;
-            Some((id.to_owned(), ComponentId(note.id)))
+            let note: ComponentNote<'_> = serde_json::from_str(notes.get(id)?).ok()?;
+            Some((id.to_owned(), ComponentId(note.id.into_owned())))
         })
         .collect();
     let order: BTreeMap<&str, usize> =
-        of_bom.models.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        of_bom.models.iter().enumerate().map(|(at, id)| (&**id, at)).collect();
     components.sort_by_key(|c| order.get(c.id.0.as_str()).copied().unwrap_or(usize::MAX));
     let mut bom = around(index, components, &ids)?;
     bom.runs = runs;
@@ -82,19 +84,20 @@ fn own_document(
 }
 
 /// What the annotation says, with what only the element has: its name, purl and digests.
-fn noted(note: ComponentNote, stated: &Component) -> Result<Component, BomError> {
+fn noted(note: ComponentNote<'_>, stated: &Component) -> Result<Component, BomError> {
     let unknown = || BomError::Shape { reason: format!("unknown kind `{}`", shorten(&note.kind)) };
     let kind = note.kind().ok_or_else(unknown)?;
-    let mut component = Component::new(ComponentId(note.id), kind, stated.name.clone());
-    component.path = note.path;
+    let mut component =
+        Component::new(ComponentId(note.id.into_owned()), kind, stated.name.clone());
+    component.path = note.path.map(Cow::into_owned);
     component.size = note.size;
-    component.media_type = note.media_type;
+    component.media_type = note.media_type.map(Cow::into_owned);
     component.purl.clone_from(&stated.purl);
     component.hashes.clone_from(&stated.hashes);
     for hash in &mut component.hashes {
         let text = hash.to_string();
         let said = note.hashes.iter().find(|note| note.digest == text);
-        hash.evidence = said.map(|note| note.evidence.clone());
+        hash.evidence = said.map(|note| note.evidence.clone().into_owned());
     }
     component.properties = note::read(note.properties);
     Ok(component)
@@ -103,15 +106,16 @@ fn noted(note: ComponentNote, stated: &Component) -> Result<Component, BomError>
 fn run(statement: &str) -> Result<Run, BomError> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct RunNote {
+    struct RunNote<'a> {
         run: String,
         name: String,
         activity: String,
         inputs: Vec<String>,
         outputs: Vec<String>,
-        properties: Vec<note::PropertyNote>,
+        #[serde(borrow)]
+        properties: Vec<note::PropertyNote<'a>>,
     }
-    let note: RunNote = serde_json::from_str(statement)?;
+    let note: RunNote<'_> = serde_json::from_str(statement)?;
     let ids = |texts: Vec<String>| texts.into_iter().map(ComponentId).collect();
     Ok(Run {
         id: ComponentId(note.run),

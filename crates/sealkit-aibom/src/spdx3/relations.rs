@@ -36,7 +36,7 @@ pub(super) fn kind_of(name: &str) -> Option<(RelationKind, bool)> {
 type Group<'a> = (&'a ComponentId, &'static str, Option<&'static str>);
 
 /// Adds the ties.
-pub(super) fn add(graph: &mut Graph, bom: &Bom) {
+pub(super) fn add(graph: &mut Graph<'_>, bom: &Bom) {
     let kept = super::read::kept_relations(bom);
     let mut groups: BTreeMap<Group<'_>, BTreeSet<&ComponentId>> = BTreeMap::new();
     for tie in &bom.relations {
@@ -53,10 +53,10 @@ pub(super) fn add(graph: &mut Graph, bom: &Bom) {
     }
 }
 
-fn relationship(graph: &mut Graph, bom: &Bom, group: Group<'_>, to: &BTreeSet<&ComponentId>) {
+fn relationship(graph: &mut Graph<'_>, bom: &Bom, group: Group<'_>, to: &BTreeSet<&ComponentId>) {
     let (from, name, scope) = group;
-    let Some(from_id) = graph.id(from).map(str::to_owned) else { return };
-    let to: Vec<Json> = to.iter().filter_map(|id| Some(graph.id(id)?.into())).collect();
+    let Some(from_id) = graph.id(&from.0).map(str::to_owned) else { return };
+    let to: Vec<Json> = to.iter().filter_map(|id| Some(graph.id(&id.0)?.into())).collect();
     if to.is_empty() {
         return;
     }

@@ -13,7 +13,7 @@ use crate::{Bom, BomError, ComponentId, Run};
 const BUILD_TYPE: &str = "https://sealkit.dev/run/";
 
 /// Adds the runs.
-pub(super) fn add(graph: &mut Graph, bom: &Bom) -> Result<(), BomError> {
+pub(super) fn add(graph: &mut Graph<'_>, bom: &Bom) -> Result<(), BomError> {
     for run in &bom.runs {
         graph.uses("build");
         let id = graph.own_id("run", &run.id.0);
@@ -57,8 +57,8 @@ fn build(run: &Run) -> Map<String, Json> {
     build
 }
 
-fn tie(graph: &mut Graph, run: &Run, (kind, id): (&str, &str), list: &[ComponentId]) {
-    let to: Vec<Json> = list.iter().filter_map(|of| Some(graph.id(of)?.into())).collect();
+fn tie(graph: &mut Graph<'_>, run: &Run, (kind, id): (&str, &str), list: &[ComponentId]) {
+    let to: Vec<Json> = list.iter().filter_map(|of| Some(graph.id(&of.0)?.into())).collect();
     if to.is_empty() {
         return;
     }

@@ -1,7 +1,9 @@
 //! Events, counts and tokens.
 
-use crate::operation::{Kind, Operation, Parameter, get, post};
-use crate::{HubEvents, PullCounts, WorkloadRequest, WorkloadToken};
+use crate::operation::{Kind, Operation, Parameter, delete, get, post};
+use crate::{
+    AdminJobs, AdminState, AdminTokens, HubEvents, PullCounts, WorkloadRequest, WorkloadToken,
+};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get(
@@ -21,6 +23,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .takes::<WorkloadRequest>()
     .gives::<WorkloadToken>(),
+    get(
+        "/api/v1/admin",
+        "showAdministration",
+        "Storage, health, uploads, quotas; for administrators of all",
+    )
+    .gives::<AdminState>(),
+    get("/api/v1/admin/tokens", "listTokens", "Who may do what; no token itself")
+        .gives::<AdminTokens>(),
+    delete("/api/v1/admin/tokens/{id}", "revokeToken", "Ends a token at once"),
+    get("/api/v1/admin/jobs", "listJobs", "Versions that wait to be looked at")
+        .gives::<AdminJobs>(),
+    post(
+        "/api/v1/admin/jobs/{name}/{digest}/retry",
+        "retryJob",
+        "Looks at a version that waits, now",
+    )
+    .done_later(),
     get("/api/v1/openapi.json", "describe", "This description, OpenAPI 3.1")
         .gives_media(&["application/json"]),
 ];

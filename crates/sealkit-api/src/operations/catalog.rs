@@ -23,6 +23,11 @@ const SEARCH: &[Parameter] = &[
         Kind::Flag,
         "Every tagged version, and not only the newest of each repository.",
     ),
+    Parameter::new(
+        "brief",
+        Kind::Flag,
+        "The page alone: the newest that fit, not ranked, nothing counted.",
+    ),
     facet("kind", "`modelkit` or `modelpack`."),
     facet("format", "Format of a file: `safetensors`."),
     facet("architecture", "Model family: `bert`."),

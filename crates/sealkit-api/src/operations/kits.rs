@@ -1,9 +1,9 @@
 //! Kits, their versions and files.
 
-use crate::operation::{Kind, Operation, Parameter, get};
+use crate::operation::{Kind, Operation, Parameter, get, post};
 use crate::{
-    Comparison, FileList, KitDetail, KitLineage, KitList, KitProvenance, KitSecurity, KitVersions,
-    TensorComparison, TensorList, TextComparison,
+    Comparison, FileList, HubJudgement, KitDetail, KitHistory, KitLineage, KitList, KitProvenance,
+    KitSecurity, KitVersions, TensorComparison, TensorList, TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -64,6 +64,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .query(LINEAGE)
     .gives::<KitLineage>(),
+    post(
+        "/api/v1/kits/{name}/versions/{reference}/verdict",
+        "judgeVersion",
+        "What the hub's policies say of a version now; no tag is set. It takes a right to push",
+    )
+    .gives::<HubJudgement>(),
+    get(
+        "/api/v1/kits/{name}/history",
+        "kitHistory",
+        "What became of the versions of a kit, the newest first, as the log has it",
+    )
+    .query(TAG)
+    .pages("before")
+    .gives::<KitHistory>(),
     get("/api/v1/compare", "compare", "What differs between two versions")
         .query(PAIR)
         .gives::<Comparison>(),
@@ -147,3 +161,5 @@ const COMPARED_TENSORS: &[Parameter] = &[
     ),
     Parameter::new("layer", Kind::Text, "Only those of this layer of the model."),
 ];
+
+const TAG: &[Parameter] = &[Parameter::new("tag", Kind::Text, "Only acts on this tag.")];

@@ -1,7 +1,9 @@
 //! Quarantine and advisories.
 
 use crate::operation::{Kind, Operation, Parameter, delete, get, put};
-use crate::{HubAdvisories, QuarantineAnswer, QuarantineList, QuarantineRequest};
+use crate::{
+    HubAdvisories, HubPolicies, HubVerdicts, QuarantineAnswer, QuarantineList, QuarantineRequest,
+};
 
 const ONE: &str = "/api/v1/quarantine/{name}/{reference}";
 const EVERYWHERE: &str = "/api/v1/quarantine/{digest}";
@@ -29,6 +31,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .query(AFTER)
     .pages("after")
     .gives::<HubAdvisories>(),
+    get("/api/v1/policy", "showPolicy", "The policies that guard tags, in words")
+        .gives::<HubPolicies>(),
+    get(
+        "/api/v1/policy/verdicts",
+        "listVerdicts",
+        "What the policies answered when tags were to be set, the newest first",
+    )
+    .pages("before")
+    .gives::<HubVerdicts>(),
 ];
 
 const AFTER: &[Parameter] = &[Parameter::new(

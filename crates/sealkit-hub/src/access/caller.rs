@@ -11,6 +11,7 @@ use sealkit_registry::{Ask, Denial, Guard, Leave};
 use super::grant::Grant;
 use super::level::{Level, Scope};
 use super::tokens::Token;
+use crate::events::ANYONE;
 
 /// Who sent a request, as the layer before all routes found. Handlers take it as an argument.
 #[derive(Clone, Debug)]
@@ -71,6 +72,16 @@ impl Caller {
     /// The user; empty for nobody known.
     pub fn actor(&self) -> &str {
         self.token().map_or("", |token| &token.user)
+    }
+
+    /// The user, or `anonymous` for nobody known: for what is written down.
+    pub(crate) fn name(&self) -> &str {
+        Some(self.actor()).filter(|actor| !actor.is_empty()).unwrap_or(ANYONE)
+    }
+
+    /// The number of the token that they hold, or that theirs was given for.
+    pub(crate) fn token_id(&self) -> Option<i64> {
+        self.token().map(|token| token.id)
     }
 
     /// Whether they showed who they are.

@@ -34,15 +34,15 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     if path == "/v2" || path.starts_with("/v2/") {
         return registry(method, path);
     }
-    if path == "/api/v1/events" {
+    if is_administration(path) {
+        return Needs::Everywhere(Level::Admin);
+    }
+    if matches!(path, "/api/v1/events" | "/activity") {
         // Who did what is for who may do everything there.
         let repository = events_repository(uri);
         return repository.map_or(Needs::Everywhere(Level::Admin), |name| {
             Needs::Level(Level::Admin, vec![name])
         });
-    }
-    if path == "/metrics" {
-        return Needs::Everywhere(Level::Admin);
     }
     let level = level(method);
     if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
@@ -51,7 +51,23 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     if level == Level::Read && is_for_visitors(uri) {
         return Needs::Visitor;
     }
+    // The page that places and lifts a quarantine is for who may do that, also to look at.
+    let level = if is_quarantine_page(path) { Level::Admin } else { level };
     named(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
+}
+
+/// What concerns the whole hub, and what shows who may do what.
+fn is_administration(path: &str) -> bool {
+    let is_below = |root: &str| {
+        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    path == "/metrics" || is_below("/admin") || is_below("/api/v1/admin")
+}
+
+fn is_quarantine_page(path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').collect();
+    // A tag may have this name too, and its page is for readers.
+    matches!(segments.as_slice(), ["", "kits", _, _, "quarantine"])
 }
 
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler
@@ -61,6 +77,8 @@ fn is_for_visitors(uri: &Uri) -> bool {
         "/" | "/open" | "/api/v1/kits" | "/api/v1/quarantine" => true,
         "/api/v1/openapi.json" => true,
         "/api/v1/advisories" | "/advisories.atom" => true,
+        // What of policies names repositories, people or kits is cut to the caller.
+        "/policy" | "/api/v1/policy" | "/api/v1/policy/verdicts" | "/advisories" => true,
         "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
         // How long the log is and what its key is; what is in it is not here.
@@ -178,6 +196,16 @@ mod tests {
         for method in ["GET", "PATCH", "PUT", "DELETE"] {
             assert_eq!(of(method, "/v2/a/blobs/uploads/1"), level(Level::Write, &["a"]));
         }
+        for method in ["GET", "POST"] {
+            let page = "/kits/team%2Fa/v1/quarantine";
+            assert_eq!(of(method, page), level(Level::Admin, &["team/a"]), "{method}");
+        }
+        assert_eq!(of("GET", "/kits/team%2Fa/quarantine"), level(Level::Read, &["team/a"]));
+        for page in ["/kits/team%2Fa/v1/verdict", "/api/v1/kits/team%2Fa/versions/v1/verdict"] {
+            assert_eq!(of("POST", page), level(Level::Write, &["team/a"]), "{page}");
+        }
+        assert_eq!(of("GET", "/kits/team%2Fa/-/history"), level(Level::Read, &["team/a"]));
+        assert_eq!(of("GET", "/api/v1/kits/team%2Fa/history"), level(Level::Read, &["team/a"]));
         let versions = "/api/v1/kits/team%2Fa/versions";
         assert_eq!(of("GET", versions), level(Level::Read, &["team/a"]));
         assert_eq!(of("GET", &format!("{versions}/v1/files")), level(Level::Read, &["team/a"]));
@@ -204,6 +232,10 @@ mod tests {
             "/api/v1/kits?limit=1",
             "/api/v1/quarantine?limit=1",
             "/api/v1/advisories?limit=1",
+            "/advisories",
+            "/policy?before=7",
+            "/api/v1/policy",
+            "/api/v1/policy/verdicts?before=7",
             "/api/v1/openapi.json",
             "/advisories.atom",
             "/open?reference=a:1",
@@ -221,12 +253,32 @@ mod tests {
     }
 
     #[test]
+    fn administration_is_for_administrators_of_everything_whatever_the_method() {
+        for all in [
+            "/metrics",
+            "/admin",
+            "/admin/tokens/1",
+            "/admin/",
+            "/api/v1/admin",
+            "/api/v1/admin/tokens/1",
+            "/api/v1/admin/jobs/a/b/retry",
+            "/activity",
+            "/activity?repository=&actor=",
+            "/activity?repository=a&repository=b",
+        ] {
+            for method in ["GET", "POST", "DELETE"] {
+                assert_eq!(of(method, all), Needs::Everywhere(Level::Admin), "{all}");
+            }
+        }
+        assert_eq!(of("GET", "/activity?repository=a&since="), level(Level::Admin, &["a"]));
+        assert_eq!(of("POST", "/token"), Needs::Nothing);
+        assert_eq!(of("POST", "/api/v1/oidc/token"), Needs::Nothing);
+    }
+
+    #[test]
     fn what_is_not_understood_needs_everything() {
         assert_eq!(of("GET", "/healthz"), Needs::Nothing);
         assert_eq!(of("GET", "/readyz"), Needs::Nothing);
-        assert_eq!(of("GET", "/metrics"), Needs::Everywhere(Level::Admin));
-        assert_eq!(of("POST", "/token"), Needs::Nothing);
-        assert_eq!(of("POST", "/api/v1/oidc/token"), Needs::Nothing);
         for all in ["", "?actor=x", "?repository=", "?repository=a&repository=b", "?limit=x"] {
             let uri = format!("/api/v1/events{all}");
             assert_eq!(of("GET", &uri), Needs::Everywhere(Level::Admin), "{all}");

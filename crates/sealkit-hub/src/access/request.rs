@@ -20,6 +20,7 @@ use super::refusals::Asked;
 use super::tokens::AccessError;
 use super::{Access, Caller, RateLimits, text};
 use crate::serve::Peer;
+use crate::web;
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
 pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
@@ -170,6 +171,8 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
     let is_registry = request.uri().path().starts_with("/v2");
     let mut response = if is_registry {
         (status, Json(ErrorBody::one(code, text))).into_response()
+    } else if web::wants_page(request.uri(), request.headers()) {
+        web::refused(status, text)
     } else {
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };

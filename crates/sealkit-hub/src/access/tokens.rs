@@ -219,12 +219,17 @@ impl Tokens {
 
     /// Ends a token at once; false where there is none with this number that has not been revoked.
     pub async fn revoke(&self, id: i64) -> Result<bool, AccessError> {
-        let now = (self.clock)();
+        self.revoke_for(OPERATOR, id).await
+    }
+
+    /// The same, where `actor` asked for it.
+    pub(crate) async fn revoke_for(&self, actor: &str, id: i64) -> Result<bool, AccessError> {
+        let (now, actor) = ((self.clock)(), actor.to_owned());
         let query = "UPDATE access_tokens SET revoked = ?2 WHERE id = ?1 AND revoked IS NULL";
         let act = move |sql: &Connection| {
             let is_revoked = sql.execute(query, params![id, now])? == 1;
             if is_revoked {
-                let event = NewEvent::new(OPERATOR, "token.revoke").about(id);
+                let event = NewEvent::new(&actor, "token.revoke").about(id);
                 events::insert(sql, &event, now, 1)?;
             }
             Ok(is_revoked)

@@ -14,7 +14,7 @@ use sealkit_hubstore::{Fault, Storage};
 use sealkit_oci::{Digest, Manifest, Target};
 use sealkit_store::{Namespace as _, Repository, StoreError};
 
-pub(crate) use routes::router;
+pub(crate) use routes::{Asked, list, router};
 
 use crate::HubError;
 use crate::access::Caller;

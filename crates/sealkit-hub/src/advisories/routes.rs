@@ -17,8 +17,8 @@ use crate::access::Caller;
 const MAX_PAGE: usize = 100;
 
 /// Which page.
-#[derive(Debug, Deserialize)]
-struct Asked {
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
     after: Option<String>,
     limit: Option<usize>,
 }
@@ -32,7 +32,7 @@ pub(crate) fn router(advisories: Advisories) -> Router {
 }
 
 /// `GET /api/v1/advisories?after=&limit=`: of repositories that the caller may read.
-async fn list(
+pub(crate) async fn list(
     State(advisories): State<Advisories>,
     caller: Caller,
     asked: Result<Query<Asked>, QueryRejection>,

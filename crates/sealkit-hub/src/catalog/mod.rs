@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use sealkit_oci::Digest;
 use sealkit_ops::Context;
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
 use sealkit_store::Namespace;
@@ -22,11 +23,12 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-pub(crate) use routes::{contents, impact, parameters, routes, search};
+pub(crate) use routes::{contents, impact, known, parameters, routes, search};
 pub(crate) use tensors::{is_hashed, place as tensor_place, tensors};
 pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;
 
+use crate::clock::now;
 use watch::Noted;
 
 /// Acts that are noted and not yet taken in; when more wait, everything is compared instead.
@@ -138,6 +140,17 @@ impl Inner {
     /// have been missed.
     pub(crate) fn behind(&self) -> usize {
         self.behind.load(Ordering::Acquire) + usize::from(self.missed.load(Ordering::Acquire))
+    }
+
+    /// Looks at a version that waits now; false where it does not wait.
+    pub(crate) async fn retry(
+        self: &Arc<Self>,
+        repository: String,
+        digest: Digest,
+    ) -> Result<bool, CatalogError> {
+        let waits = self.ask(move |catalog| catalog.retry(&repository, &digest, now())).await?;
+        self.work.notify_one();
+        Ok(waits)
     }
 
     /// Asks the catalogue on a thread that may block.

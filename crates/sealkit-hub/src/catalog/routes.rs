@@ -21,7 +21,7 @@ const JOBS: usize = 100;
 type App = State<Arc<Shared>>;
 
 /// The catalogue, where this hub keeps one.
-fn catalog(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
+pub(crate) fn known(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
     shared.catalog.as_ref().ok_or(HubError::NoCatalog)
 }
 
@@ -55,13 +55,13 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&offset=&limit=`.
+/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=`.
 pub(crate) async fn search(
     State(shared): App,
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<SearchResult>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let mut search = Search { visible: caller.visible(), ..Search::default() };
     for (name, value) in parameters(&uri) {
         // A form sends its empty fields too.
@@ -73,6 +73,7 @@ pub(crate) async fn search(
             "q" => search.text = value,
             "below" => search.below = Some(value),
             "all" => search.all_versions = value == "1" || value == "true",
+            "brief" => search.brief = value == "1" || value == "true",
             "offset" => search.offset = number("offset")?,
             "limit" => search.limit = number("limit")?,
             other => match Facet::from_name(other) {
@@ -91,7 +92,7 @@ pub(crate) async fn impact(
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<Impact>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
     let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
     let question: Question = text.parse()?;
@@ -108,7 +109,7 @@ pub(crate) async fn impact(
 
 /// `GET /api/v1/catalog`: how far the index is behind. Versions that fail are told to who may read them.
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
-    let inner = catalog(&shared)?;
+    let inner = known(&shared)?;
     let visible = caller.visible();
     let found = inner.ask(move |catalog| {
         let counts = catalog.counts(visible.as_deref())?;

@@ -23,7 +23,7 @@ use denials::Denials;
 use pulls::Pulls;
 
 pub(crate) use denials::Refused;
-pub(crate) use routes::{events_repository, router};
+pub(crate) use routes::{Asked, events_repository, list, pulls, router};
 pub use table::{EventFilter, NewEvent};
 pub(crate) use table::{event, insert};
 pub(crate) use watch::EventWatch;

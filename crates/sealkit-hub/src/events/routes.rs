@@ -1,26 +1,58 @@
 //! Events and counts over HTTP.
 
+use std::str::FromStr;
+
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::Uri;
 use axum::routing::get;
 use axum::{Json, Router};
 use sealkit_api::{HubEvents, PullCounts};
+use sealkit_ops::time::parse_time;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use super::{EventFilter, Events};
 use crate::HubError;
 use crate::names::is_repository;
 
-/// Which events.
-#[derive(Debug, Deserialize)]
-struct Asked {
-    repository: Option<String>,
-    actor: Option<String>,
-    action: Option<String>,
-    since: Option<i64>,
-    before: Option<i64>,
-    limit: Option<usize>,
+/// Which events. A field that is empty, as a form sends it, asks for nothing.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) repository: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) actor: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) action: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    pub(crate) since: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) before: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) limit: Option<usize>,
+}
+
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(String::deserialize(from)?).filter(|text| !text.is_empty()))
+}
+
+fn number<'de, T: FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    let malformed = |_| D::Error::custom("not a number");
+    text(from)?.map(|text| text.parse().map_err(malformed)).transpose()
+}
+
+/// Seconds since 1970, an RFC 3339 time, or a day, which begins at midnight UTC.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let read = |text: String| {
+        let time = if text.len() == "2026-11-25".len() {
+            format!("{text}T00:00:00Z")
+        } else {
+            text.clone()
+        };
+        parse_time(&time).or_else(|_| parse_time(&text)).map_err(D::Error::custom)
+    };
+    text(from)?.map(read).transpose()
 }
 
 /// Everything about events.
@@ -38,7 +70,7 @@ pub(crate) fn events_repository(uri: &Uri) -> Option<String> {
 }
 
 /// `GET /api/v1/events?repository=&actor=&action=&since=&before=&limit=`.
-async fn list(
+pub(crate) async fn list(
     State(events): State<Events>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<HubEvents>, HubError> {
@@ -52,7 +84,7 @@ async fn list(
 }
 
 /// `GET /api/v1/kits/{name}/pulls`.
-async fn pulls(
+pub(crate) async fn pulls(
     State(events): State<Events>,
     Path(name): Path<String>,
 ) -> Result<Json<PullCounts>, HubError> {

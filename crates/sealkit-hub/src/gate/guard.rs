@@ -32,7 +32,7 @@ impl Guard for GateGuard {
         if !reads || pushes {
             return Ok(Leave::default());
         }
-        let verdict = self.0.of_pull(repository, target).await;
+        let verdict = self.0.of_now(repository, target).await;
         let verdict = verdict.map_err(|_| Denial::Denied {
             reason: "the kit could not be read to be judged".to_owned(),
         })?;
@@ -56,8 +56,8 @@ impl Guard for GateGuard {
 }
 
 impl Gate {
-    /// What holds for a pull; none where nothing judges it.
-    async fn of_pull(
+    /// What holds for a version now; none where nothing judges it.
+    pub(crate) async fn of_now(
         &self,
         repository: &str,
         target: &Target,

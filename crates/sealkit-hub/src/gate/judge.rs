@@ -16,14 +16,14 @@ use super::Gate;
 use super::proposed::Proposed;
 
 /// What came of judging a kit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
     /// Why it is not let through; none where it is.
-    pub(super) denied: Option<String>,
+    pub(crate) denied: Option<String>,
     /// What would deny, of policies that only warn.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// What each policy answered: the digest of its bytes.
-    pub(super) answers: Vec<(Digest, LogOutcome)>,
+    pub(crate) answers: Vec<(Digest, LogOutcome)>,
 }
 
 impl Verdict {

@@ -15,10 +15,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sealkit_ops::{Context, OpsError};
+use sealkit_policy::Policy;
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 pub(crate) use guard::GateGuard;
+pub(crate) use judge::Verdict;
 pub use rules::PolicyFile;
 use rules::Rules;
 
@@ -89,6 +91,17 @@ impl Gate {
         let rules = Arc::new(Rules::read(&self.inner.options.policies)?);
         *self.inner.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
         Ok(())
+    }
+
+    /// The policies that are in force, each with the repository that it is for, with those below; none is every
+    /// one.
+    pub(crate) fn policies(&self) -> Vec<(Option<String>, Policy)> {
+        self.rules().all().to_vec()
+    }
+
+    /// Whether pulls are judged too.
+    pub(crate) fn judges_pulls(&self) -> bool {
+        self.inner.options.pulls
     }
 
     fn rules(&self) -> Arc<Rules> {

@@ -48,6 +48,11 @@ impl Rules {
         Ok(Self(files.iter().map(read).collect::<Result<_, OpsError>>()?))
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> &[(Option<String>, Policy)] {
+        &self.0
+    }
+
     /// Every policy for `repository`: all of them have to allow.
     pub(super) fn of(&self, repository: &str) -> Vec<Policy> {
         let fits = |prefix: &Option<String>| {

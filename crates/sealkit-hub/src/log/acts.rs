@@ -109,7 +109,7 @@ impl Shared {
     /// The newest act about `key` that is in the log.
     fn last(&self, key: Key<'_>) -> Result<Option<(u64, LogLeaf)>, LogError> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for number in index.find(key) {
+        for number in index.find(key, u64::MAX) {
             let entry = self.entry(number)?.map(|bytes| Entry::read(&bytes));
             if let Some(Entry::Act(leaf)) = entry.filter(|entry| key.is_of(entry)) {
                 return Ok(Some((number, *leaf)));
@@ -121,7 +121,7 @@ impl Shared {
     /// The entry about `digest` that has these bytes.
     fn same(&self, digest: &Digest, bytes: &[u8]) -> Result<Option<u64>, LogError> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for number in index.find(Key::Digest(digest)) {
+        for number in index.find(Key::Digest(digest), u64::MAX) {
             if self.entry(number)?.as_deref() == Some(bytes) {
                 return Ok(Some(number));
             }

@@ -19,6 +19,10 @@ pub(super) enum Key<'a> {
     Tag(&'a str, &'a str),
     /// The coming and going of a manifest in a repository.
     Manifest(&'a str, &'a Digest),
+    /// What became of the versions of a repository.
+    Repository(&'a str),
+    /// Every answer of a policy.
+    Verdicts,
 }
 
 impl Key<'_> {
@@ -27,6 +31,8 @@ impl Key<'_> {
             Self::Digest(digest) => format!("d {digest}"),
             Self::Tag(repository, tag) => format!("t {repository} {tag}"),
             Self::Manifest(repository, digest) => format!("m {repository} {digest}"),
+            Self::Repository(repository) => format!("r {repository}"),
+            Self::Verdicts => "v".to_owned(),
         };
         let raw = Digest::of(text.as_bytes()).raw();
         raw.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
@@ -46,6 +52,8 @@ impl Key<'_> {
             Self::Manifest(repository, digest) => {
                 leaf.repository == repository && manifest(&leaf.act) == Some(digest)
             }
+            Self::Repository(repository) => leaf.repository == repository && is_history(&leaf.act),
+            Self::Verdicts => matches!(leaf.act, LogAct::Verdict { .. }),
         }
     }
 }
@@ -59,6 +67,12 @@ fn manifest(act: &LogAct) -> Option<&Digest> {
         | LogAct::Delete { digest } => Some(digest),
         _ => None,
     }
+}
+
+/// Whether an act is of the history of a repository: all but manifests that came, which its tags tell of, and
+/// signatures, of which each version has many.
+fn is_history(act: &LogAct) -> bool {
+    !matches!(act, LogAct::Push { .. } | LogAct::Attest { .. })
 }
 
 /// What an entry is.
@@ -99,15 +113,21 @@ impl Index {
                 if let Some(digest) = manifest(&leaf.act) {
                     add(Key::Manifest(&leaf.repository, digest));
                 }
+                if is_history(&leaf.act) {
+                    add(Key::Repository(&leaf.repository));
+                }
+                if matches!(leaf.act, LogAct::Verdict { .. }) {
+                    add(Key::Verdicts);
+                }
             }
             Entry::Signature(digest) => add(Key::Digest(digest)),
             Entry::Other => {}
         }
     }
 
-    /// Numbers of the entries that may be about `key`, the newest first.
-    pub(super) fn find(&self, key: Key<'_>) -> impl Iterator<Item = u64> {
+    /// Numbers of the entries before `before` that may be about `key`, the newest first.
+    pub(super) fn find(&self, key: Key<'_>, before: u64) -> impl Iterator<Item = u64> {
         let hash = key.hash();
-        self.0.range((hash, 0)..=(hash, u64::MAX)).rev().map(|(_, number)| *number)
+        self.0.range((hash, 0)..(hash, before)).rev().map(|(_, number)| *number)
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 
 use sealkit_attest::log::{
-    MerkleHash, Node, NoteKey, TileKind, TilePath, decode_tile, encode_entries, encode_tile, place,
-    prove_inclusion, subtree,
+    LogLeaf, MerkleHash, Node, NoteKey, TileKind, TilePath, decode_tile, encode_entries,
+    encode_tile, place, prove_inclusion, subtree,
 };
 use sealkit_oci::Digest;
 
@@ -86,17 +86,48 @@ impl Log {
         self.find(Key::Tag(repository, tag), before)
     }
 
+    /// The newest acts before entry `before` on the versions of a repository, or on one of its tags, the newest
+    /// first: at most 100, each with the number of its entry.
+    pub fn acts_of(
+        &self,
+        repository: &str,
+        tag: Option<&str>,
+        before: u64,
+    ) -> Result<Vec<(u64, LogLeaf)>, LogError> {
+        self.acts(tag.map_or(Key::Repository(repository), |tag| Key::Tag(repository, tag)), before)
+    }
+
+    /// The newest answers of policies before entry `before`, the newest first: at most 100.
+    pub fn verdicts(&self, before: u64) -> Result<Vec<(u64, LogLeaf)>, LogError> {
+        self.acts(Key::Verdicts, before)
+    }
+
+    /// Number of entries that are published.
+    pub fn size(&self) -> u64 {
+        self.shared.view().edge.size()
+    }
+
     fn find(&self, key: Key<'_>, before: u64) -> Result<Vec<u64>, LogError> {
+        Ok(self.entries(key, before)?.into_iter().map(|(number, _)| number).collect())
+    }
+
+    fn acts(&self, key: Key<'_>, before: u64) -> Result<Vec<(u64, LogLeaf)>, LogError> {
+        let act = |(number, entry)| match entry {
+            Entry::Act(leaf) => Some((number, *leaf)),
+            _ => None,
+        };
+        Ok(self.entries(key, before)?.into_iter().filter_map(act).collect())
+    }
+
+    fn entries(&self, key: Key<'_>, before: u64) -> Result<Vec<(u64, Entry)>, LogError> {
         let candidates: Vec<u64> = {
             let index = self.shared.index.read().unwrap_or_else(PoisonError::into_inner);
-            index.find(key).filter(|number| *number < before).take(MAX_ENTRIES).collect()
+            index.find(key, before).take(MAX_ENTRIES).collect()
         };
         let mut found = Vec::new();
         for number in candidates {
-            let entry = self.shared.entry(number)?;
-            if entry.is_some_and(|bytes| key.is_of(&Entry::read(&bytes))) {
-                found.push(number);
-            }
+            let entry = self.shared.entry(number)?.map(|bytes| Entry::read(&bytes));
+            found.extend(entry.filter(|entry| key.is_of(entry)).map(|entry| (number, entry)));
         }
         Ok(found)
     }

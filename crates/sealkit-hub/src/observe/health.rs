@@ -25,23 +25,23 @@ pub struct Data {
 
 /// What `/readyz` answers.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Report {
-    pub(super) ready: bool,
+pub(crate) struct Report {
+    pub(crate) ready: bool,
     /// Whether the hub is about to end.
-    draining: bool,
+    pub(crate) draining: bool,
     /// Whether the database answers.
-    database: bool,
+    pub(crate) database: bool,
     /// Whether the folder of the data can be written to.
-    folder: bool,
+    pub(crate) folder: bool,
 }
 
 /// What is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) blobs: u64,
-    pub(super) bytes: u64,
-    pub(super) manifests: u64,
-    pub(super) uploads: u64,
+pub(crate) struct Stored {
+    pub(crate) blobs: u64,
+    pub(crate) bytes: u64,
+    pub(crate) manifests: u64,
+    pub(crate) uploads: u64,
 }
 
 /// The health of one hub.
@@ -63,7 +63,7 @@ impl Health {
         self.draining.store(true, Ordering::Release);
     }
 
-    pub(super) async fn report(&self) -> Report {
+    pub(crate) async fn report(&self) -> Report {
         let draining = self.draining.load(Ordering::Acquire);
         let (database, folder) = match &self.data {
             Some(data) => self.look(data).await,
@@ -92,7 +92,7 @@ impl Health {
     }
 
     /// What is stored; none where there is no storage of the hub's own, or it does not answer.
-    pub(super) async fn stored(&self) -> Option<Stored> {
+    pub(crate) async fn stored(&self) -> Option<Stored> {
         let data = self.data.as_ref()?;
         let mut known = self.stored.lock().await;
         if let Some((at, stored)) = &*known

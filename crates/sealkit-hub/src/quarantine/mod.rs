@@ -19,7 +19,7 @@ use sealkit_report::{Code, Hint};
 use sealkit_store::{Namespace as _, Page, StoreError};
 
 pub(crate) use guard::QuarantineGuard;
-pub(crate) use routes::{entry, router};
+pub(crate) use routes::{entry, lift, list, place, router};
 
 use crate::clock::now;
 use crate::events::{self, NewEvent};

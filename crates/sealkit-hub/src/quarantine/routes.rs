@@ -46,12 +46,8 @@ fn answer(one: &Quarantined) -> Json<QuarantineAnswer> {
     Json(QuarantineAnswer::new(entry(one)))
 }
 
-fn who(caller: &Caller) -> &str {
-    Some(caller.actor()).filter(|actor| !actor.is_empty()).unwrap_or("anonymous")
-}
-
 /// `GET /api/v1/quarantine`: of repositories that the caller may read. A page may hold less than asked for.
-async fn list(
+pub(crate) async fn list(
     State(quarantine): App,
     caller: Caller,
     paging: Result<Query<Paging>, QueryRejection>,
@@ -78,25 +74,25 @@ async fn show(
 }
 
 /// `PUT /api/v1/quarantine/{name}/{reference}`.
-async fn place(
+pub(crate) async fn place(
     State(quarantine): App,
     caller: Caller,
     Path((name, reference)): Path<(String, String)>,
     body: Body,
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let (target, reason) = (target(&name, &reference)?, reason(body)?);
-    let placed = quarantine.place(&name, &target, (&reason, who(&caller))).await?;
+    let placed = quarantine.place(&name, &target, (&reason, caller.name())).await?;
     Ok(answer(&placed))
 }
 
 /// `DELETE /api/v1/quarantine/{name}/{reference}`.
-async fn lift(
+pub(crate) async fn lift(
     State(quarantine): App,
     caller: Caller,
     Path((name, reference)): Path<(String, String)>,
 ) -> Result<StatusCode, HubError> {
     let target = target(&name, &reference)?;
-    gone(quarantine.lift(&name, &target, who(&caller)).await?)
+    gone(quarantine.lift(&name, &target, caller.name()).await?)
 }
 
 /// `GET /api/v1/quarantine/{digest}`: what holds in every repository.
@@ -116,7 +112,7 @@ async fn place_everywhere(
     body: Body,
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let (digest, reason) = (parsed(&digest)?, reason(body)?);
-    let placed = quarantine.place_everywhere(digest, (&reason, who(&caller))).await?;
+    let placed = quarantine.place_everywhere(digest, (&reason, caller.name())).await?;
     Ok(answer(&placed))
 }
 
@@ -126,7 +122,7 @@ async fn lift_everywhere(
     caller: Caller,
     Path(digest): Path<String>,
 ) -> Result<StatusCode, HubError> {
-    gone(quarantine.lift_everywhere(parsed(&digest)?, who(&caller)).await?)
+    gone(quarantine.lift_everywhere(parsed(&digest)?, caller.name()).await?)
 }
 
 fn gone(lifted: bool) -> Result<StatusCode, HubError> {

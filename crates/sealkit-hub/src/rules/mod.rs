@@ -79,7 +79,7 @@ impl ImmutableTags {
         }
     }
 
-    fn holds(self, tag: &str) -> bool {
+    pub(crate) fn holds(self, tag: &str) -> bool {
         match self {
             Self::None => false,
             Self::Versions => versions::is_version(tag),
@@ -210,6 +210,22 @@ impl Rules {
             all.iter().filter(|rule| rule.fits(repository)).cloned().collect();
         fitting.sort_by_key(|rule| std::cmp::Reverse(rule.weight()));
         Ok(fitting)
+    }
+
+    /// Which tags of a repository stay where they are.
+    pub(crate) async fn fixed_tags(&self, repository: &str) -> Result<ImmutableTags, StoreError> {
+        let rules = self.fitting(repository).await?;
+        Ok(rules.iter().find_map(|rule| rule.immutable_tags).unwrap_or_default())
+    }
+
+    /// Every rule with what is held below its prefix, counted a moment ago.
+    pub(crate) async fn with_usage(&self) -> Result<Vec<(Rule, Usage)>, StoreError> {
+        let mut all = Vec::new();
+        for rule in self.inner.storage.database().read(table::list).await? {
+            let usage = self.usage(&rule.prefix, FRESH).await?;
+            all.push((rule, usage));
+        }
+        Ok(all)
     }
 
     /// What is held below a prefix, counted now, or a moment ago where that is `fresh` enough.

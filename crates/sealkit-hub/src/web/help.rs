@@ -24,6 +24,11 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #log { "The log" }
+        p { "Each push, tag, deletion, verdict and quarantine is an entry of an append-only log, whose signed \
+             checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \
+             It says what this hub did, and when by its own clock." }
+        (command("sealkit log verify THIS-HUB"))
         h2 #inspection { "Inspection" }
         p { "The hub reads the headers and structures of files when they are pushed, without loading them, and keeps what is odd: the rule, the file, "
             "the place in it. These are facts, not a judgement: rules over them are a scanner's, and none has run. So nothing here is marked as clean. "

@@ -1,4 +1,4 @@
-//! The first page: the kits, and how to push one.
+//! The first page: what needs attention, what is new, the kits, and how to push one.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::news;
 use super::page::{Answer, page, table};
 use super::text::{command, host, kit_path, version_path};
 use crate::HubError;
@@ -24,7 +25,13 @@ pub(super) async fn show(
     headers: HeaderMap,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Answer {
-    let list = api::kits(state, caller, paging).await?.0;
+    let is_first = paging.as_ref().is_ok_and(|paging| paging.is_first());
+    let list = api::kits(state.clone(), caller.clone(), paging).await?.0;
+    let news = if is_first {
+        news::news(state, caller).await?
+    } else {
+        html! {}
+    };
     let rows = html! { @for kit in &list.kits {
         tr { th scope="row" { a href=(kit_path(&kit.name)) { (kit.name) } } }
     } };
@@ -32,6 +39,8 @@ pub(super) async fn show(
         h1 { "Kits" }
         (super::search::field(""))
         (finder())
+        (news)
+        @if is_first && !list.kits.is_empty() { h2 { "All kits" } }
         @if list.kits.is_empty() {
             p.empty { "No kit is here yet. Push the first one with the commands below." }
         } @else {
@@ -48,7 +57,7 @@ pub(super) async fn show(
 fn finder() -> Markup {
     html! {
         form.row action="/open" method="get" role="search" {
-            label { "Open a kit by name, " code { "name:tag" } " or " code { "name@digest" }
+            label { span { "Open a kit by name, " code { "name:tag" } " or " code { "name@digest" } }
                 input type="search" name="reference" required autocomplete="off" spellcheck="false"; }
             button { "Open" }
         }

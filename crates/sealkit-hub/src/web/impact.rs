@@ -9,7 +9,7 @@ use sealkit_api::{Affected, Impact, Step};
 
 use super::page::{Answer, page};
 use super::text::{command, digest, number, plain, query, version_path};
-use crate::access::Caller;
+use crate::access::{Caller, Level};
 use crate::catalog::{self, parameters};
 use crate::hub::Shared;
 
@@ -24,12 +24,14 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         let body = html! { h1 { "Impact" } (form("")) (help()) };
         return Ok(page("Impact", None, &body));
     };
-    let impact = catalog::impact(state, caller, uri).await?.0;
+    let has_quarantine = state.quarantine.is_some();
+    let impact = catalog::impact(state, caller.clone(), uri).await?.0;
+    let may_act = |one: &Affected| has_quarantine && caller.may(Level::Admin, &one.repository);
     let body = html! {
         h1 { "Impact of " code { (plain(&impact.question)) } }
         (form(&asked))
         (summary(&impact))
-        @for one in &impact.affected { (affected(one)) }
+        @for one in &impact.affected { (affected(one, may_act(one).then_some(&asked))) }
         @if !impact.affected.is_empty() { (act(&impact)) }
     };
     let twin = format!("/api/v1/impact?of={}", query(&asked));
@@ -89,7 +91,8 @@ fn summary(impact: &Impact) -> Markup {
     }
 }
 
-fn affected(one: &Affected) -> Markup {
+/// One version; `act` is what was asked, where the caller may put the version under quarantine for it.
+fn affected(one: &Affected, act: Option<&String>) -> Markup {
     let reference = one.tags.last().cloned().unwrap_or_else(|| one.digest.to_string());
     html! {
         article.card {
@@ -100,6 +103,11 @@ fn affected(one: &Affected) -> Markup {
                 @if one.certain { "proven by what is below" } @else { "not certain" }
             }
             ol.path { @for step in &one.path { (path_step(step)) } }
+            @if let Some(asked) = act {
+                @let reason = query(&format!("concerned by {asked}"));
+                @let page = super::quarantine::path(&one.repository, &one.digest.to_string());
+                p { a href=(format!("{page}?reason={reason}")) { "Put under quarantine…" } }
+            }
         }
     }
 }

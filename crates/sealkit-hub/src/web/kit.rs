@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::page::{Answer, page, table};
 use super::text::{command, digest, host, kit_path, plain, reference, size, version_path};
+use crate::access::{Caller, Level};
 use crate::api;
 use crate::hub::Shared;
 
@@ -19,9 +20,12 @@ const MAX_ROWS: usize = 1_000;
 /// `GET /kits/{name}/{reference}`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
+    caller: Caller,
     Path((name, asked)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer {
+    let may_act = state.quarantine.is_some() && caller.may(Level::Admin, &name);
+    let may_ask = state.gate.is_some() && caller.may(Level::Write, &name);
     let detail = api::detail(state, Path((name, asked.clone()))).await?.0;
     let pinned = format!("{}/{}@{}", host(&headers), detail.name, detail.digest);
     let rest = detail.layers.len().saturating_sub(MAX_ROWS);
@@ -30,7 +34,7 @@ pub(super) async fn show(
         @if let Some(text) = field(&detail.kitfile, "/package/description") { p { (text) } }
         @if let Some(held) = &detail.quarantine { (quarantined(held)) }
         (facts(&detail))
-        h2 { "Get it" }
+        h2 data-pinned=(pinned) { "Get it" }
         p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
         (command(&format!("sealkit check {pinned}")))
         (command(&format!("sealkit pull {pinned}")))
@@ -40,6 +44,7 @@ pub(super) async fn show(
         h2 { "Parts" }
         (table("parts", &["Path", "Role", "Size", "Digest"], &rows(&detail.layers)))
         @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
+        @if may_ask || may_act { (act(&detail, may_ask, may_act)) }
     };
     let title = reference(&detail.name, &asked);
     Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
@@ -51,6 +56,20 @@ pub(super) fn quarantined(held: &QuarantineEntry) -> Markup {
         p.note role="status" {
             strong { "Under quarantine" } " since " (held.since) ", placed by " (plain(&held.by)) ": "
             (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
+        }
+    }
+}
+
+/// The ways to the pages that ask the policy about it, and that put it under quarantine.
+fn act(detail: &KitDetail, may_ask: bool, may_act: bool) -> Markup {
+    let label = if detail.quarantine.is_some() { "Release…" } else { "Put under quarantine…" };
+    let (name, pinned) = (&detail.name, detail.digest.to_string());
+    html! {
+        h2 { "Act" }
+        p {
+            @if may_ask { a href=(super::verdict::path(name, &pinned)) { "What would the policy say?" } }
+            @if may_ask && may_act { " · " }
+            @if may_act { a href=(super::quarantine::path(name, &pinned)) { (label) } }
         }
     }
 }

@@ -3,6 +3,9 @@
 //! A page calls the handler of the API whose answer it shows, so that it can show nothing that the
 //! API does not give. Whatever a kit brought is escaped text.
 
+mod activity;
+mod admin;
+mod advisories;
 mod api_help;
 mod attached;
 mod compare;
@@ -10,27 +13,34 @@ mod compare_tensors;
 mod compare_text;
 mod files;
 mod help;
+mod history;
 mod home;
 mod impact;
 mod kit;
 mod lineage;
+mod news;
 mod page;
+mod policy;
 mod provenance;
+mod quarantine;
 mod raw;
 mod repository;
 mod search;
 mod security;
 mod tensors;
 mod text;
+mod verdict;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::HubError;
+use crate::guard::own_forms;
 use crate::hub::Shared;
 
 const STYLE: &str = include_str!("hub.css");
@@ -44,7 +54,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/open", get(home::open))
         .route("/search", get(search::show))
         .route("/impact", get(impact::show))
+        .route("/advisories", get(advisories::show))
+        .route("/policy", get(policy::show))
+        .route("/activity", get(activity::show))
+        .route("/admin", get(admin::show))
         .route("/kits/{name}", get(repository::show))
+        .route("/kits/{name}/-/history", get(history::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
@@ -53,6 +68,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/provenance"), get(provenance::show))
         .route(&format!("{version}/lineage"), get(lineage::show))
         .route(&format!("{version}/raw"), get(raw::show))
+        .merge(acting())
         .route("/compare", get(compare::show))
         .route("/compare/text", get(compare_text::show))
         .route("/compare/tensors", get(compare_tensors::show))
@@ -60,6 +76,17 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/help/api", get(api_help::show))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/assets/hub.js", get(async || asset("text/javascript; charset=utf-8", SCRIPT)))
+}
+
+/// The pages whose forms change something; see [`own_forms`].
+fn acting() -> Router<Arc<Shared>> {
+    let quarantine = get(quarantine::show).post(quarantine::act);
+    Router::new()
+        .route("/kits/{name}/{reference}/quarantine", quarantine)
+        .route("/kits/{name}/{reference}/verdict", get(verdict::show).post(verdict::ask))
+        .route("/admin/tokens/{id}", get(admin::token).post(admin::revoke))
+        .route("/admin/jobs/{name}/{digest}/retry", post(admin::retry))
+        .route_layer(from_fn(own_forms))
 }
 
 fn asset(media_type: &'static str, text: &'static str) -> Response {
@@ -70,9 +97,31 @@ fn asset(media_type: &'static str, text: &'static str) -> Response {
 
 /// What there is no route for: a page for those who asked for one, else the API's error.
 pub(crate) async fn nothing(headers: HeaderMap) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    if accept.is_some_and(|accept| accept.contains("text/html")) {
-        return page::Failure::from(HubError::NoRoute).into_response();
+    if takes_pages(&headers) {
+        failure(HubError::NoRoute)
+    } else {
+        HubError::NoRoute.into_response()
     }
-    HubError::NoRoute.into_response()
+}
+
+/// A failure as a page.
+pub(crate) fn failure(error: HubError) -> Response {
+    page::Failure::from(error).into_response()
+}
+
+/// Why somebody who asked for a page may not have it.
+pub(crate) fn refused(status: StatusCode, why: &str) -> Response {
+    page::refused(status, why)
+}
+
+/// Whether an answer to this request is read by a person: a browser asks for what is no part of an API.
+pub(crate) fn wants_page(uri: &Uri, headers: &HeaderMap) -> bool {
+    let path = uri.path();
+    let is_page = !["/api/", "/v2/", "/log/", "/assets/"].iter().any(|root| path.starts_with(root));
+    is_page && takes_pages(headers)
+}
+
+fn takes_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }

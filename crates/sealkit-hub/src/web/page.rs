@@ -23,13 +23,18 @@ impl From<HubError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, message) = self.0.public();
-        let body = html! {
-            h1 { (status.canonical_reason().unwrap_or("Failed")) }
-            p { (plain(&message)) }
-            p { a href="/" { "All kits" } }
-        };
-        answer(status, "Failed", None, &body)
+        refused(status, &message)
     }
+}
+
+/// A page that says why there is no other.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response {
+    let body = html! {
+        h1 { (status.canonical_reason().unwrap_or("Failed")) }
+        p { (plain(message)) }
+        p { a href="/" { "All kits" } }
+    };
+    answer(status, "Failed", None, &body)
 }
 
 /// A page titled `title`. `twin` is the path of the API that gives the same as JSON.
@@ -57,12 +62,15 @@ fn answer(status: StatusCode, title: &str, twin: Option<&str>, body: &Markup) ->
                         a href="/search" { "Search" }
                         a href="/impact" { "Impact" }
                         a href="/compare" { "Compare" }
-                        a href="/help/marks" { "Marks" }
-                        a href="/help/api" { "API" }
+                        a href="/advisories" { "Advisories" }
+                        a href="/policy" { "Policy" }
+                        a href="/activity" { "Activity" }
+                        a href="/admin" { "Admin" }
                     }
                 } }
                 main #content.wrap { (body) }
                 footer { div.wrap {
+                    p { a href="/help/marks" { "What the marks mean" } " · " a href="/help/api" { "API" } }
                     @if let Some(twin) = twin { "This page as " a href=(twin) { "JSON" } ". " }
                     "Nothing that a kit brought is run or loaded here."
                 } }
@@ -90,5 +98,5 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
 
 /// Whether a column of this name holds numbers.
 fn is_number(column: &str) -> bool {
-    matches!(column, "Size" | "Parameters" | "Tensors" | "Share" | "Line")
+    matches!(column, "Size" | "Parameters" | "Tensors" | "Share" | "Line" | "Pulls" | "Entry")
 }

@@ -23,6 +23,7 @@ pub(super) async fn show(
     let body = html! {
         p.crumbs { a href="/" { "Kits" } " /" }
         h1 { (name) }
+        p { a href=(super::history::path(name)) { "History" } ": who set which tag to what, and when." }
         (table("versions", &["Version", "Digest", "Size", "Type"], &rows(name, &list.versions)))
         @if let Some(next) = &list.next {
             p { a rel="next" href=(format!("{}?after={next}", kit_path(name))) { "Next versions" } }

@@ -155,7 +155,7 @@ fn card(hit: &Hit) -> Markup {
     }
 }
 
-fn signed(hit: &Hit) -> Markup {
+pub(super) fn signed(hit: &Hit) -> Markup {
     html! { @if hit.signers.is_empty() {
         span.mark.unknown { "– not signed by anyone this hub knows" }
     } @else {
@@ -163,7 +163,7 @@ fn signed(hit: &Hit) -> Markup {
     } }
 }
 
-fn worst(findings: Option<Severity>) -> Markup {
+pub(super) fn worst(findings: Option<Severity>) -> Markup {
     let (class, text) = match findings {
         None => ("yes", "✓ nothing found"),
         Some(Severity::Info | Severity::Low) => ("unknown", "– small findings"),

@@ -4,8 +4,11 @@ use std::fmt::Write;
 
 use axum::http::{HeaderMap, header};
 use maud::{Markup, html};
+use sealkit_attest::Timestamp;
 use sealkit_oci::Digest;
 use sealkit_report::is_deceptive;
+
+use crate::clock::now;
 
 /// Most characters of one value that a kit brought; the API has the whole of it.
 const MAX_CHARS: usize = 2_000;
@@ -97,6 +100,40 @@ pub(super) fn share(part: u64, whole: u64) -> Markup {
     }
 }
 
+/// A time in seconds since 1970, as how long ago it is, with the exact one as its title.
+pub(super) fn when(at: i64) -> Markup {
+    let exact = Timestamp::shown(at);
+    html! { time datetime=(exact) title=(exact) { (ago(now(), at)) } }
+}
+
+/// The same of a time as RFC 3339 has it; one that is not is shown as it is.
+pub(super) fn time_of(text: &str) -> Markup {
+    Timestamp::try_from(text.to_owned())
+        .map_or_else(|_| html! { (plain(text)) }, |time| when(time.unix()))
+}
+
+/// How long before `now` something was, in one unit.
+fn ago(now: i64, at: i64) -> String {
+    let seconds = now.saturating_sub(at);
+    let units = [
+        (365 * 86_400, "year"),
+        (30 * 86_400, "month"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+    ];
+    if seconds < 0 {
+        return Timestamp::shown(at);
+    }
+    let Some((length, unit)) = units.into_iter().find(|(length, _)| seconds >= *length) else {
+        return "just now".to_owned();
+    };
+    match seconds / length {
+        1 => format!("1 {unit} ago"),
+        many => format!("{many} {unit}s ago"),
+    }
+}
+
 /// The text as one part of a query.
 pub(super) fn query(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
@@ -176,6 +213,26 @@ mod tests {
         {
             assert!(share(part, whole).into_string().contains(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_is_told_in_one_unit_with_the_exact_one_beside_it() {
+        for (seconds, text) in [
+            (0, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7_199, "1 hour ago"),
+            (86_400 * 29, "29 days ago"),
+            (86_400 * 364, "12 months ago"),
+            (86_400 * 800, "2 years ago"),
+            (-5, "2027-01-15T08:00:05Z"),
+        ] {
+            assert_eq!(ago(1_800_000_000, 1_800_000_000 - seconds), text);
+        }
+        assert_eq!(ago(i64::MAX, i64::MIN), "292471208677 years ago");
+        let exact = "title=\"2027-01-15T08:00:00Z\"";
+        assert!(time_of("2027-01-15T08:00:00Z").into_string().contains(exact));
+        assert_eq!(time_of("<soon>").into_string(), "&lt;soon&gt;");
     }
 
     #[test]

@@ -2,12 +2,9 @@
 // keyboard, and the way from the list to a comparison, clicked.
 //   node pages.mjs CHROMIUM URL [FOLDER FOR SCREENSHOTS]
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { start } from "./browse.mjs";
 
 const [executablePath, base, shots] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PAGES = {
   home: "/",
   versions: "/kits/org%2Fkit",
@@ -35,49 +32,12 @@ const PAGES = {
   failed: "/kits/none",
 };
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-
-async function open(colorScheme, options = {}) {
-  const context = await browser.newContext({ colorScheme, ...options });
-  const page = await context.newPage();
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    const expected = /status of 404|favicon/.test(message.text() + message.location().url);
-    if (message.type() === "error" && !expected) problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(base)) problems.push(`asked for ${request.url()}`);
-  });
-  return { context, page, problems };
-}
-
-async function everyPage(colorScheme) {
-  const { context, page, problems } = await open(colorScheme);
-  for (const [name, path] of Object.entries(PAGES)) {
-    for (const width of [320, 768, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.goto(base + path);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(sideways <= 0, `${path} is ${sideways} px too wide at ${width}`);
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png` });
-    }
-    // Through the debugger, so that the page's own policy stays as it is.
-    await page.evaluate(axe);
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const found = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), tags);
-    const serious = found.violations.filter((v) => ["serious", "critical"].includes(v.impact));
-    const told = serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`);
-    assert.deepEqual(told, [], `${path} in ${colorScheme}`);
-  }
-  assert.deepEqual(problems, []);
-  await context.close();
-}
+const { browser, open, everyPage } = await start({ executablePath, base, shots });
 
 async function clickThrough(javaScriptEnabled) {
   const { context, page, problems } = await open("light", { javaScriptEnabled });
   await page.goto(base);
-  await page.getByRole("link", { name: "org/kit" }).click();
+  await page.getByRole("region", { name: "kits", exact: true }).getByRole("link", { name: "org/kit" }).click();
   await page.getByRole("link", { name: "v1", exact: true }).click();
   assert.match(await page.textContent("h1"), /v1/);
   await page.getByRole("link", { name: "Files" }).click();
@@ -123,12 +83,52 @@ async function scriptEnhances() {
   await context.close();
 }
 
+async function theKeyboardIsEnough() {
+  const { context, page, problems } = await open("light", { permissions: ["clipboard-read", "clipboard-write"] });
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.goto(`${base}/search`);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForURL(`${base}/`);
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("href"));
+  await page.keyboard.press("j");
+  assert.match(await focused(), /^\/kits\/org%2Fkit/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/kits/org%2Fkit");
+  await page.keyboard.press("j");
+  const first = await focused();
+  await page.keyboard.press("j");
+  assert.notEqual(await focused(), first);
+  await page.keyboard.press("k");
+  assert.equal(await focused(), first);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/kits/org%2Fkit/v1");
+  await page.keyboard.press("y");
+  await page.getByText(/^Copied .*org\/kit@sha256:/).waitFor();
+  const pinned = await copied();
+  assert.match(pinned, /\/org\/kit@sha256:[0-9a-f]{64}$/);
+  await page.locator("main dl.facts code[title]").first().click();
+  await page.getByText("Digest copied").waitFor();
+  assert.ok(pinned.endsWith(await copied()));
+  // Letters that are typed are letters.
+  await page.goto(`${base}/`);
+  await page.keyboard.press("/");
+  await page.keyboard.type("gh?jk");
+  assert.equal(await page.getByRole("searchbox").first().inputValue(), "gh?jk");
+  assert.deepEqual(problems, []);
+  await context.close();
+}
+
 try {
-  await everyPage("light");
-  await everyPage("dark");
+  await everyPage(PAGES, "light");
+  await everyPage(PAGES, "dark");
   await clickThrough(true);
   await clickThrough(false);
   await scriptEnhances();
+  await theKeyboardIsEnough();
   console.log("every page holds");
 } finally {
   await browser.close();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
 use sealkit_hub::{
-    Access, Events, HubOptions, Issuers, NewToken, RateLimits, Rules, Storage, TokenKeys, Tokens,
+    Access, Advisories, Data, Events, HubOptions, Issuers, NewToken, Quarantine, RateLimits, Rules,
+    Storage, TokenKeys, Tokens,
 };
 use sealkit_oci::{Digest, media_type};
-use sealkit_testkit::Reply;
+use sealkit_testkit::{Kit, Reply};
 
 use super::TestHub;
 
@@ -49,8 +50,14 @@ impl Guarded {
         let events = Events::of(&storage).await.unwrap();
         let rules = Rules::of(&storage).await.unwrap();
         let given = rules.clone();
+        let quarantine = Quarantine::of(&storage, Some(Arc::clone(&log))).await.unwrap();
+        let advisories = Advisories::of(&storage).await.unwrap();
+        let data = Data { storage: storage.clone(), folder: folder.path().to_owned() };
         let hub = TestHub::over(Arc::new(names), |options| {
             options.rules = Some(given);
+            options.quarantine = Some(quarantine);
+            options.advisories = Some(advisories);
+            options.data = Some(data);
             options.events = Some(events);
             options.registry.sessions = storage.sessions();
             options.access = Some(access);
@@ -69,6 +76,22 @@ impl Guarded {
         self.hub.client.send(method, path, &[("Authorization", &bearer)], body).await
     }
 
+    /// A page, as a browser asks for it.
+    pub async fn page(&self, token: &str, path: &str) -> (u16, String) {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", bearer.as_str()), ("Accept", "text/html")];
+        let reply = self.hub.client.send("GET", path, &headers, b"").await;
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    }
+
+    /// Sends a form, with these headers about where it was.
+    pub async fn form(&self, token: &str, path: &str, from: &[(&str, &str)], body: &str) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let headers = [&[("Authorization", bearer.as_str()), kind], from].concat();
+        self.hub.client.send("POST", path, &headers, body.as_bytes()).await
+    }
+
     /// Pushes a blob; gives its digest.
     pub async fn push(&self, token: &str, name: &str, bytes: &[u8]) -> Digest {
         let begun = self.ask(token, "POST", &format!("/v2/{name}/blobs/uploads/"), b"").await;
@@ -77,6 +100,18 @@ impl Guarded {
         let path = format!("{}?digest={digest}", begun.header("location"));
         assert_eq!(self.ask(token, "PUT", &path, bytes).await.status, 201);
         digest
+    }
+
+    /// Pushes a kit as a client does: what it is made of, then the manifest under a tag.
+    pub async fn push_kit(&self, token: &str, name: &str, tag: &str, kit: &Kit) {
+        for bytes in kit.layers.iter().chain([&kit.config]) {
+            self.push(token, name, bytes).await;
+        }
+        let (bearer, kind) = (format!("Bearer {token}"), &kit.manifest.descriptor().media_type);
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", kind.as_str())];
+        let path = format!("/v2/{name}/manifests/{tag}");
+        let pushed = self.hub.client.send("PUT", &path, &headers, kit.manifest.bytes()).await;
+        assert_eq!(pushed.status, 201, "{}", String::from_utf8_lossy(&pushed.body));
     }
 
     /// Sets a tag to an index that differs by `text`.

@@ -120,6 +120,7 @@ impl Whole {
         path.replace("{name}", "org%2Fkit")
             .replace("{reference}", "v1")
             .replace("{tag}", "v1")
+            .replace("{id}", "1")
             .replace("{digest}", &digest)
             .replace("{*path}", "model.safetensors")
     }

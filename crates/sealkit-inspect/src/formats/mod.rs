@@ -6,6 +6,7 @@ pub(crate) mod code;
 mod columns;
 pub(crate) mod coreml;
 pub(crate) mod croissant;
+pub(crate) mod datacite;
 pub(crate) mod datapackage;
 mod document;
 mod features;

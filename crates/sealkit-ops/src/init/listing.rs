@@ -1,8 +1,9 @@
 //! The files of a folder, looked into as far as a Kitfile needs.
 
 use std::collections::HashMap;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use sealkit_kitfile::{Facts, Listed};
 use sealkit_pack::{Links, Symlinks};
@@ -126,9 +127,9 @@ impl Walker<'_> {
                 items => items.map_err(read)?,
             };
             for item in items {
-                let name = item.map_err(read)?.file_name();
-                match name.into_string() {
-                    Ok(name) => names.push(name),
+                let item = item.map_err(read)?;
+                match item.file_name().into_string() {
+                    Ok(name) => names.push((name, item)),
                     Err(name) => self.found.warnings.push(format!(
                         "the name `{}` is not UTF-8: it can not be packed",
                         place.join(name).display()
@@ -138,19 +139,20 @@ impl Walker<'_> {
                     return Err(too_many(self.root));
                 }
             }
-            names.sort_unstable();
-            for name in names {
+            names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            for (name, item) in names {
                 let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                folders.extend(self.visit(path)?);
+                folders.extend(self.visit(path, &item)?);
             }
         }
         Ok(())
     }
 
     /// Lists one entry, and gives it back where it is a folder to be entered.
-    fn visit(&mut self, path: String) -> Result<Option<String>, OpsError> {
+    fn visit(&mut self, path: String, item: &DirEntry) -> Result<Option<String>, OpsError> {
         let place = self.root.join(&path);
-        let meta = fs::symlink_metadata(&place);
+        // Asked of the open folder: the way there is long for each of many files.
+        let meta = item.metadata();
         let meta = meta.map_err(|error| OpsError::io("open", &place, error))?;
         let is_hidden = path.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
         if meta.is_dir() && !is_hidden {

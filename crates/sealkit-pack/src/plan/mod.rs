@@ -4,6 +4,7 @@ mod link;
 mod missing;
 mod walk;
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use sealkit_kitfile::{IgnoreRules, Part};
@@ -17,6 +18,13 @@ use crate::sys::Stamp;
 pub trait Ignore: Sync {
     /// Whether this file or folder is left out.
     fn ignores(&self, path: &str) -> bool;
+
+    /// The same of an entry that is there, by what is known of it; a link is not followed. Whoever needs to
+    /// look at entries has it here without asking the system once more.
+    fn ignores_entry(&self, path: &str, meta: &Metadata) -> bool {
+        let _ = meta;
+        self.ignores(path)
+    }
 
     /// Whether nothing below this folder can be in, so that it need not be read.
     fn prunes(&self, dir: &str) -> bool;

@@ -94,9 +94,9 @@ impl Walker<'_> {
 
     fn visit(&mut self, path: String, candidates: Vec<usize>) -> Result<Option<Frame>, PackError> {
         let place = self.root.join(&path);
-        let ignored = self.ignore.ignores(&path);
         let meta = fs::symlink_metadata(&place);
         let meta = meta.map_err(|error| PackError::io("open", &place, error))?;
+        let ignored = self.ignore.ignores_entry(&path, &meta);
         if !ignored {
             check_name(&path)?;
         }

@@ -19,6 +19,7 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
         offset: usize::try_from(args.offset).unwrap_or(usize::MAX),
         limit: args.limit.into(),
         visible: None,
+        brief: false,
     };
     let context = app.context(Some(&args.network))?;
     let work = async {

@@ -26,11 +26,14 @@ const NAMES: &[&str] = &[
     ".pickle.xz",
     ".joblib.xz",
     ".pkl.lzma",
+    ".pkl.lz4",
+    ".pickle.lz4",
+    ".joblib.lz4",
 ];
 /// Bytes that are unpacked to look at.
 const HEAD: usize = 4096;
 
-/// A pickle packed by zlib, gzip, bzip2, XZ or LZMA.
+/// A pickle packed by zlib, gzip, bzip2, XZ, LZMA or LZ4.
 pub(crate) struct Compressed;
 
 impl Inspector for Compressed {
@@ -45,7 +48,7 @@ impl Inspector for Compressed {
             let found = looks_like_pickle(&head, head.len() < HEAD);
             return if found { Confidence::Magic } else { Confidence::No };
         }
-        // A block of bzip2 is longer than the head: only its name says what it unpacks to.
+        // A block of bzip2 or LZ4 may be longer than the head: only its name says what it unpacks to.
         if FORMAT.claims_name(probe.file_name()) { Confidence::Content } else { Confidence::No }
     }
 

@@ -55,17 +55,13 @@ impl Inspector for JsonLines {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let mut head = read_at::piece(source, budget, 0, HEAD)?;
-        let mut lines = Lines::new(path);
+        let head = read_at::piece(source, budget, 0, HEAD)?;
         if head.len() as u64 == source.len() {
+            let mut lines = Lines::new(path);
             lines.push(&head);
             return Ok(Box::new(lines).finish());
         }
-        // A line that the head cuts is no bad line.
-        let end = head.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        head.truncate(end);
-        lines.push(&head);
-        Ok(lines.say_head())
+        Ok(first(path, &head))
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {
@@ -83,6 +79,14 @@ impl Inspector for JsonLines {
             property::NOT_MEASURED,
         ]
     }
+}
+
+/// What the first bytes of a longer file give. A line that they cut is no bad line.
+pub(super) fn first(path: &str, head: &[u8]) -> Facts {
+    let end = head.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let mut lines = Lines::new(path);
+    lines.push(head.get(..end).unwrap_or_default());
+    lines.say_head()
 }
 
 /// The lines of a file as its bytes pass by.

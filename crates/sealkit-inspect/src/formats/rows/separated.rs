@@ -26,6 +26,15 @@ pub(crate) static TSV: Separated = Separated {
     separator: b'\t',
 };
 
+impl Separated {
+    /// What the first bytes of a longer file give.
+    pub(super) fn first_of(&self, path: &str, head: &[u8]) -> Facts {
+        let mut cells = Cells::new(path, self.separator);
+        cells.push(head);
+        cells.say_head()
+    }
+}
+
 impl Inspector for Separated {
     fn format(&self) -> &Format {
         &self.format
@@ -55,10 +64,12 @@ impl Inspector for Separated {
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
         let head = read_at::piece(source, budget, 0, HEAD)?;
-        let mut cells = Cells::new(path, self.separator);
-        cells.push(&head);
-        let whole = head.len() as u64 == source.len();
-        Ok(if whole { Box::new(cells).finish() } else { cells.say_head() })
+        if head.len() as u64 == source.len() {
+            let mut cells = Cells::new(path, self.separator);
+            cells.push(&head);
+            return Ok(Box::new(cells).finish());
+        }
+        Ok(self.first_of(path, &head))
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {

@@ -21,7 +21,10 @@ use crate::{InspectError, Probe, ReadAt, yaml};
 const MAX_YAML: u64 = 4 << 20;
 
 /// The map that the whole of a YAML file is.
-fn yaml_map(source: &dyn ReadAt, budget: &mut Budget) -> Result<Map<String, Json>, InspectError> {
+pub(super) fn yaml_map(
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+) -> Result<Map<String, Json>, InspectError> {
     let (text, whole) = head(source, budget, MAX_YAML)?;
     if !whole {
         return Err(InspectError::malformed(

@@ -110,6 +110,44 @@ pub(crate) fn look(
     look_at(path, source, whole, tensors)
 }
 
+/// Looks at a whole file that was `expected` bytes long when it was listed, to hash it. A small one that
+/// still is costs one read and no question more.
+pub(crate) fn look_file(
+    path: &str,
+    file: File,
+    expected: u64,
+    tensors: Option<TensorHash>,
+) -> Looked {
+    match small(&file, expected) {
+        Ok(Some(bytes)) => look_at(path, &bytes, Whole::Hash, tensors),
+        // What grew or shrank, or could not be read, is looked at as it is now.
+        Ok(None) | Err(_) => look(path, &Local::whole(file), Whole::Hash, tensors),
+    }
+}
+
+/// The bytes of a file of `expected` bytes; none where it is large, or of another size.
+fn small(file: &File, expected: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(len) = usize::try_from(expected).ok().filter(|len| *len <= PIECE) else {
+        return Ok(None);
+    };
+    // Room for one more tells a file that grew.
+    let mut bytes = vec![0; len + 1];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match RangeSource::read_at(file, filled as u64, rest) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        if filled == len {
+            break;
+        }
+    }
+    bytes.truncate(filled);
+    Ok((filled == len).then_some(bytes))
+}
+
 fn look_at(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<TensorHash>) -> Looked {
     let mut looked = inspected(path, source, whole, tensors);
     // These are kept until all files are read.
@@ -195,4 +233,36 @@ pub(crate) fn unreadable(path: &str, reason: &str) -> Facts {
 pub(crate) fn not_measured(facts: &mut Facts, what: &str, why: &str) {
     let fact = (property::NOT_MEASURED, Value::Text(why.to_owned()));
     facts.about(what, sealkit_report::Known::Measured, ("", ""), fact);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_it_is_now_whatever_it_was_when_it_was_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        for len in [0, 1, 100, PIECE - 1, PIECE, PIECE + 1] {
+            let path = dir.path().join(len.to_string());
+            let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+            std::fs::write(&path, &bytes).unwrap();
+            let len = len as u64;
+            for expected in [len, len + 1, len.saturating_sub(1), 0, u64::MAX] {
+                let file = File::open(&path).unwrap();
+                let looked = look_file("a.bin", file, expected, None);
+                assert_eq!(looked.digest, Some(Digest::of(&bytes)), "{len} {expected}");
+                assert!(!looked.facts.incomplete);
+            }
+            let small = small(&File::open(&path).unwrap(), len).unwrap();
+            assert_eq!(small.is_some(), len <= PIECE as u64, "{len}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_where_a_file_was_is_unreadable() {
+        let dir = tempfile::tempdir().unwrap();
+        let looked = look_file("a", File::open(dir.path()).unwrap(), 10, None);
+        assert!(looked.digest.is_none() && looked.facts.incomplete);
+    }
 }

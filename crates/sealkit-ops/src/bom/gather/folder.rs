@@ -7,6 +7,7 @@ use sealkit_inspect::{Facts, TensorHash};
 use sealkit_oci::FileKind;
 use sealkit_pack::{PlanOptions, PlannedEntry, PlannedLayer};
 
+use super::ahead::Ahead;
 use super::file::{not_measured, unreadable};
 use super::kit::is_below;
 use super::left_out::LeftOut;
@@ -34,8 +35,13 @@ pub(crate) fn of_folder(
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { other_paths, ..PlanOptions::default() };
     let root = crate::seal::canonical(dir)?;
-    let left_out = LeftOut::new(&root, &rules);
-    let plan = sealkit_pack::plan(&root, &kitfile.parts(), &left_out, &options)?;
+    let ahead = Ahead::default();
+    let meet = |path: &str, len| ahead.add(path, len);
+    let left_out = LeftOut::new(&root, &rules, &meet);
+    let look = |path: &str, len| once.ahead(path, &root, len);
+    let plan = ahead.during(processors(), look, || {
+        sealkit_pack::plan(&root, &kitfile.parts(), &left_out, &options)
+    })?;
     let mut all = Gathered {
         described: Described::Folder { name, newest: plan.newest() },
         kitfile,
@@ -46,12 +52,12 @@ pub(crate) fn of_folder(
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
     if matches!(source, KitfileSource::Folder) {
-        context.progress.start("reading", Some(plan.size()));
+        once.start(plan.size());
     }
     let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
     let mut looked = parallel(&files, processors(), |entry| once.of(entry, &plan.root)).into_iter();
     for layer in &plan.layers {
-        let mut listed = Vec::new();
+        let mut listed = Vec::with_capacity(files_of(layer).count());
         for (entry, looked) in files_of(layer).zip(looked.by_ref()) {
             let (path, size) = (entry.path.clone(), entry.size);
             if looked.digest.is_none() {

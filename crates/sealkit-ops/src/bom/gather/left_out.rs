@@ -1,7 +1,7 @@
 //! What a folder holds that can not be read as a file: it is named, and the rest is read.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,14 +13,20 @@ pub(super) struct LeftOut<'a> {
     root: &'a Path,
     rules: &'a dyn Ignore,
     links: Links,
+    /// Told of every file that stays in, with its length.
+    met: &'a (dyn Fn(&str, u64) + Sync),
     found: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> LeftOut<'a> {
-    /// For the folder `root`, which must be canonical.
-    pub(super) fn new(root: &'a Path, rules: &'a dyn Ignore) -> Self {
+    /// For the folder `root`, which must be canonical. `met` is told of files as the walk meets them.
+    pub(super) fn new(
+        root: &'a Path,
+        rules: &'a dyn Ignore,
+        met: &'a (dyn Fn(&str, u64) + Sync),
+    ) -> Self {
         let links = Links::new(root, Symlinks::Follow);
-        Self { root, rules, links, found: Mutex::default() }
+        Self { root, rules, links, met, found: Mutex::default() }
     }
 
     /// The paths that were left out, and why.
@@ -28,21 +34,20 @@ impl<'a> LeftOut<'a> {
         self.found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reason(&self, path: &str) -> Option<String> {
-        if let Err(problem) = sealkit_pack::path::clean(path) {
-            let path = path.escape_debug().to_string();
-            return Some(PackError::BadPath { path, problem }.to_string());
-        }
-        let place = self.root.join(path);
-        let meta = match fs::symlink_metadata(&place) {
-            Ok(meta) => meta,
-            Err(error) => return Some(error.to_string()),
-        };
+    /// Notes why a path is left out, and tells whether it is.
+    fn note(&self, path: &str, reason: Option<String>) -> bool {
+        let Some(reason) = reason else { return false };
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), reason);
+        true
+    }
+
+    /// Why this entry is left out, by what is there.
+    fn reason(&self, path: &str, meta: &Metadata) -> Option<String> {
         if meta.is_dir() {
-            return fs::read_dir(&place).err().map(|error| error.to_string());
+            return fs::read_dir(self.root.join(path)).err().map(|error| error.to_string());
         }
         if meta.is_symlink() {
-            let problem = self.links.resolve(&place).err()?;
+            let problem = self.links.resolve(&self.root.join(path)).err()?;
             return Some(PackError::Link { path: path.to_owned(), problem }.to_string());
         }
         (!meta.is_file()).then(|| "neither a file nor a folder".to_owned())
@@ -51,18 +56,32 @@ impl<'a> LeftOut<'a> {
 
 impl Ignore for LeftOut<'_> {
     fn ignores(&self, path: &str) -> bool {
-        if self.rules.ignores(path) {
-            return true;
+        let reason = || match fs::symlink_metadata(self.root.join(path)) {
+            Ok(meta) => self.reason(path, &meta),
+            Err(error) => Some(error.to_string()),
+        };
+        self.rules.ignores(path) || self.note(path, bad_path(path).or_else(reason))
+    }
+
+    fn ignores_entry(&self, path: &str, meta: &Metadata) -> bool {
+        let reason = || self.reason(path, meta);
+        let ignores = self.rules.ignores(path) || self.note(path, bad_path(path).or_else(reason));
+        if !ignores && meta.is_file() {
+            (self.met)(path, meta.len());
         }
-        let Some(reason) = self.reason(path) else { return false };
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), reason);
-        true
+        ignores
     }
 
     fn prunes(&self, dir: &str) -> bool {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.contains_key(dir) || self.rules.prunes(dir)
     }
+}
+
+/// Why a path can not be in a kit, whatever lies there.
+fn bad_path(path: &str) -> Option<String> {
+    let problem = sealkit_pack::path::clean(path).err()?;
+    Some(PackError::BadPath { path: path.escape_debug().to_string(), problem }.to_string())
 }
 
 #[cfg(test)]
@@ -85,15 +104,31 @@ mod tests {
             symlink("/etc", root.join("out")).unwrap();
             symlink("gone", root.join("dangling")).unwrap();
         }
-        let left_out = LeftOut::new(&root, &KeepAll);
+        let met = Mutex::new(Vec::new());
+        let meet = |path: &str, len| met.lock().unwrap().push((path.to_owned(), len));
+        let left_out = LeftOut::new(&root, &KeepAll, &meet);
         for path in ["sub", "sub/a", "good"].iter().filter(|path| root.join(path).exists()) {
             assert!(!left_out.ignores(path), "{path}");
+            let meta = fs::symlink_metadata(root.join(path)).unwrap();
+            assert!(!left_out.ignores_entry(path, &meta), "{path}");
         }
         for path in ["loop", "out", "dangling", "not-there"] {
             assert!(left_out.ignores(path), "{path}");
             assert!(left_out.prunes(path), "{path}");
         }
         assert!(!left_out.prunes("sub"));
-        assert_eq!(left_out.into_found().len(), 4);
+        let by_path = left_out.into_found();
+        assert_eq!(by_path.len(), 4);
+        // A link is read by what it leads to, when all of it is known.
+        assert_eq!(*met.lock().unwrap(), [("sub/a".to_owned(), 1)]);
+        // Told what is there, it says the same.
+        let left_out = LeftOut::new(&root, &KeepAll, &meet);
+        for path in ["loop", "out", "dangling"] {
+            let meta = fs::symlink_metadata(root.join(path)).unwrap();
+            assert!(left_out.ignores_entry(path, &meta), "{path}");
+        }
+        for (path, reason) in left_out.into_found() {
+            assert_eq!(by_path.get(&path), Some(&reason));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What an AIBOM is made from: a kit, a folder or a repository of a hub, read once.
 
+mod ahead;
 mod cached;
 mod file;
 mod folder;

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sealkit_inspect::{Class, Facts, TensorHash};
 use sealkit_oci::Digest;
 use sealkit_pack::{Ignore, PlannedEntry};
 
-use super::file::{Local, Looked, Whole, look};
+use super::file::{Looked, look_file};
 use crate::init::{Content, Looker, read_file};
 use crate::pack::FolderRules;
 use crate::{Context, OpsError};
@@ -29,6 +30,9 @@ pub(super) struct Once<'a> {
     tensors: Option<TensorHash>,
     rules: FolderRules,
     seen: Mutex<HashMap<String, Seen>>,
+    /// Bytes of files that were read before anybody knew how many there are.
+    early: AtomicU64,
+    is_started: AtomicBool,
 }
 
 impl<'a> Once<'a> {
@@ -39,41 +43,72 @@ impl<'a> Once<'a> {
         tensors: Option<TensorHash>,
     ) -> Result<Self, OpsError> {
         let rules = FolderRules::read(dir)?;
-        Ok(Self { context, tensors, rules, seen: Mutex::default() })
+        let (early, is_started) = (AtomicU64::new(0), AtomicBool::new(false));
+        Ok(Self { context, tensors, rules, seen: Mutex::default(), early, is_started })
     }
 
     /// What a planned file says: as it was seen already, unless it is of another size by now.
     pub(super) fn of(&self, entry: &PlannedEntry, root: &Path) -> Looked {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry.path);
+        let seen = self.lock().remove(&entry.path);
         if let Some(seen) = seen.filter(|seen| seen.len == entry.size) {
             let Seen { class, facts, digest, .. } = seen;
             return Looked { class, facts: Arc::unwrap_or_clone(facts), digest };
         }
         let looked = match File::open(entry.source(root)) {
-            Ok(file) => look(&entry.path, &Local::whole(file), Whole::Hash, self.tensors),
+            Ok(file) => look_file(&entry.path, file, entry.size, self.tensors),
             Err(error) => Looked::unreadable(&entry.path, &error.to_string()),
         };
-        self.context.progress.advance(entry.size);
+        self.advance(entry.size);
         looked
+    }
+
+    /// Looks at a file of `len` bytes that will be planned, unless it was looked at. One that can not be
+    /// opened is told when it is asked for.
+    pub(super) fn ahead(&self, path: &str, root: &Path, len: u64) {
+        if self.lock().contains_key(path) {
+            return;
+        }
+        let Ok(file) = File::open(root.join(path)) else { return };
+        let looked = look_file(path, file, len, self.tensors);
+        self.advance(len);
+        self.keep(path, len, looked);
+    }
+
+    fn keep(&self, path: &str, len: u64, looked: Looked) -> (Class, Arc<Facts>) {
+        let (class, facts) = (looked.class, Arc::new(looked.facts));
+        let seen = Seen { len, class, facts: Arc::clone(&facts), digest: looked.digest };
+        self.lock().insert(path.to_owned(), seen);
+        (class, facts)
+    }
+
+    fn advance(&self, bytes: u64) {
+        if self.is_started.load(Ordering::Acquire) {
+            self.context.progress.advance(bytes);
+        } else {
+            self.early.fetch_add(bytes, Ordering::AcqRel);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Looker for Once<'_> {
     fn start(&self, total: u64) {
         self.context.progress.start("reading", Some(total));
+        self.is_started.store(true, Ordering::Release);
+        self.context.progress.advance(self.early.swap(0, Ordering::AcqRel));
     }
 
     fn look(&self, path: &str, place: &Path, len: u64) -> io::Result<Content> {
         if self.rules.ignores(path) {
-            self.context.progress.advance(len);
+            self.advance(len);
             return read_file(path, place, len);
         }
-        let local = Local::whole(File::open(place)?);
-        let looked = look(path, &local, Whole::Hash, self.tensors);
-        self.context.progress.advance(len);
-        let (class, facts) = (looked.class, Arc::new(looked.facts));
-        let seen = Seen { len, class, facts: Arc::clone(&facts), digest: looked.digest };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), seen);
+        let looked = look_file(path, File::open(place)?, len, self.tensors);
+        self.advance(len);
+        let (class, facts) = self.keep(path, len, looked);
         Ok(Content::new(class, facts))
     }
 }
@@ -81,7 +116,6 @@ impl Looker for Once<'_> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::atomic::{AtomicU64, Ordering};
 
     use sealkit_pack::{PlanOptions, PlannedLayer};
     use sealkit_remote::{Client, ClientOptions};
@@ -149,7 +183,16 @@ mod tests {
         assert_eq!(digest("kept.txt"), Digest::of(b"one"));
         assert_eq!(digest("grown.txt"), Digest::of(b"two!"));
         assert_eq!(digest("kept.txt"), Digest::of(b"ONE"), "given away once only");
+        // What is met ahead is read once too.
+        fs::write(root.join("met.txt"), "four").unwrap();
+        once.ahead("met.txt", &root, 4);
+        once.ahead("met.txt", &root, 4);
+        once.ahead("gone.txt", &root, 4);
+        fs::write(root.join("met.txt"), "FOUR").unwrap();
+        let layers = planned(&root);
+        let met = layers.iter().flat_map(|layer| &layer.entries).find(|e| e.path == "met.txt");
+        assert_eq!(once.of(met.unwrap(), &root).digest, Some(Digest::of(b"four")));
         assert_eq!(meter.0.load(Ordering::Relaxed), 11);
-        assert_eq!(meter.1.load(Ordering::Relaxed), 11 + 4 + 3);
+        assert_eq!(meter.1.load(Ordering::Relaxed), 11 + 4 + 3 + 4);
     }
 }

@@ -1,0 +1,171 @@
+//! Putting a version under quarantine and releasing it, by who administers its repository: a page that names what
+//! follows, and one button on it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse as _, Redirect};
+use maud::{Markup, html};
+use sealkit_api::{KitVersion, QuarantineEntry, QuarantineRequest};
+
+use super::page::{Answer, page};
+use super::text::{command, digest, host, kit_path, number, plain, query, time_of, version_path};
+use crate::access::Caller;
+use crate::api::{self, Paging};
+use crate::catalog::parameters;
+use crate::hub::Shared;
+use crate::{HubError, Quarantine, events, quarantine};
+
+/// The page that acts on a version.
+pub(super) fn path(name: &str, reference: &str) -> String {
+    format!("{}/quarantine", version_path(name, reference))
+}
+
+/// What follows from putting a version under quarantine.
+struct Follows {
+    /// Tags that point at it.
+    tags: Vec<String>,
+    /// How often it was pulled; none where nobody counts.
+    pulls: Option<u64>,
+}
+
+/// `GET /kits/{name}/{reference}/quarantine?reason=`.
+pub(super) async fn show(
+    state: State<Arc<Shared>>,
+    Path((name, asked)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Answer {
+    let Some(_) = &state.quarantine else { return Ok(none()) };
+    let detail = api::detail(state.clone(), Path((name.clone(), asked))).await?.0;
+    let pinned = detail.digest.to_string();
+    let reason = parameters(&uri).into_iter().find(|(name, _)| name == "reason");
+    let reason = reason.map(|(_, value)| value).unwrap_or_default();
+    let act = match &detail.quarantine {
+        Some(held) => release(&name, &pinned, held),
+        None => place(&name, &pinned, &reason, &follows(state, &name, &pinned).await?),
+    };
+    let reference = format!("{}/{name}@{pinned}", host(&headers));
+    let (title, flag) = match &detail.quarantine {
+        Some(_) => ("Release from quarantine", "--lift"),
+        None => ("Put under quarantine", "--reason '…'"),
+    };
+    let body = html! {
+        p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(&name)) { (name) } " / "
+            a href=(version_path(&name, &pinned)) { (digest(&detail.digest)) } " /" }
+        h1 { (title) }
+        (act)
+        h2 { "The same without a browser" }
+        (command(&format!("sealkit quarantine {reference} {flag}")))
+    };
+    let twin = format!("/api/v1/quarantine/{}/{pinned}", name.replace('/', "%2F"));
+    Ok(page(title, detail.quarantine.as_ref().map(|_| twin.as_str()), &body))
+}
+
+fn none() -> axum::response::Response {
+    let body = html! {
+        h1 { "Quarantine" }
+        p.empty { "This hub has no storage of its own and puts nothing under quarantine. One that has does:" }
+        (command("sealkit hub --data ./hub"))
+    };
+    page("Quarantine", None, &body)
+}
+
+async fn follows(state: State<Arc<Shared>>, name: &str, pinned: &str) -> Result<Follows, HubError> {
+    let pulls = match state.events.clone() {
+        Some(events) => {
+            let counted = events::pulls(State(events), Path(name.to_owned())).await?.0.pulls;
+            let own = counted.iter().find(|one| one.digest.to_string() == pinned);
+            Some(own.map_or(0, |one| one.count))
+        }
+        None => None,
+    };
+    let paging = Ok(Query(Paging::default()));
+    // A version that lost its last tag meanwhile is put under quarantine all the same.
+    let versions = match api::versions(state, Path(name.to_owned()), paging).await {
+        Ok(list) => list.0.versions,
+        Err(HubError::UnknownKit(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let points = |version: &KitVersion| version.digest.to_string() == pinned;
+    let tags = versions.into_iter().filter(points).map(|version| version.tag).collect();
+    Ok(Follows { tags, pulls })
+}
+
+fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
+    html! {
+        p { "From then on, and until it is released:" }
+        ul {
+            li { "pulls of it are refused, by digest" @for tag in &follows.tags { ", by " code { (tag) } }
+                ": builds and deployments that pull it fail"
+                @match follows.pulls {
+                    None => {},
+                    Some(0) => " (nobody pulled it so far)",
+                    Some(1) => " (it was pulled once)",
+                    Some(more) => { " (it was pulled " (number(more)) " times)" },
+                } ";" }
+            li { "its files and previews here are refused, and no further tag can be set to it;" }
+            li { "its tags stay, and signatures, AIBOMs and advisories stay readable;" }
+            li { "everybody who asks is told the reason, and the act is in the log." }
+        }
+        p { a href=(format!("/impact?of={}", query(pinned))) { "What contains it or descends from it" }
+            " is not put under quarantine with it." }
+        form.row action=(path(name, pinned)) method="post" {
+            input type="hidden" name="act" value="place";
+            label { "Reason, one line that everybody sees"
+                input type="text" name="reason" value=(reason) required maxlength="1024" autocomplete="off"
+                    placeholder="trained on leaked data"; }
+            button.danger { "Put under quarantine" }
+        }
+    }
+}
+
+fn release(name: &str, pinned: &str, held: &QuarantineEntry) -> Markup {
+    html! {
+        p.note { strong { "Under quarantine" } " since " (time_of(&held.since)) ", placed by " (plain(&held.by)) ": "
+            (plain(&held.reason)) }
+        @if held.repository.is_none() {
+            p { "It holds in every repository, and is lifted there by an administrator of all:" }
+            (command(&format!("sealkit quarantine {pinned} --lift --hub THIS-HUB")))
+        } @else if held.digest.to_string() != pinned {
+            p { "It was placed on the index that alone holds this version, and is lifted there: "
+                a href=(path(name, &held.digest.to_string())) { (digest(&held.digest)) } }
+        } @else {
+            p { "Released, it can be pulled again by whoever may read the repository." }
+            form.row action=(path(name, pinned)) method="post" {
+                input type="hidden" name="act" value="lift";
+                button { "Release" }
+            }
+        }
+    }
+}
+
+/// `POST /kits/{name}/{reference}/quarantine`, from the forms above; leads to the version.
+pub(super) async fn act(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Path((name, asked)): Path<(String, String)>,
+    body: Bytes,
+) -> Answer {
+    let all: Quarantine = shared.quarantine.clone().ok_or(HubError::NotQuarantined)?;
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
+    let field = |wanted: &str| {
+        fields.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str())
+    };
+    let at = Path((name.clone(), asked.clone()));
+    match field("act") {
+        "place" => {
+            let request = QuarantineRequest { reason: field("reason").to_owned() };
+            let _ = quarantine::place(State(all), caller, at, Ok(Json(request))).await?;
+        }
+        "lift" => {
+            quarantine::lift(State(all), caller, at).await?;
+        }
+        _ => return Err(HubError::Body("it says neither `place` nor `lift`".to_owned()).into()),
+    }
+    // Both are well-formed: they named something that is here.
+    Ok(Redirect::to(&version_path(&name, &asked)).into_response())
+}

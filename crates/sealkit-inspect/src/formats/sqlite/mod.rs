@@ -1,0 +1,216 @@
+//! SQLite: the header, the tables that the schema lists, and how many rows those have that are not large.
+//!
+//! Source: the SQLite project's "Database File Format", sections 1.3, 1.6, 2.1 and 2.6.
+
+mod pages;
+
+use pages::{Kind, Pages, Stop};
+use sealkit_report::{Budget, Known, Severity};
+
+use crate::{
+    Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value,
+    property,
+};
+
+const NAME: &str = "sqlite";
+const FORMAT: Format =
+    Format::new(NAME, "SQLite", Class::Dataset, &[".sqlite", ".sqlite3", ".db", ".gpkg"])
+        .media("application/vnd.sqlite3");
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Most tables that are listed.
+const MAX_TABLES: usize = 4096;
+
+pub(crate) struct Sqlite;
+
+impl Inspector for Sqlite {
+    fn format(&self) -> &Format {
+        &FORMAT
+    }
+
+    fn probe(&self, probe: &Probe<'_>) -> Confidence {
+        if probe.has(0, MAGIC) { Confidence::Magic } else { Confidence::No }
+    }
+
+    fn inspect(
+        &self,
+        source: &dyn ReadAt,
+        path: &str,
+        budget: &mut Budget,
+    ) -> Result<Facts, InspectError> {
+        let mut cursor = Cursor::new(source, budget, NAME);
+        cursor.set_big_endian();
+        cursor.seek(16)?;
+        // 65,536 does not fit into two bytes.
+        let page = match u64::from(cursor.u16()?) {
+            1 => 65_536,
+            size if size.is_power_of_two() && size >= 512 => size,
+            _ => return Err(cursor.malformed("a page size that none has")),
+        };
+        cursor.seek(96)?;
+        let version = cursor.u32()?;
+        let mut facts = Facts::default();
+        let at = "bytes 0-100";
+        facts.declared(path, at, property::PRODUCER, Value::Text(NAME.to_owned()));
+        let (major, minor, patch) = (version / 1_000_000, version / 1000 % 1000, version % 1000);
+        if version > 0 {
+            let version = Value::Text(format!("{major}.{minor}.{patch}"));
+            facts.declared(path, at, property::PRODUCER_VERSION, version);
+        }
+        if source.len() < page {
+            facts.incomplete = true;
+            let message = "the file ends inside its first page";
+            facts.find("sqlite-cut", Severity::Medium, (path, at), message);
+        }
+        let mut pages = Pages::new(source, budget, page);
+        match tables(&mut pages)? {
+            Ok(tables) => say_tables(path, tables, &mut pages, &mut facts)?,
+            Err(stop) => {
+                let why = format!("the schema is not read: {}", stop.reason());
+                facts.not_measured(path, at, property::TABLE, &why);
+                facts.not_measured(path, "", property::ROWS, &why);
+                facts.incomplete |= stop == Stop::Broken;
+            }
+        }
+        Ok(facts)
+    }
+
+    fn gives(&self) -> &'static [&'static str] {
+        &[
+            property::PRODUCER,
+            property::PRODUCER_VERSION,
+            property::TABLE,
+            property::ROWS,
+            property::NOT_MEASURED,
+        ]
+    }
+}
+
+/// A table and the first page of its rows.
+struct Table {
+    name: String,
+    root: u64,
+}
+
+/// The tables that the schema lists, by name.
+fn tables(pages: &mut Pages<'_>) -> Result<Result<Vec<Table>, Stop>, InspectError> {
+    let mut tables = Vec::new();
+    let walked = pages.walk(1, &mut |page| {
+        if page.kind == Kind::Inner {
+            return Ok(());
+        }
+        if page.kind != Kind::Rows {
+            return Err(Stop::Broken);
+        }
+        for cell in page.cells() {
+            tables.extend(cell.and_then(row).ok_or(Stop::Broken)?.table());
+        }
+        if tables.len() > MAX_TABLES { Err(Stop::Large) } else { Ok(()) }
+    })?;
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(walked.map(|()| tables))
+}
+
+/// Says which tables there are, and how many rows each has.
+fn say_tables(
+    path: &str,
+    tables: Vec<Table>,
+    pages: &mut Pages<'_>,
+    facts: &mut Facts,
+) -> Result<(), InspectError> {
+    let names = tables.iter().map(|table| table.name.clone()).collect();
+    facts.measured(path, "sqlite_schema", property::TABLE, Value::List(names));
+    let only = tables.len() == 1;
+    for table in tables {
+        let mut rows = 0;
+        // A virtual table has no pages of its own.
+        let counted = match table.root {
+            0 => Err("it is a virtual table"),
+            root => {
+                let walked = pages.walk(root, &mut |page| {
+                    // Rows of tables stand at the ends of the tree, entries anywhere in it.
+                    rows += if page.kind == Kind::Inner { 0 } else { page.count() };
+                    Ok(())
+                })?;
+                facts.incomplete |= walked == Err(Stop::Broken);
+                walked.map_err(Stop::reason)
+            }
+        };
+        match counted {
+            Ok(()) => {
+                let subject = if only { "" } else { &table.name };
+                let fact = (property::ROWS, Value::Uint(rows));
+                facts.about(subject, Known::Measured, (path, &table.name), fact);
+            }
+            Err(why) => {
+                let why = format!("`{}` is not counted: {why}", table.name);
+                facts.not_measured(path, "", property::ROWS, &why);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A row of the schema: what it names, the name, and the first page of that.
+struct Row<'a> {
+    what: &'a [u8],
+    name: &'a [u8],
+    root: u64,
+}
+
+impl Row<'_> {
+    /// The table that it names, where it names one that is not SQLite's own.
+    fn table(&self) -> Option<Table> {
+        let is_table = self.what == b"table" && !self.name.starts_with(b"sqlite_");
+        let name = String::from_utf8_lossy(self.name).into_owned();
+        is_table.then_some(Table { name, root: self.root })
+    }
+}
+
+/// The row that a cell holds; none where it is broken.
+fn row(cell: &[u8]) -> Option<Row<'_>> {
+    let (_size, row) = varint(cell)?;
+    let (_id, row) = varint(row)?;
+    let (header, mut types) = varint(row)?;
+    let mut content = row.get(usize::try_from(header).ok()?..)?;
+    let mut next = || {
+        let (kind, rest) = varint(types)?;
+        types = rest;
+        let (value, rest) = content.split_at_checked(len(kind)?)?;
+        content = rest;
+        Some((kind, value))
+    };
+    let is_text = |kind: u64| kind >= 13 && kind % 2 == 1;
+    let (what, name) = (next()?, next()?);
+    next()?;
+    let (_, root) = next()?;
+    let root = root.iter().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
+    let is_row = is_text(what.0) && is_text(name.0);
+    is_row.then_some(Row { what: what.1, name: name.1, root })
+}
+
+/// Length of a value by its serial type (section 2.1).
+fn len(serial: u64) -> Option<usize> {
+    match serial {
+        0 | 8 | 9 => Some(0),
+        1..=4 => usize::try_from(serial).ok(),
+        5 => Some(6),
+        6 | 7 => Some(8),
+        10 | 11 => None,
+        _ => usize::try_from((serial - 12) / 2).ok(),
+    }
+}
+
+/// A number of one to nine bytes, the first of them the most significant.
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0_u64;
+    for (at, byte) in bytes.iter().take(9).enumerate() {
+        if at == 8 {
+            return Some((value << 8 | u64::from(*byte), bytes.get(9..)?));
+        }
+        value = value << 7 | u64::from(byte & 0x7F);
+        if byte & 0x80 == 0 {
+            return Some((value, bytes.get(at + 1..)?));
+        }
+    }
+    None
+}
