@@ -1,7 +1,7 @@
 //! The API as an OpenAPI 3.1 document, made of the list of operations and the types themselves.
 
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
@@ -61,23 +61,28 @@ pub fn openapi() -> Value {
         "security": [{ "basic": [] }, { "bearer": [] }, {}],
         "tags": tags.collect::<Vec<_>>(),
         "paths": paths,
-        "components": {
-            "securitySchemes": {
-                "basic": { "type": "http", "scheme": "basic", "description": "User and token." },
-                "bearer": { "type": "http", "scheme": "bearer", "description": "A token alone." },
-            },
-            "headers": headers(),
-            "responses": {
-                "Error": {
-                    "description": "Why there is no answer.",
-                    "content": { "application/json": { "schema": failure } },
-                },
-                "NotModified": {
-                    "description": "Nothing changed since the answer with the `ETag` that was sent.",
-                },
-            },
-            "schemas": schemas,
+        "components": components(&schemas, &failure),
+    })
+}
+
+/// What operations refer to.
+fn components(schemas: &Value, failure: &Schema) -> Value {
+    json!({
+        "securitySchemes": {
+            "basic": { "type": "http", "scheme": "basic", "description": "User and token." },
+            "bearer": { "type": "http", "scheme": "bearer", "description": "A token alone." },
         },
+        "headers": headers(),
+        "responses": {
+            "Error": {
+                "description": "Why there is no answer.",
+                "content": { "application/json": { "schema": failure } },
+            },
+            "NotModified": {
+                "description": "Nothing changed since the answer with the `ETag` that was sent.",
+            },
+        },
+        "schemas": schemas,
     })
 }
 

@@ -275,7 +275,7 @@ impl Operation {
 const LIMIT: Parameter = Parameter::new(
     "limit",
     Kind::Number,
-    "Most entries of the page. The hub gives no more than it wants.",
+    "Most entries of one page; the hub has a bound of its own.",
 );
 
 /// What says where a page begins.

@@ -36,6 +36,20 @@ fn every_reference_leads_somewhere_and_nothing_is_left_over() {
 }
 
 #[test]
+fn a_type_is_taken_or_given_and_not_both() {
+    // A field that may be left out of a request is always in an answer: one schema can not say both.
+    let document = openapi();
+    let (mut taken, mut given) = (BTreeSet::new(), BTreeSet::new());
+    for described in document["paths"].as_object().unwrap().values().filter_map(Value::as_object) {
+        for operation in described.values() {
+            references(&operation["requestBody"], &mut taken);
+            references(&operation["responses"]["200"]["content"], &mut given);
+        }
+    }
+    assert!(taken.len() > 1 && taken.is_disjoint(&given), "{taken:?}");
+}
+
+#[test]
 fn ids_and_paths_are_unique_and_every_parameter_is_explained() {
     let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
     for operation in operations() {

@@ -210,3 +210,24 @@ async fn versions_are_compared_by_field_part_and_file() {
         assert_eq!(fails(&hub, &path).await, (400, "bad-request".into()), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn many_files_come_in_bounded_pages_and_in_one_order() {
+    let hub = TestHub::start().await;
+    let names: Vec<String> = (0..10_500).map(|at| format!("data/{at:05}")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    let stored = kit(&hub, "k", "v1", KitBuilder::new("k").part("dataset", "data", &files)).await;
+    let path = format!("/api/v1/kits/k/versions/{}/files", stored.manifest.digest());
+    let first = get(&hub, &path).await;
+    assert_eq!(first["files"].as_array().unwrap().len(), 1_000);
+    assert_eq!((&first["count"], &first["next"]), (&json!(10_500), &json!("1000")));
+    let large = get(&hub, &format!("{path}?limit=20000")).await;
+    assert_eq!(large["files"].as_array().unwrap().len(), 10_000);
+    let last = get(&hub, &format!("{path}?after=10000&limit=20000")).await;
+    assert_eq!(last["next"], Value::Null);
+    let listed = [&large, &last].map(|page| page["files"].as_array().unwrap().clone()).concat();
+    let paths: Vec<&str> = listed.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, names);
+    let behind = get(&hub, &format!("{path}?after=99999")).await;
+    assert_eq!((&behind["files"], &behind["next"]), (&json!([]), &Value::Null));
+}

@@ -68,6 +68,11 @@ async fn an_administrator_gets_what_is_described() {
         return;
     };
     assert!(found.is_empty(), "{found}");
+    assert_eq!(
+        whole.ask("GET", "/api/v1/kits", &[], b"").await.status,
+        200,
+        "it is still who it was"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

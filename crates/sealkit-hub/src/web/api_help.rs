@@ -23,7 +23,7 @@ pub(super) async fn show() -> Response {
             code { "/readyz" } ", numbers for Prometheus at " code { "/metrics" } "." }
         nav aria-label="areas" { ul.filters { @for area in AREAS {
             li { a href=(format!("#{}", area.name)) { (area.name) } }
-        } li { a href="#codes" { "failures" } } li { a href="#types" { "types" } } } }
+        } li { a href="#codes" { "Failures" } } li { a href="#types" { "Types" } } } }
         @for area in AREAS { (one_area(area, &document)) }
         (failures(&document))
         (types(&document))
@@ -57,20 +57,16 @@ fn parameters(operation: &Operation, document: &Value) -> Markup {
     let given = described["parameters"].as_array().into_iter().flatten();
     let own: Vec<&Value> = given.filter(|given| given["name"] != "If-None-Match").collect();
     let body = described["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
-    let rows = html! {
-        @for one in &own { tr {
-            th scope="row" { code { (text(&one["name"])) } }
-            td { (text(&one["in"])) @if one["required"] == true { ", required" } }
-            td { (kind(&one["schema"])) }
-            td { (text(&one["description"])) }
-        } }
-        @if let Some(target) = body { tr {
-            th scope="row" { "body" } td { "JSON, required" } td { (link(target)) } td { "" }
-        } }
-    };
-    html! { @if !own.is_empty() || body.is_some() {
-        (table(&format!("parameters of {}", operation.id), &["Parameter", "In", "Type", "Meaning"], &rows))
-    } }
+    html! { @if !own.is_empty() || body.is_some() { dl.asked {
+        @for one in &own {
+            dt { code { (text(&one["name"])) } " " span.quiet { (text(&one["in"]))
+                ", " (kind(&one["schema"])) @if one["required"] == true { ", required" } } }
+            dd { (prose(text(&one["description"]))) }
+        }
+        @if let Some(target) = body {
+            dt { "Body " span.quiet { "JSON, required" } } dd { (link(target)) }
+        }
+    } } }
 }
 
 fn gives(operation: &Operation, document: &Value) -> Markup {
@@ -111,7 +107,7 @@ fn failures(document: &Value) -> Markup {
     let rows = html! { @for (code, about) in codes(document) { tr {
         th scope="row" { code { (text(&serde_json::to_value(code).unwrap_or_default())) } }
         td { (code.status()) }
-        td { (about) }
+        td { (prose(&about)) }
     } } };
     html! {
         h2 #codes { "Failures" }
@@ -129,32 +125,29 @@ fn types(document: &Value) -> Markup {
         @for (name, schema) in schemas.into_iter().flatten() {
             div.card id=(format!("type-{name}")) {
                 h3 { code { (name) } }
-                @if let Some(about) = schema["description"].as_str() { p { (about) } }
-                (members(name, schema))
+                @if let Some(about) = schema["description"].as_str() { p { (prose(about)) } }
+                (members(schema))
             }
         }
     }
 }
 
-fn members(name: &str, schema: &Value) -> Markup {
-    let label = format!("fields of {name}");
-    if let Some(fields) = schema["properties"].as_object() {
-        let required = schema["required"].as_array();
-        let is_required =
-            |field: &str| required.is_some_and(|all| all.iter().any(|of| of == field));
-        let rows = html! { @for (field, of) in fields { tr {
-            th scope="row" { code { (field) } }
-            td { (kind(of)) @if !is_required(field) { ", may be absent" } }
-            td { (text(&of["description"])) }
-        } } };
-        return table(&label, &["Field", "Type", "Meaning"], &rows);
-    }
+/// Fields, or words.
+fn members(schema: &Value) -> Markup {
+    let required = schema["required"].as_array();
+    let is_required = |field: &str| required.is_some_and(|all| all.iter().any(|of| of == field));
+    let fields = schema["properties"].as_object().into_iter().flatten();
     let words = schema["oneOf"].as_array().into_iter().flatten();
-    let rows = html! { @for word in words.filter(|word| word["const"].is_string()) { tr {
-        th scope="row" { code { (text(&word["const"])) } }
-        td { (text(&word["description"])) }
-    } } };
-    html! { @if schema["oneOf"].is_array() { (table(&label, &["Word", "Meaning"], &rows)) } }
+    let has_any = schema["properties"].is_object() || schema["oneOf"].is_array();
+    html! { @if has_any { dl.asked {
+        @for (field, of) in fields {
+            dt { code { (field) } " " span.quiet { (kind(of)) @if !is_required(field) { ", may be absent" } } }
+            dd { (prose(text(&of["description"]))) }
+        }
+        @for word in words.filter(|word| word["const"].is_string()) {
+            dt { code { (text(&word["const"])) } } dd { (prose(text(&word["description"]))) }
+        }
+    } } }
 }
 
 /// What a schema lets pass, in a few words.
@@ -186,6 +179,13 @@ fn link(target: &str) -> Markup {
     html! { a href=(format!("#type-{name}")) { code { (name) } } }
 }
 
+/// A description: what stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() {
+        @if at % 2 == 1 { code { (part) } } @else { (part) }
+    } }
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -206,6 +206,12 @@ mod tests {
             of("quarantine").contains("-X PUT -H 'Content-Type: application/json' -d @body.json")
         );
         assert!(of("readFile").ends_with("/kits/NAME/versions/REFERENCE/files/PATH'"));
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(prose("a `b<c>` d").into_string(), "a <code>b&lt;c&gt;</code> d");
+        assert_eq!(prose("`x`").into_string(), "<code>x</code>");
     }
 
     #[test]
