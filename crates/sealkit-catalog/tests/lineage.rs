@@ -103,7 +103,7 @@ fn a_name_means_the_repository_and_a_digest_no_namesake() {
     let wrong = Thing { digests: vec![digest("other").to_string()], ..named("org/base") };
     let catalog = catalog(&[
         entry("org/base", "base", 1, Vec::new()),
-        made_from("a", "a", named("hub.example:5000/org/base:v1"), Known::Declared),
+        made_from("a", "a", named("localhost:5000/org/base:v1"), Known::Declared),
         made_from("b", "b", named("org/base"), Known::Declared),
         made_from("c", "c", named("org/base:v9"), Known::Declared),
         made_from("d", "d", wrong, Known::Declared),

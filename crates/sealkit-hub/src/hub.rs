@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
@@ -167,7 +169,11 @@ impl Hub {
         }
         router = router.merge(self.observed.router());
         router = router.merge(self.inside_of_kits()).fallback(web::nothing);
-        self.judged(router)
+        let mut router = self.judged(router);
+        if let Some(data) = &self.options.data {
+            router = router.layer(from_fn_with_state(data.storage.clone(), at_one_moment));
+        }
+        router
             .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
             .layer(from_fn(guard::headers))
             .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
@@ -272,4 +278,16 @@ impl Hub {
         }
         Arc::new(Guards::new(guards))
     }
+}
+
+/// Lets a request that only reads ask once whether anything has changed, and not for each thing that is kept.
+async fn at_one_moment(
+    State(storage): State<sealkit_hubstore::Storage>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method().is_safe() {
+        return storage.database().at_one_moment(next.run(request)).await;
+    }
+    next.run(request).await
 }

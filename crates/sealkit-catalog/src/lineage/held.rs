@@ -6,9 +6,10 @@ use sealkit_report::Known;
 
 use crate::Thing;
 use crate::impact::version;
-use crate::keys::{digest_key, model_key, without_host};
+use crate::keys::{digest_key, model_key, without_own_host};
 use crate::read::thing_at;
 use crate::search::may_see;
+use crate::write::hosts;
 
 /// Most places of one digest that are looked at.
 const MAX_PLACES: i64 = 200;
@@ -88,7 +89,8 @@ pub(super) fn holders(
 
 /// The version that a name means: the one of its tag or version, else the newest of the repository.
 fn named(connection: &Connection, thing: &Thing) -> rusqlite::Result<Option<i64>> {
-    let keys = [model_key(&thing.name), without_host(&thing.name).and_then(model_key)];
+    let own = without_own_host(&thing.name, &hosts(connection)?);
+    let keys = [model_key(&thing.name), own.and_then(model_key)];
     let name = thing.name.split('@').next().unwrap_or_default();
     let end = name.rfind('/').map_or(0, |slash| slash + 1);
     let written = name.get(end..).and_then(|last| last.split_once(':')).map(|(_, tag)| tag);

@@ -111,6 +111,8 @@ pub(crate) async fn impact(
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = known(&shared)?;
     let visible = caller.visible();
+    // First: what is taken in meanwhile is then counted twice rather than not at all.
+    let behind = inner.behind() as u64;
     let found = inner.ask(move |catalog| {
         let counts = catalog.counts(visible.as_deref())?;
         let tensors = catalog.tensors_waiting(visible.as_deref())?;
@@ -125,7 +127,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
     Ok(Json(CatalogState {
         schema_version: SCHEMA_VERSION,
         versions,
-        waiting: waiting + inner.behind() as u64,
+        waiting: waiting + behind,
         tensors_waiting,
         failing: failing.collect(),
     }))

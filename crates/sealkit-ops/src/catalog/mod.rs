@@ -18,6 +18,7 @@ use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
 
+pub(crate) use ask::ask;
 pub use ask::{impact_hub, search_hub};
 pub use sealkit_catalog as index;
 

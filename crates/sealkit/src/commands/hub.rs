@@ -47,7 +47,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
     let (looked_at, trust) = (Arc::clone(&namespace), args.gate.trust.as_deref());
-    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
+    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust, &own_names(args))?;
     options.catalog = Some(index.clone());
     let names = Arc::new(logged(namespace, storage.as_ref(), log));
     app.serve(async {
@@ -82,6 +82,13 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         serve(hub, listener, &stops).await
     })
+}
+
+/// How kits may name this hub: as clients are told to reach it, and as it listens.
+fn own_names(args: &HubArgs) -> Vec<String> {
+    let url = args.url.as_deref().and_then(|url| url.split_once("://"));
+    let named = url.map(|(_, host)| host.to_owned());
+    named.into_iter().chain([args.listen.to_string()]).collect()
 }
 
 /// What is served, with each act in the log: in the transaction of the act where there is a storage.

@@ -20,6 +20,7 @@ pub(super) fn open(
     names: Arc<dyn Namespace>,
     storage: Option<&Storage>,
     trust: Option<&Path>,
+    names_of_hub: &[String],
 ) -> Result<CatalogIndex, Failure> {
     let mut home = Home::new(folder);
     if let Some(trust) = trust {
@@ -30,7 +31,9 @@ pub(super) fn open(
         None => tagged_versions(Arc::clone(&names)),
     };
     let index = CatalogIndex::open(&folder.join(CATALOG), names, versions, looking(home));
-    Ok(index.map_err(OpsError::from)?)
+    let index = index.map_err(OpsError::from)?;
+    index.catalog().serve_as(names_of_hub, now()).map_err(OpsError::from)?;
+    Ok(index)
 }
 
 /// Asks for every version of `storage` to be looked at again by the hub that serves it, now or when it starts.
