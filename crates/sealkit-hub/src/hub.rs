@@ -24,8 +24,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, lineage, policies,
-    provenance, security, view, web,
+    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, catalog, compare, guard, history,
+    lineage, policies, provenance, security, view, web,
 };
 
 /// How the hub behaves.
@@ -65,6 +65,8 @@ pub struct HubOptions {
     pub gate: Option<Gate>,
     /// What the kits contain; none where nobody asks.
     pub catalog: Option<CatalogIndex>,
+    /// The AIBOMs that this hub makes; none where it has no key of its own.
+    pub aiboms: Option<Aiboms>,
 }
 
 impl HubOptions {
@@ -85,6 +87,7 @@ impl HubOptions {
             gate: None,
             advisories: None,
             catalog: None,
+            aiboms: None,
             events: None,
             rules: None,
         }
@@ -128,6 +131,7 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
+    pub(crate) aiboms: Option<Aiboms>,
     pub(crate) events: Option<Events>,
     pub(crate) rules: Option<Rules>,
     pub(crate) advisories: Option<Advisories>,
@@ -186,6 +190,7 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
+            aiboms: self.options.aiboms.clone(),
             events: self.options.events.clone(),
             rules: self.options.rules.clone(),
             advisories: self.options.advisories.clone(),
@@ -205,6 +210,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::file_page))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(aibom::routes())
             .route("/api/v1/openapi.json", get(api::describe))
             .merge(compare::routes())
             .merge(catalog::routes())

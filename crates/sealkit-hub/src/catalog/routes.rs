@@ -96,7 +96,8 @@ pub(crate) async fn impact(
     let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
     let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
     let question: Question = text.parse()?;
-    let visible = caller.visible();
+    // The answer is made of AIBOMs: who may read those may ask.
+    let visible = caller.inventoried();
     let limits = ImpactLimits::default();
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     // Counted before: what is taken in meanwhile is then told twice and never left out.

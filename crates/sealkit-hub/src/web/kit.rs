@@ -85,6 +85,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Overview", ""),
         ("Files", "/files"),
         ("Tensors", "/tensors"),
+        ("AIBOM", "/aibom"),
         ("Security", "/security"),
         ("Provenance", "/provenance"),
         ("Lineage", "/lineage"),

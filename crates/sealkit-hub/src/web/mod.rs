@@ -6,6 +6,7 @@
 mod activity;
 mod admin;
 mod advisories;
+mod aibom;
 mod api_help;
 mod attached;
 mod compare;
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/aibom"), get(aibom::show))
         .route(&format!("{version}/attached"), get(attached::show))
         .route(&format!("{version}/security"), get(security::show))
         .route(&format!("{version}/provenance"), get(provenance::show))

@@ -98,5 +98,17 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
 
 /// Whether a column of this name holds numbers.
 fn is_number(column: &str) -> bool {
-    matches!(column, "Size" | "Parameters" | "Tensors" | "Share" | "Line" | "Pulls" | "Entry")
+    matches!(
+        column,
+        "Size"
+            | "Parameters"
+            | "Tensors"
+            | "Share"
+            | "Line"
+            | "Said"
+            | "Demanded"
+            | "Recommended"
+            | "Pulls"
+            | "Entry"
+    )
 }

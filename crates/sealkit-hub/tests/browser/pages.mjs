@@ -11,6 +11,7 @@ const PAGES = {
   overview: "/kits/org%2Fkit/v1",
   files: "/kits/org%2Fkit/v1/files",
   tensors: "/kits/org%2Fkit/v1/tensors",
+  aibom: "/kits/org%2Fkit/v1/aibom",
   security: "/kits/org%2Ftrust/v1/security",
   provenance: "/kits/org%2Ftrust/v1/provenance",
   lineage: "/kits/org%2Ftrust/v1/lineage",

@@ -7,6 +7,7 @@ mod document;
 pub(crate) mod gather;
 mod judge;
 mod provenance;
+mod stored;
 mod supplied;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
 pub use sealkit_inspect::TensorHash;
+pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 
 use crate::files::TableTrust;

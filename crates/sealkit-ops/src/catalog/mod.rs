@@ -2,13 +2,14 @@
 
 mod ask;
 mod code;
+mod own;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied};
 use sealkit_api::{CodeFact, Signer};
-use sealkit_attest::{CycloneDxBom, Predicate as _, SpdxBom};
+use sealkit_attest::{CycloneDxBom, Predicate as _, PublicKey, SpdxBom};
 use sealkit_catalog::{About, AttestedTie, Catalog, Entry};
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
@@ -20,6 +21,7 @@ use crate::{Context, Kit, OpsError, Place, trust};
 
 pub(crate) use ask::ask;
 pub use ask::{impact_hub, search_hub};
+pub use own::OwnBom;
 pub use sealkit_catalog as index;
 
 /// Longest name of a signer that is kept, in bytes.
@@ -42,7 +44,7 @@ pub struct Described {
     pub attested: Vec<AttestedTie>,
     /// Whom the trust store trusts: the digest of the trust root; empty for nobody.
     pub trust: String,
-    /// Whether somebody attached an AIBOM.
+    /// Whether somebody else attached an AIBOM.
     pub has_aibom: bool,
     /// Bytes of config and layers together.
     pub size: u64,
@@ -78,13 +80,21 @@ impl Described {
     }
 }
 
-/// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store.
-pub async fn describe(context: &Context, place: &Place) -> Result<Described, OpsError> {
+/// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store. What
+/// `own`, the key of a hub, signed is left out: it is made of this, and who has it learns nothing more.
+pub async fn describe(
+    context: &Context,
+    place: &Place,
+    own: Option<&PublicKey>,
+) -> Result<Described, OpsError> {
     let kit = Kit::open(context, place).await?;
     let trust = trust::load(&context.home)?;
     let (checked, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
     let (mut signers, mut has_aibom, mut attested) = (BTreeSet::new(), false, Vec::new());
     for one in checked {
+        if own.is_some_and(|own| own::is_by(&one, own)) {
+            continue;
+        }
         let stated = match &one.result {
             Ok(verified) => Some(verified.value().predicate_type().to_owned()),
             Err(_) => one.annotated.clone(),
@@ -152,7 +162,7 @@ pub async fn gather_local(
     let all = if places.is_empty() { stored(context)? } else { named(places) };
     context.progress.start("looking at kits", Some(all.len() as u64));
     for (repository, tags, place) in all {
-        match describe(context, &place).await {
+        match describe(context, &place, None).await {
             Ok(described) => {
                 catalog.put(&described.entry(&repository, 0))?;
                 for tag in &tags {
