@@ -15,6 +15,9 @@ pub struct Note {
     pub rule: String,
     /// The file.
     pub file: String,
+    /// Place inside the file: a byte, a line, a JSON pointer; empty for the whole file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
     /// What it is, for people.
     pub message: String,
 }

@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod history;
 mod kits;
+mod lineage;
 mod log;
 mod openapi;
 mod operation;
@@ -24,6 +25,7 @@ mod policy;
 mod preview;
 mod provenance;
 mod quarantine;
+mod security;
 mod tensors;
 mod workload;
 
@@ -52,6 +54,7 @@ pub use events::{HubEvent, HubEvents, PullCount, PullCounts};
 pub use files::{FileEntry, FileList, FileSource, Unlisted};
 pub use history::{KitAct, KitHistory};
 pub use kits::{KitDetail, KitList, KitSummary, KitVersion, KitVersions, Layer};
+pub use lineage::{KitLineage, LineageEdge, LineageKit, LineageNode};
 pub use log::{LogInfo, LogProof, LogProofs, TagChange, TagHistory};
 pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
@@ -72,6 +75,10 @@ pub use provenance::{
     StatementSigner, StatementSubject, TrustUsed,
 };
 pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+pub use security::{
+    CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode,
+    SecurityFinding, SeverityCount, SignedAdvisory,
+};
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 pub use workload::{WorkloadRequest, WorkloadToken};
 

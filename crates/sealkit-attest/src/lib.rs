@@ -54,9 +54,9 @@ pub use key::{
     key_file_needs_password,
 };
 pub use lineage::{
-    Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits, LineageReport,
-    LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing, Wanted,
-    WeakestLink,
+    Ancestor, Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits,
+    LineageReport, LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing,
+    Wanted, WeakestLink, ancestors,
 };
 pub use predicate::{
     ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, Advisory, AdvisorySeverity,

@@ -1,7 +1,7 @@
 //! What the catalogue knows of one version of a kit.
 
 use sealkit_aibom::{Kind, RelationKind};
-use sealkit_api::{Note, Signer};
+use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_oci::Digest;
 use sealkit_report::Known;
 
@@ -36,8 +36,12 @@ pub struct Entry {
     pub facets: Vec<(Facet, String)>,
     /// What inspection found, the worst first.
     pub notes: Vec<Note>,
+    /// What is known of code in its files, by file.
+    pub code: Vec<CodeFact>,
     /// Who signed it.
     pub signers: Vec<Signer>,
+    /// Whom whoever looked trusted: the digest of the trust root; empty for nobody. What is attested is so under it.
+    pub trust: String,
     /// Text that a search reads: names, descriptions, what cards say.
     pub text: String,
     /// What could not be read, for people.
@@ -82,4 +86,15 @@ pub struct Tie {
     pub known: Known,
     /// File and place that say so.
     pub source: String,
+}
+
+/// A tie of the kit to something outside that a verified statement speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestedTie {
+    /// What the kit came from or used.
+    pub thing: Thing,
+    /// How.
+    pub kind: RelationKind,
+    /// More of it: `adapter`, `quantized`.
+    pub role: Option<String>,
 }

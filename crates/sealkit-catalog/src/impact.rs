@@ -5,7 +5,7 @@
 //! its repository, or the package URL that it gives its own model.
 
 mod direct;
-mod heirs;
+pub(crate) mod heirs;
 mod path;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -36,11 +36,18 @@ impl Default for ImpactLimits {
 
 /// One version on the way, with how it is affected.
 #[derive(Clone, Debug)]
-struct Reached {
-    kit: i64,
+pub(crate) struct Reached {
+    pub(crate) kit: i64,
     distance: u32,
     certain: bool,
-    path: Vec<Step>,
+    pub(crate) path: Vec<Step>,
+}
+
+impl Reached {
+    /// A version that a walk begins at.
+    pub(crate) fn first(kit: i64) -> Self {
+        Self { kit, distance: 0, certain: true, path: Vec::new() }
+    }
 }
 
 impl Catalog {
@@ -119,7 +126,7 @@ impl Walk<'_> {
 }
 
 /// Repository and digest of a row.
-fn version(connection: &Connection, kit: i64) -> rusqlite::Result<(String, Digest)> {
+pub(crate) fn version(connection: &Connection, kit: i64) -> rusqlite::Result<(String, Digest)> {
     let mut found =
         connection.prepare_cached("SELECT repository, digest FROM kits WHERE id = ?1")?;
     found.query_row([kit], |row| Ok((row.get(0)?, crate::read::digest(row, 1)?)))

@@ -103,7 +103,7 @@ fn is_weights(thing: &Thing) -> bool {
 
 /// `HOST/NAME` without its host, where that is this hub: a repository of the same name at another registry is
 /// something else. Loopback is this machine.
-fn without_own_host<'a>(name: &'a str, hosts: &[String]) -> Option<&'a str> {
+pub(crate) fn without_own_host<'a>(name: &'a str, hosts: &[String]) -> Option<&'a str> {
     let (host, rest) = name.strip_prefix("oci://").unwrap_or(name).split_once('/')?;
     let is_own = hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
     (is_own || is_loopback(host)).then_some(rest)

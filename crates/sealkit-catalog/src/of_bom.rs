@@ -3,16 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sealkit_aibom::{Bom, Component, ComponentId, Kind, Property};
-use sealkit_api::{Note, Signer};
+use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Finding, Known, Severity};
 
 use crate::facet::size_class;
-use crate::{Entry, Facet, Thing, Tie};
+use crate::keys::name_key;
+use crate::{AttestedTie, Entry, Facet, Thing, Tie};
 
 /// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
 const MAX_THINGS: usize = 100_000;
+/// Most ties of one kit that statements add.
+const MAX_ATTESTED: usize = 1_000;
 /// Most findings of one kit that are kept.
 const MAX_NOTES: usize = 1_000;
 /// Most bytes of text that a search reads of one kit.
@@ -36,6 +39,12 @@ pub struct About<'a> {
     pub artifact_type: &'a str,
     /// What inspection found.
     pub findings: &'a [Finding],
+    /// What is known of code in its files.
+    pub code: Vec<CodeFact>,
+    /// What verified statements say that it came from.
+    pub attested: &'a [AttestedTie],
+    /// Whom whoever looked trusted: the digest of the trust root; empty for nobody.
+    pub trust: String,
     /// Who signed it.
     pub signers: Vec<Signer>,
     /// What its cards say to people.
@@ -75,12 +84,15 @@ impl Entry {
             ties: ties(bom, &places),
             facets: Vec::new(),
             notes: notes(about.findings),
+            code: about.code,
+            trust: about.trust,
             signers: about.signers,
             text: String::new(),
             problem,
         };
         entry.signers.sort();
         entry.signers.dedup();
+        attest(&mut entry, about.attested);
         entry.facets = facets(&entry, &all, about.has_aibom);
         entry.text = words(&entry, &all, about.cards);
         entry
@@ -141,6 +153,46 @@ fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>) -> Vec<Tie> {
     bom.relations.iter().filter_map(tie).collect()
 }
 
+/// Adds what verified statements say. What a file declares already is known better then; what none declares is
+/// added.
+fn attest(entry: &mut Entry, attested: &[AttestedTie]) {
+    for one in attested.iter().take(MAX_ATTESTED) {
+        let known = entry.ties.iter().position(|tie| {
+            let to = entry.things.get(tie.to);
+            tie.kind == one.kind && to.is_some_and(|to| is_same(to, &one.thing))
+        });
+        let source = one.thing.source.clone();
+        if let Some(tie) = known.and_then(|at| entry.ties.get_mut(at)) {
+            if tie.known < Known::Attested {
+                (tie.known, tie.source) = (Known::Attested, source.clone());
+            }
+            tie.role = tie.role.take().or_else(|| one.role.clone());
+            if let Some(thing) = entry.things.get_mut(tie.to).filter(|to| !to.kind.is_inside()) {
+                thing.version = thing.version.take().or_else(|| one.thing.version.clone());
+                let new = |digest: &&String| !thing.digests.contains(digest);
+                let new: Vec<String> = one.thing.digests.iter().filter(new).cloned().collect();
+                thing.digests.extend(new);
+                if thing.known < Known::Attested {
+                    (thing.known, thing.source) = (Known::Attested, source);
+                }
+            }
+            continue;
+        }
+        let (to, kind, role) = (entry.things.len(), one.kind, one.role.clone());
+        entry.things.push(one.thing.clone());
+        entry.ties.push(Tie { from: 0, to, kind, role, known: Known::Attested, source });
+    }
+}
+
+/// Whether two things are the same: by their bytes where both have some, else by what they are called.
+fn is_same(one: &Thing, other: &Thing) -> bool {
+    if !one.digests.is_empty() && !other.digests.is_empty() {
+        return one.digests.iter().any(|digest| other.digests.contains(digest));
+    }
+    let (a, b) = (name_key(&one.name), name_key(&other.name));
+    a.is_some() && a == b
+}
+
 fn notes(findings: &[Finding]) -> Vec<Note> {
     let mut notes: Vec<Note> = findings.iter().map(note).collect();
     notes.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
@@ -154,6 +206,7 @@ fn note(finding: &Finding) -> Note {
         severity: finding.severity,
         rule: finding.rule.clone(),
         file: finding.evidence.file.clone(),
+        place: finding.evidence.place.clone(),
         message: finding.message.clone(),
     }
 }
@@ -195,6 +248,13 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
         match kind {
             Kind::BaseModel => found.add(Facet::Base, &component.name),
             Kind::Dataset | Kind::ExternalDataset => found.add(Facet::Dataset, &component.name),
+            _ => {}
+        }
+    }
+    for thing in entry.things.iter().skip(all.len()) {
+        match thing.kind {
+            Kind::BaseModel => found.add(Facet::Base, &thing.name),
+            Kind::ExternalDataset => found.add(Facet::Dataset, &thing.name),
             _ => {}
         }
     }

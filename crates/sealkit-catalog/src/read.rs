@@ -3,7 +3,7 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use sealkit_aibom::{Kind, RelationKind};
-use sealkit_api::{Note, Signer};
+use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
@@ -62,7 +62,7 @@ pub(crate) fn count(
 fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {
     let mut entry = connection.query_row(
         "SELECT repository, digest, pushed, size, artifact_type, title, description, version,
-           parameters, problem, (SELECT text FROM words WHERE rowid = kits.id)
+           parameters, problem, trust, (SELECT text FROM words WHERE rowid = kits.id)
          FROM kits WHERE id = ?1",
         [id],
         |row| {
@@ -80,8 +80,10 @@ fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {
                 ties: Vec::new(),
                 facets: Vec::new(),
                 notes: Vec::new(),
+                code: Vec::new(),
                 signers: Vec::new(),
-                text: row.get(10)?,
+                trust: row.get(10)?,
+                text: row.get(11)?,
                 problem: row.get(9)?,
             })
         },
@@ -89,6 +91,7 @@ fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {
     entry.things = all(connection, THINGS, id, thing)?;
     entry.ties = all(connection, TIES, id, tie)?;
     entry.notes = all(connection, NOTES, id, note)?;
+    entry.code = all(connection, CODE, id, code)?;
     entry.signers = all(connection, SIGNERS, id, signer)?;
     entry.facets = all(connection, FACETS, id, |row| {
         let facet = Facet::from_name(&row.get::<_, String>(0)?);
@@ -102,7 +105,10 @@ const THINGS: &str = "SELECT kind, name, version, purl, path, digests, licences,
     FROM things WHERE kit = ?1 ORDER BY at";
 const TIES: &str =
     "SELECT \"from\", \"to\", kind, role, known, source FROM ties WHERE kit = ?1 ORDER BY rowid";
-const NOTES: &str = "SELECT severity, rule, file, message FROM notes WHERE kit = ?1 ORDER BY rowid";
+pub(crate) const NOTES: &str =
+    "SELECT severity, rule, file, place, message FROM notes WHERE kit = ?1 ORDER BY rowid";
+pub(crate) const CODE: &str =
+    "SELECT file, what, name, place, known FROM code WHERE kit = ?1 ORDER BY rowid";
 const SIGNERS: &str = "SELECT name, statement, verified FROM signers WHERE kit = ?1 ORDER BY rowid";
 const FACETS: &str = "SELECT facet, value FROM facets WHERE kit = ?1";
 
@@ -164,14 +170,27 @@ pub(crate) fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
         4 => Severity::Critical,
         _ => return Err(strange(0, "severity")),
     };
-    Ok(Note { severity, rule: row.get(1)?, file: row.get(2)?, message: row.get(3)? })
+    let (rule, file, place, message) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok(Note { severity, rule, file, place, message })
+}
+
+/// One fact about code of a kit.
+pub(crate) fn code(row: &Row<'_>) -> rusqlite::Result<CodeFact> {
+    let what = CodeFactKind::from_name(&row.get::<_, String>(1)?);
+    Ok(CodeFact {
+        file: row.get(0)?,
+        what: what.ok_or_else(|| strange(1, "fact"))?,
+        name: row.get(2)?,
+        place: row.get(3)?,
+        known: known(row, 4)?,
+    })
 }
 
 pub(crate) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
     Ok(Signer { name: row.get(0)?, statement: row.get(1)?, verified: row.get(2)? })
 }
 
-fn lines(text: &str) -> Vec<String> {
+pub(crate) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
@@ -9,7 +9,7 @@ pub(crate) const TABLES: &str = "
 CREATE TABLE kits (
   id INTEGER PRIMARY KEY, repository TEXT NOT NULL, digest TEXT NOT NULL, pushed INTEGER NOT NULL,
   size INTEGER NOT NULL, artifact_type TEXT NOT NULL, title TEXT, description TEXT, version TEXT,
-  parameters INTEGER, problem TEXT, tagged INTEGER NOT NULL DEFAULT 0, newest INTEGER NOT NULL DEFAULT 0
+  parameters INTEGER, problem TEXT, trust TEXT NOT NULL, tagged INTEGER NOT NULL DEFAULT 0, newest INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX kits_by_name ON kits (repository, digest);
 CREATE INDEX kits_by_digest ON kits (digest);
@@ -38,10 +38,15 @@ CREATE TABLE facet_counts (
 CREATE INDEX facet_counts_by_count ON facet_counts (facet, count DESC, value);
 CREATE TABLE notes (
   kit INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, file TEXT NOT NULL,
-  message TEXT NOT NULL
+  place TEXT NOT NULL, message TEXT NOT NULL
 );
 CREATE INDEX notes_by_kit ON notes (kit);
 CREATE INDEX notes_by_rule ON notes (rule);
+CREATE TABLE code (
+  kit INTEGER NOT NULL, file TEXT NOT NULL, what TEXT NOT NULL, name TEXT NOT NULL,
+  place TEXT NOT NULL, known INTEGER NOT NULL
+);
+CREATE INDEX code_by_kit ON code (kit);
 CREATE TABLE signers (
   kit INTEGER NOT NULL, name TEXT NOT NULL, statement TEXT NOT NULL, verified INTEGER NOT NULL
 );

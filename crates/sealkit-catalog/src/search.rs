@@ -186,7 +186,7 @@ pub(super) fn hit(connection: &Connection, id: i64) -> rusqlite::Result<Hit> {
         })
     })?;
     hit.tags = tags_of(connection, &hit.repository, &hit.digest.to_string())?;
-    let sql = "SELECT severity, rule, file, message FROM notes WHERE kit = ?1
+    let sql = "SELECT severity, rule, file, place, message FROM notes WHERE kit = ?1
         ORDER BY severity DESC LIMIT 1";
     let worst = crate::read::all(connection, sql, id, crate::read::note)?;
     hit.findings = worst.first().map(|note| note.severity);

@@ -1,6 +1,7 @@
 //! Entries come and go.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use sealkit_api::{CodeFact, Note};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
@@ -85,7 +86,7 @@ pub(crate) fn id_of(
 }
 
 /// Under which names the hub is reached, sorted.
-fn hosts(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(crate) fn hosts(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut asked = connection.prepare_cached("SELECT host FROM hosts ORDER BY host")?;
     asked.query_map([], |row| row.get(0))?.collect()
 }
@@ -101,8 +102,8 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let digest = entry.digest.to_string();
     connection.execute(
         "INSERT OR REPLACE INTO kits (id, repository, digest, pushed, size, artifact_type, title,
-           description, version, parameters, problem)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+           description, version, parameters, problem, trust)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             id,
             entry.repository,
@@ -115,6 +116,7 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
             entry.version,
             entry.parameters.map(number),
             entry.problem,
+            entry.trust,
         ],
     )?;
     put_things(connection, id, entry)?;
@@ -172,11 +174,19 @@ fn put_rest(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result
     for (facet, value) in &entry.facets {
         facet_row.execute(params![facet.name(), value, id])?;
     }
-    let sql = "INSERT INTO notes (kit, rule, severity, file, message) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO notes (kit, rule, severity, file, place, message)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut note_row = connection.prepare_cached(sql)?;
     for note in &entry.notes {
         let severity = severity_number(note.severity);
-        note_row.execute(params![id, note.rule, severity, note.file, note.message])?;
+        let Note { rule, file, place, message, .. } = note;
+        note_row.execute(params![id, rule, severity, file, place, message])?;
+    }
+    let sql =
+        "INSERT INTO code (kit, file, what, name, place, known) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let mut code_row = connection.prepare_cached(sql)?;
+    for CodeFact { file, what, name, place, known } in &entry.code {
+        code_row.execute(params![id, file, what.name(), name, place, known_number(*known)])?;
     }
     let sql = "INSERT INTO signers (kit, name, statement, verified) VALUES (?1, ?2, ?3, ?4)";
     let mut signer_row = connection.prepare_cached(sql)?;
@@ -192,7 +202,7 @@ fn clear(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     if connection.execute(was_newest, [id])? > 0 {
         count_facets(connection, id, -1)?;
     }
-    for table in ["things", "keys", "ties", "facets", "notes", "signers"] {
+    for table in ["things", "keys", "ties", "facets", "notes", "code", "signers"] {
         connection.execute(&format!("DELETE FROM {table} WHERE kit = ?1"), [id])?;
     }
     connection.execute("DELETE FROM words WHERE rowid = ?1", [id])?;

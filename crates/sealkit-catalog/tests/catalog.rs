@@ -200,6 +200,7 @@ fn two_versions_differ_in_what_is_inside() {
         severity: Severity::High,
         rule: "pickle-import".to_owned(),
         file: "m.pkl".to_owned(),
+        place: String::new(),
         message: "m".to_owned(),
     }];
     let changes = one.changes_to(&two);
@@ -327,6 +328,7 @@ proptest! {
             severity: Severity::High,
             rule: "r".to_owned(),
             file: "f".to_owned(),
+            place: String::new(),
             message: "m".to_owned(),
         }];
         made.signers =

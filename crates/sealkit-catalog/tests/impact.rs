@@ -142,6 +142,7 @@ fn signers_findings_and_licences_can_be_asked_for() {
         severity: Severity::Critical,
         rule: "pickle-import".to_owned(),
         file: "m.pkl".to_owned(),
+        place: String::new(),
         message: "imports `os.system`".to_owned(),
     }];
     signed.facets.push((sealkit_catalog::Facet::Licence, "MIT".to_owned()));

@@ -25,7 +25,7 @@ use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
     Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, catalog, compare, guard, history,
-    policies, provenance, view, web,
+    lineage, policies, provenance, security, view, web,
 };
 
 /// How the hub behaves.
@@ -218,6 +218,8 @@ impl Hub {
             .merge(policies::routes())
             .merge(admin::routes())
             .merge(provenance::routes())
+            .merge(security::routes())
+            .merge(lineage::routes())
             .merge(view::routes())
             .merge(web::routes())
             .with_state(Arc::new(shared))

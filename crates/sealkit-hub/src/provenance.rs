@@ -70,7 +70,7 @@ pub(crate) async fn of(shared: &Shared, kit: &Kit) -> Result<KitProvenance, HubE
 }
 
 /// Whom the hub trusts now.
-async fn trusted(context: &Context) -> Result<TrustRoot, HubError> {
+pub(crate) async fn trusted(context: &Context) -> Result<TrustRoot, HubError> {
     let home = context.home.clone();
     let read = tokio::task::spawn_blocking(move || trust::load(&home)).await;
     read.map_err(|_| HubError::Stopped)?.map_err(failed)
@@ -86,7 +86,7 @@ fn with_own(mut trust: TrustRoot, shared: &Shared) -> TrustRoot {
     trust
 }
 
-fn failed(error: OpsError) -> HubError {
+pub(crate) fn failed(error: OpsError) -> HubError {
     HubError::Unverified(Box::new(error))
 }
 

@@ -14,8 +14,13 @@ use std::time::Duration;
 use common::TestHub;
 use common::guarded::Guarded;
 use common::looking::{context, safetensors};
+use common::trusting::{advisory, bundle, key, signature};
+use sealkit_attest::{AdvisoryState, Signer as _};
 use sealkit_hub::{CatalogIndex, Gate, GateOptions, Namespace, PolicyFile, tagged_versions};
+use sealkit_oci::{Digest, media_type};
+use sealkit_ops::Home;
 use sealkit_ops::catalog::index::Catalog;
+use sealkit_ops::trust::{self, Role, TrustedKey};
 use sealkit_store::Memory;
 use sealkit_testkit::KitBuilder;
 use tokio::process::Command;
@@ -54,6 +59,7 @@ async fn every_page_holds_in_a_browser() {
     let two = two.docs("GUIDE.md", new.as_bytes());
     let two = two.part("modelpart", "m.safetensors", &[("m.safetensors", &safetensors(tuned))]);
     two.store(repository.as_ref(), "v2").await.store_table(repository.as_ref()).await;
+    with_statements(&hub, dir.path()).await;
     // What is there when it starts is looked at.
     let _running = index.start();
     index.settled().await.unwrap();
@@ -128,4 +134,40 @@ async fn drive(chromium: &OsString, script: &str, hub: SocketAddr, more: &[&str]
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
+}
+
+/// A kit with a base, data, heirs, code that loading runs, and statements that are good, strange and wrong.
+async fn with_statements(hub: &TestHub, home: &Path) {
+    let (ada, stranger) = (key(1), key(2));
+    let trusted = TrustedKey::new(ada.public_key(), "Ada", Role::Signer);
+    trust::add(&Home::new(home), trusted).unwrap();
+    let card = |text: &str| format!("---\n{text}\n---\n# x\n").into_bytes();
+    let kit = |name: &str, text: &str| {
+        KitBuilder::new(name).model("model.bin", name.as_bytes()).docs("README.md", &card(text))
+    };
+    for (name, text) in [
+        ("org/base", "license: mit\ndatasets: [squad, wikipedia]"),
+        ("org/heir-one", "base_model: org/trust"),
+        ("org/heir-two", "base_model: org/trust"),
+        ("org/heir-of-one", "base_model: org/heir-one"),
+    ] {
+        kit(name, text).store(hub.repository(name).as_ref(), "v1").await;
+    }
+    let text = "base_model: org/base\nlicense: apache-2.0\ndatasets: [squad, a-dataset-with-a-very-long-name/of-somebody]";
+    let repository = hub.repository("org/trust");
+    let trusted = kit("org/trust", text)
+        .model("weights.pkl", b"cos\nsystem\n(S'id'\ntR.")
+        .dataset("cut.pkl", b"\x80\x04c")
+        .store(repository.as_ref(), "v1")
+        .await;
+    let digest = trusted.manifest.digest();
+    let leak = advisory("leak", AdvisoryState::Affected, "trained on leaked data", 1_600_000_000);
+    for bundle in [
+        bundle(digest, &ada, &signature()),
+        bundle(digest, &stranger, &signature()),
+        bundle(&Digest::of(b"other"), &ada, &signature()),
+        bundle(digest, &ada, &leak),
+    ] {
+        trusted.attach(repository.as_ref(), media_type::SIGSTORE_BUNDLE, &bundle).await;
+    }
 }

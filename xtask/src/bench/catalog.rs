@@ -198,6 +198,8 @@ fn entry(at: u64) -> Entry {
             facet(Facet::Signer, &["nobody", "ci"]),
         ],
         notes: Vec::new(),
+        code: Vec::new(),
+        trust: String::new(),
         signers: Vec::new(),
         text: format!(
             "kit{at} team {} reads invoices in several languages base {}",

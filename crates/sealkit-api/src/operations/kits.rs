@@ -2,8 +2,8 @@
 
 use crate::operation::{Kind, Operation, Parameter, get, post};
 use crate::{
-    Card, Comparison, FileList, HubJudgement, KitDetail, KitFacts, KitHistory, KitList,
-    KitProvenance, KitVersions, Preview, TensorComparison, TensorList, TextComparison,
+    Card, Comparison, FileList, HubJudgement, KitDetail, KitFacts, KitHistory, KitLineage, KitList,
+    KitProvenance, KitSecurity, KitVersions, Preview, TensorComparison, TensorList, TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -78,6 +78,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "What is stated about a version, each statement verified under the hub's trust, step by step",
     )
     .gives::<KitProvenance>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/security",
+        "showSecurity",
+        "What inspection found in a version, code that loading it can run, and advisories",
+    )
+    .query(SECURITY)
+    .gives::<KitSecurity>(),
+    get(
+        "/api/v1/kits/{name}/versions/{reference}/lineage",
+        "showLineage",
+        "What a version came from and what came from it, each tie with how it is known",
+    )
+    .query(LINEAGE)
+    .gives::<KitLineage>(),
     post(
         "/api/v1/kits/{name}/versions/{reference}/verdict",
         "judgeVersion",
@@ -132,6 +146,36 @@ const TENSORS: &[Parameter] = &[
         Kind::OneOf(&["place", "name", "bytes", "parameters"]),
         "In which order.",
     ),
+];
+
+const SECURITY: &[Parameter] = &[
+    Parameter::new(
+        "severity",
+        Kind::OneOf(&["info", "low", "medium", "high", "critical"]),
+        "Only findings of this severity.",
+    ),
+    Parameter::new("rule", Kind::Text, "Only findings of this rule."),
+    Parameter::new("file", Kind::Text, "Only findings in this file."),
+    Parameter::new(
+        "format",
+        Kind::OneOf(&["json", "sarif"]),
+        "`sarif` gives the findings as SARIF 2.1.0.",
+    ),
+];
+
+const LINEAGE: &[Parameter] = &[
+    Parameter::new(
+        "direction",
+        Kind::OneOf(&["both", "up", "down"]),
+        "Up: what it came from. Down: what came from it.",
+    ),
+    Parameter::new("depth", Kind::Number, "How many ties are followed: 3, at most 16."),
+    Parameter::new(
+        "view",
+        Kind::OneOf(&["compact", "full"]),
+        "Full: what it was evaluated on and what it loads as well.",
+    ),
+    Parameter::new("limit", Kind::Number, "How many things are told: 200, at most 1,000."),
 ];
 
 const AFTER: &[Parameter] = &[Parameter::new(

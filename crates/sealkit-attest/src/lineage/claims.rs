@@ -4,7 +4,7 @@ use sealkit_oci::{Digest, media_type};
 
 use crate::{
     AnyPredicate, AttestError, BuildType, DatasetVersion, DependencyRole, DigestSet, EdgeKind,
-    Lineage, NodeKind, Provenance, ResourceDescriptor, Statement,
+    Lineage, NodeKind, Provenance, ResourceDescriptor, Statement, VerifiedStatement,
 };
 
 /// A tie that a file declares, which nobody signed for.
@@ -22,6 +22,43 @@ pub struct Declared {
     pub digest: Option<Digest>,
     /// Where it is declared: file and place.
     pub source: String,
+}
+
+/// A thing that a statement says its subject came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    /// How the subject came from it.
+    pub edge: EdgeKind,
+    /// What it is.
+    pub kind: NodeKind,
+    /// What the statement calls it: foreign text.
+    pub name: Option<String>,
+    /// Its version: foreign text.
+    pub version: Option<String>,
+    /// Its SHA-256 digest.
+    pub digest: Option<Digest>,
+}
+
+/// What the signer of `statement` says that `subject` came from. What the statement leaves to another one to
+/// prove, and ties between other things, are left out: whoever signs speaks for the subject alone.
+pub fn ancestors(
+    statement: &VerifiedStatement,
+    subject: &Digest,
+) -> Result<Vec<Ancestor>, AttestError> {
+    let claims = of_statement(statement.value(), subject)?;
+    let of = |claim: Claim| {
+        let (child, parent) = match claim.kind {
+            EdgeKind::PackagedIn | EdgeKind::TokenizerOf => (claim.to, claim.from),
+            _ => (claim.from, claim.to),
+        };
+        let (End::Subject, End::Thing(thing), None) = (child, parent, claim.evidence) else {
+            return None;
+        };
+        let Thing { kind, name, version, digest } = *thing;
+        let digest = digest.as_ref().and_then(DigestSet::sha256);
+        Some(Ancestor { edge: claim.kind, kind, name, version, digest })
+    };
+    Ok(claims.edges.into_iter().filter_map(of).collect())
 }
 
 /// A thing as a statement names it.
@@ -171,4 +208,60 @@ fn of_lineage(lineage: &Lineage, subject: &Digest) -> Result<Vec<Claim>, AttestE
         Some(Claim { from, to, kind: edge.kind, evidence: edge.evidence.clone() })
     });
     Ok(claims.collect())
+}
+
+#[cfg(all(test, debug_assertions))]
+#[expect(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+mod tests {
+    use super::*;
+    use crate::{
+        Bundle, HintStyle, LineageEdge, LineageNode, Role, Signer as _, Subject, TrustRoot,
+        TrustedKey, verify_bundle,
+    };
+
+    fn verified(lineage: &Lineage, subject: &Digest) -> VerifiedStatement {
+        let key = crate::insecure_test_key().unwrap();
+        let made = Statement::new(vec![Subject::of(subject)], lineage).unwrap();
+        let bytes = Bundle::sign(&made, &key, HintStyle::Cosign).unwrap().into_bytes();
+        let mut trust = TrustRoot::default();
+        trust.add(TrustedKey::new(key.public_key(), "test", Role::Signer)).unwrap();
+        verify_bundle(&bytes, subject, &trust, 0).unwrap()
+    }
+
+    #[test]
+    fn a_signer_speaks_for_the_subject_alone() {
+        let (kit, base, part) = (Digest::of(b"kit"), Digest::of(b"base"), Digest::of(b"part"));
+        let node = |id: &str, digest: &Digest, kind| LineageNode {
+            id: id.to_owned(),
+            digest: Some(DigestSet::of(digest)),
+            kind,
+            media_type: None,
+            name: Some(id.to_owned()),
+            version: None,
+        };
+        let tie = |from: &str, to: &str, kind, evidence: Option<&Digest>| LineageEdge {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            kind,
+            evidence: evidence.map(DigestSet::of),
+        };
+        let lineage = Lineage {
+            nodes: vec![
+                node("kit", &kit, NodeKind::Kit),
+                node("base", &base, NodeKind::Model),
+                node("part", &part, NodeKind::Model),
+            ],
+            edges: vec![
+                tie("kit", "base", EdgeKind::AdapterOf, None),
+                tie("part", "kit", EdgeKind::PackagedIn, None),
+                tie("base", "part", EdgeKind::MergedFrom, None),
+                tie("kit", "part", EdgeKind::MergedFrom, Some(&base)),
+                tie("base", "kit", EdgeKind::TrainedOn, None),
+            ],
+        };
+        let found = ancestors(&verified(&lineage, &kit), &kit).unwrap();
+        let told: Vec<_> = found.iter().map(|one| (one.edge, one.digest.as_ref())).collect();
+        let all = [(EdgeKind::AdapterOf, Some(&base)), (EdgeKind::PackagedIn, Some(&part))];
+        assert_eq!(told, all);
+    }
 }

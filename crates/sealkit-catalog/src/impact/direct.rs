@@ -207,7 +207,8 @@ fn signed_by(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Reache
 fn with_finding(connection: &Connection, rule: &str) -> rusqlite::Result<Vec<Reached>> {
     let mut found = Vec::new();
     for kit in ids(connection, "SELECT DISTINCT kit FROM notes WHERE rule = ?1", rule)? {
-        let sql = "SELECT severity, rule, file, message FROM notes WHERE kit = ?1 ORDER BY rowid";
+        let sql =
+            "SELECT severity, rule, file, place, message FROM notes WHERE kit = ?1 ORDER BY rowid";
         let own = all(connection, sql, kit, note)?.into_iter().find(|note| note.rule == rule);
         let mut reached = one(connection, kit, "has-finding", rule, Known::Measured)?;
         if let (Some(note), Some(step)) = (own, reached.path.first_mut()) {

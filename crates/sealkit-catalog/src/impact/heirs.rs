@@ -30,11 +30,25 @@ pub(super) fn find(
     reached: &Reached,
     seen: &HashSet<i64>,
 ) -> rusqlite::Result<Vec<Reached>> {
+    find_once(connection, reached, seen, &mut HashSet::new())
+}
+
+/// The same, where what is `known` already as a name of a version is not looked up again: of a thousand versions with
+/// the same weights each is an heir of all others.
+pub(crate) fn find_once(
+    connection: &Connection,
+    reached: &Reached,
+    seen: &HashSet<i64>,
+    known: &mut HashSet<String>,
+) -> rusqlite::Result<Vec<Reached>> {
     let sql = "SELECT kit, at FROM keys WHERE key = ?1 AND kit <> ?2 ORDER BY kit, at LIMIT ?3";
     let mut rows = connection.prepare_cached(sql)?;
     let (mut found, mut own): (Vec<Reached>, HashSet<i64>) = (Vec::new(), HashSet::new());
     let to = label(connection, reached.kit)?;
     for identity in identities(connection, reached.kit)? {
+        if !known.insert(identity.key.clone()) {
+            continue;
+        }
         let places = rows
             .query_map(rusqlite::params![identity.key, reached.kit, MAX_HEIRS], |row| {
                 Ok((row.get(0)?, row.get(1)?))

@@ -57,7 +57,9 @@ pub(crate) fn entry(repository: &str, content: &str, pushed: i64, things: Vec<Th
         ties,
         facets: vec![(Facet::Kind, "modelkit".to_owned())],
         notes: Vec::new(),
+        code: Vec::new(),
         signers: Vec::new(),
+        trust: String::new(),
         text: repository.replace('/', " "),
         problem: None,
     }

@@ -9,6 +9,7 @@ mod judge;
 mod kept;
 mod proposed;
 mod rules;
+mod verdicts;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

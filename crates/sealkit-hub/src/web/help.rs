@@ -44,6 +44,13 @@ pub(super) async fn marks() -> Response {
              checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \
              It says what this hub did, and when by its own clock." }
         (command("sealkit log verify THIS-HUB"))
+        h2 #inspection { "Inspection" }
+        p { "The hub reads the headers and structures of files when they are pushed, without loading them, and keeps what is odd: the rule, the file, "
+            "the place in it. These are facts, not a judgement: rules over them are a scanner's, and none has run. So nothing here is marked as clean. "
+            "A file that was not read to its end is named, for nobody knows what is in the rest." }
+        h2 #lineage { "Lineage" }
+        p { "Each tie says how it is known. Measured: two things have the same bytes. Attested: a statement that was verified under the hub's trust file says "
+            "so. Declared: a model card, a config or the Kitfile says so. Inferred: a rule concluded it from a name. A chain is as good as its weakest tie, which is named." }
         h2 #statements { "Statements" }
         p { "Each statement of a version is verified under the trust file of the hub: " (outcome_row("✓", "every step holds: somebody in that file signed it, about this very digest"))
             " · " (outcome_row("✗", "something is wrong with it, whoever made it"))

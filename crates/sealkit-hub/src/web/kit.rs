@@ -95,7 +95,7 @@ fn card(card: &Card, asked: &str) -> Markup {
 }
 
 /// Why the content is not given out.
-fn quarantined(held: &QuarantineEntry) -> Markup {
+pub(super) fn quarantined(held: &QuarantineEntry) -> Markup {
     html! {
         p.note role="status" {
             strong { "Under quarantine" } " since " (time_of(&held.since)) ", placed by " (plain(&held.by)) ": "
@@ -130,7 +130,9 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Files", "/files"),
         ("Tensors", "/tensors"),
         ("AIBOM", "/aibom"),
+        ("Security", "/security"),
         ("Provenance", "/provenance"),
+        ("Lineage", "/lineage"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),
     ];

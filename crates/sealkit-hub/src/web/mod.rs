@@ -20,6 +20,7 @@ mod history;
 mod home;
 mod impact;
 mod kit;
+mod lineage;
 mod news;
 mod page;
 mod policy;
@@ -29,6 +30,7 @@ mod quarantine;
 mod raw;
 mod repository;
 mod search;
+mod security;
 mod tensors;
 mod text;
 mod verdict;
@@ -68,7 +70,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/tensors"), get(tensors::show))
         .route(&format!("{version}/aibom"), get(aibom::show))
         .route(&format!("{version}/attached"), get(attached::show))
+        .route(&format!("{version}/security"), get(security::show))
         .route(&format!("{version}/provenance"), get(provenance::show))
+        .route(&format!("{version}/lineage"), get(lineage::show))
         .route(&format!("{version}/raw"), get(raw::show))
         .merge(acting())
         .route("/compare", get(compare::show))

@@ -1,19 +1,20 @@
 //! What the catalogue learns of one kit, and catalogues of places that have no hub.
 
 mod ask;
+mod code;
 mod own;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied};
-use sealkit_api::Signer;
+use sealkit_api::{CodeFact, Signer};
 use sealkit_attest::{CycloneDxBom, Predicate as _, PublicKey, SpdxBom};
-use sealkit_catalog::{About, Catalog, Entry};
+use sealkit_catalog::{About, AttestedTie, Catalog, Entry};
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
 
-use crate::attest::bundles;
+use crate::attest::{bundles, trust_used};
 use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
@@ -37,6 +38,12 @@ pub struct Described {
     pub findings: Vec<Finding>,
     /// Who signed statements about it.
     pub signers: Vec<Signer>,
+    /// What its files say of code in them.
+    pub code: Vec<CodeFact>,
+    /// What verified statements say that it came from.
+    pub attested: Vec<AttestedTie>,
+    /// Whom the trust store trusts: the digest of the trust root; empty for nobody.
+    pub trust: String,
     /// Whether somebody else attached an AIBOM.
     pub has_aibom: bool,
     /// Bytes of config and layers together.
@@ -61,6 +68,9 @@ impl Described {
             size: self.size,
             artifact_type: &self.artifact_type,
             findings: &self.findings,
+            code: self.code.clone(),
+            attested: &self.attested,
+            trust: self.trust.clone(),
             signers: self.signers.clone(),
             cards: &self.cards,
             has_aibom: self.has_aibom,
@@ -80,7 +90,7 @@ pub async fn describe(
     let kit = Kit::open(context, place).await?;
     let trust = trust::load(&context.home)?;
     let (checked, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
-    let (mut signers, mut has_aibom) = (BTreeSet::new(), false);
+    let (mut signers, mut has_aibom, mut attested) = (BTreeSet::new(), false, Vec::new());
     for one in checked {
         if own.is_some_and(|own| own::is_by(&one, own)) {
             continue;
@@ -90,6 +100,9 @@ pub async fn describe(
             Err(_) => one.annotated.clone(),
         };
         let statement = stated.unwrap_or_default();
+        if let Ok(verified) = &one.result {
+            attested.extend(code::attested(verified, kit.digest()));
+        }
         has_aibom |= CycloneDxBom::matches(&statement) || SpdxBom::matches(&statement);
         let (name, verified) = match &one.result {
             Ok(verified) => (verified.signer().name().to_owned(), true),
@@ -109,11 +122,17 @@ pub async fn describe(
     let gathered = gather::of_kit(context, place, tables, None).await?;
     let manifest = kit.manifest.value();
     let mut warnings = gathered.reading.warnings.clone();
+    let (code, more_code) = code::code(&gathered.facts);
+    warnings.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
+    let trust = trust_used(&trust)?.digest.map(|digest| digest.to_string()).unwrap_or_default();
     warnings.extend(more.then(|| "more is attached than is looked at".to_owned()));
     Ok(Described {
         digest: kit.digest().clone(),
         bom: gathered.assemble(&[], &Supplied::default()),
         findings: gathered.findings(),
+        code,
+        attested,
+        trust,
         signers: signers.into_iter().collect(),
         has_aibom,
         size: manifest.total_size(),
