@@ -65,10 +65,11 @@ impl TensorComparison {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TensorSide {
-    /// Repository name.
+    /// Repository name; on the command line what was named.
     pub name: String,
-    /// Digest of the manifest.
-    pub digest: Digest,
+    /// Digest of the manifest; none for a folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
     /// Number of tensors.
     pub count: u64,
     /// Size of all of them in bytes.

@@ -5,6 +5,7 @@
 
 mod admin;
 mod advisories;
+mod aibom;
 mod catalog;
 mod compare;
 mod compare_tensors;
@@ -31,6 +32,10 @@ pub use admin::{
     AdminTokens, AdminUpload,
 };
 pub use advisories::{HubAdvisories, HubAdvisory};
+pub use aibom::{
+    AibomComponent, AibomEntry, AibomGap, AibomList, AibomScore, AibomStatement, AibomSummary,
+    HubKeyInfo,
+};
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };

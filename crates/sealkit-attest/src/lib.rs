@@ -70,7 +70,9 @@ pub use predicate::{
     Vulnerability, Vulns, kind_of, predicate_type,
 };
 pub use sigstore::{ROOT_LIMITS, SigstoreRoot, check_authority_pem};
-pub use statement::{STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject};
+pub use statement::{
+    ANNOTATION_MADE_BY, MADE_BY_HUB, STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject,
+};
 pub use trust::{
     CertifiedSubject, LogTree, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule,
     TrustEntry, TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey,

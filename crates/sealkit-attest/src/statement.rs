@@ -15,6 +15,12 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The `_type` that cosign 3.1 still writes in attestations, other than signatures.
 const STATEMENT_TYPE_V01: &str = "https://in-toto.io/Statement/v0.1";
 
+/// Signed annotation of a subject: who made what is said of it, where that was no person.
+pub const ANNOTATION_MADE_BY: &str = "sealkit.dev/made-by";
+
+/// Value of [`ANNOTATION_MADE_BY`]: a hub made it of the bytes that it holds, and of nothing that it was told.
+pub const MADE_BY_HUB: &str = "hub";
+
 /// How large a statement may be: 24 MiB (an AIBOM of 20,000 files is 8), depth 64, strings of 1 MiB.
 pub const STATEMENT_LIMITS: Limits = Limits { bytes: 24 << 20, depth: 64, string: 1 << 20 };
 
@@ -40,6 +46,12 @@ impl Subject {
     pub fn of(digest: &Digest) -> Self {
         let pair = (digest.algorithm().name().to_owned(), digest.hex().to_owned());
         Self { digest: BTreeMap::from([pair]), ..Self::default() }
+    }
+
+    /// The same, with the mark that a hub made what is said of it ([`MADE_BY_HUB`]).
+    pub fn looked_at_by_hub(digest: &Digest) -> Self {
+        let mark = (ANNOTATION_MADE_BY.to_owned(), MADE_BY_HUB.into());
+        Self { annotations: Some(serde_json::Map::from_iter([mark])), ..Self::of(digest) }
     }
 
     /// The SHA-256 digest, where it has a well-formed one.
@@ -157,6 +169,16 @@ impl Statement {
     /// What it is about: never empty.
     pub fn subjects(&self) -> &[Subject] {
         &self.subjects
+    }
+
+    /// Whether its signer says that a hub made it of bytes ([`Subject::looked_at_by_hub`]). It is no more than
+    /// a mark: who is believed is for a trust root to say.
+    pub fn is_made_by_hub(&self) -> bool {
+        let says = |subject: &Subject| {
+            let mark = subject.annotations.as_ref().and_then(|all| all.get(ANNOTATION_MADE_BY));
+            mark.and_then(serde_json::Value::as_str) == Some(MADE_BY_HUB)
+        };
+        self.subjects.iter().any(says)
     }
 
     /// What kind of thing it says.

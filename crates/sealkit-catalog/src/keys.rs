@@ -44,8 +44,8 @@ pub(crate) fn purl_key(purl: &str) -> Option<String> {
     (key.len() <= MAX_KEY).then(|| key.to_lowercase())
 }
 
-/// Everything that a thing is found by.
-pub(crate) fn keys_of(thing: &Thing) -> Vec<String> {
+/// Everything that a thing is found by, on a hub that is reached as `hosts`.
+pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
     let mut keys: Vec<String> = thing.digests.iter().map(|digest| digest_key(digest)).collect();
     if is_weights(thing) {
         keys.extend(
@@ -58,7 +58,7 @@ pub(crate) fn keys_of(thing: &Thing) -> Vec<String> {
         keys.extend(name_key(&thing.name));
         keys.extend(model_key(&thing.name));
         // A kit of this hub is named with its address elsewhere, and without it here.
-        keys.extend(without_host(&thing.name).and_then(model_key));
+        keys.extend(without_own_host(&thing.name, hosts).and_then(model_key));
     }
     keys.sort();
     keys.dedup();
@@ -101,10 +101,22 @@ fn is_weights(thing: &Thing) -> bool {
     (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
 }
 
-/// `HOST/NAME` without its host; none where the first component is no host.
-fn without_host(name: &str) -> Option<&str> {
+/// `HOST/NAME` without its host, where that is this hub: a repository of the same name at another registry is
+/// something else. Loopback is this machine.
+fn without_own_host<'a>(name: &'a str, hosts: &[String]) -> Option<&'a str> {
     let (host, rest) = name.strip_prefix("oci://").unwrap_or(name).split_once('/')?;
-    (host.contains(['.', ':']) || host == "localhost").then_some(rest)
+    let is_own = hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+    (is_own || is_loopback(host)).then_some(rest)
+}
+
+/// Whether `HOST` or `HOST:PORT` is this machine.
+fn is_loopback(host: &str) -> bool {
+    let number = |text: &str| text.parse::<std::net::IpAddr>().is_ok_and(|at| at.is_loopback());
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split_once(']').is_some_and(|(address, _)| number(address));
+    }
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case("localhost") || number(name)
 }
 
 #[cfg(test)]
@@ -132,6 +144,31 @@ mod tests {
         assert_eq!(model_key("hub:5000/team/model:v1"), key);
         assert_eq!(model_key("hub:5000/team/model"), key);
         assert_eq!(model_key("oci://hub:5000/team/model:v1@sha256:00"), key);
+    }
+
+    #[test]
+    fn only_the_hub_itself_is_named_without_its_address() {
+        let hosts = ["Hub.example.com:5000".to_owned()];
+        for own in [
+            "hub.example.com:5000/team/base",
+            "oci://HUB.example.com:5000/team/base",
+            "localhost/team/base",
+            "127.0.0.1:5000/team/base",
+            "[::1]:5000/team/base",
+        ] {
+            assert_eq!(without_own_host(own, &hosts), Some("team/base"), "{own}");
+        }
+        for other in [
+            "hub.example.com/team/base",
+            "other.example/team/base",
+            "registry:5000/team/base",
+            "10.0.0.1/team/base",
+            "[::2]/team/base",
+            "team/base",
+            "base",
+        ] {
+            assert_eq!(without_own_host(other, &hosts), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
@@ -56,6 +56,7 @@ CREATE TABLE jobs (
   attempts INTEGER NOT NULL DEFAULT 0, problem TEXT, PRIMARY KEY (repository, digest)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_due ON jobs (due);
+CREATE TABLE hosts (host TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE tensor_files (
   id INTEGER PRIMARY KEY, repository TEXT NOT NULL, layer TEXT NOT NULL, start INTEGER NOT NULL,
   size INTEGER NOT NULL, state INTEGER NOT NULL, UNIQUE (repository, layer, start, size)

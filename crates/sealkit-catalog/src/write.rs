@@ -35,6 +35,30 @@ impl Catalog {
 }
 
 impl Catalog {
+    /// Says under which names, `HOST` or `HOST:PORT`, the hub of this catalogue is reached: what its kits call by one
+    /// of them is its own. Where that is news all versions are looked at again; true then.
+    pub fn serve_as(&self, names: &[String], now: i64) -> Result<bool, CatalogError> {
+        let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        names.sort();
+        names.dedup();
+        self.writing(|connection| {
+            if hosts(connection)? == names {
+                return Ok(false);
+            }
+            connection.execute("DELETE FROM hosts", [])?;
+            for name in &names {
+                connection.execute("INSERT INTO hosts (host) VALUES (?1)", [name])?;
+            }
+            connection.execute(
+                "INSERT INTO jobs (repository, digest, pushed, due)
+                 SELECT repository, digest, pushed, ?1 FROM kits WHERE true
+                 ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
+                [now],
+            )?;
+            Ok(true)
+        })
+    }
+
     /// Removes the entry of what turned out to be no kit; its tags stay, as they are nobody else's.
     pub fn forget(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
         self.writing(|connection| {
@@ -58,6 +82,12 @@ pub(crate) fn id_of(
     let sql = "SELECT id FROM kits WHERE repository = ?1 AND digest = ?2";
     let mut found = connection.prepare_cached(sql)?;
     found.query_row(params![repository, digest.to_string()], |row| row.get(0)).optional()
+}
+
+/// Under which names the hub is reached, sorted.
+fn hosts(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut asked = connection.prepare_cached("SELECT host FROM hosts ORDER BY host")?;
+    asked.query_map([], |row| row.get(0))?.collect()
 }
 
 fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
@@ -102,6 +132,7 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
         "INSERT INTO things (kit, at, kind, name, version, purl, path, digests, licences, known, source)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
+    let hosts = hosts(connection)?;
     let mut key_row = connection
         .prepare_cached("INSERT OR IGNORE INTO keys (key, kit, at) VALUES (?1, ?2, ?3)")?;
     for (at, thing) in entry.things.iter().enumerate() {
@@ -119,7 +150,7 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
             known_number(thing.known),
             thing.source,
         ])?;
-        for key in keys_of(thing) {
+        for key in keys_of(thing, &hosts) {
             key_row.execute(params![key, id, at])?;
         }
     }

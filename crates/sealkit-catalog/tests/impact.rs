@@ -225,3 +225,50 @@ fn a_hostile_entry_stays_cheap() {
     assert_eq!(affected(&catalog, "p7"), names(&[("a", 0)]));
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_repository_of_the_same_name_at_another_registry_is_something_else() {
+    let mut entries = family();
+    for (at, base) in [
+        "other.example/team/tuned:v1",
+        "other.example:5000/team/tuned",
+        "hub.example.com.evil.example/team/tuned",
+        "hub.example.com:444/team/tuned",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (name, manifest) = (format!("z/foreign{at}"), format!("m-foreign{at}"));
+        let base = thing(Kind::BaseModel, base);
+        entries.push(entry(&name, &manifest, 10 + at as i64, vec![base]));
+    }
+    entries.push(entry(
+        "z/own",
+        "m-own",
+        20,
+        vec![thing(Kind::BaseModel, "localhost:5000/team/tuned")],
+    ));
+    let catalog = catalog(&entries);
+    let expected = [("team/tuned", 0), ("x/quant", 1), ("z/own", 1)];
+    assert_eq!(affected(&catalog, "kit:team/tuned"), names(&expected));
+    assert_eq!(affected(&catalog, "model:other.example/team/tuned")[0].0, "z/foreign0");
+}
+
+#[test]
+fn under_another_name_the_hub_looks_at_its_kits_again() {
+    let catalog = catalog(&family());
+    let hosts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert!(!catalog.serve_as(&hosts(&["HUB.example.com", "hub.example.com"]), 7).unwrap());
+    assert!(catalog.next_job(i64::MAX).unwrap().is_none());
+    assert!(catalog.serve_as(&hosts(&["new.example"]), 7).unwrap());
+    assert!(catalog.next_job(6).unwrap().is_none());
+    let mut again = 0;
+    while let Some(job) = catalog.next_job(7).unwrap() {
+        let entry = family().into_iter().find(|one| one.digest == job.digest).unwrap();
+        catalog.put(&entry).unwrap();
+        catalog.finish(&job).unwrap();
+        again += 1;
+    }
+    assert_eq!(again, family().len());
+    assert_eq!(affected(&catalog, "kit:team/tuned"), names(&[("team/tuned", 0)]));
+}

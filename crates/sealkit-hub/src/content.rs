@@ -167,7 +167,7 @@ fn wanted<'a>(request: &'a HeaderMap, etag: &str) -> Option<&'a str> {
 
 /// A file to be saved under the last name of `path` (RFC 6266, RFC 8187): every byte that is not
 /// plain is written as `%XX`, so that no name ends the header or adds to it.
-fn disposition(path: &str) -> String {
+pub(crate) fn disposition(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut text = String::from("attachment; filename*=UTF-8''");
     for byte in name.bytes() {

@@ -122,6 +122,17 @@ pub enum HubError {
     /// A quarantine could not be placed, lifted or looked up.
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
+    /// No such AIBOM is stored beside it.
+    #[error("no {what}AIBOM of {digest} is stored here")]
+    NoAibom {
+        /// The manifest.
+        digest: Digest,
+        /// Which, with a space behind it; empty for any.
+        what: &'static str,
+    },
+    /// An AIBOM could not be read. Its message may name files of the server and is not sent to the client.
+    #[error("the AIBOM could not be read")]
+    Aibom(#[from] sealkit_ops::OpsError),
     /// There is no token of this number that holds.
     #[error("there is no token {0}, or it was revoked before")]
     NoToken(i64),
@@ -178,6 +189,7 @@ impl HubError {
             | Self::NoPicture { .. }
             | Self::NoRoute
             | Self::NoCatalog
+            | Self::NoAibom { .. }
             | Self::NotLogged
             | Self::NotQuarantined
             | Self::NoToken(_)
@@ -197,6 +209,7 @@ impl HubError {
             Self::Stopped => ApiCode::Busy,
             Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
             Self::NotRead(_)
+            | Self::Aibom(_)
             | Self::Store(_)
             | Self::Unverified(_)
             | Self::Log(_)
@@ -219,6 +232,7 @@ impl Hint for HubError {
             | Self::NoPicture { .. }
             | Self::NoRoute
             | Self::NoCatalog
+            | Self::NoAibom { .. }
             | Self::NotLogged
             | Self::NoToken(_)
             | Self::NoJob(_)
@@ -233,6 +247,7 @@ impl Hint for HubError {
             Self::Query(_) | Self::Body(_) => "request-invalid",
             Self::Question(source) => source.code(),
             Self::Catalog(source) => source.code(),
+            Self::Aibom(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } => "not-a-kit",
             Self::NotRead(_) => "not-read",
@@ -262,6 +277,7 @@ impl Hint for HubError {
             Self::Access(source) => source.hint(),
             Self::Question(source) => source.hint(),
             Self::Catalog(source) => source.hint(),
+            Self::Aibom(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),
             _ => None,
         }

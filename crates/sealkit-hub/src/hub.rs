@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use sealkit_registry::{Guard, Options, UploadSessions};
 use sealkit_store::Namespace;
@@ -22,8 +24,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Guards, HubError, Tls, Tokens, admin, api, catalog, compare, guard, history, policies,
-    provenance, view, web,
+    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, catalog, compare, guard, history,
+    policies, provenance, view, web,
 };
 
 /// How the hub behaves.
@@ -63,6 +65,8 @@ pub struct HubOptions {
     pub gate: Option<Gate>,
     /// What the kits contain; none where nobody asks.
     pub catalog: Option<CatalogIndex>,
+    /// The AIBOMs that this hub makes; none where it has no key of its own.
+    pub aiboms: Option<Aiboms>,
 }
 
 impl HubOptions {
@@ -83,6 +87,7 @@ impl HubOptions {
             gate: None,
             advisories: None,
             catalog: None,
+            aiboms: None,
             events: None,
             rules: None,
         }
@@ -126,6 +131,7 @@ pub(crate) struct Shared {
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
+    pub(crate) aiboms: Option<Aiboms>,
     pub(crate) events: Option<Events>,
     pub(crate) rules: Option<Rules>,
     pub(crate) advisories: Option<Advisories>,
@@ -167,7 +173,11 @@ impl Hub {
         }
         router = router.merge(self.observed.router());
         router = router.merge(self.inside_of_kits()).fallback(web::nothing);
-        self.judged(router)
+        let mut router = self.judged(router);
+        if let Some(data) = &self.options.data {
+            router = router.layer(from_fn_with_state(data.storage.clone(), at_one_moment));
+        }
+        router
             .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
             .layer(from_fn(guard::headers))
             .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
@@ -180,6 +190,7 @@ impl Hub {
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
+            aiboms: self.options.aiboms.clone(),
             events: self.options.events.clone(),
             rules: self.options.rules.clone(),
             advisories: self.options.advisories.clone(),
@@ -199,6 +210,7 @@ impl Hub {
             .route(&format!("{version}/files"), get(api::file_page))
             .route(&format!("{version}/files/{{*path}}"), get(api::content))
             .route("/api/v1/compare", get(api::compare))
+            .merge(aibom::routes())
             .route("/api/v1/openapi.json", get(api::describe))
             .merge(compare::routes())
             .merge(catalog::routes())
@@ -270,4 +282,16 @@ impl Hub {
         }
         Arc::new(Guards::new(guards))
     }
+}
+
+/// Lets a request that only reads ask once whether anything has changed, and not for each thing that is kept.
+async fn at_one_moment(
+    State(storage): State<sealkit_hubstore::Storage>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method().is_safe() {
+        return storage.database().at_one_moment(next.run(request)).await;
+    }
+    next.run(request).await
 }

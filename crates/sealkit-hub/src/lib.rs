@@ -12,6 +12,7 @@
 mod access;
 mod admin;
 mod advisories;
+mod aibom;
 mod answers;
 mod api;
 mod catalog;
@@ -47,6 +48,7 @@ pub use access::{
     NewIssuer, NewToken, RateLimits, Scope, ScopeError, Token, TokenKeys, Tokens, TrustedIssuer,
 };
 pub use advisories::Advisories;
+pub use aibom::{Aiboms, HubKey, HubKeyError};
 pub use catalog::{CatalogIndex, Running, Version, Versions, tagged_versions};
 pub use error::HubError;
 pub use events::{EventFilter, Events, HUB, NewEvent, OPERATOR};

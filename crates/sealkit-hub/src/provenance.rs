@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use sealkit_api::KitProvenance;
 use sealkit_oci::Digest;
 use sealkit_ops::attest::{StatementLimits, Statements, statements, trust_used};
-use sealkit_ops::trust::TrustRoot;
+use sealkit_ops::trust::{Role, TrustRoot, TrustedKey};
 use sealkit_ops::{Context, OpsError, Place, trust};
 use sealkit_report::Step;
 
@@ -63,7 +63,7 @@ pub(crate) async fn of(shared: &Shared, kit: &Kit) -> Result<KitProvenance, HubE
         return Ok(kept);
     }
     let mut answer = KitProvenance::new(kit.name.clone(), kit.digest.clone(), used, not_run());
-    let found = verified(context, kit, trust).await?;
+    let found = verified(context, kit, with_own(trust, shared)).await?;
     (answer.statements, answer.more) = (found.found, found.more);
     shared.statements.put(key, &answer);
     Ok(answer)
@@ -74,6 +74,16 @@ async fn trusted(context: &Context) -> Result<TrustRoot, HubError> {
     let home = context.home.clone();
     let read = tokio::task::spawn_blocking(move || trust::load(&home)).await;
     read.map_err(|_| HubError::Stopped)?.map_err(failed)
+}
+
+/// With the hub's own key, which signs what the hub found itself.
+fn with_own(mut trust: TrustRoot, shared: &Shared) -> TrustRoot {
+    if let Some(aiboms) = &shared.aiboms {
+        let role = Role::Named("hub".to_owned());
+        // Where somebody trusts it already, it has the name that they gave it.
+        let _ = trust.add(TrustedKey::new(aiboms.key(), "this hub", role));
+    }
+    trust
 }
 
 fn failed(error: OpsError) -> HubError {

@@ -1,4 +1,4 @@
-//! Two versions compared down to lines and tensors, through the API and its pages.
+//! Two versions compared down to tensors, through the API and its pages.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
 
@@ -11,7 +11,7 @@ use common::guarded::Guarded;
 use common::looking::{context, safetensors, safetensors_of as raw};
 use sealkit_hub::{CatalogIndex, Namespace, Running, Storage, Versions, tagged_versions};
 use sealkit_inspect::{TensorHash, tensor_digest};
-use sealkit_oci::{Digest, media_type};
+use sealkit_oci::Digest;
 use sealkit_ops::catalog::index::{Catalog, TensorPlace};
 use sealkit_report::Budget;
 use sealkit_store::Memory;
@@ -75,80 +75,6 @@ impl Stage {
 
 fn model(files: &[(&str, &[u8])]) -> KitBuilder {
     KitBuilder::new("k").part("model", "m", files)
-}
-
-#[tokio::test]
-async fn lines_that_differ_are_told_and_shown_as_text() {
-    let hub = TestHub::start().await;
-    let repository = hub.repository("k");
-    let evil = "<script>alert(1)</script>\u{202e}\r\n";
-    for (tag, text) in
-        [("v1", "one\ntwo\nthree\n".to_owned()), ("v2", format!("one\n{evil}three\n"))]
-    {
-        let kit = KitBuilder::new("k").docs("README.md", text.as_bytes());
-        kit.store(repository.as_ref(), tag).await;
-    }
-    let query = "?a=k:v1&b=k:v2&file=README.md";
-    let found = hub.client.get(&format!("/api/v1/compare/text{query}")).await.json();
-    assert_eq!(
-        (&found["added"], &found["removed"], &found["cut"]),
-        (&json!(1), &json!(1), &json!(false))
-    );
-    let lines = found["hunks"][0]["lines"].as_array().unwrap();
-    assert_eq!(lines[1], json!({ "a": 2, "text": "two" }));
-    assert_eq!(lines[2], json!({ "b": 2, "text": evil.trim_end_matches('\n') }));
-    let page =
-        String::from_utf8(hub.client.get(&format!("/compare/text{query}")).await.body).unwrap();
-    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}\\u{d}"), "{page}");
-    assert!(!page.contains("<script>alert") && !page.contains('\u{202e}'));
-    let list = String::from_utf8(hub.client.get("/compare?a=k:v1&b=k:v2").await.body).unwrap();
-    assert!(list.contains("/compare/text?a=k:v1&amp;b=k:v2&amp;file=README.md"), "{list}");
-}
-
-#[tokio::test]
-async fn a_file_of_one_side_or_under_another_name_is_compared_too() {
-    let hub = TestHub::start().await;
-    let repository = hub.repository("k");
-    let kit = |files: &[(&str, &[u8])]| KitBuilder::new("k").part("docs", "d", files);
-    kit(&[("d/a.txt", b"x\ny\n")]).store(repository.as_ref(), "v1").await;
-    kit(&[("d/b.txt", b"x\nz\n"), ("d/bin", b"\0\xff")]).store(repository.as_ref(), "v2").await;
-    let get = async |rest: &str| {
-        hub.client.get(&format!("/api/v1/compare/text?a=k:v1&b=k:v2&{rest}")).await
-    };
-    let moved = get("file=d/a.txt&to=d/b.txt").await.json();
-    assert_eq!((&moved["added"], &moved["to"]), (&json!(1), &json!("d/b.txt")));
-    let gone = get("file=d/a.txt").await.json();
-    assert_eq!((&gone["removed"], gone.get("sizeB")), (&json!(2), None));
-    assert_eq!(get("file=d/b.txt").await.json()["added"], 2);
-    assert_eq!(get("file=d/bin").await.json()["withheld"], "not-text");
-    assert_eq!(get("file=none").await.status, 404);
-    assert_eq!(get("").await.status, 400);
-    let large = KitBuilder::new("k").docs("a", &vec![b'x'; (1 << 20) + 1]);
-    large.store(repository.as_ref(), "v3").await;
-    let found = hub.client.get("/api/v1/compare/text?a=k:v3&b=k:v3&file=a").await.json();
-    assert_eq!(found["withheld"], "too-large");
-    let page = hub.client.get("/compare/text?a=k:v3&b=k:v3&file=a").await;
-    assert!(String::from_utf8(page.body).unwrap().contains("more than 1 MiB"));
-}
-
-#[tokio::test]
-async fn a_file_that_may_be_in_a_layer_that_is_not_listed_is_not_called_added() {
-    let hub = TestHub::start().await;
-    let repository = hub.repository("k");
-    KitBuilder::new("k").docs("a.txt", b"x\n").store(repository.as_ref(), "v2").await;
-    let mut kit = KitBuilder::new("k").docs("other", b"x").build();
-    let mut manifest = kit.manifest.value().clone();
-    let layer = &mut manifest.layers.as_mut().unwrap()[0];
-    layer.media_type = "application/vnd.kitops.modelkit.docs.v1.tar+gzip".to_owned();
-    kit.manifest = sealkit_oci::Raw::build(media_type::OCI_MANIFEST, manifest).unwrap();
-    kit.store(repository.as_ref(), Some("v1")).await;
-    for pair in ["a=k:v1&b=k:v2", "a=k:v2&b=k:v1"] {
-        let reply = hub.client.get(&format!("/api/v1/compare/text?{pair}&file=a.txt")).await;
-        assert_eq!(reply.status, 404, "{pair}");
-        assert!(
-            String::from_utf8_lossy(&reply.body).contains("in the layers that could be listed")
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -373,4 +299,38 @@ async fn digests_of_one_repository_are_none_of_anothers() {
     let span = [(file.len() as u64 - 7, 7)];
     assert_eq!(catalog.tensors("a", &place, &span).unwrap().1, [None]);
     assert_eq!(catalog.tensors("b", &place, &span).unwrap().1, [Some(blake3(b"weights"))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_tensors_are_hashed_and_compared() {
+    const COUNT: usize = 100_000;
+    let mut stage = Stage::idle().await;
+    let of = |tuned: bool| {
+        let mut data = Vec::with_capacity(COUNT * 4);
+        for at in 0..COUNT {
+            let value =
+                u32::try_from(at).unwrap() + if tuned && at % 100 == 0 { 1 << 24 } else { 0 };
+            data.extend(value.to_le_bytes());
+        }
+        let entry = |at: usize| {
+            let place = [at * 4, at * 4 + 4];
+            let name = format!("model.layers.{}.experts.{at}", at / 1_000);
+            (name, json!({ "dtype": "U8", "shape": [4], "data_offsets": place }))
+        };
+        raw(&Value::Object((0..COUNT).map(entry).collect()), &data)
+    };
+    stage.store("base", "v1", &model(&[("m/m.safetensors", &of(false))])).await;
+    stage.store("tuned", "v1", &model(&[("m/m.safetensors", &of(true))])).await;
+    stage.looked().await;
+    let begun = std::time::Instant::now();
+    let found = stage.json("/api/v1/compare/tensors?a=base:v1&b=tuned:v1&limit=10").await;
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(
+        found["tally"],
+        json!({ "unchanged": 99_000, "changed": 1_000, "unknown": 0, "moved": 0, "added": 0, "removed": 0 })
+    );
+    assert_eq!((&found["matching"], &found["deltaBytes"]), (&json!(1_000), &json!(4_000)));
+    assert_eq!(found["tensors"][1]["a"]["name"], "model.layers.0.experts.100", "as people count");
+    let page = stage.text("/api/v1/kits/tuned/versions/v1/tensors?from=99990").await;
+    assert!(page.contains("blake3:"));
 }

@@ -119,10 +119,19 @@ async fn refusals_are_told_once_and_then_counted() {
         let path = format!("/v2/made-up-{number}/tags/list");
         assert_eq!(guarded.ask("skt_no", "GET", &path, b"").await.status, 401);
     }
+    // Credentials in a body are credentials too.
+    let form = b"grant_type=password&username=r&password=skt_no&service=sealkit-hub";
+    for (path, body) in [("/token", &form[..]), ("/api/v1/oidc/token", br#"{"token":"x"}"#)] {
+        assert_eq!(guarded.hub.client.send("POST", path, &[], body).await.status, 401, "{path}");
+    }
+    // Behind an act of its own all that was noted before is written.
+    guarded.storage.database().write(|_| Ok(())).await.unwrap();
     let denied = events(&guarded, &boss, "?action=access").await;
-    let expected = ["r access.deny team/a -", "anonymous access.deny - -"];
+    let expected =
+        ["r access.deny team/a -", "anonymous access.deny - -", "anonymous access.deny - -"];
     assert_eq!(told(&denied), expected);
-    assert_eq!(denied[1]["detail"], "POST 403 from 127.0.0.1");
+    assert_eq!(denied[0]["detail"], "POST 401 from 127.0.0.1");
+    assert_eq!(denied[2]["detail"], "POST 403 from 127.0.0.1");
     let Guarded { hub, storage, folder: _folder, .. } = guarded;
     hub.stop.unwrap().send(()).unwrap();
     hub.server.await.unwrap().unwrap();
@@ -131,7 +140,7 @@ async fn refusals_are_told_once_and_then_counted() {
     let denied = denied.list(filter).await.unwrap();
     let mut counts: Vec<u64> = denied.iter().map(|event| event.count).collect();
     counts.sort_unstable();
-    assert_eq!(counts, [1, 1, 19, 39], "all of them, and four rows");
+    assert_eq!(counts, [1, 1, 1, 1, 19, 39], "all of them, and six rows");
 }
 
 #[tokio::test]

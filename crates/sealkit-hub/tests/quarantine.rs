@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::TestHub;
 use sealkit_hub::log::{Log, LoggedNames};
-use sealkit_hub::{Access, NewToken, Page, Quarantine, Storage, TokenKeys, Tokens};
+use sealkit_hub::{Access, Data, NewToken, Page, Quarantine, Storage, TokenKeys, Tokens};
 use sealkit_oci::{Index, Target, media_type};
 use sealkit_testkit::{Kit, KitBuilder, Reply};
 
@@ -50,6 +50,8 @@ impl Stage {
             });
             options.quarantine = Some(given);
             options.log = Some(log);
+            let folder = folder.path().to_owned();
+            options.data = Some(Data { storage: storage.clone(), folder });
         });
         let hub = hub.await;
         let kit = KitBuilder::small("a").store(&*hub.repository("org/kit"), "v1").await;

@@ -227,6 +227,7 @@ async fn a_hub_says_what_it_has_not() {
         let body = String::from_utf8(page.body.clone()).unwrap();
         assert!(page.status == 200 && body.contains(text), "{path}: {body}");
         assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+        assert!(body.contains(&format!("href=\"{path}\" aria-current=\"page\"")), "{path}: {body}");
     }
     KitBuilder::small("a").store(&*hub.repository("a"), "v1").await;
     let page = hub.client.get("/kits/a/v1/quarantine").await;

@@ -13,6 +13,7 @@ mod files;
 mod fsck;
 mod gc;
 mod memory;
+mod moment;
 mod moves;
 mod notes;
 mod objects;

@@ -164,3 +164,24 @@ fn an_old_database_gets_what_is_missing() {
     assert_eq!(version, VERSION);
     connection.execute("INSERT INTO owners VALUES ('x', 1)", []).unwrap();
 }
+
+#[tokio::test]
+async fn within_a_moment_the_stamp_stays_and_outside_it_does_not() {
+    let place = Place::new();
+    let elsewhere = Place::new();
+    let (storage, other) = (place.storage(), elsewhere.storage());
+    let database = storage.database();
+    let before = database.stamp();
+    database
+        .at_one_moment(async {
+            push(&storage, "a", b"something").await;
+            other.database().stamp().unwrap();
+            assert_eq!(database.stamp(), before);
+            assert_eq!(storage.database().clone().stamp(), before);
+            let own = database.clone();
+            let unbound = tokio::spawn(async move { own.stamp() }).await.unwrap();
+            assert_ne!(unbound, before, "another task is not bound to it");
+        })
+        .await;
+    assert_ne!(database.stamp(), before);
+}

@@ -104,4 +104,8 @@ fn a_record_of_something_else_is_no_dataset() {
         "json"
     );
     assert_eq!(format("datacite.yml", b"title: x\n"), "yaml");
+    // Many records, one in a line, are rows.
+    let line = DATACITE.replace('\n', " ");
+    let lines = format!("{line}\n{line}\n");
+    assert_eq!(format("records.jsonl", lines.as_bytes()), "jsonl");
 }

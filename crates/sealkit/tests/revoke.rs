@@ -225,3 +225,59 @@ fn a_hub_lists_them_to_who_may_read_and_as_a_feed() {
     let (_, feed) = hub_common::get(&hub.host, "/advisories.atom", Some(&other));
     assert!(!feed.contains("<entry>"), "{feed}");
 }
+
+#[cfg(feature = "hub")]
+#[test]
+fn the_kits_of_a_hub_that_a_matter_is_in_are_revoked_with_those_made_from_them() {
+    let (client, server) = (sealed(), Sandbox::new());
+    let hub = hub_common::Hub::open(&server, &[]);
+    let name = format!("{}/org/demo:v1", hub.host);
+    run(&client, &["push", "demo:v1", &name, "--plain-http"]).exits(0);
+    let card = format!("---\nbase_model: {}/org/demo:v1\n---\n# heir\n", hub.host);
+    client.write("heir/README.md", card);
+    client.write("heir/model.txt", "weights");
+    let heir = format!("{}/org/heir:v1", hub.host);
+    for args in
+        [&["init", "heir"][..], &["pack", "heir", "-t", &heir], &["push", &heir, "--plain-http"]]
+    {
+        client.run(args.iter().copied()).exits(0);
+    }
+    let bom = run(&client, &["bom", "demo:v1", "--format", "cyclonedx-json"]).exits(0).json();
+    let data = bom["components"].as_array().unwrap().iter().find(|one| one["type"] == "data");
+    let dataset = data.unwrap()["name"].as_str().unwrap().to_owned();
+    let ends = ["--hub", &hub.host, "--plain-http"];
+    let revoke = |more: &[&str]| {
+        let args = ["revoke", "--dataset", &dataset, "--reason", WHY];
+        run(&client, &[&args[..], &ends, more].concat())
+    };
+    let asked = std::time::Instant::now();
+    let meant = loop {
+        let meant = revoke(&["--descendants", "--dry-run"]);
+        let is_known = meant.code == Some(0) && meant.stdout.contains("org/heir");
+        if is_known || asked.elapsed().as_secs() > 60 {
+            break meant.exits(0);
+        }
+    };
+    assert_eq!(meant.stdout.trim().lines().count(), 2, "{meant}");
+    let advisories = |more: &[&str]| run(&client, &[&["advisories"], &ends[..], more].concat());
+    assert_eq!(advisories(&[]).exits(0).stdout.trim().lines().count(), 1, "nothing was signed");
+    assert_eq!(revoke(&["--dry-run"]).exits(0).stdout.trim().lines().count(), 1, "only it itself");
+    revoke(&["--descendants", "--severity", "high"]).exits(0);
+    let found = run(&client, &["verify", &name, "--remote", "--plain-http"]).exits(1);
+    assert!(found.stdout.contains(WHY), "{found}");
+    let listed = advisories(&["--format", "json"]).exits(1).json();
+    let kits = listed["advisories"].as_array().unwrap();
+    assert!(kits.len() == 2 && kits.iter().all(|one| one["holds"] == true), "{listed:#}");
+    let vex = advisories(&["--format", "cyclonedx"]).exits(1).json();
+    assert_eq!(
+        (&vex["bomFormat"], vex["components"].as_array().unwrap().len()),
+        (&"CycloneDX".into(), 2)
+    );
+    assert_eq!(vex["vulnerabilities"][0]["analysis"]["state"], "exploitable");
+    run(
+        &client,
+        &["revoke", "--dataset", "nobody/has", "--reason", WHY, ends[0], ends[1], ends[2]],
+    )
+    .exits(1);
+    run(&client, &["advisories", "demo:v1", "--hub", &hub.host]).exits(2);
+}

@@ -72,9 +72,17 @@ pub(crate) fn measure_task(args: &[String]) -> Outcome {
 type Asked = fn(u64, u64) -> Search;
 
 /// Kinds of searches.
-fn searches() -> [(&'static str, Asked); 5] {
+fn searches() -> [(&'static str, Asked); 7] {
     [
         ("first page", |_, _| Search::default()),
+        ("what is new", |_, _| Search { brief: true, limit: 8, ..Search::default() }),
+        ("the newest that nobody signed, of a hundredth", |at, _| Search {
+            facets: vec![(Facet::Signer, "nobody".to_owned())],
+            visible: Some(vec![format!("team-{}", at % 100)]),
+            brief: true,
+            limit: 5,
+            ..Search::default()
+        }),
         ("a rare word", |at, kits| text(format!("kit{}", at * 7919 % kits))),
         ("a word that all have", |_, _| text("invoices".to_owned())),
         ("two facets", |at, _| Search {

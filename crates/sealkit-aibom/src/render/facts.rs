@@ -73,15 +73,20 @@ const SHOWN: &[(&str, &str)] = &[
 ];
 
 /// One line about a component.
-pub(super) struct Line {
-    pub(super) title: String,
-    pub(super) value: String,
-    pub(super) known: &'static str,
-    pub(super) place: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What is said, in words.
+    pub title: String,
+    /// The value as text of a stranger: not escaped.
+    pub value: String,
+    /// How it is known, [`sealkit_report::Known::name`]; empty where nobody says.
+    pub known: &'static str,
+    /// File and place that say so; empty where nobody says.
+    pub place: String,
 }
 
-/// The lines about a component.
-pub(super) fn lines(component: &Component) -> Vec<Line> {
+/// The lines about a component, in the order of pages.
+pub fn lines(component: &Component) -> Vec<Line> {
     let mut all = Vec::new();
     for (name, title) in SHOWN {
         for property in component.of(name) {
@@ -123,7 +128,7 @@ pub(super) fn ties(bom: &Bom, component: &Component) -> Vec<String> {
 }
 
 /// What the AIBOM says of its own completeness, in words.
-pub(super) fn completeness(bom: &Bom) -> Vec<String> {
+pub fn completeness(bom: &Bom) -> Vec<String> {
     let word = |completeness| match completeness {
         Completeness::Complete => "complete",
         Completeness::Incomplete => "incomplete",

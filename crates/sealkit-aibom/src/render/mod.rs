@@ -6,6 +6,7 @@ mod markdown;
 pub(crate) mod page;
 mod table;
 
+pub use facts::{Line, completeness, lines};
 pub use html::html;
 pub(crate) use markdown::escape as markdown_escape;
 pub use markdown::markdown;

@@ -3,6 +3,7 @@
 //! A route below `/api/v1` and its line here belong together: the hub's tests hold one against the other.
 
 mod admin;
+mod aibom;
 mod catalog;
 mod kits;
 mod log;
@@ -27,6 +28,11 @@ pub static AREAS: &[Area] = &[
         name: "Kits",
         about: "What is stored, and what is in it.",
         operations: kits::OPERATIONS,
+    },
+    Area {
+        name: "AIBOMs",
+        about: "What is inside of a version, as a signed document.",
+        operations: aibom::OPERATIONS,
     },
     Area {
         name: "Catalogue",

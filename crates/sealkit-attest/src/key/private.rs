@@ -101,6 +101,12 @@ impl PrivateKey {
         Ok(pem::emit(cosign::LABEL, &sealed))
     }
 
+    /// The key as an unencrypted `PRIVATE KEY` file (PKCS#8): a secret, for programs that have nobody to ask for
+    /// a password. Wiped when it is dropped.
+    pub fn to_secret_pem(&self) -> Result<Zeroizing<String>, AttestError> {
+        Ok(Zeroizing::new(pem::emit(PLAIN_LABEL, &self.to_pkcs8_der()?)))
+    }
+
     pub(super) fn new(key: SigningKey) -> Result<Self, AttestError> {
         let public = PublicKey::try_from(*key.verifying_key())?;
         Ok(Self { key, public })

@@ -127,6 +127,15 @@ fn every_allowed_cost_is_tried() {
 }
 
 #[test]
+fn a_key_written_in_the_clear_comes_back() {
+    let key = sealkit_attest::PrivateKey::generate(&mut |out| out.fill(9)).unwrap();
+    let text = key.to_secret_pem().unwrap();
+    assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    let read = sealkit_attest::PrivateKey::from_pem(&text, None).unwrap();
+    assert_eq!(read.to_pkcs8_der().unwrap(), key.to_pkcs8_der().unwrap());
+}
+
+#[test]
 fn a_plain_key_file_opens_without_a_password() {
     assert!(!key_file_needs_password(PLAIN).unwrap());
     let opened = PrivateKey::from_pem(PLAIN, None).unwrap();

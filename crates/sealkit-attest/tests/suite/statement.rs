@@ -25,6 +25,21 @@ fn a_bare_signature_has_the_bytes_that_cosign_signs() {
 }
 
 #[test]
+fn only_the_signed_mark_says_that_a_hub_made_it() {
+    let made = Statement::new(vec![Subject::looked_at_by_hub(&kit())], &CosignSign {}).unwrap();
+    assert!(made.is_made_by_hub() && made.check_subject(&kit()).is_ok());
+    assert!(!statement().is_made_by_hub());
+    let text = std::str::from_utf8(made.payload()).unwrap();
+    assert!(text.contains(r#""annotations":{"sealkit.dev/made-by":"hub"}"#), "{text}");
+    for other in
+        [r#""sealkit.dev/made-by":"Hub""#, r#""sealkit.dev/made-by":["hub"]"#, r#""made-by":"hub""#]
+    {
+        let other = text.replace(r#""sealkit.dev/made-by":"hub""#, other);
+        assert!(!parse(&other).unwrap().is_made_by_hub(), "{other}");
+    }
+}
+
+#[test]
 fn the_seal_names_its_blobs_as_documented() {
     let table = Descriptor::of(media_type::FILE_TABLE, b"").annotated("a", "dropped");
     let bom = Descriptor::of(media_type::CYCLONEDX, b"foo");

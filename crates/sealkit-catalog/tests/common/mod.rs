@@ -66,6 +66,7 @@ pub(crate) fn entry(repository: &str, content: &str, pushed: i64, things: Vec<Th
 /// A catalogue of these entries, each with the tag `v1`.
 pub(crate) fn catalog(entries: &[Entry]) -> Catalog {
     let catalog = Catalog::in_memory().unwrap();
+    catalog.serve_as(&["hub.example.com".to_owned()], 0).unwrap();
     for entry in entries {
         catalog.put(entry).unwrap();
         catalog.set_tag(&entry.repository, "v1", &entry.digest).unwrap();

@@ -99,7 +99,7 @@ impl Caller {
         let grants = self.bound.as_deref();
         let is_granted =
             grants.is_none_or(|grants| grants.iter().any(|grant| grant.allows(level, repository)));
-        (by_token && is_granted) || (self.anonymous_read && level == Level::Read)
+        (by_token && is_granted) || (self.anonymous_read && level <= Level::Read)
     }
 
     /// Whether they may do this in every repository.
@@ -109,7 +109,7 @@ impl Caller {
             Reach::Token(token) => token.allows_everywhere(level),
             Reach::Nothing => false,
         };
-        (by_token && self.bound.is_none()) || (self.anonymous_read && level == Level::Read)
+        (by_token && self.bound.is_none()) || (self.anonymous_read && level <= Level::Read)
     }
 
     /// Whether lists show them `repository`.
@@ -126,17 +126,29 @@ impl Caller {
 
     /// The repositories that lists show them, each with those below it; none where that is all.
     pub(crate) fn visible(&self) -> Option<Vec<String>> {
-        if self.sees_all() {
+        self.reaching(Level::Read)
+    }
+
+    /// The repositories whose AIBOMs they may read, each with those below it; none where that is all.
+    pub(crate) fn inventoried(&self) -> Option<Vec<String>> {
+        self.reaching(Level::Aibom)
+    }
+
+    fn reaching(&self, level: Level) -> Option<Vec<String>> {
+        if self.sees_all() || self.may_everywhere(level) {
             return None;
         }
         let scopes = self.token().map(|token| token.scopes.as_slice()).unwrap_or_default();
         let own = scopes.iter().filter_map(|scope| scope.parse::<Scope>().ok());
-        let own = own.filter_map(|scope| scope.prefix().map(str::to_owned));
+        let own = own.filter_map(|scope| {
+            let prefix = scope.prefix()?;
+            scope.allows(level, prefix).then(|| prefix.to_owned())
+        });
         let granted = self.bound.as_deref().unwrap_or_default();
         if self.is_bound() && !self.lists() {
             // What they are bound to is a name each, and their own token may have been cut since.
             let names = granted.iter().map(|grant| grant.name().to_owned());
-            return Some(names.filter(|name| self.may(Level::Read, name)).collect());
+            return Some(names.filter(|name| self.may(level, name)).collect());
         }
         Some(own.collect())
     }

@@ -25,6 +25,7 @@ const CATALOG: &str = "catalog";
 /// What an action of a scope lets a client do.
 fn level(action: &str) -> Option<Level> {
     match action {
+        "aibom" => Some(Level::Aibom),
         "pull" => Some(Level::Read),
         "push" => Some(Level::Write),
         "delete" => Some(Level::Admin),
@@ -70,9 +71,12 @@ impl Grant {
     }
 
     /// Whether it holds for acts of `level` in `repository`. `push` and `delete` go without `pull` where it
-    /// was not asked for.
+    /// was not asked for; `pull` goes with `aibom`.
     pub(super) fn allows(&self, wanted: Level, repository: &str) -> bool {
-        let has = |action: &String| level(action) == Some(wanted);
+        let has = |action: &String| match level(action) {
+            Some(Level::Read) => wanted <= Level::Read,
+            given => given == Some(wanted),
+        };
         self.kind == REPOSITORY && self.name == repository && self.actions.iter().any(has)
     }
 
@@ -85,6 +89,7 @@ impl Grant {
 /// The scope that a request with this need asks a token for.
 pub(super) fn scope_for(level: Level, names: &[String]) -> String {
     let actions = match level {
+        Level::Aibom => "aibom",
         Level::Read => "pull",
         Level::Write => "pull,push",
         Level::Admin => "pull,push,delete",
@@ -113,6 +118,7 @@ mod tests {
             ("repository:team/a:pull,pull,*", Some("team/a:pull,push")),
             ("repository(plugin):team/a:pull", Some("team/a:pull")),
             ("registry:catalog:*", Some("catalog:*")),
+            ("repository:team/a:aibom", Some("team/a:aibom")),
             ("repository:team/a:delete", None),
             ("repository:other/a:pull", None),
             ("repository:team/../a:pull", None),
@@ -133,6 +139,10 @@ mod tests {
         assert!(grant.allows(Level::Write, "a/b"));
         assert!(!grant.allows(Level::Read, "a/b") && !grant.allows(Level::Admin, "a/b"));
         assert!(!grant.allows(Level::Write, "a/b/c") && !grant.allows(Level::Write, "a"));
+        let pull = Grant::of("repository:a:pull", |_, _| true).unwrap();
+        assert!(pull.allows(Level::Aibom, "a") && pull.allows(Level::Read, "a"));
+        let bom = Grant::of("repository:a:aibom", |_, _| true).unwrap();
+        assert!(bom.allows(Level::Aibom, "a") && !bom.allows(Level::Read, "a"));
         let catalog = Grant::of("registry:catalog:*", |_, _| true).unwrap();
         assert!(catalog.is_catalog() && !catalog.allows(Level::Read, "catalog"));
         assert_eq!(

@@ -8,6 +8,8 @@ use crate::names::is_repository;
 /// An act; each includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Read AIBOMs, and ask what is concerned by something: nothing that is in a layer.
+    Aibom,
     /// Pull and look.
     Read,
     /// Push and set tags.
@@ -56,11 +58,12 @@ impl Scope {
 impl FromStr for Scope {
     type Err = ScopeError;
 
-    /// Reads `read:team`, `write:team/` (the same prefix with a slash) or `admin:*`.
+    /// Reads `aibom:team`, `read:team`, `write:team/` (the same prefix with a slash) or `admin:*`.
     fn from_str(text: &str) -> Result<Self, ScopeError> {
         let wrong = || ScopeError(text.to_owned());
         let (level, prefix) = text.split_once(':').ok_or_else(wrong)?;
         let level = match level {
+            "aibom" => Level::Aibom,
             "read" => Level::Read,
             "write" => Level::Write,
             "admin" => Level::Admin,
@@ -78,6 +81,7 @@ impl FromStr for Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let level = match self.level {
+            Level::Aibom => "aibom",
             Level::Read => "read",
             Level::Write => "write",
             Level::Admin => "admin",
@@ -106,6 +110,17 @@ mod tests {
         assert!(Scope::everything().allows(Level::Admin, "any/thing"));
         assert!("read:*".parse::<Scope>().unwrap().allows_everywhere(Level::Read));
         assert!(!"read:*".parse::<Scope>().unwrap().allows_everywhere(Level::Write));
+    }
+
+    #[test]
+    fn who_may_read_aiboms_may_read_nothing_else() {
+        let scope: Scope = "aibom:team".parse().unwrap();
+        assert!(scope.allows(Level::Aibom, "team/a") && !scope.allows(Level::Aibom, "other"));
+        assert!(!scope.allows(Level::Read, "team/a"));
+        assert_eq!(scope.to_string(), "aibom:team");
+        for text in ["read:team", "write:team", "admin:team"] {
+            assert!(text.parse::<Scope>().unwrap().allows(Level::Aibom, "team"), "{text}");
+        }
     }
 
     #[test]

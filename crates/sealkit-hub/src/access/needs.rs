@@ -51,9 +51,21 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
     if level == Level::Read && is_for_visitors(uri) {
         return Needs::Visitor;
     }
+    let level = if level == Level::Read && is_aibom(path) { Level::Aibom } else { level };
     // The page that places and lifts a quarantine is for who may do that, also to look at.
     let level = if is_quarantine_page(path) { Level::Admin } else { level };
     named(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
+}
+
+/// Whether an address shows what the AIBOMs of one version say, and nothing else of it.
+fn is_aibom(path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').collect();
+    let below = match segments.as_slice() {
+        ["", "api", "v1", "kits", _, "versions", _, below @ ..] => below,
+        ["", "kits", _, _, "aibom"] => return true,
+        _ => return false,
+    };
+    matches!(below, ["aibom" | "aiboms"] | ["aibom", "summary"])
 }
 
 /// What concerns the whole hub, and what shows who may do what.
@@ -81,6 +93,8 @@ fn is_for_visitors(uri: &Uri) -> bool {
         "/policy" | "/api/v1/policy" | "/api/v1/policy/verdicts" | "/advisories" => true,
         "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
         "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
+        // Whose signatures are the hub's own is no secret.
+        "/api/v1/hub/key" | "/api/v1/hub/key.pem" => true,
         // How long the log is and what its key is; what is in it is not here.
         "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
         "/api/v1/log/proof" => true,
@@ -220,6 +234,29 @@ mod tests {
         for page in ["/kits/team%2Fa", "/kits/team%2fa/v1", "/kits/team%2Fa/v1/files?after=x"] {
             assert_eq!(of("GET", page), level(Level::Read, &["team/a"]));
         }
+    }
+
+    #[test]
+    fn only_what_shows_aiboms_needs_less_than_reading() {
+        let version = "/api/v1/kits/team%2Fa/versions/v1";
+        for rest in ["aibom", "aibom?format=html", "aiboms", "aibom/summary"] {
+            let needs = of("GET", &format!("{version}/{rest}"));
+            assert_eq!(needs, level(Level::Aibom, &["team/a"]), "{rest}");
+        }
+        assert_eq!(of("GET", "/kits/team%2Fa/v1/aibom"), level(Level::Aibom, &["team/a"]));
+        assert_eq!(of("DELETE", &format!("{version}/aiboms/x")), level(Level::Admin, &["team/a"]));
+        for path in [
+            &format!("{version}/files/aibom"),
+            &format!("{version}/aibom/"),
+            &format!("{version}/aibom/files"),
+            &format!("{version}/%61ibom"),
+            "/api/v1/kits/team%2Fa/versions/aibom",
+            "/kits/team%2Fa/aibom",
+            "/kits/team%2Fa/aibom/files",
+        ] {
+            assert_eq!(of("GET", path), level(Level::Read, &["team/a"]), "{path}");
+        }
+        assert_eq!(of("GET", "/kits/%61/v1/aibom"), Needs::Everywhere(Level::Aibom));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Notes what was refused, whoever refused it: the rules of access, or a guard behind them.
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -20,6 +20,12 @@ pub(crate) fn asked(answer: &axum::http::Extensions) -> Option<(String, i64)> {
     Some((caller.actor().to_owned(), caller.token()?.id))
 }
 
+/// Whether a credential stands in the body: where tokens are exchanged for others.
+fn is_exchange(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::POST && (path == "/token" || path == "/api/v1/oidc/token")
+}
+
 /// Writes down requests that were refused. One without any credential that is asked for one is no refusal: all
 /// clients begin so.
 pub(crate) async fn note_refusal(
@@ -33,7 +39,7 @@ pub(crate) async fn note_refusal(
         Needs::Level(_, names) => names,
         Needs::Nothing | Needs::Visitor | Needs::Everywhere(_) => Vec::new(),
     };
-    let showed_one = request.headers().contains_key(header::AUTHORIZATION);
+    let showed_one = request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
     let response = next.run(request).await;
     let status = response.status();
     let is_refusal = match status {

@@ -12,13 +12,13 @@ mod watch;
 mod worker;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use sealkit_oci::Digest;
 use sealkit_ops::Context;
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
-use sealkit_store::Namespace;
+use sealkit_store::{Namespace, StoreError};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
@@ -30,6 +30,8 @@ pub(crate) use watch::CatalogWatch;
 
 use crate::clock::now;
 use watch::Noted;
+
+use crate::Aiboms;
 
 /// Acts that are noted and not yet taken in; when more wait, everything is compared instead.
 const WAITING: usize = 10_000;
@@ -46,6 +48,8 @@ pub(crate) struct Inner {
     versions: Arc<dyn Versions>,
     /// What kits are looked at with: its trust store, its clock, no network.
     pub(crate) context: Context,
+    /// Where the AIBOM of each version is stored; not set where none is.
+    aiboms: OnceLock<Aiboms>,
     /// Held while an act is taken in, and while what is served is read and written down: what was read before
     /// an act never overwrites what the act wrote.
     order: tokio::sync::Mutex<()>,
@@ -90,6 +94,7 @@ impl CatalogIndex {
             names,
             versions,
             context: Context { served: Some(served), ..context },
+            aiboms: OnceLock::new(),
             order: tokio::sync::Mutex::new(()),
             work: Notify::new(),
             tensors: Notify::new(),
@@ -99,6 +104,13 @@ impl CatalogIndex {
             acts: std::sync::Mutex::new(Some(acts)),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Stores the AIBOM of each version that is looked at from now on. A second call does nothing.
+    #[must_use]
+    pub fn storing(self, aiboms: Aiboms) -> Self {
+        let _ = self.inner.aiboms.set(aiboms);
+        self
     }
 
     /// Keeps the catalogue up to date until the task is dropped or aborted. A second call does nothing.
@@ -140,6 +152,11 @@ impl Inner {
     /// have been missed.
     pub(crate) fn behind(&self) -> usize {
         self.behind.load(Ordering::Acquire) + usize::from(self.missed.load(Ordering::Acquire))
+    }
+
+    /// When a manifest came, in seconds since 1970; 0 where nobody knows.
+    pub(crate) async fn pushed(&self, name: &str, digest: &Digest) -> Result<i64, StoreError> {
+        self.versions.pushed(name, digest).await
     }
 
     /// Looks at a version that waits now; false where it does not wait.

@@ -8,7 +8,7 @@ use sealkit_ops::catalog::index::{Catalog, CatalogError};
 use sealkit_store::StoreError;
 
 use super::Inner;
-use super::versions::{repositories, tags};
+use super::versions::{Version, repositories, tags};
 use crate::HubError;
 use crate::clock::now;
 
@@ -33,10 +33,19 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
     }
     let known = inner.ask(Catalog::versions).await?;
     let known: BTreeSet<(String, Digest)> = known.into_iter().collect();
+    // Another version of SealKit makes another AIBOM.
+    let seen = match inner.aiboms.get() {
+        Some(aiboms) => Some(aiboms.seen().await?),
+        None => None,
+    };
+    let is_missing = |version: &Version| {
+        let name = (version.repository.clone(), version.digest.clone());
+        !known.contains(&name) || seen.as_ref().is_some_and(|seen| !seen.contains(&name))
+    };
     let missing = here
         .into_iter()
-        .map(|version| (version.repository, version.digest, version.pushed))
-        .filter(|(name, digest, _)| !known.contains(&(name.clone(), digest.clone())));
+        .filter(is_missing)
+        .map(|version| (version.repository, version.digest, version.pushed));
     let missing: Vec<_> = missing.collect();
     inner.ask(move |catalog| catalog.enqueue(&missing, now())).await?;
     Ok(())

@@ -96,7 +96,8 @@ pub(crate) async fn impact(
     let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
     let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
     let question: Question = text.parse()?;
-    let visible = caller.visible();
+    // The answer is made of AIBOMs: who may read those may ask.
+    let visible = caller.inventoried();
     let limits = ImpactLimits::default();
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     // Counted before: what is taken in meanwhile is then told twice and never left out.
@@ -111,6 +112,8 @@ pub(crate) async fn impact(
 async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>, HubError> {
     let inner = known(&shared)?;
     let visible = caller.visible();
+    // First: what is taken in meanwhile is then counted twice rather than not at all.
+    let behind = inner.behind() as u64;
     let found = inner.ask(move |catalog| {
         let counts = catalog.counts(visible.as_deref())?;
         let tensors = catalog.tensors_waiting(visible.as_deref())?;
@@ -125,7 +128,7 @@ async fn state(State(shared): App, caller: Caller) -> Result<Json<CatalogState>,
     Ok(Json(CatalogState {
         schema_version: SCHEMA_VERSION,
         versions,
-        waiting: waiting + inner.behind() as u64,
+        waiting: waiting + behind,
         tensors_waiting,
         failing: failing.collect(),
     }))

@@ -40,6 +40,12 @@ impl Watch for CatalogWatch {
 }
 
 impl Inner {
+    /// Looks at a version again, since what is attached to it changed past the registry.
+    pub(crate) fn look_again(&self, repository: &str, digest: &Digest) {
+        let (repository, digest) = (repository.to_owned(), digest.clone());
+        self.note(Noted::Look { repository, digest, tags: Vec::new() });
+    }
+
     fn note(&self, noted: Noted) {
         self.behind.fetch_add(1, Ordering::AcqRel);
         if self.noted.try_send(noted).is_err() {

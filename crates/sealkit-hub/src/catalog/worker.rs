@@ -13,6 +13,7 @@ use sealkit_ops::{OpsError, Place};
 use super::Inner;
 use super::reconcile::reconcile;
 use crate::clock::now;
+use crate::{Aiboms, HubError};
 
 /// How long the worker sleeps where nothing wakes it: another process may have asked for work, and what
 /// failed is tried again.
@@ -28,17 +29,29 @@ pub(super) async fn work(inner: Arc<Inner>) {
     loop {
         compare(&inner).await;
         let job = inner.ask(|catalog| catalog.next_job(now())).await;
-        match job {
-            Ok(Some(job)) => {
-                if one(&inner, job).await.is_err() {
-                    tokio::time::sleep(IDLE).await;
-                }
+        if let Ok(Some(job)) = job {
+            if one(&inner, job).await.is_err() {
+                tokio::time::sleep(IDLE).await;
             }
-            Ok(None) | Err(_) => {
-                let _ = tokio::time::timeout(IDLE, inner.work.notified()).await;
-            }
+        } else {
+            // What cannot be looked up now is looked up again.
+            let _ = look_at_released(&inner).await;
+            let _ = tokio::time::timeout(IDLE, inner.work.notified()).await;
         }
     }
+}
+
+/// Looks again at what was under quarantine and is no more: it has no AIBOM yet.
+async fn look_at_released(inner: &Arc<Inner>) -> Result<(), HubError> {
+    let Some(aiboms) = inner.aiboms.get() else { return Ok(()) };
+    let released = aiboms.released().await?;
+    let jobs = released.into_iter().map(|(name, digest)| (name, digest, now()));
+    let jobs: Vec<_> = jobs.collect();
+    if !jobs.is_empty() {
+        inner.ask(move |catalog| catalog.enqueue(&jobs, now())).await?;
+        inner.work.notify_one();
+    }
+    Ok(())
 }
 
 /// Compares everything where something may have been missed. It stays so until that is done.
@@ -67,13 +80,15 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
                     .ask(move |catalog| catalog.remove(&job.repository, &job.digest))
                     .await;
             }
-            inner
-                .ask(move |catalog| {
-                    catalog.put(&described.entry(&job.repository, pushed))?;
-                    catalog.finish(&job)
-                })
-                .await
-                .inspect(|()| inner.tensors.notify_one())
+            let entry = described.entry(&job.repository, pushed);
+            inner.ask(move |catalog| catalog.put(&entry)).await?;
+            match store(inner, &job, described, pushed).await {
+                Ok(()) => {
+                    let done = inner.ask(move |catalog| catalog.finish(&job)).await;
+                    done.inspect(|()| inner.tensors.notify_one())
+                }
+                Err(problem) => postpone(inner, job, problem).await,
+            }
         }
         // What is gone, or is no kit, is no more work.
         Ok(None) => {
@@ -84,12 +99,21 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
                 })
                 .await
         }
-        Err(problem) => {
-            let shift = job.attempts.min(16);
-            let wait = FIRST_WAIT.saturating_mul(1 << shift).min(LONGEST_WAIT);
-            inner.ask(move |catalog| catalog.postpone(&job, now() + wait, &problem)).await
-        }
+        Err(problem) => postpone(inner, job, problem).await,
     }
+}
+
+async fn postpone(inner: &Arc<Inner>, job: Job, problem: String) -> Result<(), CatalogError> {
+    let shift = job.attempts.min(16);
+    let wait = FIRST_WAIT.saturating_mul(1 << shift).min(LONGEST_WAIT);
+    inner.ask(move |catalog| catalog.postpone(&job, now() + wait, &problem)).await
+}
+
+/// Stores the AIBOM of a version, where this hub does that.
+async fn store(inner: &Inner, job: &Job, described: Described, pushed: i64) -> Result<(), String> {
+    let Some(aiboms) = inner.aiboms.get() else { return Ok(()) };
+    let kept = aiboms.keep(&job.repository, described, pushed).await;
+    kept.map_err(|error| format!("its AIBOM could not be stored: {error}"))
 }
 
 /// Whether the manifest is still served; where that cannot be told it counts as there.
@@ -104,7 +128,8 @@ async fn looked(inner: &Arc<Inner>, job: &Job) -> Result<Option<(Described, i64)
     let place = Place::served(&job.repository, &job.digest).map_err(|error| error.to_string())?;
     let context = inner.context.clone();
     // On a task of its own: whatever happens while a stranger's bytes are read ends that task only.
-    let task = tokio::spawn(async move { describe(&context, &place).await });
+    let own = inner.aiboms.get().map(Aiboms::key);
+    let task = tokio::spawn(async move { describe(&context, &place, own.as_ref()).await });
     let described = match tokio::time::timeout(PATIENCE, task).await {
         Ok(Ok(Ok(described))) => described,
         Ok(Ok(Err(OpsError::KitNotFound { .. } | OpsError::NotAKit { .. }))) => return Ok(None),

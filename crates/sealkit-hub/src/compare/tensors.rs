@@ -68,7 +68,7 @@ async fn side(
     let formats: BTreeSet<String> = formats.filter_map(|file| file.format.clone()).collect();
     let side = TensorSide {
         name: list.name,
-        digest: list.digest,
+        digest: Some(list.digest),
         count: 0,
         bytes: 0,
         formats: formats.into_iter().collect(),

@@ -212,8 +212,10 @@ fn number(at: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use sealkit_oci::Digest;
+
+    use super::*;
 
     fn of(old: &str, new: &str) -> TextComparison {
         let digest = Digest::of(b"");
@@ -303,5 +305,26 @@ mod tests {
         assert!(found.cut);
         let bytes: usize = lines(&found).iter().map(|line| line.2.len()).sum();
         assert!(bytes <= MAX_GIVEN.1, "{bytes}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_is_true(old in "[ab\r\n]{0,40}", new in "[ab\r\n]{0,40}") {
+            let found = of(&old, &new);
+            let split = |text: &str| -> Vec<String> {
+                let lines = text.split_inclusive('\n');
+                lines.map(|line| line.strip_suffix('\n').unwrap_or(line).to_owned()).collect()
+            };
+            let (a, b) = (split(&old), split(&new));
+            let at = |lines: &[String], number: u64| lines[usize::try_from(number).unwrap() - 1].clone();
+            for line in found.hunks.iter().flat_map(|hunk| &hunk.lines) {
+                prop_assert!(line.a.is_none_or(|number| at(&a, number) == line.text));
+                prop_assert!(line.b.is_none_or(|number| at(&b, number) == line.text));
+                prop_assert!(line.a.or(line.b).is_some());
+            }
+            prop_assert_eq!(a.len() as u64 + found.added, b.len() as u64 + found.removed);
+            prop_assert_eq!(found.hunks.is_empty(), old == new);
+            prop_assert!(!found.cut && !found.coarse && found.withheld.is_none());
+        }
     }
 }

@@ -35,7 +35,7 @@ fn told(leaf: &LogLeaf) -> Vec<NewEvent> {
         }
         LogAct::Untag { tag, .. } => vec![new("tag.delete").about(tag)],
         LogAct::Delete { digest } => vec![new("manifest.delete").about(digest)],
-        // These have their events where they are made, and come into no note.
+        // They come into no note: who places a quarantine writes its event.
         LogAct::Verdict { .. } | LogAct::Quarantine { .. } | LogAct::QuarantineLifted { .. } => {
             Vec::new()
         }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use claims::Claims;
 pub(crate) use guard::{RuleGuard, RuleWatch};
 
+use crate::aibom;
 use crate::events::{self, NewEvent, OPERATOR};
 use crate::names::is_repository;
 
@@ -167,6 +168,7 @@ impl Rules {
     pub async fn of(storage: &Storage) -> Result<Self, RuleError> {
         storage.database().own_tables(table::OWNER, table::STEPS).await?;
         events::own_tables(storage.database()).await?;
+        aibom::own_tables(storage.database()).await?;
         let (storage, seen) = (storage.clone(), Seen::new(SEEN));
         let (counted, claims) = (Mutex::default(), Claims::default());
         Ok(Self { inner: Arc::new(Inner { storage, seen, counted, claims }) })
@@ -212,6 +214,19 @@ impl Rules {
         Ok(fitting)
     }
 
+    /// What is held below a prefix, counted now. The hub's own AIBOMs are nobody's quota.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn used(&self, prefix: &str) -> Result<Usage, StoreError> {
+        let below = (prefix != EVERYTHING).then_some(prefix);
+        let usage = self.inner.storage.usage(below).await?;
+        let below = below.map(str::to_owned);
+        let own = self.inner.storage.database();
+        let own = own.read(move |sql| aibom::bytes(sql, below.as_deref())).await?;
+        Ok(Usage { bytes: usage.bytes.saturating_sub(own), ..usage })
+    }
+
     /// Which tags of a repository stay where they are.
     pub(crate) async fn fixed_tags(&self, repository: &str) -> Result<ImmutableTags, StoreError> {
         let rules = self.fitting(repository).await?;
@@ -237,8 +252,7 @@ impl Rules {
         if let Some((_, usage)) = known.filter(|(at, _)| at.elapsed() < fresh) {
             return Ok(usage);
         }
-        let below = (prefix != EVERYTHING).then_some(prefix);
-        let usage = self.inner.storage.usage(below).await?;
+        let usage = self.used(prefix).await?;
         let mut counted = self.inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
         // One for each rule: no client makes this grow.
         counted.insert(prefix.to_owned(), (Instant::now(), usage));

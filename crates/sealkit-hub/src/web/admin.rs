@@ -39,7 +39,7 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller) -> Answer {
         h2 #tokens { "Tokens" }
         (self::tokens(&tokens))
     };
-    Ok(page("Administration", Some("/api/v1/admin"), &body))
+    Ok(page("Admin", Some("/api/v1/admin"), &body))
 }
 
 fn health(found: &AdminState) -> Markup {
@@ -207,7 +207,7 @@ pub(super) async fn token(
         p.crumbs { a href="/admin#tokens" { "Administration" } " /" }
         h1 { "Revoke a token" }
         p { "Token " (token.id) " of " strong { (plain(&token.user)) } " (" (plain(&token.name)) ") allows "
-            @for scope in &token.scopes { code { (plain(scope)) } " " } ". From then on whatever uses it is refused, \
+            @for (at, scope) in token.scopes.iter().enumerate() { @if at > 0 { ", " } code { (plain(scope)) } } ". From then on whatever uses it is refused, \
             and what was given out for it too. It can not be taken back: a new token has to be made." }
         @if token.own { p.note { strong { "It is the one that you use now." } " Without another one you are locked out of \
             these pages; " code { "sealkit hub token add" } " on the hub's own machine makes one." } }

@@ -51,7 +51,8 @@ pub(super) async fn show(
         (layers(&found.layers, &links, MAX_LAYERS.0))
         (tensors(&found, &links))
         h2 { "Compare them yourself" }
-        (command(&format!("sealkit diff {host}/{a} {host}/{b}")))
+        p.quiet { "From their headers; with " code { "--tensors=bytes" } " from every byte, which are then fetched." }
+        (command(&format!("sealkit diff --tensors {host}/{a} {host}/{b}")))
     };
     let twin = format!("/api/v1{}", links.to(|_| {}));
     Ok(page("Compare tensors", Some(&twin), &body))

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use maud::{Markup, html};
 use sealkit_api::{Hunk, TextComparison, TextLine, TextWithheld};
 
 use super::page::{Answer, page};
-use super::text::{digest, number, plain, query, size};
+use super::text::{command, digest, host, number, plain, query, size};
 use crate::HubError;
 use crate::compare::{WantedText, compare_text};
 use crate::hub::Shared;
@@ -16,18 +17,22 @@ use crate::hub::Shared;
 /// `GET /compare/text?a=&b=&file=&to=`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
+    headers: HeaderMap,
     wanted: Result<Query<WantedText>, QueryRejection>,
 ) -> Answer {
     let Query(wanted) = wanted.map_err(|_| HubError::Query("a`, `b` and `file"))?;
     let found = compare_text(state, Ok(Query(wanted.clone()))).await?.0;
     // Both were checked to be references: no character of theirs has a meaning in a query.
     let pair = format!("?a={}&b={}", wanted.a, wanted.b);
+    let host = host(&headers);
     let body = html! {
         p.crumbs { a href=(format!("/compare{pair}")) { "Compare" } " /" }
         h1 { (plain(&found.file)) @if found.to != found.file { " → " (plain(&found.to)) } }
         (facts(&found))
         (notes(&found))
         @if !found.hunks.is_empty() { (hunks(&found.hunks)) }
+        h2 { "Compare them yourself" }
+        (command(&format!("sealkit diff {host}/{} {host}/{}", wanted.a, wanted.b)))
     };
     let to = wanted.to.as_ref().map(|to| format!("&to={}", query(to)));
     let twin = format!(

@@ -24,6 +24,21 @@ pub(super) async fn marks() -> Response {
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
         (command("sealkit verify NAME@DIGEST"))
+        h2 #aibom { "AIBOM" }
+        p { "The hub reads the bytes of each version and writes down what it found, signed with its own key. It \
+             signs nothing that it was told. A mark here means that the signature is valid, of this hub or of \
+             somebody whom its operator trusts. You need not believe it: pull the version, and hold the document \
+             against its bytes." }
+        (command("sealkit bom verify AIBOM.cdx.json HOST/NAME@DIGEST"))
+        p { "To trust the hub's key for AIBOMs, save " code { "/api/v1/hub/key.pem" } " and run:" }
+        (command("sealkit trust add key.pem --name HUB --role hub"))
+        h2 #known { "How a value is known" }
+        dl.asked {
+            dt { "measured" } dd { "The bytes themselves say so: sizes, hashes, formats, shapes." }
+            dt { "attested" } dd { "A statement says so whose signature was verified." }
+            dt { "declared" } dd { "A file says so: a card, a config, the Kitfile. Nobody checked it." }
+            dt { "inferred" } dd { "A rule concludes it from something else." }
+        }
         h2 #log { "The log" }
         p { "Each push, tag, deletion, verdict and quarantine is an entry of an append-only log, whose signed \
              checkpoint every client can keep: an entry that is changed or left out later does not fit it any more. \

@@ -13,7 +13,8 @@ use super::get::ways;
 use super::page::{Answer, page, table};
 use super::preview::Place;
 use super::text::{
-    command, count, digest, host, kit_path, number, plain, query, reference, size, version_path,
+    command, count, digest, host, kit_path, number, plain, query, reference, size, time_of,
+    version_path,
 };
 use crate::access::{Caller, Level};
 use crate::hub::Shared;
@@ -97,7 +98,7 @@ fn card(card: &Card, asked: &str) -> Markup {
 fn quarantined(held: &QuarantineEntry) -> Markup {
     html! {
         p.note role="status" {
-            strong { "Under quarantine" } " since " (held.since) ", placed by " (plain(&held.by)) ": "
+            strong { "Under quarantine" } " since " (time_of(&held.since)) ", placed by " (plain(&held.by)) ": "
             (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
         }
     }
@@ -128,6 +129,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
         ("Overview", ""),
         ("Files", "/files"),
         ("Tensors", "/tensors"),
+        ("AIBOM", "/aibom"),
         ("Provenance", "/provenance"),
         ("Attached", "/attached"),
         ("Raw", "/raw"),

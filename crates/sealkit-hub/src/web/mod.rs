@@ -6,6 +6,7 @@
 mod activity;
 mod admin;
 mod advisories;
+mod aibom;
 mod api_help;
 mod attached;
 mod compare;
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{version}/files"), get(files::show))
         .route(&format!("{version}/preview"), get(preview::show))
         .route(&format!("{version}/tensors"), get(tensors::show))
+        .route(&format!("{version}/aibom"), get(aibom::show))
         .route(&format!("{version}/attached"), get(attached::show))
         .route(&format!("{version}/provenance"), get(provenance::show))
         .route(&format!("{version}/raw"), get(raw::show))

@@ -8,6 +8,18 @@ use super::text::plain;
 use crate::HubError;
 use crate::guard::OwnPage;
 
+/// Where the head of every page leads; a page that has one of these names is that place.
+const PLACES: &[(&str, &str)] = &[
+    ("/", "Kits"),
+    ("/search", "Search"),
+    ("/impact", "Impact"),
+    ("/compare", "Compare"),
+    ("/advisories", "Advisories"),
+    ("/policy", "Policy"),
+    ("/activity", "Activity"),
+    ("/admin", "Admin"),
+];
+
 /// A page, or why there is none.
 pub(super) type Answer = Result<Response, Failure>;
 
@@ -57,16 +69,9 @@ fn answer(status: StatusCode, title: &str, twin: Option<&str>, body: &Markup) ->
                 a.skip href="#content" { "Skip to content" }
                 header.top { div.wrap {
                     a.brand href="/" { "SealKit hub" }
-                    nav aria-label="hub" {
-                        a href="/" { "Kits" }
-                        a href="/search" { "Search" }
-                        a href="/impact" { "Impact" }
-                        a href="/compare" { "Compare" }
-                        a href="/advisories" { "Advisories" }
-                        a href="/policy" { "Policy" }
-                        a href="/activity" { "Activity" }
-                        a href="/admin" { "Admin" }
-                    }
+                    nav aria-label="hub" { @for (path, name) in PLACES {
+                        a href=(path) aria-current=[(*name == title).then_some("page")] { (name) }
+                    } }
                 } }
                 main #content.wrap { (body) }
                 footer { div.wrap {
@@ -98,5 +103,17 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
 
 /// Whether a column of this name holds numbers.
 fn is_number(column: &str) -> bool {
-    matches!(column, "Size" | "Parameters" | "Tensors" | "Share" | "Line" | "Pulls" | "Entry")
+    matches!(
+        column,
+        "Size"
+            | "Parameters"
+            | "Tensors"
+            | "Share"
+            | "Line"
+            | "Said"
+            | "Demanded"
+            | "Recommended"
+            | "Pulls"
+            | "Entry"
+    )
 }

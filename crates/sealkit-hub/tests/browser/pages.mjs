@@ -11,6 +11,7 @@ const PAGES = {
   overview: "/kits/org%2Fkit/v1",
   files: "/kits/org%2Fkit/v1/files",
   tensors: "/kits/org%2Fkit/v1/tensors",
+  aibom: "/kits/org%2Fkit/v1/aibom",
   provenance: "/kits/org%2Fkit/v1/provenance",
   attached: "/kits/org%2Fkit/v1/attached",
   raw: "/kits/org%2Fkit/v1/raw",

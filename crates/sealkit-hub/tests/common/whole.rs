@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use sealkit_hub::log::{Log, LoggedNames};
 use sealkit_hub::{
-    Access, Advisories, CatalogIndex, Events, Hub, HubOptions, Issuers, Namespace, NewToken,
-    Quarantine, Rules, Running, Storage, TokenKeys, Tokens, tagged_versions,
+    Access, Advisories, Aiboms, CatalogIndex, Events, Hub, HubKey, HubOptions, Issuers, Namespace,
+    NewToken, Quarantine, Rules, Running, Storage, TokenKeys, Tokens, tagged_versions,
 };
 use sealkit_oci::media_type;
 use sealkit_ops::catalog::index::Catalog;
@@ -46,6 +46,9 @@ impl Whole {
         let catalog = Catalog::in_memory().unwrap();
         let looking = context(folder.path());
         let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, looking);
+        let key = HubKey::open(folder.path()).unwrap();
+        let aiboms = Aiboms::of(&storage, Arc::clone(&names), key, None).await.unwrap();
+        let index = index.storing(aiboms.clone());
         let access = Access {
             tokens,
             keys: Arc::new(TokenKeys::open(folder.path()).unwrap()),
@@ -64,6 +67,7 @@ impl Whole {
             options.access = Some(access);
             options.log = Some(log);
             options.catalog = Some(index.clone());
+            options.aiboms = Some(aiboms);
             options.quarantine = Some(quarantine);
             options.advisories = Some(advisories);
             options.events = Some(events);

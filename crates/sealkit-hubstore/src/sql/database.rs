@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::schema;
 use crate::AlongNote;
+use crate::moment::{Bound, bound};
 
 /// Most acts of one commit: a slow disk is then waited for once and not for each.
 const GROUP: usize = 256;
@@ -102,10 +103,18 @@ impl Database {
         &self.path
     }
 
+    /// The file, as clones of this share it.
+    pub(crate) fn name(&self) -> Arc<Path> {
+        Arc::clone(&self.path)
+    }
+
     /// A number that is another one as soon as anybody has changed anything, other processes too; none
     /// where that can not be told at once. It costs a few microseconds; where something changed, one page is
-    /// read. Locks of others are never waited for.
+    /// read. Locks of others are never waited for. Within [`Database::at_one_moment`] it is the one from then.
     pub fn stamp(&self) -> Option<u64> {
+        if let Bound::Since(stamp) = bound(&self.path) {
+            return stamp;
+        }
         let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         let mut asked = watcher.prepare_cached("PRAGMA data_version").ok()?;
         asked.query_row([], |row| row.get(0)).ok()

@@ -8,7 +8,9 @@ use sealkit_report::Budget;
 use serde_json::{Map, Value as Json};
 
 use crate::address::clean;
+use crate::format::ends_with;
 use crate::pick::{MAX_ITEMS, Pen, object, step, text};
+use crate::read_at::piece;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, OriginInfo, PartyInfo,
     Probe, ReadAt, Value, property,
@@ -37,7 +39,9 @@ impl Inspector for DataCite {
         let fits = if text.trim_start().starts_with('{') {
             let has = |key: &str| text.contains(key);
             let is_named = probe.is_named(JSON_NAMES) && (has("\"titles\"") || has("\"creators\""));
-            (is_named || has(KERNEL)) && !is_of_other(text)
+            // Many records, one in a line, are rows.
+            let is_known = has(KERNEL) && ends_with(probe.file_name(), ".json");
+            (is_named || is_known) && !is_of_other(text)
         } else {
             let has = |key: &str| text.lines().any(|line| line.starts_with(key));
             probe.is_named(YAML_NAMES)
@@ -53,11 +57,12 @@ impl Inspector for DataCite {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let is_yaml = path.ends_with('l') || path.ends_with('L');
-        let root = if is_yaml {
-            super::training::yaml_map(source, budget)?
-        } else {
+        let first = piece(source, budget, 0, Probe::HEAD)?;
+        let is_json = first.trim_ascii_start().starts_with(b"{");
+        let root = if is_json {
             object(source, budget)?
+        } else {
+            super::training::yaml_map(source, budget)?
         };
         let (base, record) = match root.get("data").and_then(|data| data.get("attributes")) {
             Some(Json::Object(record)) => ("/data/attributes", record),

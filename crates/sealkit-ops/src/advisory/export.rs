@@ -48,11 +48,15 @@ fn statement(kit: &Advised, one: &AdvisoryEntry) -> Value {
 }
 
 /// A package URL of the kit (purl-spec, type `oci`).
-fn purl(kit: &Advised) -> String {
+pub(super) fn purl(kit: &Advised) -> String {
+    format!("pkg:oci/{}@{}", name(kit), kit.digest.to_string().replace(':', "%3A"))
+}
+
+/// The last part of the kit's repository.
+pub(super) fn name(kit: &Advised) -> &str {
     let bare = kit.reference.split('@').next().unwrap_or_default();
     let last = bare.rsplit('/').next().unwrap_or_default();
-    let name = last.split(':').next().filter(|name| !name.is_empty()).unwrap_or("kit");
-    format!("pkg:oci/{name}@{}", kit.digest.to_string().replace(':', "%3A"))
+    last.split(':').next().filter(|name| !name.is_empty()).unwrap_or("kit")
 }
 
 /// Every advisory as CSV (RFC 4180) with a line of names. A cell that a spreadsheet would take for a formula
@@ -92,12 +96,17 @@ fn cell(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sealkit_attest::{Advisory, AdvisorySeverity};
 
     use super::*;
 
-    fn one(state: AdvisoryState, reason: &str, counts: bool, holds: bool) -> AdvisoryEntry {
+    pub(in super::super) fn one(
+        state: AdvisoryState,
+        reason: &str,
+        counts: bool,
+        holds: bool,
+    ) -> AdvisoryEntry {
         AdvisoryEntry {
             advisory: Advisory {
                 id: "a-1".to_owned(),
@@ -115,7 +124,7 @@ mod tests {
         }
     }
 
-    fn kit(found: Vec<AdvisoryEntry>) -> Advised {
+    pub(in super::super) fn kit(found: Vec<AdvisoryEntry>) -> Advised {
         let reference = "h.io:5000/org/kit:v1".to_owned();
         Advised { reference, digest: Digest::of(b"a"), found, more: false }
     }

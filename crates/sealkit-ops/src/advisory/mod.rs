@@ -1,6 +1,8 @@
 //! `revoke` and `advisories`: signed word that a kit must not be used, and who said so.
 
+mod cyclonedx;
 mod export;
+mod hub;
 mod list;
 mod select;
 
@@ -8,7 +10,9 @@ use sealkit_attest::{Advisory, AdvisoryState, AttestError, Predicate as _, Times
 pub use sealkit_attest::{AdvisorySeverity, ResourceDescriptor, Uri};
 use sealkit_oci::Digest;
 
+pub use cyclonedx::cyclonedx_vex;
 pub use export::{csv, openvex};
+pub use hub::{advised_kits, select_hub};
 pub use list::{Advised, AdvisoryEntry, advisories, local_kits};
 pub use select::{Concern, Selected, select};
 

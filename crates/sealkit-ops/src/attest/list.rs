@@ -212,7 +212,7 @@ impl Look<'_> {
     }
 }
 
-async fn layer(
+pub(crate) async fn layer(
     kit: &Kit,
     referrer: &Descriptor,
 ) -> Result<Option<(Descriptor, Manifest)>, OpsError> {

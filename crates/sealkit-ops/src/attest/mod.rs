@@ -5,7 +5,7 @@ mod list;
 mod make;
 mod statements;
 
-pub(crate) use list::bundles;
 pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};
+pub(crate) use list::{Checked, bundles, layer};
 pub use make::{AttestRequest, Attested, attest, predicate_types, read_predicate};
 pub use statements::{StatementLimits, Statements, statements, trust_used};

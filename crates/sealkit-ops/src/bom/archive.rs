@@ -10,20 +10,20 @@ use crate::archive::{open, unpack_only};
 use crate::{Context, OpsError, Place};
 
 /// A layout that is gone when this is dropped.
-pub(super) struct Aside {
+pub(crate) struct Aside {
     place: Place,
     _dir: TempDir,
 }
 
 impl Aside {
     /// Where the kit is.
-    pub(super) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 }
 
 /// Unpacks the archive `file`, which must hold one kit.
-pub(super) async fn aside(context: &Context, file: &Path) -> Result<Aside, OpsError> {
+pub(crate) async fn aside(context: &Context, file: &Path) -> Result<Aside, OpsError> {
     let scratch = context.home.dir().join("tmp");
     let created = |error| OpsError::io("create", &scratch, error);
     std::fs::create_dir_all(&scratch).map_err(created)?;

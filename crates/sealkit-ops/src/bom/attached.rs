@@ -14,7 +14,9 @@ use crate::{Context, Kit, OpsError, trust};
 /// What is attached to a kit.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
-    /// The AIBOM of a trusted statement, else of any statement about this kit, with its bytes.
+    /// The AIBOM of a trusted statement, else of any statement about this kit, with its bytes. What a hub made
+    /// by itself comes behind what people signed, and counts only where the hub is trusted: whoever does not
+    /// can make it anew.
     pub(crate) bom: Option<(Vec<u8>, BomSource)>,
     /// What verified statements of provenance say, one each.
     pub(crate) attested: Vec<Facts>,
@@ -25,17 +27,23 @@ pub(crate) async fn attached(context: &Context, kit: &Kit) -> Result<Attached, O
     let root = trust::load(&context.home)?;
     let verifier = Verifier::new(&root, (context.clock)()).allowing_statement_v01();
     let mut found = Attached::default();
-    let mut untrusted = None;
+    let (mut of_hub, mut untrusted) = (None, None);
     let kind = Some(media_type::SIGSTORE_BUNDLE);
     let list = kit.repository.referrers(kit.digest(), kind).await?;
     for referrer in list.iter().take(MAX_REFERRERS) {
         let Some(bytes) = bundle(kit, referrer).await? else { continue };
         match verifier.verify(&bytes, kit.digest()) {
+            Ok(verified) if verified.value().is_made_by_hub() => {
+                let mut own = Attached::default();
+                take(&verified, &mut own)?;
+                of_hub = of_hub.or(own.bom);
+            }
             Ok(verified) => take(&verified, &mut found)?,
             Err(_) if untrusted.is_none() => untrusted = claimed(&bytes, kit),
             Err(_) => {}
         }
     }
+    found.bom = found.bom.or(of_hub);
     if found.bom.is_none() && untrusted.is_none() {
         untrusted = unsigned(kit).await?;
     }
@@ -104,6 +112,9 @@ async fn unsigned(kit: &Kit) -> Result<Option<Vec<u8>>, OpsError> {
 fn claimed(bytes: &[u8], kit: &Kit) -> Option<Vec<u8>> {
     let statement = Bundle::parse(bytes.to_vec()).ok()?.statement_allowing_v01().ok()?;
     statement.check_subject(kit.digest()).ok()?;
+    if statement.is_made_by_hub() {
+        return None;
+    }
     let bom: CycloneDxBom = statement.predicate().ok()?;
     Some(bom.document().as_bytes().to_vec())
 }

@@ -7,6 +7,7 @@ mod document;
 pub(crate) mod gather;
 mod judge;
 mod provenance;
+mod stored;
 mod supplied;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use sealkit_aibom::{Bom, Supplied, decode_any};
 use sealkit_oci::media_type;
 use sealkit_report::Severity;
 
+pub(crate) use archive::{Aside, aside};
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
@@ -24,6 +26,7 @@ pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
 pub use sealkit_inspect::TensorHash;
+pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 
 use crate::files::TableTrust;

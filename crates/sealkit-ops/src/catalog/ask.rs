@@ -50,11 +50,17 @@ pub async fn impact_hub(
     ask(context, hub, &format!("api/v1/impact?{}", query.finish())).await
 }
 
-async fn ask<T: DeserializeOwned>(context: &Context, hub: &str, path: &str) -> Result<T, OpsError> {
+/// Reads a document of a hub's API.
+pub(crate) async fn ask<T: DeserializeOwned>(
+    context: &Context,
+    hub: &str,
+    path: &str,
+) -> Result<T, OpsError> {
     let hub = crate::login::registry_of(hub);
     let answer = context.client.document(hub, path, MAX_ANSWER).await?;
     let answer = answer.ok_or_else(|| {
-        OpsError::usage("no-catalog", format!("`{hub}` keeps no catalogue, or is no SealKit hub"))
+        let (page, _) = path.split_once('?').unwrap_or((path, ""));
+        OpsError::usage("no-catalog", format!("`{hub}` has no `{page}`, or is no SealKit hub"))
             .with_hint("leave `--hub` out to look through the local store")
     })?;
     serde_json::from_slice(&answer).map_err(|error| {

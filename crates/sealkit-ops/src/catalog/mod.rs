@@ -1,13 +1,14 @@
 //! What the catalogue learns of one kit, and catalogues of places that have no hub.
 
 mod ask;
+mod own;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied};
 use sealkit_api::Signer;
-use sealkit_attest::{CycloneDxBom, Predicate as _, SpdxBom};
+use sealkit_attest::{CycloneDxBom, Predicate as _, PublicKey, SpdxBom};
 use sealkit_catalog::{About, Catalog, Entry};
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
@@ -17,7 +18,9 @@ use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
 
+pub(crate) use ask::ask;
 pub use ask::{impact_hub, search_hub};
+pub use own::OwnBom;
 pub use sealkit_catalog as index;
 
 /// Longest name of a signer that is kept, in bytes.
@@ -34,7 +37,7 @@ pub struct Described {
     pub findings: Vec<Finding>,
     /// Who signed statements about it.
     pub signers: Vec<Signer>,
-    /// Whether somebody attached an AIBOM.
+    /// Whether somebody else attached an AIBOM.
     pub has_aibom: bool,
     /// Bytes of config and layers together.
     pub size: u64,
@@ -67,13 +70,21 @@ impl Described {
     }
 }
 
-/// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store.
-pub async fn describe(context: &Context, place: &Place) -> Result<Described, OpsError> {
+/// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store. What
+/// `own`, the key of a hub, signed is left out: it is made of this, and who has it learns nothing more.
+pub async fn describe(
+    context: &Context,
+    place: &Place,
+    own: Option<&PublicKey>,
+) -> Result<Described, OpsError> {
     let kit = Kit::open(context, place).await?;
     let trust = trust::load(&context.home)?;
     let (checked, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
     let (mut signers, mut has_aibom) = (BTreeSet::new(), false);
     for one in checked {
+        if own.is_some_and(|own| own::is_by(&one, own)) {
+            continue;
+        }
         let stated = match &one.result {
             Ok(verified) => Some(verified.value().predicate_type().to_owned()),
             Err(_) => one.annotated.clone(),
@@ -132,7 +143,7 @@ pub async fn gather_local(
     let all = if places.is_empty() { stored(context)? } else { named(places) };
     context.progress.start("looking at kits", Some(all.len() as u64));
     for (repository, tags, place) in all {
-        match describe(context, &place).await {
+        match describe(context, &place, None).await {
             Ok(described) => {
                 catalog.put(&described.entry(&repository, 0))?;
                 for tag in &tags {

@@ -16,16 +16,18 @@ use sealkit_report::Known;
 
 use crate::Kit;
 
-/// The AIBOM that a verified seal names, else the first that is signed; none where none is.
+/// The AIBOM that a verified seal names, else the first that is signed, by a hub only where no other is; none
+/// where none is.
 pub(crate) fn facts(statements: &[VerifiedStatement], kit: &Kit) -> Option<BomFacts> {
     let named =
         statements.iter().find_map(|said| said.predicate::<KitSeal>().ok()?.value().bom.clone());
-    let mut all: Vec<(Vec<u8>, &Digest)> = statements.iter().filter_map(document).collect();
-    all.sort_by(|a, b| a.1.cmp(b.1));
-    let is_named = |(bytes, _): &&(Vec<u8>, &Digest)| {
+    let mut said: Vec<&VerifiedStatement> = statements.iter().collect();
+    said.sort_by_key(|said| (said.value().is_made_by_hub(), said.evidence()));
+    let mut all = said.into_iter().filter_map(document);
+    let is_named = |(bytes, _): &(Vec<u8>, &Digest)| {
         named.as_ref().is_none_or(|named| Digest::of(bytes) == named.digest)
     };
-    let (bytes, evidence) = all.iter().find(is_named)?;
+    let (bytes, evidence) = &all.find(is_named)?;
     // One that does not parse is no AIBOM: the step of verification says what is wrong with it.
     let Ok(codec) = codec_of(bytes) else { return None };
     let Ok(bom) = codec.decode(bytes) else { return None };

@@ -14,7 +14,9 @@ use serde_json::Value;
 
 pub use files::{FileChange, FileChanges, FileState};
 pub use side::layer_kind;
-pub use tensors::{ComparedTensor, TensorPage, compare_tensors, layer_of, natural};
+pub use tensors::{
+    ComparedTensor, TensorPage, TensorReading, compare_tensors, diff_tensors, layer_of, natural,
+};
 
 use self::side::Side;
 use crate::files::TableTrust;

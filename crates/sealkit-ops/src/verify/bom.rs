@@ -15,7 +15,8 @@ const MISMATCH: &str = "aibom-mismatch";
 /// Differences that a reason repeats.
 const SHOWN: usize = 5;
 
-/// Checks the AIBOM that the seal names, else the one that is signed; gives it where it was accepted.
+/// Checks the AIBOM that the seal names, else the one that is signed; gives it where it was accepted. What a
+/// hub made stands behind what people signed, and is missing from no kit.
 pub(super) fn check(
     kit: &Kit,
     attached: &Attached,
@@ -28,9 +29,12 @@ pub(super) fn check(
     let named = signed.seals.iter().find_map(|seal| seal.bom.as_ref());
     let fits =
         |bom: &&SignedBom| named.is_none_or(|named| Digest::of(&bom.document) == named.digest);
-    report.push(match (signed.boms.iter().find(fits), signed.boms.first()) {
+    let of_people = || signed.boms.iter().filter(|bom| !bom.of_hub);
+    let chosen = of_people().find(fits).or_else(|| signed.boms.iter().find(fits));
+    let is_wanted = wants_bom(signed, attached);
+    report.push(match (chosen, of_people().next()) {
         (Some(bom), _) => {
-            let (step, bom) = judge(kit, bom, table);
+            let (step, bom) = judge(kit, bom, table, is_wanted);
             accepted = bom;
             step
         }
@@ -39,7 +43,7 @@ pub(super) fn check(
             let step = Step::fail(id, TITLE, reason).coded([MISMATCH]);
             step.proven_by(other.evidence.clone())
         }
-        (None, None) if wants_bom(signed, attached) => {
+        (None, None) if is_wanted => {
             Step::unknown(id, TITLE, "no AIBOM by a trusted signer is attached")
         }
         (None, None) => Step::skip(id, TITLE, "not sealed by SealKit: no AIBOM was attached"),
@@ -47,7 +51,12 @@ pub(super) fn check(
     accepted
 }
 
-fn judge(kit: &Kit, signed: &SignedBom, table: Option<&Table>) -> (Step, Option<Bom>) {
+fn judge(
+    kit: &Kit,
+    signed: &SignedBom,
+    table: Option<&Table>,
+    is_wanted: bool,
+) -> (Step, Option<Bom>) {
     let failed = |code: &str, reason: String| {
         Step::fail("bom", TITLE, reason).coded([code]).proven_by(signed.evidence.clone())
     };
@@ -60,9 +69,14 @@ fn judge(kit: &Kit, signed: &SignedBom, table: Option<&Table>) -> (Step, Option<
         return (fail("it describes another kit".to_owned()), None);
     }
     let Some(table) = table.filter(|table| table.trusted) else {
-        let reason = "there is no sealed file table to compare it with";
-        let step = Step::unknown("bom", TITLE, reason).proven_by(signed.evidence.clone());
-        return (step, None);
+        let step = if signed.of_hub && !is_wanted {
+            let reason =
+                "not sealed by SealKit: the AIBOM of a hub was not compared with the files";
+            Step::skip("bom", TITLE, reason)
+        } else {
+            Step::unknown("bom", TITLE, "there is no sealed file table to compare it with")
+        };
+        return (step.proven_by(signed.evidence.clone()), None);
     };
     let differences = check_against(&bom, &table.table);
     if differences.is_empty() {

@@ -29,6 +29,8 @@ pub(super) struct SignedBom {
     pub(super) document: Vec<u8>,
     /// Digest of the bundle that proves it.
     pub(super) evidence: Digest,
+    /// Whether a hub made it by itself: it is no part of what somebody sealed.
+    pub(super) of_hub: bool,
 }
 
 /// What trusted signers say.
@@ -58,7 +60,8 @@ impl Signed<'_> {
     /// Whether the kit was sealed by SealKit, as far as can be seen: then all of a seal must be
     /// there. A kit that others signed has none of it.
     fn is_sealed(&self, attached: &Attached) -> bool {
-        !attached.tables.is_empty() || !self.seals.is_empty() || !self.boms.is_empty()
+        let sealed = self.boms.iter().any(|bom| !bom.of_hub);
+        !attached.tables.is_empty() || !self.seals.is_empty() || sealed
     }
 }
 
@@ -147,9 +150,13 @@ impl Signed<'_> {
                 self.seals.push(*seal);
                 self.seal_evidence = Some(evidence);
             }
-            Ok(AnyPredicate::CycloneDx(bom)) if self.boms.len() < MAX_BOMS => {
+            Ok(AnyPredicate::CycloneDx(bom)) => {
                 let document = bom.document().as_bytes().to_vec();
-                self.boms.push(SignedBom { document, evidence });
+                let of_hub = verified.value().is_made_by_hub();
+                // A hub makes one for each version of itself: they must not crowd out the others.
+                if self.boms.iter().filter(|bom| bom.of_hub == of_hub).count() < MAX_BOMS {
+                    self.boms.push(SignedBom { document, evidence, of_hub });
+                }
             }
             Ok(_) => {}
             // Of kinds that are not used here: it says nothing, and takes nothing from the others.

@@ -51,6 +51,9 @@ pub(crate) struct HubArgs {
     /// Take manifests whose content is not there: who pulls them gets less than they name
     #[arg(long)]
     pub(crate) insecure_sparse_manifests: bool,
+    /// Store no AIBOM of the hub's own beside each version
+    #[arg(long, requires = "data")]
+    pub(crate) no_aibom: bool,
     /// Send webhooks to private networks, to this machine and unencrypted too
     #[arg(long, requires = "data")]
     pub(crate) insecure_webhook_anywhere: bool,

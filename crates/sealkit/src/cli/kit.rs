@@ -227,7 +227,7 @@ pub(crate) struct InfoArgs {
 /// `sealkit diff`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sealkit diff model:v1 model:v2\n  sealkit diff local://model:v1 remote://registry.example.com/org/model:v1 --exit-code\n  sealkit diff model:v1 ./folder --format json"
+    after_help = "Examples:\n  sealkit diff model:v1 model:v2\n  sealkit diff local://model:v1 remote://registry.example.com/org/model:v1 --exit-code\n  sealkit diff model:v1 ./folder --format json\n  sealkit diff --tensors base:v1 tuned:v1"
 )]
 pub(crate) struct DiffArgs {
     /// First kit: `REF`, `local://REF`, `remote://REF`, `oci:DIR[:tag]` or a folder
@@ -239,11 +239,26 @@ pub(crate) struct DiffArgs {
     /// Exit with 1 where they differ, 2 where they could not be compared
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) exit_code: bool,
+    /// Compare tensors too: with their bytes where the kit is on this machine, by headers alone where it is
+    /// not; `headers` or `bytes` says otherwise
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, default_missing_value = "auto", require_equals = true)]
+    pub(crate) tensors: Option<TensorReadingArg>,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+}
+
+/// How much of the tensors is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TensorReadingArg {
+    /// Bytes of what is on this machine, headers of the rest
+    Auto,
+    /// Headers alone
+    Headers,
+    /// Every byte, over the network too
+    Bytes,
 }
 
 /// `sealkit tag`.

@@ -52,7 +52,7 @@ pub(crate) use hub_webhook::{HubWebhookAddArgs, HubWebhookCommand, HubWebhookRem
 pub(crate) use impact::{ImpactArgs, SearchArgs};
 pub(crate) use kit::{
     CompressionArg, DiffArgs, InfoArgs, InitArgs, InspectArgs, KitFormatArg, LayerFormatArg,
-    ListArgs, PackArgs, RemoveArgs, TagArgs, UnpackArgs,
+    ListArgs, PackArgs, RemoveArgs, TagArgs, TensorReadingArg, UnpackArgs,
 };
 pub(crate) use log::{LogArgs, LogCommand, LogMonitorArgs};
 pub(crate) use network::{NetworkArgs, SignerNetworkArgs};

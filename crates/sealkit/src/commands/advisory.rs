@@ -2,7 +2,8 @@
 
 use sealkit_ops::advisory::{
     Advised, AdvisoryEntry, AdvisorySeverity, Concern, ResourceDescriptor, RevokeRequest, Revoked,
-    Uri, advisories, csv, local_kits, openvex, revoke, select,
+    Uri, advised_kits, advisories, csv, cyclonedx_vex, local_kits, openvex, revoke, select,
+    select_hub,
 };
 use sealkit_ops::trust::Trusted;
 use sealkit_ops::{Context, OpsError, Place};
@@ -25,8 +26,15 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Interrupted);
     };
     if places.is_empty() {
-        app.console.info("No kit of the local store is affected, as far as is known");
+        let place = if args.hub.is_some() { "the hub" } else { "the local store" };
+        app.console.info(format!("No kit of {place} is affected, as far as is known"));
         return Ok(if whole { Exit::No } else { Exit::Unanswered });
+    }
+    if args.dry_run {
+        for place in &places {
+            app.console.answer(escape(&place.to_string()));
+        }
+        return Ok(if whole { Exit::Yes } else { Exit::Unanswered });
     }
     let key = signer(app, &args.signing)?.key;
     let time = source_date_epoch()?.unwrap_or_else(now);
@@ -72,13 +80,24 @@ fn places(
         let named = args.references.iter().map(|text| kit_place(text, args.remote));
         return Ok(Some((named.collect::<Result<_, _>>()?, true)));
     }
-    let Some(found) = app.block_on(select(context, concerns, &Trusted::default()))? else {
-        return Ok(None);
+    let find = async {
+        match &args.hub {
+            Some(hub) => select_hub(context, hub, concerns, args.descendants).await,
+            None => select(context, concerns, &Trusted::default()).await,
+        }
     };
+    let Some(found) = app.block_on(find)? else { return Ok(None) };
     for place in &found.unknown {
         let place = escape(&place.to_string());
-        app.console
-            .warn(format!("what is in {place} is not known: it has no AIBOM that you trust"));
+        app.console.warn(match args.hub {
+            Some(_) => {
+                format!("whether {place} is affected is not certain: `sealkit impact` says why")
+            }
+            None => format!("what is in {place} is not known: it has no AIBOM that you trust"),
+        });
+    }
+    if args.hub.is_some() && found.more {
+        app.console.warn("there may be more: the hub has not looked at everything yet");
     }
     Ok(Some((found.kits, found.unknown.is_empty() && !found.more)))
 }
@@ -116,9 +135,13 @@ fn severity(given: SeverityArg) -> AdvisorySeverity {
 pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
     let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
     let trusted = trusted(&args.key, &args.signers)?;
-    let (places, more) = match &args.reference {
-        Some(text) => (vec![kit_place(text, args.remote)?], false),
-        None => local_kits(&context)?,
+    let (places, more) = match (&args.reference, &args.hub) {
+        (Some(text), _) => (vec![kit_place(text, args.remote)?], false),
+        (None, Some(hub)) => match app.block_on(advised_kits(&context, hub))? {
+            Some(found) => found,
+            None => return Ok(Exit::Interrupted),
+        },
+        (None, None) => local_kits(&context)?,
     };
     let mut all = Vec::new();
     for place in places {
@@ -142,6 +165,10 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
         "vex" => {
             let time = source_date_epoch()?.unwrap_or_else(now);
             app.console.answer(format!("{:#}", openvex(&all, "sealkit", time)));
+        }
+        "cyclonedx" => {
+            let time = source_date_epoch()?.unwrap_or_else(now);
+            app.console.answer(format!("{:#}", cyclonedx_vex(&all, time)));
         }
         "csv" => app.console.answer(csv(&all).trim_end()),
         _ => app.console.answer(table(entries())),

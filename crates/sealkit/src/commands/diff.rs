@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sealkit_oci::{Descriptor, Digest, KitFormat};
-use sealkit_ops::Place;
 use sealkit_ops::diff::{
-    Compared, Diff, FieldChange, FileChange, FileState, PartChange, diff, layer_kind,
+    Compared, Diff, FieldChange, FileChange, FileState, PartChange, diff, diff_tensors, layer_kind,
 };
 use sealkit_ops::files::TableTrust;
 use sealkit_ops::verify::SealedTables;
+use sealkit_ops::{OpsError, Place};
 use serde_json::{Value, json};
 
+use super::diff_tensors as shown;
 use crate::app::{App, Exit};
 use crate::cli::DiffArgs;
 use crate::console::{Failure, escape, human_size};
@@ -32,17 +33,31 @@ fn compare(app: &App, args: &DiffArgs) -> Result<Exit, Failure> {
     let (a, b) = (Place::parse(&args.a, folders)?, Place::parse(&args.b, folders)?);
     let context = app.context(Some(&args.network))?;
     let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(&context)?);
-    let Some(found) = app.block_on(diff(&context, a, b, &trust))? else {
+    let both = async {
+        let found = diff(&context, a.clone(), b.clone(), &trust).await?;
+        let Some(reading) = args.tensors else { return Ok((found, None)) };
+        let tensors = diff_tensors(&context, (a, b), &trust, reading.into()).await?;
+        Ok::<_, OpsError>((found, Some(tensors)))
+    };
+    let Some((found, tensors)) = app.block_on(both)? else {
         return Ok(Exit::Interrupted);
     };
+    let tensors = tensors.as_ref();
     if args.format == "json" {
-        app.console.answer(format!("{:#}", as_json(&found)));
-    } else if found.is_identical() {
-        app.console.answer("ModelKits are identical");
-    } else if app.console.is_kit() {
-        app.console.answer(as_kit(&found));
+        let mut json = as_json(&found);
+        if let (Some(tensors), Some(object)) = (tensors, json.as_object_mut()) {
+            object.insert("tensors".to_owned(), json!(tensors));
+        }
+        app.console.answer(format!("{json:#}"));
     } else {
-        app.console.answer(as_text(&found));
+        let text = if found.is_identical() {
+            "ModelKits are identical".to_owned()
+        } else if app.console.is_kit() {
+            as_kit(&found)
+        } else {
+            as_text(&found)
+        };
+        app.console.answer(text + &tensors.map(shown::as_text).unwrap_or_default());
     }
     Ok(if args.exit_code && !found.is_same() { Exit::No } else { Exit::Yes })
 }
@@ -77,7 +92,7 @@ fn as_text(found: &Diff) -> String {
     text
 }
 
-fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
+pub(super) fn section(text: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
     for (number, line) in lines.into_iter().enumerate() {
         if number == 0 {
             let _ = write!(text, "\n\n{title}");

@@ -33,12 +33,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         Some(folder) => of_storage(folder)?,
         None => of_local_store(app)?,
     };
-    let mut options = HubOptions::new(sessions);
-    options.insecure_listen_anywhere = args.insecure_listen_anywhere;
-    options.insecure_no_tokens = args.insecure_no_tokens;
-    options.tls = hub_serve::tls(app, &args.serve, args.listen, &folder)?;
-    options.drain = Duration::from_secs(args.serve.drain);
-    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    let mut options = behaviour(app, args, &folder, sessions)?;
     app.console.log_requests(&args.serve.log_format);
     let (log, known) = Log::open_folder(&folder.join(LOG), args.log_origin.as_deref())?;
     let log = Arc::new(log);
@@ -47,7 +42,7 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let judged = Arc::clone(&namespace);
     options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
     let (looked_at, trust) = (Arc::clone(&namespace), args.gate.trust.as_deref());
-    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust)?;
+    let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust, &own_names(args))?;
     options.catalog = Some(index.clone());
     let names = Arc::new(logged(namespace, storage.as_ref(), log));
     app.serve(async {
@@ -64,6 +59,8 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         options.may_listen(address, storage.is_some() && !args.insecure_no_tokens)?;
         if let Some(storage) = &storage {
             keep(&mut options, storage, &folder, args).await?;
+            let served: Arc<dyn Namespace> = Arc::clone(&names) as _;
+            hub_catalog::keep_aiboms(&mut options, (storage, served), &folder, args).await?;
         }
         if let Some(storage) = storage.filter(|_| !args.insecure_no_tokens) {
             options.access = Some(access(app, &storage, &folder, args).await?);
@@ -82,6 +79,29 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
         }
         serve(hub, listener, &stops).await
     })
+}
+
+/// How the hub behaves, as far as flags say.
+fn behaviour(
+    app: &App,
+    args: &HubArgs,
+    folder: &Path,
+    sessions: Arc<dyn UploadSessions>,
+) -> Result<HubOptions, Failure> {
+    let mut options = HubOptions::new(sessions);
+    options.insecure_listen_anywhere = args.insecure_listen_anywhere;
+    options.insecure_no_tokens = args.insecure_no_tokens;
+    options.tls = hub_serve::tls(app, &args.serve, args.listen, folder)?;
+    options.drain = Duration::from_secs(args.serve.drain);
+    options.registry.insecure_sparse = args.insecure_sparse_manifests;
+    Ok(options)
+}
+
+/// How kits may name this hub: as clients are told to reach it, and as it listens.
+fn own_names(args: &HubArgs) -> Vec<String> {
+    let url = args.url.as_deref().and_then(|url| url.split_once("://"));
+    let named = url.map(|(_, host)| host.to_owned());
+    named.into_iter().chain([args.listen.to_string()]).collect()
 }
 
 /// What is served, with each act in the log: in the transaction of the act where there is a storage.
@@ -142,6 +162,10 @@ fn announce(app: &App, options: &HubOptions, address: SocketAddr, log_key: &str)
     app.console.answer(format!("listening on {scheme}://{address}"));
     app.console.info(format!("Press Ctrl-C to stop{plain}"));
     app.console.info(format!("Transparency log: {log_key}"));
+    if let Some(aiboms) = &options.aiboms {
+        let key = aiboms.key().fingerprint();
+        app.console.info(format!("AIBOMs are signed by {key}, shown at /api/v1/hub/key"));
+    }
 }
 
 /// Folder of the transparency log inside of the hub's data.

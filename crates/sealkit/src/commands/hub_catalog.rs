@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sealkit_hub::{CatalogIndex, Namespace, Storage, Versions as _, tagged_versions};
+use sealkit_hub::{
+    Aiboms, CatalogIndex, HubKey, HubOptions, Namespace, Storage, Versions as _, tagged_versions,
+};
 use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::{Home, OpsError};
 
 use super::hub_gate::looking;
 use crate::app::now;
+use crate::cli::HubArgs;
 use crate::console::Failure;
 
 /// The file of the catalogue inside of the hub's data. It can be removed: it is made again.
@@ -20,6 +23,7 @@ pub(super) fn open(
     names: Arc<dyn Namespace>,
     storage: Option<&Storage>,
     trust: Option<&Path>,
+    names_of_hub: &[String],
 ) -> Result<CatalogIndex, Failure> {
     let mut home = Home::new(folder);
     if let Some(trust) = trust {
@@ -30,7 +34,27 @@ pub(super) fn open(
         None => tagged_versions(Arc::clone(&names)),
     };
     let index = CatalogIndex::open(&folder.join(CATALOG), names, versions, looking(home));
-    Ok(index.map_err(OpsError::from)?)
+    let index = index.map_err(OpsError::from)?;
+    index.catalog().serve_as(names_of_hub, now()).map_err(OpsError::from)?;
+    Ok(index)
+}
+
+/// Lets the hub over `storage` store the AIBOM of each version, with its key in `folder`; with `--no-aibom` only
+/// those that it has are told from others.
+pub(super) async fn keep_aiboms(
+    options: &mut HubOptions,
+    (storage, names): (&Storage, Arc<dyn Namespace>),
+    folder: &Path,
+    args: &HubArgs,
+) -> Result<(), Failure> {
+    let quarantine = options.quarantine.clone();
+    let aiboms = Aiboms::of(storage, names, HubKey::open(folder)?, quarantine).await;
+    let aiboms = aiboms.map_err(OpsError::from)?;
+    if !args.no_aibom {
+        options.catalog = options.catalog.take().map(|index| index.storing(aiboms.clone()));
+    }
+    options.aiboms = Some(aiboms);
+    Ok(())
 }
 
 /// Asks for every version of `storage` to be looked at again by the hub that serves it, now or when it starts.

@@ -56,10 +56,9 @@ fn set(app: &App, args: &HubRepoSetArgs) -> Result<Exit, Failure> {
 fn list(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let storage = open(&args.data)?;
     let rules = app.serve(async {
-        let mut held = Vec::new();
-        for rule in Rules::of(&storage).await?.list().await? {
-            let prefix = Some(rule.prefix.as_str()).filter(|prefix| *prefix != "*");
-            let usage = storage.usage(prefix).await.map_err(OpsError::from)?;
+        let (mut held, rules) = (Vec::new(), Rules::of(&storage).await?);
+        for rule in rules.list().await? {
+            let usage = rules.used(&rule.prefix).await.map_err(OpsError::from)?;
             held.push(Held { rule, bytes: usage.bytes, versions: usage.tags });
         }
         Ok::<_, Failure>(held)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sealkit_hub::log::Log;
-use sealkit_hub::{GcOptions, Storage};
+use sealkit_hub::{GcOptions, HubKey, Storage};
 use sealkit_ops::OpsError;
 use serde::Serialize;
 
@@ -124,6 +124,7 @@ fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
     let Some(made) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     // Behind the state: a log that knows more than the state is one that clients find whole.
     Log::copy_folder(&args.place.data.join(LOG), &args.folder.join(LOG))?;
+    HubKey::copy(&args.place.data, &args.folder).map_err(OpsError::from)?;
     let folder = escape(&args.folder.display().to_string());
     let text = format!("copied {} blobs, {}, to {folder}", made.blobs, human_size(made.bytes));
     answer(app, &args.place, &made, text)?;

@@ -6,6 +6,7 @@ mod attest;
 mod bom;
 mod check;
 mod diff;
+mod diff_tensors;
 mod files;
 #[cfg(feature = "hub")]
 mod hub;

@@ -54,10 +54,15 @@ pub fn log_in(client: &Sandbox, host: &str, user: &str, token: &str) -> Run {
 
 /// What a hub answers to `GET`: status and body. `token` is sent where there is one.
 pub fn get(host: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    send(host, "GET", path, token)
+}
+
+/// The same for any method, without a body.
+pub fn send(host: &str, method: &str, path: &str, token: Option<&str>) -> (u16, String) {
     let mut stream = std::net::TcpStream::connect(host).unwrap();
     let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
     let bearer = bearer.unwrap_or_default();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{bearer}Connection: close\r\n\r\n")
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{bearer}Connection: close\r\n\r\n")
         .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -43,7 +43,8 @@ impl Client {
         Ok(BufReader::with_capacity(512 << 10, stream))
     }
 
-    fn head(&self, line: &str, more: &str) -> String {
+    /// The head of a request.
+    pub(super) fn head(&self, line: &str, more: &str) -> String {
         let auth = self
             .auth
             .as_ref()
@@ -118,9 +119,14 @@ impl Client {
             layer.digest,
             layer.len()
         );
-        let more = format!("Content-Type: {MANIFEST}\r\n");
-        self.ask("PUT /v2/bench/m/manifests/v1", &more, body.as_bytes(), 201)?;
+        self.put_manifest("v1", body.as_bytes())?;
         Ok(digest(&[body.as_bytes()]))
+    }
+
+    /// Sets a tag to a manifest.
+    pub(super) fn put_manifest(&self, tag: &str, body: &[u8]) -> Outcome {
+        let more = format!("Content-Type: {MANIFEST}\r\n");
+        self.ask(&format!("PUT /v2/bench/m/manifests/{tag}"), &more, body, 201).map(drop)
     }
 
     /// Asks for `path` again and again on so many connections; gives the number of answers.
@@ -151,7 +157,8 @@ impl Client {
     }
 }
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// Media type of a manifest.
+pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Bytes to push, and their digest. Clones share all but the first bytes.
 #[derive(Clone)]
@@ -166,6 +173,12 @@ impl Blob {
     pub(super) fn of(bytes: Vec<u8>) -> Self {
         let digest = digest(&[&bytes]);
         Self { head: bytes, tail: Arc::default(), digest }
+    }
+
+    /// A blob of these bytes, of which `tail` is shared.
+    pub(super) fn joined(head: Vec<u8>, tail: Arc<Vec<u8>>) -> Self {
+        let digest = digest(&[&head, &tail]);
+        Self { head, tail, digest }
     }
 
     /// One of so many bytes that nobody can guess.
@@ -189,7 +202,8 @@ impl Blob {
         self.head.len() + self.tail.len()
     }
 
-    fn parts(&self) -> [&[u8]; 2] {
+    /// Its bytes.
+    pub(super) fn parts(&self) -> [&[u8]; 2] {
         [&self.head, &self.tail]
     }
 }

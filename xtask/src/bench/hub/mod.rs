@@ -1,6 +1,7 @@
 //! `cargo xtask bench hub`: the hub beside other registries, by what each asks of the server's processors.
 
 mod client;
+mod kit;
 mod page;
 mod server;
 
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use client::{Blob, Client};
+use kit::Kit;
 use server::{Kind, Running, Subject};
 
 use super::measure::median_of;
@@ -26,6 +28,8 @@ const ROWS: u64 = 1_000_000;
 enum Action {
     Push,
     Streamed,
+    /// A kit, until the hub knows what is in it.
+    Kit,
     Pull,
     ByTag,
     ByDigest,
@@ -33,8 +37,15 @@ enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 6] =
-        [Self::Push, Self::Streamed, Self::Pull, Self::ByTag, Self::ByDigest, Self::Small];
+    const ALL: [Self; 7] = [
+        Self::Push,
+        Self::Streamed,
+        Self::Kit,
+        Self::Pull,
+        Self::ByTag,
+        Self::ByDigest,
+        Self::Small,
+    ];
 }
 
 /// One measurement: megabytes or requests, on how much time.
@@ -85,12 +96,13 @@ pub(super) fn task(args: &[String]) -> Outcome {
             pushing: 0.0,
         })
         .collect();
-    let mut layer = Blob::new(usize::try_from(size << 20)?)?;
+    let bytes = usize::try_from(size << 20)?;
+    let mut pushed = Pushed { layer: Blob::new(bytes)?, kit: Kit::new(bytes)?, time };
     // The first round only warms up.
     for round in 0..=runs {
         for (subject, measured) in subjects.iter().zip(&mut measured) {
             let folder = scratch.path().join("round");
-            let (samples, idle) = one_round(subject, &folder, &mut layer, time)?;
+            let (samples, idle) = one_round(subject, &folder, &mut pushed)?;
             remove(&folder)?;
             if round > 0 {
                 measured.samples.extend(samples);
@@ -100,7 +112,7 @@ pub(super) fn task(args: &[String]) -> Outcome {
     }
     for (subject, measured) in subjects.iter().zip(&mut measured) {
         let folder = scratch.path().join("parallel");
-        measured.pushing = pushed_at_once(subject, &folder, &layer)?;
+        measured.pushing = pushed_at_once(subject, &folder, &pushed.layer)?;
         remove(&folder)?;
     }
     let start = large_start(&subjects, scratch.path())?;
@@ -116,6 +128,13 @@ pub(super) fn task(args: &[String]) -> Outcome {
 fn subjects() -> Vec<Subject> {
     let program = target_dir().join("release/sealkit");
     let mut all = vec![Subject { name: "sealkit hub".to_owned(), program, kind: Kind::SealKit }];
+    for (variable, name, kind) in
+        [("SEALKIT_ZOT", "zot", Kind::Zot), ("SEALKIT_ANGOS", "angos", Kind::Angos)]
+    {
+        if let Some(program) = std::env::var_os(variable) {
+            all.push(Subject { name: name.to_owned(), program: program.into(), kind });
+        }
+    }
     if let Some(program) = which("docker-registry") {
         let name = "docker-registry (Debian)".to_owned();
         all.push(Subject { name, program, kind: Kind::Distribution });
@@ -130,11 +149,17 @@ fn subjects() -> Vec<Subject> {
     all
 }
 
+/// What is pushed, new in each round, and how long small things are asked for.
+struct Pushed {
+    layer: Blob,
+    kit: Kit,
+    time: Duration,
+}
+
 fn one_round(
     subject: &Subject,
     folder: &Path,
-    layer: &mut Blob,
-    time: Duration,
+    pushed: &mut Pushed,
 ) -> Outcome<(Vec<(Action, Sample)>, f64)> {
     let server = subject.start(folder)?;
     std::thread::sleep(Duration::from_secs(1));
@@ -146,13 +171,26 @@ fn one_round(
     let mut samples = Vec::new();
     for action in Action::ALL {
         if matches!(action, Action::Push | Action::Streamed) {
-            layer.renew()?;
+            pushed.layer.renew()?;
+        }
+        if action == Action::Kit {
+            pushed.kit.renew()?;
         }
         if action == Action::ByTag {
-            manifest = client.push_manifest(&config, layer)?;
+            manifest = client.push_manifest(&config, &pushed.layer)?;
         }
         super::settle();
-        let sample = sample(&server, || act(&client, action, layer, &config, &manifest, time))?;
+        let sample = sample(&server, || {
+            let amount = act(&client, action, pushed, &config, &manifest)?;
+            if action == Action::Kit && subject.kind == Kind::SealKit {
+                kit::wait_until_known(&client, false)?;
+            }
+            Ok(amount)
+        })?;
+        if action == Action::Kit && subject.kind == Kind::SealKit {
+            // What it does with tensors behind that is not the next action's.
+            kit::wait_until_known(&client, true)?;
+        }
         samples.push((action, sample));
     }
     Ok((samples, idle))
@@ -162,15 +200,19 @@ fn one_round(
 fn act(
     client: &Client,
     action: Action,
-    layer: &Blob,
+    Pushed { layer, kit, time }: &Pushed,
     config: &Blob,
     manifest: &str,
-    time: Duration,
 ) -> Outcome<f64> {
+    let time = *time;
     let load = |path: &str| client.load(path, CONNECTIONS, time).map(|count| count as f64);
     match action {
         Action::Push => client.push(layer)?,
         Action::Streamed => client.push_streamed(layer)?,
+        Action::Kit => {
+            kit.push(client)?;
+            return Ok(kit.len() as f64 / 1e6);
+        }
         Action::Pull => client.pull(layer)?,
         Action::ByTag => return load("/v2/bench/m/manifests/v1"),
         Action::ByDigest => return load(&format!("/v2/bench/m/manifests/{manifest}")),

@@ -14,13 +14,19 @@ Every blob that is pushed is one that the server has not seen. \"Per CPU-second\
 other work as well: how much the server does with one second of one processor (user and system, from `/proc`). The
 first round only warms up; the numbers are medians.
 
+A streamed PATCH has to come within a tenth of one PUT. A kit is an archive with a model in it and no file table: the hub lists its files,
+hashes and inspects them and puts them into its catalogue, by ranges of the blob, and all of that is in its number; the others store it
+and do no more. zot and angos are measured too where `SEALKIT_ZOT` or `SEALKIT_ANGOS` names the program.
+
 ";
 
 /// What an action has to reach, per CPU-second, and at least so much of the best peer.
 fn goal(action: Action) -> (f64, Option<f64>) {
     match action {
         Action::Push => (700.0, Some(1.2)),
-        Action::Streamed => (630.0, None),
+        // Of one PUT, whatever that reaches.
+        Action::Streamed => (0.0, None),
+        Action::Kit => (500.0, None),
         Action::Pull => (2_500.0, None),
         Action::ByTag | Action::ByDigest => (30_000.0, None),
         Action::Small => (20_000.0, None),
@@ -31,6 +37,7 @@ fn name(action: Action) -> &'static str {
     match action {
         Action::Push => "push, one PUT (MB)",
         Action::Streamed => "push, streamed PATCH (MB)",
+        Action::Kit => "push of a kit, until it is known (MB)",
         Action::Pull => "pull (MB)",
         Action::ByTag => "manifest by tag (requests)",
         Action::ByDigest => "manifest by digest (requests)",
@@ -57,7 +64,7 @@ pub(super) fn render(
     for action in Action::ALL {
         for (at, one) in measured.iter().enumerate() {
             let (wall, cpu) = one.rates(action);
-            let goal = if at == 0 { reached(action, cpu, &measured[1..]) } else { String::new() };
+            let goal = if at == 0 { reached(action, one, &measured[1..]) } else { String::new() };
             let _ = writeln!(
                 page,
                 "| {} | {} | {wall:.0} | {cpu:.0} | {goal} |",
@@ -88,8 +95,12 @@ pub(super) fn render(
 }
 
 /// What was to be reached, and whether it was.
-fn reached(action: Action, cpu: f64, peers: &[Measured]) -> String {
-    let (least, times) = goal(action);
+fn reached(action: Action, own: &Measured, peers: &[Measured]) -> String {
+    let ((least, times), cpu) = (goal(action), own.rates(action).1);
+    if action == Action::Streamed {
+        let put = own.rates(Action::Push).1;
+        return format!("{} {:.0}, nine tenths of one PUT", mark(cpu >= 0.9 * put), 0.9 * put);
+    }
     let best = peers.iter().map(|one| one.rates(action).1).fold(0.0, f64::max);
     let mut text = format!("{} {least:.0}", mark(cpu >= least));
     if let Some(times) = times.filter(|_| best > 0.0) {
@@ -129,6 +140,8 @@ mod tests {
         for line in [
             "| push, one PUT (MB) | hub | 500 | 1000 | ✓ 700, ✗ 1.2 × the best other |",
             "| push, one PUT (MB) | peer | 500 | 909 |  |",
+            "| push, streamed PATCH (MB) | hub | 500 | 1000 | ✓ 900, nine tenths of one PUT |",
+            "| push of a kit, until it is known (MB) | hub | 500 | 1000 | ✓ 500 |",
             "| pull (MB) | hub | 500 | 1000 | ✗ 2500 |",
             "| idle | 20 | 20 | ✓ 25 |",
             "| most, 8 pushes of 256 MiB at once | 130 | 130 | ✗ 128 |",

@@ -29,6 +29,41 @@ pub(super) enum Kind {
     SealKit,
     /// CNCF distribution, which asks for nothing and flushes nothing.
     Distribution,
+    /// zot, with nothing beside the protocol.
+    Zot,
+    /// angos, with nothing beside the protocol.
+    Angos,
+}
+
+impl Kind {
+    /// Name and text of the file that a registry reads what it shall do from, and what it is called with.
+    fn config(self, data: &Path, port: u16) -> Option<(&'static str, String, Vec<&'static str>)> {
+        let data = data.display();
+        match self {
+            Self::SealKit => None,
+            Self::Distribution => Some((
+                "config.yml",
+                format!(
+                    "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: {data}}}, delete: {{enabled: true}}}}\nhttp: {{addr: \"127.0.0.1:{port}\", secret: for-the-benchmark}}\n"
+                ),
+                vec!["serve", "config.yml"],
+            )),
+            Self::Zot => Some((
+                "config.json",
+                format!(
+                    r#"{{"distSpecVersion":"1.1.1","storage":{{"rootDirectory":"{data}"}},"http":{{"address":"127.0.0.1","port":"{port}"}},"log":{{"level":"error"}}}}"#
+                ),
+                vec!["serve", "config.json"],
+            )),
+            Self::Angos => Some((
+                "config.toml",
+                format!(
+                    "[server]\nbind_address = \"127.0.0.1\"\nport = {port}\n[global.access_policy]\ndefault = \"allow\"\n[blob_store.fs]\nroot_dir = \"{data}\"\n[repository.\"bench\"]\n"
+                ),
+                vec!["server"],
+            )),
+        }
+    }
 }
 
 /// One that runs. It ends with this.
@@ -42,7 +77,7 @@ impl Subject {
     pub(super) fn start(&self, folder: &Path) -> Outcome<Running> {
         match self.kind {
             Kind::SealKit => self.start_sealkit(folder),
-            Kind::Distribution => self.start_distribution(folder),
+            Kind::Distribution | Kind::Zot | Kind::Angos => self.start_peer(folder),
         }
     }
 
@@ -86,22 +121,19 @@ impl Subject {
         Ok(Running { child, client })
     }
 
-    fn start_distribution(&self, folder: &Path) -> Outcome<Running> {
-        let host = {
+    fn start_peer(&self, folder: &Path) -> Outcome<Running> {
+        let port = {
             let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-            listener.local_addr()?.to_string()
+            listener.local_addr()?.port()
         };
+        let host = format!("127.0.0.1:{port}");
         std::fs::create_dir_all(folder)?;
-        let config = folder.join("config.yml");
-        let data = folder.join("data");
-        let text = format!(
-            "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\nhttp: {{addr: \"{host}\", secret: for-the-benchmark}}\n",
-            data.display()
-        );
-        std::fs::write(&config, text)?;
+        let config = self.kind.config(&folder.join("data"), port).ok_or("no peer")?;
+        let (file, text, arguments) = config;
+        std::fs::write(folder.join(file), text)?;
         let mut command = Command::new(&self.program);
-        command.arg("serve").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn()?;
+        command.args(arguments).current_dir(folder);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let begun = Instant::now();
         while std::net::TcpStream::connect(&host).is_err() {
             if begun.elapsed() > Duration::from_secs(20) {

@@ -22,10 +22,10 @@ const MAGIC: &[u8] = b"\x1F\x8B\x08";
 /// which pieces the file passes by.
 const STEP: usize = 16 << 10;
 /// Unpacked bytes that every file may have.
-const FREE: u64 = 256 << 20;
-/// Unpacked bytes for each packed one that a file may have besides. Text packs to a fifth or so; deflate
-/// goes to a thousandth.
-const RATIO: u64 = 64;
+const FREE: u64 = 32 << 20;
+/// Unpacked bytes for each packed one that a file may have besides. Text packs to a fifth or so, a table of
+/// zeros and ones to a hundredth; deflate goes to a thousandth.
+const RATIO: u64 = 256;
 
 /// A table in gzip.
 pub(crate) struct Packed {

@@ -13,6 +13,8 @@ use sealkit_report::{Budget, Severity};
 
 /// Bytes of one read.
 const PIECE: usize = 256 << 10;
+/// How often each byte of a file may be hashed for tensors that share it, on average.
+const MAX_SHARED: u64 = 4;
 
 /// A file, or a range of one.
 pub(crate) struct Local {
@@ -164,8 +166,10 @@ fn inspected(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<Tens
     let class = found.class;
     let mut facts = inspect_as(&found, path, source, &mut budget);
     if let Some(hash) = tensors {
-        // Whoever asks for the digests of all tensors asks to read all of them.
-        let mut all = Budget::new(u64::MAX, u64::MAX, u64::MAX, 64);
+        // Whoever asks for the digests of all tensors asks to read all of them. Some may share bytes; a header
+        // in which all do would have them read without end.
+        let bytes = source.len().saturating_mul(MAX_SHARED);
+        let mut all = Budget::new(bytes, u64::MAX, u64::MAX, 64);
         let digests = tensor_digests(source, &facts, hash, &mut all);
         facts.extend(digests);
     }

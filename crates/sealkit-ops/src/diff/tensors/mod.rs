@@ -6,6 +6,7 @@
 
 mod order;
 mod pair;
+mod read;
 mod sums;
 
 use sealkit_api::{
@@ -14,6 +15,7 @@ use sealkit_api::{
 use sealkit_oci::Digest;
 
 pub use order::{layer_of, natural};
+pub use read::{TensorReading, diff_tensors};
 
 use pair::{Pair, pairs};
 use sums::{bytes, layers};

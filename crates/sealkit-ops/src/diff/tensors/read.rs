@@ -1,0 +1,135 @@
+//! The tensors of a kit or a folder, for a comparison.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sealkit_api::{TensorComparison, TensorSide};
+use sealkit_inspect::{Facts, TensorHash, Value, property};
+use sealkit_oci::Digest;
+
+use super::{ComparedTensor, TensorPage, compare_tensors};
+use crate::bom::gather::{self, Described, Gathered};
+use crate::bom::{Aside, aside};
+use crate::files::TableTrust;
+use crate::files::blob::blocking;
+use crate::{Context, OpsError, Place};
+
+/// How much of the tensors is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TensorReading {
+    /// Every byte of what is on this machine, and the headers of what is at a registry.
+    #[default]
+    Auto,
+    /// Headers alone: whether bytes are equal is known only where whole files are.
+    Headers,
+    /// Every byte, over the network too.
+    Bytes,
+}
+
+/// Compares the tensors of two places. A reference without a prefix means the local store first, then its
+/// registry.
+pub async fn diff_tensors(
+    context: &Context,
+    (a, b): (Place, Place),
+    trust: &Arc<dyn TableTrust>,
+    reading: TensorReading,
+) -> Result<TensorComparison, OpsError> {
+    let (side_a, a) = side(context, a, trust, reading).await?;
+    let (side_b, b) = side(context, b, trust, reading).await?;
+    let all = TensorPage { limit: usize::MAX, ..TensorPage::default() };
+    Ok(compare_tensors((&a, &b), (side_a, side_b), &all))
+}
+
+async fn side(
+    context: &Context,
+    place: Place,
+    trust: &Arc<dyn TableTrust>,
+    reading: TensorReading,
+) -> Result<(TensorSide, Vec<ComparedTensor>), OpsError> {
+    let place = place.local_or_registry(context)?;
+    let bytes = match reading {
+        TensorReading::Auto => !matches!(place, Place::Remote(_)),
+        TensorReading::Headers => false,
+        TensorReading::Bytes => true,
+    };
+    let name = place.to_string();
+    let gathered = gathered(context, place, trust, bytes.then_some(TensorHash::Blake3)).await?;
+    let digest = match &gathered.described {
+        Described::Kit { manifest, .. } => Some(manifest.digest.clone()),
+        Described::Folder { .. } => None,
+    };
+    let mut side = TensorSide {
+        name,
+        digest,
+        count: 0,
+        bytes: 0,
+        formats: Vec::new(),
+        unhashed: 0,
+        waiting: false,
+        incomplete: gathered.parts.iter().any(|part| part.files.is_none()),
+    };
+    let (mut tensors, mut formats) = (Vec::new(), BTreeSet::new());
+    let files = gathered.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
+    let mut digests: HashMap<&str, &Digest> =
+        files.filter_map(|file| Some((file.path.as_str(), file.digest.as_ref()?))).collect();
+    for (path, facts) in &gathered.facts {
+        let found = tensors_of(path, facts, digests.remove(path.as_str()));
+        if !found.is_empty() {
+            formats.extend(facts.text(property::FORMAT).map(str::to_owned));
+        }
+        let hoped = !found.is_empty() || path.ends_with(".safetensors") || path.ends_with(".gguf");
+        side.incomplete |= facts.incomplete && hoped;
+        tensors.extend(found);
+    }
+    side.formats = formats.into_iter().collect();
+    Ok((side, tensors))
+}
+
+async fn gathered(
+    context: &Context,
+    place: Place,
+    trust: &Arc<dyn TableTrust>,
+    hash: Option<TensorHash>,
+) -> Result<Gathered, OpsError> {
+    let kept: Aside;
+    let place = match &place {
+        Place::Folder(dir) => {
+            let (context, dir): (_, PathBuf) = (context.clone(), dir.clone());
+            return blocking(move || gather::of_folder(&context, &dir, hash)).await;
+        }
+        Place::Archive(file) => {
+            kept = aside(context, file).await?;
+            kept.place()
+        }
+        other => other,
+    };
+    gather::of_kit(context, place, Arc::clone(trust), hash).await
+}
+
+/// The tensors that a file has, each with its digest where that was made. Files with equal bytes are one place.
+fn tensors_of(path: &str, facts: &Facts, file: Option<&Digest>) -> Vec<ComparedTensor> {
+    let mut digests: HashMap<(&str, &str), &str> = HashMap::new();
+    for fact in facts.facts.iter().filter(|fact| fact.property == property::TENSOR_BLAKE3) {
+        if let Value::Text(digest) = &fact.value {
+            digests.insert((&fact.subject, &fact.evidence.place), digest);
+        }
+    }
+    let tensor = |fact: &sealkit_inspect::Fact| {
+        let Value::Tensor(tensor) = &fact.value else { return None };
+        let end = tensor.offset.saturating_add(tensor.size);
+        let place = format!("bytes {}-{end}", tensor.offset);
+        let digest = digests.get(&(tensor.name.as_str(), place.as_str()));
+        Some(ComparedTensor {
+            name: tensor.name.clone(),
+            dtype: tensor.dtype.clone(),
+            shape: tensor.shape.clone(),
+            bytes: tensor.size,
+            path: path.to_owned(),
+            place: file.map(|file| (file.clone(), tensor.offset)),
+            digest: digest.map(|digest| (*digest).to_owned()),
+        })
+    };
+    let all = facts.facts.iter().filter(|fact| fact.property == property::TENSOR);
+    all.filter_map(tensor).collect()
+}
