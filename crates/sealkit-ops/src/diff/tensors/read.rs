@@ -78,12 +78,18 @@ async fn side(
         if !found.is_empty() {
             formats.extend(facts.text(property::FORMAT).map(str::to_owned));
         }
-        let hoped = !found.is_empty() || path.ends_with(".safetensors") || path.ends_with(".gguf");
+        let hoped = !found.is_empty() || is_called_tensors(path);
         side.incomplete |= facts.incomplete && hoped;
         tensors.extend(found);
     }
     side.formats = formats.into_iter().collect();
     Ok((side, tensors))
+}
+
+/// Whether the name of a file says that tensors are in it.
+fn is_called_tensors(path: &str) -> bool {
+    let end = path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    matches!(end.as_deref(), Some("safetensors" | "gguf"))
 }
 
 async fn gathered(
