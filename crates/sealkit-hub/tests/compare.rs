@@ -324,7 +324,7 @@ async fn a_hundred_thousand_tensors_are_hashed_and_compared() {
     stage.looked().await;
     let begun = std::time::Instant::now();
     let found = stage.json("/api/v1/compare/tensors?a=base:v1&b=tuned:v1&limit=10").await;
-    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_mins(1), "{:?}", begun.elapsed());
     assert_eq!(
         found["tally"],
         json!({ "unchanged": 99_000, "changed": 1_000, "unknown": 0, "moved": 0, "added": 0, "removed": 0 })
