@@ -116,7 +116,7 @@ fn a_header_in_which_tensors_share_every_byte_ends_soon() {
     let begun = std::time::Instant::now();
     let found =
         sandbox.run(["diff", "./a", "./a", "--tensors", "--format", "json"]).exits(0).json();
-    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_mins(1), "{:?}", begun.elapsed());
     assert_eq!(
         (&found["tensors"]["a"]["count"], &found["tensors"]["a"]["incomplete"]),
         (&json!(2_000), &json!(true))
