@@ -59,7 +59,7 @@ async fn pusher(storage: Storage, own: usize) {
         let bytes = format!("layer {}", round as usize % LAYERS).repeat(2_000).into_bytes();
         sent(&storage, &name, media_type::EMPTY_JSON).await;
         let layer = sent(&storage, &name, &bytes).await;
-        if round % 7 == 0 {
+        if round.is_multiple_of(7) {
             // Long enough that what was pushed is swept before it is named.
             pause(400, round).await;
         }
@@ -72,7 +72,7 @@ async fn pusher(storage: Storage, own: usize) {
                     assert_eq!(read(&storage, &name, &layer).await, bytes, "{round}");
                     pause(150, round).await;
                 }
-                if round % 3 != 0 {
+                if !round.is_multiple_of(3) {
                     repository.delete_manifest(&Target::Digest(stored.digest)).await.unwrap();
                 }
             }
