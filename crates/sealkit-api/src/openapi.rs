@@ -229,13 +229,11 @@ fn digest() -> Value {
 }
 
 fn parameter(parameter: Parameter) -> Value {
-    const MOST: u64 = MAX_NUMBER;
     let one = match parameter.kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Reference => bounded(matching(&format!("^{NAME}(:{TAG}|@({DIGEST}))$"))),
         Kind::Matching(pattern) => matching(pattern),
-        Kind::Number => json!({ "type": "integer", "minimum": 0, "maximum": MOST }),
-        Kind::Integer => json!({ "type": "integer", "minimum": -(MOST as i64), "maximum": MOST }),
+        Kind::Number => json!({ "type": "integer", "minimum": 0, "maximum": MAX_NUMBER }),
         Kind::Flag => json!({ "type": "string", "enum": ["1", "true", "0", "false"] }),
         Kind::Digest => digest(),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),

@@ -43,8 +43,6 @@ pub enum Kind {
     Text,
     /// A whole number from 0 to 2⁵³ − 1.
     Number,
-    /// A whole number from −(2⁵³ − 1) to 2⁵³ − 1.
-    Integer,
     /// `1` or `true`; `0`, `false` or nothing for no.
     Flag,
     /// A digest, `sha256:…`.
@@ -82,9 +80,6 @@ impl Parameter {
     pub fn admits(&self, value: &str) -> bool {
         match self.kind {
             Kind::Number => value.parse::<u64>().is_ok_and(|number| number <= MAX_NUMBER),
-            Kind::Integer => {
-                value.parse::<i64>().is_ok_and(|number| number.unsigned_abs() <= MAX_NUMBER)
-            }
             Kind::Flag => matches!(value, "1" | "true" | "0" | "false"),
             Kind::Digest => value.parse::<Digest>().is_ok(),
             Kind::OneOf(words) => words.contains(&value),

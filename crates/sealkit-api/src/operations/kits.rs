@@ -84,7 +84,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "What inspection found in a version, code that loading it can run, and advisories",
     )
     .query(SECURITY)
-    .gives::<KitSecurity>(),
+    .gives::<KitSecurity>()
+    .gives_media(&["application/sarif+json"]),
     get(
         "/api/v1/kits/{name}/versions/{reference}/lineage",
         "showLineage",
