@@ -48,9 +48,5 @@ const EVENTS: &[Parameter] = &[
     Parameter::new("repository", Kind::Text, "Only those of this repository."),
     Parameter::new("actor", Kind::Text, "Only those of this user."),
     Parameter::new("action", Kind::Text, "Only those of this kind: `manifest.push`."),
-    Parameter::new(
-        "since",
-        Kind::Matching("^[0-9]{1,10}$"),
-        "Not before this time, in seconds since 1970; a day or an RFC 3339 time is understood too.",
-    ),
+    Parameter::new("since", Kind::Number, "Not before this time, in seconds since 1970."),
 ];

@@ -45,6 +45,9 @@ fn number<'de, T: FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D
 /// Seconds since 1970, an RFC 3339 time, or a day, which begins at midnight UTC.
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     let read = |text: String| {
+        if let Ok(seconds) = text.parse() {
+            return Ok(seconds);
+        }
         let time = if text.len() == "2026-11-25".len() {
             format!("{text}T00:00:00Z")
         } else {
