@@ -96,6 +96,7 @@ async function theKeyboardIsEnough() {
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "hidden" });
   await page.keyboard.press("g");
   await page.keyboard.press("h");
   await page.waitForURL(`${base}/`);
