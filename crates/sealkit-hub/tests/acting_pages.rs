@@ -5,13 +5,8 @@
 mod common;
 
 use common::guarded::Guarded;
-use common::looking::context;
-use sealkit_hub::{CatalogIndex, Storage, tagged_versions};
 use sealkit_oci::Digest;
-use sealkit_ops::catalog::index::Catalog;
-use sealkit_store::Namespace;
 use sealkit_testkit::{Kit, KitBuilder};
-use std::sync::Arc;
 
 /// Where a page of the hub itself is, as browsers say it.
 const OWN: [(&str, &str); 1] = [("Sec-Fetch-Site", "same-origin")];
@@ -240,23 +235,10 @@ async fn a_token_is_revoked_after_its_page_named_what_follows() {
     assert_eq!(guarded.ask(&boss, "GET", "/v2/", b"").await.status, 401, "also one's own");
 }
 
-fn index(storage: &Storage, dir: &std::path::Path) -> CatalogIndex {
-    let names: Arc<dyn Namespace> = Arc::new(storage.clone());
-    let versions = tagged_versions(Arc::clone(&names));
-    CatalogIndex::with(Catalog::in_memory().unwrap(), names, versions, context(dir))
-}
-
 #[tokio::test]
 async fn a_job_that_failed_is_tried_again_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    let mut kept = None;
-    let guarded = Guarded::with(false, |options, storage| {
-        let index = index(storage, dir.path());
-        kept = Some(index.clone());
-        options.catalog = Some(index);
-    })
-    .await;
-    let index = kept.unwrap();
+    let (guarded, index) = Guarded::looking(dir.path()).await;
     let boss = guarded.token("boss", &["admin:*"]).await;
     let digest = Digest::of(b"a");
     index.catalog().enqueue(&[("team/a".to_owned(), digest.clone(), 1)], 1).unwrap();

@@ -13,13 +13,12 @@ use std::time::Duration;
 
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::{context, safetensors};
+use common::looking::{context, index_of, index_over, safetensors};
 use common::trusting::{advisory, bundle, key, signature};
 use sealkit_attest::{AdvisoryState, Signer as _};
-use sealkit_hub::{CatalogIndex, Gate, GateOptions, Namespace, PolicyFile, tagged_versions};
+use sealkit_hub::{Gate, GateOptions, Namespace, PolicyFile};
 use sealkit_oci::{Digest, media_type};
 use sealkit_ops::Home;
-use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::trust::{self, Role, TrustedKey};
 use sealkit_store::Memory;
 use sealkit_testkit::KitBuilder;
@@ -33,8 +32,7 @@ async fn every_page_holds_in_a_browser() {
     let Some(chromium) = browser() else { return };
     let names: Arc<dyn Namespace> = Arc::new(Memory::new());
     let dir = tempfile::tempdir().unwrap();
-    let (catalog, versions) = (Catalog::in_memory().unwrap(), tagged_versions(Arc::clone(&names)));
-    let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+    let index = index_over(&names, dir.path());
     let own = index.clone();
     let hub = TestHub::over(names, |options| options.catalog = Some(own)).await;
     let repository = hub.repository("org/kit");
@@ -75,10 +73,7 @@ async fn an_administrator_acts_in_a_browser() {
     let mut kept = None;
     let guarded = Guarded::with(false, |options, storage| {
         let names: Arc<dyn Namespace> = Arc::new(storage.clone());
-        let versions = Arc::new(storage.clone());
-        let catalog = Catalog::in_memory().unwrap();
-        let looking = context(dir.path());
-        let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, looking.clone());
+        let (looking, index) = (context(dir.path()), index_of(storage, dir.path()));
         let policies = GateOptions::new(vec![PolicyFile { prefix: None, path: policy }]);
         options.gate = Some(Gate::new(names, looking, policies, options.log.clone()).unwrap());
         options.catalog = Some(index.clone());

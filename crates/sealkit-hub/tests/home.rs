@@ -4,12 +4,9 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::guarded::Guarded;
-use common::looking::context;
-use sealkit_hub::{CatalogIndex, Namespace, Running};
-use sealkit_ops::catalog::index::{Catalog, Facet};
+use sealkit_hub::{CatalogIndex, Running};
+use sealkit_ops::catalog::index::Facet;
 use sealkit_testkit::KitBuilder;
 
 struct Stage {
@@ -22,16 +19,7 @@ struct Stage {
 /// A hub that looks at its kits.
 async fn looking() -> Stage {
     let dir = tempfile::tempdir().unwrap();
-    let mut kept = None;
-    let guarded = Guarded::with(false, |options, storage| {
-        let names: Arc<dyn Namespace> = Arc::new(storage.clone());
-        let (catalog, versions) = (Catalog::in_memory().unwrap(), Arc::new(storage.clone()));
-        let index = CatalogIndex::with(catalog, names, versions, context(dir.path()));
-        options.catalog = Some(index.clone());
-        kept = Some(index);
-    })
-    .await;
-    let index = kept.unwrap();
+    let (guarded, index) = Guarded::looking(dir.path()).await;
     let running = index.start().unwrap();
     Stage { guarded, index, _running: running, _dir: dir }
 }

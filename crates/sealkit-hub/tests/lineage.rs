@@ -4,16 +4,11 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::context;
 use common::trusting::Trusting;
 use sealkit_attest::{DigestSet, EdgeKind, Lineage, LineageEdge, LineageNode, NodeKind};
-use sealkit_hub::CatalogIndex;
 use sealkit_oci::Digest;
-use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::trust;
 use sealkit_testkit::{Kit, KitBuilder};
 use serde_json::Value;
@@ -159,15 +154,7 @@ async fn choices_are_in_the_address_and_bad_ones_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_of_repositories_that_they_may_not_read() {
     let home = tempfile::tempdir().unwrap();
-    let mut index = None;
-    let guarded = Guarded::with(false, |options, storage| {
-        let (names, versions) = (Arc::new(storage.clone()), Arc::new(storage.clone()));
-        let catalog = Catalog::in_memory().unwrap();
-        let made = CatalogIndex::with(catalog, names, versions, context(home.path()));
-        index = Some(made.clone());
-        options.catalog = Some(made);
-    })
-    .await;
+    let (guarded, index) = Guarded::looking(home.path()).await;
     let put = async |name: &str, text: &str| {
         card(text).store(guarded.hub.repository(name).as_ref(), "v1").await;
     };
@@ -175,7 +162,6 @@ async fn nobody_learns_of_repositories_that_they_may_not_read() {
     put("org/child", "base_model: hidden/base").await;
     put("hidden/heir", "base_model: org/child").await;
     put("org/grandchild", "base_model: hidden/heir").await;
-    let index = index.unwrap();
     let _running = index.start();
     index.settled().await.unwrap();
     let (own, all) =

@@ -4,13 +4,9 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::TestHub;
-use sealkit_hub::StoreNames;
-use sealkit_oci::{Descriptor, Raw, media_type};
-use sealkit_store::{Layout, Naming};
-use sealkit_testkit::{KitBuilder, TarBuilder, TarHeader};
+use common::{TestHub, sparse};
+use sealkit_oci::{Raw, media_type};
+use sealkit_testkit::KitBuilder;
 use serde_json::{Value, json};
 
 const API: &str = "/api/v1/kits/k/versions/v1";
@@ -216,24 +212,8 @@ async fn a_polyglot_is_given_out_as_a_picture_only() {
 async fn a_large_file_costs_its_head() {
     const SIZE: u64 = 5 << 30;
     let folder = tempfile::tempdir().unwrap();
-    let layout = Layout::open_or_create(folder.path(), Naming::Store).unwrap();
-    let hub = TestHub::over(Arc::new(StoreNames::new(Arc::new(layout))), |_| {}).await;
-    let start = b"a,b\n1,2\n3,4\n";
-    let tar = TarBuilder::new().raw(&TarHeader::file("d.csv", SIZE).block()).raw(start);
-    let mut kit = KitBuilder::new("k").dataset("d.csv", b"").build();
-    let mut manifest = kit.manifest.value().clone();
-    kit.layers[0] = tar.unfinished();
-    let layer = &mut manifest.layers.as_mut().unwrap()[0];
-    *layer = Descriptor::of(layer.media_type.clone(), &kit.layers[0]);
-    let blob = folder.path().join("blobs/sha256").join(layer.digest.hex());
-    kit.manifest = Raw::build(media_type::OCI_MANIFEST, manifest).unwrap();
-    kit.store(hub.repository("k").as_ref(), Some("v1")).await;
-    let mut permissions = std::fs::metadata(&blob).unwrap().permissions();
-    #[allow(clippy::permissions_set_readonly_false, reason = "a file of this test alone")]
-    permissions.set_readonly(false);
-    std::fs::set_permissions(&blob, permissions).unwrap();
-    let hole = std::fs::OpenOptions::new().write(true).open(&blob).unwrap();
-    hole.set_len((512 + SIZE).next_multiple_of(512) + 1024).unwrap();
+    let file = ("d.csv", &b"a,b\n1,2\n3,4\n"[..], SIZE);
+    let hub = sparse::hub(folder.path(), KitBuilder::new("k").dataset("d.csv", b""), file).await;
     for more in ["", "&as=text", "&as=hex", "&as=hex&offset=5000000000"] {
         let look = preview(&hub, "d.csv", more).await;
         let read = look["bytesRead"].as_u64().unwrap();

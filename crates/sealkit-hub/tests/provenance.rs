@@ -6,15 +6,11 @@ mod common;
 
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::context;
 use common::trusting::{Trusting, advisory, bundle, signature};
 use sealkit_attest::AdvisoryState;
-use sealkit_hub::CatalogIndex;
 use sealkit_oci::Digest;
-use sealkit_ops::catalog::index::Catalog;
 use sealkit_testkit::KitBuilder;
 use serde_json::Value;
-use std::sync::Arc;
 
 const API: &str = "/api/v1/kits/org%2Fkit/versions/v1/provenance";
 const PAGE: &str = "/kits/org%2Fkit/v1/provenance";
@@ -160,12 +156,7 @@ async fn a_hub_without_catalogue_verifies_nothing_and_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_readers_of_the_repository_may_ask() {
     let home = tempfile::tempdir().unwrap();
-    let guarded = Guarded::with(false, |options, storage| {
-        let (names, versions) = (Arc::new(storage.clone()), Arc::new(storage.clone()));
-        let catalog = Catalog::in_memory().unwrap();
-        options.catalog = Some(CatalogIndex::with(catalog, names, versions, context(home.path())));
-    })
-    .await;
+    let (guarded, _) = Guarded::looking(home.path()).await;
     KitBuilder::small("a").store(guarded.hub.repository("org/kit").as_ref(), "v1").await;
     let (own, other) =
         (guarded.token("a", &["read:org"]).await, guarded.token("b", &["read:x"]).await);

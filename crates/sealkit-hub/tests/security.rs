@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::context;
+use common::looking::{context, index_of, index_over};
 use common::trusting::{Trusting, advisory};
 use sealkit_attest::AdvisoryState;
-use sealkit_hub::{CatalogIndex, Gate, GateOptions, PolicyFile, Quarantine, tagged_versions};
+use sealkit_hub::{Gate, GateOptions, PolicyFile, Quarantine};
 use sealkit_oci::media_type;
-use sealkit_ops::catalog::index::Catalog;
 use sealkit_store::{Memory, Namespace};
 use sealkit_testkit::KitBuilder;
 
@@ -89,8 +88,7 @@ async fn nothing_found_is_no_mark_and_not_looked_at_is_said() {
     assert!(!page.contains("class=\"mark yes\""), "{page}");
     let names: Arc<dyn Namespace> = Arc::new(Memory::new());
     let dir = tempfile::tempdir().unwrap();
-    let (catalog, versions) = (Catalog::in_memory().unwrap(), tagged_versions(Arc::clone(&names)));
-    let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+    let index = index_over(&names, dir.path());
     let idle = TestHub::over(names, |options| options.catalog = Some(index)).await;
     KitBuilder::small("a").store(idle.repository("org/kit").as_ref(), "v1").await;
     assert_eq!(idle.client.get(API).await.json()["inspected"], false);
@@ -137,17 +135,8 @@ async fn advisories_say_whose_they_are_and_whether_they_count() {
 #[tokio::test(flavor = "multi_thread")]
 async fn quarantine_hides_no_finding_and_strangers_learn_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let mut index = None;
-    let guarded = Guarded::with(false, |options, storage| {
-        let (names, versions) = (Arc::new(storage.clone()), Arc::new(storage.clone()));
-        let catalog = Catalog::in_memory().unwrap();
-        let made = CatalogIndex::with(catalog, names, versions, context(home.path()));
-        index = Some(made.clone());
-        options.catalog = Some(made);
-    })
-    .await;
+    let (guarded, index) = Guarded::looking(home.path()).await;
     let kit = hostile().store(guarded.hub.repository("org/kit").as_ref(), "v1").await;
-    let index = index.unwrap();
     let _running = index.start();
     index.settled().await.unwrap();
     let (own, other) =
@@ -168,8 +157,7 @@ async fn what_is_under_quarantine_says_why() {
     let storage = sealkit_hub::Storage::open(dir.path()).unwrap();
     let quarantine = Quarantine::of(&storage, None).await.unwrap();
     let names: Arc<dyn Namespace> = Arc::new(storage.clone());
-    let (catalog, versions) = (Catalog::in_memory().unwrap(), Arc::new(storage.clone()));
-    let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+    let index = index_of(&storage, dir.path());
     let (own, sessions) = (index.clone(), storage.sessions());
     let hub = TestHub::over(names, |options| {
         options.registry.sessions = sessions;
@@ -205,8 +193,7 @@ async fn the_policy_of_the_hub_and_its_last_answer_are_shown() {
     let log = Arc::new(log.unwrap().0);
     let looking = context(dir.path());
     let gate = Gate::new(Arc::clone(&names), looking, options, Some(log)).unwrap();
-    let (catalog, versions) = (Catalog::in_memory().unwrap(), tagged_versions(Arc::clone(&names)));
-    let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+    let index = index_over(&names, dir.path());
     let hub = TestHub::over(names, |options| {
         (options.catalog, options.gate) = (Some(index), Some(gate));
     })

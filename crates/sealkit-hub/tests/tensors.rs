@@ -4,13 +4,8 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::TestHub;
-use sealkit_hub::StoreNames;
-use sealkit_oci::{Descriptor, Raw, media_type};
-use sealkit_store::{Layout, Naming};
-use sealkit_testkit::{KitBuilder, TarBuilder, TarHeader};
+use common::{TestHub, sparse};
+use sealkit_testkit::KitBuilder;
 use serde_json::{Value, json};
 
 const GGUF: &[u8] = include_bytes!("../../sealkit-inspect/tests/golden/models/le.gguf");
@@ -135,26 +130,11 @@ async fn an_index_leads_to_its_shards() {
 async fn a_large_file_costs_its_header() {
     const SIZE: u64 = 6 << 30;
     let folder = tempfile::tempdir().unwrap();
-    let layout = Layout::open_or_create(folder.path(), Naming::Store).unwrap();
-    let hub = TestHub::over(Arc::new(StoreNames::new(Arc::new(layout))), |_| {}).await;
     let start = safetensors(&json!({ "w": tensor("BF16", &[SIZE / 2], 0, SIZE) }), 0);
     let file = start.len() as u64 + SIZE;
-    let tar = TarBuilder::new().raw(&TarHeader::file("m.safetensors", file).block()).raw(&start);
-    let mut kit = KitBuilder::new("k").model("m.safetensors", b"").build();
-    let mut manifest = kit.manifest.value().clone();
-    kit.layers[0] = tar.unfinished();
-    let layer = &mut manifest.layers.as_mut().unwrap()[0];
-    *layer = Descriptor::of(layer.media_type.clone(), &kit.layers[0]);
-    let blob = folder.path().join("blobs/sha256").join(layer.digest.hex());
-    kit.manifest = Raw::build(media_type::OCI_MANIFEST, manifest).unwrap();
-    kit.store(hub.repository("k").as_ref(), Some("v1")).await;
     // What follows the header is a hole, as if the weights were there.
-    let mut permissions = std::fs::metadata(&blob).unwrap().permissions();
-    #[allow(clippy::permissions_set_readonly_false, reason = "a file of this test alone")]
-    permissions.set_readonly(false);
-    std::fs::set_permissions(&blob, permissions).unwrap();
-    let hole = std::fs::OpenOptions::new().write(true).open(&blob).unwrap();
-    hole.set_len((512 + file).next_multiple_of(512) + 1024).unwrap();
+    let kit = KitBuilder::new("k").model("m.safetensors", b"");
+    let hub = sparse::hub(folder.path(), kit, ("m.safetensors", &start, file)).await;
     let list = get(&hub, "").await;
     assert_eq!((&list["parameters"], &list["bytes"]), (&json!(SIZE / 2), &json!(SIZE)));
     assert_eq!(list["incomplete"], false, "{list}");

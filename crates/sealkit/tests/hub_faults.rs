@@ -20,17 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::Sandbox;
-use hub_process::{Hub, bytes, header, report};
+use hub_process::{Hub, INDEX, bytes, header, index, report};
 use sealkit_oci::Digest;
-
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-
-/// The smallest document that can have a tag.
-fn index(text: &str) -> String {
-    format!(
-        r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[],"annotations":{{"a":"{text}"}}}}"#
-    )
-}
 
 /// Sets a tag; gives the status.
 fn tag(hub: &Hub, tag: &str, text: &str) -> u16 {

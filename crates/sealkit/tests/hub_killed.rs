@@ -16,17 +16,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use common::Sandbox;
-use hub_process::{Hub, report};
+use hub_process::{Hub, INDEX, index, report};
 use serde_json::Value;
-
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-
-/// The smallest document that can have a tag.
-fn index(text: &str) -> String {
-    format!(
-        r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[],"annotations":{{"a":"{text}"}}}}"#
-    )
-}
 
 /// Every tag that is there was told, once, and nothing was told that is not there.
 #[test]

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use sealkit_attest::log::NoteSigner;
 use sealkit_hub::log::{Log, LoggedNames, MemoryLog};
 use sealkit_hub::{
-    Access, Advisories, Data, Events, HubOptions, Issuers, NewToken, Quarantine, RateLimits, Rules,
-    Storage, TokenKeys, Tokens,
+    Access, Advisories, CatalogIndex, Data, Events, HubOptions, Issuers, NewToken, Quarantine,
+    RateLimits, Rules, Storage, TokenKeys, Tokens,
 };
 use sealkit_oci::{Digest, media_type};
 use sealkit_testkit::{Kit, Reply};
 
 use super::TestHub;
+use super::looking::index_of;
 
 pub struct Guarded {
     pub hub: TestHub,
@@ -65,6 +66,17 @@ impl Guarded {
             change(options, &storage);
         });
         Self { hub: hub.await, tokens, rules, issuers, storage, folder }
+    }
+
+    /// One that has a catalogue with a home in `dir`; it looks at kits when its index is started.
+    pub async fn looking(dir: &std::path::Path) -> (Self, CatalogIndex) {
+        let mut made = None;
+        let guarded = Self::with(false, |options, storage| {
+            let index = index_of(storage, dir);
+            options.catalog = Some(index.clone());
+            made = Some(index);
+        });
+        (guarded.await, made.unwrap())
     }
 
     pub async fn token(&self, user: &str, scopes: &[&str]) -> String {

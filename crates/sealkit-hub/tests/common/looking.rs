@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sealkit_hub::{CatalogIndex, Namespace, Storage, tagged_versions};
+use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::network::{Client, ClientOptions};
 use sealkit_ops::{Context, Home, NoProgress};
 
@@ -16,6 +18,18 @@ pub fn context(dir: &std::path::Path) -> Context {
         served: None,
         s3: None,
     }
+}
+
+/// An index in memory over what a storage holds, with a home in `dir`.
+pub fn index_of(storage: &Storage, dir: &std::path::Path) -> CatalogIndex {
+    let (names, versions) = (Arc::new(storage.clone()), Arc::new(storage.clone()));
+    CatalogIndex::with(Catalog::in_memory().unwrap(), names, versions, context(dir))
+}
+
+/// The same over the tags of any namespace.
+pub fn index_over(names: &Arc<dyn Namespace>, dir: &std::path::Path) -> CatalogIndex {
+    let (names, versions) = (Arc::clone(names), tagged_versions(Arc::clone(names)));
+    CatalogIndex::with(Catalog::in_memory().unwrap(), names, versions, context(dir))
 }
 
 /// A safetensors file of tensors of bytes.

@@ -9,6 +9,7 @@
 pub mod guarded;
 pub mod looking;
 pub mod signed;
+pub mod sparse;
 pub mod trusting;
 pub mod whole;
 

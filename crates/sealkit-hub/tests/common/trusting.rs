@@ -6,16 +6,15 @@ use sealkit_attest::{
     Advisory, AdvisoryState, Bundle, CosignSign, HintStyle, Predicate, PrivateKey, Signer as _,
     Statement, Subject, Timestamp,
 };
-use sealkit_hub::{CatalogIndex, Namespace, Running, tagged_versions};
+use sealkit_hub::{CatalogIndex, Namespace, Running};
 use sealkit_oci::{Digest, media_type};
 use sealkit_ops::Home;
-use sealkit_ops::catalog::index::Catalog;
 use sealkit_ops::trust::{self, Role, TrustedKey};
 use sealkit_store::Memory;
 use sealkit_testkit::{Kit, KitBuilder};
 
 use super::TestHub;
-use super::looking::context;
+use super::looking::index_over;
 
 /// A hub that trusts `Ada`, a signer, and `bot`, who may not revoke.
 pub struct Trusting {
@@ -40,9 +39,7 @@ impl Trusting {
     pub async fn without_trust() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let names: Arc<dyn Namespace> = Arc::new(Memory::new());
-        let versions = tagged_versions(Arc::clone(&names));
-        let catalog = Catalog::in_memory().unwrap();
-        let index = CatalogIndex::with(catalog, Arc::clone(&names), versions, context(dir.path()));
+        let index = index_over(&names, dir.path());
         let own = index.clone();
         let hub = TestHub::over(names, |options| options.catalog = Some(own)).await;
         let running = index.start();

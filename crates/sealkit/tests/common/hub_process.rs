@@ -11,6 +11,16 @@ use serde_json::Value;
 
 use crate::common::Sandbox;
 
+/// Media type of [`index`].
+pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+/// The smallest document that can have a tag.
+pub fn index(text: &str) -> String {
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[],"annotations":{{"a":"{text}"}}}}"#
+    )
+}
+
 /// A hub of its own process over the folder `data`.
 pub struct Hub {
     pub child: Child,
