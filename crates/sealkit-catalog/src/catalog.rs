@@ -33,8 +33,10 @@ impl Catalog {
     /// The catalogue in the file at `path`; true where it is new and empty: there was none, it was of
     /// another version, or it was damaged.
     pub fn open(path: &Path) -> Result<(Self, bool), CatalogError> {
-        if let Ok(Some(connection)) = existing(path) {
-            return Ok((Self::with(connection, Some(path)), false));
+        match existing(path) {
+            Ok(Some(connection)) => return Ok((Self::with(connection, Some(path)), false)),
+            Err(error) if is_passing(&error) => return Err(failure("open", Some(path))(error)),
+            _ => {}
         }
         for end in ["", "-wal", "-shm"] {
             let mut file = path.as_os_str().to_owned();
@@ -110,6 +112,13 @@ fn failure(
 ) -> impl Fn(rusqlite::Error) -> CatalogError + use<> {
     let path = path.map(Path::to_owned);
     move |source| CatalogError::Database { action, path: path.clone(), source: Box::new(source) }
+}
+
+/// Whether an error says nothing of the file itself.
+fn is_passing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory};
+    let code = error.sqlite_error_code();
+    matches!(code, Some(DatabaseBusy | DatabaseLocked | DiskFull | OutOfMemory))
 }
 
 /// The catalogue that is there, if it is one of this version and whole.

@@ -60,7 +60,8 @@ impl Catalog {
         visible: Option<&[String]>,
     ) -> Result<Impact, CatalogError> {
         self.reading(|connection| {
-            let mut walk = Walk { connection, limits, visible, seen: HashSet::new(), more: false };
+            let (seen, names) = (HashSet::new(), HashSet::new());
+            let mut walk = Walk { connection, limits, visible, seen, names, more: false };
             let affected = walk.run(question)?;
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
@@ -79,6 +80,8 @@ struct Walk<'a> {
     limits: ImpactLimits,
     visible: Option<&'a [String]>,
     seen: HashSet<i64>,
+    /// Names of versions whose heirs were found.
+    names: HashSet<String>,
     more: bool,
 }
 
@@ -102,10 +105,13 @@ impl Walk<'_> {
             self.seen.insert(reached.kit);
             let place =
                 (reached.distance, affected.repository.clone(), affected.digest.to_string());
+            let found = heirs::find(self.connection, &reached, &self.seen, &mut self.names)?;
             if reached.distance < self.limits.depth {
-                queue.extend(heirs::find(self.connection, &reached, &self.seen)?);
+                queue.extend(found);
             } else {
-                self.more |= !heirs::find(self.connection, &reached, &self.seen)?.is_empty();
+                for heir in found {
+                    self.more |= may_see(self.visible, &version(self.connection, heir.kit)?.0);
+                }
             }
             told.insert(place, affected);
         }

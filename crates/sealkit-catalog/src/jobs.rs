@@ -8,6 +8,8 @@ use crate::{Catalog, CatalogError};
 /// A version that is to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
+    /// Which asking this is: a version that is asked for anew has another one.
+    id: i64,
     /// Its repository.
     pub repository: String,
     /// Digest of its manifest.
@@ -38,27 +40,25 @@ impl Catalog {
     /// The next job that is due; it stays until [`Catalog::finish`] or [`Catalog::postpone`].
     pub fn next_job(&self, now: i64) -> Result<Option<Job>, CatalogError> {
         self.reading(|connection| {
-            let sql = "SELECT repository, digest, pushed, attempts, problem FROM jobs
+            let sql = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
                        WHERE due <= ?1 ORDER BY due, pushed, repository, digest LIMIT 1";
             connection.prepare_cached(sql)?.query_row([now], job).optional()
         })
     }
 
-    /// A job is done.
+    /// A job is done. Where its version was asked for anew meanwhile, that stays.
     pub fn finish(&self, job: &Job) -> Result<(), CatalogError> {
         self.writing(|connection| {
-            let sql = "DELETE FROM jobs WHERE repository = ?1 AND digest = ?2";
-            connection.execute(sql, params![job.repository, job.digest.to_string()]).map(drop)
+            connection.execute("DELETE FROM jobs WHERE id = ?1", [job.id]).map(drop)
         })
     }
 
-    /// A job failed and is tried again at `due`.
+    /// A job failed and is tried again at `due`; one whose version was asked for anew is tried when that says.
     pub fn postpone(&self, job: &Job, due: i64, problem: &str) -> Result<(), CatalogError> {
         self.writing(|connection| {
-            let sql = "UPDATE jobs SET due = ?3, attempts = attempts + 1, problem = ?4
-                       WHERE repository = ?1 AND digest = ?2";
-            let digest = job.digest.to_string();
-            connection.execute(sql, params![job.repository, digest, due, problem]).map(drop)
+            let sql =
+                "UPDATE jobs SET due = ?2, attempts = attempts + 1, problem = ?3 WHERE id = ?1";
+            connection.execute(sql, params![job.id, due, problem]).map(drop)
         })
     }
 
@@ -74,7 +74,7 @@ impl Catalog {
     /// Jobs that wait, the next ones first, and how many there are.
     pub fn jobs(&self, limit: usize) -> Result<(Vec<Job>, usize), CatalogError> {
         self.reading(|connection| {
-            let sql = "SELECT repository, digest, pushed, attempts, problem FROM jobs
+            let sql = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
                        ORDER BY due, pushed, repository, digest LIMIT ?1";
             let mut rows = connection.prepare_cached(sql)?;
             let jobs = rows.query_map([crate::write::number(limit as u64)], job)?;
@@ -88,10 +88,11 @@ impl Catalog {
 
 fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
-        repository: row.get(0)?,
-        digest: crate::read::digest(row, 1)?,
-        pushed: row.get(2)?,
-        attempts: row.get(3)?,
-        problem: row.get(4)?,
+        id: row.get(0)?,
+        repository: row.get(1)?,
+        digest: crate::read::digest(row, 2)?,
+        pushed: row.get(3)?,
+        attempts: row.get(4)?,
+        problem: row.get(5)?,
     })
 }

@@ -10,7 +10,7 @@ use crate::Thing;
 const MAX_KEY: usize = 512;
 
 /// A name as it is compared: without the address of a model hub, lower-case.
-pub fn name_key(name: &str) -> Option<String> {
+pub(crate) fn name_key(name: &str) -> Option<String> {
     let mut name = name.trim();
     for prefix in ["hf://", "https://huggingface.co/", "http://huggingface.co/", "huggingface.co/"]
     {
@@ -24,7 +24,7 @@ pub fn name_key(name: &str) -> Option<String> {
 }
 
 /// The key of a model or dataset that a repository of a registry holds, whatever its tag or digest.
-pub fn model_key(reference: &str) -> Option<String> {
+pub(crate) fn model_key(reference: &str) -> Option<String> {
     let name = reference.split_once('@').map_or(reference, |(name, _)| name);
     let end = name.rfind('/').map_or(0, |slash| slash + 1);
     let name = name[end..].rfind(':').map_or(name, |colon| &name[..end + colon]);

@@ -34,7 +34,6 @@ pub use facet::{FACETS, Facet};
 pub use impact::ImpactLimits;
 pub use inspection::Inspection;
 pub use jobs::Job;
-pub use keys::{model_key, name_key};
 pub use lineage::LineageQuestion;
 pub use of_bom::About;
 pub use question::{Named, Question, QuestionError};

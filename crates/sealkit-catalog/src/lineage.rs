@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
         queue: &mut VecDeque<Next>,
     ) -> rusqlite::Result<()> {
         let (from, seen) = (Reached::first(kit), HashSet::new());
-        let heirs = heirs::find_once(self.connection, &from, &seen, &mut self.names)?;
+        let heirs = heirs::find(self.connection, &from, &seen, &mut self.names)?;
         for heir in heirs {
             let (repository, _) = version(self.connection, heir.kit)?;
             if !self.sees(&repository) {

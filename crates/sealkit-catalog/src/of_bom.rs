@@ -6,7 +6,7 @@ use sealkit_aibom::{Bom, Component, ComponentId, Kind, Property};
 use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
-use sealkit_report::{Evidence, Finding, Known, Severity};
+use sealkit_report::{Evidence, Finding, Known};
 
 use crate::facet::size_class;
 use crate::keys::name_key;
@@ -211,17 +211,6 @@ fn note(finding: &Finding) -> Note {
     }
 }
 
-/// The name of a severity in addresses and JSON.
-pub(crate) fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
-}
-
 fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, String)> {
     let mut found = Found::default();
     found.add(
@@ -268,7 +257,7 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
     if verified.is_empty() {
         found.add(Facet::Signer, "nobody");
     }
-    let worst = entry.notes.first().map_or("none", |note| severity_name(note.severity));
+    let worst = entry.notes.first().map_or("none", |note| note.severity.name());
     found.add(Facet::Findings, worst);
     for note in &entry.notes {
         found.add(Facet::Rule, &note.rule);

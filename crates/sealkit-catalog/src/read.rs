@@ -101,6 +101,11 @@ fn entry(connection: &Connection, id: i64) -> rusqlite::Result<Entry> {
     Ok(entry)
 }
 
+/// The rows that a statement gives for one value.
+pub(crate) fn ids(connection: &Connection, sql: &str, value: &str) -> rusqlite::Result<Vec<i64>> {
+    connection.prepare_cached(sql)?.query_map([value], |row| row.get(0))?.collect()
+}
+
 const THINGS: &str = "SELECT kind, name, version, purl, path, digests, licences, known, source
     FROM things WHERE kit = ?1 ORDER BY at";
 const TIES: &str =

@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 5;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
@@ -57,10 +57,11 @@ CREATE TABLE tags (
 ) WITHOUT ROWID;
 CREATE INDEX tags_by_digest ON tags (repository, digest);
 CREATE TABLE jobs (
-  repository TEXT NOT NULL, digest TEXT NOT NULL, pushed INTEGER NOT NULL, due INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0, problem TEXT, PRIMARY KEY (repository, digest)
-) WITHOUT ROWID;
-CREATE INDEX jobs_by_due ON jobs (due);
+  id INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
+  pushed INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, problem TEXT,
+  UNIQUE (repository, digest)
+);
+CREATE INDEX jobs_by_due ON jobs (due, pushed, repository, digest);
 CREATE TABLE hosts (host TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE tensor_files (
   id INTEGER PRIMARY KEY, repository TEXT NOT NULL, layer TEXT NOT NULL, start INTEGER NOT NULL,

@@ -21,7 +21,7 @@ impl Catalog {
                 "INSERT OR REPLACE INTO tags (repository, tag, digest) VALUES (?1, ?2, ?3)",
                 params![repository, tag, digest.to_string()],
             )?;
-            refresh(connection, repository)
+            refresh(connection, repository, None)
         })
     }
 
@@ -30,7 +30,7 @@ impl Catalog {
         self.writing(|connection| {
             let sql = "DELETE FROM tags WHERE repository = ?1 AND tag = ?2";
             connection.execute(sql, params![repository, tag])?;
-            refresh(connection, repository)
+            refresh(connection, repository, None)
         })
     }
 
@@ -61,17 +61,20 @@ struct Row {
     was_tagged: bool,
     was_newest: bool,
     tagged: bool,
-    /// Whether it has no marks yet.
-    unmarked: bool,
     pushed: i64,
     digest: String,
 }
 
-/// Says anew which versions of a repository have a tag, and which of those is the newest.
-pub(crate) fn refresh(connection: &Connection, repository: &str) -> rusqlite::Result<()> {
+/// Says anew which versions of a repository have a tag, and which of those is the newest. `put` is the version that
+/// was put just now and has no marks yet.
+pub(crate) fn refresh(
+    connection: &Connection,
+    repository: &str,
+    put: Option<i64>,
+) -> rusqlite::Result<()> {
     let sql = "SELECT id, tagged, newest,
           EXISTS (SELECT 1 FROM tags WHERE tags.repository = kits.repository AND tags.digest = kits.digest),
-          (SELECT marks = '' FROM words WHERE rowid = kits.id), pushed, digest
+          pushed, digest
         FROM kits WHERE repository = ?1";
     let mut found = connection.prepare_cached(sql)?;
     let rows = found.query_map([repository], |row| {
@@ -80,16 +83,15 @@ pub(crate) fn refresh(connection: &Connection, repository: &str) -> rusqlite::Re
             was_tagged: row.get(1)?,
             was_newest: row.get(2)?,
             tagged: row.get(3)?,
-            unmarked: row.get::<_, Option<bool>>(4)?.unwrap_or_default(),
-            pushed: row.get(5)?,
-            digest: row.get(6)?,
+            pushed: row.get(4)?,
+            digest: row.get(5)?,
         })
     })?;
     let rows: Vec<Row> = rows.collect::<rusqlite::Result<_>>()?;
     let first = newest_of(connection, repository, &rows)?;
-    for Row { id, was_tagged, was_newest, tagged, unmarked, .. } in rows {
+    for Row { id, was_tagged, was_newest, tagged, .. } in rows {
         let newest = first == Some(id);
-        if (was_tagged, was_newest) != (tagged, newest) || unmarked {
+        if (was_tagged, was_newest) != (tagged, newest) || put == Some(id) {
             let sql = "UPDATE kits SET tagged = ?2, newest = ?3 WHERE id = ?1";
             connection.prepare_cached(sql)?.execute(params![id, tagged, newest])?;
             if was_newest != newest {

@@ -23,14 +23,10 @@ impl Catalog {
     pub fn remove(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
         let name = params![repository, digest.to_string()];
         self.writing(|connection| {
-            if let Some(id) = id_of(connection, repository, digest)? {
-                clear(connection, id)?;
-                tensors::forget(connection, repository, digest, id)?;
-                connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
-            }
+            take_out(connection, repository, digest)?;
             connection.execute("DELETE FROM tags WHERE repository = ?1 AND digest = ?2", name)?;
             connection.execute("DELETE FROM jobs WHERE repository = ?1 AND digest = ?2", name)?;
-            refresh(connection, repository)
+            refresh(connection, repository, None)
         })
     }
 }
@@ -63,15 +59,21 @@ impl Catalog {
     /// Removes the entry of what turned out to be no kit; its tags stay, as they are nobody else's.
     pub fn forget(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
         self.writing(|connection| {
-            if let Some(id) = id_of(connection, repository, digest)? {
-                clear(connection, id)?;
-                tensors::forget(connection, repository, digest, id)?;
-                connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
-                refresh(connection, repository)?;
+            if take_out(connection, repository, digest)? {
+                refresh(connection, repository, None)?;
             }
             Ok(())
         })
     }
+}
+
+/// Removes the entry of a version; false where there is none.
+fn take_out(connection: &Connection, repository: &str, digest: &Digest) -> rusqlite::Result<bool> {
+    let Some(id) = id_of(connection, repository, digest)? else { return Ok(false) };
+    clear(connection, id)?;
+    tensors::forget(connection, repository, digest, id)?;
+    connection.execute("DELETE FROM kits WHERE id = ?1", [id])?;
+    Ok(true)
 }
 
 /// The row of a version.
@@ -126,7 +128,7 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
         params![id, entry.text],
     )?;
     tensors::ask(connection, &entry.repository, &entry.digest)?;
-    refresh(connection, &entry.repository)
+    refresh(connection, &entry.repository, Some(id))
 }
 
 fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result<()> {

@@ -241,6 +241,12 @@ fn jobs_wait_are_tried_again_and_survive() {
     assert!(!new);
     let job = catalog.next_job(10).unwrap().unwrap();
     assert_eq!(job.digest, first);
+    // Asked for again while it is done: what was done does not answer that.
+    catalog.enqueue(&[("a".to_owned(), first.clone(), 5)], 10).unwrap();
+    catalog.finish(&job).unwrap();
+    catalog.postpone(&job, i64::MAX, "late").unwrap();
+    let job = catalog.next_job(10).unwrap().unwrap();
+    assert_eq!((&job.digest, job.attempts), (&first, 0));
     catalog.finish(&job).unwrap();
     assert_eq!(catalog.next_job(59).unwrap(), None);
     let job = catalog.next_job(60).unwrap().unwrap();

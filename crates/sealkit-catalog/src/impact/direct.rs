@@ -11,7 +11,7 @@ use sealkit_report::Known;
 use super::{Reached, label, path};
 use crate::keys::{digest_key, model_key, name_key, purl_key};
 use crate::question::Named;
-use crate::read::{all, note, signer, thing_at};
+use crate::read::{all, ids, signer, thing_at};
 use crate::{Question, Thing};
 
 /// Most places of a thing that are looked at.
@@ -207,20 +207,16 @@ fn signed_by(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Reache
 fn with_finding(connection: &Connection, rule: &str) -> rusqlite::Result<Vec<Reached>> {
     let mut found = Vec::new();
     for kit in ids(connection, "SELECT DISTINCT kit FROM notes WHERE rule = ?1", rule)? {
-        let sql =
-            "SELECT severity, rule, file, place, message FROM notes WHERE kit = ?1 ORDER BY rowid";
-        let own = all(connection, sql, kit, note)?.into_iter().find(|note| note.rule == rule);
+        let sql = "SELECT file FROM notes WHERE kit = ?1 AND rule = ?2 ORDER BY rowid LIMIT 1";
+        let mut row = connection.prepare_cached(sql)?;
+        let file = row.query_row(rusqlite::params![kit, rule], |row| row.get(0)).optional()?;
         let mut reached = one(connection, kit, "has-finding", rule, Known::Measured)?;
-        if let (Some(note), Some(step)) = (own, reached.path.first_mut()) {
-            step.source = note.file;
+        if let (Some(file), Some(step)) = (file, reached.path.first_mut()) {
+            step.source = file;
         }
         found.push(reached);
     }
     Ok(found)
-}
-
-fn ids(connection: &Connection, sql: &str, value: &str) -> rusqlite::Result<Vec<i64>> {
-    connection.prepare_cached(sql)?.query_map([value], |row| row.get(0))?.collect()
 }
 
 fn one(

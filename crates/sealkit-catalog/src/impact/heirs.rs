@@ -24,18 +24,9 @@ struct Identity {
     outside: bool,
 }
 
-/// The heirs of a version that were not seen yet.
-pub(super) fn find(
-    connection: &Connection,
-    reached: &Reached,
-    seen: &HashSet<i64>,
-) -> rusqlite::Result<Vec<Reached>> {
-    find_once(connection, reached, seen, &mut HashSet::new())
-}
-
-/// The same, where what is `known` already as a name of a version is not looked up again: of a thousand versions with
-/// the same weights each is an heir of all others.
-pub(crate) fn find_once(
+/// The heirs of a version that were not seen yet. What is `known` already as a name of a version is not looked up
+/// again: of a thousand versions with the same weights each is an heir of all others.
+pub(crate) fn find(
     connection: &Connection,
     reached: &Reached,
     seen: &HashSet<i64>,

@@ -7,7 +7,7 @@ use sealkit_report::Known;
 use crate::Thing;
 use crate::impact::version;
 use crate::keys::{digest_key, model_key, without_own_host};
-use crate::read::thing_at;
+use crate::read::{ids, thing_at};
 use crate::search::may_see;
 use crate::write::hosts;
 
@@ -116,8 +116,4 @@ fn named(connection: &Connection, thing: &Thing) -> rusqlite::Result<Option<i64>
         }
     }
     Ok(None)
-}
-
-fn ids(connection: &Connection, sql: &str, value: &str) -> rusqlite::Result<Vec<i64>> {
-    connection.prepare_cached(sql)?.query_map([value], |row| row.get(0))?.collect()
 }

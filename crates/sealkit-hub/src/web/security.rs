@@ -88,7 +88,7 @@ impl Links {
 
 fn as_query(wanted: &SecurityQuery) -> String {
     let mut parts = Vec::new();
-    parts.extend(wanted.severity.map(|severity| format!("severity={}", word(severity))));
+    parts.extend(wanted.severity.map(|severity| format!("severity={}", severity.name())));
     parts.extend(wanted.rule.as_ref().map(|rule| format!("rule={}", query(rule))));
     parts.extend(wanted.file.as_ref().map(|file| format!("file={}", query(file))));
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
@@ -166,17 +166,7 @@ pub(super) fn severity(severity: Severity) -> Markup {
         Severity::Low => ("mark quiet", "●"),
         Severity::Info => ("mark quiet", "○"),
     };
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (word(severity)) } }
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
+    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (severity.name()) } }
 }
 
 fn code(found: &KitSecurity) -> Markup {
