@@ -102,6 +102,27 @@ async fn what_is_pushed_moved_and_deleted_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_a_referrer_takes_points_at_no_version() {
+    let stage = Stage::start().await;
+    let kit = carded("one", "about whales");
+    stage.push("org/a", "v1", &kit).await;
+    stage.settled().await;
+    let part = kit.manifest.value().config.clone();
+    let subject = kit.manifest.descriptor().clone();
+    let body = serde_json::json!({
+        "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": "a/b",
+        "config": part, "layers": [], "subject": subject
+    });
+    let headers = [("content-type", media_type::OCI_MANIFEST)];
+    let path = "/v2/org/a/manifests/v1";
+    let put = stage.hub.client.send("PUT", path, &headers, body.to_string().as_bytes()).await;
+    assert_eq!(put.status, 201, "{}", String::from_utf8_lossy(&put.body));
+    stage.settled().await;
+    assert!(!stage.get("/api/v1/search?q=whales").await.contains("org/a"));
+    assert_eq!(stage.entries().len(), 1, "it is there, and may be had by its digest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_happens_while_everything_is_compared_is_not_lost() {
     for round in 0..40 {
         let stage = Stage::start().await;

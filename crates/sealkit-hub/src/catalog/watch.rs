@@ -15,8 +15,10 @@ use crate::clock::now;
 /// Something that changes the catalogue.
 #[derive(Clone, Debug)]
 pub(super) enum Noted {
-    /// A manifest came, or something was attached to it.
+    /// A manifest came.
     Look { repository: String, digest: Digest, tags: Vec<String> },
+    /// Something was attached to a manifest; its own tags point at no version any more.
+    Attached { repository: String, subject: Digest, tags: Vec<String> },
     /// A manifest went, with its tags.
     Gone { repository: String, digest: Digest },
     /// Tags went.
@@ -60,8 +62,9 @@ impl Inner {
 fn noted(event: &Event<'_>) -> Option<Noted> {
     let repository = event.repository.to_owned();
     match event.deed {
-        Deed::PushedManifest { subject: Some(subject), .. } => {
-            Some(Noted::Look { repository, digest: subject.clone(), tags: Vec::new() })
+        // What refers to another manifest is no version, and may have taken a tag away from one.
+        Deed::PushedManifest { subject: Some(subject), tags, .. } => {
+            Some(Noted::Attached { repository, subject: subject.clone(), tags: tags.to_vec() })
         }
         Deed::PushedManifest { descriptor, tags, subject: None }
             if media_type::is_manifest(&descriptor.media_type) =>
@@ -106,6 +109,11 @@ fn put(catalog: &Catalog, noted: Noted) -> Result<(), CatalogError> {
             }
             let now = now();
             catalog.enqueue(&[(repository, digest, now)], now)
+        }
+        Noted::Attached { repository, subject, tags } => {
+            tags.iter().try_for_each(|tag| catalog.remove_tag(&repository, tag))?;
+            let now = now();
+            catalog.enqueue(&[(repository, subject, now)], now)
         }
         Noted::Gone { repository, digest } => catalog.remove(&repository, &digest),
         Noted::Untagged { repository, tags } => {

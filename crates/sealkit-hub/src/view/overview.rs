@@ -1,5 +1,6 @@
 //! What a version is at a glance: the card that its author wrote, and its main facts.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sealkit_api::{
     Card, FileEntry, FileList, KitFacts, PreviewContent, PreviewForm, SCHEMA_VERSION, TextHead,
 };
 use sealkit_inspect::{inspect, property};
-use sealkit_oci::{Descriptor, LayerRole, LayerType};
+use sealkit_oci::{Descriptor, Digest, LayerRole, LayerType};
 use sealkit_ops::catalog::index::{Entry, Facet};
 use sealkit_preview::{front_matter, look};
 
@@ -98,7 +99,12 @@ pub(crate) async fn facts(
 async fn documents_first(kit: &Kit, allowance: &Arc<Allowance>) -> Result<FileList, HubError> {
     let mut layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
     layers.sort_by_key(|layer| !is_docs(layer));
-    files::list_of(kit, &layers, allowance).await
+    let mut list = files::list_of(kit, &layers, allowance).await?;
+    // As the manifest has them: of two entries with one path the later wins, as when the kit is unpacked.
+    let layers = kit.manifest.layers().iter().enumerate();
+    let order: HashMap<&Digest, usize> = layers.map(|(at, layer)| (&layer.digest, at)).collect();
+    list.files.sort_by_key(|file| order.get(&file.layer).copied());
+    Ok(list)
 }
 
 fn is_docs(layer: &Descriptor) -> bool {
@@ -122,7 +128,8 @@ fn find_card<'a>(kit: &Kit, list: &'a FileList) -> Option<&'a FileEntry> {
     };
     let ranked = list.files.iter().filter(|file| file.size > 0);
     let ranked = ranked.filter_map(|file| Some((rank(file)?, &file.path, file)));
-    ranked.min_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, _, file)| file)
+    // The first of equals is taken: the later entry of a path.
+    ranked.rev().min_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, _, file)| file)
 }
 
 fn is_markdown(name: &str) -> bool {
@@ -151,7 +158,7 @@ async fn context_length(kit: &Kit) -> Result<Option<u64>, HubError> {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         name == "config.json" || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "gguf")
     };
-    let mut chosen: Vec<&FileEntry> = list.files.iter().filter(says).collect();
+    let mut chosen: Vec<&FileEntry> = list.files.iter().rev().filter(says).collect();
     chosen.sort_by_key(|file| (file.path.matches('/').count(), &file.path));
     for file in chosen.into_iter().take(MAX_CONFIGS) {
         let Some(content) = readable(kit, file, &list).await? else { continue };

@@ -1,5 +1,7 @@
 //! `/help/api`: the description of the API for people, from the very document that machines read.
 
+use std::sync::LazyLock;
+
 use axum::response::Response;
 use maud::{Markup, html};
 use sealkit_api::{AREAS, Area, Operation, codes, openapi};
@@ -13,8 +15,14 @@ const SCHEMAS: &str = "#/components/schemas/";
 
 /// `GET /help/api`.
 pub(super) async fn show() -> Response {
+    // The same for everybody, and dear to make.
+    static WHOLE: LazyLock<Markup> = LazyLock::new(whole);
+    page("API", Some("/api/v1/openapi.json"), &WHOLE)
+}
+
+fn whole() -> Markup {
     let document = openapi();
-    let body = html! {
+    html! {
         h1 { "API" }
         p { "Every page shows what one of these gives; its foot links the JSON. In a path the name of a kit is one \
              segment: its slashes are written " code { "%2F" } ". Fields are added, never removed or redefined." }
@@ -27,8 +35,7 @@ pub(super) async fn show() -> Response {
         @for area in AREAS { (one_area(area, &document)) }
         (failures(&document))
         (types(&document))
-    };
-    page("API", Some("/api/v1/openapi.json"), &body)
+    }
 }
 
 fn one_area(area: &Area, document: &Value) -> Markup {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use maud::{Markup, PreEscaped, html};
 use sealkit_api::{
     ArchiveList, ColumnInfo, ColumnList, GraphSummary, HexDump, ImageInfo, ImportClass, NamedCount,
-    NotebookHead, PickleImports, Preview, PreviewContent, PreviewForm, TableHead, TensorSummary,
-    TextHead,
+    NotebookCell, NotebookHead, PickleImports, Preview, PreviewContent, PreviewForm, TableHead,
+    TensorSummary, TextHead,
 };
 use sealkit_preview::markdown::{Links, render};
 
@@ -16,6 +16,9 @@ use super::text::{count, number, plain, size};
 
 /// Bytes of one line of a dump.
 const LINE: usize = 16;
+
+/// Bytes of HTML that the Markdown of one notebook may become; cells behind that are shown as their source.
+const MAX_NOTEBOOK_HTML: usize = 1 << 20;
 
 /// The part of the page that shows the content.
 pub(super) fn show(preview: &Preview, at: &Place, form: PreviewForm) -> Markup {
@@ -95,12 +98,20 @@ fn rows(head: &TableHead) -> Markup {
 }
 
 fn notebook(head: &NotebookHead, path: &str, at: &Place) -> Markup {
+    let mut room = MAX_NOTEBOOK_HTML;
+    let mut shown = |cell: &NotebookCell| {
+        if cell.kind != "markdown" || room == 0 {
+            return html! { pre tabindex="0" { code { (cell.source) } } };
+        }
+        let html = markdown(&cell.source, path, at);
+        room = room.saturating_sub(html.0.len());
+        html
+    };
     html! {
         @if let Some(language) = &head.language { p.quiet { "Notebook in " (plain(language)) "." } }
         @for cell in &head.cells {
             section.cell aria-label=(plain(&cell.kind)) {
-                @if cell.kind == "markdown" { (markdown(&cell.source, path, at)) }
-                @else { pre tabindex="0" { code { (cell.source) } } }
+                (shown(cell))
                 @for output in &cell.outputs { pre.output tabindex="0" { (output) } }
                 @if !cell.hidden.is_empty() {
                     p.quiet { "Outputs that are not shown: " @for kind in &cell.hidden { code { (plain(kind)) } " " } }
@@ -252,4 +263,19 @@ fn lines(dump: &HexDump) -> String {
         let _ = writeln!(text, "{offset:08x}  {digits:<width$}  {shown}", width = 3 * LINE - 1);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_html_of_a_notebook_is_bounded() {
+        // Each row that is short of cells is filled with empty ones.
+        let source = format!("{}|\n{}|\n{}", "|a".repeat(300), "|-".repeat(300), "a\n".repeat(600));
+        let cell = NotebookCell { kind: "markdown".to_owned(), source, ..NotebookCell::default() };
+        let head = NotebookHead { cells: vec![cell; 100], ..NotebookHead::default() };
+        let at = Place { name: "a".to_owned(), asked: "v1".to_owned() };
+        assert!(notebook(&head, "n.ipynb", &at).0.len() < 4 << 20);
+    }
 }

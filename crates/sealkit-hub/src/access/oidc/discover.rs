@@ -132,7 +132,8 @@ impl Issuers {
         // Somebody else may have asked while this one waited.
         let id = issuer.id;
         let here = self.database.read(table::list).await?.into_iter().find(|one| one.id == id);
-        if let Some(here) = here.filter(|here| here.keys != issuer.keys && !here.is_old(now)) {
+        if let Some(here) = here.filter(|here| here.fetched != issuer.fetched && !here.is_old(now))
+        {
             return Ok(Some(here.keys));
         }
         if !may_ask(*last, now) {
