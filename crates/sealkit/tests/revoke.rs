@@ -274,6 +274,10 @@ fn the_kits_of_a_hub_that_a_matter_is_in_are_revoked_with_those_made_from_them()
         (&"CycloneDX".into(), 2)
     );
     assert_eq!(vex["vulnerabilities"][0]["analysis"]["state"], "exploitable");
+    // What the hub does not give out is named, and hides no other.
+    run(&client, &["quarantine", &name, "--reason", WHY, "--plain-http"]).exits(0);
+    let rest = advisories(&[]).exits(1);
+    assert!(rest.stdout.contains("org/heir") && rest.stderr.contains("not be looked at"), "{rest}");
     run(
         &client,
         &["revoke", "--dataset", "nobody/has", "--reason", WHY, ends[0], ends[1], ends[2]],

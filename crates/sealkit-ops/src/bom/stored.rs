@@ -125,8 +125,12 @@ impl Desk<'_> {
         if !is_about || said.is_some_and(|said| !is_bom(said)) {
             return Ok(None);
         }
-        let limit = (BUNDLE_LIMITS.bytes as u64).min(*room);
-        *room -= blob.size.min(*room);
+        // What no bundle can be costs nothing: it does not hide the others.
+        if blob.size > BUNDLE_LIMITS.bytes as u64 {
+            return Ok(None);
+        }
+        let limit = *room;
+        *room -= blob.size.min(limit);
         if blob.size > limit {
             return Ok(None);
         }
@@ -150,17 +154,18 @@ impl Desk<'_> {
 
     /// The document of a bundle, and who signed it.
     fn signed(&self, bytes: &[u8], claimed: Option<&PublicKey>) -> Option<(Vec<u8>, StoredSigner)> {
-        let mut verifier = Verifier::new(self.trust, self.now).allowing_statement_v01();
-        if let Some(claimed) = claimed {
-            verifier = verifier.claiming(claimed);
-        }
         let bundle = Bundle::parse(bytes.to_vec()).ok()?;
         let statement = bundle.statement_allowing_v01().ok()?;
         statement.check_subject(self.kit.digest()).ok()?;
         let document = document(&statement)?;
-        let is_own = self.own.is_some_and(|own| identify(&bundle, own).signature_valid);
+        if self.own.is_some_and(|own| identify(&bundle, own).signature_valid) {
+            return Some((document, StoredSigner::Own));
+        }
+        let mut verifier = Verifier::new(self.trust, self.now).allowing_statement_v01();
+        if let Some(claimed) = claimed {
+            verifier = verifier.claiming(claimed);
+        }
         let signer = match verifier.verify(bytes, self.kit.digest()) {
-            _ if is_own => StoredSigner::Own,
             Ok(verified) => StoredSigner::Trusted(verified.signer().name().to_owned()),
             Err(error) => {
                 let claimed = claimed.map(PublicKey::fingerprint);

@@ -135,7 +135,7 @@ fn severity(given: SeverityArg) -> AdvisorySeverity {
 pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
     let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
     let trusted = trusted(&args.key, &args.signers)?;
-    let (places, more) = match (&args.reference, &args.hub) {
+    let (places, mut more) = match (&args.reference, &args.hub) {
         (Some(text), _) => (vec![kit_place(text, args.remote)?], false),
         (None, Some(hub)) => match app.block_on(advised_kits(&context, hub))? {
             Some(found) => found,
@@ -150,6 +150,14 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
             Ok(None) => return Ok(Exit::Interrupted),
             // Of everything in the store, what is no kit has none.
             Err(_) if args.reference.is_none() && !is_kit(app, &context, &place)? => {}
+            // One that the hub does not give out, as under quarantine, does not hide the others.
+            Err(_) if args.hub.is_some() => {
+                let place = escape(&place.to_string());
+                app.console.warn(format!(
+                    "{place} could not be looked at: `sealkit advisories {place} --remote` says why"
+                ));
+                more = true;
+            }
             Err(error) => return Err(error),
         }
     }
