@@ -281,6 +281,11 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
+/// The items of a list, each with its number.
+pub(crate) fn items(json: Option<&Json>) -> impl Iterator<Item = (usize, &Json)> {
+    json.and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
+}
+
 /// A JSON pointer one step further (RFC 6901).
 pub(crate) fn step(base: &str, key: &str) -> String {
     format!("{base}/{}", key.replace('~', "~0").replace('/', "~1"))

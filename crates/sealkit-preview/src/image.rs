@@ -5,9 +5,9 @@ use sealkit_inspect::{Facts, InspectError, ReadAt, identify, inspect_as, propert
 use sealkit_report::Budget;
 
 /// Largest picture that is given out, in bytes: 8 MiB.
-pub const MAX_IMAGE_BYTES: u64 = 8 << 20;
+const MAX_IMAGE_BYTES: u64 = 8 << 20;
 /// Most pixels of a picture that is given out: they take 100 MB in a browser.
-pub const MAX_IMAGE_PIXELS: u64 = 25_000_000;
+const MAX_IMAGE_PIXELS: u64 = 25_000_000;
 
 /// Raster formats that every browser shows, by what identifies them. SVG and HTML are never among them.
 const RASTERS: &[(&str, &str)] =

@@ -23,6 +23,6 @@ mod table;
 mod tensors;
 mod text;
 
-pub use image::{MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, raster};
+pub use image::raster;
 pub use look::look;
-pub use text::{MAX_TEXT, front_matter, head, readable};
+pub use text::front_matter;

@@ -9,7 +9,7 @@ use sealkit_report::{Budget, is_deceptive};
 use crate::spread::spread;
 
 /// Most bytes of a text that one look reads: 64 KiB.
-pub const MAX_TEXT: u64 = 64 << 10;
+pub(crate) const MAX_TEXT: u64 = 64 << 10;
 /// Longest sequence of bytes that makes one character in UTF-8.
 const MAX_SEQUENCE: usize = 4;
 
@@ -32,7 +32,7 @@ pub(crate) fn bytes(
 ///
 /// # Errors
 /// When the bytes can not be read, or cost more than `budget` has.
-pub fn head(
+pub(crate) fn head(
     source: &dyn ReadAt,
     offset: u64,
     language: Option<&str>,
@@ -112,7 +112,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 
 /// Text as what it is: characters that control, turn or hide text are spelled out as `\u{…}`, line breaks
 /// and tabs stay.
-pub fn readable(text: &str) -> String {
+pub(crate) fn readable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

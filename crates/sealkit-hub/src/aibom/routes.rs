@@ -255,15 +255,14 @@ async fn remove(
     let found = read(&shared, &kit, Some(&digest)).await?;
     let referrer = found.about.referrer;
     let target = sealkit_oci::Target::Digest(referrer.clone());
-    let actor = caller.actor().to_owned();
+    let actor = caller.name().to_owned();
     let gone = kit.repository.delete_manifest(&target);
     crate::log::numbers(actor.clone(), gone).await.0?;
     if let Some(inner) = &shared.catalog {
         inner.look_again(&kit.name, &kit.digest);
     }
     if let Some(events) = &shared.events {
-        let actor = if actor.is_empty() { crate::events::ANYONE } else { &actor };
-        let event = NewEvent::new(actor, "aibom.delete").within(&kit.name).about(&kit.digest);
+        let event = NewEvent::new(&actor, "aibom.delete").within(&kit.name).about(&kit.digest);
         events.record(event.saying(referrer.to_string())).await?;
     }
     Ok(StatusCode::NO_CONTENT)

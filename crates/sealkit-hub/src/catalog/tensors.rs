@@ -43,9 +43,6 @@ const MAX_ENTRIES: u64 = 1_000_000;
 const MAX_STEPS: u64 = 50_000_000;
 /// How long one file may take.
 const PATIENCE: Duration = Duration::from_hours(6);
-/// Seconds until the first further try; each later one waits twice as long, up to an hour.
-const FIRST_WAIT: i64 = 10;
-const LONGEST_WAIT: i64 = 3_600;
 /// Tries after which what can not be read is left out.
 const TRIES: u32 = 6;
 
@@ -91,7 +88,7 @@ pub(super) async fn work(inner: Arc<Inner>) {
             Err(problem) => {
                 let (repository, digest) = (&job.repository, &job.digest);
                 tracing::warn!(%repository, %digest, %problem, "tensors could not be hashed");
-                let wait = FIRST_WAIT.saturating_mul(1 << job.attempts.min(16)).min(LONGEST_WAIT);
+                let wait = super::worker::wait(job.attempts);
                 inner.ask(move |catalog| catalog.postpone_tensors(&job, now() + wait)).await
             }
         };

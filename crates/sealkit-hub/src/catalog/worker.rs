@@ -103,9 +103,13 @@ async fn one(inner: &Arc<Inner>, job: Job) -> Result<(), CatalogError> {
     }
 }
 
+/// Seconds until the next try of what was tried so often in vain.
+pub(super) fn wait(attempts: u32) -> i64 {
+    FIRST_WAIT.saturating_mul(1 << attempts.min(16)).min(LONGEST_WAIT)
+}
+
 async fn postpone(inner: &Arc<Inner>, job: Job, problem: String) -> Result<(), CatalogError> {
-    let shift = job.attempts.min(16);
-    let wait = FIRST_WAIT.saturating_mul(1 << shift).min(LONGEST_WAIT);
+    let wait = wait(job.attempts);
     inner.ask(move |catalog| catalog.postpone(&job, now() + wait, &problem)).await
 }
 

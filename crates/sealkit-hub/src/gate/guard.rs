@@ -104,7 +104,11 @@ impl Gate {
     ) -> Result<(), Denial> {
         let Some(log) = &self.inner.log else { return Ok(()) };
         let leaf = |(policy, outcome): &(Digest, _)| LogLeaf {
-            actor: if actor.is_empty() { "anonymous".to_owned() } else { actor.to_owned() },
+            actor: if actor.is_empty() {
+                crate::events::ANYONE.to_owned()
+            } else {
+                actor.to_owned()
+            },
             time: now(),
             repository: repository.to_owned(),
             act: LogAct::Verdict {

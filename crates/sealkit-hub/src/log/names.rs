@@ -17,9 +17,8 @@ use sealkit_store::{
 use super::outbox::Acts;
 use super::{Known, Log};
 use crate::clock::now;
+use crate::events::ANYONE;
 
-/// Who acts where nobody said their name.
-const ANYONE: &str = "anonymous";
 /// Who acts where the hub finds what was done without it.
 const HUB: &str = "hub";
 /// Annotation of a referrer with the type of its statement, as cosign has it.

@@ -97,6 +97,11 @@ impl Log {
         self.acts(tag.map_or(Key::Repository(repository), |tag| Key::Tag(repository, tag)), before)
     }
 
+    /// The newest acts that name `digest`, the newest first: at most 100.
+    pub fn acts_about(&self, digest: &Digest) -> Result<Vec<(u64, LogLeaf)>, LogError> {
+        self.acts(Key::Digest(digest), u64::MAX)
+    }
+
     /// The newest answers of policies before entry `before`, the newest first: at most 100.
     pub fn verdicts(&self, before: u64) -> Result<Vec<(u64, LogLeaf)>, LogError> {
         self.acts(Key::Verdicts, before)

@@ -10,7 +10,7 @@ use sealkit_api::{HubEvent, HubEvents};
 use sealkit_oci::Digest;
 
 use super::page::{Answer, page, table};
-use super::text::{command, digest, kit_path, number, plain, query, version_path, when};
+use super::text::{command, digest, joined, kit_path, number, plain, query, version_path, when};
 use crate::catalog::parameters;
 use crate::events::{self, Asked};
 use crate::hub::Shared;
@@ -72,7 +72,7 @@ fn address(filter: &[(String, String)], before: Option<i64>) -> String {
     let mut parts: Vec<String> =
         filter.iter().map(|(name, value)| format!("{name}={}", query(value))).collect();
     parts.extend(before.map(|before| format!("before={before}")));
-    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    joined(&parts)
 }
 
 /// The same of the API, which takes times in seconds.

@@ -8,7 +8,7 @@ use sealkit_api::{AREAS, Area, Operation, codes, openapi};
 use serde_json::Value;
 
 use super::page::{page, table};
-use super::text::command;
+use super::text::{command, joined, prose};
 
 /// Where the types of the document are.
 const SCHEMAS: &str = "#/components/schemas/";
@@ -97,7 +97,7 @@ fn curl(operation: &Operation) -> String {
     let needed = operation.parameters().filter(|parameter| parameter.required);
     let needed: Vec<String> =
         needed.map(|known| format!("{}={}", known.name, known.name.to_uppercase())).collect();
-    let query = if needed.is_empty() { String::new() } else { format!("?{}", needed.join("&")) };
+    let query = joined(&needed);
     let method = match operation.method.name() {
         "GET" => String::new(),
         other => format!(" -X {other}"),
@@ -186,13 +186,6 @@ fn link(target: &str) -> Markup {
     html! { a href=(format!("#type-{name}")) { code { (name) } } }
 }
 
-/// A description: what stands between backticks is code.
-fn prose(text: &str) -> Markup {
-    html! { @for (at, part) in text.split('`').enumerate() {
-        @if at % 2 == 1 { code { (part) } } @else { (part) }
-    } }
-}
-
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -219,6 +212,7 @@ mod tests {
     fn what_stands_between_backticks_is_code() {
         assert_eq!(prose("a `b<c>` d").into_string(), "a <code>b&lt;c&gt;</code> d");
         assert_eq!(prose("`x`").into_string(), "<code>x</code>");
+        assert_eq!(prose("run `a <b>`, then").into_string(), "run <code>a &lt;b&gt;</code>, then");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::compare_tensors;
-use super::page::{Answer, page, table};
+use super::page::{Answer, marked, page, table};
 use super::text::{command, digest, host, plain, query, size};
 use crate::HubError;
 use crate::api::{self, Pair};
@@ -123,7 +123,7 @@ fn sign(change: Change) -> Markup {
         Change::Changed => ("mark", "≠", "changed"),
         Change::Unknown => ("mark unknown", "–", "not known"),
     };
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (word) } }
+    marked(class, sign, word)
 }
 
 fn fields(found: &Comparison) -> Markup {

@@ -11,7 +11,7 @@ use sealkit_api::{
     LayerChange, TensorChange, TensorChangeKind as Kind, TensorComparison, TensorState,
 };
 
-use super::page::{Answer, page, table};
+use super::page::{Answer, marked, page, table};
 use super::tensors::shape;
 use super::text::{command, host, number, plain, query, share, size};
 use crate::HubError;
@@ -190,7 +190,7 @@ fn sign(kind: Kind) -> Markup {
         Kind::Unknown => ("mark unknown", "–"),
     };
     let name = KINDS.iter().find(|(one, _)| *one == kind).map_or("", |(_, name)| *name);
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (word(kind, name)) } }
+    marked(class, sign, word(kind, name))
 }
 
 fn layers(layers: &[LayerChange], links: &Links, most: usize) -> Markup {

@@ -10,7 +10,7 @@ use sealkit_api::{
 };
 use sealkit_preview::markdown::{Links, render};
 
-use super::page::table;
+use super::page::{marked, table};
 use super::preview::Place;
 use super::text::{count, number, plain, size};
 
@@ -180,13 +180,9 @@ fn pickle(list: &PickleImports) -> Markup {
 
 fn class(class: ImportClass) -> Markup {
     match class {
-        ImportClass::RunsCode => {
-            html! { span.mark.no { span aria-hidden="true" { "✗" } " runs code" } }
-        }
-        ImportClass::Unknown => {
-            html! { span.mark.unknown { span aria-hidden="true" { "–" } " not known" } }
-        }
-        ImportClass::Data => html! { span.mark { span aria-hidden="true" { "·" } " data" } },
+        ImportClass::RunsCode => marked("mark no", "✗", "runs code"),
+        ImportClass::Unknown => marked("mark unknown", "–", "not known"),
+        ImportClass::Data => marked("mark", "·", "data"),
     }
 }
 

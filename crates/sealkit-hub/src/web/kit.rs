@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::content::markdown;
 use super::get::ways;
-use super::page::{Answer, page, table};
+use super::page::{Answer, marked, page, table};
 use super::preview::Place;
 use super::text::{
     command, count, digest, host, kit_path, number, plain, query, reference, size, time_of,
@@ -224,7 +224,7 @@ pub(super) fn mark(outcome: Option<bool>, what: &str) -> Markup {
         Some(false) => ("mark no", "✗", "failed"),
         None => ("mark unknown", "–", "not checked"),
     };
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (what) ": " (words) } }
+    marked(class, sign, &format!("{what}: {words}"))
 }
 
 fn rows(layers: &[Layer]) -> Markup {

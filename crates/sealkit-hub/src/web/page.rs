@@ -101,6 +101,11 @@ pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
     }
 }
 
+/// A sign for the eye, and the words that say the same.
+pub(super) fn marked(class: &str, sign: &str, words: &str) -> Markup {
+    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (words) } }
+}
+
 /// Whether a column of this name holds numbers.
 fn is_number(column: &str) -> bool {
     matches!(

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::kit::mark;
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, plain, version_path, when};
+use super::text::{command, digest, host, plain, prose, version_path, when};
 use crate::access::Caller;
 use crate::hub::Shared;
 use crate::policies::{self, Asked};
@@ -90,15 +90,8 @@ fn rules(all: &[HubPolicyRule]) -> Markup {
                 @if let Some(settings) = rule.settings.as_ref().and_then(shown) { br; code { (plain(&settings)) } }
                 br; span.quiet { "By: " (rule.evidence) ". Without it the rule denies." } }
             td { (does(&rule.mode)) }
-            td.wide { (marked(&rule.satisfy)) }
+            td.wide { (prose(&rule.satisfy)) }
         }
-    } }
-}
-
-/// Text of the hub's own, with literals between backticks.
-fn marked(text: &str) -> Markup {
-    html! { @for (at, part) in text.split('`').enumerate() {
-        @if at % 2 == 1 { code { (part) } } @else { (part) }
     } }
 }
 
@@ -198,10 +191,5 @@ mod tests {
         {
             assert_eq!(shown(&empty), None, "{empty}");
         }
-    }
-
-    #[test]
-    fn literals_are_code() {
-        assert_eq!(marked("run `a <b>`, then").into_string(), "run <code>a &lt;b&gt;</code>, then");
     }
 }

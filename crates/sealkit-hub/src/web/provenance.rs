@@ -9,7 +9,7 @@ use sealkit_api::{AttachedStatement, KitProvenance, StatementRun, TrustUsed};
 use sealkit_report::{Outcome, Step, Verdict};
 
 use super::kit::{head, twin};
-use super::page::{Answer, page, table};
+use super::page::{Answer, marked, page, table};
 use super::text::{command, digest, host, number, plain, reference};
 use crate::hub::Shared;
 use crate::provenance;
@@ -190,7 +190,7 @@ fn outcome(outcome: Outcome, words: &str) -> Markup {
         Outcome::Unknown => ("mark unknown", "?"),
         Outcome::Skip => ("mark unknown", "–"),
     };
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (words) } }
+    marked(class, sign, words)
 }
 
 fn capital(text: &str) -> String {

@@ -10,8 +10,8 @@ use sealkit_api::{KitSecurity, PlacedName, PolicyVerdict, RunsCode, SecurityFind
 use sealkit_report::{Known, Severity};
 
 use super::kit::{head, quarantined, twin};
-use super::page::{Answer, page, table};
-use super::text::{command, digest, host, number, plain, query, reference, version_path};
+use super::page::{Answer, marked, page, table};
+use super::text::{command, digest, host, joined, number, plain, query, reference, version_path};
 use crate::HubError;
 use crate::hub::Shared;
 use crate::security::{self, SecurityQuery};
@@ -91,7 +91,7 @@ fn as_query(wanted: &SecurityQuery) -> String {
     parts.extend(wanted.severity.map(|severity| format!("severity={}", severity.name())));
     parts.extend(wanted.rule.as_ref().map(|rule| format!("rule={}", query(rule))));
     parts.extend(wanted.file.as_ref().map(|file| format!("file={}", query(file))));
-    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    joined(&parts)
 }
 
 /// What people said against it: quarantine and advisories.
@@ -166,7 +166,7 @@ pub(super) fn severity(severity: Severity) -> Markup {
         Severity::Low => ("mark quiet", "●"),
         Severity::Info => ("mark quiet", "○"),
     };
-    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (severity.name()) } }
+    marked(class, sign, severity.name())
 }
 
 fn code(found: &KitSecurity) -> Markup {
@@ -187,8 +187,8 @@ fn code_row(file: &RunsCode) -> Markup {
     html! { tr {
         th scope="row" { (plain(&file.file)) @if let Some(format) = &file.format { br; span.quiet { (plain(format)) } } }
         td { @match file.runs {
-            Some(Known::Declared) => { span class="mark unknown" { span aria-hidden="true" { "■" } " asks for code of its own" } }
-            Some(known) => { span class="mark no" { span aria-hidden="true" { "▲" } " can run code" } " " span.quiet { "(" (known.name()) ")" } }
+            Some(Known::Declared) => (marked("mark unknown", "■", "asks for code of its own"))
+            Some(known) => { (marked("mark no", "▲", "can run code")) " " span.quiet { "(" (known.name()) ")" } }
             None => { "only looks things up" }
         } }
         td { (names(&file.calls)) }
@@ -250,10 +250,10 @@ fn policies(policies: &[PolicyVerdict]) -> Markup {
                     th scope="row" { (plain(&one.policy)) " " (digest(&one.digest)) }
                     td { (one.mode) }
                     td { @match one.outcome.as_deref() {
-                        Some("allow") => { span class="mark yes" { span aria-hidden="true" { "✓" } " allowed" } }
-                        Some("deny") => { span class="mark no" { span aria-hidden="true" { "✗" } " denied" } }
-                        Some(_) => { span class="mark unknown" { span aria-hidden="true" { "?" } " could not tell" } }
-                        None => { span class="mark unknown" { span aria-hidden="true" { "–" } " not asked" } }
+                        Some("allow") => (marked("mark yes", "✓", "allowed"))
+                        Some("deny") => (marked("mark no", "✗", "denied"))
+                        Some(_) => (marked("mark unknown", "?", "could not tell"))
+                        None => (marked("mark unknown", "–", "not asked"))
                     } }
                     td { @if let Some(at) = &one.at { (at) } @else { "–" } }
                 } }

@@ -10,7 +10,7 @@ use sealkit_api::{Hashed, TensorFile, TensorList, TensorOrder, TensorSum};
 use super::compare_tensors::tensor_digest;
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
-use super::text::{count, number, plain, query, reference, share, size, version_path};
+use super::text::{count, joined, number, plain, query, reference, share, size, version_path};
 use crate::HubError;
 use crate::hub::Shared;
 use crate::view::{self, TensorQuery};
@@ -65,7 +65,7 @@ fn asked_as(wanted: &TensorQuery) -> String {
     parts.extend((sort != "place").then(|| format!("sort={sort}")));
     parts.extend(wanted.from.filter(|from| *from > 0).map(|from| format!("from={from}")));
     parts.extend(wanted.limit.map(|limit| format!("limit={limit}")));
-    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    joined(&parts)
 }
 
 impl Links {

@@ -139,11 +139,27 @@ pub(super) fn query(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// A description: what stands between backticks is code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() {
+        @if at % 2 == 1 { code { (part) } } @else { (part) }
+    } }
+}
+
+/// The parts as the query of an address; nothing where there are none.
+pub(super) fn joined(parts: &[String]) -> String {
+    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+}
+
+/// The first digits of a digest.
+pub(super) fn short(digest: &str) -> String {
+    digest.chars().take("sha256:".len() + 12).collect()
+}
+
 /// The first digits of a digest, the whole of it as title.
 pub(super) fn digest(digest: &Digest) -> Markup {
     let text = digest.to_string();
-    let short: String = text.chars().take("sha256:".len() + 12).collect();
-    html! { code title=(text) { (short) "…" } }
+    html! { code title=(text) { (short(&text)) "…" } }
 }
 
 /// A command with room for a button to copy it.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::address::clean;
 use crate::format::ends_with;
-use crate::pick::{MAX_ITEMS, Pen, object, step, text};
+use crate::pick::{Pen, items, object, step, text};
 use crate::read_at::piece;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, OriginInfo, PartyInfo,
@@ -108,12 +108,12 @@ fn describe(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
     let place = |key: &str| step(base, key);
     pen.text(&place("title"), property::NAME, record.get("title"));
     // The first title is the main one; others are subtitles and translations.
-    if let Some((at, title)) = items(record, "titles").next() {
+    if let Some((at, title)) = items(record.get("titles")).next() {
         pen.text(&format!("{base}/titles/{at}/title"), property::NAME, title.get("title"));
     }
     pen.text(&place("version"), property::VERSION, record.get("version"));
     pen.text(&place("description"), property::DESCRIPTION, record.get("description"));
-    for (at, said) in items(record, "descriptions") {
+    for (at, said) in items(record.get("descriptions")) {
         let kind = said.get("descriptionType").and_then(text);
         if kind.is_none_or(|kind| kind == "Abstract") {
             let at = format!("{base}/descriptions/{at}/description");
@@ -121,13 +121,13 @@ fn describe(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
         }
     }
     pen.text(&place("doi"), property::DOI, record.get("doi"));
-    for (at, identifier) in items(record, "identifiers") {
+    for (at, identifier) in items(record.get("identifiers")) {
         if is(identifier, "identifierType", "DOI") {
             let at = format!("{base}/identifiers/{at}/identifier");
             pen.text(&at, property::DOI, identifier.get("identifier"));
         }
     }
-    for (at, date) in items(record, "dates") {
+    for (at, date) in items(record.get("dates")) {
         let said = match date.get("dateType").and_then(Json::as_str) {
             Some("Created") => property::CREATED,
             Some("Issued" | "Available") => property::RELEASED,
@@ -137,7 +137,7 @@ fn describe(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
     }
     pen.text(&place("language"), property::LANGUAGE, record.get("language"));
     pen.each(&place("keywords"), property::TAG, record.get("keywords"));
-    for (at, subject) in items(record, "subjects") {
+    for (at, subject) in items(record.get("subjects")) {
         pen.text(&format!("{base}/subjects/{at}/subject"), property::TAG, subject.get("subject"));
     }
     link(pen, &place("url"), record.get("url"), "website");
@@ -145,7 +145,7 @@ fn describe(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
 
 /// The licences: the identifier of each where it has one.
 fn rights(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
-    for (at, right) in items(record, "rightsList") {
+    for (at, right) in items(record.get("rightsList")) {
         let at = format!("{base}/rightsList/{at}");
         let said = ["rightsIdentifier", "rights"]
             .into_iter()
@@ -168,7 +168,7 @@ fn people(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
     for (list, role) in
         [("creators", "author"), ("authors", "author"), ("contributors", "contributor")]
     {
-        for (at, person) in items(record, list) {
+        for (at, person) in items(record.get(list)) {
             if let Some(party) = party(person, role) {
                 let at = format!("{base}/{list}/{at}");
                 pen.declared(&at, property::PARTY, Value::Party(party));
@@ -212,7 +212,7 @@ fn orcid(person: &Json) -> Option<String> {
 
 /// What the data was made from, and where more is said of it.
 fn related(pen: &mut Pen<'_>, base: &str, record: &Map<String, Json>) {
-    for (at, other) in items(record, "relatedIdentifiers") {
+    for (at, other) in items(record.get("relatedIdentifiers")) {
         let at = format!("{base}/relatedIdentifiers/{at}");
         let Some(id) = other.get("relatedIdentifier").and_then(text) else { continue };
         let kind = other.get("relatedIdentifierType").and_then(Json::as_str).unwrap_or_default();
@@ -245,12 +245,4 @@ fn link(pen: &mut Pen<'_>, place: &str, url: Option<&Json>, kind: &str) {
 
 fn is(json: &Json, key: &str, value: &str) -> bool {
     json.get(key).and_then(Json::as_str) == Some(value)
-}
-
-/// The items of a list, each with its number.
-fn items<'a>(
-    record: &'a Map<String, Json>,
-    key: &str,
-) -> impl Iterator<Item = (usize, &'a Json)> + use<'a> {
-    record.get(key).and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
 }

@@ -76,7 +76,8 @@ pub async fn advisories(
     Ok(Advised { reference: place.to_string(), digest: kit.digest().clone(), found, more })
 }
 
-fn advisory_of(said: &VerifiedStatement) -> Option<Verified<Advisory>> {
+/// The advisory that a verified statement is; none where it is something else.
+pub(crate) fn advisory_of(said: &VerifiedStatement) -> Option<Verified<Advisory>> {
     Advisory::matches(said.value().predicate_type()).then(|| said.predicate().ok()).flatten()
 }
 

@@ -13,6 +13,7 @@ use sealkit_oci::Digest;
 pub use cyclonedx::cyclonedx_vex;
 pub use export::{csv, openvex};
 pub use hub::{advised_kits, select_hub};
+pub(crate) use list::advisory_of;
 pub use list::{Advised, AdvisoryEntry, advisories, local_kits};
 pub use select::{Concern, Selected, select};
 

@@ -150,6 +150,11 @@ pub(super) struct Look<'a> {
     pub(super) more: bool,
 }
 
+/// Whether statements of this type are AIBOMs.
+pub(crate) fn is_bom(kind: &str) -> bool {
+    CycloneDxBom::matches(kind) || SpdxBom::matches(kind)
+}
+
 impl Look<'_> {
     /// Reads and verifies one; none where it is no bundle, or not wanted. One that is damaged does not hide
     /// the others.
@@ -160,8 +165,7 @@ impl Look<'_> {
             Err(error) => return Ok(Some(Checked::unreadable(referrer, damage(error)?))),
         };
         let annotated = manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE).cloned();
-        let is_bom = |kind: &String| CycloneDxBom::matches(kind) || SpdxBom::matches(kind);
-        if !self.boms && annotated.as_ref().is_some_and(is_bom) {
+        if !self.boms && annotated.as_deref().is_some_and(is_bom) {
             return Ok(None);
         }
         if layer.size > BUNDLE_LIMITS.bytes as u64 || layer.size > self.room {

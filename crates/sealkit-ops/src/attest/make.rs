@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use sealkit_attest::{
-    ANNOTATION_SEQUENCE, CycloneDxBom, HintStyle, KINDS, Predicate as _, STATEMENT_LIMITS, SpdxBom,
-    Statement, Subject, predicate_type,
+    ANNOTATION_SEQUENCE, HintStyle, KINDS, Predicate as _, STATEMENT_LIMITS, SpdxBom, Statement,
+    Subject, predicate_type,
 };
 use sealkit_oci::{Descriptor, Digest};
 
@@ -129,7 +129,7 @@ fn check(statement: &Statement) -> Result<(), OpsError> {
     };
     statement.any_predicate().map_err(|error| wrong(error.full_message()))?;
     let kind = statement.predicate_type();
-    if CycloneDxBom::matches(kind) || SpdxBom::matches(kind) {
+    if super::is_bom(kind) {
         let document = statement.raw_predicate().as_bytes();
         let codec = sealkit_aibom::codec_of(document).map_err(|error| wrong(error.to_string()))?;
         let is_spdx = codec.media_type() == sealkit_oci::media_type::SPDX;

@@ -5,9 +5,8 @@ use sealkit_api::{
     StatementSubject, TrustUsed,
 };
 use sealkit_attest::{
-    Advisory, AdvisorySeverity, AnyPredicate, CosignSign, Predicate as _, Provenance,
-    ResourceDescriptor, Statement, Timestamp, TrustedSigner, Verified, VerifiedStatement, kind_of,
-    oms,
+    Advisory, AdvisorySeverity, AnyPredicate, AttestError, CosignSign, Predicate as _, Provenance,
+    ResourceDescriptor, Statement, Timestamp, TrustedSigner, Verified, kind_of, oms,
 };
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::{Hint as _, Report, Step, Verdict};
@@ -93,8 +92,9 @@ fn told(checked: &Checked) -> AttachedStatement {
     let statement = verified.map(Verified::value).or(claimed.as_ref());
     let predicate_type = statement.map(|said| said.predicate_type().to_owned());
     let predicate_type = predicate_type.or_else(|| checked.annotated.clone());
-    let steps = steps(checked);
-    let said = statement.and_then(|said| said.any_predicate().ok());
+    let said = statement.map(Statement::any_predicate);
+    let wrong = said.as_ref().and_then(|said| said.as_ref().err());
+    let report = Report { steps: steps(checked, wrong) };
     let subjects = statement.map(Statement::subjects).unwrap_or_default();
     let witnesses = verified.map(Verified::witnesses);
     let entries = witnesses.iter().flat_map(|witnesses| &witnesses.logs);
@@ -107,7 +107,7 @@ fn told(checked: &Checked) -> AttachedStatement {
         subjects: subjects.iter().filter_map(subjects_of).take(MAX_SUBJECTS).collect(),
         more_subjects: subjects.len().saturating_sub(MAX_SUBJECTS) as u64,
         is_about_files: checked.is_about_files,
-        verdict: verdict(checked, &steps),
+        verdict: verdict(checked, &report),
         signer: verified.map(|verified| signer(verified.signer())),
         claimed: verified.is_none().then(|| claim(checked)).flatten(),
         proven_time: witnesses.and_then(sealkit_attest::Witnesses::earliest).map(Timestamp::shown),
@@ -119,20 +119,20 @@ fn told(checked: &Checked) -> AttachedStatement {
             })
             .collect(),
         run: match &said {
-            Some(AnyPredicate::Provenance(provenance)) => Some(run(provenance)),
+            Some(Ok(AnyPredicate::Provenance(provenance))) => Some(run(provenance)),
             _ => None,
         },
         advisory: match &said {
-            Some(AnyPredicate::Advisory(advisory)) => Some(advisory_told(advisory)),
+            Some(Ok(AnyPredicate::Advisory(advisory))) => Some(advisory_told(advisory)),
             _ => None,
         },
-        steps,
+        steps: report.steps,
     }
 }
 
 /// A verified statement is a yes only where nothing that it stands for was left open.
-fn verdict(checked: &Checked, steps: &[Step]) -> Verdict {
-    match (&checked.result, Report { steps: steps.to_vec() }.verdict()) {
+fn verdict(checked: &Checked, report: &Report) -> Verdict {
+    match (&checked.result, report.verdict()) {
         (Ok(_), verdict) => verdict,
         (Err(fault), _) if fault.failed => Verdict::No,
         (Err(_), Verdict::No) => Verdict::No,
@@ -140,7 +140,8 @@ fn verdict(checked: &Checked, steps: &[Step]) -> Verdict {
     }
 }
 
-fn steps(checked: &Checked) -> Vec<Step> {
+/// The steps; `wrong` is what is wrong with the predicate.
+fn steps(checked: &Checked, wrong: Option<&AttestError>) -> Vec<Step> {
     let mut steps = checked.steps.clone();
     match &checked.result {
         // What the store says of it may name places of the machine.
@@ -153,8 +154,8 @@ fn steps(checked: &Checked) -> Vec<Step> {
             };
             steps.push(step.coded([fault.code]));
         }
-        Ok(verified) => {
-            if let Err(error) = verified.value().any_predicate() {
+        Ok(_) => {
+            if let Some(error) = wrong {
                 let title = "predicate has the shape of its type";
                 let step = Step::fail("predicate-valid", title, error.full_message());
                 steps.push(step.coded([error.code()]));
@@ -249,9 +250,8 @@ fn advisory_told(advisory: &Advisory) -> StatementAdvisory {
 
 /// A verified advisory of somebody who may revoke, with its bundle.
 fn advisory_of(checked: &Checked) -> Option<(Digest, Verified<Advisory>)> {
-    let verified: &VerifiedStatement = checked.result.as_ref().ok()?;
-    let is_one = Advisory::matches(verified.value().predicate_type());
-    let advisory = is_one.then(|| verified.predicate().ok()).flatten()?;
+    let verified = checked.result.as_ref().ok()?;
+    let advisory = crate::advisory::advisory_of(verified)?;
     revoked::may_revoke(verified.signer().role()).then(|| (checked.bundle.clone(), advisory))
 }
 

@@ -2,12 +2,12 @@
 
 use sealkit_aibom::codec_of;
 use sealkit_attest::{
-    ANNOTATION_PUBLIC_KEY, AnyPredicate, BUNDLE_LIMITS, Bundle, CycloneDxBom, Predicate as _,
-    PublicKey, SpdxBom, Statement, TrustRoot, Verifier, identify,
+    ANNOTATION_PUBLIC_KEY, AnyPredicate, BUNDLE_LIMITS, Bundle, PublicKey, Statement, TrustRoot,
+    Verifier, identify,
 };
 use sealkit_oci::{Descriptor, Digest, media_type};
 
-use crate::attest::layer;
+use crate::attest::{is_bom, layer};
 use crate::kit::MAX_REFERRERS;
 use crate::{Context, Kit, OpsError, Place, trust};
 
@@ -181,10 +181,6 @@ impl Desk<'_> {
         let is_about = bom.subject_digest().as_ref() == Some(self.kit.digest());
         is_about.then(|| (bytes.to_vec(), StoredSigner::Nobody))
     }
-}
-
-fn is_bom(kind: &str) -> bool {
-    CycloneDxBom::matches(kind) || SpdxBom::matches(kind)
 }
 
 fn document(statement: &Statement) -> Option<Vec<u8>> {

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use sealkit_aibom::{Bom, Supplied};
 use sealkit_api::{CodeFact, Signer};
-use sealkit_attest::{CycloneDxBom, Predicate as _, PublicKey, SpdxBom};
+use sealkit_attest::PublicKey;
 use sealkit_catalog::{About, AttestedTie, Catalog, Entry};
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
 
-use crate::attest::{bundles, trust_used};
+use crate::attest::{bundles, is_bom, trust_used};
 use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
@@ -103,7 +103,7 @@ pub async fn describe(
         if let Ok(verified) = &one.result {
             attested.extend(code::attested(verified, kit.digest()));
         }
-        has_aibom |= CycloneDxBom::matches(&statement) || SpdxBom::matches(&statement);
+        has_aibom |= is_bom(&statement);
         let (name, verified) = match &one.result {
             Ok(verified) => (verified.signer().name().to_owned(), true),
             Err(_) => match &one.claimed {

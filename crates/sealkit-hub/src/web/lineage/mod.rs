@@ -12,8 +12,8 @@ use sealkit_api::{KitLineage, LineageEdge, LineageNode};
 use sealkit_report::Known;
 
 use super::kit::{head, twin};
-use super::page::{Answer, page, table};
-use super::text::{command, host, number, plain, reference, version_path};
+use super::page::{Answer, marked, page, table};
+use super::text::{command, host, joined, number, plain, reference, version_path};
 use crate::access::Caller;
 use crate::hub::Shared;
 use crate::lineage::{self, DEPTH, Detail, Direction, LineageQuery, MAX_DEPTH};
@@ -85,7 +85,7 @@ fn as_query(wanted: &LineageQuery) -> String {
     parts
         .extend(wanted.depth.filter(|depth| *depth != DEPTH).map(|depth| format!("depth={depth}")));
     parts.extend(wanted.limit.map(|limit| format!("limit={limit}")));
-    if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    joined(&parts)
 }
 
 fn choices(links: &Links) -> Markup {
@@ -171,7 +171,7 @@ fn meaning(known: Known) -> &'static str {
 /// How something is known, by its shape, its colour and its name.
 fn known(known: Known) -> Markup {
     let (class, sign) = shape(known);
-    html! { span class={ "mark " (class) } { span aria-hidden="true" { (sign) } " " (known.name()) } }
+    marked(&format!("mark {class}"), sign, known.name())
 }
 
 fn shape(known: Known) -> (&'static str, &'static str) {
@@ -237,5 +237,5 @@ fn ties(found: &KitLineage) -> Markup {
 }
 
 fn short(digest: &str) -> String {
-    plain(&digest.chars().take("sha256:".len() + 12).collect::<String>())
+    plain(&super::text::short(digest))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use crate::pick::{MAX_ITEMS, Pen, cut, text};
+use crate::pick::{Pen, cut, items, text};
 use crate::{MetricInfo, OriginInfo, Value, property};
 
 /// Longest value of a metric that is no plain number, in bytes.
@@ -88,8 +88,4 @@ fn written(json: &Json) -> Option<String> {
         }
         plain => text(plain).map(|text| cut(&text, MAX_VALUE).to_owned()),
     }
-}
-
-fn items(json: Option<&Json>) -> impl Iterator<Item = (usize, &Json)> {
-    json.and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
 }

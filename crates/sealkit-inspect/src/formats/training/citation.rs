@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{has_keys, yaml_map};
 use crate::format::ends_with;
-use crate::pick::{MAX_ITEMS, Pen, step, text};
+use crate::pick::{Pen, items, step, text};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, PartyInfo, Probe, ReadAt,
     Value, property,
@@ -128,8 +128,4 @@ fn party(json: &Json, role: &str) -> Option<PartyInfo> {
         organisation,
         role: Some(role.to_owned()),
     })
-}
-
-fn items(json: Option<&Json>) -> impl Iterator<Item = (usize, &Json)> {
-    json.and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{has_keys, yaml_map};
 use crate::format::ends_with;
-use crate::pick::{MAX_ITEMS, Pen, origin_name, step, text, uint};
+use crate::pick::{MAX_ITEMS, Pen, items, origin_name, step, text, uint};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, OriginInfo, Probe, ReadAt,
     Value, property,
@@ -106,9 +106,7 @@ fn stage(pen: &mut Pen<'_>, name: &str, entry: &Map<String, Json>) {
 
 fn files(pen: &mut Pen<'_>, subject: &str, (base, key): (&str, &str), json: Option<&Json>) {
     let place = step(base, key);
-    for (at, item) in
-        json.and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
-    {
+    for (at, item) in items(json) {
         file(pen, (subject, &format!("{place}/{at}")), item);
     }
 }
@@ -141,9 +139,7 @@ fn file(pen: &mut Pen<'_>, (subject, place): (&str, &str), json: &Json) {
 
 /// Where imported data comes from: another repository at a commit, or an address.
 fn sources(pen: &mut Pen<'_>, json: Option<&Json>) {
-    for (at, item) in
-        json.and_then(Json::as_array).into_iter().flatten().enumerate().take(MAX_ITEMS)
-    {
+    for (at, item) in items(json) {
         let Some(path) = item.get("path").and_then(text) else { continue };
         let place = format!("/deps/{at}");
         let of = |key: &str| item.get("repo").and_then(|repo| repo.get(key)).and_then(text);
