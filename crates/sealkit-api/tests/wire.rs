@@ -1,14 +1,11 @@
 //! The names on the wire are a promise: these texts change only with the schema version.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+mod common;
 
+use common::{digest, holds};
 use sealkit_api::*;
-use sealkit_oci::{Annotations, Digest};
+use sealkit_oci::Annotations;
 use serde_json::json;
-
-fn digest(text: &str) -> Digest {
-    Digest::of(text.as_bytes())
-}
 
 fn layer() -> Layer {
     Layer {
@@ -18,15 +15,6 @@ fn layer() -> Layer {
         role: "model".into(),
         path: Some("m".into()),
     }
-}
-
-/// Writes, compares with the promised text, and reads it back.
-fn holds<T>(value: &T, expected: serde_json::Value)
-where
-    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
-{
-    assert_eq!(serde_json::to_value(value).unwrap(), expected);
-    assert_eq!(&serde_json::from_value::<T>(expected).unwrap(), value);
 }
 
 #[test]

@@ -1,23 +1,10 @@
 //! The names on the wire of what a hub tells of acts, policies and itself.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests unwrap as tests do")]
+mod common;
 
+use common::{digest, holds};
 use sealkit_api::*;
-use sealkit_oci::Digest;
-use serde_json::{Value, json};
-
-fn digest(text: &str) -> Digest {
-    Digest::of(text.as_bytes())
-}
-
-/// Writes, compares with the promised text, and reads it back.
-fn holds<T>(value: &T, expected: Value)
-where
-    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
-{
-    assert_eq!(serde_json::to_value(value).unwrap(), expected);
-    assert_eq!(&serde_json::from_value::<T>(expected).unwrap(), value);
-}
+use serde_json::json;
 
 #[test]
 fn histories() {

@@ -57,11 +57,7 @@ impl Stage {
     }
 
     async fn push(&self, kit: &Kit) {
-        kit.store(self.hub.repository("org/kit").as_ref(), None).await;
-        let headers = [("content-type", media_type::OCI_MANIFEST)];
-        let path = "/v2/org/kit/manifests/v1";
-        let reply = self.hub.client.send("PUT", path, &headers, kit.manifest.bytes()).await;
-        assert_eq!(reply.status, 201);
+        self.hub.push("org/kit", "v1", kit).await;
         self.index.settled().await.unwrap();
     }
 

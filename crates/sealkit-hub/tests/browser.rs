@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::{context, index_of, index_over, safetensors};
+use common::looking::{context, index_of, index_over};
 use common::trusting::{advisory, bundle, key, signature};
 use sealkit_attest::{AdvisoryState, Signer as _};
 use sealkit_hub::{Gate, GateOptions, Namespace, PolicyFile};
@@ -21,7 +21,7 @@ use sealkit_oci::{Digest, media_type};
 use sealkit_ops::Home;
 use sealkit_ops::trust::{self, Role, TrustedKey};
 use sealkit_store::Memory;
-use sealkit_testkit::KitBuilder;
+use sealkit_testkit::{KitBuilder, safetensors};
 use tokio::process::Command;
 
 const OLD: &str = "# Guide\n\nHow this model is used, in ten lines.\n\n- read\n- load\n- ask\n\n\

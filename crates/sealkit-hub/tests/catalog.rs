@@ -42,11 +42,7 @@ impl Stage {
 
     /// Puts a kit so that the registry is told of it.
     async fn push(&self, name: &str, tag: &str, kit: &Kit) {
-        kit.store(self.hub.repository(name).as_ref(), None).await;
-        let path = format!("/v2/{name}/manifests/{tag}");
-        let headers = [("content-type", media_type::OCI_MANIFEST)];
-        let reply = self.hub.client.send("PUT", &path, &headers, kit.manifest.bytes()).await;
-        assert_eq!(reply.status, 201, "{path}");
+        self.hub.push(name, tag, kit).await;
     }
 
     async fn settled(&self) {

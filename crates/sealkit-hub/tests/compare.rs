@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use common::TestHub;
 use common::guarded::Guarded;
-use common::looking::{context, safetensors, safetensors_of as raw};
+use common::looking::context;
 use sealkit_hub::{CatalogIndex, Namespace, Running, Storage, Versions, tagged_versions};
 use sealkit_inspect::{TensorHash, tensor_digest};
 use sealkit_oci::Digest;
 use sealkit_ops::catalog::index::{Catalog, TensorPlace};
 use sealkit_report::Budget;
 use sealkit_store::Memory;
-use sealkit_testkit::{Kit, KitBuilder};
+use sealkit_testkit::{Kit, KitBuilder, safetensors, safetensors_of as raw};
 use serde_json::{Map, Value, json};
 
 const GGUF: &[u8] = include_bytes!("../../sealkit-inspect/tests/golden/models/le.gguf");

@@ -4,18 +4,12 @@
 
 mod common;
 
-use common::TestHub;
+use common::{TestHub, hub};
 use sealkit_oci::{Raw, media_type};
 use sealkit_testkit::KitBuilder;
 use serde_json::{Value, json};
 
 const API: &str = "/api/v1/kits/k/versions/v1";
-
-async fn hub(builder: KitBuilder) -> TestHub {
-    let hub = TestHub::start().await;
-    builder.store(hub.repository("k").as_ref(), "v1").await;
-    hub
-}
 
 async fn get(hub: &TestHub, path: &str) -> Value {
     let reply = hub.client.get(&format!("{API}{path}")).await;

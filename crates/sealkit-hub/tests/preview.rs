@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{TestHub, sparse};
+use common::{TestHub, hub, sparse};
 use sealkit_oci::{Raw, media_type};
 use sealkit_testkit::KitBuilder;
 use serde_json::{Value, json};
@@ -49,12 +49,6 @@ fn filled() -> KitBuilder {
                 (&format!("code/{HOSTILE}.txt"), HOSTILE.as_bytes()),
             ],
         )
-}
-
-async fn hub(builder: KitBuilder) -> TestHub {
-    let hub = TestHub::start().await;
-    builder.store(hub.repository("k").as_ref(), "v1").await;
-    hub
 }
 
 fn query(text: &str) -> String {

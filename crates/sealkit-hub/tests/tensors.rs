@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{TestHub, sparse};
-use sealkit_testkit::KitBuilder;
+use common::{TestHub, hub, sparse};
+use sealkit_testkit::{KitBuilder, safetensors_of};
 use serde_json::{Value, json};
 
 const GGUF: &[u8] = include_bytes!("../../sealkit-inspect/tests/golden/models/le.gguf");
@@ -13,11 +13,7 @@ const API: &str = "/api/v1/kits/k/versions/v1/tensors";
 
 /// The header of a safetensors file, and `data` bytes of zeros.
 fn safetensors(header: &Value, data: usize) -> Vec<u8> {
-    let header = header.to_string();
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header.bytes());
-    bytes.resize(bytes.len() + data, 0);
-    bytes
+    safetensors_of(header, &vec![0; data])
 }
 
 fn tensor(dtype: &str, shape: &[u64], from: u64, to: u64) -> Value {
@@ -32,12 +28,6 @@ fn two_layers() -> Vec<u8> {
         "lm_head.weight": tensor("F32", &[], 32, 36),
     });
     safetensors(&header, 36)
-}
-
-async fn hub(builder: KitBuilder) -> TestHub {
-    let hub = TestHub::start().await;
-    builder.store(hub.repository("k").as_ref(), "v1").await;
-    hub
 }
 
 async fn get(hub: &TestHub, query: &str) -> Value {

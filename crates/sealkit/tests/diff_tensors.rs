@@ -4,26 +4,10 @@
 mod common;
 
 use common::Sandbox;
-use sealkit_testkit::TestRegistry;
+use sealkit_testkit::{TestRegistry, safetensors, safetensors_of};
 use serde_json::{Map, Value, json};
 
 const KITFILE: &str = "manifestVersion: 1.0.0\npackage:\n  name: m\nmodel:\n  path: m\n";
-
-/// A safetensors file of tensors of bytes.
-fn safetensors(tensors: &[(&str, &[u8])]) -> Vec<u8> {
-    let (mut header, mut data) = (Map::new(), Vec::new());
-    for (name, bytes) in tensors {
-        let place = [data.len(), data.len() + bytes.len()];
-        data.extend_from_slice(bytes);
-        let entry = json!({ "dtype": "U8", "shape": [bytes.len()], "data_offsets": place });
-        header.insert((*name).to_owned(), entry);
-    }
-    let header = Value::Object(header).to_string();
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header.bytes());
-    bytes.extend(data);
-    bytes
-}
 
 /// Folders `a` and `b`: a base, and a tuned model in other shards. Both are packed too.
 fn base_and_tuned() -> Sandbox {
@@ -103,14 +87,11 @@ async fn of_a_registry_headers_are_read_and_bytes_where_they_are_asked_for() {
 #[test]
 fn a_header_in_which_tensors_share_every_byte_ends_soon() {
     let sandbox = Sandbox::new();
-    let data = vec![7; 200_000];
+    let data = vec![7_u8; 200_000];
     let entry = json!({ "dtype": "U8", "shape": [data.len()], "data_offsets": [0, data.len()] });
     let header: Map<String, Value> =
         (0..2_000).map(|at| (format!("t{at}"), entry.clone())).collect();
-    let header = Value::Object(header).to_string();
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header.bytes());
-    bytes.extend(data);
+    let bytes = safetensors_of(&Value::Object(header), &data);
     sandbox.write("a/m/model.safetensors", bytes);
     sandbox.write("a/Kitfile", KITFILE);
     let begun = std::time::Instant::now();

@@ -17,9 +17,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sealkit_hub::{Hub, HubOptions};
+use sealkit_oci::media_type;
 use sealkit_registry::{SpoolLimits, SpoolSessions};
 use sealkit_store::{Memory, Namespace, Repository};
-use sealkit_testkit::Client;
+use sealkit_testkit::{Client, Kit, KitBuilder};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -58,4 +59,20 @@ impl TestHub {
     pub fn repository(&self, name: &str) -> Arc<dyn Repository> {
         self.namespace.repository(name).unwrap()
     }
+
+    /// Puts a kit so that the hub is told of it.
+    pub async fn push(&self, name: &str, tag: &str, kit: &Kit) {
+        kit.store(self.repository(name).as_ref(), None).await;
+        let path = format!("/v2/{name}/manifests/{tag}");
+        let headers = [("content-type", media_type::OCI_MANIFEST)];
+        let reply = self.client.send("PUT", &path, &headers, kit.manifest.bytes()).await;
+        assert_eq!(reply.status, 201, "{path}");
+    }
+}
+
+/// A hub with this kit as `k:v1`.
+pub async fn hub(builder: KitBuilder) -> TestHub {
+    let hub = TestHub::start().await;
+    builder.store(hub.repository("k").as_ref(), "v1").await;
+    hub
 }

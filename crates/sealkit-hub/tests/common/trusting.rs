@@ -55,11 +55,7 @@ impl Trusting {
     /// Pushes a kit so that the catalogue is told of it.
     pub async fn push(&self, name: &str, tag: &str, builder: &KitBuilder) -> Kit {
         let kit = builder.build();
-        kit.store(self.hub.repository(name).as_ref(), None).await;
-        let path = format!("/v2/{name}/manifests/{tag}");
-        let headers = [("content-type", media_type::OCI_MANIFEST)];
-        let reply = self.hub.client.send("PUT", &path, &headers, kit.manifest.bytes()).await;
-        assert_eq!(reply.status, 201, "{path}");
+        self.hub.push(name, tag, &kit).await;
         kit
     }
 
