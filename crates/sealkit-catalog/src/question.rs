@@ -85,9 +85,12 @@ impl FromStr for Question {
         let (kind, rest) = text.split_once(':').unwrap_or_default();
         let whole = || Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty());
         match kind {
-            "dataset" => named(rest).map(Self::Dataset),
-            "model" => named(rest).map(Self::Model),
-            "package" => named(rest).map(Self::Package),
+            "dataset" | "datasets" => named(rest).map(Self::Dataset),
+            // What people and formats call a model that others are made of.
+            "model" | "models" | "base" | "base-model" | "base_model" => {
+                named(rest).map(Self::Model)
+            }
+            "package" | "packages" => named(rest).map(Self::Package),
             "kit" => kit(rest).map(Self::Kit),
             "signer" => whole().map(Self::Signer),
             "finding" => whole().map(Self::Finding),
@@ -181,6 +184,21 @@ mod tests {
         let named = Named { name: "@scope/name".to_owned(), version: None };
         assert_eq!(scoped, Question::Package(named));
         assert_eq!("license:MIT".parse(), Ok(Question::Licence("MIT".to_owned())));
+    }
+
+    #[test]
+    fn a_word_that_people_use_for_a_kind_is_that_kind() {
+        // As a mere name, `base:org/base` would be found nowhere and say that no kit is concerned.
+        for (text, kind) in [
+            ("base:org/base", "model:org/base"),
+            ("base-model:org/base", "model:org/base"),
+            ("models:org/base", "model:org/base"),
+            ("datasets:squad@1", "dataset:squad@1"),
+            ("packages:torch", "package:torch"),
+        ] {
+            assert_eq!(text.parse::<Question>().unwrap().to_string(), kind);
+        }
+        assert_eq!("llama:7b".parse::<Question>().unwrap().to_string(), "llama:7b");
     }
 
     #[test]

@@ -197,6 +197,10 @@ async fn looking_again_stores_nothing_new_and_brings_nothing_back_that_was_delet
     let referrer = first["aiboms"][0]["referrer"].as_str().unwrap().to_owned();
     stage.push(&kit()).await;
     assert_eq!(stage.json(&format!("{VERSION}/aiboms")).await, first);
+    let events = stage.json("/api/v1/events?action=manifest.push").await;
+    let pushes = events["events"].as_array().unwrap().iter();
+    let of_hub = pushes.filter(|event| event["actor"] == "hub").count();
+    assert_eq!(of_hub, 1, "the same one is stored once: {events}");
     let gone = stage.hub.client.call("DELETE", &format!("{VERSION}/aiboms/{referrer}")).await;
     assert_eq!(gone.status, 204);
     let kept = stage.storage.subjects().await.unwrap();

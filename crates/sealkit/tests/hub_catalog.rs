@@ -88,6 +88,10 @@ fn who_is_concerned_is_found_with_the_path_and_can_be_acted_on() {
     let table = client.run(shown).exits(1).stdout;
     assert!(table.contains("1 versions contain it, 1 descend from those, of 3"), "{table}");
     assert!(table.contains("trained-on") && table.contains("README.md"), "{table}");
+    let address = format!("http://{}", hub.host);
+    let named_so =
+        client.run(["impact", "dataset:leaked/mails", "--hub", &address]).exits(1).stdout;
+    assert_eq!(named_so, table, "an address says how it is reached");
     let csv = client.run(shown.iter().copied().chain(["--format", "csv"])).exits(1).stdout;
     assert_eq!(csv.trim_end().lines().count(), 3, "{csv}");
 

@@ -42,7 +42,10 @@ impl Aiboms {
         };
         match self.made(described, manifest.descriptor).await {
             Ok(bom) => {
-                if self.is_wanted(repository, &bom, pushed).await? {
+                let referrer = Target::Digest(bom.referrer.digest().clone());
+                if here.manifest(&referrer).await?.is_some() {
+                    self.stored(repository, &kit, &bom).await?;
+                } else if self.is_wanted(repository, &bom, pushed).await? {
                     self.put(&*here, &bom).await?;
                     self.stored(repository, &kit, &bom).await?;
                 }
@@ -62,19 +65,14 @@ impl Aiboms {
         }
     }
 
-    /// Whether it has to be stored: not where somebody deleted it since the version came.
+    /// Whether one that is not there has to be stored: not where somebody deleted it since the version came.
     async fn is_wanted(
         &self,
         repository: &str,
         bom: &OwnBom,
         pushed: i64,
     ) -> Result<bool, StoreError> {
-        let here = self.inner.names.repository(repository)?;
-        let referrer = bom.referrer.digest();
-        if here.manifest(&Target::Digest(referrer.clone())).await?.is_some() {
-            return Ok(true);
-        }
-        let (name, referrer) = (repository.to_owned(), referrer.clone());
+        let (name, referrer) = (repository.to_owned(), bom.referrer.digest().clone());
         let at = self.inner.storage.database();
         let at = at.read(move |sql| table::stored_at(sql, &name, &referrer)).await?;
         Ok(at.is_none_or(|at| at < pushed))

@@ -21,7 +21,9 @@ use crate::console::{Failure, Table, escape};
 /// Says that kits must not be used, or takes that back.
 pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
     let concerns = concerns(args)?;
-    let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
+    let context = app.context(Some(
+        &NetworkArgs::from(args.network.clone()).reaching(args.hub.as_deref().unwrap_or_default()),
+    ))?;
     let Some((places, whole)) = places(app, &context, args, &concerns)? else {
         return Ok(Exit::Interrupted);
     };
@@ -133,7 +135,9 @@ fn severity(given: SeverityArg) -> AdvisorySeverity {
 
 /// Lists the advisories about a kit, or about all of the local store.
 pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
-    let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
+    let context = app.context(Some(
+        &NetworkArgs::from(args.network.clone()).reaching(args.hub.as_deref().unwrap_or_default()),
+    ))?;
     let trusted = trusted(&args.key, &args.signers)?;
     let (places, mut more) = match (&args.reference, &args.hub) {
         (Some(text), _) => (vec![kit_place(text, args.remote)?], false),

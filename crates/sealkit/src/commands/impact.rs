@@ -15,7 +15,8 @@ use crate::console::{Failure, escape};
 /// Shows which kits something concerns.
 pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     let question = args.question.parse::<Question>()?;
-    let context = app.context(Some(&args.network))?;
+    let context =
+        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
     let places: Vec<Place> = args
         .references
         .iter()

@@ -30,7 +30,8 @@ fn request(args: &LogArgs) -> Result<LogRequest, Failure> {
 
 fn verify(app: &App, args: &LogArgs) -> Result<Exit, Failure> {
     let request = request(args)?;
-    let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
+    let context =
+        app.context(Some(&NetworkArgs::from(args.network.clone()).reaching(&args.hub)))?;
     let Some(found) = app.block_on(log::verify(&context, &request))? else {
         return Ok(Exit::Interrupted);
     };
@@ -48,7 +49,8 @@ fn verify(app: &App, args: &LogArgs) -> Result<Exit, Failure> {
 
 fn monitor(app: &App, args: &LogMonitorArgs) -> Result<Exit, Failure> {
     let request = request(&args.log)?;
-    let context = app.context(Some(&NetworkArgs::from(args.log.network.clone())))?;
+    let context =
+        app.context(Some(&NetworkArgs::from(args.log.network.clone()).reaching(&args.log.hub)))?;
     let work = log::monitor(&context, &request, args.repository.as_deref());
     let Some(found) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let rows: Vec<Event> = found.events.iter().map(Event::of).collect();

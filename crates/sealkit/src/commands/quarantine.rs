@@ -24,7 +24,8 @@ struct Answer<'a> {
 /// Places or lifts one.
 pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
     let target = QuarantineTarget::parse(&args.target, args.hub.as_deref())?;
-    let context = app.context(Some(&args.network))?;
+    let context =
+        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
     let hub = target.hub();
     let (quarantine, lifted, text) = if let Some(reason) = &args.reason {
         let placed = app.block_on(quarantine::place(&context, &target, reason))?;

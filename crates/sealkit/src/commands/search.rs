@@ -21,7 +21,8 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
         visible: None,
         brief: false,
     };
-    let context = app.context(Some(&args.network))?;
+    let context =
+        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
     let work = async {
         if let Some(hub) = &args.hub {
             return Ok((search_hub(&context, hub, &search).await?, Vec::new()));
