@@ -14,6 +14,8 @@ pub enum Broken {
     Connect,
     /// The server's certificate is not signed by a trusted authority, or not valid.
     Certificate,
+    /// The server's own certificate says that it is an authority.
+    Authority,
     /// The server speaks plain HTTP where TLS was expected.
     PlainServer,
     /// TLS failed in another way.
@@ -96,6 +98,7 @@ fn describe(broken: Broken) -> &'static str {
         Broken::Dns => "the name of the host is not known",
         Broken::Connect => "the connection was not accepted",
         Broken::Certificate => "the server's certificate is not trusted",
+        Broken::Authority => "the server's certificate is that of an authority and not of a server",
         Broken::PlainServer => "the server answered in plain HTTP to an HTTPS client",
         Broken::Tls => "no secure connection could be agreed on",
         Broken::Timeout => "no answer came in time",
@@ -143,6 +146,7 @@ impl Hint for RemoteError {
                 Broken::Dns => "dns",
                 Broken::Connect => "connect",
                 Broken::Certificate => "tls-certificate",
+                Broken::Authority => "tls-authority",
                 Broken::PlainServer => "tls-plain-server",
                 Broken::Tls => "tls",
                 Broken::Timeout => "timeout",
@@ -168,6 +172,10 @@ impl Hint for RemoteError {
                 Broken::Connect => "check that the registry runs and that its port is right",
                 Broken::Certificate => {
                     "for a private authority pass its certificate with `--tls-cert FILE`"
+                }
+                Broken::Authority => {
+                    "give the server a certificate with `basicConstraints=CA:FALSE`, and pass it with \
+                     `--tls-cert FILE` where it signed itself"
                 }
                 Broken::PlainServer => "if this is meant, pass `--plain-http`",
                 Broken::Tls => "check that the port is the one for HTTPS",
@@ -205,6 +213,7 @@ mod tests {
             Broken::Dns,
             Broken::Connect,
             Broken::Certificate,
+            Broken::Authority,
             Broken::PlainServer,
             Broken::Tls,
             Broken::Timeout,

@@ -123,6 +123,32 @@ async fn a_private_authority_must_be_named() {
     assert_eq!(ask(&host, |options| options.tls_verify = false).await.unwrap(), Some(7));
 }
 
+/// A certificate that signed itself, for `127.0.0.1`, as `openssl req -x509` makes it with and without
+/// `basicConstraints=CA:FALSE`.
+fn of_itself(is_ca: IsCa) -> (ServerConfig, Pem) {
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    let own = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let key = PrivateKeyDer::try_from(own.key().serialize_der()).unwrap();
+    let config = builder.with_single_cert(vec![own.der().clone()], key).unwrap();
+    (config, Pem::Bytes(own.pem().into_bytes()))
+}
+
+#[tokio::test]
+async fn a_server_that_shows_an_authority_s_certificate_is_told_apart() {
+    let (config, pem) = of_itself(IsCa::Ca(BasicConstraints::Unconstrained));
+    let host = serve(config, OK.to_owned()).await;
+    let error = ask(&host, |options| options.tls_certs = vec![pem]).await.unwrap_err();
+    assert_eq!(error.code(), "tls-authority", "{}", all_text(&error));
+    assert!(error.hint().unwrap().contains("CA:FALSE"));
+    let (config, pem) = of_itself(IsCa::ExplicitNoCa);
+    let host = serve(config, OK.to_owned()).await;
+    assert_eq!(ask(&host, |options| options.tls_certs = vec![pem]).await.unwrap(), Some(7));
+}
+
 #[tokio::test]
 async fn a_client_certificate_is_shown_where_it_is_wanted() {
     let (pki, clients) = (Pki::new(), Pki::new());

@@ -17,6 +17,7 @@ pub(crate) fn connection(what: &str, error: reqwest::Error) -> RemoteError {
 fn classify(error: &reqwest::Error) -> Broken {
     if let Some(tls) = tls_error(error) {
         return match tls {
+            rustls::Error::InvalidCertificate(why) if is_authority(why) => Broken::Authority,
             rustls::Error::InvalidCertificate(_) => Broken::Certificate,
             rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
                 Broken::PlainServer
@@ -33,6 +34,12 @@ fn classify(error: &reqwest::Error) -> Broken {
     } else {
         Broken::Interrupted
     }
+}
+
+/// Whether a server shows the certificate of an authority as its own, as one that `openssl req -x509` made with its
+/// defaults. Its error is one of another crate and known here by its name.
+fn is_authority(why: &rustls::CertificateError) -> bool {
+    matches!(why, rustls::CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity"))
 }
 
 /// The TLS error at the bottom; it travels inside of I/O errors, which `source` passes over.
