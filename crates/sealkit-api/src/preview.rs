@@ -230,6 +230,36 @@ pub struct ColumnList {
     pub columns: Vec<ColumnInfo>,
     /// Columns that are left out.
     pub more_columns: u64,
+    /// Its first rows, where they are read for this format: Parquet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<ColumnRows>,
+}
+
+/// The first rows of a table of columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnRows {
+    /// The columns whose values were read, at most 50. One inside of a group has the names of both, joined by `.`.
+    pub columns: Vec<String>,
+    /// At most 20 rows of them; null is a value that is not there. Cells are cut to 300 characters.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Columns whose values were not read.
+    pub unread: Vec<NotShown>,
+    /// Columns behind these, which were not looked at.
+    pub more_columns: u64,
+    /// Why no row could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// Something that is not shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotShown {
+    /// Its name.
+    pub name: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// A column of a table.

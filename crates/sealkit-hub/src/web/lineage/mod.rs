@@ -1,6 +1,6 @@
 //! Lineage: what a version came from and what came from it, as a picture and as tables.
 
-mod svg;
+pub(super) mod svg;
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) async fn show(
         @if found.edges.is_empty() { (nothing(&found)) } @else {
             (weakest(&found))
             (legend())
-            (svg::draw(&found))
+            (svg::draw(&found, "lineage"))
             (ties(&found))
         }
         h2 { "Prove it yourself" }
@@ -169,7 +169,7 @@ fn meaning(known: Known) -> &'static str {
 }
 
 /// How something is known, by its shape, its colour and its name.
-fn known(known: Known) -> Markup {
+pub(super) fn known(known: Known) -> Markup {
     let (class, sign) = shape(known);
     marked(&format!("mark {class}"), sign, known.name())
 }
@@ -183,7 +183,7 @@ fn shape(known: Known) -> (&'static str, &'static str) {
     }
 }
 
-fn relation(edge: &LineageEdge) -> String {
+pub(super) fn relation(edge: &LineageEdge) -> String {
     let words = edge.relation.replace('-', " ");
     match &edge.role {
         Some(role) => format!("{words} ({})", plain(role)),
