@@ -259,7 +259,10 @@ async fn the_first_rows_of_a_parquet_file_are_shown_as_text() {
         String::from_utf8(reply.body).unwrap()
     };
     let good = page("good.parquet").await;
-    assert!(good.contains("<td>modèle 模型</td>") && good.contains("20 of 25 rows"), "{good}");
+    assert!(
+        good.contains("<div class=\"datum\">modèle 模型</div>") && good.contains("20 of 25 rows"),
+        "{good}"
+    );
     assert!(good.contains("<span class=\"quiet\">null</span>"), "{good}");
     assert!(good.contains("Columns whose values are not shown (1)"), "{good}");
     let bad = page("bad.parquet").await;

@@ -91,7 +91,7 @@ fn is_owner(path: &str) -> bool {
             None => return false,
         },
     };
-    repository_segment(owner).is_some()
+    !owner.contains('/') && repository_segment(owner).is_some()
 }
 
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler

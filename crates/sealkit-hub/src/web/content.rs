@@ -87,7 +87,7 @@ impl Links for Place {
 
 fn rows(head: &TableHead) -> Markup {
     let names: Vec<&str> = head.header.iter().map(String::as_str).collect();
-    let rows = html! { @for row in &head.rows { tr { @for cell in row { td { (cell) } } } } };
+    let rows = html! { @for row in &head.rows { tr { @for cell in row { td { div.datum { (cell) } } } } } };
     html! {
         (table("first rows", &names, &rows))
         p.quiet {
@@ -162,7 +162,7 @@ fn columns(list: &ColumnList) -> Markup {
 fn first_rows(head: &ColumnRows, all: Option<u64>) -> Markup {
     let names: Vec<&str> = head.columns.iter().map(String::as_str).collect();
     let rows = html! { @for row in &head.rows { tr { @for cell in row {
-        td { @match cell { Some(text) => (text), None => span.quiet { "null" } } }
+        td { @match cell { Some(text) => div.datum { (text) }, None => span.quiet { "null" } } }
     } } } };
     html! {
         h2 { "First rows" }

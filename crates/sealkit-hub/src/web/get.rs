@@ -111,15 +111,21 @@ fn library(detail: &KitDetail, known: Option<&KitFacts>, pinned: &str) -> Option
         );
         return Some(Way { tool: "ONNX Runtime", about: "", commands: vec![unpack, load] });
     }
-    let is_known = known.is_some_and(|known| !known.architectures.is_empty());
-    let path = ending(".safetensors").filter(|_| is_known)?;
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let known = known.filter(|known| !known.architectures.is_empty())?;
+    known.formats.iter().find(|format| format.eq_ignore_ascii_case("safetensors"))?;
+    // A part is a folder, or a file in one.
+    let path = *paths.first()?;
+    let folder = match path.rsplit_once('/') {
+        Some((folder, file)) if file.contains('.') => folder,
+        None if path.contains('.') => "",
+        _ => path,
+    };
     let load = format!(
         "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained(\n    {}, local_files_only=True, \
          trust_remote_code=False, use_safetensors=True\n)",
         literal(folder)
     );
-    let about = "Reads safetensors and runs no code that the kit brought.";
+    let about = "It reads safetensors alone, and runs no code that the kit brought.";
     Some(Way { tool: "transformers", about, commands: vec![unpack, load] })
 }
 
@@ -155,7 +161,11 @@ mod tests {
     }
 
     fn commands(role: &str, path: &str) -> Option<String> {
-        library(&detail(role, path), None, "h/k@d").map(|way| way.commands.join("\n"))
+        with(role, path, None)
+    }
+
+    fn with(role: &str, path: &str, known: Option<&KitFacts>) -> Option<String> {
+        library(&detail(role, path), known, "h/k@d").map(|way| way.commands.join("\n"))
     }
 
     #[test]
@@ -167,6 +177,36 @@ mod tests {
         assert_eq!(commands("model", "a\u{202e}.gguf"), None);
         assert_eq!(commands("dataset", "a.gguf"), None);
         assert_eq!(commands("model", "m.safetensors"), None, "nobody knows what it is");
+    }
+
+    #[test]
+    fn a_model_of_a_known_family_is_loaded_from_its_folder() {
+        let known = |formats: &[&str], architectures: &[&str]| KitFacts {
+            schema_version: SCHEMA_VERSION,
+            name: "k".to_owned(),
+            digest: Digest::of(b"x"),
+            cataloged: true,
+            parameters: None,
+            dtypes: Vec::new(),
+            architectures: architectures.iter().map(|&name| name.to_owned()).collect(),
+            formats: formats.iter().map(|&name| name.to_owned()).collect(),
+            licences: Vec::new(),
+            base_models: Vec::new(),
+            datasets: Vec::new(),
+            context_length: None,
+            problem: None,
+        };
+        let vit = known(&["safetensors"], &["vit"]);
+        for (path, folder) in [
+            ("model", "\"kit/model\","),
+            ("m.safetensors", "\"kit\","),
+            ("a/b/m.safetensors", "\"kit/a/b\","),
+            ("a/b", "\"kit/a/b\","),
+        ] {
+            assert!(with("model", path, Some(&vit)).unwrap().contains(folder), "{path}");
+        }
+        assert_eq!(with("model", "model", Some(&known(&["pickle"], &["vit"]))), None);
+        assert_eq!(with("model", "model", Some(&known(&["safetensors"], &[]))), None);
     }
 
     #[test]
