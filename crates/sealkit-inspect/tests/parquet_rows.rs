@@ -1,6 +1,6 @@
 //! The first rows of Parquet files that pyarrow 26 wrote, and files that lie.
 //!
-//! All but the last four hold one table of 25 rows, packed and written in different ways.
+//! Those of `SAME` hold one table of 25 rows, packed and written in different ways.
 
 use proptest::prelude::*;
 use sealkit_inspect::{FirstRows, RowLimits, first_rows};
@@ -73,6 +73,14 @@ fn what_is_not_read_is_named_with_the_reason_and_the_rest_is_there() {
     let old = rows(OTHER[2]);
     assert_eq!(column(&old, "at")[1], "2026-11-26T05:45:01.250000000");
     assert_eq!(rows(OTHER[3]), FirstRows::default(), "a table without rows");
+}
+
+#[test]
+fn a_long_list_is_shown_in_part() {
+    let found = rows(golden!("embedding"));
+    let first = &column(&found, "v")[0];
+    assert!(first.starts_with("[0, 1, 2, ") && first.ends_with(", 15, … 284 more]"), "{first}");
+    assert_eq!((found.rows.len(), column(&found, "n")[19].as_str()), (20, "19"));
 }
 
 #[test]

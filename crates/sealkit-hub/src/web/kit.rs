@@ -18,7 +18,7 @@ use super::page::{Answer, Head, marked, page_with, table};
 use super::preview::Place;
 use super::text::{
     base, command, count, digest, host, kit_path, number, plain, query, reference, share, size,
-    time_of, version_path,
+    time_of, version, version_path,
 };
 use crate::access::{Caller, Level};
 use crate::hub::Shared;
@@ -172,7 +172,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
     let path = version_path(name, asked);
     html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(name)) { (name) } " /" }
-        h1 { (plain(asked)) }
+        h1 { (name.rsplit('/').next().unwrap_or(name)) " " span.version { (version(asked)) } }
         nav.tabs aria-label="version" { @for (title, rest) in pages {
             a href=(format!("{path}{rest}")) aria-current=[(title == here).then_some("page")] { (title) }
         } }

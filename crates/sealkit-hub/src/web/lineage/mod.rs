@@ -98,16 +98,17 @@ fn choices(links: &Links) -> Markup {
     ];
     let views = [(Detail::Compact, "compact"), (Detail::Full, "full")];
     let choice = |is_chosen: bool, address: String, text: &str| {
-        html! { @if is_chosen { strong { (text) } } @else { a href=(address) { (text) } } " " }
+        html! { li { a href=(address) aria-current=[is_chosen.then_some("true")] { (text) } } }
     };
     html! {
-        p.quiet {
-            "Show: " @for (way, text) in ways { (choice(way == wanted.direction, links.to(|wanted| wanted.direction = way), text)) }
-            "· " @for (view, text) in views { (choice(view == wanted.view, links.to(|wanted| wanted.view = view), text)) }
-            "· depth " (depth) " "
-            @if depth > 1 { a href=(links.to(|wanted| wanted.depth = Some(depth - 1))) { "less" } " " }
-            @if depth < MAX_DEPTH { a href=(links.to(|wanted| wanted.depth = Some(depth + 1))) { "more" } }
-        }
+        nav aria-label="what is shown" { ul.filters {
+            @for (way, text) in ways { (choice(way == wanted.direction, links.to(|wanted| wanted.direction = way), text)) }
+            li.quiet aria-hidden="true" { "·" }
+            @for (view, text) in views { (choice(view == wanted.view, links.to(|wanted| wanted.view = view), text)) }
+            li.quiet { "· depth " (depth) }
+            @if depth > 1 { (choice(false, links.to(|wanted| wanted.depth = Some(depth - 1)), "less")) }
+            @if depth < MAX_DEPTH { (choice(false, links.to(|wanted| wanted.depth = Some(depth + 1)), "more")) }
+        } }
     }
 }
 

@@ -32,3 +32,5 @@ pq.write_table(t.select(["id","at"]), os.path.join(d,"int96.parquet"), use_depre
 pq.write_table(t.select(["id"]).slice(0,0), os.path.join(d,"empty.parquet"))
 hostile = "<img src=x onerror=alert(1)>\u202e"
 pq.write_table(pa.table({hostile: [hostile, "plain"], "n": [1, None]}), os.path.join(d,"hostile.parquet"))
+# A row of an embedding has many entries.
+pq.write_table(pa.table({"v": pa.array([[float(i+k) for k in range(300)] for i in range(25)], pa.list_(pa.float32())), "n": list(range(25))}), os.path.join(d,"embedding.parquet"), compression="gzip")

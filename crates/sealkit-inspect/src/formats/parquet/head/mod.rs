@@ -13,14 +13,16 @@ mod values;
 
 use sealkit_report::Budget;
 
-use self::chunk::{Chunk, Leaf, Start};
+use self::chunk::{Leaf, Start};
 use self::page::Pages;
 use crate::{Facts, InspectError, ReadAt};
 
 /// Most items of a list that are shown.
 const MAX_ITEMS: usize = 16;
-/// Most entries of one column that are looked at: a row of a list has many.
-const MAX_ENTRIES: usize = 16 << 10;
+/// Most entries of one column that are looked at: a row of a list has many, such as the numbers of an embedding.
+const MAX_ENTRIES: usize = 64 << 10;
+/// Entries that cost as much as one step of the budget.
+const ENTRIES_OF_A_STEP: usize = 16;
 /// Most bytes that all pages together may unpack to.
 const MAX_UNPACKED: usize = 64 << 20;
 
@@ -99,11 +101,13 @@ pub fn first_rows(
     let wanted = usize::try_from(first.rows).unwrap_or(usize::MAX).min(limits.rows);
     found.rows = vec![Vec::new(); wanted];
     found.more_columns = leaves.len().saturating_sub(limits.columns) as u64;
+    let limits = RowLimits { rows: wanted, ..limits };
     let mut unpacked = MAX_UNPACKED;
     for (at, leaf) in leaves.iter().enumerate().take(limits.columns) {
         let read = match first.chunks.get(at) {
             Some(chunk) => {
-                column(source, start, leaf, chunk, wanted, &mut unpacked, limits.cell, budget)
+                let pages = Pages::new(source, chunk, start, &mut unpacked);
+                pages.and_then(|pages| column(pages, leaf, limits, budget))
             }
             None => Err(Unread::Unknown("the row group has no chunk for it".to_owned())),
         };
@@ -124,33 +128,23 @@ pub fn first_rows(
 
 /// The cells of one column, exactly as many as rows are wanted.
 fn column(
-    source: &dyn ReadAt,
-    end: u64,
+    mut pages: Pages<'_>,
     leaf: &Leaf<'_>,
-    chunk: &Chunk,
-    wanted: usize,
-    unpacked: &mut usize,
-    cell: usize,
+    limits: RowLimits,
     budget: &mut Budget,
 ) -> Result<Vec<Option<String>>, Unread> {
     if leaf.most_repeated > 1 {
         return Err(Unread::Unknown("lists inside of lists are not read here".to_owned()));
     }
-    let mut pages = Pages::new(source, chunk, end, unpacked)?;
-    let mut rows = Rows { leaf, wanted, cell, cells: Vec::new(), open: None };
+    let wanted = limits.rows;
+    let mut rows = Rows { leaf, wanted, cell: limits.cell, cells: Vec::new(), open: None };
     let mut entries = 0;
     while !rows.is_full() && entries < MAX_ENTRIES {
-        let Some(page) = pages.next(leaf, MAX_ENTRIES - entries, budget)? else { break };
-        entries += page.levels.len();
-        budget.steps(page.levels.len() as u64)?;
-        let mut values = page.values.into_iter();
-        for (defined, repeated) in page.levels {
-            let value = (defined == leaf.most_defined).then(|| values.next()).flatten();
-            rows.add(defined, repeated, value);
-            if rows.is_full() {
-                break;
-            }
-        }
+        let most =
+            if leaf.most_repeated == 0 { wanted - rows.cells.len() } else { MAX_ENTRIES - entries };
+        let Some(count) = pages.next(leaf, most, &mut rows, budget)? else { break };
+        entries += count;
+        budget.steps((count / ENTRIES_OF_A_STEP) as u64 + 1)?;
     }
     rows.close();
     if rows.cells.len() < wanted {
@@ -176,10 +170,11 @@ impl Rows<'_> {
         self.cells.len() >= self.wanted
     }
 
-    fn add(&mut self, defined: u16, repeated: u16, value: Option<values::Value>) {
-        let text = value.map(|value| shown::text(&value, self.leaf, self.cell));
+    fn add(&mut self, defined: u16, repeated: u16, value: Option<values::Value<'_>>) {
+        let (leaf, most) = (self.leaf, self.cell);
+        let text = move |value| shown::text(value, leaf, most);
         if self.leaf.most_repeated == 0 {
-            self.cells.push(text);
+            self.cells.push(value.map(text));
             return;
         }
         if repeated == 0 {
@@ -197,7 +192,7 @@ impl Rows<'_> {
         }
         if let Some((items, left_out)) = &mut self.open {
             if items.len() < MAX_ITEMS {
-                items.push(text.unwrap_or_else(|| "null".to_owned()));
+                items.push(value.map_or_else(|| "null".to_owned(), text));
             } else {
                 *left_out += 1;
             }

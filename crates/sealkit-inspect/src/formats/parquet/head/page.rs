@@ -7,10 +7,10 @@ use sealkit_report::Budget;
 
 use super::super::footer::codec;
 use super::super::thrift::{Kind, Reader};
-use super::Unread;
 use super::chunk::{Chunk, Leaf};
 use super::levels::Hybrid;
-use super::values::{Dictionary, Value, decode};
+use super::values::{Dictionary, Values};
+use super::{Rows, Unread};
 use crate::read_at::piece;
 use crate::{InspectError, ReadAt, Slice};
 
@@ -26,14 +26,6 @@ const DATA: i64 = 0;
 const DICTIONARY: i64 = 2;
 const DATA_V2: i64 = 3;
 const RLE: i64 = 3;
-
-/// Entries of one page.
-pub(super) struct Page {
-    /// Levels of definition and repetition.
-    pub(super) levels: Vec<(u16, u16)>,
-    /// The values of those that are defined, as far as they were asked for.
-    pub(super) values: Vec<Value>,
-}
 
 /// The pages of a column, one after the other.
 pub(super) struct Pages<'a> {
@@ -94,33 +86,37 @@ impl<'a> Pages<'a> {
         })
     }
 
-    /// The next page with entries, of which at most `most` are read; none at the end.
+    /// Gives the entries of the next page that has any to `rows`, at most `most` of them, and says how many; none at
+    /// the end.
     pub(super) fn next(
         &mut self,
         leaf: &Leaf<'_>,
         most: usize,
+        rows: &mut Rows<'_>,
         budget: &mut Budget,
-    ) -> Result<Option<Page>, Unread> {
+    ) -> Result<Option<usize>, Unread> {
         while self.place < self.end {
             self.count += 1;
             if self.count > MAX_PAGES {
-                return Err(Unread::Unknown(
-                    "its first rows are spread over too many pages".to_owned(),
-                ));
+                let reason = "its first rows are spread over too many pages";
+                return Err(Unread::Unknown(reason.to_owned()));
             }
             let (header, bytes) = self.read(budget)?;
+            let count = usize::try_from(header.values).unwrap_or(usize::MAX).min(most);
             match header.kind {
                 DICTIONARY => {
                     let bytes = self.unpack(&bytes, header.unpacked)?;
-                    self.dictionary = Some(Dictionary::new(
-                        bytes,
-                        self.chunk.physical,
-                        leaf.element.width,
-                        header.values,
-                    ));
+                    let kind = (self.chunk.physical, leaf.element.width);
+                    self.dictionary = Some(Dictionary::new(bytes, kind, header.values));
                 }
-                DATA => return self.data(&header, &bytes, leaf, most).map(Some),
-                DATA_V2 => return self.data_v2(&header, &bytes, leaf, most).map(Some),
+                DATA => {
+                    self.data(&header, &bytes, leaf, count, rows)?;
+                    return Ok(Some(count));
+                }
+                DATA_V2 => {
+                    self.data_v2(&header, &bytes, leaf, count, rows)?;
+                    return Ok(Some(count));
+                }
                 _ => {}
             }
         }
@@ -174,14 +170,14 @@ impl<'a> Pages<'a> {
         header: &Header,
         packed: &[u8],
         leaf: &Leaf<'_>,
-        most: usize,
-    ) -> Result<Page, Unread> {
+        count: usize,
+        rows: &mut Rows<'_>,
+    ) -> Result<(), Unread> {
         let bytes = self.unpack(packed, header.unpacked)?;
-        let count = usize::try_from(header.values).unwrap_or(usize::MAX).min(most);
         let mut rest = bytes.as_slice();
         let repeated = prefixed(&mut rest, leaf.most_repeated, header.repetition, count)?;
         let defined = prefixed(&mut rest, leaf.most_defined, header.definition, count)?;
-        self.page(header, defined.into_iter().zip(repeated).collect(), rest, leaf)
+        self.give(header.encoding, (&defined, &repeated), rest, leaf, rows)
     }
 
     fn data_v2(
@@ -189,36 +185,41 @@ impl<'a> Pages<'a> {
         header: &Header,
         bytes: &[u8],
         leaf: &Leaf<'_>,
-        most: usize,
-    ) -> Result<Page, Unread> {
+        count: usize,
+        rows: &mut Rows<'_>,
+    ) -> Result<(), Unread> {
         let outside = || malformed("levels that reach past their page");
-        let split = |bytes: &'_ [u8], len: u64| -> Option<usize> {
-            usize::try_from(len).ok().filter(|len| *len <= bytes.len())
-        };
-        let at = split(bytes, header.levels.1).ok_or_else(outside)?;
-        let (repeated, rest) = bytes.split_at(at);
-        let at = split(rest, header.levels.0).ok_or_else(outside)?;
-        let (defined, packed) = rest.split_at(at);
-        let levels = header.levels.0 + header.levels.1;
+        let (defined, repeated) = header.levels;
+        let at = |len: u64| usize::try_from(len).unwrap_or(usize::MAX);
+        let (repeated, rest) = bytes.split_at_checked(at(repeated)).ok_or_else(outside)?;
+        let (defined, packed) = rest.split_at_checked(at(defined)).ok_or_else(outside)?;
+        let levels = (repeated.len() + defined.len()) as u64;
         let len = header.unpacked.checked_sub(levels).ok_or_else(outside)?;
         let values = if header.plain { packed.to_vec() } else { self.unpack(packed, len)? };
-        let count = usize::try_from(header.values).unwrap_or(usize::MAX).min(most);
         let repeated = levels_of(repeated, leaf.most_repeated, count)?;
         let defined = levels_of(defined, leaf.most_defined, count)?;
-        self.page(header, defined.into_iter().zip(repeated).collect(), &values, leaf)
+        self.give(header.encoding, (&defined, &repeated), &values, leaf, rows)
     }
 
-    fn page(
+    /// Gives entries to `rows`, until those are enough.
+    fn give(
         &self,
-        header: &Header,
-        levels: Vec<(u16, u16)>,
+        encoding: i64,
+        (defined, repeated): (&[u16], &[u16]),
         bytes: &[u8],
         leaf: &Leaf<'_>,
-    ) -> Result<Page, Unread> {
-        let defined = levels.iter().filter(|(defined, _)| *defined == leaf.most_defined).count();
+        rows: &mut Rows<'_>,
+    ) -> Result<(), Unread> {
         let kind = (self.chunk.physical, leaf.element.width);
-        let values = decode(bytes, header.encoding, kind, self.dictionary.as_ref(), defined)?;
-        Ok(Page { levels, values })
+        let mut values = Values::new(bytes, encoding, kind, self.dictionary.as_ref())?;
+        for (defined, repeated) in defined.iter().zip(repeated) {
+            let value = if *defined == leaf.most_defined { Some(values.next()?) } else { None };
+            rows.add(*defined, *repeated, value);
+            if rows.is_full() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

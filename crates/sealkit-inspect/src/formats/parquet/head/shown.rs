@@ -2,6 +2,8 @@
 //!
 //! Source: `LogicalTypes.md` of parquet-format 2.11.
 
+use std::fmt::Write as _;
+
 use super::chunk::Leaf;
 use super::values::Value;
 
@@ -12,15 +14,15 @@ const JULIAN_EPOCH: i64 = 2_440_588;
 const DAY: i64 = 86_400;
 
 /// The value as text of at most `most` characters.
-pub(super) fn text(value: &Value, leaf: &Leaf<'_>, most: usize) -> String {
+pub(super) fn text(value: Value<'_>, leaf: &Leaf<'_>, most: usize) -> String {
     let kind = leaf.element.plain_type();
     match value {
         Value::Bool(value) => value.to_string(),
-        Value::Int32(value) => whole(i64::from(*value), &kind, true),
-        Value::Int64(value) => whole(*value, &kind, false),
+        Value::Int32(value) => whole(i64::from(value), &kind, true),
+        Value::Int64(value) => whole(value, &kind, false),
         Value::Int96(nanoseconds, day) => {
-            let seconds = (i64::from(*day) - JULIAN_EPOCH) * DAY;
-            let of_day = i64::try_from(*nanoseconds).unwrap_or(0);
+            let seconds = (i64::from(day) - JULIAN_EPOCH) * DAY;
+            let of_day = i64::try_from(nanoseconds).unwrap_or(0);
             moment(
                 seconds + of_day.div_euclid(1_000_000_000),
                 of_day.rem_euclid(1_000_000_000),
@@ -30,15 +32,18 @@ pub(super) fn text(value: &Value, leaf: &Leaf<'_>, most: usize) -> String {
         }
         Value::Float(value) => value.to_string(),
         Value::Double(value) => value.to_string(),
-        Value::Bytes(bytes, len) => of_bytes(bytes, *len, &kind, most),
+        Value::Bytes(bytes) => of_bytes(bytes, &kind, most),
     }
 }
 
-fn of_bytes(bytes: &[u8], len: usize, kind: &str, most: usize) -> String {
+fn of_bytes(bytes: &[u8], kind: &str, most: usize) -> String {
+    let len = bytes.len();
     if ["string", "enum", "json"].contains(&kind) {
-        let whole = String::from_utf8_lossy(bytes);
-        let cut: String = whole.chars().take(most).collect();
-        let is_all = cut.len() == whole.len() && bytes.len() == len;
+        // A character takes four bytes at most.
+        let head = bytes.get(..most.saturating_mul(4)).unwrap_or(bytes);
+        let text = String::from_utf8_lossy(head);
+        let cut: String = text.chars().take(most).collect();
+        let is_all = cut.len() == text.len() && head.len() == len;
         return if is_all { cut } else { format!("{cut}…") };
     }
     if let (Some(scale), 1..=16) = (scale(kind), len) {
@@ -83,7 +88,11 @@ fn half(bits: u16) -> f32 {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn whole(value: i64, kind: &str, is_short: bool) -> String {
@@ -195,20 +204,20 @@ mod tests {
 
     #[test]
     fn bytes_are_text_where_they_are_meant_as_text() {
-        assert_eq!(of_bytes("modèle".as_bytes(), 7, "string", 100), "modèle");
-        assert_eq!(of_bytes(b"abcdef", 6, "string", 3), "abc…");
-        assert_eq!(of_bytes(b"abc", 9_000, "string", 300), "abc…");
+        assert_eq!(of_bytes("modèle".as_bytes(), "string", 100), "modèle");
+        assert_eq!(of_bytes(b"abcdef", "string", 3), "abc…");
+        assert_eq!(of_bytes(&[b'a'; 9_000], "string", 300), format!("{}…", "a".repeat(300)));
         assert_eq!(
-            of_bytes(&[0xFF; 20], 20, "binary", 300),
+            of_bytes(&[0xFF; 20], "binary", 300),
             format!("0x{}… (20 bytes)", "ff".repeat(16))
         );
-        assert_eq!(of_bytes(b"", 0, "binary", 300), "0 bytes");
-        assert_eq!(of_bytes(&[0xFF, 0x85], 2, "decimal(4, 2)", 300), "-1.23");
+        assert_eq!(of_bytes(b"", "binary", 300), "0 bytes");
+        assert_eq!(of_bytes(&[0xFF, 0x85], "decimal(4, 2)", 300), "-1.23");
         for (bits, text) in
             [(0x3C00_u16, "1"), (0xC100, "-2.5"), (0x7C00, "inf"), (1, "0.000000059604645")]
         {
-            assert_eq!(of_bytes(&bits.to_le_bytes(), 2, "float16", 300), text);
+            assert_eq!(of_bytes(&bits.to_le_bytes(), "float16", 300), text);
         }
-        assert_eq!(of_bytes(&[0x11; 16], 16, "uuid", 300), "11111111-1111-1111-1111-111111111111");
+        assert_eq!(of_bytes(&[0x11; 16], "uuid", 300), "11111111-1111-1111-1111-111111111111");
     }
 }

@@ -1,4 +1,5 @@
-//! Values out of the bytes of a page.
+//! Values out of the bytes of a page. They are made one by one as somebody takes them and borrow from the page, so that
+//! what a page becomes is never larger than the page.
 
 use super::Unread;
 use super::levels::{Hybrid, bits};
@@ -15,12 +16,12 @@ const FIXED: i64 = 7;
 
 /// Widest value of fixed length that is read, in bytes.
 const MAX_WIDTH: i64 = 64 << 10;
-/// Bytes of a longer value that are kept; of the rest only the number is known.
-const MAX_KEPT: usize = 4 << 10;
+
+const SHORT: &str = "fewer values than are stated";
 
 /// A value of a physical type.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value<'a> {
     Bool(bool),
     Int32(i32),
     Int64(i64),
@@ -28,8 +29,7 @@ pub(super) enum Value {
     Int96(u64, u32),
     Float(f32),
     Double(f64),
-    /// The first bytes, and how many there are.
-    Bytes(Vec<u8>, usize),
+    Bytes(&'a [u8]),
 }
 
 /// A physical type, with the width of values of fixed length.
@@ -37,45 +37,133 @@ pub(super) type Physical = (i64, i64);
 
 /// The values that others refer to by number.
 pub(super) struct Dictionary {
-    values: Result<Vec<Value>, &'static str>,
+    bytes: Vec<u8>,
+    kind: Physical,
+    /// Where each value begins; empty where all are of one length.
+    places: Vec<u32>,
+    wrong: Option<&'static str>,
 }
 
 impl Dictionary {
-    /// Reads a dictionary page, which states how many values it holds.
-    pub(super) fn new(bytes: Vec<u8>, physical: i64, width: i64, count: u64) -> Self {
-        // A value takes a byte at least, but for booleans, which no dictionary holds.
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let values = if count > bytes.len() {
-            Err("a dictionary of more values than bytes")
-        } else {
-            plain(&bytes, (physical, width), count)
+    /// A dictionary page, which states how many values it holds.
+    pub(super) fn new(bytes: Vec<u8>, kind: Physical, count: u64) -> Self {
+        let mut found = Self { bytes, kind, places: Vec::new(), wrong: None };
+        if kind.0 != BYTES {
+            return found;
+        }
+        // A value takes four bytes at least, which say how long it is.
+        let mut rest = found.bytes.as_slice();
+        for _ in 0..count {
+            let place = u32::try_from(found.bytes.len() - rest.len()).unwrap_or(u32::MAX);
+            match plain(&mut rest, kind) {
+                Ok(_) => found.places.push(place),
+                Err(what) => {
+                    found.wrong = Some(what);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    fn get(&self, number: u32) -> Result<Value<'_>, &'static str> {
+        if let Some(what) = self.wrong {
+            return Err(what);
+        }
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        let place = match width(self.kind) {
+            Some(width) => number.checked_mul(width),
+            None => self.places.get(number).map(|place| *place as usize),
         };
-        Self { values }
+        let mut rest = place.and_then(|place| self.bytes.get(place..)).unwrap_or_default();
+        plain(&mut rest, self.kind).map_err(|_| "a number beyond the dictionary")
     }
 }
 
-/// The first `count` values of a page.
-pub(super) fn decode(
-    bytes: &[u8],
-    encoding: i64,
-    kind: Physical,
-    dictionary: Option<&Dictionary>,
-    count: usize,
-) -> Result<Vec<Value>, Unread> {
-    if count == 0 {
-        return Ok(Vec::new());
+/// Bytes of each value; none where they differ. Booleans are in no dictionary.
+fn width((physical, width): Physical) -> Option<usize> {
+    match physical {
+        INT32 | FLOAT => Some(4),
+        INT64 | DOUBLE => Some(8),
+        INT96 => Some(12),
+        FIXED => usize::try_from(width).ok(),
+        _ => None,
     }
-    let found = match encoding {
-        0 => plain(bytes, kind, count),
-        2 | 8 => by_number(bytes, dictionary, count),
-        3 if kind.0 == BOOLEAN => runs(bytes, count),
-        _ => {
-            let reason =
-                format!("its values are written as {}, which is not read here", name(encoding));
-            return Err(Unread::Unknown(reason));
+}
+
+/// The values of a page, one after the other.
+pub(super) enum Values<'a> {
+    Plain {
+        rest: &'a [u8],
+        kind: Physical,
+    },
+    /// Booleans, a bit each, from this one on.
+    Bits(&'a [u8], usize),
+    Runs(Hybrid<'a>),
+    Numbers(Hybrid<'a>, &'a Dictionary),
+    /// Those of a page without any.
+    None,
+}
+
+impl<'a> Values<'a> {
+    /// The values that `bytes` hold in this encoding.
+    pub(super) fn new(
+        bytes: &'a [u8],
+        encoding: i64,
+        kind: Physical,
+        dictionary: Option<&'a Dictionary>,
+    ) -> Result<Self, Unread> {
+        if bytes.is_empty() {
+            return Ok(Self::None);
         }
-    };
-    found.map_err(|what| InspectError::malformed(super::super::NAME, what, 0).into())
+        match encoding {
+            0 if kind.0 == BOOLEAN => Ok(Self::Bits(bytes, 0)),
+            0 => Ok(Self::Plain { rest: bytes, kind }),
+            2 | 8 => numbers(bytes, dictionary).map_err(wrong),
+            3 if kind.0 == BOOLEAN => {
+                let runs = bytes.split_first_chunk::<4>();
+                let runs = runs.and_then(|(_, runs)| Hybrid::new(runs, 1));
+                runs.map(Self::Runs).ok_or_else(|| wrong(SHORT))
+            }
+            _ => {
+                let name = name(encoding);
+                let reason = format!("its values are written as {name}, which is not read here");
+                Err(Unread::Unknown(reason))
+            }
+        }
+    }
+
+    /// The next value.
+    pub(super) fn next(&mut self) -> Result<Value<'a>, Unread> {
+        let found = match self {
+            Self::Plain { rest, kind } => plain(rest, *kind),
+            Self::Bits(bytes, at) => {
+                let bit = bits(bytes, *at, 1).ok_or(SHORT);
+                *at += 1;
+                bit.map(|bit| Value::Bool(bit == 1))
+            }
+            Self::Runs(runs) => runs.next().map(|bit| Value::Bool(bit == 1)).ok_or(SHORT),
+            Self::Numbers(numbers, dictionary) => {
+                numbers.next().ok_or(SHORT).and_then(|number| dictionary.get(number))
+            }
+            Self::None => Err(SHORT),
+        };
+        found.map_err(wrong)
+    }
+}
+
+fn wrong(what: &'static str) -> Unread {
+    InspectError::malformed(super::super::NAME, what, 0).into()
+}
+
+fn numbers<'a>(
+    bytes: &'a [u8],
+    dictionary: Option<&'a Dictionary>,
+) -> Result<Values<'a>, &'static str> {
+    let dictionary = dictionary.ok_or("values of a dictionary that is not there")?;
+    let (width, rest) = bytes.split_first().ok_or(SHORT)?;
+    let numbers = Hybrid::new(rest, u32::from(*width)).ok_or("numbers of too many bits")?;
+    Ok(Values::Numbers(numbers, dictionary))
 }
 
 /// The name of an encoding.
@@ -91,62 +179,26 @@ fn name(encoding: i64) -> String {
     name.to_owned()
 }
 
-const SHORT: &str = "fewer values than are stated";
-
-fn by_number(
-    bytes: &[u8],
-    dictionary: Option<&Dictionary>,
-    count: usize,
-) -> Result<Vec<Value>, &'static str> {
-    let values = dictionary.ok_or("values of a dictionary that is not there")?;
-    let values = values.values.as_ref().map_err(|what| *what)?;
-    let (width, rest) = bytes.split_first().ok_or(SHORT)?;
-    let numbers = Hybrid::new(rest, u32::from(*width)).ok_or("numbers of too many bits")?;
-    let found: Option<Vec<Value>> =
-        numbers.take(count).map(|number| values.get(number as usize).cloned()).collect();
-    found.ok_or("a number beyond the dictionary").and_then(|found| complete(found, count))
-}
-
-fn complete(found: Vec<Value>, count: usize) -> Result<Vec<Value>, &'static str> {
-    if found.len() == count { Ok(found) } else { Err(SHORT) }
-}
-
-/// Booleans as runs, with their length before them.
-fn runs(bytes: &[u8], count: usize) -> Result<Vec<Value>, &'static str> {
-    let (_, rest) = bytes.split_first_chunk::<4>().ok_or(SHORT)?;
-    let runs = Hybrid::new(rest, 1).ok_or(SHORT)?;
-    complete(runs.take(count).map(|bit| Value::Bool(bit == 1)).collect(), count)
-}
-
-fn plain(
-    bytes: &[u8],
-    (physical, width): Physical,
-    count: usize,
-) -> Result<Vec<Value>, &'static str> {
-    let mut rest = bytes;
-    let mut values = Vec::new();
-    for at in 0..count {
-        values.push(match physical {
-            BOOLEAN => Value::Bool(bits(bytes, at, 1).ok_or(SHORT)? == 1),
-            INT32 => Value::Int32(i32::from_le_bytes(fixed(&mut rest)?)),
-            INT64 => Value::Int64(i64::from_le_bytes(fixed(&mut rest)?)),
-            INT96 => {
-                let time = u64::from_le_bytes(fixed(&mut rest)?);
-                Value::Int96(time, u32::from_le_bytes(fixed(&mut rest)?))
-            }
-            FLOAT => Value::Float(f32::from_le_bytes(fixed(&mut rest)?)),
-            DOUBLE => Value::Double(f64::from_le_bytes(fixed(&mut rest)?)),
-            BYTES => {
-                let len = u32::from_le_bytes(fixed(&mut rest)?);
-                taken(&mut rest, len as usize)?
-            }
-            FIXED if (1..=MAX_WIDTH).contains(&width) => {
-                taken(&mut rest, usize::try_from(width).map_err(|_| SHORT)?)?
-            }
-            _ => return Err("values of an unknown type"),
-        });
-    }
-    Ok(values)
+/// The value that `rest` begins with, which is taken off it.
+fn plain<'a>(rest: &mut &'a [u8], (physical, width): Physical) -> Result<Value<'a>, &'static str> {
+    Ok(match physical {
+        INT32 => Value::Int32(i32::from_le_bytes(fixed(rest)?)),
+        INT64 => Value::Int64(i64::from_le_bytes(fixed(rest)?)),
+        INT96 => {
+            let time = u64::from_le_bytes(fixed(rest)?);
+            Value::Int96(time, u32::from_le_bytes(fixed(rest)?))
+        }
+        FLOAT => Value::Float(f32::from_le_bytes(fixed(rest)?)),
+        DOUBLE => Value::Double(f64::from_le_bytes(fixed(rest)?)),
+        BYTES => {
+            let len = u32::from_le_bytes(fixed(rest)?);
+            taken(rest, usize::try_from(len).unwrap_or(usize::MAX))?
+        }
+        FIXED if (1..=MAX_WIDTH).contains(&width) => {
+            taken(rest, usize::try_from(width).map_err(|_| SHORT)?)?
+        }
+        _ => return Err("values of an unknown type"),
+    })
 }
 
 fn fixed<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], &'static str> {
@@ -155,32 +207,42 @@ fn fixed<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], &'static str> {
     Ok(*bytes)
 }
 
-fn taken(rest: &mut &[u8], len: usize) -> Result<Value, &'static str> {
+fn taken<'a>(rest: &mut &'a [u8], len: usize) -> Result<Value<'a>, &'static str> {
     if len > rest.len() {
         return Err("a value that reaches past its page");
     }
     let (bytes, behind) = rest.split_at(len);
     *rest = behind;
-    Ok(Value::Bytes(bytes.get(..len.min(MAX_KEPT)).unwrap_or(bytes).to_vec(), len))
+    Ok(Value::Bytes(bytes))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn reason(found: Result<Vec<Value>, Unread>) -> String {
-        found.err().map(|why| why.reason()).unwrap_or_default()
+    fn one<'a>(
+        bytes: &'a [u8],
+        encoding: i64,
+        kind: Physical,
+        dictionary: Option<&'a Dictionary>,
+    ) -> Result<Value<'a>, String> {
+        let values = Values::new(bytes, encoding, kind, dictionary);
+        values.and_then(|mut values| values.next()).map_err(|why| why.reason())
     }
 
     #[test]
     fn each_physical_type_is_read_as_it_is_written() {
-        let one = |bytes: &[u8], kind| decode(bytes, 0, kind, None, 1).ok().unwrap().remove(0);
-        assert_eq!(one(&[0b10], (BOOLEAN, 0)), Value::Bool(false));
-        assert_eq!(one(&[0xFF; 4], (INT32, 0)), Value::Int32(-1));
-        assert_eq!(one(&[2, 0, 0, 0, 0, 0, 0, 0], (INT64, 0)), Value::Int64(2));
-        assert_eq!(one(&1.5_f32.to_le_bytes(), (FLOAT, 0)), Value::Float(1.5));
-        assert_eq!(one(&[2, 0, 0, 0, b'a', b'b'], (BYTES, 0)), Value::Bytes(b"ab".to_vec(), 2));
-        assert_eq!(one(b"abc", (FIXED, 3)), Value::Bytes(b"abc".to_vec(), 3));
+        let plain = |bytes: &'static [u8], kind| one(bytes, 0, kind, None).unwrap();
+        assert_eq!(plain(&[0b10], (BOOLEAN, 0)), Value::Bool(false));
+        assert_eq!(plain(&[0xFF; 4], (INT32, 0)), Value::Int32(-1));
+        assert_eq!(plain(&[2, 0, 0, 0, 0, 0, 0, 0], (INT64, 0)), Value::Int64(2));
+        assert_eq!(plain(&[0, 0, 0xC0, 0x3F], (FLOAT, 0)), Value::Float(1.5));
+        assert_eq!(plain(&[2, 0, 0, 0, b'a', b'b'], (BYTES, 0)), Value::Bytes(b"ab"));
+        assert_eq!(plain(b"abc", (FIXED, 3)), Value::Bytes(b"abc"));
+        let words = Dictionary::new(b"\x01\0\0\0a\x02\0\0\0bc".to_vec(), (BYTES, 0), 2);
+        assert_eq!(one(&[1, 2, 1], 8, (BYTES, 0), Some(&words)), Ok(Value::Bytes(b"bc")));
+        let numbers = Dictionary::new([7_i32, 9].map(i32::to_le_bytes).concat(), (INT32, 0), 2);
+        assert_eq!(one(&[1, 2, 1], 2, (INT32, 0), Some(&numbers)), Ok(Value::Int32(9)));
     }
 
     #[test]
@@ -195,26 +257,18 @@ mod tests {
             (&[1; 90], (FIXED, i64::MAX)),
             (&[1; 90], (99, 0)),
         ] {
-            assert!(
-                reason(decode(bytes, 0, kind, None, 1)).contains("not valid parquet"),
-                "{kind:?}"
-            );
+            let why = one(bytes, 0, kind, None).unwrap_err();
+            assert!(why.contains("not valid parquet"), "{kind:?}: {why}");
         }
-        assert!(reason(decode(&[1, 2], 8, (INT32, 0), None, 1)).contains("not there"));
-        let small = Dictionary::new(vec![7, 0, 0, 0], INT32, 0, 1);
-        assert!(reason(decode(&[2, 0x02, 3], 8, (INT32, 0), Some(&small), 1)).contains("beyond"));
-        assert!(reason(decode(&[99, 0x02, 3], 8, (INT32, 0), Some(&small), 1)).contains("bits"));
-        let lying = Dictionary::new(vec![7, 0, 0, 0], INT32, 0, u64::MAX);
-        assert!(
-            reason(decode(&[2, 0x02, 0], 8, (INT32, 0), Some(&lying), 1)).contains("more values")
-        );
-        assert!(reason(decode(&[0], 9, (FLOAT, 0), None, 1)).contains("BYTE_STREAM_SPLIT"));
-    }
-
-    #[test]
-    fn a_long_value_is_kept_in_part() {
-        let bytes = [&8_000_u32.to_le_bytes()[..], &[b'x'; 8_000]].concat();
-        let Ok(found) = decode(&bytes, 0, (BYTES, 0), None, 1) else { unreachable!() };
-        assert_eq!(found, [Value::Bytes(vec![b'x'; MAX_KEPT], 8_000)]);
+        let why =
+            |bytes, encoding, dictionary| one(bytes, encoding, (INT32, 0), dictionary).unwrap_err();
+        assert!(why(&[1, 2], 8, None).contains("not there"));
+        let small = Dictionary::new(vec![7, 0, 0, 0], (INT32, 0), u64::MAX);
+        assert!(why(&[2, 0x02, 3], 8, Some(&small)).contains("beyond"));
+        assert!(why(&[32, 0x02, 0xFF, 0xFF, 0xFF, 0xFF], 8, Some(&small)).contains("beyond"));
+        assert!(why(&[99, 0x02, 3], 8, Some(&small)).contains("bits"));
+        assert!(why(&[0], 9, None).contains("BYTE_STREAM_SPLIT"));
+        let lying = Dictionary::new(vec![9, 0, 0, 0, b'a'], (BYTES, 0), u64::MAX);
+        assert!(why(&[2, 0x02, 0], 8, Some(&lying)).contains("beyond") || lying.wrong.is_some());
     }
 }
