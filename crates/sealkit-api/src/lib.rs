@@ -7,6 +7,7 @@ mod admin;
 mod advisories;
 mod aibom;
 mod catalog;
+mod columns;
 mod compare;
 mod compare_tensors;
 mod compare_text;
@@ -42,6 +43,7 @@ pub use aibom::{
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };
+pub use columns::{ColumnInfo, ColumnList, ColumnRows, NotShown};
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
@@ -67,10 +69,9 @@ pub use policy::{
     HubVerdicts,
 };
 pub use preview::{
-    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, ColumnRows, FileFormat, GraphSummary,
-    HexDump, ImageInfo, ImportClass, Look, NamedCount, NotShown, NotebookCell, NotebookHead,
-    PickleImport, PickleImports, Preview, PreviewContent, PreviewFact, PreviewForm, TableHead,
-    TensorSummary, TextHead,
+    ArchiveList, ArchiveMember, FileFormat, GraphSummary, HexDump, ImageInfo, ImportClass, Look,
+    NamedCount, NotebookCell, NotebookHead, PickleImport, PickleImports, Preview, PreviewContent,
+    PreviewFact, PreviewForm, TableHead, TensorSummary, TextHead,
 };
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use sealkit_api::{AdminRule, AdminToken, KitSummary, OwnerDetail};
 use sealkit_store::Page;
 
-use crate::access::{Caller, Level, Scope, visible};
+use crate::access::{Caller, Level, Scope, repository_segment, visible};
 use crate::api::Paging;
 use crate::clock::now;
 use crate::hub::Shared;
@@ -19,6 +19,13 @@ use crate::{HubError, admin};
 /// `GET /api/v1/owners/{name}?after=&limit=`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/api/v1/owners/{name}", get(show))
+}
+
+/// Whether an address lists what is below a prefix of names, which is cut to the caller.
+pub(crate) fn is_owner(path: &str) -> bool {
+    let page = path.strip_prefix("/kits/").and_then(|rest| rest.strip_suffix('/'));
+    let owner = path.strip_prefix("/api/v1/owners/").or(page);
+    owner.is_some_and(|owner| !owner.contains('/') && repository_segment(owner).is_some())
 }
 
 /// `GET /api/v1/owners/{name}?after=&limit=`: everything in it is cut to the caller, so that an owner of whom they
@@ -111,6 +118,25 @@ fn is_within(name: &str, prefix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_address_of_an_owner_is_one() {
+        for owner in ["/kits/team/", "/kits/team%2Fa/", "/api/v1/owners/team%2Fa"] {
+            assert!(is_owner(owner), "{owner}");
+        }
+        for other in [
+            "/kits/team",
+            "/kits/team/v1/",
+            "/kits//",
+            "/kits/",
+            "/kits/%61/",
+            "/api/v1/owners/",
+            "/api/v1/owners/a/b",
+            "/api/v1/owners/a%252Fb",
+        ] {
+            assert!(!is_owner(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_token_reaches_what_its_prefix_and_the_owner_share() {

@@ -9,6 +9,7 @@ use crate::api::Pair;
 use crate::error::split_reference;
 use crate::events::events_repository;
 use crate::names::is_repository;
+use crate::owners::is_owner;
 
 /// What a request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,18 +83,6 @@ fn is_page_of_administrators(path: &str) -> bool {
     matches!(segments.as_slice(), ["", "kits", _, _, "quarantine" | "delete"])
 }
 
-/// Whether an address lists what is below a prefix of names.
-fn is_owner(path: &str) -> bool {
-    let owner = match path.strip_prefix("/api/v1/owners/") {
-        Some(owner) => owner,
-        None => match path.strip_prefix("/kits/").and_then(|rest| rest.strip_suffix('/')) {
-            Some(owner) => owner,
-            None => return false,
-        },
-    };
-    !owner.contains('/') && repository_segment(owner).is_some()
-}
-
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler
 /// takes the [`Caller`](super::Caller).
 fn is_for_visitors(uri: &Uri) -> bool {
@@ -154,7 +143,7 @@ fn quarantine(level: Level, rest: &str) -> Needs {
 
 /// The repository in one segment of an address. Names need no other escape; one that is escaped otherwise
 /// is no name here.
-fn repository_segment(segment: &str) -> Option<String> {
+pub(crate) fn repository_segment(segment: &str) -> Option<String> {
     let name = segment.replace("%2F", "/").replace("%2f", "/");
     is_repository(&name).then_some(name)
 }
@@ -305,16 +294,6 @@ mod tests {
             assert_eq!(of("HEAD", uri), Needs::Visitor, "{uri}");
             assert_eq!(of("POST", uri), Needs::Everywhere(Level::Write), "{uri}");
             assert_eq!(of("DELETE", uri), Needs::Everywhere(Level::Admin), "{uri}");
-        }
-        // The page of an owner, and what only looks like one.
-        for owner in ["/kits/team/", "/kits/team%2Fa/?after=x"] {
-            assert_eq!(of("GET", owner), Needs::Visitor, "{owner}");
-            assert_ne!(of("POST", owner), Needs::Visitor, "{owner}");
-        }
-        for other in
-            ["/kits/team/v1/", "/kits//", "/kits/%61/", "/api/v1/owners/", "/api/v1/owners/a/b"]
-        {
-            assert_ne!(of("GET", other), Needs::Visitor, "{other}");
         }
     }
 
