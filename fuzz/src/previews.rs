@@ -7,6 +7,13 @@ use sealkit_report::{Budget, is_deceptive};
 
 use crate::targets::NAMES;
 
+/// A table of 25 rows, packed in one way.
+macro_rules! parquet {
+    ($name:literal) => {
+        include_bytes!(concat!("../../crates/sealkit-inspect/tests/golden/parquet/", $name, ".parquet"))
+    };
+}
+
 /// Names that only a look tells apart, with a file for each; they follow [`NAMES`].
 pub(crate) static MORE: &[(&str, &[u8])] = &[
     (
@@ -22,6 +29,9 @@ pub(crate) static MORE: &[(&str, &[u8])] = &[
     ("x.json", br#"{"a":[1,{"b":"c\""}]}"#),
     ("x.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0"),
     ("x.pkl", b"cos\nsystem\n(S'id'\ntR."),
+    ("a.parquet", parquet!("snappy")),
+    ("b.parquet", parquet!("gzip-v2")),
+    ("c.parquet", parquet!("pages")),
 ];
 
 /// Tags that Markdown may become.

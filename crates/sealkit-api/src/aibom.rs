@@ -98,6 +98,9 @@ pub struct AibomSummary {
     pub aibom: AibomEntry,
     /// The kit, then everything else but single files: models first, then by kind and name.
     pub components: Vec<AibomComponent>,
+    /// How the components that are told belong together; at most 2,000 ties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relations: Vec<AibomRelation>,
     /// How many components there are, single files left out: some may not be told here.
     pub count: u64,
     /// How many single files are listed.
@@ -129,6 +132,26 @@ pub struct AibomComponent {
     pub known: Known,
     /// What is said of it.
     pub statements: Vec<AibomStatement>,
+}
+
+/// A tie between two components of an AIBOM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AibomRelation {
+    /// Place in `components` of where it starts.
+    pub from: usize,
+    /// Place in `components` of where it ends.
+    pub to: usize,
+    /// What it means: `contains`, `derived-from`, `trained-on`, `evaluated-on`, `depends-on`, `loads` or `documents`.
+    pub relation: String,
+    /// More of it: `adapter`, `quantized`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// How it is known; declared where the AIBOM does not say.
+    pub known: Known,
+    /// File and place that say so; empty where the AIBOM does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 /// Something that an AIBOM says of a component.

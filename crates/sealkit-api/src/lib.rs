@@ -7,6 +7,7 @@ mod admin;
 mod advisories;
 mod aibom;
 mod catalog;
+mod columns;
 mod compare;
 mod compare_tensors;
 mod compare_text;
@@ -21,6 +22,7 @@ mod openapi;
 mod operation;
 mod operations;
 mod overview;
+mod owners;
 mod policy;
 mod preview;
 mod provenance;
@@ -35,12 +37,13 @@ pub use admin::{
 };
 pub use advisories::{HubAdvisories, HubAdvisory};
 pub use aibom::{
-    AibomComponent, AibomEntry, AibomGap, AibomList, AibomScore, AibomStatement, AibomSummary,
-    HubKeyInfo,
+    AibomComponent, AibomEntry, AibomGap, AibomList, AibomRelation, AibomScore, AibomStatement,
+    AibomSummary, HubKeyInfo,
 };
 pub use catalog::{
     Affected, CatalogState, FacetCount, FailingJob, Hit, Impact, Note, SearchResult, Signer, Step,
 };
+pub use columns::{ColumnInfo, ColumnList, ColumnRows, NotShown};
 pub use compare::{
     Change, ChangedField, Comparison, ContentChange, FileChange, FileMove, PartChange,
 };
@@ -60,15 +63,15 @@ pub use openapi::{codes, openapi};
 pub use operation::{Kind, Method, Operation, Parameter, delete, get, post, put};
 pub use operations::{AREAS, Area, operation, operations};
 pub use overview::{Card, KitFacts};
+pub use owners::OwnerDetail;
 pub use policy::{
     HubAnswer, HubJudgement, HubPolicies, HubPolicy, HubPolicyException, HubPolicyRule, HubVerdict,
     HubVerdicts,
 };
 pub use preview::{
-    ArchiveList, ArchiveMember, ColumnInfo, ColumnList, FileFormat, GraphSummary, HexDump,
-    ImageInfo, ImportClass, Look, NamedCount, NotebookCell, NotebookHead, PickleImport,
-    PickleImports, Preview, PreviewContent, PreviewFact, PreviewForm, TableHead, TensorSummary,
-    TextHead,
+    ArchiveList, ArchiveMember, FileFormat, GraphSummary, HexDump, ImageInfo, ImportClass, Look,
+    NamedCount, NotebookCell, NotebookHead, PickleImport, PickleImports, Preview, PreviewContent,
+    PreviewFact, PreviewForm, TableHead, TensorSummary, TextHead,
 };
 pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,

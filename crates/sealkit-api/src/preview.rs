@@ -9,7 +9,7 @@ use sealkit_oci::Digest;
 use sealkit_report::{Finding, Known};
 use serde::{Deserialize, Serialize};
 
-use crate::{FileEntry, FileSource, SCHEMA_VERSION};
+use crate::{ColumnInfo, ColumnList, FileEntry, FileSource, SCHEMA_VERSION};
 
 /// What one file of a version is and holds, as far as a look at it tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -212,34 +212,6 @@ pub struct ImageInfo {
     /// Why it is not given out as a picture; none where `…/image?file=` gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<String>,
-}
-
-/// Columns of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ColumnList {
-    /// Number of rows, where the file says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows: Option<u64>,
-    /// Number of row groups or record batches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub row_groups: Option<u64>,
-    /// How the content is compressed.
-    pub compression: Vec<String>,
-    /// The columns in their order; at most 1,000.
-    pub columns: Vec<ColumnInfo>,
-    /// Columns that are left out.
-    pub more_columns: u64,
-}
-
-/// A column of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ColumnInfo {
-    /// Name; parts of a nested column are joined by `.`.
-    pub name: String,
-    /// Type, as the format names it; empty where it is not known.
-    pub data_type: String,
 }
 
 /// What loading a file of Python objects would look up.

@@ -107,7 +107,8 @@ async fn under_way(storage: &Storage) -> Result<Vec<AdminUpload>, StoreError> {
     storage.database().read(act).await
 }
 
-async fn rules(shared: &Shared) -> Result<Vec<AdminRule>, HubError> {
+/// Every rule, with what is used of it.
+pub(crate) async fn rules(shared: &Shared) -> Result<Vec<AdminRule>, HubError> {
     let Some(rules) = &shared.rules else { return Ok(Vec::new()) };
     let rule = |(rule, usage): (crate::Rule, sealkit_hubstore::Usage)| AdminRule {
         prefix: rule.prefix,

@@ -246,7 +246,8 @@ async fn held(
     }
 }
 
-fn repository(shared: &Shared, name: &str) -> Result<Arc<dyn Repository>, HubError> {
+/// The repository of this name.
+pub(crate) fn repository(shared: &Shared, name: &str) -> Result<Arc<dyn Repository>, HubError> {
     if !is_name(name) {
         return Err(HubError::UnknownKit(name.to_owned()));
     }

@@ -42,6 +42,9 @@ pub enum HubError {
     /// There is no such kit.
     #[error("kit `{0}` is not known")]
     UnknownKit(String),
+    /// Nothing that the caller may read is below this prefix of names.
+    #[error("nothing is known below `{0}`")]
+    UnknownOwner(String),
     /// There is no such file among those that could be listed.
     #[error("{digest} has no file `{path}`{}", unlisted(*complete))]
     UnknownFile {
@@ -139,6 +142,16 @@ pub enum HubError {
     /// The catalogue waits for no such version.
     #[error("{0} does not wait to be looked at")]
     NoJob(Digest),
+    /// A tag points elsewhere than where the page said, so that nothing was done.
+    #[error(
+        "`{target}` of kit `{name}` was moved meanwhile: nothing was deleted, open the page again"
+    )]
+    Moved {
+        /// Kit.
+        name: String,
+        /// The tag.
+        target: Target,
+    },
     /// A form came from another page than one of this hub.
     #[error("the form was not sent by a page of this hub: open the page here and send it again")]
     ForeignForm,
@@ -185,6 +198,7 @@ impl HubError {
         match self {
             Self::Unknown { .. }
             | Self::UnknownKit(_)
+            | Self::UnknownOwner(_)
             | Self::UnknownFile { .. }
             | Self::NoPicture { .. }
             | Self::NoRoute
@@ -196,7 +210,7 @@ impl HubError {
             | Self::NoJob(_)
             | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
             Self::Quarantined(_) | Self::ForeignForm => ApiCode::Denied,
-            Self::Quarantine(QuarantineError::Reason) => ApiCode::BadRequest,
+            Self::Quarantine(QuarantineError::Reason) | Self::Moved { .. } => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
             Self::Reference(_) | Self::Query(_) | Self::Body(_) | Self::Question(_) => {
                 ApiCode::BadRequest
@@ -228,6 +242,7 @@ impl Hint for HubError {
             Self::Listen(_) => "listen-failed",
             Self::Unknown { .. }
             | Self::UnknownKit(_)
+            | Self::UnknownOwner(_)
             | Self::UnknownFile { .. }
             | Self::NoPicture { .. }
             | Self::NoRoute
@@ -237,6 +252,7 @@ impl Hint for HubError {
             | Self::NoToken(_)
             | Self::NoJob(_)
             | Self::NotQuarantined => "not-found",
+            Self::Moved { .. } => "tag-moved",
             Self::ForeignForm => "foreign-form",
             Self::Access(source) => source.code(),
             Self::Quarantined(_) => "quarantined",

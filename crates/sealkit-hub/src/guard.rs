@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::HubError;
 use crate::answers::Asked;
+use crate::badges::is_badge;
 
 /// Where a browser says that a request comes from (W3C Fetch Metadata).
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -33,6 +34,10 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 #[derive(Clone, Copy)]
 pub(crate) struct OwnPage;
 
+/// Marks an answer that a page of another site may show.
+#[derive(Clone, Copy)]
+struct Elsewhere;
+
 /// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
@@ -48,6 +53,10 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    if response.extensions().get::<Elsewhere>().is_some() {
+        let name = HeaderName::from_static("cross-origin-resource-policy");
+        response.headers_mut().insert(name, HeaderValue::from_static("cross-origin"));
+    }
     if is_page {
         let policy = HeaderValue::from_static(PAGE_POLICY);
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -61,21 +70,33 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
 }
 
 /// Refuses what a foreign web page could make a browser send to a hub on loopback: requests from
-/// another site, and requests under a name that was made to point at this machine.
+/// another site, and requests under a name that was made to point at this machine. Badges alone are shown elsewhere.
 pub(crate) async fn visitors(
     State(anywhere): State<bool>,
     request: Request,
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if is_cross_site(headers) || is_foreign_act(request.method(), headers) {
+    let is_elsewhere = is_cross_site(headers) && is_badge(request.method(), request.uri().path());
+    if !is_elsewhere && (is_cross_site(headers) || is_foreign_act(request.method(), headers)) {
         return (StatusCode::FORBIDDEN, "requests from another site are refused").into_response();
     }
     if !anywhere && !is_local_host(headers) {
         let text = "the hub answers on loopback names only";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     }
-    next.run(request).await
+    if is_elsewhere { shown_elsewhere(request, next).await } else { next.run(request).await }
+}
+
+/// Answers what a page of another site shows as what anyone gets. With the token that the browser knows of its
+/// visitor that page could find out what they may read, by how large the picture is.
+async fn shown_elsewhere(mut request: Request, next: Next) -> Response {
+    request.headers_mut().remove(header::AUTHORIZATION);
+    let mut response = next.run(request).await;
+    // Nobody is asked for a token by a page of another site.
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    response.extensions_mut().insert(Elsewhere);
+    response
 }
 
 fn is_cross_site(headers: &HeaderMap) -> bool {

@@ -24,8 +24,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, catalog, compare, guard, history,
-    lineage, policies, provenance, security, view, web,
+    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, badges, catalog, compare, guard,
+    history, lineage, owners, policies, provenance, security, view, web,
 };
 
 /// How the hub behaves.
@@ -128,6 +128,8 @@ const READERS: usize = 4;
 /// What the handlers of the API share.
 pub(crate) struct Shared {
     pub(crate) namespace: Arc<dyn Namespace>,
+    /// The registry, for pages whose forms do what a client of it does.
+    pub(crate) registry: Router,
     pub(crate) readers: Semaphore,
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) catalog: Option<Arc<catalog::Inner>>,
@@ -139,6 +141,8 @@ pub(crate) struct Shared {
     pub(crate) log: Option<Arc<Log>>,
     /// Those that the hub asks for; none where it asks nobody.
     pub(crate) tokens: Option<Tokens>,
+    /// Where clients reach it, where the operator says so.
+    pub(crate) address: Option<String>,
     pub(crate) data: Option<Data>,
     pub(crate) observed: Observed,
     /// What a sweep would remove, as it was counted last.
@@ -161,7 +165,8 @@ impl Hub {
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log.
     pub fn router(&self) -> Router {
-        let mut router = self.registry();
+        let registry = self.registry();
+        let mut router = registry.clone();
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
@@ -172,7 +177,7 @@ impl Hub {
             router = router.merge(events::router(events.clone()));
         }
         router = router.merge(self.observed.router());
-        router = router.merge(self.inside_of_kits()).fallback(web::nothing);
+        router = router.merge(self.inside_of_kits(registry)).fallback(web::nothing);
         let mut router = self.judged(router);
         if let Some(data) = &self.options.data {
             router = router.layer(from_fn_with_state(data.storage.clone(), at_one_moment));
@@ -184,9 +189,10 @@ impl Hub {
     }
 
     /// What looks into kits: the API and the web pages over it.
-    fn inside_of_kits(&self) -> Router {
+    fn inside_of_kits(&self, registry: Router) -> Router {
         let shared = Shared {
             namespace: Arc::clone(&self.namespace),
+            registry,
             readers: Semaphore::new(READERS),
             quarantine: self.options.quarantine.clone(),
             catalog: self.options.catalog.as_ref().map(CatalogIndex::inner),
@@ -197,6 +203,7 @@ impl Hub {
             gate: self.options.gate.clone(),
             log: self.options.log.clone(),
             tokens: self.options.access.as_ref().map(|access| access.tokens.clone()),
+            address: self.options.access.as_ref().and_then(|access| access.address.clone()),
             data: self.options.data.clone(),
             observed: self.observed.clone(),
             sweep: admin::Sweep::default(),
@@ -215,6 +222,8 @@ impl Hub {
             .merge(compare::routes())
             .merge(catalog::routes())
             .merge(history::routes())
+            .merge(badges::routes())
+            .merge(owners::routes())
             .merge(policies::routes())
             .merge(admin::routes())
             .merge(provenance::routes())

@@ -14,6 +14,7 @@ use std::time::Duration;
 use common::TestHub;
 use common::guarded::Guarded;
 use common::looking::{context, index_of, index_over};
+use common::rich::rich;
 use common::trusting::{advisory, bundle, key, signature};
 use sealkit_attest::{AdvisoryState, Signer as _};
 use sealkit_hub::{Gate, GateOptions, Namespace, PolicyFile};
@@ -58,6 +59,8 @@ async fn every_page_holds_in_a_browser() {
     let two = two.part("modelpart", "m.safetensors", &[("m.safetensors", &safetensors(tuned))]);
     two.store(repository.as_ref(), "v2").await.store_table(repository.as_ref()).await;
     with_statements(&hub, dir.path()).await;
+    let sorrel = hub.repository("org/sorrel");
+    rich().store(sorrel.as_ref(), "v1").await.store_table(sorrel.as_ref()).await;
     // What is there when it starts is looked at.
     let _running = index.start();
     index.settled().await.unwrap();

@@ -19,6 +19,7 @@ fn question(whole: &Whole, id: &str) -> String {
         "compare" | "compareTensors" => "?a=org/kit:v1&b=org/kit:v2".to_owned(),
         "compareText" => "?a=org/kit:v1&b=org/kit:v2&file=README.md".to_owned(),
         "previewFile" => "?file=README.md".to_owned(),
+        "showBadge" => "?of=size".to_owned(),
         "readImage" => "?file=figure.png".to_owned(),
         "impact" => "?of=model:one".to_owned(),
         "proveEntries" => format!("?digest={digest}"),

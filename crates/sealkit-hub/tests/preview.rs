@@ -237,3 +237,35 @@ async fn a_file_that_can_not_be_read_still_has_its_page() {
     let text = page(&hub, "m.bin", "").await;
     assert!(text.contains("compressed layer") && text.contains("Get only this file"), "{text}");
 }
+
+#[tokio::test]
+async fn the_first_rows_of_a_parquet_file_are_shown_as_text() {
+    let good = include_bytes!("../../sealkit-inspect/tests/golden/parquet/snappy.parquet");
+    let hostile = include_bytes!("../../sealkit-inspect/tests/golden/parquet/hostile.parquet");
+    let kit = KitBuilder::new("k").dataset("good.parquet", good).dataset("bad.parquet", hostile);
+    let hub = hub(kit).await;
+    let api = "/api/v1/kits/k/versions/v1/preview?file=good.parquet";
+    let content = hub.client.get(api).await.json()["content"].clone();
+    let head = &content["head"];
+    assert_eq!(
+        (head["columns"][0].as_str(), head["columns"][1].as_str()),
+        (Some("id"), Some("label"))
+    );
+    assert_eq!(head["rows"].as_array().unwrap().len(), 20);
+    assert_eq!(head["rows"][2][1], serde_json::Value::Null);
+    assert_eq!(head["unread"][0]["name"], "deep");
+    let page = async |file: &str| {
+        let reply = hub.client.get(&format!("/kits/k/v1/preview?file={file}")).await;
+        String::from_utf8(reply.body).unwrap()
+    };
+    let good = page("good.parquet").await;
+    assert!(
+        good.contains("<div class=\"datum\">modèle 模型</div>") && good.contains("20 of 25 rows"),
+        "{good}"
+    );
+    assert!(good.contains("<span class=\"quiet\">null</span>"), "{good}");
+    assert!(good.contains("Columns whose values are not shown (1)"), "{good}");
+    let bad = page("bad.parquet").await;
+    assert!(!bad.contains("<img") && !bad.contains('\u{202e}'), "{bad}");
+    assert!(bad.contains("&lt;img src=x onerror=alert(1)&gt;\\u{202e}"), "{bad}");
+}

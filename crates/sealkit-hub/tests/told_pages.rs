@@ -74,7 +74,10 @@ async fn a_history_is_for_who_may_read_the_kit_and_hides_no_tag() {
         assert_eq!(guarded.page(&all, path).await.0, 200, "{path}");
     }
     let (status, page) = guarded.page(&all, "/kits/team%2Fa/history").await;
-    assert!(status == 200 && page.contains("<h1>history</h1>"), "the page of the tag: {page}");
+    assert!(
+        status == 200 && page.contains("<span class=\"version\">history</span></h1>"),
+        "the page of the tag: {page}"
+    );
     assert_eq!(guarded.page(&all, "/kits/nothing/-/history").await.0, 404);
     let (_, page) = guarded.page(&all, "/kits/team%2Fa/-/history?tag=%3Cimg%3E").await;
     assert!(

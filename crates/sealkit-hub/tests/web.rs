@@ -117,7 +117,8 @@ async fn what_a_kit_brings_is_text() {
         format!("{version}/raw"),
         "/compare?a=evil:v1&b=evil:v2".to_owned(),
     ] {
-        let text = page(&hub, &path).await;
+        // The hub's own badges are pictures.
+        let text = page(&hub, &path).await.replace("<img class=\"badge\" src=\"/api/v1/", "");
         assert!(!text.contains("<img") && !text.contains('\u{202e}'), "{path}");
         shown += usize::from(text.contains("&lt;img src=x"));
     }
@@ -186,7 +187,7 @@ async fn long_lists_are_cut_into_pages() {
     let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
     let kit = KitBuilder::small("long").part("dataset", "d", &files);
     kit.store(hub.repository("long").as_ref(), "v1").await;
-    let rows = |text: &str| text.matches("<th scope=\"row\">").count();
+    let rows = |text: &str| text.matches("<th scope=\"row\"").count();
     let first = page(&hub, "/kits/long/v1/files").await;
     assert_eq!(rows(&first), 500);
     assert!(first.contains("/kits/long/v1/files?from=500"));

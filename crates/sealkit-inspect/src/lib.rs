@@ -54,7 +54,7 @@ pub use cursor::Cursor;
 pub use error::{InspectError, ReadError};
 pub use fact::{Fact, Facts};
 pub use format::{Class, Format};
-pub use formats::lfs_pointer;
+pub use formats::{FirstRows, RowLimits, UnreadColumn, first_rows, lfs_pointer};
 pub use hub::{HubKind, HubOrigin, hub_origin};
 pub use identify::{Identified, identify, inspect, inspect_as};
 pub use inspector::{Confidence, Inspector, Probe};

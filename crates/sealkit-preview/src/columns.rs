@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_api::{ColumnInfo, ColumnList};
-use sealkit_inspect::{Facts, Value, property};
+use sealkit_api::{ColumnInfo, ColumnList, ColumnRows, NotShown};
+use sealkit_inspect::{Facts, ReadAt, RowLimits, Value, first_rows, property};
+use sealkit_report::Budget;
 
 use crate::facts::text;
 use crate::text::line;
@@ -14,6 +15,8 @@ const MAX_COLUMNS: usize = 1_000;
 const MAX_CODECS: usize = 16;
 /// Most characters of a name.
 const MAX_NAME: usize = 200;
+/// How many rows of how many columns are shown, and characters of a cell.
+const ROWS: RowLimits = RowLimits { rows: 20, columns: 50, cell: 300 };
 
 /// What inspection found of the columns.
 pub(crate) fn list(facts: &Facts) -> ColumnList {
@@ -40,5 +43,30 @@ pub(crate) fn list(facts: &Facts) -> ColumnList {
         compression: codecs.into_iter().take(MAX_CODECS).map(|name| line(name, MAX_NAME)).collect(),
         more_columns: all.saturating_sub(columns.len() as u64),
         columns,
+        head: None,
+    }
+}
+
+/// The first rows of a Parquet file; why there are none, where the file can not be read.
+pub(crate) fn rows(source: &dyn ReadAt, budget: &mut Budget) -> ColumnRows {
+    let found = match first_rows(source, ROWS, budget) {
+        Ok(found) => found,
+        Err(error) => {
+            let problem = Some(line(&error.to_string(), MAX_NAME));
+            return ColumnRows { problem, ..ColumnRows::default() };
+        }
+    };
+    let cell = |cell: Option<String>| cell.map(|text| line(&text, ROWS.cell));
+    let row = |row: Vec<Option<String>>| row.into_iter().map(cell).collect();
+    let unread = found.unread.into_iter().map(|one| NotShown {
+        name: line(&one.name, MAX_NAME),
+        reason: line(&one.reason, MAX_NAME),
+    });
+    ColumnRows {
+        columns: found.columns.iter().map(|name| line(name, MAX_NAME)).collect(),
+        rows: found.rows.into_iter().map(row).collect(),
+        unread: unread.collect(),
+        more_columns: found.more_columns,
+        problem: None,
     }
 }

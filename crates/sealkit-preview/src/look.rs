@@ -173,7 +173,13 @@ impl Looking<'_> {
                 let id = self.found.format.map_or("", |format| format.id);
                 PreviewContent::Image(image::info(id, source.len(), &self.facts))
             }
-            Kind::Columns => PreviewContent::Columns(columns::list(&self.facts)),
+            Kind::Columns => {
+                let mut list = columns::list(&self.facts);
+                if self.found.format.is_some_and(|format| format.id == "parquet") {
+                    list.head = Some(columns::rows(source, budget));
+                }
+                PreviewContent::Columns(list)
+            }
             Kind::Pickle { is_zip } => {
                 PreviewContent::Pickle(pickle::imports(source, &self.facts, is_zip, budget))
             }

@@ -3,7 +3,8 @@
 use crate::operation::{Kind, Operation, Parameter, get, post};
 use crate::{
     Card, Comparison, FileList, HubJudgement, KitDetail, KitFacts, KitHistory, KitLineage, KitList,
-    KitProvenance, KitSecurity, KitVersions, Preview, TensorComparison, TensorList, TextComparison,
+    KitProvenance, KitSecurity, KitVersions, OwnerDetail, Preview, TensorComparison, TensorList,
+    TextComparison,
 };
 
 const BYTES: &[&str] = &["application/octet-stream"];
@@ -13,6 +14,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/v1/kits", "listKits", "Kits that the caller may read, by name")
         .pages("after")
         .gives::<KitList>(),
+    get(
+        "/api/v1/owners/{name}",
+        "showOwner",
+        "The kits below a prefix of names that the caller may read; for administrators its rules and tokens",
+    )
+    .pages("after")
+    .gives::<OwnerDetail>(),
     get("/api/v1/kits/{name}/versions", "listVersions", "Tagged versions of a kit, by tag")
         .pages("after")
         .gives::<KitVersions>(),
@@ -65,6 +73,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .gives::<KitFacts>(),
     get(
+        "/api/v1/kits/{name}/versions/{reference}/badge.svg",
+        "showBadge",
+        "One fact of a version as a small picture, for a README; a page of another site is shown what anyone may read",
+    )
+    .query(BADGE)
+    .gives_media(&["image/svg+xml"]),
+    get(
         "/api/v1/kits/{name}/versions/{reference}/tensors",
         "listTensors",
         "Tensors of a version, from the headers of its files, with sums over all of them",
@@ -107,6 +122,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .query(TAG)
     .pages("before")
     .gives::<KitHistory>(),
+    get(
+        "/api/v1/kits/{name}/history.atom",
+        "kitFeed",
+        "The newest of that as an Atom feed (RFC 4287)",
+    )
+    .gives_media(&["application/atom+xml"]),
     get("/api/v1/compare", "compare", "What differs between two versions")
         .query(PAIR)
         .gives::<Comparison>(),
@@ -134,6 +155,13 @@ const PREVIEW: &[Parameter] = &[
         "The first byte of a text or of bytes: `next` of the part before.",
     ),
 ];
+
+const BADGE: &[Parameter] = &[Parameter::new(
+    "of",
+    Kind::OneOf(&["signature", "aibom", "licence", "size"]),
+    "What it tells.",
+)
+.required()];
 
 const TENSORS: &[Parameter] = &[
     Parameter::new(

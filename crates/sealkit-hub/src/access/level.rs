@@ -45,7 +45,7 @@ impl Scope {
     }
 
     /// The repository that it is about, with those below; none for every one.
-    pub(super) fn prefix(&self) -> Option<&str> {
+    pub(crate) fn prefix(&self) -> Option<&str> {
         self.prefix.as_deref()
     }
 

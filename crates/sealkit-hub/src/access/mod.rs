@@ -33,6 +33,7 @@ pub use tokens::{AccessError, NewToken, Token, Tokens};
 
 pub(crate) use caller::CallerGuard;
 pub(crate) use lists::visible;
+pub(crate) use needs::repository_segment;
 pub(crate) use refusals::{asked, note_refusal};
 pub(crate) use request::judge;
 

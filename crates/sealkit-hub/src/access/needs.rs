@@ -9,6 +9,7 @@ use crate::api::Pair;
 use crate::error::split_reference;
 use crate::events::events_repository;
 use crate::names::is_repository;
+use crate::owners::is_owner;
 
 /// What a request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +53,8 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
         return Needs::Visitor;
     }
     let level = if level == Level::Read && is_aibom(path) { Level::Aibom } else { level };
-    // The page that places and lifts a quarantine is for who may do that, also to look at.
-    let level = if is_quarantine_page(path) { Level::Admin } else { level };
+    // The pages that place a quarantine and delete are for who may do that, also to look at.
+    let level = if is_page_of_administrators(path) { Level::Admin } else { level };
     named(uri).map_or(Needs::Everywhere(level), |names| Needs::Level(level, names))
 }
 
@@ -76,10 +77,10 @@ fn is_administration(path: &str) -> bool {
     path == "/metrics" || is_below("/admin") || is_below("/api/v1/admin")
 }
 
-fn is_quarantine_page(path: &str) -> bool {
+fn is_page_of_administrators(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').collect();
-    // A tag may have this name too, and its page is for readers.
-    matches!(segments.as_slice(), ["", "kits", _, _, "quarantine"])
+    // A tag may have one of these names too, and its page is for readers.
+    matches!(segments.as_slice(), ["", "kits", _, _, "quarantine" | "delete"])
 }
 
 /// Whether the answer holds nothing of any repository, or only what the caller may read: its handler
@@ -92,12 +93,14 @@ fn is_for_visitors(uri: &Uri) -> bool {
         // What of policies names repositories, people or kits is cut to the caller.
         "/policy" | "/api/v1/policy" | "/api/v1/policy/verdicts" | "/advisories" => true,
         "/search" | "/impact" | "/api/v1/search" | "/api/v1/impact" | "/api/v1/catalog" => true,
-        "/help/marks" | "/help/api" | "/assets/hub.css" | "/assets/hub.js" => true,
+        "/help/marks" | "/help/api" | "/help/api.md" | "/llms.txt" | "/assets/hub.css"
+        | "/assets/hub.js" => true,
         // Whose signatures are the hub's own is no secret.
         "/api/v1/hub/key" | "/api/v1/hub/key.pem" => true,
         // How long the log is and what its key is; what is in it is not here.
         "/api/v1/log" | "/log/checkpoint" | "/log/trusted_root.json" => true,
         "/api/v1/log/proof" => true,
+        path if is_owner(path) => true,
         "/compare" => pair(uri).is_none_or(|pair| pair.a.is_empty() || pair.b.is_empty()),
         _ => false,
     }
@@ -140,7 +143,7 @@ fn quarantine(level: Level, rest: &str) -> Needs {
 
 /// The repository in one segment of an address. Names need no other escape; one that is escaped otherwise
 /// is no name here.
-fn repository_segment(segment: &str) -> Option<String> {
+pub(crate) fn repository_segment(segment: &str) -> Option<String> {
     let name = segment.replace("%2F", "/").replace("%2f", "/");
     is_repository(&name).then_some(name)
 }
@@ -211,10 +214,12 @@ mod tests {
             assert_eq!(of(method, "/v2/a/blobs/uploads/1"), level(Level::Write, &["a"]));
         }
         for method in ["GET", "POST"] {
-            let page = "/kits/team%2Fa/v1/quarantine";
-            assert_eq!(of(method, page), level(Level::Admin, &["team/a"]), "{method}");
+            for page in ["/kits/team%2Fa/v1/quarantine", "/kits/team%2Fa/v1/delete"] {
+                assert_eq!(of(method, page), level(Level::Admin, &["team/a"]), "{method} {page}");
+            }
         }
         assert_eq!(of("GET", "/kits/team%2Fa/quarantine"), level(Level::Read, &["team/a"]));
+        assert_eq!(of("GET", "/kits/team%2Fa/delete"), level(Level::Read, &["team/a"]));
         for page in ["/kits/team%2Fa/v1/verdict", "/api/v1/kits/team%2Fa/versions/v1/verdict"] {
             assert_eq!(of("POST", page), level(Level::Write, &["team/a"]), "{page}");
         }
@@ -281,6 +286,9 @@ mod tests {
             "/assets/hub.css",
             "/log/checkpoint",
             "/api/v1/log/proof?index=0",
+            "/api/v1/owners/team%2Fa?after=x",
+            "/llms.txt",
+            "/help/api.md",
         ] {
             assert_eq!(of("GET", uri), Needs::Visitor, "{uri}");
             assert_eq!(of("HEAD", uri), Needs::Visitor, "{uri}");

@@ -56,7 +56,7 @@ fn short(digest: &sealkit_oci::Digest) -> String {
 }
 
 /// Text for an element or an attribute. What XML 1.0 can not carry becomes `?`.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

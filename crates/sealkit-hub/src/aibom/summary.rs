@@ -1,18 +1,20 @@
 //! What one AIBOM says, for people.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use sealkit_api::{
-    AibomComponent, AibomEntry, AibomGap, AibomScore, AibomStatement, AibomSummary, SCHEMA_VERSION,
+    AibomComponent, AibomEntry, AibomGap, AibomRelation, AibomScore, AibomStatement, AibomSummary,
+    SCHEMA_VERSION,
 };
 use sealkit_inspect::property;
 use sealkit_ops::OpsError;
 use sealkit_ops::bom::StoredDocument;
 use sealkit_ops::bom::aibom::{
-    Bom, Component, ElementResult, Kind, Profile, Property, Requirement, ScoreContext,
+    Bom, Component, ComponentId, ElementResult, Kind, Profile, Property, Requirement, ScoreContext,
     State as Said, decode_any, profile_ids, render, score,
 };
 use sealkit_report::Known;
@@ -27,6 +29,8 @@ use crate::reader::Kit;
 const MAX_COMPONENTS: usize = 1_000;
 /// Statements that are told of one component.
 const MAX_STATEMENTS: usize = 200;
+/// Ties that are told.
+const MAX_RELATIONS: usize = 2_000;
 /// Longest text that is told, in characters.
 const MAX_TEXT: usize = 2_000;
 
@@ -58,6 +62,7 @@ fn summary(kit: &Kit, aibom: AibomEntry, document: &[u8]) -> Result<AibomSummary
         name: kit.name.clone(),
         digest: kit.digest.clone(),
         components: inside().take(MAX_COMPONENTS).map(component).collect(),
+        relations: relations(&bom, inside().take(MAX_COMPONENTS)),
         count: inside().count() as u64,
         files: bom.of_kind(Kind::File).count() as u64,
         completeness: render::completeness(&bom),
@@ -85,6 +90,24 @@ fn component(component: &Component) -> AibomComponent {
         known: known(component),
         statements,
     }
+}
+
+/// The ties between the components that are told.
+fn relations<'a>(bom: &'a Bom, told: impl Iterator<Item = &'a Component>) -> Vec<AibomRelation> {
+    let places: HashMap<&ComponentId, usize> =
+        told.enumerate().map(|(at, component)| (&component.id, at)).collect();
+    let tie = |relation: &'a sealkit_ops::bom::aibom::Relation| {
+        let evidence = relation.evidence.as_ref();
+        Some(AibomRelation {
+            from: *places.get(&relation.from)?,
+            to: *places.get(&relation.to)?,
+            relation: relation.kind.name().to_owned(),
+            role: relation.role.as_deref().map(cut),
+            known: evidence.map_or(Known::Declared, |evidence| evidence.known),
+            source: evidence.map_or_else(String::new, |evidence| cut(&evidence.file)),
+        })
+    };
+    bom.relations.iter().filter_map(tie).take(MAX_RELATIONS).collect()
 }
 
 /// What says that it is there: its bytes, else its version, its name or the best of the rest.

@@ -6,7 +6,7 @@
 mod rules;
 mod sarif;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
@@ -19,6 +19,7 @@ use sealkit_api::{
     CodeFact, CodeFactKind, KitSecurity, LicenceOf, Note, PlacedName, RunsCode, SecurityFinding,
     SeverityCount, SignedAdvisory,
 };
+use sealkit_oci::Digest;
 use sealkit_ops::catalog::index::Inspection;
 use sealkit_report::Severity;
 use serde::Deserialize;
@@ -75,6 +76,44 @@ async fn show(
         }
         Some(_) => Err(HubError::Query("format")),
     }
+}
+
+/// What is known of one file, for a list of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileMark {
+    /// The worst that was found in it.
+    pub(crate) worst: Option<Severity>,
+    /// Whether loading it can run code, as far as anything says so.
+    pub(crate) runs: bool,
+    /// Whether it was not read to its end.
+    pub(crate) unread: bool,
+}
+
+/// What [`of`] says of each file of a version that it says anything of; none where the hub has not looked.
+pub(crate) async fn by_files(
+    shared: &Shared,
+    name: &str,
+    digest: &Digest,
+) -> Result<Option<HashMap<String, FileMark>>, HubError> {
+    let Some(catalog) = &shared.catalog else { return Ok(None) };
+    let (name, digest) = (name.to_owned(), digest.clone());
+    let inspection = catalog.ask(move |catalog| catalog.inspection(&name, &digest)).await?;
+    Ok(inspection.map(|inspection| {
+        let mut marks: HashMap<String, FileMark> = HashMap::new();
+        for note in inspection.notes {
+            let mark = marks.entry(note.file).or_default();
+            mark.worst = mark.worst.max(Some(note.severity));
+        }
+        for fact in inspection.code {
+            let mark = marks.entry(fact.file).or_default();
+            match fact.what {
+                CodeFactKind::Runs => mark.runs = true,
+                CodeFactKind::Unread => mark.unread = true,
+                CodeFactKind::Calls | CodeFactKind::Embeds => {}
+            }
+        }
+        marks
+    }))
 }
 
 /// What is known of a version's security.

@@ -16,7 +16,7 @@ use axum::routing::get;
 use crate::hub::Shared;
 
 pub(crate) use bytes::FileBytes;
-pub(crate) use overview::{card as show_card, facts as show_facts};
+pub(crate) use overview::both as show_facts_and_card;
 pub(crate) use preview::{PreviewQuery, show as show_preview};
 pub(crate) use tensors::{
     MAX_FILES, Read, TensorQuery, add_digests, read_all as read_tensors, show as show_tensors,

@@ -40,23 +40,7 @@ pub(crate) async fn card(
     let kit = api::open(&shared, &name, &reference).await?;
     let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
     let list = documents_first(&kit, &allowance).await?;
-    let mut answer = Card {
-        schema_version: SCHEMA_VERSION,
-        name: kit.name.clone(),
-        digest: kit.digest.clone(),
-        file: None,
-        markdown: None,
-    };
-    let Some(file) = find_card(&kit, &list) else { return Ok(Json(answer)) };
-    answer.file = Some(file.clone());
-    let Some(content) = readable(&kit, file, &list).await? else { return Ok(Json(answer)) };
-    let (bytes, path) = (content.bytes(&allowance), file.path.clone());
-    let look = move || look(&path, &bytes, PreviewForm::Auto, 0, &mut budget());
-    if let PreviewContent::Markdown(head) = blocking(look).await?.content {
-        let text = front_matter(&head.text).1.to_owned();
-        answer.markdown = Some(TextHead { text, ..head });
-    }
-    Ok(Json(answer))
+    Ok(Json(card_of(&kit, &list, &allowance).await?))
 }
 
 /// `GET /api/v1/kits/{name}/versions/{reference}/facts`.
@@ -66,6 +50,45 @@ pub(crate) async fn facts(
 ) -> Result<Json<KitFacts>, HubError> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = api::open(&shared, &name, &reference).await?;
+    let list = documents_first(&kit, &Allowance::new(MAX_BYTES, MAX_TIME)).await?;
+    Ok(Json(facts_of(&shared, &kit, &list).await?))
+}
+
+/// What both of them say, for one page: the kit is opened and its files are listed once.
+pub(crate) async fn both(
+    shared: &Shared,
+    name: &str,
+    reference: &str,
+) -> Result<(KitFacts, Card), HubError> {
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = api::open(shared, name, reference).await?;
+    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
+    let list = documents_first(&kit, &allowance).await?;
+    let facts = facts_of(shared, &kit, &list).await?;
+    Ok((facts, card_of(&kit, &list, &allowance).await?))
+}
+
+async fn card_of(kit: &Kit, list: &FileList, allowance: &Arc<Allowance>) -> Result<Card, HubError> {
+    let mut answer = Card {
+        schema_version: SCHEMA_VERSION,
+        name: kit.name.clone(),
+        digest: kit.digest.clone(),
+        file: None,
+        markdown: None,
+    };
+    let Some(file) = find_card(kit, list) else { return Ok(answer) };
+    answer.file = Some(file.clone());
+    let Some(content) = readable(kit, file, list).await? else { return Ok(answer) };
+    let (bytes, path) = (content.bytes(allowance), file.path.clone());
+    let look = move || look(&path, &bytes, PreviewForm::Auto, 0, &mut budget());
+    if let PreviewContent::Markdown(head) = blocking(look).await?.content {
+        let text = front_matter(&head.text).1.to_owned();
+        answer.markdown = Some(TextHead { text, ..head });
+    }
+    Ok(answer)
+}
+
+async fn facts_of(shared: &Shared, kit: &Kit, list: &FileList) -> Result<KitFacts, HubError> {
     let entry = match &shared.catalog {
         None => None,
         Some(catalog) => {
@@ -73,12 +96,12 @@ pub(crate) async fn facts(
             catalog.ask(move |catalog| catalog.entry(&name, &digest)).await?
         }
     };
-    let context_length = context_length(&kit).await?;
+    let context_length = context_length(kit, list).await?;
     let values = |facet: Facet| -> Vec<String> {
         let found = entry.iter().flat_map(|entry| &entry.facets);
         found.filter(|(own, _)| *own == facet).map(|(_, value)| value.clone()).collect()
     };
-    Ok(Json(KitFacts {
+    Ok(KitFacts {
         schema_version: SCHEMA_VERSION,
         name: kit.name.clone(),
         digest: kit.digest.clone(),
@@ -92,7 +115,7 @@ pub(crate) async fn facts(
         datasets: values(Facet::Dataset),
         context_length,
         problem: entry.and_then(|entry: Entry| entry.problem),
-    }))
+    })
 }
 
 /// The files of the kit as far as the allowance goes, those of its documentation first.
@@ -150,10 +173,8 @@ async fn readable(
 }
 
 /// Tokens that fit into the context, as the first config or GGUF header near the root says.
-async fn context_length(kit: &Kit) -> Result<Option<u64>, HubError> {
+async fn context_length(kit: &Kit, list: &FileList) -> Result<Option<u64>, HubError> {
     let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
-    let layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
-    let list = files::list_of(kit, &layers, &allowance).await?;
     let says = |file: &&FileEntry| {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         name == "config.json" || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "gguf")
@@ -161,7 +182,7 @@ async fn context_length(kit: &Kit) -> Result<Option<u64>, HubError> {
     let mut chosen: Vec<&FileEntry> = list.files.iter().rev().filter(says).collect();
     chosen.sort_by_key(|file| (file.path.matches('/').count(), &file.path));
     for file in chosen.into_iter().take(MAX_CONFIGS) {
-        let Some(content) = readable(kit, file, &list).await? else { continue };
+        let Some(content) = readable(kit, file, list).await? else { continue };
         let (bytes, path) = (content.bytes(&allowance), file.path.clone());
         let facts = blocking(move || inspect(&path, &bytes, &mut budget()).1).await?;
         if let Some(length) = facts.uint(property::CONTEXT_LENGTH) {

@@ -127,7 +127,8 @@ fn uploads(all: &[AdminUpload]) -> Markup {
     }
 }
 
-fn rules(all: &[AdminRule]) -> Markup {
+/// Rules, with what is used of them and how to set one.
+pub(super) fn rules(all: &[AdminRule]) -> Markup {
     let used = |used: Markup, part: u64, whole: Option<u64>, most: Markup| {
         html! { (used) @if let Some(whole) = whole { " of " (most) br; (share(part, whole)) } }
     };
@@ -155,9 +156,10 @@ fn rules(all: &[AdminRule]) -> Markup {
     }
 }
 
-fn tokens(found: &AdminTokens) -> Markup {
+/// A row for each token.
+pub(super) fn token_rows(all: &[AdminToken]) -> Markup {
     let now = now();
-    let rows = html! { @for token in &found.tokens {
+    html! { @for token in all {
         tr {
             th scope="row" { (plain(&token.user)) br; span.quiet { (plain(&token.name)) } }
             td { @for scope in &token.scopes { code { (plain(scope)) } " " } }
@@ -168,7 +170,10 @@ fn tokens(found: &AdminTokens) -> Markup {
                 a href=(format!("/admin/tokens/{}", token.id)) { "Revoke…" span.hidden { " token " (token.id) } }
             } }
         }
-    } };
+    } }
+}
+
+fn tokens(found: &AdminTokens) -> Markup {
     let shown = found.tokens.len() as u64;
     html! {
         @if found.tokens.is_empty() {
@@ -176,7 +181,7 @@ fn tokens(found: &AdminTokens) -> Markup {
                 code { "sealkit hub --data ./hub" } }
         } @else {
             p.quiet { "Of a token the hub keeps only its hash: it can be revoked, and not shown again." }
-            (table("tokens", &["User", "Allows", "Made", "Last used", "State", "Act"], &rows))
+            (table("tokens", &["User", "Allows", "Made", "Last used", "State", "Act"], &token_rows(&found.tokens)))
             @if found.total > shown { p.note { (number(found.total - shown)) " older ones are shown by "
                 code { "sealkit hub token list" } "." } }
             (command("sealkit hub token add ci --data ./hub --user ci --scope write:team --expires-days 90"))

@@ -6,17 +6,25 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use sealkit_api::{AibomComponent, AibomEntry, AibomList, AibomScore, AibomSummary};
+use sealkit_api::{
+    AibomComponent, AibomEntry, AibomList, AibomRelation, AibomScore, AibomSummary, KitLineage,
+    LineageEdge, LineageNode,
+};
 
 use super::kit::{head, mark, twin};
+use super::lineage::{known, relation, svg};
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, plain, reference, size, version_path};
+use super::text::{command, digest, host, plain, reference, size, time_of, version, version_path};
 use crate::HubError;
 use crate::aibom::{Wanted, list, show_summary};
 use crate::hub::Shared;
 
 /// Components that the page shows; the API gives more, the document all.
 const MAX_ROWS: usize = 200;
+/// Ties that the page lists; the API gives more.
+const MAX_TIES: usize = 500;
+/// Columns of the picture behind the kit's own.
+const MAX_STEPS: i64 = 6;
 /// Formats that can be saved: name and title.
 const FORMATS: [(&str, &str); 6] = [
     ("cyclonedx-json", "CycloneDX 1.6"),
@@ -93,6 +101,7 @@ fn inside(shown: &AibomSummary, pinned: &str) -> Markup {
             @for line in &shown.completeness { (plain(line)) ". " }
             a href="/help/marks#known" { "How is a value known?" }
         }
+        (ties(shown))
         (details(&shown.components))
         (scores(&shown.scores, pinned))
     }
@@ -104,7 +113,7 @@ fn about(shown: &AibomSummary) -> Markup {
         p { (signature(aibom)) " " a href="/help/marks#aibom" { "Why?" } }
         dl.facts {
             div { dt { "Made by" } dd { (maker(aibom)) } }
-            @if let Some(stored) = &aibom.stored { div { dt { "Stored" } dd { (stored) } } }
+            @if let Some(stored) = &aibom.stored { div { dt { "Stored" } dd { (time_of(stored)) } } }
             div { dt { "Components" } dd { (shown.count) } }
             div { dt { "Files" } dd { (shown.files) } }
             div { dt { "Format" } dd { (aibom.format) " " span.quiet { (size(aibom.size)) } } }
@@ -135,18 +144,75 @@ fn rows(components: &[AibomComponent]) -> Markup {
         tr {
             th scope="row" { (plain(&one.name)) }
             td { (one.kind.replace('-', " ")) }
-            td { (version(one)) }
+            td { @match &one.version { Some(text) => (version(text)), None => "–" } }
             td { @if one.licences.is_empty() { "–" } @else { (plain(&one.licences.join(", "))) } }
             td { (one.known.name()) }
         }
     } }
 }
 
-/// The version of a component: one that is a digest is cut short.
-fn version(one: &AibomComponent) -> Markup {
-    let Some(version) = &one.version else { return html! { "–" } };
-    let parsed = version.parse();
-    parsed.map_or_else(|_| html! { (plain(version)) }, |parsed| digest(&parsed))
+/// How the components belong together, as a picture and as a table.
+fn ties(shown: &AibomSummary) -> Markup {
+    let graph = graph(shown);
+    let name = |at: usize| shown.components.get(at).map(|one| plain(&one.name)).unwrap_or_default();
+    let rows = html! { @for edge in graph.edges.iter().take(MAX_TIES) { tr {
+        th scope="row" { (name(edge.from)) }
+        td { (relation(edge)) }
+        td { (name(edge.to)) }
+        td { (known(edge.known)) @if !edge.source.is_empty() { br; span.quiet { (plain(&edge.source)) } } }
+    } } };
+    let rest = graph.edges.len().saturating_sub(MAX_TIES);
+    html! { @if !graph.edges.is_empty() {
+        h2 { "How it belongs together" }
+        (svg::draw(&graph, "AIBOM"))
+        details.values {
+            summary { "The same as a table " span.quiet { (counted(graph.edges.len(), "tie")) } }
+            (table("ties", &["What", "Tie", "Of", "Known"], &rows))
+            @if rest > 0 { p.note { (rest) " more ties are in the JSON." } }
+        }
+    } }
+}
+
+/// The ties as the drawing of a lineage takes them: each component as many steps from the kit as its shortest way
+/// has ties; what nothing leads to stands beside what the kit holds.
+fn graph(shown: &AibomSummary) -> KitLineage {
+    let mut steps: Vec<Option<i64>> = vec![None; shown.components.len()];
+    let (mut next, mut step) = (vec![0], 0);
+    while !next.is_empty() {
+        for at in &next {
+            if let Some(own) = steps.get_mut(*at) {
+                own.get_or_insert(step);
+            }
+        }
+        step += 1;
+        let ways = shown.relations.iter().filter(|tie| next.contains(&tie.from));
+        let mut found: Vec<usize> = ways.map(|tie| tie.to).collect();
+        found.retain(|at| steps.get(*at).is_some_and(Option::is_none));
+        found.sort_unstable();
+        found.dedup();
+        next = found;
+    }
+    let node = |(component, steps): (&AibomComponent, Option<i64>)| LineageNode {
+        kind: component.kind.clone(),
+        name: component.name.clone(),
+        version: component.version.clone(),
+        digest: None,
+        known: component.known,
+        steps: steps.unwrap_or(1).min(MAX_STEPS),
+        kits: Vec::new(),
+    };
+    let edge = |tie: &AibomRelation| LineageEdge {
+        from: tie.from,
+        to: tie.to,
+        relation: tie.relation.clone(),
+        role: tie.role.clone(),
+        known: tie.known,
+        source: tie.source.clone(),
+    };
+    let mut graph = KitLineage::new(shown.name.clone(), shown.digest.clone());
+    graph.nodes = shown.components.iter().zip(steps).map(node).collect();
+    graph.edges = shown.relations.iter().map(edge).collect();
+    graph
 }
 
 fn counted(count: usize, one: &str) -> String {
@@ -216,7 +282,7 @@ fn others(all: &AibomList, asked: &str, shown: Option<&AibomEntry>) -> Markup {
             td { (one.format) }
             td { (maker(one)) }
             td { (signature(one)) }
-            td { (one.stored.as_deref().unwrap_or("–")) }
+            td { @match &one.stored { Some(stored) => (time_of(stored)), None => "–" } }
         }
     } };
     html! { @if !all.aiboms.is_empty() {

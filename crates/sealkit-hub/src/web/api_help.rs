@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use sealkit_api::{AREAS, Area, Operation, codes, openapi};
 use serde_json::Value;
 
-use super::page::{page, table};
+use super::page::{Head, page_with, table};
 use super::text::{command, joined, prose};
 
 /// Where the types of the document are.
@@ -17,7 +17,12 @@ const SCHEMAS: &str = "#/components/schemas/";
 pub(super) async fn show() -> Response {
     // The same for everybody, and dear to make.
     static WHOLE: LazyLock<Markup> = LazyLock::new(whole);
-    page("API", Some("/api/v1/openapi.json"), &WHOLE)
+    let head = Head {
+        twin: Some("/api/v1/openapi.json"),
+        markdown: Some("/help/api.md"),
+        ..Head::default()
+    };
+    page_with("API", head, &WHOLE)
 }
 
 fn whole() -> Markup {

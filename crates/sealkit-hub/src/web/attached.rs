@@ -8,7 +8,7 @@ use maud::html;
 
 use super::kit::{head, mark};
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, plain, reference, size};
+use super::text::{command, digest, host, plain, reference, size, version_path};
 use crate::HubError;
 use crate::api;
 use crate::hub::Shared;
@@ -33,7 +33,7 @@ pub(super) async fn show(
                 (plain(document.artifact_type.as_deref().unwrap_or(&document.media_type)))
             }
             td { (mark(None, "signature")) " " a href="/help/marks#signatures" { "Why?" } }
-            td.digest { a href=(format!("/v2/{}/manifests/{}", kit.name, document.digest)) {
+            td.digest { a href=(format!("{}/raw", version_path(&kit.name, &document.digest.to_string()))) {
                 (digest(&document.digest))
             } }
             td.number { (size(document.size)) }

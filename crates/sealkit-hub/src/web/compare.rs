@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::compare_tensors;
 use super::page::{Answer, marked, page, table};
-use super::text::{command, digest, host, plain, query, size};
+use super::text::{command, digest, host, plain, query, size, version};
 use crate::HubError;
 use crate::api::{self, Pair};
 use crate::compare::MAX_TEXT;
@@ -188,7 +188,9 @@ fn contents(found: &Comparison) -> Markup {
         return html! { p.quiet { "Models, datasets, packages and signers of both are compared once the hub \
         has looked into them." } };
     };
-    let text = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), plain);
+    let text = |text: &Option<String>| {
+        html! { @match text { Some(text) => (version(text)), None => "–" } }
+    };
     let rows = html! { @for one in changes.iter().take(MAX_ROWS) {
         tr {
             th scope="row" { (plain(&one.name)) }

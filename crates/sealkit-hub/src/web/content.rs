@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use maud::{Markup, PreEscaped, html};
 use sealkit_api::{
-    ArchiveList, ColumnInfo, ColumnList, GraphSummary, HexDump, ImageInfo, ImportClass, NamedCount,
-    NotebookCell, NotebookHead, PickleImports, Preview, PreviewContent, PreviewForm, TableHead,
-    TensorSummary, TextHead,
+    ArchiveList, ColumnInfo, ColumnList, ColumnRows, GraphSummary, HexDump, ImageInfo, ImportClass,
+    NamedCount, NotebookCell, NotebookHead, PickleImports, Preview, PreviewContent, PreviewForm,
+    TableHead, TensorSummary, TextHead,
 };
 use sealkit_preview::markdown::{Links, render};
 
@@ -87,7 +87,7 @@ impl Links for Place {
 
 fn rows(head: &TableHead) -> Markup {
     let names: Vec<&str> = head.header.iter().map(String::as_str).collect();
-    let rows = html! { @for row in &head.rows { tr { @for cell in row { td { (cell) } } } } };
+    let rows = html! { @for row in &head.rows { tr { @for cell in row { td { div.datum { (cell) } } } } } };
     html! {
         (table("first rows", &names, &rows))
         p.quiet {
@@ -150,9 +150,34 @@ fn columns(list: &ColumnList) -> Markup {
             @if !list.compression.is_empty() { div { dt { "Compression" } dd { (plain(&list.compression.join(", "))) } } }
             div { dt { "Columns" } dd { (number(list.columns.len() as u64 + list.more_columns)) } }
         }
+        @if let Some(head) = &list.head { (first_rows(head, list.rows)) }
+        h2 { "Columns" }
         (named("columns", &["Column", "Type"], &list.columns))
         @if list.more_columns > 0 { p.note { (number(list.more_columns)) " more columns are not listed." } }
-        p.quiet { "Columns are from the file's own header. Rows are not read here." }
+        p.quiet { "Columns are from the file's own header." @if list.head.is_none() { " Rows are not read here." } }
+    }
+}
+
+/// Rows of a table of columns, and what of them is not shown.
+fn first_rows(head: &ColumnRows, all: Option<u64>) -> Markup {
+    let names: Vec<&str> = head.columns.iter().map(String::as_str).collect();
+    let rows = html! { @for row in &head.rows { tr { @for cell in row {
+        td { @match cell { Some(text) => div.datum { (text) }, None => span.quiet { "null" } } }
+    } } } };
+    html! {
+        h2 { "First rows" }
+        @if let Some(problem) = &head.problem { p.note { "No row is shown: " (problem) "." } }
+        @if !head.rows.is_empty() && !names.is_empty() {
+            (table("first rows", &names, &rows))
+            p.quiet { (head.rows.len()) @if let Some(all) = all { " of " (number(all)) } " rows"
+                @if head.more_columns > 0 { "; " (number(head.more_columns)) " columns are left out" } "." }
+        } @else if head.problem.is_none() && head.unread.is_empty() { p.empty { "This table has no rows." } }
+        @if !head.unread.is_empty() {
+            details.values {
+                summary { "Columns whose values are not shown (" (head.unread.len()) ")" }
+                ul { @for one in &head.unread { li { code { (one.name) } ": " (one.reason) } } }
+            }
+        }
     }
 }
 

@@ -11,12 +11,14 @@ use sealkit_oci::Digest;
 use serde::Deserialize;
 
 use super::kit::{head, twin};
-use super::page::{Answer, page, table};
+use super::page::{Answer, marked, page, table};
 use super::preview::Place;
-use super::text::{digest, plain, reference, size, version_path};
+use super::security::severity;
+use super::text::{digest, number, plain, query, reference, share, size, version_path};
 use crate::HubError;
 use crate::api;
 use crate::hub::Shared;
+use crate::security::{self, FileMark};
 
 /// Files of one page.
 const PAGE: usize = 500;
@@ -39,14 +41,19 @@ pub(super) async fn show(
     let detail = detail.await?.0;
     // By digest: the tag may have moved since.
     let path = Path((name, detail.digest.to_string()));
-    let list = api::files(State(shared), path).await?.0;
+    let list = api::files(State(Arc::clone(&shared)), path).await?.0;
     let at = Place { name: list.name.clone(), asked: asked.clone() };
+    let whole = list.files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size));
+    let parts = detail.layers.iter().map(|layer| (&layer.digest, layer)).collect();
+    let marks = security::by_files(&shared, &list.name, &list.digest).await?;
+    let rows = Rows { parts, whole, at, marks };
     let body = html! {
         (head(&list.name, &asked, "Files"))
-        p.quiet { (list.files.len()) " files. " (known(list.source)) }
+        p.quiet { (number(list.files.len() as u64)) " files, " (size(whole)) " together. " (known(list.source))
+            " Marks are what inspection found. " a href="/help/marks#inspection" { "Why?" } }
         @if !list.unlisted.is_empty() { (unlisted(&list)) }
         @if !list.files.is_empty() {
-            (table("files", &["Path", "Size", "SHA-256"], &rows(&list.files, &detail.layers, from, &at)))
+            (table("files", &["File", "Mark", "Size", "Share", "SHA-256"], &rows.all(&list.files, from)))
         }
         (pages(&version_path(&list.name, &asked), from, list.files.len()))
     };
@@ -77,27 +84,74 @@ fn unlisted(list: &FileList) -> Markup {
     }
 }
 
-/// The files of one page, under the part that holds them.
-fn rows(files: &[FileEntry], layers: &[Layer], from: usize, at: &Place) -> Markup {
-    let parts: HashMap<&Digest, &Layer> =
-        layers.iter().map(|layer| (&layer.digest, layer)).collect();
-    let mut last = None;
-    html! { @for file in files.iter().skip(from).take(PAGE) {
-        @if last.replace(&file.layer) != Some(&file.layer) {
-            @if let Some(part) = parts.get(&file.layer) {
-                tr.part { th colspan="3" scope="rowgroup" {
-                    (plain(&part.role)) " "
-                    (part.path.as_deref().map(plain).unwrap_or_default())
-                    span.quiet { " · " (size(part.size)) }
-                } }
+/// What the rows need besides the files.
+struct Rows<'a> {
+    parts: HashMap<&'a Digest, &'a Layer>,
+    /// Bytes of all files.
+    whole: u64,
+    at: Place,
+    /// What inspection found, by path; none where nobody looked.
+    marks: Option<HashMap<String, FileMark>>,
+}
+
+impl Rows<'_> {
+    /// The files of one page, under the part and the folder that hold them.
+    fn all(&self, files: &[FileEntry], from: usize) -> Markup {
+        let shown = files.get(from..).unwrap_or_default();
+        let shown = shown.get(..PAGE).unwrap_or(shown);
+        let before = std::iter::once(None).chain(shown.iter().map(Some));
+        html! { @for (before, file) in before.zip(shown) {
+            @let same_part = before.is_some_and(|before| before.layer == file.layer);
+            @let same_folder = same_part && before.is_some_and(|before| folder(before) == folder(file));
+            @if !same_part { @if let Some(layer) = self.parts.get(&file.layer) { (self.part(layer)) } }
+            @if !same_folder && !folder(file).is_empty() {
+                tr.folder { th colspan="5" scope="rowgroup" { (plain(folder(file))) "/" } }
             }
-        }
-        tr {
-            th scope="row" { a href=(at.file(&file.path, PreviewForm::Auto, 0)) { (plain(&file.path)) } }
+            (self.file(file))
+        } }
+    }
+
+    fn part(&self, layer: &Layer) -> Markup {
+        html! { tr.part {
+            th colspan="2" scope="rowgroup" { (plain(&layer.role)) " "
+                span.quiet { (layer.path.as_deref().map(plain).unwrap_or_default()) } }
+            td.number { (size(layer.size)) }
+            td.digest colspan="2" { "layer " (digest(&layer.digest)) }
+        } }
+    }
+
+    fn file(&self, file: &FileEntry) -> Markup {
+        let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+        html! { tr {
+            th scope="row" class=[file.path.contains('/').then_some("within")] {
+                a href=(self.at.file(&file.path, PreviewForm::Auto, 0)) title=(plain(&file.path)) { (plain(name)) }
+            }
+            td { (self.mark(&file.path)) }
             td.number { (size(file.size)) }
+            td.number { (share(file.size, self.whole)) }
             td.digest { @if let Some(known) = &file.digest { (digest(known)) } @else { "–" } }
-        }
-    } }
+        } }
+    }
+
+    /// What inspection found, with the way to it. Nothing found has no mark: nobody judged it.
+    fn mark(&self, path: &str) -> Markup {
+        let Some(marks) = &self.marks else { return html! { span.quiet { "not looked at" } } };
+        let Some(found) = marks.get(path) else { return html! { span.quiet { "nothing found" } } };
+        let security = format!("{}/security?file={}", self.at.version(), query(path));
+        html! { a.plainly href=(security) {
+            @match found.worst {
+                Some(worst) => (severity(worst)),
+                None => {},
+            }
+            @if found.runs { @if found.worst.is_some() { br; } (marked("mark unknown", "■", "runs code")) }
+            @if found.unread { @if found.worst.is_some() || found.runs { br; } (marked("mark unknown", "–", "not read to its end")) }
+        } }
+    }
+}
+
+/// The folder that holds a file; empty where none does.
+fn folder(file: &FileEntry) -> &str {
+    file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn pages(path: &str, from: usize, all: usize) -> Markup {

@@ -11,18 +11,24 @@ use sealkit_api::{KitAct, KitHistory, PullCount};
 use sealkit_attest::Timestamp;
 use sealkit_oci::Digest;
 
-use super::page::{Answer, page, table};
+use super::page::{Answer, Head, page_with, table};
 use super::text::{command, digest, host, kit_path, number, plain, query, version_path, when};
 use crate::history::{self, Asked};
 use crate::hub::Shared;
 use crate::{HubError, api, events};
 
 /// The pulls of each manifest; none where the hub counts none.
-type Pulls = Option<HashMap<Digest, PullCount>>;
+pub(super) type Pulls = Option<HashMap<Digest, PullCount>>;
 
 /// The page of a kit's history. No tag begins with `-`, so that it hides none.
 pub(super) fn path(name: &str) -> String {
     format!("{}/-/history", kit_path(name))
+}
+
+/// The path of its feed; none where the hub keeps no log.
+pub(super) fn feed(shared: &Shared, name: &str) -> Option<String> {
+    shared.log.as_ref()?;
+    Some(format!("/api/v1/kits/{}/history.atom", name.replace('/', "%2F")))
 }
 
 /// `GET /kits/{name}/-/history?tag=&before=`.
@@ -41,7 +47,8 @@ pub(super) async fn show(
     };
     if found.is_none() && tag.is_empty() {
         // A kit that is not there has no history either.
-        let _ = api::versions(state, Path(name.clone()), Ok(Query(api::Paging::default()))).await?;
+        let _ = api::versions(state.clone(), Path(name.clone()), Ok(Query(api::Paging::default())))
+            .await?;
     }
     let body = html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(&name)) { (name) } " /" }
@@ -60,10 +67,13 @@ pub(super) async fn show(
         (command(&format!("sealkit log verify {}", host(&headers))))
     };
     let twin = format!("/api/v1/kits/{}/history?tag={}", name.replace('/', "%2F"), query(&tag));
-    Ok(page(&format!("History of {name}"), found.is_some().then_some(twin.as_str()), &body))
+    let feed = feed(&state, &name);
+    let twin = found.is_some().then_some(twin.as_str());
+    let head = Head { twin, feed: feed.as_deref(), ..Head::default() };
+    Ok(page_with(&format!("History of {name}"), head, &body))
 }
 
-async fn pulls(shared: &Shared, name: &str) -> Result<Pulls, HubError> {
+pub(super) async fn pulls(shared: &Shared, name: &str) -> Result<Pulls, HubError> {
     let Some(events) = shared.events.clone() else { return Ok(None) };
     let counted = events::pulls(State(events), Path(name.to_owned())).await?.0;
     Ok(Some(counted.pulls.into_iter().map(|one| (one.digest.clone(), one)).collect()))

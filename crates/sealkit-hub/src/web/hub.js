@@ -58,7 +58,7 @@
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
       const done = await copy(block.querySelector("pre").textContent);
-      button.textContent = done ? "Copied" : "Select and copy";
+      button.textContent = done ? "Copied" : "Select it";
       setTimeout(() => { button.textContent = "Copy"; }, 1500);
     });
     block.append(button);
@@ -85,13 +85,18 @@
     h: ["/", "home"], s: ["/search", "search"], i: ["/impact", "impact"], c: ["/compare", "compare"],
     d: ["/advisories", "advisories"], p: ["/policy", "policy"], a: ["/activity", "activity"], m: ["/admin", "administration"],
   };
-  const keys = [
+  // Only where the head of the page leads too: administration is not for everybody.
+  const place = (key) => {
+    const found = places[key];
+    return found && document.querySelector(`.top a[href="${found[0]}"]`) ? found : undefined;
+  };
+  const keys = () => [
     ["/", "search"],
     ["j", "next row"],
     ["k", "row before"],
     ["y", "copy the reference by digest"],
     ["?", "this list"],
-    ...Object.entries(places).map(([key, [, name]]) => [`g ${key}`, `go to ${name}`]),
+    ...Object.keys(places).filter(place).map((key) => [`g ${key}`, `go to ${place(key)[1]}`]),
   ];
 
   const showKeys = () => {
@@ -105,7 +110,7 @@
       dialog.setAttribute("aria-labelledby", "keys");
       const list = document.createElement("dl");
       list.className = "asked";
-      for (const [key, meaning] of keys) {
+      for (const [key, meaning] of keys()) {
         const [term, text] = [document.createElement("dt"), document.createElement("dd")];
         for (const one of key.split(" ")) {
           const kbd = document.createElement("kbd");
@@ -145,7 +150,7 @@
 
   let leading = 0;
   const press = (event) => {
-    const went = Date.now() - leading < 1500 && places[event.key];
+    const went = Date.now() - leading < 1500 && place(event.key);
     leading = 0;
     if (went) location.assign(went[0]);
     else if (event.key === "/") {

@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
-use sealkit_api::{Card, KitDetail, KitFacts, Layer, PreviewForm, QuarantineEntry};
+use sealkit_api::{Card, KitDetail, KitFacts, PreviewForm, QuarantineEntry};
 use serde_json::Value;
 
+use super::badges;
 use super::content::markdown;
+use super::for_programs;
 use super::get::ways;
-use super::page::{Answer, marked, page, table};
+use super::history;
+use super::page::{Answer, Head, marked, page_with, table};
 use super::preview::Place;
 use super::text::{
-    command, count, digest, host, kit_path, number, plain, query, reference, size, time_of,
-    version_path,
+    base, command, count, digest, host, kit_path, number, plain, query, reference, share, size,
+    time_of, version, version_path,
 };
 use crate::access::{Caller, Level};
 use crate::hub::Shared;
+use crate::serve::Peer;
 use crate::{HubError, api, view};
 
 /// Parts that one page shows; the API gives all.
@@ -29,45 +34,63 @@ pub(super) async fn show(
     caller: Caller,
     Path((name, asked)): Path<(String, String)>,
     headers: HeaderMap,
+    peer: Option<Extension<Peer>>,
 ) -> Answer {
-    let may_act = state.quarantine.is_some() && caller.may(Level::Admin, &name);
-    let may_ask = state.gate.is_some() && caller.may(Level::Write, &name);
+    let administers = caller.may(Level::Admin, &name);
+    let acts = Acts {
+        ask: state.gate.is_some() && caller.may(Level::Write, &name),
+        hold: state.quarantine.is_some() && administers,
+        delete: administers,
+    };
     let detail = api::detail(state.clone(), Path((name, asked.clone()))).await?.0;
-    let inside = inside(state, &detail).await?;
+    let inside = inside(&state, &detail).await?;
     let pinned = format!("{}/{}@{}", host(&headers), detail.name, detail.digest);
     let rest = detail.layers.len().saturating_sub(MAX_ROWS);
+    let known = inside.as_ref().map(|(facts, _)| facts);
+    let about = field(&detail.kitfile, "/package/description");
     let body = html! {
         (head(&detail.name, &asked, "Overview"))
-        @if let Some(text) = field(&detail.kitfile, "/package/description") { p { (text) } }
+        @if let Some(text) = &about { p { (text) } }
         @if let Some(held) = &detail.quarantine { (quarantined(held)) }
-        (facts(&detail, inside.as_ref().map(|(facts, _)| facts)))
-        h2 data-pinned=(pinned) { "Get it" }
-        p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
-        (ways(&pinned))
-        h2 { "What this hub checked" }
-        (checked(&pinned))
-        h2 { "Parts" }
-        (table("parts", &["Path", "Role", "Size", "Digest"], &rows(&detail.layers)))
-        @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
-        @if may_ask || may_act { (act(&detail, may_ask, may_act)) }
-        @if let Some((_, card)) = &inside { (self::card(card, &asked)) }
+        (facts(&detail, known))
+        div.overview {
+            aside aria-label="how to get it, and what was checked" {
+                h2 data-pinned=(pinned) { "Get it" }
+                p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
+                (ways(&pinned, &detail, known))
+                h2 { "What this hub checked" }
+                (checked(&pinned, &version_path(&detail.name, &asked)))
+                (act(&detail, &acts))
+                (badges::embedding(&detail, &asked, &base(&state, &headers, peer.as_deref())))
+            }
+            div {
+                h2 { "Parts" }
+                (table("parts", &["Path", "Role", "Size", "Share", "Digest"], &rows(&detail)))
+                @if rest > 0 { p.note { (rest) " more parts are in the JSON." } }
+                @if let Some((_, card)) = &inside { (self::card(card, &asked)) }
+            }
+        }
     };
     let title = reference(&detail.name, &asked);
-    Ok(page(&title, Some(&twin(&detail.name, &asked, "")), &body))
+    let (twin, feed) = (twin(&detail.name, &asked, ""), history::feed(&state, &detail.name));
+    let markdown = for_programs::path(&detail.name, &asked);
+    let head = Head {
+        twin: Some(&twin),
+        about: about.as_deref(),
+        feed: feed.as_deref(),
+        markdown: Some(&markdown),
+    };
+    Ok(page_with(&title, head, &body))
 }
 
 /// What its files say, as the API gives it; none of what is under quarantine.
-async fn inside(
-    state: State<Arc<Shared>>,
-    detail: &KitDetail,
-) -> Result<Option<(KitFacts, Card)>, HubError> {
+async fn inside(state: &Shared, detail: &KitDetail) -> Result<Option<(KitFacts, Card)>, HubError> {
     if detail.quarantine.is_some() {
         return Ok(None);
     }
     // By digest: the tag may have moved since.
-    let path = || Path((detail.name.clone(), detail.digest.to_string()));
-    let facts = view::show_facts(state.clone(), path()).await?.0;
-    Ok(Some((facts, view::show_card(state, path()).await?.0)))
+    let digest = detail.digest.to_string();
+    Ok(Some(view::show_facts_and_card(state, &detail.name, &digest).await?))
 }
 
 /// The card that its author wrote.
@@ -104,18 +127,28 @@ pub(super) fn quarantined(held: &QuarantineEntry) -> Markup {
     }
 }
 
-/// The ways to the pages that ask the policy about it, and that put it under quarantine.
-fn act(detail: &KitDetail, may_ask: bool, may_act: bool) -> Markup {
+/// What whoever asks may do with a version on pages of its own.
+struct Acts {
+    /// Ask what the policies say of it.
+    ask: bool,
+    /// Put it under quarantine, or release it.
+    hold: bool,
+    /// Delete it.
+    delete: bool,
+}
+
+/// The ways to those pages.
+fn act(detail: &KitDetail, acts: &Acts) -> Markup {
     let label = if detail.quarantine.is_some() { "Release…" } else { "Put under quarantine…" };
     let (name, pinned) = (&detail.name, detail.digest.to_string());
-    html! {
+    html! { @if acts.ask || acts.hold || acts.delete {
         h2 { "Act" }
-        p {
-            @if may_ask { a href=(super::verdict::path(name, &pinned)) { "What would the policy say?" } }
-            @if may_ask && may_act { " · " }
-            @if may_act { a href=(super::quarantine::path(name, &pinned)) { (label) } }
+        ul.plain {
+            @if acts.ask { li { a href=(super::verdict::path(name, &pinned)) { "What would the policy say?" } } }
+            @if acts.hold { li { a href=(super::quarantine::path(name, &pinned)) { (label) } } }
+            @if acts.delete { li { a href=(super::delete::path(name, &pinned)) { "Delete this version…" } } }
         }
-    }
+    } }
 }
 
 /// The path of the API below a version.
@@ -139,7 +172,7 @@ pub(super) fn head(name: &str, asked: &str, here: &str) -> Markup {
     let path = version_path(name, asked);
     html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(name)) { (name) } " /" }
-        h1 { (plain(asked)) }
+        h1 { (name.rsplit('/').next().unwrap_or(name)) " " span.version { (version(asked)) } }
         nav.tabs aria-label="version" { @for (title, rest) in pages {
             a href=(format!("{path}{rest}")) aria-current=[(title == here).then_some("page")] { (title) }
         } }
@@ -199,19 +232,18 @@ fn found(known: &KitFacts) -> Markup {
 }
 
 /// Only what happened in this request, and what did not.
-fn checked(pinned: &str) -> Markup {
-    let rows = html! {
-        tr { td { (mark(Some(true), "manifest")) }
-            td { "The manifest was hashed for this page and matches the digest above. "
-                a href="/help/marks#manifest" { "Why?" } } }
-        tr { td { (mark(None, "signatures")) }
-            td { "Not verified here: whom you trust is your decision. "
-                a href="/help/marks#signatures" { "Why?" } } }
-        tr { td { (mark(None, "files")) }
-            td { "Layers were not hashed for this page. " a href="/help/marks#files" { "Why?" } } }
-    };
+fn checked(pinned: &str, version: &str) -> Markup {
     html! {
-        (table("checks", &["Mark", "What it means"], &rows))
+        ul.checks {
+            li { (mark(Some(true), "manifest"))
+                "It was hashed for this page and matches the digest. " a href="/help/marks#manifest" { "Why?" } }
+            li { (mark(None, "signatures"))
+                "Whom you trust is your decision. " a href="/help/marks#signatures" { "Why?" } " What is stated: "
+                a href=(format!("{version}/provenance")) { "Provenance" } }
+            li { (mark(None, "files"))
+                "Layers were not hashed for this page. " a href="/help/marks#files" { "Why?" } " What was found in them: "
+                a href=(format!("{version}/security")) { "Security" } }
+        }
         p.quiet { "Check it yourself:" }
         (command(&format!("sealkit verify {pinned}")))
     }
@@ -227,12 +259,13 @@ pub(super) fn mark(outcome: Option<bool>, what: &str) -> Markup {
     marked(class, sign, &format!("{what}: {words}"))
 }
 
-fn rows(layers: &[Layer]) -> Markup {
-    html! { @for layer in layers.iter().take(MAX_ROWS) {
+fn rows(detail: &KitDetail) -> Markup {
+    html! { @for layer in detail.layers.iter().take(MAX_ROWS) {
         tr {
             th scope="row" { (layer.path.as_deref().map_or_else(|| "–".to_owned(), plain)) }
             td { (plain(&layer.role)) }
             td.number { (size(layer.size)) }
+            td.number { (share(layer.size, detail.size)) }
             td.digest { (digest(&layer.digest)) }
         }
     } }

@@ -9,11 +9,14 @@ mod advisories;
 mod aibom;
 mod api_help;
 mod attached;
+mod badges;
 mod compare;
 mod compare_tensors;
 mod compare_text;
 mod content;
+mod delete;
 mod files;
+mod for_programs;
 mod get;
 mod help;
 mod history;
@@ -22,6 +25,7 @@ mod impact;
 mod kit;
 mod lineage;
 mod news;
+mod owner;
 mod page;
 mod policy;
 mod preview;
@@ -36,6 +40,8 @@ mod text;
 mod verdict;
 
 use std::sync::Arc;
+
+pub(crate) use text::{human, plain};
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -63,6 +69,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/activity", get(activity::show))
         .route("/admin", get(admin::show))
         .route("/kits/{name}", get(repository::show))
+        .route("/kits/{name}/", get(owner::show))
         .route("/kits/{name}/-/history", get(history::show))
         .route(version, get(kit::show))
         .route(&format!("{version}/files"), get(files::show))
@@ -80,8 +87,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/compare/tensors", get(compare_tensors::show))
         .route("/help/marks", get(help::marks))
         .route("/help/api", get(api_help::show))
+        .route("/help/api.md", get(for_programs::operations))
+        .route("/llms.txt", get(for_programs::llms))
+        .route(&format!("{version}/index.md"), get(for_programs::version))
         .route("/assets/hub.css", get(async || asset("text/css; charset=utf-8", STYLE)))
         .route("/assets/hub.js", get(async || asset("text/javascript; charset=utf-8", SCRIPT)))
+        .layer(from_fn(page::noting_who_asks))
 }
 
 /// The pages whose forms change something; see [`own_forms`].
@@ -89,6 +100,7 @@ fn acting() -> Router<Arc<Shared>> {
     let quarantine = get(quarantine::show).post(quarantine::act);
     Router::new()
         .route("/kits/{name}/{reference}/quarantine", quarantine)
+        .route("/kits/{name}/{reference}/delete", get(delete::show).post(delete::act))
         .route("/kits/{name}/{reference}/verdict", get(verdict::show).post(verdict::ask))
         .route("/admin/tokens/{id}", get(admin::token).post(admin::revoke))
         .route("/admin/jobs/{name}/{digest}/retry", post(admin::retry))

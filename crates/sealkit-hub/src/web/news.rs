@@ -109,8 +109,15 @@ fn name(hit: &Hit) -> Markup {
     @if let Some(tag) = hit.tags.last() { " " span.tag { (tag) } } }
 }
 
+/// Its newest tags, each a way to the version.
+pub(super) fn tags(hit: &Hit) -> Markup {
+    html! { @for tag in hit.tags.iter().rev().take(3) {
+        a.tag href=(version_path(&hit.repository, tag)) { (tag) } " "
+    } }
+}
+
 /// When it came; nothing where nobody knows.
-fn pushed(hit: &Hit) -> Markup {
+pub(super) fn pushed(hit: &Hit) -> Markup {
     html! { @if hit.pushed > 0 { (when(hit.pushed)) } @else { "–" } }
 }
 
@@ -118,8 +125,7 @@ fn newest(found: &SearchResult) -> Markup {
     let rows = html! { @for hit in &found.hits {
         tr {
             th scope="row" { a href=(kit_path(&hit.repository)) { (hit.repository) } }
-            td { @for tag in hit.tags.iter().rev().take(3) {
-                a.tag href=(version_path(&hit.repository, tag)) { (tag) } " " } }
+            td { (tags(hit)) }
             td { (pushed(hit)) }
             td.number { (size(hit.size)) }
             td { (signed(hit)) br; (worst(hit.findings)) }

@@ -24,12 +24,12 @@ pub(super) fn path(name: &str, reference: &str) -> String {
     format!("{}/quarantine", version_path(name, reference))
 }
 
-/// What follows from putting a version under quarantine.
-struct Follows {
+/// What refers to a version, so that it is named before the version is no longer given out.
+pub(super) struct Follows {
     /// Tags that point at it.
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
     /// How often it was pulled; none where nobody counts.
-    pulls: Option<u64>,
+    pub(super) pulls: Option<u64>,
 }
 
 /// `GET /kits/{name}/{reference}/quarantine?reason=`.
@@ -74,7 +74,11 @@ fn none() -> axum::response::Response {
     page("Quarantine", None, &body)
 }
 
-async fn follows(state: State<Arc<Shared>>, name: &str, pinned: &str) -> Result<Follows, HubError> {
+pub(super) async fn follows(
+    state: State<Arc<Shared>>,
+    name: &str,
+    pinned: &str,
+) -> Result<Follows, HubError> {
     let pulls = match state.events.clone() {
         Some(events) => {
             let counted = events::pulls(State(events), Path(name.to_owned())).await?.0.pulls;

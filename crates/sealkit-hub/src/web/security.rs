@@ -148,7 +148,7 @@ fn rows(findings: &[SecurityFinding], links: &Links) -> Markup {
                 a href=(links.to(|wanted| wanted.file = Some(one.file.clone()))) { @if one.file.is_empty() { "(the kit)" } @else { (plain(&one.file)) } }
                 @if !one.place.is_empty() { br; span.quiet { (plain(&one.place)) } }
             }
-            td {
+            td.text {
                 (plain(&one.message)) br;
                 span.quiet { (one.meaning) " To do: " (one.advice) ". Rule "
                     a href=(links.to(|wanted| wanted.rule = Some(one.rule.clone()))) { code { (plain(&one.rule)) } } }

@@ -18,6 +18,9 @@ use crate::view::{self, TensorQuery};
 /// Layers that the page shows; the API gives more.
 const MAX_LAYERS: usize = 200;
 
+/// Longest name in the place of a tensor, in characters.
+const MAX_ANCHOR: usize = 200;
+
 /// `GET /kits/{name}/{reference}/tensors`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
@@ -69,11 +72,28 @@ fn asked_as(wanted: &TensorQuery) -> String {
 }
 
 impl Links {
+    /// This very page.
+    fn here(&self) -> String {
+        format!("{}/tensors{}", self.path, asked_as(&self.wanted))
+    }
+
     fn to(&self, change: impl FnOnce(&mut TensorQuery)) -> String {
         let mut wanted = TensorQuery { from: None, ..self.wanted.clone() };
         change(&mut wanted);
         format!("{}/tensors{}", self.path, asked_as(&wanted))
     }
+}
+
+/// The name of a tensor's place on the page: `tensor-` and the name, as an address may carry it. Of two that are spelled
+/// alike there, a browser goes to the first.
+fn anchor(name: &str) -> String {
+    let good = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let name: String = name
+        .chars()
+        .take(MAX_ANCHOR)
+        .map(|letter| if good(letter) { letter } else { '_' })
+        .collect();
+    format!("tensor-{name}")
 }
 
 fn order(order: TensorOrder) -> &'static str {
@@ -182,8 +202,9 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
     let many = list.files.len() > 1;
     let hashes = list.files.iter().any(|file| file.hashed.is_some());
     let rows = html! { @for tensor in &list.tensors {
-        tr {
-            th scope="row" { (plain(&tensor.name))
+        @let place = anchor(&tensor.name);
+        tr id=(place) {
+            th scope="row" { a.plainly href=(format!("{}#{place}", links.here())) { (plain(&tensor.name)) }
                 @if many { @if let Some(file) = list.files.get(tensor.file) {
                     br; span.quiet { (plain(&file.path)) }
                 } }

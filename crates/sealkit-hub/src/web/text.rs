@@ -9,16 +9,27 @@ use sealkit_oci::Digest;
 use sealkit_report::is_deceptive;
 
 use crate::clock::now;
+use crate::hub::Shared;
+use crate::serve::Peer;
 
 /// Most characters of one value that a kit brought; the API has the whole of it.
 const MAX_CHARS: usize = 2_000;
 
 /// Text of a stranger so that it shows as what it is: control characters and those that turn or
 /// hide text are spelled out. Escaping for HTML comes after it.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
+    spelled_out(text, MAX_CHARS)
+}
+
+/// The same of a line of a text whose length is bounded elsewhere; tabs stay.
+pub(super) fn plain_line(line: &str) -> String {
+    line.split('\t').map(|part| spelled_out(part, usize::MAX)).collect::<Vec<_>>().join("\t")
+}
+
+fn spelled_out(text: &str, most: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(MAX_CHARS));
     for (at, character) in text.chars().enumerate() {
-        if at == MAX_CHARS {
+        if at == most {
             shown.push('…');
             break;
         }
@@ -38,7 +49,7 @@ pub(super) fn size(bytes: u64) -> Markup {
 }
 
 /// Three digits and a binary unit.
-fn human(bytes: u64) -> String {
+pub(crate) fn human(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -162,6 +173,11 @@ pub(super) fn digest(digest: &Digest) -> Markup {
     html! { code title=(text) { (short(&text)) "…" } }
 }
 
+/// A version as somebody wrote it: one that is a digest is cut short.
+pub(super) fn version(text: &str) -> Markup {
+    text.parse().map_or_else(|_| html! { (plain(text)) }, |parsed| digest(&parsed))
+}
+
 /// A command with room for a button to copy it.
 pub(super) fn command(text: &str) -> Markup {
     html! { div.command { pre tabindex="0" role="region" aria-label="command" { (text) } } }
@@ -179,7 +195,7 @@ pub(super) fn file_command(pinned: &str, path: &str) -> Option<String> {
 }
 
 /// The text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-+@%".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) {
         return text.to_owned();
@@ -201,6 +217,15 @@ pub(super) fn version_path(name: &str, reference: &str) -> String {
 pub(super) fn reference(name: &str, reference: &str) -> String {
     let mark = if reference.contains(':') { '@' } else { ':' };
     format!("{name}{mark}{reference}")
+}
+
+/// Where the hub is reached, without a slash at its end: as its operator says, else as the visitor named it.
+pub(super) fn base(shared: &Shared, headers: &HeaderMap, peer: Option<&Peer>) -> String {
+    if let Some(address) = &shared.address {
+        return address.trim_end_matches('/').to_owned();
+    }
+    let scheme = if peer.is_some_and(|peer| peer.is_encrypted) { "https" } else { "http" };
+    format!("{scheme}://{}", host(headers))
 }
 
 /// The host as the visitor named it, for commands. A name that a shell could read as something

@@ -15,6 +15,11 @@ const PAGES = {
   revoke: "/admin/tokens/1",
   quarantine: "/kits/org%2Fkit/v1/quarantine?reason=concerned%20by%20dataset%3Adata.csv",
   verdict: "/kits/org%2Fkit/v1/verdict",
+  deleteTag: "/kits/org%2Fkit/latest/delete",
+  versions: "/kits/org%2Fkit",
+  overview: "/kits/org%2Fkit/v1",
+  aibom: "/kits/org%2Fkit/v1/aibom",
+  owner: "/kits/org/",
   gone: "/admin/tokens/99",
 };
 // A program offers its token by itself: the registry asks for another kind first.
@@ -60,6 +65,19 @@ async function fromKitToQuarantine(javaScriptEnabled) {
   await context.close();
 }
 
+async function aTagIsDeletedInTwoSteps() {
+  const { context, page, problems } = await open("light", { javaScriptEnabled: false });
+  await page.goto(`${base}/kits/org%2Fkit`);
+  await page.getByRole("link", { name: "Delete… latest" }).click();
+  await page.getByText("whatever pulls").waitFor();
+  await page.getByRole("button", { name: "Delete a tag latest" }).click();
+  await page.waitForURL(`${base}/kits/org%2Fkit`);
+  assert.equal(await page.getByRole("link", { name: "latest", exact: true }).count(), 0);
+  await page.getByRole("link", { name: "v2", exact: true }).waitFor();
+  assert.deepEqual(problems, []);
+  await context.close();
+}
+
 async function aTokenIsRevoked() {
   const { context, page, problems } = await open("dark");
   await page.goto(base);
@@ -96,6 +114,7 @@ try {
   await anotherSiteActsForNobody();
   await everyPage(PAGES, "light");
   await everyPage(PAGES, "dark");
+  await aTagIsDeletedInTwoSteps();
   console.log("every page holds");
 } finally {
   await browser.close();

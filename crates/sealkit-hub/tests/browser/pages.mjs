@@ -35,6 +35,18 @@ const PAGES = {
   question: "/impact",
   marks: "/help/marks",
   api: "/help/api",
+  owner: "/kits/org/",
+  rich: "/kits/org%2Fsorrel/v1",
+  richFiles: "/kits/org%2Fsorrel/v1/files",
+  richTensors: "/kits/org%2Fsorrel/v1/tensors#tensor-encoder.layer.3.mlp.weight",
+  richSecurity: "/kits/org%2Fsorrel/v1/security",
+  richRaw: "/kits/org%2Fsorrel/v1/raw",
+  parquet: "/kits/org%2Fsorrel/v1/preview?file=data%2Ftrain.parquet",
+  csv: "/kits/org%2Fsorrel/v1/preview?file=data%2Flabels.csv",
+  notebook: "/kits/org%2Fsorrel/v1/preview?file=src%2Flook.ipynb",
+  picture: "/kits/org%2Fsorrel/v1/preview?file=curve.png",
+  graph: "/kits/org%2Fsorrel/v1/preview?file=model%2Fexport%2Fm.onnx",
+  pickle: "/kits/org%2Fsorrel/v1/preview?file=model%2Fexport%2Foptimizer.pkl",
   failed: "/kits/none",
 };
 

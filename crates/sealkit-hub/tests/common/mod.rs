@@ -8,6 +8,7 @@
 
 pub mod guarded;
 pub mod looking;
+pub mod rich;
 pub mod signed;
 pub mod sparse;
 pub mod trusting;

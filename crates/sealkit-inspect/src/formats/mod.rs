@@ -44,3 +44,4 @@ pub(crate) mod xgboost;
 pub(crate) mod zips;
 
 pub use lfs::lfs_pointer;
+pub use parquet::{FirstRows, RowLimits, UnreadColumn, first_rows};

@@ -1,6 +1,6 @@
 //! Lineage: what a version came from and what came from it, as a picture and as tables.
 
-mod svg;
+pub(super) mod svg;
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) async fn show(
         @if found.edges.is_empty() { (nothing(&found)) } @else {
             (weakest(&found))
             (legend())
-            (svg::draw(&found))
+            (svg::draw(&found, "lineage"))
             (ties(&found))
         }
         h2 { "Prove it yourself" }
@@ -98,16 +98,17 @@ fn choices(links: &Links) -> Markup {
     ];
     let views = [(Detail::Compact, "compact"), (Detail::Full, "full")];
     let choice = |is_chosen: bool, address: String, text: &str| {
-        html! { @if is_chosen { strong { (text) } } @else { a href=(address) { (text) } } " " }
+        html! { li { a href=(address) aria-current=[is_chosen.then_some("true")] { (text) } } }
     };
     html! {
-        p.quiet {
-            "Show: " @for (way, text) in ways { (choice(way == wanted.direction, links.to(|wanted| wanted.direction = way), text)) }
-            "· " @for (view, text) in views { (choice(view == wanted.view, links.to(|wanted| wanted.view = view), text)) }
-            "· depth " (depth) " "
-            @if depth > 1 { a href=(links.to(|wanted| wanted.depth = Some(depth - 1))) { "less" } " " }
-            @if depth < MAX_DEPTH { a href=(links.to(|wanted| wanted.depth = Some(depth + 1))) { "more" } }
-        }
+        nav aria-label="what is shown" { ul.filters {
+            @for (way, text) in ways { (choice(way == wanted.direction, links.to(|wanted| wanted.direction = way), text)) }
+            li.quiet aria-hidden="true" { "·" }
+            @for (view, text) in views { (choice(view == wanted.view, links.to(|wanted| wanted.view = view), text)) }
+            li.quiet { "· depth " (depth) }
+            @if depth > 1 { (choice(false, links.to(|wanted| wanted.depth = Some(depth - 1)), "less")) }
+            @if depth < MAX_DEPTH { (choice(false, links.to(|wanted| wanted.depth = Some(depth + 1)), "more")) }
+        } }
     }
 }
 
@@ -169,7 +170,7 @@ fn meaning(known: Known) -> &'static str {
 }
 
 /// How something is known, by its shape, its colour and its name.
-fn known(known: Known) -> Markup {
+pub(super) fn known(known: Known) -> Markup {
     let (class, sign) = shape(known);
     marked(&format!("mark {class}"), sign, known.name())
 }
@@ -183,7 +184,7 @@ fn shape(known: Known) -> (&'static str, &'static str) {
     }
 }
 
-fn relation(edge: &LineageEdge) -> String {
+pub(super) fn relation(edge: &LineageEdge) -> String {
     let words = edge.relation.replace('-', " ");
     match &edge.role {
         Some(role) => format!("{words} ({})", plain(role)),

@@ -1,4 +1,4 @@
-//! A lineage as a picture: what it came from to the right, what came from it to the left.
+//! A lineage, or the ties of an AIBOM, as a picture: what it came from to the right, what came from it to the left.
 //!
 //! Colours are the page's, so that it fits both themes; a shape says the same. Every text in it is escaped, and
 //! every address is one of the hub's own.
@@ -18,8 +18,8 @@ const MAX_ROWS: usize = 40;
 /// Characters of a label that fit in a box.
 const FIT: usize = 28;
 
-/// The picture; nodes for which there is no room are counted.
-pub(super) fn draw(found: &KitLineage) -> Markup {
+/// The picture of the `what`; nodes for which there is no room are counted.
+pub(in crate::web) fn draw(found: &KitLineage, what: &str) -> Markup {
     let left = found.nodes.iter().map(|node| node.steps).min().unwrap_or(0).min(0);
     let right = found.nodes.iter().map(|node| node.steps).max().unwrap_or(0).max(0);
     let columns = usize::try_from(right - left).unwrap_or(0) + 1;
@@ -40,9 +40,9 @@ pub(super) fn draw(found: &KitLineage) -> Markup {
         @if let Some(place) = at(number) { (node_box(node, place, number == 0)) }
     } };
     html! {
-        div.scroll tabindex="0" role="region" aria-label="picture of the lineage" {
+        div.scroll tabindex="0" role="region" aria-label=(format!("picture of the {what}")) {
             svg.lineage viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) role="group"
-                aria-label="lineage as a picture; the same as a table below" { (edges) (boxes) }
+                aria-label=(format!("{what} as a picture; the same as a table below")) { (edges) (boxes) }
         }
         @if undrawn > 0 { p.note { (undrawn) " more are not drawn; the table has them." } }
     }
@@ -79,7 +79,8 @@ fn node_box(node: &LineageNode, (x, y): (usize, usize), is_root: bool) -> Markup
 }
 
 /// A tie, from the right side of what came to be to the left side of what it came from; where that lies to the
-/// left the line goes round. The label stands at the end that is farther from the root, where few ties meet.
+/// left the line goes round. The label stands at the end that is farther from the root, where few ties meet, on the
+/// side of the line's end that the line does not come from.
 fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize), is_heir: bool) -> Markup {
     let (class, sign) = shape(edge.known);
     let half = BOX.1 / 2;
@@ -88,10 +89,13 @@ fn line(edge: &LineageEdge, from: (usize, usize), to: (usize, usize), is_heir: b
     let (bend, back) = (x1 + 70, x2.saturating_sub(70));
     let path = format!("M{x1} {y1}C{bend} {y1} {back} {y2} {x2} {y2}");
     let label = format!("{sign} {}", fit(&relation(edge)));
+    let beside = |own: usize, other: usize| {
+        if other < own { own + 14 } else { own.saturating_sub(5) }
+    };
     let (x, y, anchor) = if is_heir {
-        (x1 + 8, y1.saturating_sub(5), "start")
+        (x1 + 8, beside(y1, y2), "start")
     } else {
-        (x2.saturating_sub(8), y2.saturating_sub(5), "end")
+        (x2.saturating_sub(8), beside(y2, y1), "end")
     };
     html! {
         path class={ "tie " (class) } d=(path) {}

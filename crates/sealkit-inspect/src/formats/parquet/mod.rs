@@ -1,15 +1,18 @@
-//! Parquet: a footer that says rows, columns and their types; the data itself is not read.
+//! Parquet: a footer that says rows, columns and their types. Facts come from it alone; the first rows are read for who
+//! looks inside.
 //!
 //! Source: parquet-format 2.11, `README.md` (file layout), `Encryption.md` (encrypted footer).
 
 mod facts;
 mod footer;
+mod head;
 mod schema;
 mod thrift;
 
 use sealkit_report::{Budget, Severity};
 
 use self::footer::Footer;
+pub use self::head::{FirstRows, RowLimits, UnreadColumn, first_rows};
 use self::thrift::Reader;
 use crate::{
     Class, Confidence, Cursor, Facts, Format, InspectError, Inspector, Probe, ReadAt, Slice, Value,

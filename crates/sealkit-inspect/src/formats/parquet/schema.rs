@@ -16,10 +16,11 @@ const MAX_NAME: u64 = 4 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Element {
     pub(super) name: String,
-    physical: Option<i64>,
-    width: i64,
-    repeated: bool,
-    children: Option<u64>,
+    pub(super) physical: Option<i64>,
+    pub(super) width: i64,
+    pub(super) repeated: bool,
+    pub(super) optional: bool,
+    pub(super) children: Option<u64>,
     converted: Option<i64>,
     scale: i64,
     precision: i64,
@@ -42,7 +43,10 @@ impl Element {
             match (id, kind) {
                 (1, Kind::Int) => element.physical = Some(reader.int()?),
                 (2, Kind::Int) => element.width = reader.int()?,
-                (3, Kind::Int) => element.repeated = reader.int()? == 2,
+                (3, Kind::Int) => {
+                    let repetition = reader.int()?;
+                    (element.optional, element.repeated) = (repetition == 1, repetition == 2);
+                }
                 (4, Kind::Binary) => element.name = reader.text(MAX_NAME)?,
                 (5, Kind::Int) => element.children = Some(reader.size()?),
                 (6, Kind::Int) => element.converted = Some(reader.int()?),
@@ -66,7 +70,8 @@ impl Element {
             || self.logical.is_none() && matches!(self.converted, Some(1 | 2))
     }
 
-    fn plain_type(&self) -> String {
+    /// The type of a column, in a few words.
+    pub(super) fn plain_type(&self) -> String {
         if let Some(Logical::Named(name)) = &self.logical {
             return name.clone();
         }

@@ -25,6 +25,7 @@ pub(super) enum Kind {
 pub(super) struct Reader<'a> {
     cursor: Cursor<'a>,
     depth: u32,
+    stopped: bool,
 }
 
 /// What a caller did with a value: took it, or left it to be skipped.
@@ -32,7 +33,18 @@ pub(super) type Taken = Result<bool, InspectError>;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a dyn ReadAt, budget: &'a mut Budget) -> Self {
-        Self { cursor: Cursor::new(source, budget, super::NAME), depth: 0 }
+        Self { cursor: Cursor::new(source, budget, super::NAME), depth: 0, stopped: false }
+    }
+
+    /// Lets every struct and list that is being read end here: what follows is not wanted, and nothing can be read
+    /// after it.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Offset of the next byte.
+    pub(super) fn pos(&self) -> u64 {
+        self.cursor.pos()
     }
 
     /// Reads a struct: `each` is given the number and kind of every field. A field that stands
@@ -63,6 +75,9 @@ impl<'a> Reader<'a> {
             if !each(self, id, kind)? {
                 self.skip(kind)?;
             }
+            if self.stopped {
+                break;
+            }
         }
         self.depth -= 1;
         Ok(())
@@ -88,6 +103,9 @@ impl<'a> Reader<'a> {
             self.cursor.budget().steps(1)?;
             if !each(self, kind)? {
                 self.skip_element(kind)?;
+            }
+            if self.stopped {
+                break;
             }
         }
         self.depth -= 1;

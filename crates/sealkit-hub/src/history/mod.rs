@@ -1,6 +1,8 @@
 //! What became of the versions of a repository, out of the transparency log: which digest a tag had when, who
 //! set it, what policies answered, what was put under quarantine.
 
+mod feed;
+
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
@@ -31,9 +33,11 @@ pub(crate) struct Asked {
     pub(crate) limit: Option<usize>,
 }
 
-/// `GET /api/v1/kits/{name}/history`.
+/// The paths of the API.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/api/v1/kits/{name}/history", get(show))
+    Router::new()
+        .route("/api/v1/kits/{name}/history", get(show))
+        .route("/api/v1/kits/{name}/history.atom", get(feed::feed))
 }
 
 /// `GET /api/v1/kits/{name}/history?tag=&before=&limit=`.
