@@ -202,6 +202,10 @@ pub static NAMES: &[&str] = &[
     "data.jsonl.gz",
     "datacite.json",
     "datacite.yml",
+    "data.csv.zst",
+    "data.jsonl.zst",
+    "many.jsonl.zst",
+    "model.joblib.lz4",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data

@@ -24,8 +24,8 @@ pub enum BomError {
         limit: usize,
     },
     /// The bytes are not the JSON that was expected.
-    #[error("not a valid CycloneDX document: {0}")]
-    Json(#[source] serde_json::Error),
+    #[error("not a valid CycloneDX or SPDX document: {0}")]
+    Json(serde_json::Error),
     /// The bytes of a document could not be written.
     #[error("could not write the AIBOM")]
     Output(#[source] io::Error),
@@ -104,7 +104,10 @@ impl Hint for BomError {
         let hint = match self {
             Self::Output(_) => return None,
             Self::Timestamp { .. } => "set `SOURCE_DATE_EPOCH` to seconds since 1970",
-            _ => "make a new one with `sealkit seal`",
+            Self::Json(_) | Self::Shape { .. } | Self::Format { .. } | Self::Version { .. } => {
+                "give CycloneDX 1.4 to 1.7, SPDX 2.3 or SPDX 3.0.1 as JSON, or make one with `sealkit bom`"
+            }
+            _ => "make a new one with `sealkit bom`",
         };
         Some(hint.to_owned())
     }

@@ -229,3 +229,31 @@ fn a_folder_of_pictures_says_what_it_is_by_its_listing() {
     assert_eq!(about(set, property::FILES_OF_TYPE, "png").as_deref(), Some("12"));
     assert!(set.of(property::MODALITY).all(|property| property.evidence.is_some()));
 }
+
+#[test]
+fn a_digest_that_a_description_states_is_held_against_the_file() {
+    let conflicts = |format: &str, digests: &[String]| -> Vec<String> {
+        let mut project = Project::folder();
+        let files = [("d/croissant.json", "{}"), ("d/a.csv", "a,b\n")];
+        project.part(LayerRole::Dataset, "d", &files);
+        project.says("d/croissant.json", format, |pen| {
+            let file = sealkit_inspect::FileInfo {
+                path: "./a.csv".into(),
+                digests: digests.to_vec(),
+                ..Default::default()
+            };
+            pen.declared("/distribution/0", property::FILE_REFERENCE, Value::File(file));
+        });
+        let bom = project.bom();
+        let file = called(&bom, Kind::File, "d/a.csv");
+        file.of(name::CONFLICT).map(|p| p.value.to_string()).collect()
+    };
+    let (right, wrong) = (Digest::of(b"a,b\n"), Digest::of(b"other"));
+    let said = |digest: &Digest| vec![digest.to_string()];
+    assert_eq!(conflicts("croissant", &said(&right)), [""; 0]);
+    let expected = format!("`d/croissant.json` states `{wrong}`, and it is `{right}`");
+    assert_eq!(conflicts("croissant", &said(&wrong)), [expected.as_str()]);
+    // What cannot be compared contradicts nothing, nor do formats whose paths mean something else.
+    assert_eq!(conflicts("croissant", &["md5:00".to_owned()]), [""; 0]);
+    assert_eq!(conflicts("git-lfs-pointer", &said(&wrong)), [""; 0]);
+}

@@ -292,3 +292,36 @@ fn a_contradiction_is_not_hidden() {
     assert_eq!(report.verdict(), Verdict::Unknown);
     assert!(step(&report, "declared-values", Outcome::Unknown).reason.contains("also `b`"));
 }
+
+#[test]
+fn a_version_that_people_gave_may_stand_in_the_package_url() {
+    let mut artifact = kit();
+    let is = "pkg:generic/m?checksum=sha256:aa";
+    of(&mut artifact, "model").purl = Some(is.to_owned());
+    let answer = |purl: &str, version: &str, file: &str| {
+        let mut bom = artifact.clone();
+        let model = of(&mut bom, "model");
+        model.purl = Some(purl.to_owned());
+        model.properties.push(Property::text(
+            property::VERSION,
+            version,
+            at(Known::Declared, file, "line 3"),
+        ));
+        let report = judge(
+            &bom,
+            &artifact,
+            &JudgeOptions { overlay: Some("aibom.yaml"), ..JudgeOptions::default() },
+        );
+        let failed = report.steps.iter().find(|step| step.outcome == Outcome::Fail);
+        failed.map(|step| step.id.clone())
+    };
+    let with = "pkg:generic/m@1.0%2B1?checksum=sha256:aa";
+    assert_eq!(answer(with, "1.0+1", "aibom.yaml"), None);
+    assert_eq!(answer(with, "1.0+1", "people.yaml"), None, "an overlay that lay elsewhere");
+    let no = Some("declared-values".to_owned());
+    assert_eq!(answer(with, "2.0", "aibom.yaml"), no, "another version");
+    assert_eq!(answer(&with.replace("aa", "bb"), "1.0+1", "aibom.yaml"), no, "another digest");
+    assert_eq!(answer(&with.replace("/m@", "/n@"), "1.0+1", "aibom.yaml"), no, "another name");
+    assert_eq!(answer(with, "1.0+1", "Kitfile"), no, "the Kitfile does not say so");
+    assert_eq!(answer("pkg:generic/m@1.0", "1.0", "aibom.yaml"), no, "no digest");
+}

@@ -3,10 +3,10 @@
 mod assembling;
 
 use assembling::{about, called, full, known, only, package, text, tie, values};
-use sealkit_aibom::{Completeness, Kind, Property, RelationKind};
+use sealkit_aibom::{Completeness, Kind, Property, RelationKind, name};
 use sealkit_inspect::{PackageInfo, Scope, Value, property};
 use sealkit_oci::LayerRole;
-use sealkit_report::Known;
+use sealkit_report::{Known, Severity};
 
 #[test]
 fn lock_files_become_libraries_with_hashes_and_edges() {
@@ -249,4 +249,55 @@ fn the_folders_of_one_tracked_run_are_one_run() {
     let model = only(&bom, Kind::Model);
     assert!(!values(model, property::NAME).contains(&"brave-cat-7".to_owned()));
     assert_eq!(about(model, property::HYPERPARAMETER, "lr").as_deref(), Some("0.1"));
+}
+
+#[test]
+fn each_run_of_a_tracker_s_database_is_a_run_and_speaks_for_no_model() {
+    let mut project = full();
+    project.part(LayerRole::Code, "mlflow.db", &[("mlflow.db", "db")]);
+    project.says("mlflow.db", "mlflow-store", |pen| {
+        for (run, rate) in [("a", 1), ("b", 2)] {
+            let at = |key: &str| format!("runs/{run}/{key}");
+            pen.declared(&at("run_uuid"), property::RUN_ID, text(run));
+            pen.declared(&at("name"), property::NAME, text(&format!("run {run}")));
+            pen.facts.about(
+                "tracked-rate",
+                Known::Declared,
+                ("mlflow.db", &at("params/tracked-rate")),
+                (property::HYPERPARAMETER, Value::Uint(rate)),
+            );
+        }
+    });
+    let bom = project.bom();
+    let rates = |name: &str| -> Vec<String> {
+        let runs: Vec<_> = bom.runs.iter().filter(|run| run.name == name).collect();
+        assert_eq!(runs.len(), 1, "{name}");
+        assert!(runs[0].outputs.is_empty() && runs[0].inputs.is_empty());
+        let all = runs[0].properties.iter().filter(|p| p.subject == "tracked-rate");
+        all.map(|p| p.value.to_string()).collect()
+    };
+    assert_eq!(rates("run a"), ["1"]);
+    assert_eq!(rates("run b"), ["2"]);
+    let model = only(&bom, Kind::Model);
+    assert_eq!(about(model, property::HYPERPARAMETER, "tracked-rate"), None);
+    assert!(!values(model, property::NAME).iter().any(|name| name.starts_with("run ")));
+}
+
+#[test]
+fn why_a_file_was_not_read_to_its_end_is_said() {
+    let mut project = full();
+    let facts = project.facts.entry("model/README.md".to_owned()).or_default();
+    facts.find("card-link", Severity::Low, ("model/README.md", "line 9"), "an odd link");
+    facts.find(
+        "front-matter",
+        Severity::Medium,
+        ("model/README.md", "line 1"),
+        "a key stands twice",
+    );
+    facts.incomplete = true;
+    let bom = project.bom();
+    let card = called(&bom, Kind::File, "model/README.md");
+    let why = card.first(name::UNREADABLE).unwrap();
+    assert_eq!(why.as_text(), Some("a key stands twice"));
+    assert_eq!(why.evidence.as_ref().unwrap().place, "line 1");
 }

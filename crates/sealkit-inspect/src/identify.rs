@@ -125,8 +125,16 @@ fn promised(probe: &Probe<'_>, found: Option<&'static Format>) -> Option<&'stati
     if probe.len == 0 || found.is_some_and(|format| format.claims_name(name)) {
         return None;
     }
-    let by_name = INSPECTORS.iter().map(|i| i.format()).find(|f| f.claims_name(name))?;
-    let is_text = |id: &str| matches!(id, "text" | "markdown" | "json" | "yaml" | "csv" | "jsonl");
+    let by_name = INSPECTORS.iter().find(|i| i.format().claims_name(name))?;
+    // What is packed, or a database, is one whatever it holds, as long as that is no model.
+    let is_holder = matches!(by_name.format().id, "gzip" | "sqlite" | "zstd");
+    let is_model = found.is_some_and(|format| format.class == Class::Model);
+    if is_holder && !is_model && by_name.probe(probe) == Confidence::Magic {
+        return None;
+    }
+    let by_name = by_name.format();
+    let is_text =
+        |id: &str| matches!(id, "text" | "markdown" | "json" | "yaml" | "csv" | "jsonl" | "xml");
     // A special text format, say a model card, is no lie under a general text name.
     let both_text = is_text(by_name.id) && probe.text().is_some();
     (!both_text).then_some(by_name)

@@ -46,6 +46,7 @@ mod toml;
 mod ubjson;
 mod value;
 mod well_known;
+mod xml;
 mod yaml;
 pub mod zip;
 
@@ -63,7 +64,7 @@ pub use read_at::{ReadAt, Slice};
 pub use registry::{Capability, INSPECTORS, capabilities};
 pub use shards::check_shards;
 pub use stream::Stream;
-pub use survey::{Folder, survey};
+pub use survey::{Folder, shard_of, survey};
 pub use tensor_digests::{TensorHash, tensor_digest, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,

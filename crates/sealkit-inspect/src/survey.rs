@@ -142,7 +142,7 @@ fn shards<P: AsRef<str>>(listing: &[(P, u64)]) -> BTreeMap<&str, Vec<Shards<'_>>
     for (path, _) in listing {
         let path = path.as_ref();
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if let Some((stem, index, count, ending)) = shard(name) {
+        if let Some((stem, index, count, ending)) = shard_of(name) {
             sets.entry((folder, stem, ending, count)).or_default().insert(index);
         }
     }
@@ -153,8 +153,9 @@ fn shards<P: AsRef<str>>(listing: &[(P, u64)]) -> BTreeMap<&str, Vec<Shards<'_>>
     folders
 }
 
-/// Stem, index, count and ending of `STEM-00000-of-00003ENDING`.
-fn shard(name: &str) -> Option<(&str, u64, u64, &str)> {
+/// Stem, index, count and ending of the name of a shard: `STEM-00000-of-00003ENDING`. None for any other
+/// name.
+pub fn shard_of(name: &str) -> Option<(&str, u64, u64, &str)> {
     let (front, back) = name.rsplit_once("-of-")?;
     let (stem, index) = front.rsplit_once('-')?;
     let digits = back.bytes().take_while(u8::is_ascii_digit).count();

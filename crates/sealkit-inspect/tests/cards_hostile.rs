@@ -18,7 +18,10 @@ fn card(front: &str, body: &str) -> Vec<u8> {
 
 #[test]
 fn front_matter_that_cannot_be_read_leaves_the_text() {
-    let bomb = "a: &a [x, x]\nb: [*a, *a]\n".to_owned();
+    let bomb = (1..8).fold("a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned(), |text, at| {
+        let many = vec![format!("*a{}", at - 1); 8].join(", ");
+        format!("{text}a{at}: &a{at} [{many}]\n")
+    });
     let deep = format!("a: {}\n", "[".repeat(10_000));
     let twice = "license: mit\nlicense: gpl\n".to_owned();
     let broken = "a: [\n".to_owned();
@@ -29,6 +32,24 @@ fn front_matter_that_cannot_be_read_leaves_the_text() {
     let told = told::read("README.md", &card("a: [\n", "# T\n\n## Bias\n\nThere is some.\n"));
     assert!(says(&told, "bias = There is some. @line 9"), "{told:?}");
     assert!(says(&told, "! front-matter not valid YAML"), "{told:?}");
+}
+
+#[test]
+fn origins_are_texts_or_maps_and_aliases_are_followed() {
+    let front = "shared: &all [o/one, {name: o/two, revision: abc, subset: en}]\ndatasets: *all\n\
+                 base_model: {id: o/base, revision: v2}\nbase_model_relation: finetune\n";
+    let told = told::read("README.md", &card(front, ""));
+    for line in [
+        "trained-on = {name:o/one role:train} @/datasets/0",
+        "trained-on = {name:o/two revision:abc role:train config:en} @/datasets/1",
+        "base-model = {name:o/base revision:v2 role:finetune} @/base_model",
+    ] {
+        assert!(says(&told, line), "{line}: {told:#?}");
+    }
+    // What names nothing is none.
+    let facts = facts("README.md", &card("datasets: [{split: test}, null, [], '']\n", ""));
+    assert_eq!(facts.list(property::TRAINED_ON).len(), 0);
+    assert!(!facts.incomplete);
 }
 
 #[test]

@@ -109,3 +109,79 @@ fn a_record_of_something_else_is_no_dataset() {
     let lines = format!("{line}\n{line}\n");
     assert_eq!(format("records.jsonl", lines.as_bytes()), "jsonl");
 }
+
+/// As Zenodo and Dataverse export it.
+const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<resource xmlns="http://datacite.org/schema/kernel-4" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+ <identifier identifierType="DOI">10.5072/grain</identifier>
+ <creators>
+  <creator><creatorName nameType="Personal">Lovelace, Ada</creatorName><givenName>Ada</givenName>
+   <familyName>Lovelace</familyName>
+   <nameIdentifier nameIdentifierScheme="ORCID" schemeURI="https://orcid.org">0000-0001</nameIdentifier>
+   <affiliation>Mill &amp; Co</affiliation></creator>
+  <creator><creatorName nameType="Organizational">Lab</creatorName></creator>
+ </creators>
+ <titles><title xml:lang="en">Grain</title><title titleType="Subtitle">of wheat</title></titles>
+ <publisher>Archive</publisher><publicationYear>2026</publicationYear>
+ <resourceType resourceTypeGeneral="Dataset">Table</resourceType>
+ <subjects><subject>wheat</subject></subjects>
+ <contributors><contributor contributorType="DataCollector"><contributorName>Grace</contributorName></contributor></contributors>
+ <dates><date dateType="Issued">2026-02-03</date></dates>
+ <language>en</language><version>2.1</version>
+ <rightsList><rights rightsURI="https://creativecommons.org/licenses/by/4.0/legalcode" rightsIdentifier="cc-by-4.0">Creative Commons</rights></rightsList>
+ <descriptions><description descriptionType="Abstract">Pictures of <![CDATA[<grain>]]>.</description></descriptions>
+ <relatedIdentifiers><relatedIdentifier relatedIdentifierType="DOI" relationType="IsDerivedFrom">10.5072/field</relatedIdentifier></relatedIdentifiers>
+</resource>"#;
+
+fn parties(facts: &sealkit_inspect::Facts) -> Vec<(String, Option<String>, bool)> {
+    let all = facts.of(property::PARTY).filter_map(|fact| match &fact.value {
+        Value::Party(party) => Some((party.name.clone(), party.role.clone(), party.organisation)),
+        _ => None,
+    });
+    all.collect()
+}
+
+#[test]
+fn the_xml_form_says_the_same() {
+    let (class, facts) = look("export/metadata.xml", XML.as_bytes());
+    assert_eq!((class, facts.text(property::FORMAT)), (Class::Dataset, Some("datacite-dataset")));
+    assert_eq!(facts.findings, []);
+    for (name, values) in [
+        (property::NAME, &["Grain"][..]),
+        (property::VERSION, &["2.1"]),
+        (property::DESCRIPTION, &["Pictures of <grain>."]),
+        (property::DOI, &["10.5072/grain"]),
+        (property::RELEASED, &["2026-02-03"]),
+        (property::TAG, &["wheat"]),
+        (property::LANGUAGE, &["en"]),
+        (property::LICENCE, &["cc-by-4.0"]),
+        (property::SOURCE_DATASET, &["10.5072/field"]),
+    ] {
+        assert_eq!(facts.list(name), values, "{name}");
+    }
+    let party = |name: &str, role: &str, is: bool| (name.to_owned(), Some(role.to_owned()), is);
+    let expected = [
+        party("Ada Lovelace", "author", false),
+        party("Lab", "author", true),
+        party("Grace", "datacollector", false),
+        party("Archive", "publisher", true),
+    ];
+    assert_eq!(parties(&facts), expected);
+    let licence = facts.of(property::LICENCE).next().unwrap();
+    assert_eq!(licence.evidence.place, "/resource/rightsList/0/rightsIdentifier");
+}
+
+#[test]
+fn other_xml_and_records_of_other_things_are_none() {
+    assert_eq!(format("metadata.xml", b"<resource xmlns='http://example.com'/>"), "xml");
+    let software = XML.replace("\"Dataset\"", "\"Software\"");
+    assert_eq!(format("metadata.xml", software.as_bytes()), "xml");
+    // What is broken says so; nothing of it is expanded.
+    let bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]>\
+                <resource xmlns=\"http://datacite.org/schema/kernel-4\"><version>&b;</version></resource>";
+    for text in [bomb, &XML[..XML.len() - 20], &XML.replace("</dates>", "</date>")] {
+        let (_, facts) = look("datacite.xml", text.as_bytes());
+        assert!(facts.incomplete);
+        assert_eq!(facts.findings[0].rule, "not-inspected");
+    }
+}

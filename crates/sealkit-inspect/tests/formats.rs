@@ -210,11 +210,11 @@ fn model_cards_say_licence_lineage_and_task() {
 
 #[test]
 fn hostile_front_matter_is_refused() {
-    let bomb = "---\na: &a [x,x]\nb: &b [*a,*a]\n---\n".to_owned();
+    let loops = "---\na: &a [x,x]\nb: &b [*a,*b]\n---\n".to_owned();
     let deep = format!("---\na: {}\n---\n", "[".repeat(10_000));
     let twice = "---\nlicense: mit\nlicense: gpl\n---\n".to_owned();
     let broken = "---\na: [\n---\n".to_owned();
-    for text in [bomb, deep, twice, broken] {
+    for text in [loops, deep, twice, broken] {
         assert!(look("README.md", text.as_bytes()).1.incomplete, "{}", &text[..20]);
     }
 }

@@ -17,11 +17,28 @@ fn files(facts: &Facts) -> Vec<&str> {
 }
 
 #[test]
+fn archives_at_an_address_have_the_name_and_the_version_of_their_file() {
+    let text = "https://example.org/foo-2.0.tar.gz\nhttps://u:p@example.org/a_b-c-1.0rc1.zip#sha256=00\n\
+                https://example.org/main.zip\nhttps://example.org/w-3.1-py3-none-any.whl\n\
+                git+https://example.org/o/tool.git@v1\n";
+    let expected = ["a_b-c 1.0rc1", "foo 2.0", "main -", "tool v1", "w 3.1"];
+    let found = shown("requirements.txt", text.as_bytes());
+    let mut names: Vec<&str> =
+        found.iter().map(|line| line.split(" R").next().unwrap_or_default()).collect();
+    names.sort_unstable();
+    assert_eq!(names, expected, "{found:?}");
+    assert!(!found.iter().any(|line| line.contains("u:p")));
+}
+
+#[test]
 fn names_lead_to_their_readers() {
     let cases = [
         ("requirements-dev.txt", "x\n", "pip-requirements"),
         ("reqs/dev_requirements.in", "x\n", "pip-requirements"),
         ("constraints.txt", "x\n", "pip-requirements"),
+        ("Requirements/base.txt", "x\n", "pip-requirements"),
+        ("requirements/base.md", "x\n", "markdown"),
+        ("requirements/old/notes.txt", "x\n", "text"),
         ("Dockerfile.gpu", "FROM x\n", "dockerfile"),
         ("gpu.Dockerfile", "FROM x\n", "dockerfile"),
         ("Containerfile", "FROM x\n", "dockerfile"),

@@ -30,6 +30,14 @@ pub enum OpsError {
     /// The AIBOM could not be made or read.
     #[error(transparent)]
     Bom(#[from] sealkit_aibom::BomError),
+    /// A file is no AIBOM that can be read.
+    #[error("could not read AIBOM `{}`", path.display())]
+    BomFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: sealkit_aibom::BomError,
+    },
     /// A digest is malformed.
     #[error(transparent)]
     Digest(#[from] DigestError),
@@ -184,7 +192,7 @@ impl Hint for OpsError {
             Self::Pack(source) => source.code(),
             Self::Attest(source) => source.code(),
             Self::Policy(source) => source.code(),
-            Self::Bom(source) => source.code(),
+            Self::Bom(source) | Self::BomFile { source, .. } => source.code(),
             Self::Digest(_) => "digest-malformed",
             Self::Reference(_) => "reference-malformed",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
@@ -215,7 +223,7 @@ impl Hint for OpsError {
             Self::Pack(source) => source.hint(),
             Self::Attest(source) => source.hint(),
             Self::Policy(source) => source.hint(),
-            Self::Bom(source) => source.hint(),
+            Self::Bom(source) | Self::BomFile { source, .. } => source.hint(),
             Self::KitNotFound { reference, .. } => {
                 Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))
             }

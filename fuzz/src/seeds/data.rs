@@ -23,7 +23,9 @@ pub(super) fn content(name: &str) -> Option<Vec<u8>> {
         "datacite.json" => {
             r#"{"schemaVersion":"http://datacite.org/schema/kernel-4","titles":[{"title":"a"}],"creators":[{"name":"b","nameIdentifiers":[{"nameIdentifierScheme":"ORCID","nameIdentifier":"c"}]}],"rightsList":[{"rightsIdentifier":"mit"}],"dates":[{"dateType":"Issued","date":"2026"}],"relatedIdentifiers":[{"relationType":"IsDerivedFrom","relatedIdentifierType":"DOI","relatedIdentifier":"d"}]}"#
         }
-        "datacite.yml" => "title: a\nauthors:\n- {firstname: b, lastname: c}\nlicense: {name: d, url: e}\n",
+        "datacite.yml" => {
+            "title: a\nauthors:\n- {firstname: b, lastname: c}\nlicense: {name: d, url: e}\n"
+        }
         "state.json" => r#"{"_data_files":[{"filename":"a.arrow"}],"_split":"train"}"#,
         _ => return golden(name),
     };
@@ -38,6 +40,9 @@ fn golden(name: &str) -> Option<Vec<u8>> {
         "data.db" => "a.db",
         "data.csv.gz" => "rows.csv.gz",
         "data.jsonl.gz" => "rows.jsonl.gz",
+        "data.csv.zst" => "rows.csv.zst",
+        "data.jsonl.zst" => "rows.jsonl.zst",
+        "many.jsonl.zst" | "model.joblib.lz4" => name,
         "a.wav" => "st.wav",
         "a.png" | "a.jpg" | "a.webp" | "a.gif" | "a.flac" | "a.ogg" | "a.mp3" => name,
         _ => return None,

@@ -18,6 +18,38 @@ const COUNTED: &[&str] = &[property::TENSOR, property::PACKAGE];
 /// What is there only because somebody asked for it.
 const ASKED_FOR: &[&str] = &[property::TENSOR_SHA256, property::TENSOR_BLAKE3];
 
+/// Rules of findings that say why a file was not read to its end.
+const UNREAD: &[&str] = &[
+    "arrow-cut",
+    "card-too-long",
+    "front-matter",
+    "hdf5-unread",
+    "jsonl-keys",
+    "jsonl-lines",
+    "jsonl-text",
+    "malformed-file",
+    "malformed-json",
+    "not-unpacked",
+    "parquet-external",
+    "parquet-footer",
+    "parquet-metadata",
+    "pickle-malformed",
+    "pickle-overflow",
+    "python-broken",
+    "shard-cycle",
+    "sqlite-cut",
+    "table-columns",
+    "table-quotes",
+    "table-text",
+    "tar-cut",
+    "tensor-shape",
+    "torch-magic",
+    "torch-storages",
+    "torch-streams",
+    "torch-trailing-bytes",
+    "zip-size",
+];
+
 /// The component of a file that `holder` holds.
 pub(super) fn component(holder: &ComponentId, file: &File<'_>) -> Component {
     let digest = file.digest.map(ToString::to_string).unwrap_or_default();
@@ -82,7 +114,10 @@ fn is_short(fact: &Fact) -> bool {
 /// Why the file could not be read to its end.
 fn unreadable(file: &File<'_>) -> Property {
     let findings = file.facts.map(|facts| facts.findings.as_slice()).unwrap_or_default();
-    let found = findings.iter().find(|finding| finding.rule == "not-inspected");
+    // Findings that speak of something else say nothing of why.
+    let of =
+        |rules: &[&str]| findings.iter().find(|finding| rules.contains(&finding.rule.as_str()));
+    let found = of(&["not-inspected"]).or_else(|| of(UNREAD));
     let (why, place) = match found {
         Some(finding) => (finding.message.as_str(), finding.evidence.place.as_str()),
         None => ("a part of the file could not be read", ""),

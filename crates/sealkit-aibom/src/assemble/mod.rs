@@ -5,6 +5,7 @@
 //! that is complete. Everything works on the input in one canonical order ([`world`]), so that
 //! equal input gives an equal AIBOM.
 
+mod absent;
 mod claims;
 mod compose;
 mod datasets;
@@ -26,6 +27,7 @@ mod parts;
 mod purls;
 mod runs;
 mod stages;
+mod stated;
 mod subject;
 mod topics;
 mod tree;
@@ -61,6 +63,7 @@ pub fn assemble(input: &Input<'_>) -> Bom {
     documents::add(&mut draft, &world, &owners, &ids);
     runs::add(&mut draft, &world, &units, &owners, &ids);
     licences::spread(&mut draft, &world);
+    stated::contradictions(&mut draft, &world);
     datasets::versions(&mut draft);
     subject::conflicts(&mut draft);
     subject::of_itself(&mut draft, &world);

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealkit_inspect::{Fact, Value, property};
 use sealkit_report::{Evidence, Known};
 
+use super::absent::Named;
 use super::claims::{Claims, Speaker, unknown};
 use super::draft::Draft;
 use super::evidence::{inferred, kitfile, measured};
 use super::kitfile::Elements;
 use super::owners::{Owner, is_project};
-use super::parts::Ids;
+use super::parts::{self, Ids};
 use super::units::{Unit, Units};
 use super::world::{File, World};
 use super::{judge, topics};
-use crate::{Component, Property, name, purl};
+use crate::{Component, Hash, Property, name, purl};
 
 /// Puts on each model what is said of it.
 pub(super) fn describe(
@@ -25,22 +26,25 @@ pub(super) fn describe(
     speaking: &BTreeMap<Owner, Vec<usize>>,
 ) {
     let elements = Elements::new(world.input.kitfile);
+    let named = Named::new(world);
     for (at, (unit, id)) in units.all.iter().zip(&ids.units).enumerate() {
         let files = speaking.get(&Owner::Model(at)).map(Vec::as_slice).unwrap_or_default();
         let mut claims = Claims::default();
         let is_main = units.main == Some(at);
         from_people(&mut claims, world, &elements, unit, is_main);
         from_files(&mut claims, world, unit, files);
-        sums(&mut claims, world, unit);
+        sums(&mut claims, world, unit, &named);
+        outside(&mut claims, world, unit, &named);
         if is_main {
             from_project(&mut claims, world);
         }
         let Some(component) = draft.get_mut(id) else { continue };
         name_it(&mut claims, world, &elements, unit);
-        version_it(&mut claims, component);
+        let content = parts::of_model(world, unit, component);
+        version_it(&mut claims, content.as_ref(), component);
         claims.sort();
-        let named = claims.of(property::NAME).find_map(Property::as_text).map(str::trim);
-        component.purl = address(&claims, named.unwrap_or(&component.name), component);
+        let called = claims.of(property::NAME).find_map(Property::as_text).map(str::trim);
+        component.purl = address(&claims, called.unwrap_or(&component.name), content.as_ref());
         if let Some(text) = claims.of(property::NAME).find_map(Property::as_text) {
             text.trim().clone_into(&mut component.name);
         }
@@ -159,7 +163,7 @@ fn origin(claims: &mut Claims, fact: &Fact, evidence: Option<Evidence>) {
 }
 
 /// Parameters by type and in all, over the files with the weights.
-fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit) {
+fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named<'_>) {
     let files: Vec<&File<'_>> = world.pick(unit.weights()).collect();
     let Some(first) = files.first() else { return };
     let counted: Vec<&File<'_>> = files
@@ -172,8 +176,13 @@ fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit) {
     }
     let place = if files.len() == 1 { String::new() } else { format!("{} files", files.len()) };
     let evidence = world.proved(&measured(first.path, &place));
-    if counted.len() < files.len() {
-        let why = format!("{} of {} files with weights were read", counted.len(), files.len());
+    let absent = named.shards(world, unit.weights());
+    let all = files.len().saturating_add(absent);
+    if counted.len() < all {
+        let why = match absent {
+            0 => format!("{} of {all} files with weights were read", counted.len()),
+            _ => format!("{absent} of {all} files with weights are not there"),
+        };
         claims.add(Speaker::Content, unknown(property::PARAMETERS, &why, evidence));
         return;
     }
@@ -203,6 +212,17 @@ fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit) {
         let count =
             Property::new(property::PARAMETERS_OF_TYPE, Value::Uint(count), Some(evidence.clone()));
         claims.add(Speaker::Content, count.about(dtype));
+    }
+}
+
+/// Says which files with tensors are named and not there.
+fn outside(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named<'_>) {
+    for file in world.pick(unit.weights()) {
+        for path in named.outside(world, file) {
+            let why = format!("`{path}`, which holds tensors, is not there");
+            let evidence = world.proved(&measured(file.path, ""));
+            claims.add(Speaker::Content, unknown(property::EXTERNAL_DATA, &why, evidence));
+        }
     }
 }
 
@@ -239,24 +259,26 @@ fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit
 }
 
 /// The version that somebody declares; else the digest of the content, inferred.
-fn version_it(claims: &mut Claims, component: &Component) {
+fn version_it(claims: &mut Claims, content: Option<&Hash>, component: &Component) {
     let is_said = claims.of(property::VERSION).any(|version| version.subject.is_empty());
-    let Some(hash) = component.hashes.first().filter(|_| !is_said) else { return };
-    let path = component.path.as_deref().unwrap_or_default();
-    let place = hash.evidence.as_ref().map(|at| at.place.clone()).unwrap_or_default();
-    let evidence = inferred(path, &place);
+    let Some(hash) = content.filter(|_| !is_said) else { return };
+    let is_own = component.hashes.first().is_some_and(|own| own == hash);
+    let tree = hash.evidence.as_ref();
+    let path = component.path.as_deref().filter(|_| is_own);
+    let path = path.or(tree.map(|at| at.file.as_str())).unwrap_or_default();
+    let evidence = inferred(path, tree.map(|at| at.place.as_str()).unwrap_or_default());
     claims.text(Speaker::Project, property::VERSION, &hash.to_string(), evidence);
 }
 
 /// The package URL: that of the hub where the path or the note of a download proves it, else a
 /// generic one with the digest that was measured.
-fn address(claims: &Claims, named: &str, component: &Component) -> Option<String> {
+fn address(claims: &Claims, named: &str, content: Option<&Hash>) -> Option<String> {
     let text = |name| claims.of(name).find_map(Property::as_text);
     let at_hub = text(name::HUB_ID);
     if let Some(purl) = at_hub.and_then(|id| purl::hugging_face(id, text(property::VERSION))) {
         return Some(purl);
     }
-    let digest = component.hashes.iter().find_map(|hash| hash.to_string().parse().ok())?;
+    let digest = content?.to_string().parse().ok()?;
     let declared = claims.of(property::VERSION).find(|claim| claim.known() != Known::Inferred);
     let name = named.rsplit('/').next().unwrap_or(named);
     purl::generic(name, declared.and_then(Property::as_text), Some(&digest))

@@ -56,8 +56,17 @@ const PROJECT: &[&str] = &[
 /// Formats of data that make a folder a dataset, where no card does.
 const TABLES: &[&str] = &["parquet", "arrow", "webdataset", "tfrecord"];
 /// The same where no model lies: beside a model such files are logs and results.
-const LISTS: &[&str] =
-    &["csv", "tsv", "jsonl", "compressed-csv", "compressed-tsv", "compressed-jsonl"];
+const LISTS: &[&str] = &[
+    "csv",
+    "tsv",
+    "jsonl",
+    "compressed-csv",
+    "compressed-tsv",
+    "compressed-jsonl",
+    "zstd-csv",
+    "zstd-tsv",
+    "zstd-jsonl",
+];
 
 impl Owners {
     pub(super) fn new(world: &World<'_>, units: &Units) -> Self {

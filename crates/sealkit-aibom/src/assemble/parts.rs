@@ -138,10 +138,20 @@ fn hash(root: &str, files: &[&File<'_>]) -> Option<Hash> {
     Some(evidence::hash(&digest, evidence))
 }
 
+/// The digest that tells one model from every other: what the component states, except for a model whose
+/// tensors lie in several parts, of which the component is only one.
+pub(super) fn of_model(world: &World<'_>, unit: &Unit, component: &Component) -> Option<Hash> {
+    let files = unit.content(world);
+    if unit.is_part && files.iter().any(|file| file.part != unit.part) {
+        return hash(&unit.home, &files);
+    }
+    component.hashes.first().cloned()
+}
+
 /// A model inside a part that is not the part itself.
 fn model(world: &World<'_>, unit: &Unit) -> Component {
+    let hash = hash(&unit.home, &unit.content(world));
     let files: Vec<&File<'_>> = world.pick(unit.weights()).collect();
-    let hash = hash(&unit.home, &files);
     let first = files.first().map_or("", |file| file.path);
     let stem = unit.group.as_ref().map_or("", |group| group.stem.as_str());
     let made_of = hash.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_inspect::{Class, Fact, property};
+use sealkit_inspect::{Class, Fact, Value, property};
 
 use super::claims::left_out;
 use super::draft::Draft;
@@ -10,9 +10,9 @@ use super::evidence::inferred;
 use super::limits;
 use super::owners::{Owner, Owners};
 use super::parts::Ids;
-use super::stages;
 use super::units::Units;
 use super::world::{File, World, upwards};
+use super::{stages, topics};
 use crate::identity::component_id;
 use crate::{ComponentId, Kind, Property, RelationKind, Run};
 
@@ -52,18 +52,20 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
         draft.runs.extend(run);
     }
     // Records of one folder are of one run: a trainer writes several files.
-    let mut records: BTreeMap<(ComponentId, &str), Vec<&File<'_>>> = BTreeMap::new();
+    let mut records: BTreeMap<(ComponentId, String), Vec<Record<'_>>> = BTreeMap::new();
     for (at, file) in world.files.iter().enumerate().filter(|(_, file)| is_record(file)) {
         let model = owners.of(at).iter().find_map(|owner| match owner {
             Owner::Model(at) => ids.units.get(*at).cloned(),
             _ => None,
         });
-        let key = (model.unwrap_or_else(|| main.clone()), run_folder(file));
-        records.entry(key).or_default().push(file);
+        let model = model.unwrap_or_else(|| main.clone());
+        for (of, record) in records_of(file) {
+            records.entry((model.clone(), of)).or_default().push(record);
+        }
     }
     let count = records.len();
-    for ((model, folder), files) in records.into_iter().take(limits::RUNS) {
-        let run = recorded(draft, world, &model, (folder, &files));
+    for ((model, of), records) in records.into_iter().take(limits::RUNS) {
+        let run = recorded(draft, world, &model, (&of, &records));
         draft.runs.push(run);
     }
     let stages = stages::runs(draft, world);
@@ -73,6 +75,36 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
     if left > 0 {
         draft.properties.push(left_out("run", left, None));
     }
+}
+
+/// What was said of one run: a file, or what it says of one run among others.
+struct Record<'a> {
+    file: &'a File<'a>,
+    /// How the places of what is about this run start; empty for all of them.
+    start: String,
+    /// Whether the run is one of several, of which any may have made the model.
+    is_one_of_many: bool,
+}
+
+impl<'a> Record<'a> {
+    fn each(&self) -> impl Iterator<Item = &'a Fact> + '_ {
+        self.file.each().filter(|fact| fact.evidence.place.starts_with(&self.start))
+    }
+}
+
+/// The runs that a file is a record of, with what tells each of them from others.
+fn records_of<'a>(file: &'a File<'a>) -> Vec<(String, Record<'a>)> {
+    if file.format != topics::STORE {
+        let record = Record { file, start: String::new(), is_one_of_many: false };
+        return vec![(run_folder(file).to_owned(), record)];
+    }
+    let ids: Vec<&str> = file
+        .all(property::RUN_ID)
+        .filter_map(|fact| fact.evidence.place.strip_suffix("run_uuid"))
+        .collect();
+    let is_one_of_many = ids.len() > 1;
+    let record = |start: &str| Record { file, start: start.to_owned(), is_one_of_many };
+    ids.iter().map(|start| (format!("{}/{start}", file.path), record(start))).collect()
 }
 
 /// The folder whose records are of one run: that of a tracker (MLflow) is named by 32 hexadecimal
@@ -87,7 +119,7 @@ fn run_folder<'a>(file: &File<'a>) -> &'a str {
 
 /// Whether the file records a run: not weights, cards and settings, which repeat what one was.
 fn is_record(file: &File<'_>) -> bool {
-    if file.format == "mlflow-run" {
+    if file.format == "mlflow-run" || file.format == topics::STORE {
         return true;
     }
     let by_format = matches!(file.class, Class::Docs | Class::Dataset | Class::Code)
@@ -105,22 +137,28 @@ fn recorded(
     draft: &Draft,
     world: &World<'_>,
     model: &ComponentId,
-    (folder, files): (&str, &[&File<'_>]),
+    (of, records): (&str, &[Record<'_>]),
 ) -> Run {
-    let id = component_id(Kind::Other, &["run", &model.0, folder]);
-    let (activity, inputs) = made_from(draft, model);
+    let id = component_id(Kind::Other, &["run", &model.0, of]);
+    let (activity, mut inputs) = made_from(draft, model);
+    let mut outputs = vec![model.clone()];
+    if records.iter().any(|record| record.is_one_of_many) {
+        (inputs, outputs) = (Vec::new(), Vec::new());
+    }
     let mut properties = Vec::new();
-    for file in files {
-        for fact in file.each().filter(|fact| is_said(fact)) {
+    for record in records {
+        for fact in record.each().filter(|fact| is_said(fact)) {
             let evidence = Some(world.proved(&fact.evidence));
             properties.push(Property { evidence, ..Property::from(fact) });
         }
     }
     cap(&mut properties);
     let of = draft.get(model).map_or("", |component| component.name.as_str());
-    let named = files.iter().find_map(|file| file.facts?.text(property::NAME));
-    let name = named.map_or_else(|| format!("{activity} of {of}"), str::to_owned);
-    let outputs = vec![model.clone()];
+    let named = records.iter().flat_map(Record::each).find(|fact| fact.property == property::NAME);
+    let name = match named.map(|fact| &fact.value) {
+        Some(Value::Text(name)) => name.clone(),
+        _ => format!("{activity} of {of}"),
+    };
     Run { id, name, activity: activity.to_owned(), inputs, outputs, properties }
 }
 

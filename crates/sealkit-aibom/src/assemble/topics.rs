@@ -64,10 +64,13 @@ const RECORDS: &[&str] = &[
     "codecarbon",
     "dvc",
     "mlflow-run",
+    STORE,
     "trainer-results",
     "trainer-state",
     "training-arguments",
 ];
+/// A record of many runs, of which it does not say which made the model.
+pub(super) const STORE: &str = "mlflow-store";
 /// What such a record says of itself alone.
 const OF_RECORD: &[&str] = &[
     property::NAME,
@@ -96,7 +99,7 @@ const OF_CONTENT: &[&str] = &[property::FORMAT, property::PRODUCER, property::PR
 /// Whether the fact is said of the model or dataset too, and not of the file alone.
 pub(super) fn is_shared(file: &File<'_>, fact: &Fact, is_content: bool) -> bool {
     let name = &*fact.property;
-    if OF_FILE.contains(&name) || (is_content && SUMMED.contains(&name)) {
+    if file.format == STORE || OF_FILE.contains(&name) || (is_content && SUMMED.contains(&name)) {
         return false;
     }
     if !is_content && OF_CONTENT.contains(&name) {

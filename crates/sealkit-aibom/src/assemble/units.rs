@@ -11,7 +11,7 @@ use sealkit_oci::LayerRole;
 
 use super::limits;
 use super::weights::{Group, groups};
-use super::world::{World, folder, upwards};
+use super::world::{File, World, folder, upwards};
 
 /// One model of the kit.
 #[derive(Clone, Debug)]
@@ -36,6 +36,13 @@ impl Unit {
     /// Indices of the files with its weights.
     pub(super) fn weights(&self) -> &[usize] {
         self.group.as_ref().map(|group| group.files.as_slice()).unwrap_or_default()
+    }
+
+    /// The files that its tensors lie in.
+    pub(super) fn content<'w>(&self, world: &'w World<'_>) -> Vec<&'w File<'w>> {
+        let beside = self.group.as_ref().map(|group| group.beside.as_slice()).unwrap_or_default();
+        let all = self.weights().iter().chain(beside);
+        all.filter_map(|at| world.files.get(*at)).collect()
     }
 }
 

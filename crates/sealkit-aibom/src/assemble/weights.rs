@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealkit_inspect::{Class, property};
 use sealkit_oci::LayerRole;
 
+use super::absent;
 use super::world::{File, World, folder, upwards};
 
 /// One set of weights that are loaded together.
@@ -18,6 +19,8 @@ pub(super) struct Group {
     pub(super) home: String,
     /// Indices of the files.
     pub(super) files: Vec<usize>,
+    /// Indices of the files that hold tensors of these: of another format, and of the same model.
+    pub(super) beside: Vec<usize>,
     /// Identifier of the format.
     pub(super) format: String,
     pub(super) stem: String,
@@ -61,6 +64,7 @@ pub(super) fn groups(world: &World<'_>) -> Vec<Group> {
         let group = found.entry(key).or_insert_with(|| Group {
             home,
             files: Vec::new(),
+            beside: Vec::new(),
             format: file.format.to_owned(),
             stem,
             size: 0,
@@ -73,6 +77,13 @@ pub(super) fn groups(world: &World<'_>) -> Vec<Group> {
         group.is_named |= role == Some(LayerRole::Model);
     }
     let mut all: Vec<Group> = found.into_values().collect();
+    for group in &mut all {
+        let held: BTreeSet<usize> =
+            world.pick(&group.files).flat_map(|file| absent::holders(world, file)).collect();
+        group.beside = held.into_iter().filter(|at| !group.files.contains(at)).collect();
+        let sizes = world.pick(&group.beside).map(|file| file.size);
+        group.size = sizes.fold(group.size, u64::saturating_add);
+    }
     all.sort_by_cached_key(|group| {
         let place = PREFERENCE.iter().position(|id| *id == group.format);
         let size = std::cmp::Reverse(group.size);

@@ -147,12 +147,29 @@ impl<'a> World<'a> {
         at.iter().filter_map(|&at| self.files.get(at))
     }
 
+    /// Whether there is a file of this path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.find(path).is_some()
+    }
+
+    /// Index of the file of this path.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        let at = self.files.partition_point(|file| file.path < path);
+        self.files.get(at).filter(|file| file.path == path).map(|_| at)
+    }
+
+    /// Indices of the files whose paths start so.
+    pub(super) fn below(&self, start: String) -> impl Iterator<Item = usize> {
+        let at = self.files.partition_point(|file| file.path < start.as_str());
+        let rest = self.files.iter().enumerate().skip(at);
+        rest.take_while(move |(_, file)| file.path.starts_with(&start)).map(|(at, _)| at)
+    }
+
     /// The same evidence with the digest of the file that it names, where the kit has that file.
     pub(super) fn proved(&self, evidence: &Evidence) -> Evidence {
         let mut evidence = evidence.clone();
         if evidence.digest.is_none() {
-            let at = self.files.partition_point(|file| file.path < evidence.file.as_str());
-            let file = self.files.get(at).filter(|file| file.path == evidence.file);
+            let file = self.find(&evidence.file).and_then(|at| self.files.get(at));
             evidence.digest = file.and_then(|file| file.digest.cloned());
         }
         evidence

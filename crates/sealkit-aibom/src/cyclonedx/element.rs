@@ -37,6 +37,16 @@ pub(super) fn time(claim: &Property) -> Option<Json> {
     json_of(&Timestamp::new(whole_text(claim)?)?)
 }
 
+/// A time; one of another zone is the same moment in UTC.
+pub(super) fn read_time(name: &'static str, json: &Json) -> Option<Property> {
+    let read = read_text(name, json)?;
+    if time(&read).is_some() {
+        return Some(read);
+    }
+    let moment = crate::time::in_utc(whole_text(&read)?)?;
+    Some(Property::text(name, moment, None)).filter(|claim| time(claim).is_some())
+}
+
 /// One of a fixed list of words.
 pub(super) fn word(claim: &Property, words: &[&str]) -> Option<Json> {
     whole_text(claim).filter(|text| words.contains(text)).map(Json::from)

@@ -89,7 +89,7 @@ macro_rules! read_as {
 
 places! {
     Document one "/metadata/timestamp" [property::CREATED]
-        |c, _| e::time(c), |j| e::read_text(property::CREATED, j).filter(|c| e::time(c).is_some());
+        |c, _| e::time(c), |j| e::read_time(property::CREATED, j);
     Document many "/metadata/lifecycles" [name::LIFECYCLE] |c, _| e::lifecycle(c), e::read_lifecycle;
     Document many "/metadata/tools/components" [name::TOOL] |c, _| e::tool(c), e::read_tool;
     Document one "/metadata/manufacturer" [name::BOM_AUTHOR]

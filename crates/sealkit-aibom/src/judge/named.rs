@@ -9,6 +9,7 @@ use super::claims::Claims;
 use super::same::Values;
 use super::side::{label, subject};
 use super::{Source, words};
+use crate::purl::Purl;
 use crate::{Component, Kind, Property, name};
 
 impl<'a> Claims<'_, 'a> {
@@ -31,13 +32,32 @@ impl<'a> Claims<'_, 'a> {
             plain.split_once('@').map(|(_, version)| version.to_owned())
         };
         let is_kit = stated.kind == Kind::Kit;
-        if said == is || (is_kit && (!self.case.same_shape || version(said) == version(is))) {
+        if said == is
+            || self.has_version_of_people(stated, said, is)
+            || (is_kit && (!self.case.same_shape || version(said) == version(is)))
+        {
             self.declared.pass();
         } else {
             let said = shown(said);
             let text = format!("{} is stated `{said}`, and is `{is}`", label(stated));
             self.declared.deny(self.case.own, subject(stated), text);
         }
+    }
+
+    /// Whether two package URLs differ by nothing but a version that people gave, which the artifact does not
+    /// tell.
+    fn has_version_of_people(&self, stated: &Component, said: &str, is: &str) -> bool {
+        let (Ok(said), Ok(is)) = (Purl::parse(said), Purl::parse(is)) else { return false };
+        let same = said.kind() == is.kind()
+            && (said.namespace(), said.name()) == (is.namespace(), is.name())
+            && (said.qualifiers(), said.subpath()) == (is.qualifiers(), is.subpath());
+        let mut given = stated.of(property::VERSION);
+        same && given.any(|p| {
+            let text = p.value.to_string();
+            // From the overlay of the folder, or from a file that lay elsewhere.
+            let is_of_people = matches!(self.case.source(p), Source::People | Source::Absent);
+            is_of_people && said.version() == Some(text.trim())
+        })
     }
 
     /// The name that a component goes by is one that something calls it. A kit without a name is

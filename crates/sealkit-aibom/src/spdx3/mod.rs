@@ -27,7 +27,7 @@ pub(crate) const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld
 /// The family name of the residue.
 pub(crate) const FAMILY: &str = "SPDX";
 /// Time of making where none is given: SPDX demands one, and equal kits have equal documents.
-const NO_TIME: &str = "1970-01-01T00:00:00Z";
+pub(super) const NO_TIME: &str = "1970-01-01T00:00:00Z";
 /// Largest document that is read: 64 MiB.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -82,7 +82,7 @@ fn document<'a>(
 ) -> Result<Graph<'a>, BomError> {
     let created = match &options.timestamp {
         Some(time) => crate::time::without_fraction(time)?,
-        None => NO_TIME.to_owned(),
+        None => crate::time::created(bom).unwrap_or_else(|| NO_TIME.to_owned()),
     };
     // A document of somebody else's is written back with its own frame.
     let framed = graph::kept_elements(bom).is_some();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sealkit_inspect::Value;
+use sealkit_inspect::{Value, property};
 use sealkit_report::Evidence;
 use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -173,7 +173,8 @@ fn of_component(component: &Component) -> Result<String, BomError> {
 /// The text of the document's annotation.
 pub(super) fn of_bom(bom: &Bom) -> Result<String, BomError> {
     Ok(serde_json::to_string(&BomNote {
-        properties: write(&bom.properties),
+        // When the document was made stands in its frame.
+        properties: bom.properties.iter().filter(|p| !is_time(p)).map(property).collect(),
         models: bom.of_kind(Kind::Model).map(|model| text(&model.id.0)).collect(),
         relations: bom.relations.iter().map(relation).collect(),
         compositions: bom.compositions.iter().map(composition).collect(),
@@ -200,6 +201,10 @@ fn composition(of: &Composition) -> CompositionNote<'_> {
 
 fn text(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
+}
+
+fn is_time(property: &Property) -> bool {
+    property.name == property::CREATED && property.subject.is_empty() && property.evidence.is_none()
 }
 
 pub(super) fn write(properties: &[Property]) -> Vec<PropertyNote<'_>> {

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use sealkit_inspect::property;
 use serde_json::{Map, Value as Json};
 
 use super::note::{BomNote, ComponentNote, MEDIA_TYPE};
 use super::read_component::{Index, component, is_component};
-use super::{CONTEXT, FAMILY, note, relations};
+use super::{CONTEXT, FAMILY, NO_TIME, note, relations};
 use crate::{Bom, BomError, Component, ComponentId, Kind, Property, Relation, Residue, Run, name};
 
 /// Most elements of one document.
@@ -79,6 +80,7 @@ fn own_document(
     for problem in problems {
         bom.properties.push(Property::text(name::READING_PROBLEM, problem, None));
     }
+    bom.properties.extend(created(index, &bom));
     bom.normalise();
     Ok(bom)
 }
@@ -144,8 +146,17 @@ fn foreign(index: &Index<'_>, elements: &[Json]) -> Result<Bom, BomError> {
     for author in index.authors() {
         bom.properties.push(Property::new(name::BOM_AUTHOR, author, None));
     }
+    bom.properties.extend(created(index, &bom));
     bom.normalise();
     Ok(bom)
+}
+
+/// When the document was made, where it says so.
+fn created(index: &Index<'_>, bom: &Bom) -> Option<Property> {
+    let time = index.created().filter(|time| time != NO_TIME)?;
+    let is_new =
+        !bom.properties.iter().any(|p| p.name == property::CREATED && p.subject.is_empty());
+    is_new.then(|| Property::text(property::CREATED, time, None))
 }
 
 /// The AIBOM around the component that the document is about: the root of its SBOM, else the first.

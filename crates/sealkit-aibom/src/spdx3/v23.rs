@@ -53,6 +53,10 @@ pub(super) fn bom(document: Map<String, Json>) -> Result<Bom, BomError> {
         let party = creator.as_str().and_then(actor);
         bom.properties.extend(party.map(|party| Property::new(name::BOM_AUTHOR, party, None)));
     }
+    let created = document.get("creationInfo").and_then(|info| info.get("created"));
+    if let Some(time) = created.and_then(Json::as_str) {
+        bom.properties.push(Property::text(property::CREATED, time, None));
+    }
     let is_read = |key: &str| matches!(key, "packages" | "files" | "relationships");
     let fields = document.into_iter().filter(|(key, _)| !is_read(key)).collect();
     bom.residue = Some(Residue { format: FAMILY, fields });

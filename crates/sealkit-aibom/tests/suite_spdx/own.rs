@@ -1,7 +1,7 @@
 //! Documents of ours.
 
 use proptest::prelude::*;
-use sealkit_aibom::{BomCodec as _, EncodeOptions, Spdx3, name};
+use sealkit_aibom::{BomCodec as _, EncodeOptions, Spdx3, codec, name};
 use serde_json::Value as Json;
 
 use super::made::{any_bom, rich};
@@ -147,4 +147,40 @@ fn any_aibom_is_valid() {
         Ok(())
     });
     result.unwrap();
+}
+
+#[test]
+fn when_a_document_was_made_stays_over_formats() {
+    let cyclonedx = |version: &str| codec("cyclonedx-json", Some(version)).unwrap();
+    let at = |time: &str| EncodeOptions { timestamp: Some(time.to_owned()), ..options() };
+    let created = |bytes: &[u8]| {
+        let all: Vec<Json> = elements(bytes).into_values().collect();
+        of_type(&all, "CreationInfo")[0]["created"].as_str().unwrap().to_owned()
+    };
+    let none = EncodeOptions::default();
+    // From SPDX to CycloneDX: the citations have that time too.
+    let spdx = Spdx3.encode(&rich(), &at("2026-03-04T05:06:07Z")).unwrap();
+    let bom = Spdx3.decode(&spdx).unwrap();
+    assert!(
+        !bom.properties.iter().any(|p| p.name == name::READING_PROBLEM),
+        "{:?}",
+        bom.properties
+    );
+    let written = cyclonedx("1.7").encode(&bom, &none).unwrap();
+    let document: Json = serde_json::from_slice(&written).unwrap();
+    assert_eq!(document["metadata"]["timestamp"], "2026-03-04T05:06:07Z");
+    assert_eq!(document["citations"][0]["timestamp"], "2026-03-04T05:06:07Z");
+    assert_eq!(created(&Spdx3.encode(&bom, &none).unwrap()), "2026-03-04T05:06:07Z");
+    // And back; SPDX has times in UTC without fractions alone.
+    let written = cyclonedx("1.6").encode(&rich(), &at("2026-03-04T05:06:07Z")).unwrap();
+    let written = String::from_utf8(written).unwrap();
+    for (time, wanted) in [
+        ("2026-03-04T05:06:07Z", "2026-03-04T05:06:07Z"),
+        ("2026-03-04T05:06:07.89+02:00", "2026-03-04T03:06:07Z"),
+    ] {
+        let written = written.replace("2026-03-04T05:06:07Z", time);
+        let bom = cyclonedx("1.6").decode(written.as_bytes()).unwrap();
+        assert_eq!(created(&Spdx3.encode(&bom, &none).unwrap()), wanted);
+    }
+    assert_eq!(created(&Spdx3.encode(&rich(), &none).unwrap()), "1970-01-01T00:00:00Z");
 }

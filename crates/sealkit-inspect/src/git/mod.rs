@@ -11,6 +11,7 @@ mod index;
 mod object;
 mod pack;
 mod refs;
+mod reftable;
 mod status;
 
 use sealkit_report::{Budget, Severity};
@@ -90,7 +91,9 @@ impl<'a> Repository<'a> {
         }
         let head = refs::resolve(self, budget)?;
         if let Some(branch) = head.branch() {
-            facts.measured(".git/HEAD", "line 1", property::BRANCH, Value::Text(branch.to_owned()));
+            let (file, place) = &head.named;
+            let branch = Value::Text(branch.to_owned());
+            facts.measured(&format!(".git/{file}"), place, property::BRANCH, branch);
         }
         let Some(id) = head.id else {
             facts.incomplete = head.unreadable;

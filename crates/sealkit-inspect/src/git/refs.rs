@@ -2,6 +2,7 @@
 
 use sealkit_report::Budget;
 
+use super::reftable::{self, Found, Value};
 use super::{ObjectId, Repository};
 use crate::InspectError;
 
@@ -15,6 +16,8 @@ pub(super) struct Head {
     pub(super) id: Option<ObjectId>,
     /// The full name of the reference that `HEAD` names; none where it names a commit itself.
     reference: Option<String>,
+    /// The file below `.git` that names the branch, and the place in it.
+    pub(super) named: (String, String),
     /// The file below `.git` that the commit stands in.
     pub(super) file: String,
     /// The line of it.
@@ -44,11 +47,13 @@ pub(super) fn resolve(
             head.id = ObjectId::parse(&text);
             return Ok(head);
         };
+        if head.reference.is_none() {
+            head.named = (head.file.clone(), head.place.clone());
+        }
         head.reference = Some(name.clone());
         // With reftables `HEAD` holds this, for programs that do not know them.
         if name == "refs/heads/.invalid" {
-            head.unreadable = true;
-            return Ok(head);
+            return in_tables(repository, budget);
         }
         if !is_safe(&name) {
             return Ok(head);
@@ -57,6 +62,37 @@ pub(super) fn resolve(
         match repository.read_text(&head.file, budget)? {
             Some(next) => text = next,
             None => return packed(repository, &name, head, budget),
+        }
+    }
+    Ok(head)
+}
+
+/// Follows `HEAD` through tables of references. That of a linked working copy stands in its own.
+fn in_tables(repository: &Repository<'_>, budget: &mut Budget) -> Result<Head, InspectError> {
+    let mut head = Head { unreadable: true, file: "HEAD".to_owned(), ..Head::default() };
+    let mut name = "HEAD".to_owned();
+    for _ in 0..MAX_CHAIN {
+        let folder = if name == "HEAD" { "" } else { &repository.common };
+        let (value, file) = match reftable::find(repository, folder, &name, budget)? {
+            Found::NoTables => return Ok(head),
+            Found::Nothing => (Value::Gone, head.file.clone()),
+            Found::Is(value, file) => (value, file),
+        };
+        head.unreadable = false;
+        (head.file, head.place) = (file, format!("record `{name}`"));
+        match value {
+            Value::Id(id) => {
+                head.id = Some(id);
+                return Ok(head);
+            }
+            Value::Gone => return Ok(head),
+            Value::Reference(next) => {
+                if head.reference.is_none() {
+                    head.named = (head.file.clone(), head.place.clone());
+                }
+                head.reference = Some(next.clone());
+                name = next;
+            }
         }
     }
     Ok(head)

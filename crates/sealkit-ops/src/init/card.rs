@@ -19,7 +19,7 @@ pub(crate) fn of(contents: &HashMap<String, Content>) -> Facts {
         told.version = told.version.or_else(|| content.text(property::VERSION));
         told.licence = told.licence.or_else(|| content.licence());
         told.framework = told.framework.or_else(|| content.text(property::FRAMEWORK));
-        if let Some(Value::Map(map)) = content.parameters() {
+        if let Some(Value::Map(map)) = content.parameters("") {
             merge(&mut parameters, map);
         }
         let bases: Vec<Value> =

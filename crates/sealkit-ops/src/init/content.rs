@@ -6,7 +6,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use sealkit_inspect::{Class as Seen, Facts as SeenFacts, ReadAt, ReadError, inspect, property};
+use sealkit_inspect::{
+    Class as Seen, Facts as SeenFacts, ReadAt, ReadError, inspect, property, shard_of,
+};
 use sealkit_kitfile::{Class, Facts, Value, class_by_name};
 use sealkit_report::{Budget, Known};
 
@@ -14,6 +16,18 @@ use sealkit_report::{Budget, Known};
 const GENERAL: [&str; 6] = ["text", "json", "yaml", "xml", "html", "markdown"];
 /// Formats of files whose content proves no single purpose: their name is asked first.
 const CONTAINERS: [&str; 4] = ["zip", "tar", "gzip", "zstd"];
+
+/// Lock files and manifests whose names alone would make them data: JSON and YAML.
+const SOFTWARE: [&str; 8] = [
+    "compose",
+    "conda-environment",
+    "conda-lock",
+    "npm-lock",
+    "npm-manifest",
+    "pipfile-lock",
+    "pixi-lock",
+    "pnpm-lock",
+];
 
 /// What a file was found to be.
 #[derive(Clone, Debug)]
@@ -79,10 +93,17 @@ impl Content {
 
     /// What the content says that the name does not; none where the name decides, as `kit` has it.
     pub(crate) fn class(&self, path: &str) -> Option<Class> {
+        if holds_tensors(path) {
+            return Some(Class::Part);
+        }
         let format = self.format()?;
         let by_name = class_by_name(path);
         if GENERAL.contains(&format) || (CONTAINERS.contains(&format) && by_name.is_some()) {
             return None;
+        }
+        // Which software is needed is no data and no part of a model, whatever the file is called.
+        if SOFTWARE.contains(&format) {
+            return Some(Class::Code);
         }
         match self.seen {
             Seen::Model => Some(Class::Model),
@@ -111,7 +132,7 @@ impl Content {
             licence: self.licence(),
             framework: self.text(property::FRAMEWORK),
             format: self.format().filter(|_| is_model).map(str::to_owned),
-            parameters: is_model.then(|| self.parameters()).flatten(),
+            parameters: is_model.then(|| self.parameters(path)).flatten(),
         }
     }
 
@@ -140,7 +161,9 @@ impl Content {
     }
 
     /// What is worth knowing of a model before it is loaded.
-    pub(super) fn parameters(&self) -> Option<Value> {
+    pub(super) fn parameters(&self, path: &str) -> Option<Value> {
+        // A shard knows its own parameters only.
+        let is_shard = shard_of(path.rsplit('/').next().unwrap_or(path)).is_some();
         let texts = [
             ("architecture", property::ARCHITECTURE),
             ("dtype", property::DTYPE),
@@ -154,11 +177,68 @@ impl Content {
         let texts = texts.into_iter().filter_map(|(key, property)| {
             Some((key.to_owned(), Value::String(self.text(property)?)))
         });
-        let numbers = numbers.into_iter().filter_map(|(key, property)| {
+        let whole = |key: &str| !(is_shard && key == "parameterCount");
+        let numbers = numbers.into_iter().filter(|(key, _)| whole(key));
+        let numbers = numbers.filter_map(|(key, property)| {
             let number = i64::try_from(self.facts.uint(property)?).ok()?;
             Some((key.to_owned(), Value::Int(number)))
         });
         let map: BTreeMap<String, Value> = texts.chain(numbers).collect();
         (!map.is_empty()).then_some(Value::Map(map))
+    }
+}
+
+/// Whether a file is called as exporters call what an ONNX model keeps outside of itself. Its bytes are those of
+/// tensors and nothing else.
+fn holds_tensors(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let ending = path.rsplit_once(".onnx_data").map(|(_, ending)| ending);
+    let is_number = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+    path.ends_with(".onnx.data")
+        || ending.is_some_and(|end| end.is_empty() || end.strip_prefix('_').is_some_and(is_number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_beside_a_graph_are_a_part_of_the_model() {
+        let content = read_content("x", &b"\0\0\x80\x3F".as_slice());
+        for path in ["model.onnx.data", "onnx/model.onnx_data", "m.ONNX_data_1"] {
+            assert_eq!(content.class(path), Some(Class::Part), "{path}");
+        }
+        for path in ["model.data", "model.onnx_data_x", "onnx_data", "model.onnx.datas"] {
+            assert_eq!(content.class(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn lock_files_and_manifests_are_code() {
+        for (path, text) in [
+            ("package.json", "{\"name\":\"x\",\"dependencies\":{}}"),
+            ("package-lock.json", "{\"lockfileVersion\":3,\"packages\":{}}"),
+            ("environment.yml", "dependencies:\n- numpy\n"),
+            ("requirements/base.txt", "numpy==1.26.4\n"),
+        ] {
+            let content = read_content(path, &text.as_bytes());
+            assert_eq!(content.class(path), Some(Class::Code), "{path}");
+        }
+        assert_eq!(read_content("other.json", &b"{\"a\":1}".as_slice()).class("other.json"), None);
+    }
+
+    #[test]
+    fn a_shard_does_not_speak_for_the_whole() {
+        let header = br#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header);
+        bytes.extend([0; 8]);
+        let said = |path: &str| {
+            let facts = read_content(path, &bytes.as_slice()).facts(path);
+            let Some(Value::Map(map)) = facts.parameters else { return Vec::new() };
+            map.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(said("m/model.safetensors"), ["dtype", "parameterCount"]);
+        assert_eq!(said("m/model-00001-of-00002.safetensors"), ["dtype"]);
     }
 }

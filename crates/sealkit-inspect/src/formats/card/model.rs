@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{emissions, links, results};
-use crate::pick::{Pen, origin_name, text, texts, value};
+use crate::pick::{Pen, items, origin_name, text, texts, value};
 use crate::{LinkInfo, OriginInfo, PartyInfo, Value, property};
 
 /// Everything that a model card can give.
@@ -134,8 +134,9 @@ pub(super) fn origin(stated: &str) -> OriginInfo {
 fn base_models(pen: &mut Pen<'_>, map: &Map<String, Json>) {
     let relation = map.get("base_model_relation").and_then(text);
     let Some(json) = map.get("base_model") else { return };
-    for (place, stated) in texts("/base_model", json) {
-        let origin = OriginInfo { role: relation.clone(), ..origin(&stated) };
+    for (place, json) in each("/base_model", Some(json)) {
+        let Some(stated) = named(json) else { continue };
+        let origin = OriginInfo { role: relation.clone(), ..described(json, origin(&stated)) };
         if !origin.name.is_empty() {
             pen.declared(&place, property::BASE_MODEL, Value::Origin(origin));
         }
@@ -145,11 +146,42 @@ fn base_models(pen: &mut Pen<'_>, map: &Map<String, Json>) {
 }
 
 fn datasets(pen: &mut Pen<'_>, map: &Map<String, Json>) {
-    for (place, stated) in map.get("datasets").map(|j| texts("/datasets", j)).unwrap_or_default() {
-        let origin = OriginInfo { role: Some("train".to_owned()), ..origin(&stated) };
+    for (place, json) in each("/datasets", map.get("datasets")) {
+        let Some(stated) = named(json) else { continue };
+        let role = Some("train".to_owned());
+        let origin = OriginInfo { role, ..described(json, origin(&stated)) };
         if !origin.name.is_empty() {
             pen.declared(&place, property::TRAINED_ON, Value::Origin(origin));
         }
+    }
+}
+
+/// A value or each of a list, with its place.
+fn each<'j>(place: &str, json: Option<&'j Json>) -> Vec<(String, &'j Json)> {
+    match json {
+        Some(Json::Array(_)) => {
+            items(json).map(|(at, item)| (format!("{place}/{at}"), item)).collect()
+        }
+        Some(one) => vec![(place.to_owned(), one)],
+        None => Vec::new(),
+    }
+}
+
+/// What a text or a map names: the hub has texts, people write maps too.
+fn named(json: &Json) -> Option<String> {
+    let of = |key: &str| json.get(key).and_then(text);
+    text(json).or_else(|| ["id", "repo_id", "path", "name"].into_iter().find_map(of))
+}
+
+/// What a map says of a dataset or a model beside its name.
+fn described(json: &Json, origin: OriginInfo) -> OriginInfo {
+    let of = |key: &str| json.get(key).and_then(text);
+    OriginInfo {
+        revision: of("revision").or(origin.revision),
+        version: of("version").or(origin.version),
+        config: of("config").or_else(|| of("subset")).or(origin.config),
+        split: of("split").or(origin.split),
+        ..origin
     }
 }
 

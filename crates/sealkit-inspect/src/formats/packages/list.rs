@@ -4,6 +4,7 @@ use super::{
     PackageFile, Read, cargo, compose, conda, docker, go, npm, pip, pipfile, pnpm, poetry, pylock,
     pyproject, setup_cfg, uv, yarn,
 };
+use crate::format::ends_with;
 use crate::{Class, Format, property};
 
 const LOCK: &[&str] = &[property::PACKAGE];
@@ -110,6 +111,14 @@ fn is_pylock(name: &str) -> bool {
 fn is_requirements(name: &str) -> bool {
     let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in"));
     stem.is_some_and(|stem| stem.contains("requirements") || stem == "constraints")
+}
+
+/// Whether a file lies in a folder of such files: `requirements/base.txt`.
+pub(super) fn is_among_requirements(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let is_among = parts.next().is_some_and(|folder| folder.eq_ignore_ascii_case("requirements"));
+    is_among && (ends_with(name, ".txt") || ends_with(name, ".in"))
 }
 
 fn is_environment(name: &str) -> bool {

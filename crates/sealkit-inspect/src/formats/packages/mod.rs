@@ -67,7 +67,9 @@ impl Inspector for PackageFile {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        if !(self.named)(&probe.lower_name()) {
+        let is_one_of_several = self.format.id == list::REQUIREMENTS.format.id
+            && list::is_among_requirements(probe.path);
+        if !(self.named)(&probe.lower_name()) && !is_one_of_several {
             return Confidence::No;
         }
         match probe.text() {

@@ -6,7 +6,7 @@ use super::out::Packages;
 use super::pep508::{digest_of, fragment_digests, python, requirement};
 use crate::address::without_credentials;
 use crate::format::ends_with;
-use crate::{FileInfo, InspectError};
+use crate::{FileInfo, InspectError, PackageInfo};
 use sealkit_report::Severity;
 
 /// Reads the lines of a requirements file.
@@ -147,11 +147,24 @@ fn address(target: &str, place: String, out: &mut Packages<'_>) -> Result<(), In
             package.version = parts.next().map(str::to_owned);
             package
         }
-        (None, None) => python(last.strip_suffix(".git").unwrap_or(last)),
+        (None, None) => {
+            archive(last).unwrap_or_else(|| python(last.strip_suffix(".git").unwrap_or(last)))
+        }
     };
     package.version = package.version.or(revision);
     package.digests = fragment_digests(target);
     package.source = Some(bare);
     package.direct = true;
     out.add(place, package)
+}
+
+/// Name and version of a source archive (`NAME-VERSION.tar.gz`).
+fn archive(file: &str) -> Option<PackageInfo> {
+    let ends = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
+    let stem = ends.iter().find_map(|end| file.strip_suffix(end))?;
+    let (name, version) = stem.rsplit_once('-').unwrap_or((stem, ""));
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+    let mut package = python(if is_version { name } else { stem });
+    package.version = is_version.then(|| version.to_owned());
+    Some(package)
 }

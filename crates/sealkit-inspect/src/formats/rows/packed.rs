@@ -1,5 +1,5 @@
-//! Tables as text in gzip (RFC 1952): what they hold is counted as the packed bytes pass by, unpacked in
-//! small steps and never held whole.
+//! Tables as text in gzip (RFC 1952) or Zstandard (RFC 8878): what they hold is counted as the packed bytes
+//! pass by, unpacked in small steps and never held whole.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use sealkit_report::{Budget, Severity};
 
 use super::lines::{self, JsonLines};
 use super::separated::{self, CSV, TSV};
-use super::{HEAD, NOT_WHOLE};
+use super::{HEAD, NOT_WHOLE, zstd};
 use crate::codec::Codec;
 use crate::format::ends_with;
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
     read_at,
 };
 
-/// The first bytes of every member that holds deflated bytes.
-const MAGIC: &[u8] = b"\x1F\x8B\x08";
+/// The first bytes of every member of gzip that holds deflated bytes.
+const GZIP: &[u8] = b"\x1F\x8B\x08";
 /// Packed bytes that are unpacked in one step. Steps lie at fixed places, so that it does not matter in
 /// which pieces the file passes by.
 const STEP: usize = 16 << 10;
@@ -27,9 +27,10 @@ const FREE: u64 = 32 << 20;
 /// zeros and ones to a hundredth; deflate goes to a thousandth.
 const RATIO: u64 = 256;
 
-/// A table in gzip.
+/// A packed table.
 pub(crate) struct Packed {
     format: Format,
+    packing: Packing,
     rows: &'static (dyn Rows + Sync),
 }
 
@@ -39,22 +40,80 @@ pub(super) trait Rows: Inspector {
     fn first(&self, path: &str, head: &[u8]) -> Facts;
 }
 
+/// How it is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Gzip => "application/gzip",
+            Self::Zstd => "application/zstd",
+        }
+    }
+
+    fn magic(self) -> &'static [u8] {
+        match self {
+            Self::Gzip => GZIP,
+            Self::Zstd => zstd::MAGIC,
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
+        }
+    }
+
+    fn unpack_head(self, head: &[u8], limit: usize) -> Vec<u8> {
+        match self {
+            Self::Gzip => Codec::Gzip.unpack_head(head, limit),
+            Self::Zstd => zstd::unpack_head(head, limit),
+        }
+    }
+
+    /// The path without the ending of the packing.
+    fn inner_path(self, path: &str) -> &str {
+        let ending = self.ending();
+        let inner = path.len().checked_sub(ending.len()).filter(|_| ends_with(path, ending));
+        inner.and_then(|end| path.get(..end)).unwrap_or(path)
+    }
+}
+
 const fn packed(
-    id: &'static str,
-    name: &'static str,
+    (id, name): (&'static str, &'static str),
     extensions: &'static [&'static str],
+    packing: Packing,
     rows: &'static (dyn Rows + Sync),
 ) -> Packed {
-    let format = Format::new(id, name, Class::Dataset, extensions).media("application/gzip");
-    Packed { format, rows }
+    let format = Format::new(id, name, Class::Dataset, extensions).media(packing.media_type());
+    Packed { format, packing, rows }
 }
 
 pub(crate) static PACKED_CSV: Packed =
-    packed("compressed-csv", "compressed CSV", &[".csv.gz"], &CSV);
+    packed(("compressed-csv", "compressed CSV"), &[".csv.gz"], Packing::Gzip, &CSV);
 pub(crate) static PACKED_TSV: Packed =
-    packed("compressed-tsv", "compressed TSV", &[".tsv.gz"], &TSV);
-pub(crate) static PACKED_JSONL: Packed =
-    packed("compressed-jsonl", "compressed JSON lines", &[".jsonl.gz", ".ndjson.gz"], &JsonLines);
+    packed(("compressed-tsv", "compressed TSV"), &[".tsv.gz"], Packing::Gzip, &TSV);
+pub(crate) static PACKED_JSONL: Packed = packed(
+    ("compressed-jsonl", "compressed JSON lines"),
+    &[".jsonl.gz", ".ndjson.gz"],
+    Packing::Gzip,
+    &JsonLines,
+);
+pub(crate) static ZSTD_CSV: Packed =
+    packed(("zstd-csv", "CSV in Zstandard"), &[".csv.zst"], Packing::Zstd, &CSV);
+pub(crate) static ZSTD_TSV: Packed =
+    packed(("zstd-tsv", "TSV in Zstandard"), &[".tsv.zst"], Packing::Zstd, &TSV);
+pub(crate) static ZSTD_JSONL: Packed = packed(
+    ("zstd-jsonl", "JSON lines in Zstandard"),
+    &[".jsonl.zst", ".ndjson.zst"],
+    Packing::Zstd,
+    &JsonLines,
+);
 
 impl Rows for JsonLines {
     fn first(&self, path: &str, head: &[u8]) -> Facts {
@@ -75,18 +134,19 @@ impl Inspector for Packed {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let named = self.format.claims_name(probe.file_name());
-        if !probe.has(0, MAGIC) || !(named || self.format.id == PACKED_JSONL.format.id) {
+        let by_content = [PACKED_JSONL.format.id, ZSTD_JSONL.format.id].contains(&self.format.id);
+        if !probe.has(0, self.packing.magic()) || !(named || by_content) {
             return Confidence::No;
         }
         let limit = Probe::HEAD as usize;
-        let head = Codec::Gzip.unpack_head(probe.head, limit);
+        let head = self.packing.unpack_head(probe.head, limit);
         if head.is_empty() {
-            // Nothing, or nothing that can be unpacked: reading says which.
+            // Nothing, nothing that can be unpacked, or a block that is longer: reading says which.
             return if named { Confidence::Magic } else { Confidence::No };
         }
         let whole = probe.len <= probe.head.len() as u64 && head.len() < limit;
         let len = if whole { head.len() as u64 } else { u64::MAX };
-        let inside = Probe::new(inner_path(probe.path), &head, &[], len, None);
+        let inside = Probe::new(self.packing.inner_path(probe.path), &head, &[], len, None);
         // Without a name, only many lines of JSON are more than text.
         let wanted = if named { Confidence::Name } else { Confidence::Guess };
         if self.rows.probe(&inside) >= wanted { Confidence::Magic } else { Confidence::No }
@@ -105,13 +165,13 @@ impl Inspector for Packed {
             whole.push(&bytes);
             return Ok(whole.finish());
         }
-        let head = Codec::Gzip.unpack_head(&bytes, HEAD as usize);
+        let head = self.packing.unpack_head(&bytes, HEAD as usize);
         Ok(self.rows.first(path, &head))
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {
         let rows = self.rows.stream(path)?;
-        Some(Box::new(Unpacking::new(path, rows, FREE)))
+        Some(Box::new(Unpacking::new(path, self.packing, rows, FREE)))
     }
 
     fn gives(&self) -> &'static [&'static str] {
@@ -119,19 +179,42 @@ impl Inspector for Packed {
     }
 }
 
-/// The path without the ending of the packing.
-fn inner_path(path: &str) -> &str {
-    let inner = path.len().checked_sub(3).filter(|_| ends_with(path, ".gz"));
-    inner.and_then(|end| path.get(..end)).unwrap_or(path)
-}
-
 /// A table whose packed bytes pass by.
 struct Unpacking {
     path: String,
     /// Packed bytes of a step that is not full.
     step: Vec<u8>,
-    decoder: MultiGzDecoder<Sink>,
+    decoder: Decoder,
     problem: Option<&'static str>,
+}
+
+/// Unpacks what is written to it.
+enum Decoder {
+    Gzip(Box<MultiGzDecoder<Sink>>),
+    Zstd(Box<zstd::Decoder<Sink>>),
+}
+
+impl Decoder {
+    fn sink(&mut self) -> &mut Sink {
+        match self {
+            Self::Gzip(decoder) => decoder.get_mut(),
+            Self::Zstd(decoder) => decoder.get_mut(),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Gzip(decoder) => decoder.write_all(bytes),
+            Self::Zstd(decoder) => decoder.write_all(bytes),
+        }
+    }
+
+    fn try_finish(&mut self) -> io::Result<()> {
+        match self {
+            Self::Gzip(decoder) => decoder.try_finish(),
+            Self::Zstd(decoder) => decoder.try_finish(),
+        }
+    }
 }
 
 /// Takes what comes out, as long as it is within bounds.
@@ -156,19 +239,18 @@ impl Write for Sink {
 }
 
 impl Unpacking {
-    fn new(path: &str, rows: Box<dyn Stream>, free: u64) -> Self {
+    fn new(path: &str, packing: Packing, rows: Box<dyn Stream>, free: u64) -> Self {
         let sink = Sink { rows: Some(rows), left: free };
-        Self {
-            path: path.to_owned(),
-            step: Vec::with_capacity(STEP),
-            decoder: MultiGzDecoder::new(sink),
-            problem: None,
-        }
+        let decoder = match packing {
+            Packing::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(sink))),
+            Packing::Zstd => Decoder::Zstd(Box::new(zstd::Decoder::new(sink))),
+        };
+        Self { path: path.to_owned(), step: Vec::with_capacity(STEP), decoder, problem: None }
     }
 
     /// Unpacks the bytes of one step.
     fn unpack(&mut self) {
-        let sink = self.decoder.get_mut();
+        let sink = self.decoder.sink();
         sink.left = sink.left.saturating_add(RATIO.saturating_mul(self.step.len() as u64));
         let done = self.decoder.write_all(&self.step);
         self.step.clear();
@@ -207,7 +289,7 @@ impl Stream for Unpacking {
             let done = self.decoder.try_finish();
             self.note(done);
         }
-        let rows = self.decoder.get_mut().rows.take();
+        let rows = self.decoder.sink().rows.take();
         let Some(problem) = self.problem else {
             return rows.map(Stream::finish).unwrap_or_default();
         };
@@ -225,7 +307,7 @@ mod tests {
 
     fn unpacked(bytes: &[u8], free: u64, piece: usize) -> Facts {
         let rows = JsonLines.stream("x.jsonl.gz").unwrap();
-        let mut stream = Box::new(Unpacking::new("x.jsonl.gz", rows, free));
+        let mut stream = Box::new(Unpacking::new("x.jsonl.gz", Packing::Gzip, rows, free));
         for piece in bytes.chunks(piece) {
             stream.push(piece);
         }

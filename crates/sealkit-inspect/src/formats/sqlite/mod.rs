@@ -3,8 +3,11 @@
 //! Source: the SQLite project's "Database File Format", sections 1.3, 1.6, 2.1 and 2.6.
 
 mod pages;
+mod record;
+pub(super) mod rows;
 
 use pages::{Kind, Pages, Stop};
+use record::{is_text, len, varint};
 use sealkit_report::{Budget, Known, Severity};
 
 use crate::{
@@ -16,7 +19,9 @@ const NAME: &str = "sqlite";
 const FORMAT: Format =
     Format::new(NAME, "SQLite", Class::Dataset, &[".sqlite", ".sqlite3", ".db", ".gpkg"])
         .media("application/vnd.sqlite3");
-const MAGIC: &[u8] = b"SQLite format 3\0";
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Most bytes of pages that are read of one database to count its rows.
+const MAX_BYTES: u64 = 4 << 20;
 /// Most tables that are listed.
 const MAX_TABLES: usize = 4096;
 
@@ -39,13 +44,7 @@ impl Inspector for Sqlite {
     ) -> Result<Facts, InspectError> {
         let mut cursor = Cursor::new(source, budget, NAME);
         cursor.set_big_endian();
-        cursor.seek(16)?;
-        // 65,536 does not fit into two bytes.
-        let page = match u64::from(cursor.u16()?) {
-            1 => 65_536,
-            size if size.is_power_of_two() && size >= 512 => size,
-            _ => return Err(cursor.malformed("a page size that none has")),
-        };
+        let page = page_size(&mut cursor)?;
         cursor.seek(96)?;
         let version = cursor.u32()?;
         let mut facts = Facts::default();
@@ -61,7 +60,7 @@ impl Inspector for Sqlite {
             let message = "the file ends inside its first page";
             facts.find("sqlite-cut", Severity::Medium, (path, at), message);
         }
-        let mut pages = Pages::new(source, budget, page);
+        let mut pages = Pages::new(source, budget, page, MAX_BYTES);
         match tables(&mut pages)? {
             Ok(tables) => say_tables(path, tables, &mut pages, &mut facts)?,
             Err(stop) => {
@@ -82,6 +81,17 @@ impl Inspector for Sqlite {
             property::ROWS,
             property::NOT_MEASURED,
         ]
+    }
+}
+
+/// Size of every page.
+fn page_size(cursor: &mut Cursor<'_>) -> Result<u64, InspectError> {
+    cursor.seek(16)?;
+    // 65,536 does not fit into two bytes.
+    match u64::from(cursor.u16()?) {
+        1 => Ok(65_536),
+        size if size.is_power_of_two() && size >= 512 => Ok(size),
+        _ => Err(cursor.malformed("a page size that none has")),
     }
 }
 
@@ -179,38 +189,10 @@ fn row(cell: &[u8]) -> Option<Row<'_>> {
         content = rest;
         Some((kind, value))
     };
-    let is_text = |kind: u64| kind >= 13 && kind % 2 == 1;
     let (what, name) = (next()?, next()?);
     next()?;
     let (_, root) = next()?;
     let root = root.iter().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
     let is_row = is_text(what.0) && is_text(name.0);
     is_row.then_some(Row { what: what.1, name: name.1, root })
-}
-
-/// Length of a value by its serial type (section 2.1).
-fn len(serial: u64) -> Option<usize> {
-    match serial {
-        0 | 8 | 9 => Some(0),
-        1..=4 => usize::try_from(serial).ok(),
-        5 => Some(6),
-        6 | 7 => Some(8),
-        10 | 11 => None,
-        _ => usize::try_from((serial - 12) / 2).ok(),
-    }
-}
-
-/// A number of one to nine bytes, the first of them the most significant.
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0_u64;
-    for (at, byte) in bytes.iter().take(9).enumerate() {
-        if at == 8 {
-            return Some((value << 8 | u64::from(*byte), bytes.get(9..)?));
-        }
-        value = value << 7 | u64::from(byte & 0x7F);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
 }

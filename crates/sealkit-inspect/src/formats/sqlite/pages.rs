@@ -8,9 +8,6 @@ use sealkit_report::Budget;
 
 use crate::{InspectError, ReadAt, read_at};
 
-/// Most bytes of pages that are read of one database.
-const MAX_BYTES: u64 = 4 << 20;
-
 /// The pages of one database.
 pub(super) struct Pages<'a> {
     source: &'a dyn ReadAt,
@@ -62,9 +59,14 @@ pub(super) struct Page {
 }
 
 impl<'a> Pages<'a> {
-    /// Pages of `size` bytes.
-    pub(super) fn new(source: &'a dyn ReadAt, budget: &'a mut Budget, size: u64) -> Self {
-        Self { source, budget, size, left: MAX_BYTES, seen: BTreeSet::new() }
+    /// Pages of `size` bytes, of which as many are read as have `most` bytes.
+    pub(super) fn new(
+        source: &'a dyn ReadAt,
+        budget: &'a mut Budget,
+        size: u64,
+        most: u64,
+    ) -> Self {
+        Self { source, budget, size, left: most, seen: BTreeSet::new() }
     }
 
     /// Calls `visit` with every page of a tree. A page is read once at most, so that every walk ends.
@@ -90,6 +92,13 @@ impl<'a> Pages<'a> {
     }
 
     fn page(&mut self, number: u64) -> Result<Result<Page, Stop>, InspectError> {
+        let start = if number == 1 { 100 } else { 0 };
+        let bytes = self.bytes(number)?;
+        Ok(bytes.and_then(|bytes| Page::new(bytes, start).ok_or(Stop::Broken)))
+    }
+
+    /// The bytes of a page. Each is read once at most.
+    pub(super) fn bytes(&mut self, number: u64) -> Result<Result<Vec<u8>, Stop>, InspectError> {
         let place = number.checked_sub(1).and_then(|before| before.checked_mul(self.size));
         let Some(place) = place.filter(|place| *place < self.source.len()) else {
             return Ok(Err(Stop::Broken));
@@ -99,9 +108,7 @@ impl<'a> Pages<'a> {
         }
         let Some(left) = self.left.checked_sub(self.size) else { return Ok(Err(Stop::Large)) };
         self.left = left;
-        let bytes = read_at::piece(self.source, self.budget, place, self.size)?;
-        let start = if number == 1 { 100 } else { 0 };
-        Ok(Page::new(bytes, start).ok_or(Stop::Broken))
+        Ok(Ok(read_at::piece(self.source, self.budget, place, self.size)?))
     }
 }
 

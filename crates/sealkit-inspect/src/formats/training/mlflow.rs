@@ -67,11 +67,11 @@ impl Inspector for MlflowRun {
             }
             Some(Entry::Parameter(name)) => {
                 let (text, _) = head(source, budget, MAX_VALUE)?;
-                parameter(&mut pen, name, text.trim());
+                parameter(&mut pen, "", name, text.trim());
             }
             Some(Entry::Tag(name)) => {
                 let (text, _) = head(source, budget, MAX_VALUE)?;
-                tag(&mut pen, name, text.trim());
+                tag(&mut pen, "", name, text.trim());
             }
             None => {}
         }
@@ -155,7 +155,8 @@ fn last_value(line: &str) -> Option<&str> {
     }
 }
 
-fn parameter(pen: &mut Pen<'_>, name: &str, text: &str) {
+/// A parameter, which stands at `place`.
+pub(super) fn parameter(pen: &mut Pen<'_>, place: &str, name: &str, text: &str) {
     if text.is_empty() || text == "None" {
         return;
     }
@@ -164,32 +165,32 @@ fn parameter(pen: &mut Pen<'_>, name: &str, text: &str) {
         _ => text.to_owned(),
     };
     let value = number(&shown).unwrap_or(Value::Text(shown));
-    pen.about(name, "", property::HYPERPARAMETER, value);
+    pen.about(name, place, property::HYPERPARAMETER, value);
 }
 
 /// Who ran it, and where on which machine, stays out.
-fn tag(pen: &mut Pen<'_>, name: &str, text: &str) {
+pub(super) fn tag(pen: &mut Pen<'_>, place: &str, name: &str, text: &str) {
     if text.is_empty() {
         return;
     }
     let value = Value::Text(text.to_owned());
     match name {
-        "mlflow.source.git.commit" => pen.declared("", property::COMMIT, value),
-        "mlflow.source.git.branch" => pen.declared("", property::BRANCH, value),
-        "mlflow.runName" => pen.declared("", property::NAME, value),
-        "mlflow.note.content" => pen.declared("", property::DESCRIPTION, value),
+        "mlflow.source.git.commit" => pen.declared(place, property::COMMIT, value),
+        "mlflow.source.git.branch" => pen.declared(place, property::BRANCH, value),
+        "mlflow.runName" => pen.declared(place, property::NAME, value),
+        "mlflow.note.content" => pen.declared(place, property::DESCRIPTION, value),
         "mlflow.source.git.repoURL" => {
             let url = without_credentials(text);
             let link = LinkInfo { kind: "vcs".to_owned(), url };
-            pen.declared("", property::LINK, Value::Link(link));
+            pen.declared(place, property::LINK, Value::Link(link));
         }
         _ if name.starts_with("mlflow.") => {}
-        _ => pen.about(name, "", property::METADATA, value),
+        _ => pen.about(name, place, property::METADATA, value),
     }
 }
 
 /// Milliseconds since 1970 as a date and time.
-fn rfc3339(millis: u64) -> String {
+pub(super) fn rfc3339(millis: u64) -> String {
     let whole = moment::rfc3339(millis / 1000);
     format!("{}.{:03}Z", whole.trim_end_matches('Z'), millis % 1000)
 }

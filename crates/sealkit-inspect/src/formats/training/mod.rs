@@ -5,6 +5,7 @@ pub(crate) mod citation;
 pub(crate) mod codecarbon;
 pub(crate) mod dvc;
 pub(crate) mod mlflow;
+pub(crate) mod mlflow_store;
 pub(crate) mod mlmodel;
 pub(crate) mod recipe;
 pub(crate) mod results;

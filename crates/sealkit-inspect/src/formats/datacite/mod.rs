@@ -1,8 +1,10 @@
-//! DataCite metadata of a dataset, as repositories of data give it with their files: JSON, and YAML of the
-//! same shape.
+//! DataCite metadata of a dataset, as repositories of data give it with their files: XML, JSON, and YAML of
+//! the same shape.
 //!
 //! Source: DataCite Metadata Schema 4.5 and its JSON form; the JSON:API form of the DataCite REST API, where
 //! the record is `data.attributes`; `datacite.yml` as GIN has it.
+
+mod xml;
 
 use sealkit_report::Budget;
 use serde_json::{Map, Value as Json};
@@ -21,6 +23,7 @@ const FORMAT: Format =
         .media("application/vnd.datacite.datacite+json");
 const JSON_NAMES: &[&str] = &["datacite.json", ".datacite.json"];
 const YAML_NAMES: &[&str] = &["datacite.yml", "datacite.yaml", ".datacite.yml", ".datacite.yaml"];
+const XML_NAMES: &[&str] = &["datacite.xml", ".datacite.xml"];
 /// Start of the name of every version of the schema.
 const KERNEL: &str = "datacite.org/schema/kernel-";
 /// General types of what is no data: such a record speaks of something else.
@@ -36,7 +39,10 @@ impl Inspector for DataCite {
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let Some(text) = probe.text() else { return Confidence::No };
-        let fits = if text.trim_start().starts_with('{') {
+        let fits = if xml::looks_like_it(text) {
+            let is_known = text.contains(KERNEL) && ends_with(probe.file_name(), ".xml");
+            (is_known || probe.is_named(XML_NAMES)) && !is_of_other(text)
+        } else if text.trim_start().starts_with('{') {
             let has = |key: &str| text.contains(key);
             let is_named = probe.is_named(JSON_NAMES) && (has("\"titles\"") || has("\"creators\""));
             // Many records, one in a line, are rows.
@@ -61,12 +67,18 @@ impl Inspector for DataCite {
         let is_json = first.trim_ascii_start().starts_with(b"{");
         let root = if is_json {
             object(source, budget)?
+        } else if xml::looks_like_it(&String::from_utf8_lossy(&first)) {
+            xml::record(source, budget)?
         } else {
             super::training::yaml_map(source, budget)?
         };
+        // In XML the record is the one element that there is.
         let (base, record) = match root.get("data").and_then(|data| data.get("attributes")) {
             Some(Json::Object(record)) => ("/data/attributes", record),
-            _ => ("", &root),
+            _ => match root.get("resource") {
+                Some(Json::Object(record)) => ("/resource", record),
+                _ => ("", &root),
+            },
         };
         let mut facts = Facts::default();
         let mut pen = Pen { path, facts: &mut facts };
@@ -98,7 +110,7 @@ impl Inspector for DataCite {
 /// Whether the record says that it is about something other than data.
 fn is_of_other(text: &str) -> bool {
     let said = text.split("resourceTypeGeneral").nth(1).unwrap_or_default();
-    let word = said.trim_start_matches(['"', ':', ' ', '\t', '\'']);
+    let word = said.trim_start_matches(['"', ':', '=', ' ', '\t', '\'']);
     let end = word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len());
     let word = word.get(..end).unwrap_or_default().to_ascii_lowercase();
     OTHER_TYPES.contains(&word.as_str())
