@@ -16,7 +16,7 @@ use super::once::Once;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::init::{InitOptions, Looker, Package, generate_from};
 use crate::pack::{KitfileSource, find_kitfile, other_paths};
-use crate::parallel::{parallel, processors};
+use crate::parallel::processors;
 use crate::{Context, OpsError};
 
 /// Reads the folder `dir` as the kit that it would become. Nothing is written into it.
@@ -43,7 +43,7 @@ pub(crate) fn of_folder(
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
     let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
-    let mut looked = parallel(&files, processors(), |entry| once.of(entry, &plan.root)).into_iter();
+    let mut looked = once.of(&files, &plan.root).into_iter();
     let mut facts = Vec::with_capacity(files.len());
     for layer in &plan.layers {
         let mut listed = Vec::with_capacity(files_of(layer).count());

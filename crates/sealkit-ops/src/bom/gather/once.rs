@@ -16,6 +16,7 @@ use super::file::{Looked, look_file};
 use super::left_out;
 use crate::init::{Content, Looker, read_file};
 use crate::pack::FolderRules;
+use crate::parallel::{parallel, processors};
 use crate::{Context, OpsError};
 
 /// What was seen of one file, and how long it was then.
@@ -83,15 +84,28 @@ impl<'a> Once<'a> {
         })
     }
 
-    /// What a planned file says: as it was seen already, unless it is of another size by now.
-    pub(super) fn of(&self, entry: &PlannedEntry, root: &Path) -> Looked {
-        let met = self.lock().by_path.remove(&entry.path);
-        if let Some(State::Seen(seen)) = met.map(|met| met.state)
-            && seen.len == entry.size
-        {
-            let Seen { class, facts, digest, .. } = seen;
-            return Looked { class, facts: Arc::unwrap_or_clone(facts), digest };
+    /// What planned files say, in their order: as they were seen already, unless they are of another size by
+    /// now. What was not seen is looked at, several at a time.
+    pub(super) fn of(&self, entries: &[&PlannedEntry], root: &Path) -> Vec<Looked> {
+        let mut all: Vec<Option<Looked>> = entries.iter().map(|entry| self.seen(entry)).collect();
+        let open: Vec<&PlannedEntry> =
+            entries.iter().zip(&all).filter(|(_, seen)| seen.is_none()).map(|(e, _)| *e).collect();
+        let mut looked =
+            parallel(&open, processors(), |entry| self.look_again(entry, root)).into_iter();
+        for place in all.iter_mut().filter(|seen| seen.is_none()) {
+            *place = looked.next();
         }
+        all.into_iter().flatten().collect()
+    }
+
+    fn seen(&self, entry: &PlannedEntry) -> Option<Looked> {
+        let State::Seen(seen) = self.lock().by_path.remove(&entry.path)?.state else { return None };
+        let Seen { len, class, facts, digest } = seen;
+        let looked = || Looked { class, facts: Arc::unwrap_or_clone(facts), digest };
+        (len == entry.size).then(looked)
+    }
+
+    fn look_again(&self, entry: &PlannedEntry, root: &Path) -> Looked {
         let looked = match File::open(entry.source(root)) {
             Ok(file) => look_file(&entry.path, file, entry.size, self.tensors),
             Err(error) => Looked::unreadable(&entry.path, &error.to_string()),
@@ -285,7 +299,7 @@ mod tests {
         let entries = layers.iter().flat_map(|layer| &layer.entries);
         let digest = |name: &str| {
             let entry = entries.clone().find(|entry| entry.path == name).unwrap();
-            once.of(entry, &root).digest.unwrap()
+            once.of(&[entry], &root).remove(0).digest.unwrap()
         };
         assert_eq!(digest("kept.txt"), Digest::of(b"one"));
         assert_eq!(digest("grown.txt"), Digest::of(b"two!"));
@@ -298,9 +312,11 @@ mod tests {
         fs::write(root.join("met.txt"), "FOUR").unwrap();
         let layers = planned(&root);
         let met = layers.iter().flat_map(|layer| &layer.entries).find(|e| e.path == "met.txt");
-        assert_eq!(once.of(met.unwrap(), &root).digest, Some(Digest::of(b"four")));
+        let of_all = once.of(&[met.unwrap(), met.unwrap()], &root);
+        let digests: Vec<_> = of_all.into_iter().map(|looked| looked.digest.unwrap()).collect();
+        assert_eq!(digests, [Digest::of(b"four"), Digest::of(b"FOUR")]);
         assert_eq!(meter.0.load(Ordering::Relaxed), 11);
-        assert_eq!(meter.1.load(Ordering::Relaxed), 11 + 4 + 3 + 4);
+        assert_eq!(meter.1.load(Ordering::Relaxed), 11 + 4 + 3 + 4 + 4);
     }
     fn offline(root: &Path) -> Context {
         let offline = ClientOptions { offline: true, ..ClientOptions::default() };
