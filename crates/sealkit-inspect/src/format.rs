@@ -44,6 +44,9 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// Software that reads the format, where the format alone says so.
     pub framework: Option<&'static str>,
+    /// The last letters of the endings, one bit each, some sharing one: it tells most names apart.
+    #[serde(skip)]
+    lasts: u64,
 }
 
 impl Format {
@@ -55,7 +58,8 @@ impl Format {
         extensions: &'static [&'static str],
     ) -> Self {
         let media_type = "application/octet-stream";
-        Self { id, name, class, media_type, extensions, framework: None }
+        let lasts = lasts(extensions);
+        Self { id, name, class, media_type, extensions, framework: None, lasts }
     }
 
     /// The same format with its media type.
@@ -81,9 +85,25 @@ impl Format {
     pub(crate) fn claims_name(&self, name: &str) -> bool {
         // Hundreds of endings are asked for each file, and most differ in the last letter.
         let Some(last) = name.as_bytes().last().map(u8::to_ascii_lowercase) else { return false };
-        let is_like = |ext: &str| ext.as_bytes().last() == Some(&last);
-        self.extensions.iter().any(|ext| is_like(ext) && ends_with(name, ext))
+        self.lasts & bit(last) != 0 && self.extensions.iter().any(|ext| ends_with(name, ext))
     }
+}
+
+const fn bit(letter: u8) -> u64 {
+    1_u64 << (letter % 64)
+}
+
+/// A bit for the last letter of each of these, which are in lower case.
+const fn lasts(extensions: &[&str]) -> u64 {
+    let mut all = 0;
+    let mut rest = extensions;
+    while let [first, behind @ ..] = rest {
+        if let [.., last] = first.as_bytes() {
+            all |= bit(*last);
+        }
+        rest = behind;
+    }
+    all
 }
 
 /// The part of `path` after the last `/`.
@@ -96,4 +116,22 @@ pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     let start = name.len().checked_sub(ending.len());
     let tail = start.filter(|&at| at > 0).and_then(|at| name.as_bytes().get(at..));
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_claimed_by_its_ending_whatever_the_case() {
+        let format = Format::new("x", "X", Class::Model, &[".bin", ".tar.gz", ".7z", ".é"]);
+        for name in ["a.bin", "a.BIN", "b.tar.GZ", "c.7Z", "d/e.bin", "f.é"] {
+            assert!(format.claims(name), "{name}");
+        }
+        // Another letter with the same bit (`.` and `n`), no ending, and a name that is only one.
+        for name in ["a.bi.", "a.bin2", "bin", ".bin", "d/.7z", "", "a.gz"] {
+            assert!(!format.claims(name), "{name}");
+        }
+        assert!(!Format::new("x", "X", Class::Model, &[]).claims("a.bin"));
+    }
 }

@@ -36,8 +36,10 @@ pub struct Probe<'a> {
     pub len: u64,
     /// The member list, where the file is a zip archive.
     pub zip: Option<&'a Directory>,
-    /// The head as text: every inspector asks, so that it is found once.
+    /// What every inspector asks is found once: the last part of the path, whether all of it is in lower
+    /// case, and the head as text.
     name: &'a str,
+    is_lower: bool,
     text: Option<&'a str>,
 }
 
@@ -55,7 +57,9 @@ impl<'a> Probe<'a> {
         len: u64,
         zip: Option<&'a Directory>,
     ) -> Self {
-        Self { path, head, tail, len, zip, name: file_name(path), text: text(head, len) }
+        let name = file_name(path);
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        Self { path, head, tail, len, zip, name, is_lower, text: text(head, len) }
     }
 
     /// Last part of the path.
@@ -65,10 +69,10 @@ impl<'a> Probe<'a> {
 
     /// The same in lower case (ASCII).
     pub fn lower_name(&self) -> Cow<'a, str> {
-        if self.name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Cow::Owned(self.name.to_ascii_lowercase())
-        } else {
+        if self.is_lower {
             Cow::Borrowed(self.name)
+        } else {
+            Cow::Owned(self.name.to_ascii_lowercase())
         }
     }
 

@@ -105,12 +105,9 @@ fn nibble(c: u8) -> u8 {
 
 fn to_hex(raw: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut hex = String::with_capacity(raw.len() * 2);
-    for byte in raw {
-        hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        hex.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    hex
+    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    // Made of digits alone, it is a text.
+    String::from_utf8(raw.iter().flat_map(digits).collect()).unwrap_or_default()
 }
 
 impl FromStr for Digest {

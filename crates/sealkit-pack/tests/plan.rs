@@ -242,3 +242,25 @@ fn depth_costs_no_stack() {
     let plan = small_stack.spawn(move || look(&path, &["."]).unwrap()).unwrap().join().unwrap();
     assert_eq!(plan.layers[0].entries.len(), 1000);
 }
+
+#[test]
+fn what_lies_deep_is_listed_as_what_lies_near() {
+    let dir = tempdir().unwrap();
+    let (mut at, mut expected) = (String::new(), Vec::new());
+    let mut behind = Vec::new();
+    // More folders inside each other than are kept open, with files before and behind each.
+    for depth in 0..50_u64 {
+        put(dir.path(), &format!("{at}a"), &vec![b'x'; depth as usize]);
+        put(dir.path(), &format!("{at}z"), &vec![b'x'; 100 + depth as usize]);
+        expected.push((format!("{at}a"), depth));
+        behind.push((format!("{at}z"), 100 + depth));
+        expected.push((format!("{at}m"), 0));
+        at.push_str("m/");
+        fs::create_dir(dir.path().join(&at)).unwrap();
+    }
+    expected.extend(behind.into_iter().rev());
+    let found = look(dir.path(), &["."]).unwrap();
+    let entries = found.layers[0].entries.iter();
+    let entries: Vec<_> = entries.map(|entry| (entry.path.clone(), entry.size)).collect();
+    assert_eq!(entries, expected);
+}

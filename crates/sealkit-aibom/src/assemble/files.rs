@@ -75,6 +75,15 @@ fn describe(component: &mut Component, file: &File<'_>) {
     if facts.incomplete {
         component.properties.push(unreadable(file));
     }
+    if facts.facts.is_empty() {
+        return;
+    }
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for fact in &facts.facts {
+        *count.entry(&fact.property).or_default() += 1;
+    }
+    // What is said once of its kind is not said twice.
+    let is_only = |fact: &Fact| count.get(&*fact.property) == Some(&1);
     let mut details: BTreeMap<&str, usize> = BTreeMap::new();
     let mut left: BTreeMap<&str, (u64, &Evidence)> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, &str, String)> = BTreeSet::new();
@@ -91,7 +100,9 @@ fn describe(component: &mut Component, file: &File<'_>) {
         let is_kept = within && !COUNTED.contains(&&*fact.property) && is_short(fact);
         if !is_kept {
             left.entry(&fact.property).or_insert((0, &fact.evidence)).0 += 1;
-        } else if seen.insert((&fact.property, &fact.subject, format!("{:?}", fact.value))) {
+        } else if is_only(fact)
+            || seen.insert((&fact.property, &fact.subject, format!("{:?}", fact.value)))
+        {
             component.properties.push(Property::from(fact));
         }
     }

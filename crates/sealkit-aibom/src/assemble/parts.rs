@@ -213,9 +213,17 @@ fn hold_files(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &Owne
         data.extend(set.files.iter().map(|file| (*file, at)));
     }
     let subject = draft.subject.id.clone();
+    // Files of one folder mostly follow each other.
+    let mut near: Option<(&str, Option<usize>)> = None;
     for (at, file) in world.files.iter().enumerate() {
+        let folder = file.folder();
+        let beside = match near {
+            Some((known, beside)) if known == folder => beside,
+            _ => upwards(folder).find_map(|folder| units.at_home(folder)),
+        };
+        near = Some((folder, beside));
         let unit = units.holding(at).or_else(|| {
-            let beside = upwards(file.folder()).find_map(|folder| units.at_home(folder))?;
+            let beside = beside?;
             units.all.get(beside).filter(|unit| unit.part == file.part).map(|_| beside)
         });
         let inside = unit.filter(|at| {

@@ -105,19 +105,32 @@ impl<'a> World<'a> {
             .collect();
         let listed = parts.iter().filter_map(|part| part.input.files.as_ref()).map(Vec::len);
         let mut files = Vec::with_capacity(listed.sum());
-        for (at, part) in parts.iter().enumerate() {
-            for file in part.input.files.iter().flatten() {
-                let facts = input.facts.get(file.path);
-                let format = facts.and_then(|facts| facts.text(property::FORMAT));
-                let (class, media_type) = format
-                    .and_then(|format| known.get(format).copied())
-                    .unwrap_or((Class::Unknown, ""));
-                let format = format.unwrap_or_default();
-                let (path, size, digest) = (file.path, file.size, file.digest);
-                files.push(File { part: at, path, size, digest, facts, format, class, media_type });
-            }
+        for (part, view) in parts.iter().enumerate() {
+            files.extend(view.input.files.iter().flatten().map(|file| File {
+                part,
+                path: file.path,
+                size: file.size,
+                digest: file.digest,
+                facts: None,
+                format: "",
+                class: Class::Unknown,
+                media_type: "",
+            }));
         }
         files.sort_by(|a, b| (a.path, a.part, a.digest).cmp(&(b.path, b.part, b.digest)));
+        // Both are in the order of their paths: they are walked along together.
+        let mut facts = input.facts.iter().peekable();
+        for file in &mut files {
+            while facts.next_if(|(path, _)| path.as_str() < file.path).is_some() {}
+            let found = facts.peek().filter(|(path, _)| path.as_str() == file.path);
+            file.facts = found.map(|(_, facts)| *facts);
+            let format = file.facts.and_then(|facts| facts.text(property::FORMAT));
+            if let Some(format) = format {
+                file.format = format;
+                (file.class, file.media_type) =
+                    known.get(format).copied().unwrap_or((Class::Unknown, ""));
+            }
+        }
         for (at, file) in files.iter().enumerate() {
             if let Some(part) = parts.get_mut(file.part) {
                 part.files.push(at);

@@ -35,14 +35,18 @@ pub(super) fn add(component: &Component, version: Version, map: &mut Map<String,
     for (field, (value, all)) in fields {
         insert(map, "/evidence/identity", true, identity(field, &value, &all));
     }
-    let mut seen = BTreeSet::new();
-    let named = component.properties.iter().filter(|c| NAMES_IT.contains(&c.name.as_str()));
-    for evidence in named.filter_map(|claim| claim.evidence.as_ref()) {
-        if !evidence.file.is_empty() && seen.insert((&evidence.file, &evidence.place)) {
-            insert(map, "/evidence/occurrences", true, occurrence(evidence));
-        }
+    for occurrence in occurrences(component) {
+        insert(map, "/evidence/occurrences", true, occurrence);
     }
     licences(component, version, map);
+}
+
+/// Where the component is named.
+pub(super) fn occurrences(component: &Component) -> Vec<Json> {
+    let named = component.properties.iter().filter(|c| NAMES_IT.contains(&c.name.as_str()));
+    let named = named.filter_map(|claim| claim.evidence.as_ref()).filter(|e| !e.file.is_empty());
+    let mut seen = BTreeSet::new();
+    named.filter(|e| seen.insert((&e.file, &e.place))).map(occurrence).collect()
 }
 
 /// Claims by which another file names this component.

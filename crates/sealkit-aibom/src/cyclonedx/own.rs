@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use sealkit_inspect::{Value, property};
 use sealkit_report::Evidence;
+use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -27,6 +28,8 @@ pub(super) const FOREIGN: &str = "metadata:";
 pub(super) const SPDX: &str = "spdx:";
 const EVIDENCE: &str = ":evidence";
 const TYPE: &str = ":type";
+/// The type of a text.
+const TEXT: &str = "text";
 
 /// Names that are not claims: the fixed parts of a component or a run.
 pub(super) const FIXED: [&str; 7] =
@@ -84,7 +87,7 @@ pub(super) fn native_evidence(name: &str, of: usize, evidence: &Evidence) -> Nam
 pub(super) fn write(claim: &Property) -> Vec<Named> {
     let (kind, value) = text_of(&claim.value);
     if let Some(key) = claim.name.strip_prefix(FOREIGN) {
-        let is_plain = claim.evidence.is_none() && claim.subject.is_empty() && kind == "text";
+        let is_plain = claim.evidence.is_none() && claim.subject.is_empty() && kind == TEXT;
         if is_plain && !value.is_empty() && !key.is_empty() && !is_ours(key) {
             return vec![Named { name: key.to_owned(), value }];
         }
@@ -105,6 +108,49 @@ pub(super) fn write(claim: &Property) -> Vec<Named> {
         all.push(Named { name: full + EVIDENCE, value });
     }
     all
+}
+
+/// A claim of the plainest form: its value, and behind it who says so. Most claims of most files are, and
+/// they are written without being made first.
+pub(super) struct Plain<'a> {
+    name: &'a str,
+    value: &'a str,
+    evidence: Option<&'a Evidence>,
+}
+
+impl<'a> Plain<'a> {
+    /// A claim that [`write`] would write in this form; none where it would take another one.
+    pub(super) fn of(claim: &'a Property) -> Option<Self> {
+        let Property { name, subject, value: Value::Text(value), evidence } = claim else {
+            return None;
+        };
+        let fits = subject.is_empty()
+            && !value.is_empty()
+            && is_plain_name(name)
+            && usual_type(name) == TEXT;
+        fits.then_some(Self { name, value, evidence: evidence.as_ref() })
+    }
+
+    /// Writes the properties into a list.
+    pub(super) fn write<L: SerializeSeq>(&self, list: &mut L) -> Result<(), L::Error> {
+        list.serialize_element(&Lent { name: (self.name, ""), value: self.value })?;
+        let Some(evidence) = self.evidence else { return Ok(()) };
+        let evidence = serde_json::to_string(evidence).unwrap_or_default();
+        list.serialize_element(&Lent { name: (self.name, EVIDENCE), value: &evidence })
+    }
+}
+
+/// A property of ours that borrows its texts.
+#[derive(Serialize)]
+pub(super) struct Lent<'a> {
+    /// The claim, and what follows its name.
+    #[serde(serialize_with = "prefixed")]
+    pub(super) name: (&'a str, &'static str),
+    pub(super) value: &'a str,
+}
+
+fn prefixed<S: Serializer>(name: &(&str, &str), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{PREFIX}{}{}", name.0, name.1))
 }
 
 fn whole(claim: &Property, kind: String, value: String) -> Named {
@@ -130,9 +176,12 @@ fn is_ambiguous(subject: &str) -> bool {
 
 /// Type and text of a value.
 fn text_of(value: &Value) -> (String, String) {
-    // Not by way of JSON: it has no infinity, and its numbers may lose their last digit.
-    if let Value::Float(number) = value {
-        return ("float".to_owned(), number.to_string());
+    match value {
+        // Not by way of JSON: it has no infinity, and its numbers may lose their last digit.
+        Value::Float(number) => return ("float".to_owned(), number.to_string()),
+        // Most values are texts.
+        Value::Text(text) => return (TEXT.to_owned(), text.clone()),
+        _ => {}
     }
     let json = serde_json::to_value(value).unwrap_or_default();
     let kind = json.get("type").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
@@ -146,7 +195,7 @@ fn text_of(value: &Value) -> (String, String) {
 
 fn value_of(kind: &str, text: &str) -> Option<Value> {
     match kind {
-        "text" => Some(Value::Text(text.to_owned())),
+        TEXT => Some(Value::Text(text.to_owned())),
         "float" => text.parse().ok().map(Value::Float),
         _ => {
             let value: serde_json::Value = serde_json::from_str(text).ok()?;
@@ -191,7 +240,7 @@ fn usual_type(claim: &str) -> &'static str {
         property::PARTY | name::BOM_AUTHOR | name::SUPPLIER => "party",
         property::CO2_GRAMS | property::ENERGY_KWH => "float",
         property::CAN_RUN_CODE | property::DIRTY => "bool",
-        _ => "text",
+        _ => TEXT,
     }
 }
 

@@ -60,6 +60,11 @@ pub(super) fn of_component(kind: Kind, is_service: bool) -> impl Iterator<Item =
     })
 }
 
+/// Whether a component of this kind that is no service has a place for claims of this name.
+pub(super) fn has_place(kind: Kind, claim: &str) -> bool {
+    of_component(kind, false).any(|place| place.names.contains(&claim))
+}
+
 /// The places of the document itself, or of a workflow.
 pub(super) fn of(on: On) -> impl Iterator<Item = &'static Place> {
     PLACES.iter().filter(move |place| place.on == on)

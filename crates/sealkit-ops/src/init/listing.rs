@@ -1,7 +1,7 @@
 //! The files of a folder, looked into as far as a Kitfile needs.
 
 use std::collections::HashMap;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,11 @@ pub(super) struct Listing {
 
 /// Looks into the files of a folder, several at a time.
 pub(crate) trait Looker: Sync {
+    /// Told of each file that is no link and not hidden, as soon as it is listed.
+    fn meet(&self, path: &str, meta: &Metadata) {
+        let _ = (path, meta);
+    }
+
     /// Told how many bytes the files have that will be looked into.
     fn start(&self, total: u64);
 
@@ -63,7 +68,7 @@ pub(super) fn of(
     let root = fs::canonicalize(dir).map_err(|error| OpsError::io("open", dir, error))?;
     let links = Links::new(&root, Symlinks::Follow);
     let (found, files) = (Listing::default(), Vec::new());
-    let mut walker = Walker { root: &root, links, levels, tolerant, found, files };
+    let mut walker = Walker { root: &root, links, levels, tolerant, looker, found, files };
     walker.run()?;
     let Walker { mut found, files, .. } = walker;
     found.card = card::of(&look_into(&mut found.entries, files, looker));
@@ -108,6 +113,7 @@ struct Walker<'a> {
     links: Links,
     levels: usize,
     tolerant: bool,
+    looker: &'a dyn Looker,
     found: Listing,
     files: Vec<ToLook>,
 }
@@ -160,6 +166,9 @@ impl Walker<'_> {
         }
         let mut listed = Listed { path, is_dir: meta.is_dir(), ..Listed::default() };
         let real = if meta.is_file() {
+            if !is_hidden {
+                self.looker.meet(&listed.path, &meta);
+            }
             Some((place, meta))
         } else if meta.is_symlink() {
             // What a link may not mean, `pack` refuses by name; here it is a file like any other.

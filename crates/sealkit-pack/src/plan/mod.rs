@@ -28,6 +28,13 @@ pub trait Ignore: Sync {
 
     /// Whether nothing below this folder can be in, so that it need not be read.
     fn prunes(&self, dir: &str) -> bool;
+
+    /// What lies at this path, a link not followed, where whoever plans has just asked the system for it. Asked
+    /// once for each path.
+    fn known(&self, path: &str) -> Option<Metadata> {
+        let _ = path;
+        None
+    }
 }
 
 /// Ignores nothing.

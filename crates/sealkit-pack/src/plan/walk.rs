@@ -2,7 +2,8 @@
 //! depth costs no call stack.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, Metadata};
+use std::fs::{self, DirEntry, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sealkit_kitfile::Part;
@@ -20,10 +21,30 @@ pub(super) struct Walked {
     pub(super) collisions: Vec<Warning>,
 }
 
+/// Most folders inside each other that are kept open, so that what lies in them is asked of them: the way
+/// there is long for each of many files. What lies deeper is asked by its path.
+const MAX_OPEN: usize = 32;
+
+/// A name in a folder, with the open folder where that is kept.
+struct Name {
+    text: String,
+    item: Option<DirEntry>,
+}
+
+impl Name {
+    /// What lies under the name; a link is not followed.
+    fn metadata(&self, place: &Path) -> io::Result<Metadata> {
+        match &self.item {
+            Some(item) => item.metadata(),
+            None => fs::symlink_metadata(place),
+        }
+    }
+}
+
 /// A folder on the stack: names that are left, last first, and the layers that may take them.
 struct Frame {
     dir: String,
-    names: Vec<String>,
+    names: Vec<Name>,
     candidates: Vec<usize>,
 }
 
@@ -60,19 +81,20 @@ pub(super) fn walk(
 impl Walker<'_> {
     fn run(&mut self) -> Result<(), PackError> {
         let everyone = (0..self.layers.len()).collect();
-        let mut stack = vec![self.enter(".".to_owned(), everyone)?];
+        let mut stack = vec![self.enter(".".to_owned(), everyone, true)?];
         while let Some(frame) = stack.last_mut() {
             let Some(name) = frame.names.pop() else {
                 stack.pop();
                 continue;
             };
-            let path = join(&frame.dir, &name);
+            let path = join(&frame.dir, &name.text);
             let candidates = self.candidates(&frame.candidates, &path);
             if candidates.is_empty() {
                 continue;
             }
-            if let Some(frame) = self.visit(path, candidates)? {
-                stack.push(frame);
+            if let Some((path, candidates)) = self.visit(path, &name, candidates)? {
+                let keep = stack.len() < MAX_OPEN;
+                stack.push(self.enter(path, candidates, keep)?);
             }
         }
         Ok(())
@@ -92,9 +114,15 @@ impl Walker<'_> {
         above.iter().filter(takes).copied().collect()
     }
 
-    fn visit(&mut self, path: String, candidates: Vec<usize>) -> Result<Option<Frame>, PackError> {
+    /// Puts an entry into its layers, and gives it back where it is a folder to be entered.
+    fn visit(
+        &mut self,
+        path: String,
+        name: &Name,
+        candidates: Vec<usize>,
+    ) -> Result<Option<(String, Vec<usize>)>, PackError> {
         let place = self.root.join(&path);
-        let meta = fs::symlink_metadata(&place);
+        let meta = self.ignore.known(&path).map_or_else(|| name.metadata(&place), Ok);
         let meta = meta.map_err(|error| PackError::io("open", &place, error))?;
         let ignored = self.ignore.ignores_entry(&path, &meta);
         if !ignored {
@@ -106,7 +134,7 @@ impl Walker<'_> {
             } else if self.ignore.prunes(&path) {
                 return Ok(None);
             }
-            return self.enter(path, candidates).map(Some);
+            return Ok(Some((path, candidates)));
         }
         if ignored {
             return Ok(None);
@@ -132,19 +160,26 @@ impl Walker<'_> {
         }
     }
 
-    /// Reads the names of a folder that may matter to some layer.
-    fn enter(&mut self, dir: String, candidates: Vec<usize>) -> Result<Frame, PackError> {
+    /// Reads the names of a folder that may matter to some layer, and keeps it open where told.
+    fn enter(
+        &mut self,
+        dir: String,
+        candidates: Vec<usize>,
+        keep: bool,
+    ) -> Result<Frame, PackError> {
+        // Elsewhere a folder may tell of a file what no longer holds.
+        let keep = keep && cfg!(unix);
         let place = self.root.join(&dir);
         let read = |error| PackError::io("list", &place, error);
         let mut names = Vec::new();
         for item in fs::read_dir(&place).map_err(read)? {
-            let name = item.map_err(read)?.file_name();
-            match name.into_string() {
-                Ok(name) => names.push(name),
+            let item = item.map_err(read)?;
+            match item.file_name().into_string() {
+                Ok(text) => names.push(Name { text, item: keep.then_some(item) }),
                 Err(name) => self.refuse_unreadable_name(&dir, &name, &candidates)?,
             }
         }
-        names.sort_unstable_by(|a, b| b.as_bytes().cmp(a.as_bytes()));
+        names.sort_unstable_by(|a, b| b.text.as_bytes().cmp(a.text.as_bytes()));
         self.note_collisions(&dir, &names, &candidates);
         Ok(Frame { dir, names, candidates })
     }
@@ -164,9 +199,9 @@ impl Walker<'_> {
         Err(PackError::BadPath { path, problem: PathProblem::NotUtf8 })
     }
 
-    fn note_collisions(&mut self, dir: &str, names: &[String], candidates: &[usize]) {
+    fn note_collisions(&mut self, dir: &str, names: &[Name], candidates: &[usize]) {
         let mut seen = HashMap::new();
-        for name in names.iter().rev() {
+        for name in names.iter().rev().map(|name| &name.text) {
             let Some(first) = seen.insert(fold(name), name) else { continue };
             let (first, second) = (join(dir, first), join(dir, name));
             let packed = |path: &str| {

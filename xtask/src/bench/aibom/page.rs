@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::judges::Scores;
 use super::makers::Made;
 use super::rows::Row;
-use super::speed::Series;
+use super::speed::{BOM, BOM_SPDX, LOOP, Of, SUMS, Series};
 
 /// Everything that was found.
 #[derive(Default)]
@@ -106,26 +106,100 @@ impl Findings {
             "\n## Cost\n\nMedian time and highest memory; the programs of one input ran in turn after one \
              round of warm-up.\n\"Of the loop\" is the time of a bare loop on one thread that reads and \
              takes SHA-256, divided by the\ntime of the program.\n\n\
-             | input | program | s | of the loop | MiB |\n|---|---|--:|--:|--:|\n",
+             | input | program | s | of the loop | MiB | goal |\n|---|---|--:|--:|--:|---|\n",
         );
         for series in &self.speed {
-            let bare = self.speed.iter().find(|other| other.input == series.input);
-            let share = bare.map_or(0.0, |bare| bare.seconds() / series.seconds() * 100.0);
+            let share = self.beside(series, LOOP).map_or(0.0, |bare| bare / series.seconds());
             let _ = writeln!(
                 page,
-                "| {} | {} | {:.2} | {share:.0} % | {} |",
+                "| {} | {} | {:.2} | {:.0} % | {} | {} |",
                 series.input,
                 series.subject,
                 series.seconds(),
+                share * 100.0,
                 series.mebibytes(),
+                self.goals(series).join(", "),
             );
         }
     }
+
+    /// The time of another program on the same input.
+    fn beside(&self, series: &Series, subject: &str) -> Option<f64> {
+        let is_it = |other: &&Series| other.input == series.input && other.subject == subject;
+        self.speed.iter().find(is_it).map(Series::seconds)
+    }
+
+    /// What is to be reached, and whether it was.
+    fn goals(&self, series: &Series) -> Vec<String> {
+        if ![BOM, BOM_SPDX].contains(&series.subject) {
+            return Vec::new();
+        }
+        let time = series.seconds();
+        let own = match series.of {
+            Of::Real => Some(format!("{} 1 s", mark(time <= 1.0))),
+            Of::Large => self.beside(series, LOOP).map(|bare| {
+                format!("{} {:.0} % of the loop", mark(bare >= SHARE * time), SHARE * 100.0)
+            }),
+            Of::Small => self.beside(series, SUMS).map(|sums| {
+                let times = time / sums;
+                format!("{} {times:.2} of {TIMES} × sha256sum", mark(times <= TIMES))
+            }),
+            Of::Other => return Vec::new(),
+        };
+        let memory = format!("{} {MEMORY} MiB", mark(series.mebibytes() <= MEMORY));
+        own.into_iter().chain([memory]).collect()
+    }
+}
+
+/// The least share of the bare loop's speed on a large file.
+const SHARE: f64 = 0.85;
+/// Most times the time of `sha256sum` over many small files.
+const TIMES: f64 = 2.0;
+/// Most memory, in MiB.
+const MEMORY: u64 = 64;
+
+fn mark(holds: bool) -> char {
+    if holds { '✓' } else { '✗' }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::bench::measure::Sample;
+
+    fn series(of: Of, subject: &'static str, ms: u64, mebibytes: u64) -> Series {
+        let sample = Sample { time: Duration::from_millis(ms), peak: mebibytes << 20 };
+        Series { input: format!("{of:?}"), of, subject, samples: vec![sample] }
+    }
+
+    #[test]
+    fn what_is_promised_stands_beside_what_it_took() {
+        let speed = vec![
+            series(Of::Real, LOOP, 60, 5),
+            series(Of::Real, BOM, 1_001, 64),
+            series(Of::Large, LOOP, 850, 5),
+            series(Of::Large, BOM, 1_000, 65),
+            series(Of::Small, LOOP, 60, 5),
+            series(Of::Small, BOM, 300, 60),
+            series(Of::Small, BOM_SPDX, 420, 80),
+            series(Of::Small, SUMS, 200, 2),
+            series(Of::Other, BOM, 300, 90),
+        ];
+        let page = Findings { speed, ..Findings::default() }.page();
+        for line in [
+            "| Real | read and hash | 0.06 | 100 % | 5 |  |",
+            "| Real | sealkit bom | 1.00 | 6 % | 64 | ✗ 1 s, ✓ 64 MiB |",
+            "| Large | sealkit bom | 1.00 | 85 % | 65 | ✓ 85 % of the loop, ✗ 64 MiB |",
+            "| Small | sealkit bom | 0.30 | 20 % | 60 | ✓ 1.50 of 2 × sha256sum, ✓ 64 MiB |",
+            "| Small | sealkit bom, SPDX | 0.42 | 14 % | 80 | ✗ 2.10 of 2 × sha256sum, ✗ 64 MiB |",
+            "| Small | sha256sum | 0.20 | 30 % | 2 |  |",
+            "| Other | sealkit bom | 0.30 | 0 % | 90 |  |",
+        ] {
+            assert!(page.contains(line), "{line}: {page}");
+        }
+    }
 
     #[test]
     fn what_is_not_as_it_should_be_is_named() {

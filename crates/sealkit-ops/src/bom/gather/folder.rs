@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sealkit_inspect::{Facts, TensorHash};
+use sealkit_kitfile::Kitfile;
 use sealkit_oci::FileKind;
-use sealkit_pack::{PlanOptions, PlannedEntry, PlannedLayer};
+use sealkit_pack::{Plan, PlanOptions, PlannedEntry, PlannedLayer};
 
 use super::ahead::Ahead;
 use super::file::{not_measured, unreadable};
@@ -15,7 +16,7 @@ use super::once::Once;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::init::{InitOptions, Looker, Package, generate_from};
 use crate::pack::{KitfileSource, find_kitfile, other_paths};
-use crate::parallel::{parallel, processors};
+use crate::parallel::processors;
 use crate::{Context, OpsError};
 
 /// Reads the folder `dir` as the kit that it would become. Nothing is written into it.
@@ -25,23 +26,13 @@ pub(crate) fn of_folder(
     tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
     let name = name_of(dir)?;
-    let (mut warnings, mut unlisted) = (Vec::new(), Vec::new());
-    let once = Once::new(context, dir, tensors)?;
-    let source = kitfile_source(dir, &once, &mut warnings, &mut unlisted)?;
-    let parsed = source.read(dir)?;
-    warnings.extend(parsed.warnings.iter().map(ToString::to_string));
-    let kitfile = parsed.kitfile;
-    let rules = source.rules(dir)?;
-    let other_paths = other_paths(context, &kitfile, &mut warnings);
-    let options = PlanOptions { other_paths, ..PlanOptions::default() };
     let root = crate::seal::canonical(dir)?;
     let ahead = Ahead::default();
-    let meet = |path: &str, len| ahead.add(path, len);
-    let left_out = LeftOut::new(&root, &rules, &meet);
+    let once = Once::new(context, dir, tensors, &ahead)?;
+    // Files are looked at while both walks go on: the one that finds out what they are, and the one that plans.
     let look = |path: &str, len| once.ahead(path, &root, len);
-    let plan = ahead.during(processors(), look, || {
-        sealkit_pack::plan(&root, &kitfile.parts(), &left_out, &options)
-    })?;
+    let walked = ahead.during(processors(), look, || walk(context, dir, &root, &once))?;
+    let Walked { kitfile, plan, warnings, left_out } = walked;
     let mut all = Gathered {
         described: Described::Folder { name, newest: plan.newest() },
         kitfile,
@@ -51,11 +42,9 @@ pub(crate) fn of_folder(
         cards: String::new(),
         reading: Reading { total: plan.size(), warnings, ..Reading::default() },
     };
-    if matches!(source, KitfileSource::Folder) {
-        once.start(plan.size());
-    }
     let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
-    let mut looked = parallel(&files, processors(), |entry| once.of(entry, &plan.root)).into_iter();
+    let mut looked = once.of(&files, &plan.root).into_iter();
+    let mut facts = Vec::with_capacity(files.len());
     for layer in &plan.layers {
         let mut listed = Vec::with_capacity(files_of(layer).count());
         for (entry, looked) in files_of(layer).zip(looked.by_ref()) {
@@ -63,7 +52,7 @@ pub(crate) fn of_folder(
             if looked.digest.is_none() {
                 all.reading.warnings.push(warning(&path, &looked.facts));
             }
-            all.facts.insert(path.clone(), looked.facts);
+            facts.push((path.clone(), looked.facts));
             listed.push(GatheredFile { path, size, digest: looked.digest });
         }
         all.parts.push(GatheredPart {
@@ -74,12 +63,42 @@ pub(crate) fn of_folder(
             files: Some(listed),
         });
     }
+    // Sorted once, and not file by file.
+    all.facts = facts.into_iter().collect();
     context.progress.finish();
-    let mut found = left_out.into_found();
-    found.extend(unlisted);
-    name_left_out(found, &mut all);
+    name_left_out(left_out, &mut all);
     all.finish();
     Ok(all)
+}
+
+/// What both walks over a folder found.
+struct Walked {
+    kitfile: Kitfile,
+    plan: Plan,
+    warnings: Vec<String>,
+    /// What can not be read as a file, and why.
+    left_out: BTreeMap<String, String>,
+}
+
+/// Reads the folder's Kitfile, or makes one, and plans the kit; `once` is told of the files on the way.
+fn walk(context: &Context, dir: &Path, root: &Path, once: &Once<'_>) -> Result<Walked, OpsError> {
+    let (mut warnings, mut unlisted) = (Vec::new(), Vec::new());
+    let source = kitfile_source(dir, once, &mut warnings, &mut unlisted)?;
+    let parsed = source.read(dir)?;
+    warnings.extend(parsed.warnings.iter().map(ToString::to_string));
+    let kitfile = parsed.kitfile;
+    let rules = source.rules(dir)?;
+    let other_paths = other_paths(context, &kitfile, &mut warnings);
+    let options = PlanOptions { other_paths, ..PlanOptions::default() };
+    let left_out = LeftOut::new(root, &rules, once);
+    let plan = sealkit_pack::plan(root, &kitfile.parts(), &left_out, &options)?;
+    if matches!(source, KitfileSource::Folder) {
+        // Files are still being read; one that was made has told it already.
+        once.start(plan.size());
+    }
+    let mut left_out = left_out.into_found();
+    left_out.extend(unlisted);
+    Ok(Walked { kitfile, plan, warnings, left_out })
 }
 
 fn files_of(layer: &PlannedLayer) -> impl Iterator<Item = &PlannedEntry> {

@@ -13,20 +13,24 @@ pub(super) struct LeftOut<'a> {
     root: &'a Path,
     rules: &'a dyn Ignore,
     links: Links,
-    /// Told of every file that stays in, with its length.
-    met: &'a (dyn Fn(&str, u64) + Sync),
+    files: &'a dyn Files,
     found: Mutex<BTreeMap<String, String>>,
 }
 
+/// Who looks at the files that stay in.
+pub(super) trait Files: Sync {
+    /// What is known already of a file at this path.
+    fn known(&self, path: &str) -> Option<Metadata>;
+
+    /// Told of every file that stays in, with its length.
+    fn plan(&self, path: &str, len: u64);
+}
+
 impl<'a> LeftOut<'a> {
-    /// For the folder `root`, which must be canonical. `met` is told of files as the walk meets them.
-    pub(super) fn new(
-        root: &'a Path,
-        rules: &'a dyn Ignore,
-        met: &'a (dyn Fn(&str, u64) + Sync),
-    ) -> Self {
+    /// For the folder `root`, which must be canonical. `files` are told of as the walk meets them.
+    pub(super) fn new(root: &'a Path, rules: &'a dyn Ignore, files: &'a dyn Files) -> Self {
         let links = Links::new(root, Symlinks::Follow);
-        Self { root, rules, links, met, found: Mutex::default() }
+        Self { root, rules, links, files, found: Mutex::default() }
     }
 
     /// The paths that were left out, and why.
@@ -67,7 +71,7 @@ impl Ignore for LeftOut<'_> {
         let reason = || self.reason(path, meta);
         let ignores = self.rules.ignores(path) || self.note(path, bad_path(path).or_else(reason));
         if !ignores && meta.is_file() {
-            (self.met)(path, meta.len());
+            self.files.plan(path, meta.len());
         }
         ignores
     }
@@ -75,6 +79,10 @@ impl Ignore for LeftOut<'_> {
     fn prunes(&self, dir: &str) -> bool {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.contains_key(dir) || self.rules.prunes(dir)
+    }
+
+    fn known(&self, path: &str) -> Option<Metadata> {
+        self.files.known(path)
     }
 }
 
@@ -90,6 +98,19 @@ mod tests {
 
     use super::*;
 
+    /// Knows nothing before, and notes what it is told.
+    struct Noted(Mutex<Vec<(String, u64)>>);
+
+    impl Files for Noted {
+        fn known(&self, _: &str) -> Option<Metadata> {
+            None
+        }
+
+        fn plan(&self, path: &str, len: u64) {
+            self.0.lock().unwrap().push((path.to_owned(), len));
+        }
+    }
+
     #[test]
     fn only_what_can_not_be_read_is_left_out() {
         let dir = tempfile::tempdir().unwrap();
@@ -104,8 +125,7 @@ mod tests {
             symlink("/etc", root.join("out")).unwrap();
             symlink("gone", root.join("dangling")).unwrap();
         }
-        let met = Mutex::new(Vec::new());
-        let meet = |path: &str, len| met.lock().unwrap().push((path.to_owned(), len));
+        let meet = Noted(Mutex::default());
         let left_out = LeftOut::new(&root, &KeepAll, &meet);
         for path in ["sub", "sub/a", "good"].iter().filter(|path| root.join(path).exists()) {
             assert!(!left_out.ignores(path), "{path}");
@@ -120,7 +140,7 @@ mod tests {
         let by_path = left_out.into_found();
         assert_eq!(by_path.len(), 4);
         // A link is read by what it leads to, when all of it is known.
-        assert_eq!(*met.lock().unwrap(), [("sub/a".to_owned(), 1)]);
+        assert_eq!(*meet.0.lock().unwrap(), [("sub/a".to_owned(), 1)]);
         // Told what is there, it says the same.
         let left_out = LeftOut::new(&root, &KeepAll, &meet);
         for path in ["loop", "out", "dangling"] {
