@@ -46,6 +46,14 @@ pub enum OpsError {
         /// The cause.
         source: std::io::Error,
     },
+    /// What a file of the person's own says can not be used.
+    #[error("`{}` can not be used", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: Box<OpsError>,
+    },
     /// The kit is not where it was looked for.
     #[error("could not find kit `{reference}` in {place}")]
     KitNotFound {
@@ -158,6 +166,11 @@ impl OpsError {
         Self::Io { action, path: path.into(), source }
     }
 
+    /// What is wrong with what the file at `path` says.
+    pub(crate) fn in_file(path: impl Into<PathBuf>, source: impl Into<Self>) -> Self {
+        Self::File { path: path.into(), source: Box::new(source.into()) }
+    }
+
     /// Something that the person can mend.
     pub fn usage(code: Code, message: impl Into<String>) -> Self {
         Self::Usage { code, message: message.into(), hint: None }
@@ -191,6 +204,7 @@ impl Hint for OpsError {
                 "disk-full"
             }
             Self::Io { .. } => "io",
+            Self::File { source, .. } => source.code(),
             Self::KitNotFound { .. } => "kit-not-found",
             Self::NotAKit { .. } => "not-a-kit",
             Self::Document { .. } => "document-malformed",
@@ -216,6 +230,7 @@ impl Hint for OpsError {
             Self::Attest(source) => source.hint(),
             Self::Policy(source) => source.hint(),
             Self::Bom(source) => source.hint(),
+            Self::File { source, .. } => source.hint(),
             Self::KitNotFound { reference, .. } => {
                 Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))
             }
