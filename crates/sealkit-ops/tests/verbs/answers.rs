@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use sealkit_oci::{Digest, FileKind, KitFormat};
-use sealkit_ops::diff::{FileState, diff};
+use sealkit_ops::diff::diff;
 use sealkit_ops::files::{Proof, TableTrust, list_files};
 use sealkit_ops::inspect::{InfoFormat, info, inspect};
 use sealkit_ops::list::{list_local, list_remote};
@@ -132,7 +132,7 @@ async fn files_are_listed_with_what_vouches_for_them() {
         let bytes = fs::read(stage.path("project").join(&file.path)).unwrap();
         assert_eq!(file.digest, Some(Digest::of(&bytes)), "{}", file.path);
     }
-    assert_eq!(registry.blob_bytes_served() > 0, true);
+    assert!(registry.blob_bytes_served() > 0);
     // Whoever trusts nobody is told so, and never that it is proven.
     let other = Stage::distrusting();
     let found = list_files(&other.context, place, &sealed_tables(&other)).await.unwrap();
@@ -172,7 +172,6 @@ async fn a_difference_names_fields_parts_and_files() {
     assert_eq!(states(&back), states(&found));
     let same = diff(&stage.context, local("small:v1"), local("small:v1"), &trust).await.unwrap();
     assert!(same.is_identical() && same.is_same() && same.files.is_empty());
-    let _ = FileState::clone;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,8 +284,8 @@ async fn a_dry_run_says_what_would_go_and_takes_nothing() {
     let name = place.to_string();
     let dry = |force| RemoveRequest { dry_run: true, ..removal(&name, force) };
     for force in [false, true] {
-        assert_eq!(names(remove(&stage.context, &dry(force))), [name.clone()]);
-        assert_eq!(names(remove_remote(&stage.context, &dry(force)).await), [name.clone()]);
+        assert_eq!(names(remove(&stage.context, &dry(force))), [name.as_str()]);
+        assert_eq!(names(remove_remote(&stage.context, &dry(force)).await), [name.as_str()]);
     }
     assert_eq!(one(&stage, &local(&name), "verify").await, Said::Yes);
     assert_eq!(one(&stage, &place, "verify").await, Said::Yes);
