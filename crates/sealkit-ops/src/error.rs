@@ -30,14 +30,6 @@ pub enum OpsError {
     /// The AIBOM could not be made or read.
     #[error(transparent)]
     Bom(#[from] sealkit_aibom::BomError),
-    /// A file is no AIBOM that can be read.
-    #[error("could not read AIBOM `{}`", path.display())]
-    BomFile {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: sealkit_aibom::BomError,
-    },
     /// A digest is malformed.
     #[error(transparent)]
     Digest(#[from] DigestError),
@@ -53,6 +45,14 @@ pub enum OpsError {
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
+    },
+    /// What a file of the person's own says can not be used.
+    #[error("`{}` can not be used", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: Box<OpsError>,
     },
     /// The kit is not where it was looked for.
     #[error("could not find kit `{reference}` in {place}")]
@@ -166,6 +166,11 @@ impl OpsError {
         Self::Io { action, path: path.into(), source }
     }
 
+    /// What is wrong with what the file at `path` says.
+    pub(crate) fn in_file(path: impl Into<PathBuf>, source: impl Into<Self>) -> Self {
+        Self::File { path: path.into(), source: Box::new(source.into()) }
+    }
+
     /// Something that the person can mend.
     pub fn usage(code: Code, message: impl Into<String>) -> Self {
         Self::Usage { code, message: message.into(), hint: None }
@@ -192,13 +197,14 @@ impl Hint for OpsError {
             Self::Pack(source) => source.code(),
             Self::Attest(source) => source.code(),
             Self::Policy(source) => source.code(),
-            Self::Bom(source) | Self::BomFile { source, .. } => source.code(),
+            Self::Bom(source) => source.code(),
             Self::Digest(_) => "digest-malformed",
             Self::Reference(_) => "reference-malformed",
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 "disk-full"
             }
             Self::Io { .. } => "io",
+            Self::File { source, .. } => source.code(),
             Self::KitNotFound { .. } => "kit-not-found",
             Self::NotAKit { .. } => "not-a-kit",
             Self::Document { .. } => "document-malformed",
@@ -223,7 +229,8 @@ impl Hint for OpsError {
             Self::Pack(source) => source.hint(),
             Self::Attest(source) => source.hint(),
             Self::Policy(source) => source.hint(),
-            Self::Bom(source) | Self::BomFile { source, .. } => source.hint(),
+            Self::Bom(source) => source.hint(),
+            Self::File { source, .. } => source.hint(),
             Self::KitNotFound { reference, .. } => {
                 Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))
             }

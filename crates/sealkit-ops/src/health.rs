@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sealkit_remote::web::WebCall;
+use sealkit_remote::web::{WebCall, shown_address};
 use sealkit_remote::{Client, ClientOptions};
 use serde::Deserialize;
 use url::Url;
@@ -48,8 +48,9 @@ pub async fn hub_health(
     address: &str,
     patience: Duration,
 ) -> Result<Health, OpsError> {
+    let shown = shown_address(address);
     let no_hub = |reason: &str| {
-        OpsError::usage("no-hub", format!("`{address}` {reason}"))
+        OpsError::usage("no-hub", format!("`{shown}` {reason}"))
             .with_hint("give the address of a hub with `--url`, e.g. `http://127.0.0.1:5000`")
     };
     let url = Url::parse(address).and_then(|base| base.join("/readyz"));
@@ -66,8 +67,8 @@ pub async fn hub_health(
     let answer = tokio::time::timeout(patience, ask).await;
     let answer =
         answer.map_err(|_| no_hub(&format!("did not answer in {} s", patience.as_secs())))?;
-    let (status, body) =
-        answer.map_err(|error: sealkit_remote::RemoteError| OpsError::Store(error.at(address)))?;
+    let (status, body) = answer
+        .map_err(|error: sealkit_remote::RemoteError| OpsError::Store(error.at(shown.as_str())))?;
     let report = body.and_then(|body| serde_json::from_slice::<Report>(&body).ok());
     match report {
         Some(report) => Ok(judge(status, &report)),

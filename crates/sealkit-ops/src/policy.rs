@@ -37,7 +37,7 @@ pub fn init(path: &Path) -> Result<(), OpsError> {
 /// When it is not there or no policy. Whatever it was to judge is denied by that.
 pub fn read(path: &Path) -> Result<Policy, OpsError> {
     let bytes = file::require(path, MAX_POLICY)?;
-    Ok(Policy::parse(&bytes)?)
+    Policy::parse(&bytes).map_err(|source| OpsError::in_file(path, source))
 }
 
 /// The policy in `path`, the built-in one where none is given.
@@ -73,5 +73,7 @@ pub fn explain(path: Option<&Path>) -> Result<Vec<Explained>, OpsError> {
 /// When the file is not one of facts.
 pub fn test(context: &Context, policy: &Policy, facts: &Path) -> Result<Rehearsal, OpsError> {
     let bytes = file::require(facts, MAX_FACTS)?;
-    Ok(policy.rehearse(&HypotheticalFacts::parse(&bytes)?, (context.clock)()))
+    let read = HypotheticalFacts::parse(&bytes);
+    let read = read.map_err(|source| OpsError::in_file(facts, source))?;
+    Ok(policy.rehearse(&read, (context.clock)()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sealkit_oci::{Digest, Reference, Target};
-use sealkit_store::{Expect, Layout, Repository};
+use sealkit_store::{Expect, Layout};
 
 use crate::{Context, OpsError, Place};
 
@@ -70,29 +70,39 @@ pub struct Removed {
     pub digest: Digest,
 }
 
-/// Removes kits or tags from the local store. Their bytes go with the next `gc`.
+/// Removes kits or tags from the local store. Their bytes go with the next `gc`. Where one of several is
+/// not there, none is removed.
 pub fn remove(context: &Context, request: &RemoveRequest) -> Result<Vec<Removed>, OpsError> {
     let store = context.store()?;
     let Some(reference) = &request.reference else { return remove_all(&store, request) };
     require_target(reference)?;
-    let mut removed = Vec::new();
+    let mut all = Vec::new();
     for wanted in wanted(reference)? {
         let found = store.resolve(&wanted)?.ok_or_else(|| not_found(&wanted))?;
-        let digest = found.descriptor.digest.clone();
-        if !request.dry_run {
-            match &found.tag {
-                Some(tag)
-                    if !request.force
-                        && has_other_tags(&store, &found.repository, &digest, tag)? =>
-                {
-                    store.untag(&found.repository, tag, &Expect::Digest(digest.clone()))?;
+        all.push((wanted, found));
+    }
+    let mut gone = BTreeSet::new();
+    for (_, found) in all.iter().filter(|_| !request.dry_run) {
+        let digest = &found.descriptor.digest;
+        match &found.tag {
+            Some(tag)
+                if !request.force && has_other_tags(&store, &found.repository, digest, tag)? =>
+            {
+                store.untag(&found.repository, tag, &Expect::Digest(digest.clone()))?;
+            }
+            // With all its tags: the next name may be one of them.
+            _ => {
+                if gone.insert(digest) {
+                    store.remove(&found.repository, digest)?;
                 }
-                _ => store.remove(&found.repository, &digest)?,
             }
         }
-        removed.push(Removed { name: wanted.to_string(), digest });
     }
-    Ok(removed)
+    let removed = all.iter().map(|(wanted, found)| Removed {
+        name: wanted.to_string(),
+        digest: found.descriptor.digest.clone(),
+    });
+    Ok(removed.collect())
 }
 
 fn remove_all(store: &Layout, request: &RemoveRequest) -> Result<Vec<Removed>, OpsError> {
@@ -106,14 +116,13 @@ fn remove_all(store: &Layout, request: &RemoveRequest) -> Result<Vec<Removed>, O
         if !request.dry_run {
             store.remove(&repository, &entry.descriptor.digest)?;
         }
-        let shown = repository.strip_prefix("localhost/").unwrap_or(&repository);
         let digest = entry.descriptor.digest;
-        removed.push(Removed { name: format!("{shown}@{digest}"), digest });
+        removed.push(Removed { name: format!("{}@{digest}", shown(&repository)), digest });
     }
     Ok(removed)
 }
 
-/// Removes a kit or a tag from its registry.
+/// Removes kits or tags from their registry. Where one of several is not there, none is removed.
 pub async fn remove_remote(
     context: &Context,
     request: &RemoveRequest,
@@ -123,22 +132,24 @@ pub async fn remove_remote(
     };
     require_target(reference)?;
     let repository = context.repository(&Place::remote(reference.clone())?)?;
-    let mut removed = Vec::new();
+    let mut all = Vec::new();
     for wanted in wanted(reference)? {
         let Some(target) = wanted.target() else { continue };
         let stored = repository.manifest(&target).await?.ok_or_else(|| not_found(&wanted))?;
-        let digest = stored.descriptor.digest;
-        let doomed = if request.force { Target::Digest(digest.clone()) } else { target };
-        if !request.dry_run {
-            delete(&*repository, &doomed).await?;
-        }
-        removed.push(Removed { name: wanted.to_string(), digest });
+        all.push((wanted, target, stored.descriptor.digest));
     }
-    Ok(removed)
-}
-
-async fn delete(repository: &dyn Repository, target: &Target) -> Result<(), OpsError> {
-    Ok(repository.delete_manifest(target).await?)
+    let mut gone = BTreeSet::new();
+    for (_, target, digest) in all.iter().filter(|_| !request.dry_run) {
+        if !request.force {
+            repository.delete_manifest(target).await?;
+        } else if gone.insert(digest) {
+            repository.delete_manifest(&Target::Digest(digest.clone())).await?;
+        }
+    }
+    let removed = all
+        .iter()
+        .map(|(wanted, _, digest)| Removed { name: wanted.to_string(), digest: digest.clone() });
+    Ok(removed.collect())
 }
 
 /// One reference for each tag of `repo:tag1,tag2`.
@@ -147,7 +158,11 @@ fn wanted(reference: &Reference) -> Result<Vec<Reference>, OpsError> {
         return Ok(vec![reference.clone()]);
     }
     let tags = reference.tag().into_iter().chain(reference.extra_tags().iter().map(String::as_str));
-    Ok(tags.map(|tag| reference.with_tag(tag)).collect::<Result<_, _>>()?)
+    let mut seen = BTreeSet::new();
+    Ok(tags
+        .filter(|tag| seen.insert(*tag))
+        .map(|tag| reference.with_tag(tag))
+        .collect::<Result<_, _>>()?)
 }
 
 fn has_other_tags(
@@ -184,11 +199,16 @@ pub fn history(context: &Context, reference: &Reference) -> Result<Vec<Move>, Op
         .into_iter()
         .map(|moved| Move {
             time: i64::try_from(moved.time).unwrap_or(i64::MAX),
-            reference: moved.reference.trim_start_matches("localhost/").to_owned(),
+            reference: shown(&moved.reference).to_owned(),
             old: moved.old,
             new: moved.new,
         })
         .collect())
+}
+
+/// A name of the store as people write it: without the registry that it stands for itself.
+fn shown(name: &str) -> &str {
+    name.strip_prefix("localhost/").unwrap_or(name)
 }
 
 fn require_target(reference: &Reference) -> Result<(), OpsError> {

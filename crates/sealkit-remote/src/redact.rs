@@ -21,6 +21,19 @@ pub(crate) fn url(url: &Url) -> String {
     shown
 }
 
+/// What a person gave for an address, be it one or not, without user, password, query and fragment.
+pub(crate) fn address(text: &str) -> String {
+    let (scheme, rest) = match text.find("://") {
+        Some(at) => text.split_at(at + 3),
+        None => ("", text),
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let shown = path.find(['?', '#']).map_or(path, |at| path.split_at(at).0);
+    let more = if shown.len() < path.len() { "?…" } else { "" };
+    foreign(&format!("{scheme}{host}{shown}{more}"))
+}
+
 /// A text of the other side on one line, without control characters, shortened.
 pub(crate) fn foreign(text: &str) -> String {
     let mut shown: String =
@@ -51,6 +64,27 @@ mod tests {
     fn neither_user_nor_query_is_shown() {
         let shown = url(&parse("https://me:canary@host.example:8443/v2/a?sig=canary#canary"));
         assert_eq!(shown, "https://host.example:8443/v2/a?…");
+    }
+
+    #[test]
+    fn what_was_given_for_an_address_is_shown_without_its_secrets() {
+        for (given, expected) in [
+            (
+                "https://me:canary@host.example:8443/v2/a?sig=canary#canary",
+                "https://host.example:8443/v2/a?…",
+            ),
+            ("https://me:canary@not a host/a", "https://not a host/a"),
+            ("me:canary@host.example/a", "host.example/a"),
+            ("https://a@b:canary@host.example", "https://host.example"),
+            ("s3://bucket/key?canary", "s3://bucket/key?…"),
+            ("https://host.example?canary", "https://host.example?…"),
+            ("org/name@v1", "org/name@v1"),
+            ("nonsense", "nonsense"),
+            ("", ""),
+            ("a\u{1b}[2J\n", "a [2J"),
+        ] {
+            assert_eq!(address(given), expected, "{given}");
+        }
     }
 
     #[test]

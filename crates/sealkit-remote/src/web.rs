@@ -102,3 +102,9 @@ pub fn same_origin(one: &Url, other: &Url) -> bool {
 pub fn shown(text: &str) -> String {
     redact::foreign(text)
 }
+
+/// What a person gave for an address, be it one or not, as it may be shown: one line, without user,
+/// password, query and fragment.
+pub fn shown_address(text: &str) -> String {
+    redact::address(text)
+}

@@ -205,8 +205,8 @@ fn twice(what: &str, new: &str, old: &str) -> Result<(), AttestError> {
 fn check_name(name: &str) -> Result<(), AttestError> {
     let reason = if name.trim().is_empty() || name.len() > MAX_NAME {
         "the name is empty or too long"
-    } else if name.chars().any(char::is_control) {
-        "the name has a control character"
+    } else if name.chars().any(sealkit_report::is_deceptive) {
+        "the name has a character that is not seen, or that turns what is written"
     } else {
         return Ok(());
     };

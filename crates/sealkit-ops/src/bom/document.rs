@@ -121,7 +121,6 @@ pub fn read_document(path: &Path) -> Result<ReadDocument, OpsError> {
         let message = format!("`{}` is larger than {MAX_DOCUMENT} bytes", path.display());
         return Err(OpsError::usage("file-too-large", message));
     }
-    let bom = decode_any(&bytes)
-        .map_err(|source| OpsError::BomFile { path: path.to_path_buf(), source })?;
+    let bom = decode_any(&bytes).map_err(|source| OpsError::in_file(path, source))?;
     Ok(ReadDocument { bytes, bom })
 }

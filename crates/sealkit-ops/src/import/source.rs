@@ -153,7 +153,7 @@ fn is_name(part: &str) -> bool {
 }
 
 fn malformed(text: &str, why: &str) -> OpsError {
-    let shown = sealkit_remote::web::shown(text);
+    let shown = sealkit_remote::web::shown_address(text);
     OpsError::usage("repository-malformed", format!("`{shown}` is not a repository: {why}"))
         .with_hint("write it as `org/name` or `datasets/org/name`, or give a git URL")
 }

@@ -112,7 +112,7 @@ pub fn signing_key(
 fn read(path: &Path, own: bool, ask: AskPassword<'_>) -> Result<SigningKey, OpsError> {
     let bytes = file::require(path, MAX_KEY)?;
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-    let needs = key_file_needs_password(&text)?;
+    let needs = key_file_needs_password(&text).map_err(|error| wrong(path, error))?;
     let password = if needs { Some(ask(PasswordFor::Existing(path))?) } else { None };
     let key = PrivateKey::from_pem(&text, password.as_ref().map(|p| p.as_slice()))
         .map_err(|error| wrong(path, error))?;
@@ -156,7 +156,7 @@ fn encrypted(key: &PrivateKey, password: &[u8]) -> Result<Zeroizing<String>, Ops
 
 fn wrong(path: &Path, error: AttestError) -> OpsError {
     if !matches!(error, AttestError::WrongPassword) {
-        return error.into();
+        return OpsError::in_file(path, error);
     }
     let message = format!("the password does not open `{}`", path.display());
     OpsError::usage("wrong-password", message)

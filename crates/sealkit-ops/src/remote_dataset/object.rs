@@ -6,7 +6,7 @@ use rusty_s3::actions::{GetObject, HeadObject, S3Action};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use sealkit_kitfile::Dataset;
 use sealkit_remote::RemoteError;
-use sealkit_remote::web::{WebCall, WebReply, shown};
+use sealkit_remote::web::{WebCall, WebReply, shown, shown_address};
 use url::Url;
 
 use super::{S3Settings, etag};
@@ -30,7 +30,7 @@ impl Object {
     /// The object of a dataset.
     pub(super) fn of(dataset: &Dataset) -> Result<Self, OpsError> {
         let malformed = |why: &str| {
-            let place = shown(&dataset.remote_path);
+            let place = shown_address(&dataset.remote_path);
             OpsError::usage("remote-path-malformed", format!("`{place}` {why}"))
                 .with_hint("write it as `s3://bucket/key`")
         };
@@ -72,7 +72,7 @@ impl Object {
         let own = format!("https://s3.{region}.amazonaws.com");
         let endpoint = settings.endpoint.as_deref().unwrap_or(&own);
         let malformed = || {
-            let message = format!("`{}` is not an S3 endpoint", shown(endpoint));
+            let message = format!("`{}` is not an S3 endpoint", shown_address(endpoint));
             OpsError::usage("endpoint-malformed", message)
                 .with_hint("set S3_API_ENDPOINT to a URL such as `https://s3.example.com`")
         };

@@ -29,8 +29,9 @@ const MAX_PUBLIC_KEY: u64 = 64 << 10;
 /// Whom the user trusts; nobody where there is no file yet. A file that can not be read
 /// strictly is an error: a limit in it might be lost.
 pub fn load(home: &Home) -> Result<TrustRoot, OpsError> {
-    match file::read(&home.trust(), MAX_TRUST)? {
-        Some(bytes) => Ok(TrustRoot::parse(&bytes)?),
+    let path = home.trust();
+    match file::read(&path, MAX_TRUST)? {
+        Some(bytes) => TrustRoot::parse(&bytes).map_err(|source| OpsError::in_file(path, source)),
         None => Ok(TrustRoot::default()),
     }
 }

@@ -14,5 +14,6 @@ mod common;
 mod documents;
 mod properties;
 mod rules;
+mod stricter;
 mod verified;
 mod yaml;

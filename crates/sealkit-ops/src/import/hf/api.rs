@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sealkit_remote::web::{WebCall, WebReply, same_origin, shown};
+use sealkit_remote::web::{WebCall, WebReply, same_origin, shown, shown_address};
 use sealkit_remote::{Client, RemoteError, Secret};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -104,7 +104,7 @@ impl Hub {
                 && url.query().is_none()
         });
         let endpoint = parsed.ok_or_else(|| {
-            let message = format!("`{}` is not the address of a hub", shown(endpoint));
+            let message = format!("`{}` is not the address of a hub", shown_address(endpoint));
             OpsError::usage("endpoint-malformed", message)
                 .with_hint("write it as `https://huggingface.co`")
         })?;
