@@ -24,6 +24,7 @@ mod lineage;
 mod news;
 mod page;
 mod policy;
+mod policy_trial;
 mod preview;
 mod provenance;
 mod quarantine;
@@ -90,6 +91,7 @@ fn acting() -> Router<Arc<Shared>> {
     Router::new()
         .route("/kits/{name}/{reference}/quarantine", quarantine)
         .route("/kits/{name}/{reference}/verdict", get(verdict::show).post(verdict::ask))
+        .route("/policy/trial", post(policy_trial::ask))
         .route("/admin/tokens/{id}", get(admin::token).post(admin::revoke))
         .route("/admin/jobs/{name}/{digest}/retry", post(admin::retry))
         .route_layer(from_fn(own_forms))
