@@ -29,6 +29,7 @@ mod provenance;
 mod quarantine;
 mod security;
 mod tensors;
+mod trial;
 mod workload;
 
 pub use admin::{
@@ -83,6 +84,7 @@ pub use security::{
     SecurityFinding, SeverityCount, SignedAdvisory,
 };
 pub use tensors::{Hashed, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
+pub use trial::{PolicyTrial, PolicyTrialRequest, TriedVersion};
 pub use workload::{WorkloadRequest, WorkloadToken};
 
 /// Version of every answer of this API.

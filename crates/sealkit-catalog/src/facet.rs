@@ -13,7 +13,7 @@ pub enum Facet {
     Parameters,
     /// Element type of most parameters: `BF16`.
     Precision,
-    /// Licence of the kit or a part of it, as it is written.
+    /// Licence of the kit or a part of it: as SPDX writes it where SPDX knows it, else as it is written.
     Licence,
     /// Model that it comes from.
     Base,

@@ -1,11 +1,12 @@
 //! Which versions contain a thing, which descend from those, and by what path.
 //!
-//! Breadth first: a version is told once, by its shortest path. From a version that is affected it goes on to
+//! Breadth first, what is certain before what is not: a version is told once, by the shortest of its surest paths. From a version that is affected it goes on to
 //! those that were made from its model: those that name its manifest's digest or one of its weights' digests,
 //! its repository, or the package URL that it gives its own model.
 
 mod direct;
 pub(crate) mod heirs;
+mod look;
 mod path;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -14,10 +15,11 @@ use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
 use sealkit_oci::Digest;
 
+pub(crate) use look::Look;
+
 use crate::read::count;
-use crate::search::may_see;
 use crate::tags::tags_of;
-use crate::{Catalog, CatalogError, Question};
+use crate::{Catalog, CatalogError, Question, Visible};
 
 /// How far an impact is followed.
 #[derive(Clone, Copy, Debug)]
@@ -51,23 +53,22 @@ impl Reached {
 }
 
 impl Catalog {
-    /// Every version that `question` concerns. Whoever may see only `visible` repositories and those below
-    /// them learns of no other.
+    /// Every version that `question` concerns. Whoever may see only `visible` repositories learns of no other.
     pub fn impact(
         &self,
         question: &Question,
         limits: ImpactLimits,
-        visible: Option<&[String]>,
+        visible: Option<&[Visible]>,
     ) -> Result<Impact, CatalogError> {
         self.reading(|connection| {
-            let (seen, names) = (HashSet::new(), HashSet::new());
-            let mut walk = Walk { connection, limits, visible, seen, names, more: false };
+            let (seen, names) = (HashSet::new(), heirs::Names::default());
+            let mut walk = Walk { look: Look::new(connection, visible), limits, seen, names };
             let affected = walk.run(question)?;
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
                 affected,
-                more: walk.more,
+                more: walk.look.more,
                 searched: count(connection, "kits", visible)?,
                 waiting: count(connection, "jobs", visible)?,
             })
@@ -76,42 +77,43 @@ impl Catalog {
 }
 
 struct Walk<'a> {
-    connection: &'a Connection,
+    look: Look<'a>,
     limits: ImpactLimits,
-    visible: Option<&'a [String]>,
     seen: HashSet<i64>,
     /// Names of versions whose heirs were found.
-    names: HashSet<String>,
-    more: bool,
+    names: heirs::Names,
 }
 
 impl Walk<'_> {
     fn run(&mut self, question: &Question) -> rusqlite::Result<Vec<Affected>> {
         let mut told = BTreeMap::new();
-        let mut queue: VecDeque<Reached> = VecDeque::new();
-        // The surer of two paths of one length stands first.
-        let mut first = direct::find(self.connection, question)?;
-        first.sort_by_key(|reached| (reached.path.len(), !reached.certain));
-        queue.extend(first);
-        while let Some(reached) = queue.pop_front() {
+        // What is certain goes before all that is not, so that each version is told as surely as it can be.
+        let (mut certain, mut others) = (VecDeque::new(), VecDeque::new());
+        let mut first = direct::find(&mut self.look, question)?;
+        first.sort_by_key(|reached| reached.path.len());
+        let mut next = first;
+        loop {
+            for reached in next.drain(..) {
+                let queue = if reached.certain { &mut certain } else { &mut others };
+                queue.push_back(reached);
+            }
+            let Some(reached) = certain.pop_front().or_else(|| others.pop_front()) else { break };
             if self.seen.contains(&reached.kit) {
                 continue;
             }
             let Some(affected) = self.told(&reached)? else { continue };
             if told.len() >= self.limits.versions {
-                self.more = true;
+                self.look.more = true;
                 break;
             }
             self.seen.insert(reached.kit);
             let place =
                 (reached.distance, affected.repository.clone(), affected.digest.to_string());
-            let found = heirs::find(self.connection, &reached, &self.seen, &mut self.names)?;
+            let found = heirs::find(&mut self.look, &reached, &self.seen, &mut self.names)?;
             if reached.distance < self.limits.depth {
-                queue.extend(found);
+                next = found;
             } else {
-                for heir in found {
-                    self.more |= may_see(self.visible, &version(self.connection, heir.kit)?.0);
-                }
+                self.look.more |= !found.is_empty();
             }
             told.insert(place, affected);
         }
@@ -120,11 +122,11 @@ impl Walk<'_> {
 
     /// What is told of a version; none where whoever asks may not see it.
     fn told(&self, reached: &Reached) -> rusqlite::Result<Option<Affected>> {
-        let (repository, digest) = version(self.connection, reached.kit)?;
-        if !may_see(self.visible, &repository) {
+        let (repository, digest) = version(self.look.connection, reached.kit)?;
+        if !self.look.sees(&repository) {
             return Ok(None);
         }
-        let tags = tags_of(self.connection, &repository, &digest.to_string())?;
+        let tags = tags_of(self.look.connection, &repository, &digest.to_string())?;
         let (distance, certain) = (reached.distance, reached.certain);
         let path = reached.path.clone();
         Ok(Some(Affected { repository, digest, tags, distance, certain, path }))

@@ -31,6 +31,13 @@ pub(crate) fn model_key(reference: &str) -> Option<String> {
     name_key(name.strip_prefix("oci://").unwrap_or(name))
 }
 
+/// The tag that a reference to a registry names.
+pub(crate) fn tag_of(reference: &str) -> Option<&str> {
+    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    let end = name.rfind('/').map_or(0, |slash| slash + 1);
+    name.get(end..)?.split_once(':').map(|(_, tag)| tag).filter(|tag| !tag.is_empty())
+}
+
 /// The key of a digest, `sha256:HEX`.
 pub(crate) fn digest_key(digest: &str) -> String {
     format!("digest:{}", digest.to_ascii_lowercase())
@@ -144,6 +151,20 @@ mod tests {
         assert_eq!(model_key("hub:5000/team/model:v1"), key);
         assert_eq!(model_key("hub:5000/team/model"), key);
         assert_eq!(model_key("oci://hub:5000/team/model:v1@sha256:00"), key);
+    }
+
+    #[test]
+    fn a_port_is_no_tag() {
+        for (name, tag) in [
+            ("hub:5000/team/model:v1", Some("v1")),
+            ("oci://hub:5000/team/model:v1@sha256:00", Some("v1")),
+            ("hub:5000/team/model", None),
+            ("model:", None),
+            ("team/model", None),
+            ("", None),
+        ] {
+            assert_eq!(tag_of(name), tag, "{name}");
+        }
     }
 
     #[test]

@@ -16,13 +16,12 @@ use sealkit_api::{KitLineage, LineageEdge, LineageKit, LineageNode, Step};
 use sealkit_oci::Digest;
 use sealkit_report::Known;
 
-use crate::impact::{Reached, heirs, version};
+use crate::impact::{Look, Reached, heirs, version};
 use crate::keys::name_key;
 use crate::read::{count, thing_at, tie};
-use crate::search::may_see;
 use crate::tags::tags_of;
 use crate::write::id_of;
-use crate::{Catalog, CatalogError, Thing, Tie};
+use crate::{Catalog, CatalogError, Thing, Tie, Visible};
 
 /// Most ties of one version that are followed.
 const MAX_TIES: i64 = 1_000;
@@ -46,8 +45,8 @@ pub struct LineageQuestion {
     pub depth: u32,
     /// Most things.
     pub nodes: usize,
-    /// Repositories that whoever asks may see, with those below; none means all.
-    pub visible: Option<Vec<String>>,
+    /// Repositories that whoever asks may see; none means all.
+    pub visible: Option<Vec<Visible>>,
     /// Whom whoever answers trusts: the digest of the trust root, empty for nobody. What was attested under
     /// another one counts as declared.
     pub trust: String,
@@ -75,7 +74,7 @@ struct Walk<'a> {
     places: HashMap<String, usize>,
     edges: HashSet<(usize, usize, String)>,
     /// Names of versions whose heirs were found.
-    names: HashSet<String>,
+    names: heirs::Names,
 }
 
 /// A version of which the ties are to be followed.
@@ -84,7 +83,8 @@ type Next = (i64, usize, u32);
 impl<'a> Walk<'a> {
     fn new(connection: &'a Connection, question: &'a LineageQuestion) -> Self {
         let lineage = KitLineage::new(question.repository.clone(), question.digest.clone());
-        let (places, edges, names) = (HashMap::new(), HashSet::new(), HashSet::new());
+        let (places, edges) = (HashMap::new(), HashSet::new());
+        let names = heirs::Names::default();
         Self { connection, question, lineage, places, edges, names }
     }
 
@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
             };
             let Some(from) = self.from(kit, node, &tie, steps - 1)? else { continue };
             let known = capped(tie.known, trusted);
-            let held = held::find(self.connection, kit, &to, self.question.visible.as_deref())?;
+            let held = held::find(&mut self.look(), kit, &to)?;
             let (place, known) = match held.first() {
                 Some((other, how)) => {
                     let Some(place) = self.held_node(*other, steps)? else { continue };
@@ -187,12 +187,10 @@ impl<'a> Walk<'a> {
         queue: &mut VecDeque<Next>,
     ) -> rusqlite::Result<()> {
         let (from, seen) = (Reached::first(kit), HashSet::new());
-        let heirs = heirs::find(self.connection, &from, &seen, &mut self.names)?;
+        let mut look = self.look();
+        let heirs = heirs::find(&mut look, &from, &seen, &mut self.names)?;
+        self.lineage.more |= look.more;
         for heir in heirs {
-            let (repository, _) = version(self.connection, heir.kit)?;
-            if !self.sees(&repository) {
-                continue;
-            }
             if depth >= self.question.depth {
                 self.lineage.more = true;
                 return Ok(());
@@ -208,13 +206,17 @@ impl<'a> Walk<'a> {
     }
 
     /// The ties of a version that lead to what it came from.
-    fn ties(&self, kit: i64) -> rusqlite::Result<Vec<Tie>> {
+    fn ties(&mut self, kit: i64) -> rusqlite::Result<Vec<Tie>> {
         let sql = "SELECT \"from\", \"to\", kind, role, known, source FROM ties
             WHERE kit = ?1 AND kind IN ('derived-from', 'trained-on', 'evaluated-on', 'loads', 'depends-on')
             ORDER BY kind, \"to\", \"from\" LIMIT ?2";
         let mut rows = self.connection.prepare_cached(sql)?;
-        let found =
-            rows.query_map([kit, MAX_TIES], tie)?.collect::<rusqlite::Result<Vec<Tie>>>()?;
+        let mut found =
+            rows.query_map([kit, MAX_TIES + 1], tie)?.collect::<rusqlite::Result<Vec<Tie>>>()?;
+        if found.len() as i64 > MAX_TIES {
+            self.lineage.more = true;
+            found.pop();
+        }
         let is_wanted = |tie: &Tie| match tie.kind {
             RelationKind::DerivedFrom | RelationKind::TrainedOn => true,
             // Packages are an AIBOM's matter; code and tokenizers have a role.
@@ -224,12 +226,12 @@ impl<'a> Walk<'a> {
         Ok(found.into_iter().filter(is_wanted).collect())
     }
 
-    fn thing(&self, kit: i64, at: usize) -> rusqlite::Result<Option<Thing>> {
-        thing_at(self.connection, kit, i64::try_from(at).unwrap_or(i64::MAX))
+    fn look(&self) -> Look<'a> {
+        Look::new(self.connection, self.question.visible.as_deref())
     }
 
-    fn sees(&self, repository: &str) -> bool {
-        may_see(self.question.visible.as_deref(), repository)
+    fn thing(&self, kit: i64, at: usize) -> rusqlite::Result<Option<Thing>> {
+        thing_at(self.connection, kit, i64::try_from(at).unwrap_or(i64::MAX))
     }
 
     /// Whether what was attested about a version was so under the trust that holds now.
@@ -275,8 +277,7 @@ impl<'a> Walk<'a> {
         if let Some(place) = self.places.get(&key) {
             return Ok(Some(*place));
         }
-        let visible = self.question.visible.as_deref();
-        let holders = held::holders(self.connection, kit, thing, visible, MAX_HOLDERS)?;
+        let holders = held::holders(&mut self.look(), kit, thing, MAX_HOLDERS)?;
         let kits = holders.into_iter().map(|kit| {
             let (repository, digest) = version(self.connection, kit)?;
             self.kit(&repository, &digest)

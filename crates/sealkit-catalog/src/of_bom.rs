@@ -1,8 +1,8 @@
 //! An AIBOM becomes an entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sealkit_aibom::{Bom, Component, ComponentId, Kind, Property};
+use sealkit_aibom::{Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form};
 use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
@@ -132,6 +132,14 @@ fn thing(component: &Component) -> Thing {
     }
 }
 
+/// A licence as SPDX writes it, where SPDX knows it: a card's `mit` and a Kitfile's `MIT` are one.
+fn one_way(licence: &str) -> &str {
+    match licence_form(licence) {
+        Some(LicenceForm::Id(id)) => id,
+        _ => licence,
+    }
+}
+
 fn licences(component: &Component) -> Vec<String> {
     let texts = component.of(property::LICENCE).filter_map(Property::as_text);
     // One line each: that is how they are kept.
@@ -231,7 +239,7 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
         }
         if kind.is_inside() && kind != Kind::File {
             for licence in licences(component) {
-                found.add(Facet::Licence, &licence);
+                found.add(Facet::Licence, one_way(&licence));
             }
         }
         match kind {
@@ -263,19 +271,21 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
         found.add(Facet::Rule, &note.rule);
     }
     found.add(Facet::Aibom, if has_aibom { "yes" } else { "no" });
-    found.0.into_iter().collect()
+    let all = found.0.into_iter();
+    all.flat_map(|(facet, values)| values.into_iter().map(move |value| (facet, value))).collect()
 }
 
 /// Values of facets, each once, within their bounds.
 #[derive(Default)]
-struct Found(BTreeSet<(Facet, String)>);
+struct Found(BTreeMap<Facet, BTreeSet<String>>);
 
 impl Found {
     fn add(&mut self, facet: Facet, value: &str) {
         let value = value.trim();
         let fits = !value.is_empty() && value.len() <= MAX_VALUE;
-        if fits && self.0.iter().filter(|(own, _)| *own == facet).count() < MAX_VALUES {
-            self.0.insert((facet, value.to_owned()));
+        let own = self.0.entry(facet).or_default();
+        if fits && own.len() < MAX_VALUES {
+            own.insert(value.to_owned());
         }
     }
 }
@@ -327,5 +337,32 @@ impl Words {
         };
         self.0.push_str(text);
         self.0.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_licence_is_one_value_however_it_is_written() {
+        let mut found = Found::default();
+        for written in ["Apache-2.0", "apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0"] {
+            found.add(Facet::Licence, one_way(written));
+        }
+        found.add(Facet::Licence, one_way("llama3"));
+        let values: Vec<&str> = found.0[&Facet::Licence].iter().map(String::as_str).collect();
+        assert_eq!(values, ["Apache-2.0", "llama3"]);
+    }
+
+    #[test]
+    fn a_facet_takes_so_many_values_and_leaves_room_to_the_others() {
+        let mut found = Found::default();
+        for at in 0..2 * MAX_VALUES {
+            found.add(Facet::Dataset, &format!("d{at}"));
+        }
+        found.add(Facet::Base, "base");
+        assert_eq!(found.0[&Facet::Dataset].len(), MAX_VALUES);
+        assert_eq!(found.0[&Facet::Base].len(), 1);
     }
 }

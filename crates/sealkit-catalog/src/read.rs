@@ -7,9 +7,9 @@ use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
-use crate::search::may_see;
+use crate::visible::may_see;
 use crate::write::id_of;
-use crate::{Catalog, CatalogError, Entry, Facet, Thing, Tie};
+use crate::{Catalog, CatalogError, Entry, Facet, Thing, Tie, Visible};
 
 impl Catalog {
     /// The entry of a version; none where it has none yet.
@@ -32,7 +32,7 @@ impl Catalog {
 
 impl Catalog {
     /// Number of entries, and of jobs that wait, in the repositories that are `visible`.
-    pub fn counts(&self, visible: Option<&[String]>) -> Result<(u64, u64), CatalogError> {
+    pub fn counts(&self, visible: Option<&[Visible]>) -> Result<(u64, u64), CatalogError> {
         self.reading(|connection| {
             Ok((count(connection, "kits", visible)?, count(connection, "jobs", visible)?))
         })
@@ -43,7 +43,7 @@ impl Catalog {
 pub(crate) fn count(
     connection: &Connection,
     table: &'static str,
-    visible: Option<&[String]>,
+    visible: Option<&[Visible]>,
 ) -> rusqlite::Result<u64> {
     if visible.is_none() {
         let sql = format!("SELECT count(*) FROM {table}");

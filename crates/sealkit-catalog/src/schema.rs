@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 5;
+pub(crate) const VERSION: i64 = 6;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
@@ -79,6 +79,12 @@ CREATE TABLE tensor_jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
   due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (repository, digest)
 );
+CREATE TABLE packed (kit INTEGER PRIMARY KEY, whole INTEGER NOT NULL, formats TEXT NOT NULL);
+CREATE TABLE packed_tensors (
+  kit INTEGER NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL, dtype TEXT NOT NULL,
+  shape TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT
+);
+CREATE INDEX packed_tensors_by_kit ON packed_tensors (kit);
 CREATE INDEX tensor_jobs_by_due ON tensor_jobs (due, id);
 CREATE VIRTUAL TABLE words USING fts5(text, marks, tokenize = 'unicode61 remove_diacritics 2');
 ";

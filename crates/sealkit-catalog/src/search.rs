@@ -15,9 +15,9 @@ use sealkit_api::{FacetCount, Hit, SCHEMA_VERSION, SearchResult};
 
 use crate::tags::tags_of;
 use crate::write::number;
-use crate::{Catalog, CatalogError, Facet};
+use crate::{Catalog, CatalogError, Facet, Visible};
 
-pub(crate) use words::{NEWEST, TAGGED, mark, may_see, repository_marks};
+pub(crate) use words::{NEWEST, TAGGED, mark, repository_marks};
 
 /// Most versions that are counted and sorted.
 const COUNTED: usize = 2_000;
@@ -41,8 +41,8 @@ pub struct Search {
     pub offset: usize,
     /// Most hits, at most a hundred; 0 means twenty.
     pub limit: usize,
-    /// Repositories that whoever asks may see, with those below; none means all.
-    pub visible: Option<Vec<String>>,
+    /// Repositories that whoever asks may see; none means all.
+    pub visible: Option<Vec<Visible>>,
     /// Whether the page is all that is wanted: the newest that fit, neither ranked nor counted, and no facets.
     pub brief: bool,
 }

@@ -10,7 +10,7 @@ use sealkit_api::Hashed;
 use sealkit_oci::Digest;
 
 use crate::write::{id_of, number};
-use crate::{Catalog, CatalogError};
+use crate::{Catalog, CatalogError, Visible};
 
 /// A file that holds tensors: a place in a layer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +74,7 @@ impl Catalog {
     }
 
     /// Number of versions that wait for their tensors to be hashed, in the repositories that are `visible`.
-    pub fn tensors_waiting(&self, visible: Option<&[String]>) -> Result<u64, CatalogError> {
+    pub fn tensors_waiting(&self, visible: Option<&[Visible]>) -> Result<u64, CatalogError> {
         self.reading(|connection| crate::read::count(connection, "tensor_jobs", visible))
     }
 
@@ -220,6 +220,7 @@ pub(crate) fn forget(
     kit: i64,
 ) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM tensor_kits WHERE kit = ?1", [kit])?;
+    crate::packed::forget(connection, kit)?;
     let sql = "DELETE FROM tensor_jobs WHERE repository = ?1 AND digest = ?2";
     connection.execute(sql, params![repository, digest.to_string()])?;
     sweep(connection, repository)

@@ -8,7 +8,7 @@ use common::{catalog, content, digest, entry, thing, tie};
 use proptest::prelude::*;
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{Note, Signer};
-use sealkit_catalog::{Catalog, Entry, Facet, Search, Thing, Tie};
+use sealkit_catalog::{Catalog, Entry, Facet, Search, Thing, Tie, Visible};
 use sealkit_report::{Known, Severity};
 
 fn found(catalog: &Catalog, search: &Search) -> Vec<String> {
@@ -55,7 +55,7 @@ fn words_and_facets_narrow_down() {
     assert_eq!(found(&catalog, &either).len(), 3);
     let below = Search { below: Some("nlp".to_owned()), ..Search::default() };
     assert_eq!(found(&catalog, &below).len(), 2);
-    let visible = Some(vec!["nlp/bert".to_owned()]);
+    let visible = Some(vec![Visible::Below("nlp/bert".to_owned())]);
     assert_eq!(found(&catalog, &Search { visible, ..Search::default() }), ["nlp/bert"]);
     assert_eq!(found(&catalog, &Search { visible: Some(vec![]), ..Search::default() }), [""; 0]);
     let result = catalog.search(&with(&[(Facet::Format, "safetensors")])).unwrap();
@@ -162,7 +162,8 @@ fn a_brief_search_is_a_page_and_nothing_that_is_counted() {
     assert_eq!((names(&one), one.total, one.more, one.next), (vec!["c".into()], 1, true, Some(1)));
     let rest = brief(Search { limit: 1, offset: 1, ..with(&[(Facet::Signer, "nobody")]) });
     assert_eq!((names(&rest), rest.more), (vec!["a".into()], false));
-    let visible = Search { visible: Some(vec!["b".to_owned()]), ..Search::default() };
+    let visible =
+        Search { visible: Some(vec![Visible::Below("b".to_owned())]), ..Search::default() };
     assert_eq!(names(&brief(visible)), ["b"]);
     assert_eq!(brief(Search { offset: usize::MAX, ..Search::default() }).hits, []);
 }
@@ -380,4 +381,28 @@ proptest! {
             prop_assert!(catalog.impact(&question, sealkit_catalog::ImpactLimits::default(), None).is_ok());
         }
     }
+}
+
+#[test]
+fn a_name_that_may_be_seen_shows_and_counts_nothing_below_it() {
+    let mut entries = Vec::new();
+    for (at, name) in ["team", "team/secret", "team-x"].into_iter().enumerate() {
+        let mut entry = entry(name, name, at as i64 + 1, vec![]);
+        entry.facets.push((Facet::Licence, format!("licence of {name}")));
+        entries.push(entry);
+    }
+    let catalog = catalog(&entries);
+    let seen = |visible: Visible| {
+        let search = Search { visible: Some(vec![visible]), ..Search::default() };
+        let found = catalog.search(&search).unwrap();
+        let hits: Vec<String> = found.hits.into_iter().map(|hit| hit.repository).collect();
+        let licences = found.facets.into_iter().filter(|count| count.facet == "licence");
+        (hits, licences.map(|count| (count.value, count.count)).collect::<Vec<_>>())
+    };
+    let of = |name: &str| (format!("licence of {name}"), 1);
+    let only = seen(Visible::Only("team".to_owned()));
+    assert_eq!(only, (vec!["team".to_owned()], vec![of("team")]));
+    let below = seen(Visible::Below("team".to_owned()));
+    assert_eq!(below.0, ["team/secret", "team"]);
+    assert_eq!(below.1, [of("team"), of("team/secret")]);
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{affected, catalog, content, digest, entry, thing, tie};
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{Note, Signer};
-use sealkit_catalog::{Catalog, Entry, ImpactLimits, Thing};
+use sealkit_catalog::{Catalog, Entry, ImpactLimits, Thing, Visible};
 use sealkit_report::{Known, Severity};
 
 fn names(of: &[(&str, u32)]) -> Vec<(String, u32)> {
@@ -157,7 +157,8 @@ fn signers_findings_and_licences_can_be_asked_for() {
 fn what_may_not_be_seen_is_not_told_and_leads_nowhere() {
     let catalog = catalog(&family());
     let ask = |visible: &[&str]| {
-        let visible: Vec<String> = visible.iter().map(|name| (*name).to_owned()).collect();
+        let visible: Vec<Visible> =
+            visible.iter().map(|name| Visible::Below((*name).to_owned())).collect();
         let question = "dataset:reviews".parse().unwrap();
         let impact = catalog.impact(&question, ImpactLimits::default(), Some(&visible)).unwrap();
         serde_json::to_string(&impact).unwrap()
@@ -272,4 +273,26 @@ fn under_another_name_the_hub_looks_at_its_kits_again() {
     }
     assert_eq!(again, family().len());
     assert_eq!(affected(&catalog, "kit:team/tuned"), names(&[("team/tuned", 0)]));
+}
+
+#[test]
+fn a_kit_is_asked_for_with_or_without_the_address_of_the_hub() {
+    let catalog = catalog(&family());
+    let expected = names(&[("team/base", 0), ("team/tuned", 1), ("x/quant", 2)]);
+    for host in ["", "hub.example.com/", "localhost:5000/", "127.0.0.1/"] {
+        assert_eq!(affected(&catalog, &format!("kit:{host}team/base:v1")), expected, "{host}");
+    }
+    assert_eq!(affected(&catalog, "kit:other.example/team/base:v1"), names(&[]));
+    // One that is not here, in the version that is meant.
+    let outside = |name: &str, base: &str| entry(name, name, 1, vec![thing(Kind::BaseModel, base)]);
+    let catalog = common::catalog(&[
+        outside("one", "other.example/m:v1"),
+        outside("two", "other.example/m:v2"),
+        outside("any", "other.example/m"),
+    ]);
+    let question = "kit:other.example/m:v1".parse().unwrap();
+    let impact = catalog.impact(&question, ImpactLimits::default(), None).unwrap();
+    let told: Vec<(&str, bool)> =
+        impact.affected.iter().map(|one| (one.repository.as_str(), one.certain)).collect();
+    assert_eq!(told, [("any", false), ("one", true)]);
 }

@@ -8,7 +8,7 @@ use common::{catalog, content, digest, entry, thing, tie};
 use proptest::prelude::*;
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{KitLineage, LineageEdge};
-use sealkit_catalog::{Catalog, Entry, LineageQuestion, Thing};
+use sealkit_catalog::{Catalog, Entry, LineageQuestion, Thing, Visible};
 use sealkit_report::Known;
 
 fn question(repository: &str, bytes: &str) -> LineageQuestion {
@@ -84,7 +84,7 @@ fn both_ways_are_walked_and_the_weakest_tie_is_named() {
 #[test]
 fn what_may_not_be_seen_is_neither_named_nor_walked_through() {
     let catalog = family();
-    let visible = Some(vec!["org".to_owned()]);
+    let visible = Some(vec![Visible::Below("org".to_owned())]);
     let asked = LineageQuestion { visible: visible.clone(), ..question("org/child", "child") };
     let lineage = catalog.lineage(&asked).unwrap();
     assert_eq!(told(&lineage), ["org/child derived-from org/base"]);
@@ -202,7 +202,7 @@ proptest! {
         });
         let entries: Vec<Entry> = entries.collect();
         let catalog = catalog(&entries);
-        let visible = Some(vec!["org".to_owned()]);
+        let visible = Some(vec![Visible::Below("org".to_owned())]);
         for entry in entries.iter().filter(|entry| entry.repository.starts_with("org")) {
             let asked = LineageQuestion {
                 digest: entry.digest.clone(), visible: visible.clone(), ..question(&entry.repository, "")

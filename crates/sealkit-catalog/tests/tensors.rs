@@ -6,7 +6,7 @@ mod common;
 
 use common::{digest, entry};
 use sealkit_api::Hashed;
-use sealkit_catalog::{Catalog, TensorPlace};
+use sealkit_catalog::{Catalog, TensorPlace, Visible};
 
 fn place(layer: &str) -> TensorPlace {
     TensorPlace { layer: digest(layer), offset: 512, size: 100 }
@@ -28,7 +28,7 @@ fn an_entry_asks_for_its_tensors_until_they_are_done() {
     let catalog = Catalog::in_memory().unwrap();
     catalog.put(&entry("k", "m", 1, vec![])).unwrap();
     assert_eq!(catalog.tensors_waiting(None).unwrap(), 1);
-    assert_eq!(catalog.tensors_waiting(Some(&["other".to_owned()])).unwrap(), 0);
+    assert_eq!(catalog.tensors_waiting(Some(&[Visible::Below("other".to_owned())])).unwrap(), 0);
     let job = catalog.next_tensors(10).unwrap().unwrap();
     assert_eq!((job.repository.as_str(), &job.digest), ("k", &digest("m")));
     catalog.postpone_tensors(&job, 20).unwrap();

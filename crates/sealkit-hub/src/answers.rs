@@ -153,11 +153,16 @@ fn next_link(uri: &Uri, parameter: &str, bytes: &[u8]) -> Option<HeaderValue> {
         Place::Number(number) => number.to_string(),
         Place::Text(text) => text,
     };
+    link_to(uri, parameter, &place)
+}
+
+/// `Link` to the page of the same address that begins at `place`.
+pub(crate) fn link_to(uri: &Uri, parameter: &str, place: &str) -> Option<HeaderValue> {
     let query = uri.query().unwrap_or_default();
     let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != parameter);
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(kept)
-        .append_pair(parameter, &place)
+        .append_pair(parameter, place)
         .finish();
     HeaderValue::try_from(format!("<{}?{query}>; rel=\"next\"", uri.path())).ok()
 }

@@ -30,6 +30,9 @@ const MAX_PAGE: usize = 100;
 /// Files of one page where nothing is said, and most of them.
 const FILES: usize = 1_000;
 const MAX_FILES: usize = 10_000;
+/// Tags that are read in one go, and most tags of a repository that are looked through.
+const TAGS: usize = 500;
+const MAX_TAGS: usize = 5_000;
 
 type Answer<T> = Result<Json<T>, HubError>;
 type App = State<Arc<Shared>>;
@@ -127,7 +130,7 @@ pub(crate) async fn files(
 ) -> Answer<FileList> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = open(&shared, &name, &reference).await?;
-    Ok(Json(files::list(&kit).await?))
+    Ok(Json(FileList::clone(&*files::list(&kit).await?)))
 }
 
 /// Which files of a list.
@@ -140,19 +143,20 @@ pub(crate) struct FilePaging {
 /// `GET /api/v1/kits/{name}/versions/{reference}/files?after=&limit=`: a page of [`files`]. For one digest
 /// and one source the order never changes.
 pub(crate) async fn file_page(
-    app: App,
-    version: Path<(String, String)>,
+    State(shared): App,
+    Path((name, reference)): Path<(String, String)>,
     paging: Result<Query<FilePaging>, axum::extract::rejection::QueryRejection>,
 ) -> Answer<FileList> {
     let Query(paging) = paging.map_err(|_| HubError::Query("after` or `limit"))?;
-    let Json(mut list) = files(app, version).await?;
+    let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    let kit = open(&shared, &name, &reference).await?;
+    let all = files::list(&kit).await?;
     let limit = paging.limit.unwrap_or(FILES).clamp(1, MAX_FILES);
-    let after = paging.after.unwrap_or(0).min(list.files.len());
-    list.files.drain(..after);
-    if list.files.len() > limit {
-        list.files.truncate(limit);
-        list.next = Some((after + limit).to_string());
-    }
+    let after = paging.after.unwrap_or(0).min(all.files.len());
+    let files = all.files.iter().skip(after).take(limit).cloned().collect();
+    let mut list = FileList::new(all.name.clone(), all.digest.clone(), all.source, files);
+    list.next = (after + limit < all.files.len()).then(|| (after + limit).to_string());
+    (list.count, list.unlisted) = (all.count, all.unlisted.clone());
     Ok(Json(list))
 }
 
@@ -190,10 +194,23 @@ pub(crate) async fn compare(
 ) -> Answer<Comparison> {
     let Query(pair) = pair.map_err(|_| HubError::Query("a` and `b"))?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
-    let (a, b) = (side(&shared, &pair.a).await?, side(&shared, &pair.b).await?);
-    let mut found = compare_sides(&a, &b);
-    found.contents = catalog::contents(&shared, (&a.kit, &b.kit)).await?;
-    Ok(Json(found))
+    let (a, b) = sides(&shared, &pair).await?;
+    compared(&shared, (&a, &b)).await.map(Json)
+}
+
+/// Both versions, each tag resolved once.
+pub(crate) async fn sides(shared: &Shared, pair: &Pair) -> Result<(Side, Side), HubError> {
+    Ok((side(shared, &pair.a).await?, side(shared, &pair.b).await?))
+}
+
+/// Two versions that are open, compared by what is known without reading their bytes.
+pub(crate) async fn compared(
+    shared: &Shared,
+    (a, b): (&Side, &Side),
+) -> Result<Comparison, HubError> {
+    let mut found = compare_sides(a, b);
+    found.contents = catalog::contents(shared, (&a.kit, &b.kit)).await?;
+    Ok(found)
 }
 
 async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
@@ -201,7 +218,7 @@ async fn side(shared: &Shared, reference: &str) -> Result<Side, HubError> {
     let kit = open_good(shared, &name, target).await?;
     let detail = kit.detail().await?;
     let files = files::list(&kit).await?;
-    Ok(Side { kit, detail, files })
+    Ok(Side { kit: Arc::new(kit), detail, files })
 }
 
 /// The kit `name` in the version `reference`, a tag or a digest, whose content may be given out.
@@ -214,7 +231,7 @@ pub(crate) async fn open_good(
     name: &str,
     target: Target,
 ) -> Result<Kit, HubError> {
-    let kit = Kit::open(repository(shared, name)?, name, target).await?;
+    let kit = opened(shared, name, target).await?;
     match held(shared, name, &kit.digest).await? {
         None => Ok(kit),
         Some(held) => Err(HubError::Quarantined(held.sentence())),
@@ -227,7 +244,36 @@ pub(crate) async fn open_any(
     name: &str,
     reference: &str,
 ) -> Result<Kit, HubError> {
-    Kit::open(repository(shared, name)?, name, target(name, reference)?).await
+    opened(shared, name, target(name, reference)?).await
+}
+
+async fn opened(shared: &Shared, name: &str, target: Target) -> Result<Kit, HubError> {
+    let kit = Kit::open(repository(shared, name)?, name, target).await?;
+    Ok(Kit { lists: Some(Arc::clone(&shared.lists)), ..kit })
+}
+
+/// The tags that point at a manifest, of the first so many of the repository, and whether there are more than
+/// those.
+pub(crate) async fn tags_at(
+    shared: &Shared,
+    name: &str,
+    digest: &Digest,
+) -> Result<(Vec<String>, bool), HubError> {
+    let repository = repository(shared, name)?;
+    let (mut found, mut after) = (Vec::new(), None);
+    for _ in 0..MAX_TAGS / TAGS {
+        let tags = repository.tags(&Page { after: after.take(), limit: Some(TAGS) }).await?;
+        let is_last = tags.len() < TAGS;
+        after = tags.last().cloned();
+        for tag in tags {
+            let at = repository.manifest(&Target::Tag(tag.clone())).await?;
+            found.extend(at.filter(|at| at.descriptor.digest == *digest).map(|_| tag));
+        }
+        if is_last {
+            return Ok((found, false));
+        }
+    }
+    Ok((found, true))
 }
 
 fn target(name: &str, reference: &str) -> Result<Target, HubError> {

@@ -1,16 +1,20 @@
 //! The files of a kit: from its file table, or else from the headers inside its layers.
 
+mod kept;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
 use sealkit_oci::{
-    Compression, Descriptor, FileKind, FileTable, LayerFormat, LayerType, Manifest, Target,
+    Compression, Descriptor, Digest, FileKind, FileTable, LayerFormat, LayerType, Manifest, Target,
     media_type,
 };
 use sealkit_pack::tar::{Ranged, TarKind, TarReader};
 use sealkit_report::Budget;
 use tokio::runtime::Handle;
+
+pub(crate) use kept::Lists;
 
 use crate::HubError;
 use crate::ranges::{Allowance, BlobRanges};
@@ -27,10 +31,39 @@ const MAX_HEADER_TIME: Duration = Duration::from_mins(1);
 /// File tables that are tried before the layers are read instead.
 const MAX_TABLES: usize = 8;
 
-/// Lists the files of `kit`.
-pub(crate) async fn list(kit: &Kit) -> Result<FileList, HubError> {
+/// Lists the files of `kit`; as it was listed lately where that is kept.
+pub(crate) async fn list(kit: &Kit) -> Result<Arc<FileList>, HubError> {
+    let kept = match &kit.lists {
+        Some(lists) => Some((lists, key(kit).await?)),
+        None => None,
+    };
+    if let Some(known) = kept.as_ref().and_then(|(lists, key)| lists.get(key)) {
+        return Ok(known);
+    }
     let layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
-    list_of(kit, &layers, &Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME)).await
+    let allowance = Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME);
+    let list = Arc::new(list_of(kit, &layers, &allowance).await?);
+    if let Some((lists, key)) = kept {
+        lists.put(key, &list);
+    }
+    Ok(list)
+}
+
+/// Everything that the list of a kit is made of.
+async fn key(kit: &Kit) -> Result<Digest, HubError> {
+    let mut parts = vec![kit.name.clone(), kit.digest.to_string()];
+    let tables = tables(kit).await?;
+    parts.extend(tables.iter().map(|table| table.digest.to_string()));
+    Ok(Digest::of(parts.join("\n").as_bytes()))
+}
+
+/// What says that it is a file table of the kit, by digest.
+async fn tables(kit: &Kit) -> Result<Vec<Descriptor>, HubError> {
+    let kind = Some(media_type::FILE_TABLE);
+    let mut found = kit.repository.referrers(&kit.digest, kind).await?;
+    found.sort_by(|a, b| a.digest.cmp(&b.digest));
+    found.truncate(MAX_TABLES);
+    Ok(found)
 }
 
 /// The same, where the headers of only these layers are read, in this order, and no more than the allowance
@@ -64,7 +97,7 @@ pub(crate) async fn list_of(
 pub(crate) async fn find(kit: &Kit, path: &str) -> Result<(FileEntry, FileSource), HubError> {
     let list = list(kit).await?;
     let complete = list.unlisted.is_empty();
-    let file = list.files.into_iter().rev().find(|file| file.path == path);
+    let file = list.files.iter().rev().find(|file| file.path == path).cloned();
     let unknown =
         || HubError::UnknownFile { digest: kit.digest.clone(), path: path.to_owned(), complete };
     Ok((file.ok_or_else(unknown)?, list.source))
@@ -74,9 +107,7 @@ pub(crate) async fn find(kit: &Kit, path: &str) -> Result<(FileEntry, FileSource
 /// it is not asked: the list says where it is from.
 async fn find_table(kit: &Kit) -> Result<Option<FileTable>, HubError> {
     let repository = kit.repository.as_ref();
-    let mut found = repository.referrers(&kit.digest, Some(media_type::FILE_TABLE)).await?;
-    found.sort_by(|a, b| a.digest.cmp(&b.digest));
-    for descriptor in found.into_iter().take(MAX_TABLES) {
+    for descriptor in tables(kit).await? {
         let stored = repository.manifest(&Target::Digest(descriptor.digest)).await?;
         let Some(stored) = stored else { continue };
         let Ok(manifest) = serde_json::from_slice::<Manifest>(&stored.bytes) else { continue };

@@ -18,6 +18,7 @@ use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc
 use crate::advisories::{self, Advisories};
 use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
+use crate::files::Lists;
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::observe::{Data, Observed, observe};
@@ -25,7 +26,7 @@ use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
     Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, badges, catalog, compare, guard,
-    history, lineage, owners, policies, provenance, security, view, web,
+    history, lineage, owners, policies, provenance, security, trial, view, web,
 };
 
 /// How the hub behaves.
@@ -148,6 +149,10 @@ pub(crate) struct Shared {
     /// What a sweep would remove, as it was counted last.
     pub(crate) sweep: admin::Sweep,
     pub(crate) statements: provenance::Kept,
+    /// Lists of files that were made lately.
+    pub(crate) lists: Arc<Lists>,
+    /// Trials of policies at the same time.
+    pub(crate) trials: Semaphore,
 }
 
 impl Hub {
@@ -171,7 +176,8 @@ impl Hub {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
         if let Some(advisories) = &self.options.advisories {
-            router = router.merge(advisories::router(advisories.clone()));
+            let context = self.options.catalog.as_ref().map(|index| index.inner().context.clone());
+            router = router.merge(advisories::router(advisories.clone(), context));
         }
         if let Some(events) = &self.options.events {
             router = router.merge(events::router(events.clone()));
@@ -208,6 +214,8 @@ impl Hub {
             observed: self.observed.clone(),
             sweep: admin::Sweep::default(),
             statements: provenance::Kept::default(),
+            lists: Arc::default(),
+            trials: Semaphore::new(1),
         };
         let version = "/api/v1/kits/{name}/versions/{reference}";
         Router::new()
@@ -225,6 +233,7 @@ impl Hub {
             .merge(badges::routes())
             .merge(owners::routes())
             .merge(policies::routes())
+            .merge(trial::routes())
             .merge(admin::routes())
             .merge(provenance::routes())
             .merge(security::routes())

@@ -12,6 +12,7 @@ use sealkit_api::{
 };
 use sealkit_attest::log::{LogAct, LogLeaf, LogOutcome};
 use sealkit_oci::{Digest, Target};
+use sealkit_ops::catalog::index::Visible;
 use sealkit_policy::Policy;
 use sealkit_policy::model::Mode;
 use serde::Deserialize;
@@ -65,8 +66,8 @@ pub(crate) async fn show(
 /// what is above one.
 fn concerns(caller: &Caller, prefix: Option<&str>) -> bool {
     let Some(prefix) = prefix else { return true };
-    let is_above = |name: &String| {
-        name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let is_above = |own: &Visible| {
+        own.name().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     caller.sees(prefix) || caller.visible().is_some_and(|names| names.iter().any(is_above))
 }

@@ -19,11 +19,12 @@ use sealkit_report::Step;
 
 use crate::HubError;
 use crate::api;
+use crate::aside::aside;
 use crate::hub::Shared;
 use crate::reader::Kit;
 
-/// What one answer may cost: each signature may have to be tried against every trusted key.
-const LIMITS: StatementLimits = StatementLimits { bundles: 200, bytes: 64 << 20 };
+/// What one answer may cost.
+const LIMITS: StatementLimits = StatementLimits { bundles: 200, bytes: 64 << 20, trials: 20_000 };
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Most answers that are kept, and most statements of one that is.
@@ -90,19 +91,11 @@ pub(crate) fn failed(error: OpsError) -> HubError {
     HubError::Unverified(Box::new(error))
 }
 
-/// Verifies on a thread that may block: hashing and signatures take their time.
+/// Verifies what is attached.
 async fn verified(context: Context, kit: &Kit, trust: TrustRoot) -> Result<Statements, HubError> {
     let place = Place::served(&kit.name, &kit.digest).map_err(failed)?;
-    let runtime = tokio::runtime::Handle::current();
-    let work = tokio::task::spawn_blocking(move || {
-        let reading = statements(&context, &place, &trust, LIMITS);
-        runtime.block_on(async { tokio::time::timeout(PATIENCE, Box::pin(reading)).await })
-    });
-    match work.await {
-        Ok(Ok(found)) => found.map_err(failed),
-        Ok(Err(_)) => Err(HubError::TooSlow(kit.digest.clone())),
-        Err(_) => Err(HubError::Stopped),
-    }
+    let reading = async move { statements(&context, &place, &trust, LIMITS).await.map_err(failed) };
+    aside(&kit.digest, PATIENCE, reading).await
 }
 
 /// The steps of `sealkit verify` that read layers, or that compare what was read there.

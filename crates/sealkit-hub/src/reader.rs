@@ -11,6 +11,7 @@ use sealkit_oci::{
 use sealkit_store::Repository;
 
 use crate::HubError;
+use crate::files::Lists;
 
 /// One version of a kit.
 pub(crate) struct Kit {
@@ -18,6 +19,8 @@ pub(crate) struct Kit {
     pub(crate) repository: Arc<dyn Repository>,
     pub(crate) digest: Digest,
     pub(crate) manifest: Manifest,
+    /// Lists of files that were made lately; none where none is kept.
+    pub(crate) lists: Option<Arc<Lists>>,
 }
 
 impl Kit {
@@ -40,7 +43,7 @@ impl Kit {
         }
         let manifest = serde_json::from_slice(&found.bytes);
         let manifest = manifest.map_err(|error| not_a_kit(error.to_string()))?;
-        Ok(Self { name, repository, digest, manifest })
+        Ok(Self { name, repository, digest, manifest, lists: None })
     }
 
     /// What the version is made of.

@@ -59,6 +59,26 @@ async fn a_version_is_put_under_quarantine_and_released_with_forms() {
 }
 
 #[tokio::test]
+async fn what_follows_names_every_tag() {
+    let guarded = Guarded::start(false).await;
+    let boss = guarded.token("boss", &["admin:*"]).await;
+    let kit = kit(&guarded, "team/a", "first").await;
+    let here = guarded.hub.repository("team/a");
+    // The tags of another version come first, more than one page of them.
+    let other = KitBuilder::small("other");
+    for at in 0..130 {
+        other.store(&*here, &format!("a{at:03}")).await;
+    }
+    kit.store(&*here, Some("last")).await;
+    let (status, page) = guarded.page(&boss, &quarantine_of(&kit)).await;
+    assert_eq!(status, 200, "{page}");
+    for tag in ["first", "last"] {
+        assert!(page.contains(&format!("by <code>{tag}</code>")), "{tag}: {page}");
+    }
+    assert!(!page.contains("<code>a000</code>") && !page.contains("not looked through"), "{page}");
+}
+
+#[tokio::test]
 async fn what_says_nothing_places_nothing() {
     let guarded = Guarded::start(false).await;
     let boss = guarded.token("boss", &["admin:*"]).await;

@@ -6,9 +6,12 @@ mod common;
 
 use common::TestHub;
 use common::guarded::Guarded;
+use common::looking::context;
 use common::trusting::{Trusting, advisory, bundle, signature};
 use sealkit_attest::AdvisoryState;
 use sealkit_oci::Digest;
+use sealkit_ops::attest::{StatementLimits, statements};
+use sealkit_ops::{Context, Place, trust};
 use sealkit_testkit::KitBuilder;
 use serde_json::Value;
 
@@ -167,4 +170,27 @@ async fn only_readers_of_the_repository_may_ask() {
         let gone = guarded.ask(&other, "GET", &gone, b"").await;
         assert_eq!((here.status, gone.status), (403, 403), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_not_every_key_can_be_tried_those_that_are_named_are() {
+    let hub = Trusting::start().await;
+    let kit = hub.push("org/kit", "v1", &KitBuilder::small("a")).await;
+    hub.state("org/kit", &kit, &hub.ada, &signature()).await;
+    hub.state("org/kit", &kit, &hub.stranger, &signature()).await;
+    let served = Some(std::sync::Arc::clone(&hub.hub.namespace));
+    let context = Context { served, ..context(hub.dir.path()) };
+    let trust = trust::load(&context.home).unwrap();
+    let place = Place::served("org/kit", kit.manifest.digest()).unwrap();
+    let told = async |trials| {
+        let limits = StatementLimits { bundles: 10, bytes: 1 << 20, trials };
+        let found = statements(&context, &place, &trust, limits).await.unwrap();
+        let mut signers: Vec<Option<String>> =
+            found.found.into_iter().map(|one| one.signer.map(|signer| signer.name)).collect();
+        signers.sort();
+        (signers, found.more)
+    };
+    let ada = vec![None, Some("Ada".to_owned())];
+    assert_eq!(told(1_000).await, (ada.clone(), false));
+    assert_eq!(told(0).await, (ada, true), "whose the other is was not found out");
 }

@@ -307,11 +307,26 @@ pub(crate) fn origin_name(text: &str) -> (String, bool) {
     (parts.next_back().unwrap_or_default().to_owned(), true)
 }
 
-/// Whether a text names a version at a registry: `HOST/NAME:TAG` or `HOST/NAME@DIGEST`. Without either it
-/// could as well be a path.
+/// Whether a text names a kit at a registry: `HOST/NAME:TAG`, `HOST/NAME@DIGEST`, or `HOST/NAME` where the host is
+/// surely one. Anything else could as well be a path.
 fn is_reference(text: &str) -> bool {
     let reference = text.parse::<sealkit_oci::Reference>();
-    reference.is_ok_and(|reference| reference.is_remote() && reference.target().is_some())
+    let host = text.split('/').next().unwrap_or_default();
+    reference.is_ok_and(|reference| {
+        reference.is_remote() && (reference.target().is_some() || is_host(host))
+    })
+}
+
+/// Ends of names of hosts that registries have; folders seldom end so.
+const HOST_ENDS: [&str; 9] = ["ai", "cloud", "co", "com", "dev", "io", "net", "org", "example"];
+
+/// Whether the first part of a path is surely a host: it has a port, or ends as hosts do.
+fn is_host(first: &str) -> bool {
+    let (name, port) =
+        first.split_once(':').map_or((first, None), |(name, port)| (name, Some(port)));
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let ends = name.rsplit_once('.').is_some_and(|(_, end)| HOST_ENDS.contains(&end));
+    port.is_some_and(is_port) || ends
 }
 
 #[cfg(test)]
@@ -322,15 +337,23 @@ mod tests {
     fn a_name_tells_nothing_of_the_machine_and_keeps_its_registry() {
         let digest = sealkit_oci::Digest::of(b"x");
         let at = format!("hub.example.com/team/base@{digest}");
-        for whole in
-            ["google/bert", "bert", "127.0.0.1:5000/team/base:v1", &at, "oci://a.io/b/c:v1"]
-        {
+        for whole in [
+            "google/bert",
+            "bert",
+            "127.0.0.1:5000/team/base:v1",
+            "127.0.0.1:5000/team/base",
+            "hub.example.com/team/base",
+            &at,
+            "oci://a.io/b/c:v1",
+        ] {
             assert_eq!(origin_name(whole), (whole.to_owned(), false));
         }
         for (path, last) in [
             ("/root/out/base", "base"),
             ("out/run.1/base", "base"),
             ("run.1/out/base", "base"),
+            ("a:b/out/base", "base"),
+            ("Run.com/Out/base", "base"),
             ("C:\\models\\base", "base"),
             ("./base", "base"),
             ("../a:b/base:v1", "base:v1"),

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod check;
 mod context;
 pub mod convert;
+mod csv;
 pub mod diff;
 mod error;
 pub mod files;

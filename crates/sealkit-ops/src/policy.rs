@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use sealkit_api::{PolicyTrial, PolicyTrialRequest};
 use sealkit_policy::{
     Explained, HypotheticalFacts, Policy, Rehearsal, Remark, STARTER, default_policy,
 };
 
+use crate::catalog::ask_with;
 use crate::trust::file::{self, Readers};
 use crate::{Context, OpsError};
 
@@ -13,6 +15,10 @@ use crate::{Context, OpsError};
 const MAX_POLICY: u64 = 1 << 20;
 /// Largest file of facts that is read, in bytes.
 const MAX_FACTS: u64 = 64 << 20;
+/// Where a hub tries policies.
+const TRIAL: &str = "api/v1/policy/trial";
+/// Most versions of a hub that are tried.
+const MAX_TRIED: usize = 100_000;
 
 /// The text of a policy to start from.
 pub fn starter() -> &'static str {
@@ -65,6 +71,42 @@ pub fn lint(context: &Context, path: &Path) -> Result<Vec<Remark>, OpsError> {
 /// As [`read`].
 pub fn explain(path: Option<&Path>) -> Result<Vec<Explained>, OpsError> {
     Ok(read_or_default(path)?.explain())
+}
+
+/// What the policy in `path` would answer about the kits of `hub` that the stored credentials may read: those of
+/// `below` and the repositories below it, where that is given; with `all` every tagged version, else the newest of each
+/// repository. The pages are put together.
+///
+/// # Errors
+/// As [`read`], and when the hub can not be reached, refuses, or tries no policies.
+pub async fn try_at_hub(
+    context: &Context,
+    path: &Path,
+    hub: &str,
+    (below, all): (Option<&str>, bool),
+) -> Result<PolicyTrial, OpsError> {
+    let bytes = file::require(path, MAX_POLICY)?;
+    // What is no policy is said here, with the place in the file.
+    Policy::parse(&bytes)?;
+    let mut request = PolicyTrialRequest {
+        policy: String::from_utf8_lossy(&bytes).into_owned(),
+        below: below.map(str::to_owned),
+        all,
+        offset: 0,
+        limit: None,
+    };
+    let mut whole: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
+    while let Some(next) = whole.next {
+        // A hub that leads back would lead on for ever.
+        if next <= request.offset || whole.versions.len() >= MAX_TRIED {
+            break;
+        }
+        request.offset = next;
+        let page: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
+        whole.versions.extend(page.versions);
+        (whole.next, whole.waiting) = (page.next, page.waiting);
+    }
+    Ok(whole)
 }
 
 /// What the policy answers to a file of facts that nobody verified.

@@ -36,6 +36,19 @@ impl Client {
         self.exchange(registry, (Method::PUT, path, Some(json)), what, limit).await
     }
 
+    /// Asks with a JSON document at `path` of `registry`, which changes nothing there, so that it may be sent again;
+    /// gives the answer of at most `limit` bytes, none where there is no such place.
+    pub async fn ask_with_document(
+        &self,
+        registry: &str,
+        path: &str,
+        json: Bytes,
+        limit: usize,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let what = format!("ask `{path}` of {registry}");
+        self.exchange(registry, (Method::POST, path, Some(json)), what, limit).await
+    }
+
     /// Removes the document at `path` of `registry`; false where there is none.
     pub async fn delete_document(&self, registry: &str, path: &str) -> Result<bool, StoreError> {
         let what = format!("delete `{path}` from {registry}");

@@ -94,14 +94,24 @@ fn who_is_concerned_is_found_with_the_path_and_can_be_acted_on() {
     assert_eq!(named_so, table, "an address says how it is reached");
     let csv = client.run(shown.iter().copied().chain(["--format", "csv"])).exits(1).stdout;
     assert_eq!(csv.trim_end().lines().count(), 3, "{csv}");
+    let (_, same) =
+        hub_common::get(&hub.host, "/api/v1/impact?of=dataset:leaked/mails&format=csv", None);
+    assert_eq!(same.trim_end(), csv.trim_end(), "the hub gives the same bytes");
 
     // What was made from the stored rows is what was made while they came.
     let data = ["--data", "data"];
     server.run(["hub", "reindex"].iter().chain(&data).copied()).exits(0);
     assert_eq!(affected(&ask("dataset:leaked/mails")), affected(&found));
 
+    let base = format!("{}/team/base:v1", hub.host);
+    let placed =
+        client.run(["quarantine", &base, "--reason", "leaked mails", "--plain-http"]).exits(0);
+    assert!(placed.stderr.contains("/team/tuned@sha256:"), "what descends is named: {placed}");
     let act = format!("{}/team/tuned:v1", hub.host);
-    client.run(["quarantine", &act, "--reason", "leaked mails", "--plain-http"]).exits(0);
+    let placed =
+        ["quarantine", &act, "--reason", "leaked mails", "--plain-http", "--format", "json"];
+    let placed = client.run(placed).exits(0);
+    assert_eq!(placed.json()["concerned"], serde_json::json!([]), "{placed}");
     let refused = Sandbox::new().run(["pull", &act, "--plain-http"]);
     assert!(refused.stderr.contains("leaked mails"), "{refused}");
 }
@@ -128,8 +138,79 @@ fn kits_are_found_by_words_and_facets() {
     assert_eq!(names(&search(&["--facet", "dataset=own/notes"])), ["team/tuned", "x/other"]);
     assert_eq!(names(&search(&["--below", "team", "--facet", "format=safetensors"])).len(), 2);
     search(&["nothing"]).exits(1);
+    let table =
+        ["search", "--hub", &hub.host, "--plain-http", "--below", "team", "--format", "csv"];
+    let table = client.run(table).exits(0).stdout;
+    let (_, same) = hub_common::get(&hub.host, "/api/v1/search?below=team&format=csv", None);
+    assert_eq!((same.trim_end(), table.lines().count()), (table.trim_end(), 3), "{table}");
     let wrong = client.run(["search", "--facet", "colour=red"]).exits(2);
     assert!(wrong.stderr.contains("architecture"), "{wrong}");
+}
+
+#[test]
+fn tensors_of_compressed_layers_are_compared() {
+    let (server, client) = (Sandbox::new(), Sandbox::new());
+    let hub = Hub::open(&server, &[]);
+    folder(&client, "k", "google/bert", "own/notes", "weights1");
+    for (tag, compression, weights) in
+        [("plain", "none", "weights1"), ("gzip", "gzip", "weights1"), ("zstd", "zstd", "weights2")]
+    {
+        folder(&client, "k", "google/bert", "own/notes", weights);
+        let full = format!("{}/k:{tag}", hub.host);
+        client.run(["pack", "k", "-t", &full, "--compression", compression]).exits(0);
+        client.run(["push", &full, "--plain-http"]).exits(0);
+    }
+    let compared = |a: &str, b: &str| -> serde_json::Value {
+        let path = format!("/api/v1/compare/tensors?a=k:{a}&b=k:{b}");
+        let begun = Instant::now();
+        loop {
+            let found: serde_json::Value =
+                serde_json::from_str(&hub_common::get(&hub.host, &path, None).1).unwrap();
+            let sides = [&found["a"], &found["b"]];
+            let done = |side: &&serde_json::Value| side["waiting"] != true && side["count"] == 1;
+            if sides.iter().all(|side| done(side) && side["unhashed"] == 0)
+                || begun.elapsed() > Duration::from_mins(1)
+            {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let same = compared("plain", "gzip");
+    assert_eq!(
+        (&same["tally"]["unchanged"], &same["b"]["incomplete"]),
+        (&1.into(), &false.into()),
+        "{same:#}"
+    );
+    let changed = compared("gzip", "zstd");
+    assert_eq!(changed["tally"]["changed"], 1, "{changed:#}");
+}
+
+#[test]
+fn a_policy_is_tried_on_what_a_hub_holds() {
+    let (_server, client, hub) = stage();
+    settled(&client, &["impact", "x", "--hub", &hub.host, "--plain-http", "--format", "json"]);
+    client.write(
+        "strict.yaml",
+        "schemaVersion: 1\nname: strict\nrules:\n  - {id: signed, check: {signers: {}}}\n",
+    );
+    let tried = |more: &[&str]| {
+        let args = ["policy", "test", "strict.yaml", "--hub", &hub.host, "--plain-http"];
+        client.run(args.iter().chain(more).copied())
+    };
+    let shown = tried(&[]).exits(1);
+    assert!(
+        shown.stderr.contains("would refuse 3 of 3 versions; 3 of those are allowed now"),
+        "{shown}"
+    );
+    let found = tried(&["--below", "x", "--format", "json"]).exits(1).json();
+    assert_eq!(found["versions"].as_array().unwrap().len(), 1);
+    assert_eq!(found["versions"][0]["repository"], "x/other");
+    client.write("open.yaml", "schemaVersion: 1\nname: open\nmode: warn\nrules:\n  - {id: signed, check: {signers: {}}}\n");
+    client.run(["policy", "test", "open.yaml", "--hub", &hub.host, "--plain-http"]).exits(0);
+    tried(&["--facts", "x.json"]).exits(2);
+    client.write("broken.yaml", "rules: [");
+    client.run(["policy", "test", "broken.yaml", "--hub", &hub.host, "--plain-http"]).exits(2);
 }
 
 #[test]

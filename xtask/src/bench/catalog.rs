@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sealkit_aibom::{Kind, RelationKind};
-use sealkit_catalog::{Catalog, Entry, Facet, ImpactLimits, Search, Thing, Tie};
+use sealkit_catalog::{Catalog, Entry, Facet, ImpactLimits, Search, Thing, Tie, Visible};
 use sealkit_oci::Digest;
 
 use crate::run::{Outcome, capture, cargo, fail, has_flag, number_after, root, run, target_dir};
@@ -78,7 +78,7 @@ fn searches() -> [(&'static str, Asked); 7] {
         ("what is new", |_, _| Search { brief: true, limit: 8, ..Search::default() }),
         ("the newest that nobody signed, of a hundredth", |at, _| Search {
             facets: vec![(Facet::Signer, "nobody".to_owned())],
-            visible: Some(vec![format!("team-{}", at % 100)]),
+            visible: Some(vec![Visible::Below(format!("team-{}", at % 100))]),
             brief: true,
             limit: 5,
             ..Search::default()
@@ -95,7 +95,7 @@ fn searches() -> [(&'static str, Asked); 7] {
         ("a word, a facet and a scope", |at, _| Search {
             text: "invoi".to_owned(),
             facets: vec![(Facet::Licence, "mit".to_owned())],
-            visible: Some(vec![format!("team-{}", at % 100)]),
+            visible: Some(vec![Visible::Below(format!("team-{}", at % 100))]),
             ..Search::default()
         }),
     ]

@@ -7,13 +7,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/v1/search", "search", "Kits by text and by what they hold")
         .query(SEARCH)
         .pages("offset")
-        .gives::<SearchResult>(),
+        .gives::<SearchResult>()
+        .gives_media(TABLE),
     get("/api/v1/impact", "impact", "Every version that contains something, or descends from it")
         .query(IMPACT)
-        .gives::<Impact>(),
+        .gives::<Impact>()
+        .gives_media(TABLE),
     get("/api/v1/catalog", "catalogState", "How far the catalogue is behind the store")
         .gives::<CatalogState>(),
 ];
+
+/// What a table is given as.
+const TABLE: &[&str] = &["text/csv"];
+const FORMAT: Parameter = Parameter::new(
+    "format",
+    Kind::OneOf(&["json", "csv"]),
+    "How it is written: `json`, or `csv` as a file with a line for each version.",
+);
 
 const SEARCH: &[Parameter] = &[
     Parameter::new("q", Kind::Text, "Words that have to be in it."),
@@ -40,15 +50,19 @@ const SEARCH: &[Parameter] = &[
     facet("findings", "Worst finding: `critical`, `high`, `medium`, `low`, `info`, `none`."),
     facet("rule", "Rule of a finding."),
     facet("aibom", "Whether an AIBOM is attached: `yes`, `no`."),
+    FORMAT,
 ];
 
 const fn facet(name: &'static str, about: &'static str) -> Parameter {
     Parameter::new(name, Kind::Text, about).repeated()
 }
 
-const IMPACT: &[Parameter] = &[Parameter::new(
-    "of",
-    Kind::Matching(r"\S"),
-    "A digest, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
-)
-.required()];
+const IMPACT: &[Parameter] = &[
+    Parameter::new(
+        "of",
+        Kind::Matching(r"\S"),
+        "A digest, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
+    )
+    .required(),
+    FORMAT,
+];

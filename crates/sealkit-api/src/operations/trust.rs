@@ -1,8 +1,9 @@
 //! Quarantine and advisories.
 
-use crate::operation::{Kind, Operation, Parameter, delete, get, put};
+use crate::operation::{Kind, Operation, Parameter, delete, get, post, put};
 use crate::{
-    HubAdvisories, HubPolicies, HubVerdicts, QuarantineAnswer, QuarantineList, QuarantineRequest,
+    HubAdvisories, HubPolicies, HubVerdicts, PolicyTrial, PolicyTrialRequest, QuarantineAnswer,
+    QuarantineList, QuarantineRequest,
 };
 
 const ONE: &str = "/api/v1/quarantine/{name}/{reference}";
@@ -28,9 +29,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "listAdvisories",
         "Advisories that are attached to kits, the newest first",
     )
-    .query(AFTER)
+    .query(ADVISORIES)
     .pages("after")
-    .gives::<HubAdvisories>(),
+    .gives::<HubAdvisories>()
+    .gives_media(&[
+        "text/csv",
+        "application/vnd.openvex+json",
+        "application/vnd.cyclonedx+json",
+    ]),
     get("/api/v1/policy", "showPolicy", "The policies that guard tags, in words")
         .gives::<HubPolicies>(),
     get(
@@ -40,10 +46,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .pages("before")
     .gives::<HubVerdicts>(),
+    post(
+        "/api/v1/policy/trial",
+        "tryPolicy",
+        "What a policy would answer about the versions that one may read, before it is in force",
+    )
+    .takes::<PolicyTrialRequest>()
+    .gives::<PolicyTrial>(),
 ];
 
-const AFTER: &[Parameter] = &[Parameter::new(
-    "after",
-    Kind::Matching("^[0-9]{1,15},sha256:[0-9a-f]{64},"),
-    "Where the page begins: `next` of the page before it.",
-)];
+const ADVISORIES: &[Parameter] = &[
+    Parameter::new(
+        "after",
+        Kind::Matching("^[0-9]{1,15},sha256:[0-9a-f]{64},"),
+        "Where the page begins: `next` of the page before it.",
+    ),
+    Parameter::new(
+        "format",
+        Kind::OneOf(&["json", "csv", "vex", "cyclonedx"]),
+        "How it is written: `json`, with what each says and nothing verified; `csv` with who signed each; of those \
+         that count for the hub, `vex` (OpenVEX 0.2.0) or `cyclonedx` (CycloneDX 1.6). The next page of these is in `Link`.",
+    ),
+];

@@ -37,6 +37,7 @@ pub struct Verifier<'a> {
     expected: Option<PredicateCheck>,
     v01: bool,
     legacy: Legacy,
+    named_only: bool,
     release: bool,
 }
 
@@ -51,6 +52,7 @@ impl<'a> Verifier<'a> {
             expected: None,
             v01: false,
             legacy: Legacy::default(),
+            named_only: false,
             release,
         }
     }
@@ -68,6 +70,15 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn allowing_statement_v01(mut self) -> Self {
         self.v01 = true;
+        self
+    }
+
+    /// The same verifier, which tries those trusted keys alone that the bundle's hint or the claim names: for
+    /// whoever has more to verify than they can try every key on. A signature of another one is then of an
+    /// unknown key.
+    #[must_use]
+    pub fn trying_named_keys_only(mut self) -> Self {
+        self.named_only = true;
         self
     }
 

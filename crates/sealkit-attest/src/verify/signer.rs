@@ -70,8 +70,8 @@ impl<'a> SignedBy<'a> {
     }
 }
 
-/// Finds the key that made `signature`. Every trusted key is tried, whatever the hint says; the
-/// hint and the claim only sharpen the error.
+/// Finds the key that made `signature`. Every trusted key is tried, whatever the hint says, those that the hint and
+/// the claim name first; and no other where the verifier tries named keys alone.
 pub(super) fn find<'a>(
     verifier: &Verifier<'a>,
     bundle: &Bundle,
@@ -80,29 +80,43 @@ pub(super) fn find<'a>(
 ) -> Result<SignedBy<'a>, AttestError> {
     check_material(bundle)?;
     let made = |key: &PublicKey| message.is_signed_by(key, signature);
-    let keys = verifier.trust.keys();
-    if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
+    let (keys, hint) = (verifier.trust.keys(), bundle.hint());
+    let is_named = |key: &&TrustedKey| {
+        hint.is_some_and(|hint| key.public_key.is_hinted(hint))
+            || verifier.claimed.is_some_and(|claimed| *claimed == key.public_key)
+    };
+    let named = keys.iter().filter(is_named);
+    let others = keys.iter().filter(|key| !verifier.named_only && !is_named(key));
+    let tried: Vec<&TrustedKey> = named.chain(others).collect();
+    if let Some(key) = tried.iter().find(|key| made(&key.public_key)) {
         return Ok(SignedBy::Trusted(key));
     }
     if let Some(old) = legacy::message(bundle) {
         let made = |key: &PublicKey| legacy::is_signed_by(&old, key, signature);
-        if let Some(key) = keys.iter().find(|key| made(&key.public_key)) {
+        if let Some(key) = tried.iter().find(|key| made(&key.public_key)) {
             return verifier.legacy.check_format().map(|()| SignedBy::Trusted(key));
         }
     }
+    let unknown =
+        || AttestError::UnknownKey { hint: hint.map_or("none".to_owned(), AttestError::quote) };
     if let Some(claimed) = verifier.claimed {
         if made(claimed) {
             return Ok(SignedBy::Claimed(claimed));
         }
+        if verifier.named_only {
+            return Err(unknown());
+        }
         let reason = "it is not by the key that is named as the signer's";
         return Err(AttestError::SignatureInvalid { reason });
     }
-    let hint = bundle.hint();
+    if verifier.named_only {
+        return Err(unknown());
+    }
     if hint.is_some_and(|hint| keys.iter().any(|key| key.public_key.is_hinted(hint))) {
         let reason = "it is not by the trusted key that the bundle names";
         return Err(AttestError::SignatureInvalid { reason });
     }
-    Err(AttestError::UnknownKey { hint: hint.map_or("none".to_owned(), AttestError::quote) })
+    Err(unknown())
 }
 
 /// Refuses material that cannot be verified yet; a certificate is no key.

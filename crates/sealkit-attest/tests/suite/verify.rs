@@ -135,6 +135,29 @@ fn without_a_claim_the_hint_is_shown() {
 }
 
 #[test]
+fn of_named_keys_alone_those_that_a_bundle_names_are_tried() {
+    let (named, stranger) = (key("named"), key("stranger"));
+    let trust = trusting(&[&key("first"), &named]);
+    let verifier = Verifier::new(&trust, NOW).trying_named_keys_only();
+    let bytes = bundle(&named);
+    assert!(verifier.verify(&bytes, &kit()).is_ok());
+    // With another hint, or none that is trusted, the key is not found: which is no word that the signature is wrong.
+    let other = String::from_utf8(bytes).unwrap().replace(
+        &named.public_key().hint(HintStyle::Cosign),
+        &stranger.public_key().hint(HintStyle::Cosign),
+    );
+    let (other, claimed) = (other.into_bytes(), stranger.public_key());
+    for verifier in [verifier, verifier.claiming(&claimed)] {
+        let error = verifier.verify(&other, &kit()).unwrap_err();
+        assert!(matches!(error, sealkit_attest::AttestError::UnknownKey { .. }), "{error}");
+    }
+    assert!(Verifier::new(&trust, NOW).verify(&other, &kit()).is_ok(), "without, all are tried");
+    // The claim names a key as well as the hint does.
+    let claimed = named.public_key();
+    assert!(verifier.claiming(&claimed).verify(&other, &kit()).is_ok());
+}
+
+#[test]
 fn a_false_claim_fails() {
     let (stranger, liar) = (key("stranger"), key("liar").public_key());
     let trust = TrustRoot::default();

@@ -8,39 +8,41 @@ use sealkit_aibom::purl::Purl;
 use sealkit_api::Step;
 use sealkit_report::Known;
 
+use super::look::Look;
 use super::{Reached, label, path};
-use crate::keys::{digest_key, model_key, name_key, purl_key};
+use crate::keys::{digest_key, model_key, name_key, purl_key, tag_of, without_own_host};
 use crate::question::Named;
 use crate::read::{all, ids, signer, thing_at};
+use crate::write::hosts;
 use crate::{Question, Thing};
 
 /// Most places of a thing that are looked at.
-const MAX_PLACES: i64 = 100_000;
+const MAX_PLACES: usize = 100_000;
 
-/// Every version that contains what is asked about.
-pub(super) fn find(connection: &Connection, question: &Question) -> rusqlite::Result<Vec<Reached>> {
-    let any = |_: Kind| true;
+/// Every version that contains what is asked about, of those that `look` may see.
+pub(super) fn find(look: &mut Look<'_>, question: &Question) -> rusqlite::Result<Vec<Reached>> {
+    let (any, connection) = (|_: Kind| true, look.connection);
     match question {
         Question::Digest(digest) => {
             let mut found = kits(connection, "digest = ?1", &[&digest.to_string()])?;
             let keys = [digest_key(&digest.to_string())];
-            found.extend(things(connection, &keys, any, None)?);
+            found.extend(things(look, &keys, any, None)?);
             Ok(found)
         }
         Question::Purl(text) => {
             let version = Purl::parse(text).ok().and_then(|purl| purl.version().map(str::to_owned));
             let keys: Vec<String> = purl_key(text).into_iter().collect();
-            things(connection, &keys, any, version.as_deref())
+            things(look, &keys, any, version.as_deref())
         }
-        Question::Dataset(named) => by_name(connection, named, Kind::is_data),
+        Question::Dataset(named) => by_name(look, named, Kind::is_data),
         Question::Model(named) => {
-            by_name(connection, named, |kind| kind.is_model() || kind == Kind::ModelPart)
+            by_name(look, named, |kind| kind.is_model() || kind == Kind::ModelPart)
         }
         Question::Package(named) => {
-            by_name(connection, named, |kind| matches!(kind, Kind::Library | Kind::Container))
+            by_name(look, named, |kind| matches!(kind, Kind::Library | Kind::Container))
         }
-        Question::Thing(named) => by_name(connection, named, any),
-        Question::Kit(named) => of_kit(connection, named),
+        Question::Thing(named) => by_name(look, named, any),
+        Question::Kit(named) => of_kit(look, named),
         Question::Signer(name) => signed_by(connection, name),
         Question::Finding(rule) => with_finding(connection, rule),
         Question::Licence(licence) => {
@@ -54,15 +56,15 @@ pub(super) fn find(connection: &Connection, question: &Question) -> rusqlite::Re
 
 /// Things of this name, and all that have the same bytes as one of them that is data or a model.
 fn by_name(
-    connection: &Connection,
+    look: &mut Look<'_>,
     named: &Named,
     fits: fn(Kind) -> bool,
 ) -> rusqlite::Result<Vec<Reached>> {
     let keys: Vec<String> = name_key(&named.name).into_iter().collect();
-    let mut found = things(connection, &keys, fits, named.version.as_deref())?;
+    let mut found = things(look, &keys, fits, named.version.as_deref())?;
     let mut digests = BTreeSet::new();
-    for (kit, at) in places(connection, &keys)? {
-        let Some(thing) = thing_at(connection, kit, at)? else { continue };
+    for (kit, at) in places(look, &keys)? {
+        let Some(thing) = thing_at(look.connection, kit, at)? else { continue };
         let is_content = thing.kind.is_data() || thing.kind.is_model();
         if fits(thing.kind) && is_content && matches(&thing, named.version.as_deref()) == Some(true)
         {
@@ -70,7 +72,7 @@ fn by_name(
         }
     }
     let digests: Vec<String> = digests.into_iter().collect();
-    let same = things(connection, &digests, |_| true, None)?;
+    let same = things(look, &digests, |_| true, None)?;
     let step = |mut reached: Reached| {
         let from = reached.path.last().map(|step| step.to.clone()).unwrap_or_default();
         let (relation, to) = ("same-bytes-as".to_owned(), named.to_string());
@@ -91,33 +93,31 @@ fn by_name(
 fn matches(thing: &Thing, version: Option<&str>) -> Option<bool> {
     let Some(wanted) = version else { return Some(true) };
     let of_purl = || Purl::parse(thing.purl.as_deref()?).ok()?.version().map(str::to_owned);
-    let own = thing.version.clone().or_else(of_purl)?;
+    let named = || tag_of(&thing.name).filter(|_| thing.kind != Kind::File).map(str::to_owned);
+    let own = thing.version.clone().or_else(of_purl).or_else(named)?;
     let plain = |text: &str| text.trim_start_matches('v').to_lowercase();
     Some(plain(&own) == plain(wanted) || thing.digests.iter().any(|digest| digest == wanted))
 }
 
 /// Where things with one of these keys are.
-fn places(connection: &Connection, keys: &[String]) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let sql = "SELECT kit, at FROM keys WHERE key = ?1 ORDER BY kit, at LIMIT ?2";
-    let mut rows = connection.prepare_cached(sql)?;
+fn places(look: &mut Look<'_>, keys: &[String]) -> rusqlite::Result<Vec<(i64, i64)>> {
     let mut found = Vec::new();
     for key in keys {
-        let places = rows
-            .query_map(rusqlite::params![key, MAX_PLACES], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        found.extend(places.collect::<rusqlite::Result<Vec<_>>>()?);
+        found.extend(look.places(key, None, MAX_PLACES)?);
     }
     Ok(found)
 }
 
 /// Versions with a thing that has one of the keys; of several of one version the first that surely fits.
 fn things(
-    connection: &Connection,
+    look: &mut Look<'_>,
     keys: &[String],
     fits: impl Fn(Kind) -> bool,
     version: Option<&str>,
 ) -> rusqlite::Result<Vec<Reached>> {
+    let connection = look.connection;
     let mut found: Vec<Reached> = Vec::new();
-    for (kit, at) in places(connection, keys)? {
+    for (kit, at) in places(look, keys)? {
         let Some(thing) = thing_at(connection, kit, at)?.filter(|thing| fits(thing.kind)) else {
             continue;
         };
@@ -159,36 +159,50 @@ fn kits(
     ids.into_iter().map(reached).collect()
 }
 
-fn of_kit(connection: &Connection, named: &Named) -> rusqlite::Result<Vec<Reached>> {
-    let name = &named.name;
-    let mut found = match named.version.as_deref() {
-        None => kits(connection, "repository = ?1", &[name])?,
-        Some(digest) if digest.contains(':') => {
-            kits(connection, "repository = ?1 AND digest = ?2", &[name, &digest])?
+fn of_kit(look: &mut Look<'_>, named: &Named) -> rusqlite::Result<Vec<Reached>> {
+    let connection = look.connection;
+    let hosts = hosts(connection)?;
+    // A kit of this hub may be asked for as clients name it, with the hub's address.
+    let names = [Some(named.name.as_str()), without_own_host(&named.name, &hosts)];
+    let mut found = Vec::new();
+    for name in names.into_iter().flatten() {
+        // One that may not be seen is as one that is not here.
+        if found.is_empty() && look.sees(name) {
+            found = here(connection, name, named.version.as_deref())?;
         }
-        Some(tag) => {
-            let sql = "SELECT digest FROM tags WHERE repository = ?1 AND tag = ?2";
-            let mut row = connection.prepare_cached(sql)?;
-            let digest: Option<String> = row.query_row([name, tag], |row| row.get(0)).optional()?;
-            match digest {
-                Some(digest) => {
-                    kits(connection, "repository = ?1 AND digest = ?2", &[name, &digest])?
-                }
-                None => Vec::new(),
-            }
-        }
-    };
+    }
     // A kit that is not here can still be what others come from.
     if found.is_empty() {
-        let keys: Vec<String> = match named.version.as_deref() {
-            Some(digest) if digest.contains(':') => vec![digest_key(digest)],
-            _ => model_key(name).into_iter().collect(),
+        let (keys, version): (Vec<String>, _) = match named.version.as_deref() {
+            Some(digest) if digest.contains(':') => (vec![digest_key(digest)], None),
+            tag => (model_key(&named.name).into_iter().collect(), tag),
         };
         let outside =
             |kind| matches!(kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
-        found = things(connection, &keys, outside, None)?;
+        found = things(look, &keys, outside, version)?;
     }
     Ok(found)
+}
+
+/// Versions of the repository `name`; that of a tag or digest where one is meant.
+fn here(
+    connection: &Connection,
+    name: &str,
+    version: Option<&str>,
+) -> rusqlite::Result<Vec<Reached>> {
+    let digest = match version {
+        None => return kits(connection, "repository = ?1", &[&name]),
+        Some(digest) if digest.contains(':') => Some(digest.to_owned()),
+        Some(tag) => {
+            let sql = "SELECT digest FROM tags WHERE repository = ?1 AND tag = ?2";
+            let mut row = connection.prepare_cached(sql)?;
+            row.query_row([name, tag], |row| row.get(0)).optional()?
+        }
+    };
+    match digest {
+        Some(digest) => kits(connection, "repository = ?1 AND digest = ?2", &[&name, &digest]),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn signed_by(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Reached>> {

@@ -1,18 +1,20 @@
 //! Versions that were made from one that is affected.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 use sealkit_aibom::Kind;
 use sealkit_api::Step;
 use sealkit_report::Known;
 
+use super::look::Look;
 use super::{Reached, label, path, version};
-use crate::keys::{digest_key, model_key};
+use crate::keys::{digest_key, model_key, tag_of};
 use crate::read::thing_at;
+use crate::tags::tags_of;
 
-/// Most heirs of one version that are looked at.
-const MAX_HEIRS: i64 = 10_000;
+/// Most places of one name of a version that are looked at.
+const MAX_PLACES: usize = 10_000;
 
 /// What a version is known by to those that come from it.
 struct Identity {
@@ -20,61 +22,136 @@ struct Identity {
     /// Why it is the same: `same-bytes-as`, `is`.
     relation: &'static str,
     known: Known,
-    /// Whether it is the name of something outside only.
-    outside: bool,
+    by: By,
 }
 
-/// The heirs of a version that were not seen yet. What is `known` already as a name of a version is not looked up
-/// again: of a thousand versions with the same weights each is an heir of all others.
+/// What an identity goes by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Bytes of the version.
+    Bytes,
+    /// A name that something outside has.
+    Name,
+    /// The name of its repository, which its other versions have too.
+    Repository,
+}
+
+/// Names of versions whose heirs were found, so that they are not looked up again: of a thousand versions with the
+/// same weights each is an heir of all others.
+#[derive(Default)]
+pub(crate) struct Names {
+    keys: HashSet<String>,
+    /// What names a repository, by the key of its name.
+    named: HashMap<String, Vec<Named>>,
+}
+
+/// A thing that names a repository.
+#[derive(Clone)]
+struct Named {
+    kit: i64,
+    at: i64,
+    /// The tag or version that it names.
+    tag: Option<String>,
+}
+
+/// The heirs of a version that were not seen yet, of those that `look` may see.
 pub(crate) fn find(
-    connection: &Connection,
+    look: &mut Look<'_>,
     reached: &Reached,
     seen: &HashSet<i64>,
-    known: &mut HashSet<String>,
+    names: &mut Names,
 ) -> rusqlite::Result<Vec<Reached>> {
-    let sql = "SELECT kit, at FROM keys WHERE key = ?1 AND kit <> ?2 ORDER BY kit, at LIMIT ?3";
-    let mut rows = connection.prepare_cached(sql)?;
     let (mut found, mut own): (Vec<Reached>, HashSet<i64>) = (Vec::new(), HashSet::new());
-    let to = label(connection, reached.kit)?;
-    for identity in identities(connection, reached.kit)? {
-        if !known.insert(identity.key.clone()) {
-            continue;
-        }
-        let places = rows
-            .query_map(rusqlite::params![identity.key, reached.kit, MAX_HEIRS], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-        let places: Vec<(i64, i64)> = places.collect::<rusqlite::Result<_>>()?;
-        for (kit, at) in places {
-            if seen.contains(&kit) || own.contains(&kit) {
+    for identity in identities(look.connection, reached.kit)? {
+        let is_new = names.keys.insert(identity.key.clone());
+        let places = match identity.by {
+            By::Repository => of_repository(look, reached.kit, (&identity.key, is_new), names)?,
+            _ if is_new => {
+                let places = look.places(&identity.key, Some(reached.kit), MAX_PLACES)?;
+                places.into_iter().map(|(kit, at)| (kit, at, true)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (kit, at, is_meant) in places {
+            if kit == reached.kit || seen.contains(&kit) || own.contains(&kit) {
                 continue;
             }
-            let Some(thing) = thing_at(connection, kit, at)? else { continue };
-            let outside =
-                matches!(thing.kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
-            // A kit's own name in its own AIBOM makes it no heir of its namesake elsewhere.
-            if thing.kind == Kind::Kit || (identity.outside && !outside) {
+            let Some(heir) = heir(look.connection, (kit, at), (reached, &identity))? else {
                 continue;
-            }
+            };
             own.insert(kit);
-            let (mut steps, certain) = path::to_thing(connection, kit, at)?;
-            let known = identity.known.min(thing.known);
-            let (relation, from) = (identity.relation.to_owned(), path::name(&thing));
-            steps.push(Step { from, relation, to: to.clone(), known, source: thing.source });
-            let certain = certain && reached.certain && known != Known::Inferred;
-            steps.extend(reached.path.iter().cloned());
-            found.push(Reached { kit, distance: reached.distance + 1, certain, path: steps });
+            found.push(Reached { certain: heir.certain && is_meant, ..heir });
         }
     }
     Ok(found)
+}
+
+/// What names the repository of the version `kit`, and whether it surely means this version: it names one of its tags,
+/// or no tag where there is no other version. What means another one by its tag is told once, as not certain: tags move.
+fn of_repository(
+    look: &mut Look<'_>,
+    kit: i64,
+    (key, is_new): (&str, bool),
+    names: &mut Names,
+) -> rusqlite::Result<Vec<(i64, i64, bool)>> {
+    if is_new {
+        let named = named(look, key)?;
+        names.named.insert(key.to_owned(), named);
+    }
+    let (repository, digest) = version(look.connection, kit)?;
+    let tags = tags_of(look.connection, &repository, &digest.to_string())?;
+    let sql = "SELECT count(*) FROM kits WHERE repository = ?1";
+    let mut versions = look.connection.prepare_cached(sql)?;
+    let is_only = versions.query_row([&repository], |row| row.get::<_, u64>(0))? == 1;
+    let all = names.named.get(key).map(Vec::as_slice).unwrap_or_default();
+    let meant = all.iter().map(|one| {
+        let is_meant = one.tag.as_ref().map_or(is_only, |tag| tags.contains(tag));
+        (one.kit, one.at, is_meant)
+    });
+    Ok(meant.filter(|(_, _, is_meant)| is_new || *is_meant).collect())
+}
+
+/// What has this name, without what names a digest: whoever does means that one, and is found by it.
+fn named(look: &mut Look<'_>, key: &str) -> rusqlite::Result<Vec<Named>> {
+    let mut found = Vec::new();
+    for (kit, at) in look.places(key, None, MAX_PLACES)? {
+        let thing = thing_at(look.connection, kit, at)?.filter(|thing| thing.digests.is_empty());
+        let Some(thing) = thing else { continue };
+        let tag = tag_of(&thing.name).map(str::to_owned).or(thing.version);
+        found.push(Named { kit, at, tag });
+    }
+    Ok(found)
+}
+
+/// One version with the thing by which it is an heir; none where that is no such thing.
+fn heir(
+    connection: &Connection,
+    (kit, at): (i64, i64),
+    (reached, identity): (&Reached, &Identity),
+) -> rusqlite::Result<Option<Reached>> {
+    let Some(thing) = thing_at(connection, kit, at)? else { return Ok(None) };
+    let outside =
+        matches!(thing.kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
+    // A kit's own name in its own AIBOM makes it no heir of its namesake elsewhere.
+    if thing.kind == Kind::Kit || (identity.by != By::Bytes && !outside) {
+        return Ok(None);
+    }
+    let (mut path, certain) = path::to_thing(connection, kit, at)?;
+    let known = identity.known.min(thing.known);
+    let (relation, from) = (identity.relation.to_owned(), path::name(&thing));
+    let to = label(connection, reached.kit)?;
+    path.push(Step { from, relation, to, known, source: thing.source });
+    path.extend(reached.path.iter().cloned());
+    let certain = certain && reached.certain && known != Known::Inferred;
+    Ok(Some(Reached { kit, distance: reached.distance + 1, certain, path }))
 }
 
 /// By its bytes first, then by what it is called.
 fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identity>> {
     let (repository, digest) = version(connection, kit)?;
     let bytes =
-        |key| Identity { key, relation: "same-bytes-as", known: Known::Measured, outside: false };
-    let called = |key| Identity { key, relation: "is", known: Known::Declared, outside: true };
+        |key| Identity { key, relation: "same-bytes-as", known: Known::Measured, by: By::Bytes };
+    let called = |key, by| Identity { key, relation: "is", known: Known::Declared, by };
     let mut all = vec![bytes(digest_key(&digest.to_string()))];
     let sql = "SELECT keys.key FROM keys JOIN things USING (kit, at)
         WHERE keys.kit = ?1 AND key GLOB 'weights:*' ORDER BY keys.key";
@@ -84,13 +161,13 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
         // Others may name the weights without having them.
         all.push(bytes(key.replacen("weights:", "digest:", 1)));
     }
-    all.extend(model_key(&repository).map(called));
+    all.extend(model_key(&repository).map(|key| called(key, By::Repository)));
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)
         WHERE keys.kit = ?1 AND things.kind = 'model'
           AND (key GLOB 'purl:pkg:huggingface/*' OR key GLOB 'purl:pkg:mlflow/*') ORDER BY keys.key";
     let mut purls = connection.prepare_cached(sql)?;
     for key in purls.query_map([kit], |row| row.get(0))? {
-        all.push(called(key?));
+        all.push(called(key?, By::Name));
     }
     Ok(all)
 }

@@ -5,22 +5,20 @@ use sealkit_aibom::Kind;
 use sealkit_report::Known;
 
 use crate::Thing;
-use crate::impact::version;
-use crate::keys::{digest_key, model_key, without_own_host};
-use crate::read::{ids, thing_at};
-use crate::search::may_see;
+use crate::impact::{Look, version};
+use crate::keys::{digest_key, model_key, tag_of, without_own_host};
+use crate::read::thing_at;
 use crate::write::hosts;
 
 /// Most places of one digest that are looked at.
-const MAX_PLACES: i64 = 200;
+const MAX_PLACES: usize = 200;
 
 /// The versions that a thing is, which version `own` names, the surest first: by the digest of the manifest, by
 /// the digest of its weights, then by its name. Datasets are no versions: they lie in one.
 pub(super) fn find(
-    connection: &Connection,
+    look: &mut Look<'_>,
     own: i64,
     thing: &Thing,
-    visible: Option<&[String]>,
 ) -> rusqlite::Result<Vec<(i64, Known)>> {
     if !matches!(
         thing.kind,
@@ -30,29 +28,21 @@ pub(super) fn find(
     }
     let (mut found, mut certain) = (Vec::new(), Vec::new());
     for digest in &thing.digests {
-        certain.extend(ids(
-            connection,
-            "SELECT id FROM kits WHERE digest = ?1 ORDER BY id LIMIT 200",
-            digest,
-        )?);
+        certain.extend(look.kits(digest, MAX_PLACES)?);
     }
     for digest in &thing.digests {
         let key = format!("weights:{}", digest.to_ascii_lowercase());
-        certain.extend(ids(
-            connection,
-            "SELECT DISTINCT kit FROM keys WHERE key = ?1 ORDER BY kit LIMIT 200",
-            &key,
-        )?);
+        certain.extend(look.places(&key, Some(own), MAX_PLACES)?.into_iter().map(|(kit, _)| kit));
     }
     found.extend(certain.into_iter().map(|kit| (kit, Known::Measured)));
     // Whoever names a digest means that one, and none that is called alike.
     if thing.digests.is_empty() {
-        found.extend(named(connection, thing)?.map(|kit| (kit, Known::Declared)));
+        found.extend(named(look.connection, thing)?.map(|kit| (kit, Known::Declared)));
     }
     let mut seen = Vec::new();
     for (kit, how) in found {
         let is_new = kit != own && !seen.iter().any(|(other, _)| *other == kit);
-        if is_new && may_see(visible, &version(connection, kit)?.0) {
+        if is_new && look.sees(&version(look.connection, kit)?.0) {
             seen.push((kit, how));
         }
     }
@@ -61,25 +51,19 @@ pub(super) fn find(
 
 /// Versions that hold the bytes of a dataset or model, other than the one that names it.
 pub(super) fn holders(
-    connection: &Connection,
+    look: &mut Look<'_>,
     own: i64,
     thing: &Thing,
-    visible: Option<&[String]>,
     most: usize,
 ) -> rusqlite::Result<Vec<i64>> {
-    let sql = "SELECT kit, at FROM keys WHERE key = ?1 AND kit <> ?2 ORDER BY kit, at LIMIT ?3";
-    let mut rows = connection.prepare_cached(sql)?;
     let mut found: Vec<i64> = Vec::new();
     for digest in &thing.digests {
-        let given = rusqlite::params![digest_key(digest), own, MAX_PLACES];
-        let places = rows.query_map(given, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for (kit, at) in places.collect::<rusqlite::Result<Vec<(i64, i64)>>>()? {
-            let inside = thing_at(connection, kit, at)?.is_some_and(|thing| thing.kind.is_inside());
-            if found.len() < most
-                && inside
-                && !found.contains(&kit)
-                && may_see(visible, &version(connection, kit)?.0)
-            {
+        for (kit, at) in look.places(&digest_key(digest), Some(own), MAX_PLACES)? {
+            if found.len() == most {
+                return Ok(found);
+            }
+            let thing = thing_at(look.connection, kit, at)?;
+            if thing.is_some_and(|thing| thing.kind.is_inside()) && !found.contains(&kit) {
                 found.push(kit);
             }
         }
@@ -91,9 +75,7 @@ pub(super) fn holders(
 fn named(connection: &Connection, thing: &Thing) -> rusqlite::Result<Option<i64>> {
     let own = without_own_host(&thing.name, &hosts(connection)?);
     let keys = [model_key(&thing.name), own.and_then(model_key)];
-    let name = thing.name.split('@').next().unwrap_or_default();
-    let end = name.rfind('/').map_or(0, |slash| slash + 1);
-    let written = name.get(end..).and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+    let written = tag_of(&thing.name);
     let tag = written.or(thing.version.as_deref());
     for key in keys.into_iter().flatten() {
         let Some(repository) = key.strip_prefix("name:") else { continue };

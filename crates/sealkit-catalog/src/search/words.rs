@@ -3,12 +3,16 @@
 use sealkit_oci::Digest;
 
 use super::Search;
-use crate::Facet;
+use crate::{Facet, Visible};
 
 /// Mark of a version that a tag points at.
 pub(crate) const TAGGED: &str = "xtagged";
 /// Mark of the newest tagged version of its repository.
 pub(crate) const NEWEST: &str = "xnewest";
+
+/// Kinds of the marks of a repository: of itself alone, and of whatever is it or below it.
+const ONLY: &str = "named";
+const BELOW: &str = "repository";
 
 /// Most words of a search.
 const MAX_WORDS: usize = 16;
@@ -26,23 +30,20 @@ fn of(kind: &str, value: &str) -> String {
     format!("x{kind}{}", digest.hex().get(..16).unwrap_or_default())
 }
 
-/// Marks of a repository and all that it lies below.
+/// Marks of a repository, of itself alone and of all that it lies below.
 pub(crate) fn repository_marks(repository: &str) -> Vec<String> {
     let ends = repository.match_indices('/').map(|(at, _)| at).chain([repository.len()]);
-    ends.take(MAX_COMPONENTS)
-        .filter_map(|end| repository.get(..end))
-        .map(|prefix| of("repository", prefix))
-        .collect()
+    let below = ends.take(MAX_COMPONENTS).filter_map(|end| repository.get(..end));
+    let below = below.map(|prefix| of(BELOW, prefix));
+    [of(ONLY, repository)].into_iter().chain(below).collect()
 }
 
-/// Whether `repository` is one of `visible` or below one.
-pub(crate) fn may_see(visible: Option<&[String]>, repository: &str) -> bool {
-    visible.is_none_or(|visible| {
-        visible.iter().any(|prefix| {
-            let rest = repository.strip_prefix(prefix.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    })
+/// The mark of what somebody may see.
+fn seen(visible: &Visible) -> String {
+    match visible {
+        Visible::Only(name) => of(ONLY, name),
+        Visible::Below(name) => of(BELOW, name),
+    }
 }
 
 /// The query of the full-text index; none where nothing can fit.
@@ -52,10 +53,10 @@ pub(super) fn query(search: &Search) -> Option<String> {
         if visible.is_empty() {
             return None;
         }
-        parts.push(marks(&visible.iter().map(|name| of("repository", name)).collect::<Vec<_>>()));
+        parts.push(marks(&visible.iter().map(seen).collect::<Vec<_>>()));
     }
     if let Some(below) = &search.below {
-        parts.push(marks(&[of("repository", below.trim_matches('/'))]));
+        parts.push(marks(&[of(BELOW, below.trim_matches('/'))]));
     }
     for facet in crate::FACETS {
         let own = search.facets.iter().filter(|(asked, _)| *asked == facet);
@@ -99,19 +100,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_seen_by_whole_components() {
-        let visible = ["team".to_owned(), "a/b".to_owned()];
-        for seen in ["team", "team/x", "a/b", "a/b/c"] {
-            assert!(may_see(Some(&visible), seen), "{seen}");
-        }
-        for hidden in ["team-x", "a", "a/bc", ""] {
-            assert!(!may_see(Some(&visible), hidden), "{hidden}");
-        }
-        assert!(may_see(None, "anything"));
-        assert!(!may_see(Some(&[]), "anything"));
-    }
-
-    #[test]
     fn what_people_type_is_never_read_as_a_query() {
         for typed in ["a\" OR \"b", "NEAR(a b)", "marks:x", "*", "-", "text : (", "\0", "^a"] {
             let query = query(&Search { text: typed.to_owned(), ..Search::default() }).unwrap();
@@ -127,7 +115,7 @@ mod tests {
         let marks = repository_marks("a/b/c");
         assert_eq!(
             marks,
-            [of("repository", "a"), of("repository", "a/b"), of("repository", "a/b/c")]
+            [of(ONLY, "a/b/c"), of(BELOW, "a"), of(BELOW, "a/b"), of(BELOW, "a/b/c")]
         );
     }
 }

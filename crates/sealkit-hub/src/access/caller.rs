@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use sealkit_ops::catalog::index::Visible;
 use sealkit_registry::{Ask, Denial, Guard, Leave};
 
 use super::grant::Grant;
@@ -124,33 +125,38 @@ impl Caller {
             || (self.lists() && self.unbound().may_everywhere(Level::Read))
     }
 
-    /// The repositories that lists show them, each with those below it; none where that is all.
-    pub(crate) fn visible(&self) -> Option<Vec<String>> {
+    /// The repositories that lists show them; none where that is all.
+    pub(crate) fn visible(&self) -> Option<Vec<Visible>> {
         self.reaching(Level::Read)
     }
 
-    /// The repositories whose AIBOMs they may read, each with those below it; none where that is all.
-    pub(crate) fn inventoried(&self) -> Option<Vec<String>> {
+    /// The repositories whose AIBOMs they may read; none where that is all.
+    pub(crate) fn inventoried(&self) -> Option<Vec<Visible>> {
         self.reaching(Level::Aibom)
     }
 
-    fn reaching(&self, level: Level) -> Option<Vec<String>> {
+    fn reaching(&self, level: Level) -> Option<Vec<Visible>> {
         if self.sees_all() || self.may_everywhere(level) {
             return None;
         }
+        // A token that is bound reaches as far as their own where it is bound to lists, and these are for readers.
+        let own_level = match (self.is_bound(), self.lists()) {
+            (false, _) => Some(level),
+            (true, true) => Some(level.max(Level::Read)),
+            (true, false) => None,
+        };
         let scopes = self.token().map(|token| token.scopes.as_slice()).unwrap_or_default();
         let own = scopes.iter().filter_map(|scope| scope.parse::<Scope>().ok());
         let own = own.filter_map(|scope| {
             let prefix = scope.prefix()?;
-            scope.allows(level, prefix).then(|| prefix.to_owned())
+            let reaches = own_level.is_some_and(|level| scope.allows(level, prefix));
+            reaches.then(|| Visible::Below(prefix.to_owned()))
         });
-        let granted = self.bound.as_deref().unwrap_or_default();
-        if self.is_bound() && !self.lists() {
-            // What they are bound to is a name each, and their own token may have been cut since.
-            let names = granted.iter().map(|grant| grant.name().to_owned());
-            return Some(names.filter(|name| self.may(level, name)).collect());
-        }
-        Some(own.collect())
+        // What it is bound to is a name each, and their own token may have been cut since.
+        let granted = self.bound.iter().flat_map(|grants| grants.iter()).map(Grant::name);
+        let granted = granted.filter(|name| self.may(level, name));
+        let granted = granted.map(|name| Visible::Only(name.to_owned()));
+        Some(own.chain(granted).collect())
     }
 
     /// Whether their token is bound to lists, among others.

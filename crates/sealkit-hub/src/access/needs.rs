@@ -18,6 +18,8 @@ pub(super) enum Needs {
     Nothing,
     /// A good token, or that anyone may read.
     Visitor,
+    /// A good token: what is done costs much, and its handler cuts it to what the caller may read.
+    Known,
     /// A level on each of these repositories.
     Level(Level, Vec<String>),
     /// A level on every repository.
@@ -44,6 +46,9 @@ pub(super) fn needs(method: &Method, uri: &Uri) -> Needs {
         return repository.map_or(Needs::Everywhere(Level::Admin), |name| {
             Needs::Level(Level::Admin, vec![name])
         });
+    }
+    if *method == Method::POST && matches!(path, "/api/v1/policy/trial" | "/policy/trial") {
+        return Needs::Known;
     }
     let level = level(method);
     if let Some(rest) = path.strip_prefix("/api/v1/quarantine/") {
@@ -331,6 +336,10 @@ mod tests {
         let one = of("GET", "/api/v1/events?repository=team/a&since=1");
         assert_eq!(one, level(Level::Admin, &["team/a"]));
         assert_eq!(of("GET", "/v2/"), Needs::Visitor);
+        for path in ["/api/v1/policy/trial", "/policy/trial"] {
+            assert_eq!(of("POST", path), Needs::Known, "{path}");
+            assert_eq!(of("PUT", path), Needs::Everywhere(Level::Write), "{path}");
+        }
         for uri in [
             "/v2/a/b",
             "/v2//a/tags/list",

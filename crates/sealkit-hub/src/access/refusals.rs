@@ -37,7 +37,7 @@ pub(crate) async fn note_refusal(
     let method = request.method().as_str().chars().take(16).collect();
     let names = match needs(request.method(), request.uri()) {
         Needs::Level(_, names) => names,
-        Needs::Nothing | Needs::Visitor | Needs::Everywhere(_) => Vec::new(),
+        Needs::Nothing | Needs::Visitor | Needs::Known | Needs::Everywhere(_) => Vec::new(),
     };
     let showed_one = request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
     let response = next.run(request).await;

@@ -69,6 +69,7 @@ fn may(caller: &Caller, needs: &Needs) -> bool {
     match needs {
         Needs::Nothing => true,
         Needs::Visitor => caller.is_known() || caller.sees_all(),
+        Needs::Known => caller.is_known(),
         Needs::Everywhere(level) => caller.may_everywhere(*level),
         Needs::Level(level, names) => names.iter().all(|name| caller.may(*level, name)),
     }

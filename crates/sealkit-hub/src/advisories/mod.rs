@@ -5,6 +5,7 @@
 //! counts for those who trust its signer, when they verify.
 
 pub(crate) mod atom;
+mod export;
 mod routes;
 
 use rusqlite::params;
@@ -108,6 +109,17 @@ impl Advisories {
         after: Option<Place>,
         limit: usize,
     ) -> Result<(Vec<HubAdvisory>, Option<Place>), HubError> {
+        let (found, next) = self.listed(caller, after, limit).await?;
+        Ok((found.into_iter().map(Listed::told).collect(), next))
+    }
+
+    /// The same with what each says in full.
+    async fn listed(
+        &self,
+        caller: &Caller,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<(Vec<Listed>, Option<Place>), HubError> {
         let (mut found, mut place) = (Vec::new(), after.unwrap_or_else(Place::newest));
         for _ in 0..MOST / STEP {
             let rows = self.rows(place.clone()).await?;
@@ -142,25 +154,44 @@ impl Advisories {
     }
 
     /// What one says; without its text where that can not be read.
-    async fn read(&self, row: &Place, subject: String) -> Result<HubAdvisory, HubError> {
+    async fn read(&self, row: &Place, subject: String) -> Result<Listed, HubError> {
         let repository = self.storage.repository(&row.repository)?;
         let digest: Digest = row.digest.parse().map_err(StoreError::from)?;
         let said = said(&*repository, &digest, &subject).await;
-        Ok(HubAdvisory {
-            repository: row.repository.clone(),
-            kit: subject.parse().map_err(StoreError::from)?,
-            digest,
-            attached: Timestamp::shown(row.at),
-            id: said.as_ref().map(|said| said.id.clone()),
-            state: said.as_ref().map(|said| said.state.name().to_owned()),
-            reason: said.as_ref().map(|said| said.reason.clone()),
-            severity: said
-                .as_ref()
-                .and_then(|said| said.severity)
-                .map(AdvisorySeverity::name)
-                .map(str::to_owned),
+        let kit = subject.parse().map_err(StoreError::from)?;
+        Ok(Listed { repository: row.repository.clone(), kit, digest, at: row.at, said })
+    }
+}
+
+/// One that is attached: what it says, whoever signed it.
+struct Listed {
+    repository: String,
+    /// The manifest that it is about.
+    kit: Digest,
+    /// The manifest that attaches it.
+    digest: Digest,
+    /// When it was attached, in seconds since 1970.
+    at: i64,
+    /// None where it can not be read.
+    said: Option<Advisory>,
+}
+
+impl Listed {
+    /// The answer of the API.
+    fn told(self) -> HubAdvisory {
+        let said = self.said.as_ref();
+        let severity = said.and_then(|said| said.severity).map(AdvisorySeverity::name);
+        HubAdvisory {
+            attached: Timestamp::shown(self.at),
+            id: said.map(|said| said.id.clone()),
+            state: said.map(|said| said.state.name().to_owned()),
+            reason: said.map(|said| said.reason.clone()),
+            severity: severity.map(str::to_owned),
             issued_on: said.map(|said| said.issued_on.as_str().to_owned()),
-        })
+            repository: self.repository,
+            kit: self.kit,
+            digest: self.digest,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use super::{Aiboms, Kept};
 use crate::HubError;
 use crate::access::Caller;
 use crate::api;
+use crate::aside::aside;
 use crate::content::disposition;
 use crate::events::NewEvent;
 use crate::hub::Shared;
@@ -87,7 +88,7 @@ async fn listed(shared: &Shared, kit: &Kit) -> Result<AibomList, HubError> {
     let key = shared.aiboms.as_ref().map(Aiboms::key);
     let (context, place) = (inner.context.clone(), place(kit)?);
     let reading = async move { stored_boms(&context, &place, key.as_ref()).await };
-    let (found, more) = aside(&kit.digest, reading).await?;
+    let (found, more) = aside(&kit.digest, PATIENCE, reading).await?;
     let (kept, problem) = match &shared.aiboms {
         Some(aiboms) => aiboms.of_kit(&kit.name, &kit.digest).await?,
         None => (Vec::new(), None),
@@ -214,21 +215,7 @@ pub(super) async fn read(
     let inner = shared.catalog.as_ref().ok_or_else(none)?;
     let context = inner.context.clone();
     let reading = async move { stored_bom(&context, &place, &referrer, key.as_ref()).await };
-    aside(&kit.digest, reading).await?.ok_or_else(none)
-}
-
-/// Reads on a thread that may block: hashing, parsing and signatures take their time.
-async fn aside<T: Send + 'static>(
-    kit: &Digest,
-    reading: impl Future<Output = Result<T, OpsError>> + Send + 'static,
-) -> Result<T, HubError> {
-    let runtime = tokio::runtime::Handle::current();
-    let work = move || runtime.block_on(tokio::time::timeout(PATIENCE, Box::pin(reading)));
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(read)) => Ok(read?),
-        Ok(Err(_)) => Err(HubError::TooSlow(kit.clone())),
-        Err(_) => Err(HubError::Stopped),
-    }
+    aside(&kit.digest, PATIENCE, reading).await?.ok_or_else(none)
 }
 
 /// The newest that the hub made and that is there.

@@ -4,6 +4,7 @@
 //! by ranges of its blobs, and puts its entry; another one hashes its tensors behind it. When the hub starts, and when more happened than was noted, what
 //! is served is compared with the catalogue: nothing is missed because a process ended.
 
+mod packed;
 mod reconcile;
 mod routes;
 mod tensors;
@@ -23,7 +24,8 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-pub(crate) use routes::{contents, impact, known, parameters, routes, search};
+pub(crate) use packed::{has_compressed, packed};
+pub(crate) use routes::{concerned, contents, impact, known, parameters, routes, search};
 pub(crate) use tensors::{is_hashed, place as tensor_place, tensors};
 pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;

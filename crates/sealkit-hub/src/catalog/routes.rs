@@ -1,20 +1,25 @@
-//! Search and impact over the API.
+//! Search and impact over the API, as JSON and as tables for spreadsheets.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use sealkit_api::{CatalogState, ContentChange, FailingJob, Impact, SCHEMA_VERSION, SearchResult};
 use sealkit_ops::catalog::index::{Facet, ImpactLimits, Question, Search};
+use sealkit_ops::catalog::{impact_csv, search_csv};
 
 use super::Inner;
 use crate::HubError;
 use crate::access::Caller;
 use crate::hub::Shared;
 use crate::reader::Kit;
+use crate::tables::{self, CSV};
 
+/// The parameter that says how an answer is written.
+const FORMAT: &str = "format";
 /// Most jobs of the state that are told.
 const JOBS: usize = 100;
 
@@ -28,8 +33,8 @@ pub(crate) fn known(shared: &Shared) -> Result<&Arc<Inner>, HubError> {
 /// `GET /api/v1/search`, `/api/v1/impact` and `/api/v1/catalog`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/api/v1/search", get(search))
-        .route("/api/v1/impact", get(impact))
+        .route("/api/v1/search", get(search_as))
+        .route("/api/v1/impact", get(impact_as))
         .route("/api/v1/catalog", get(state))
 }
 
@@ -55,7 +60,38 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=`.
+/// Whether the parameters ask for CSV; JSON is what is given where nothing is said.
+fn wants_csv(uri: &Uri) -> Result<bool, HubError> {
+    let format = parameters(uri).into_iter().find(|(name, _)| name == FORMAT);
+    match format.as_ref().map(|(_, value)| value.as_str()) {
+        None | Some("" | "json") => Ok(false),
+        Some(CSV) => Ok(true),
+        Some(_) => Err(HubError::Query(FORMAT)),
+    }
+}
+
+/// `GET /api/v1/search`, in the format that is asked for.
+async fn search_as(state: App, caller: Caller, uri: Uri) -> Result<Response, HubError> {
+    let is_csv = wants_csv(&uri)?;
+    let found = search(state, caller, uri.clone()).await?;
+    if !is_csv {
+        return Ok(found.into_response());
+    }
+    let next = found.next.map(|next| next.to_string());
+    Ok(tables::csv("search.csv", search_csv(&found), tables::next(&uri, "offset", next)))
+}
+
+/// `GET /api/v1/impact`, in the format that is asked for.
+async fn impact_as(state: App, caller: Caller, uri: Uri) -> Result<Response, HubError> {
+    let is_csv = wants_csv(&uri)?;
+    let found = impact(state, caller, uri).await?;
+    if !is_csv {
+        return Ok(found.into_response());
+    }
+    Ok(tables::csv("impact.csv", impact_csv(&found), None))
+}
+
+/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=&format=`.
 pub(crate) async fn search(
     State(shared): App,
     caller: Caller,
@@ -74,6 +110,7 @@ pub(crate) async fn search(
             "below" => search.below = Some(value),
             "all" => search.all_versions = value == "1" || value == "true",
             "brief" => search.brief = value == "1" || value == "true",
+            FORMAT => {}
             "offset" => search.offset = number("offset")?,
             "limit" => search.limit = number("limit")?,
             other => match Facet::from_name(other) {
@@ -86,16 +123,25 @@ pub(crate) async fn search(
     Ok(Json(inner.ask(move |catalog| catalog.search(&search)).await?))
 }
 
-/// `GET /api/v1/impact?of=QUESTION`.
+/// `GET /api/v1/impact?of=QUESTION&format=`.
 pub(crate) async fn impact(
     State(shared): App,
     caller: Caller,
     uri: Uri,
 ) -> Result<Json<Impact>, HubError> {
-    let inner = known(&shared)?;
+    known(&shared)?;
     let mut asked = parameters(&uri).into_iter().filter(|(name, _)| name == "of");
     let text = asked.next().map(|(_, value)| value).ok_or(HubError::Query("of"))?;
-    let question: Question = text.parse()?;
+    concerned(&shared, &caller, text.parse()?).await.map(Json)
+}
+
+/// Every version that a question concerns, of those whose AIBOMs the caller may read.
+pub(crate) async fn concerned(
+    shared: &Shared,
+    caller: &Caller,
+    question: Question,
+) -> Result<Impact, HubError> {
+    let inner = known(shared)?;
     // The answer is made of AIBOMs: who may read those may ask.
     let visible = caller.inventoried();
     let limits = ImpactLimits::default();
@@ -105,7 +151,7 @@ pub(crate) async fn impact(
     let mut answer =
         inner.ask(move |catalog| catalog.impact(&question, limits, visible.as_deref())).await?;
     answer.waiting += behind;
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 /// `GET /api/v1/catalog`: how far the index is behind. Versions that fail are told to who may read them.

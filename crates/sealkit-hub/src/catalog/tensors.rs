@@ -44,7 +44,7 @@ const MAX_STEPS: u64 = 50_000_000;
 /// How long one file may take.
 const PATIENCE: Duration = Duration::from_hours(6);
 /// Tries after which what can not be read is left out.
-const TRIES: u32 = 6;
+pub(super) const TRIES: u32 = 6;
 
 /// Whether the tensors of a file of this path are hashed, and of this format, where it has been looked at.
 pub(crate) fn is_hashed(path: &str, format: Option<&str>) -> bool {
@@ -115,6 +115,9 @@ async fn hash(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubError> {
         Err(HubError::Unknown { .. } | HubError::NotAKit { .. }) => return Ok(()),
         Err(error) => return Err(error),
     };
+    if super::packed::has_compressed(&kit.manifest) {
+        super::packed::keep(inner, job).await?;
+    }
     let list = files::list(&kit).await?;
     let hashed = list.files.iter().filter(|file| may_be_hashed(&file.path)).take(MAX_FILES);
     let files: BTreeMap<TensorPlace, FileEntry> =

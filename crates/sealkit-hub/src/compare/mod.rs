@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::hub::Shared;
 use crate::reader::Kit;
 
-pub(crate) use tensors::{Wanted as WantedTensors, show as compare_tensors};
+pub(crate) use tensors::{Wanted as WantedTensors, of as tensors_of, show as compare_tensors};
 pub(crate) use text::{MAX_BYTES as MAX_TEXT, Wanted as WantedText, show as compare_text};
 
 /// The paths of the API that go deeper than a comparison of versions.
@@ -30,9 +30,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 
 /// One side of a comparison.
 pub(crate) struct Side {
-    pub(crate) kit: Kit,
+    pub(crate) kit: Arc<Kit>,
     pub(crate) detail: KitDetail,
-    pub(crate) files: FileList,
+    pub(crate) files: Arc<FileList>,
 }
 
 pub(crate) fn compare(a: &Side, b: &Side) -> Comparison {

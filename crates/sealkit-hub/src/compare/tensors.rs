@@ -6,12 +6,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use sealkit_api::{Hashed, TensorChangeKind, TensorComparison, TensorSide};
+use sealkit_api::{FileList, Hashed, TensorChangeKind, TensorComparison, TensorSide};
+use sealkit_ops::catalog::index::{Packed, PackedTensor};
 use sealkit_ops::diff::{ComparedTensor, TensorPage, compare_tensors};
 use serde::Deserialize;
 
+use crate::catalog::{has_compressed, packed};
 use crate::error::split_reference;
 use crate::hub::Shared;
+use crate::reader::Kit;
 use crate::view::{Read, add_digests, read_tensors};
 use crate::{HubError, api, files};
 
@@ -42,8 +45,28 @@ pub(crate) async fn show(
     let Query(wanted) =
         wanted.map_err(|_| HubError::Query("a`, `b`, `change`, `from` or `limit"))?;
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
-    let (a, of_a) = side(&shared, &wanted.a).await?;
-    let (b, of_b) = side(&shared, &wanted.b).await?;
+    let (a, b) = (open(&shared, &wanted.a).await?, open(&shared, &wanted.b).await?);
+    of(&shared, (a, b), wanted).await.map(Json)
+}
+
+/// A version with its files.
+type Opened = (Arc<Kit>, Arc<FileList>);
+
+async fn open(shared: &Shared, reference: &str) -> Result<Opened, HubError> {
+    let (name, target) = split_reference(reference)?;
+    let kit = api::open_good(shared, &name, target).await?;
+    let list = files::list(&kit).await?;
+    Ok((Arc::new(kit), list))
+}
+
+/// The tensors in which two versions differ that are open, as `wanted` asks.
+pub(crate) async fn of(
+    shared: &Shared,
+    (a, b): (Opened, Opened),
+    wanted: Wanted,
+) -> Result<TensorComparison, HubError> {
+    let (a, of_a) = side(shared, a).await?;
+    let (b, of_b) = side(shared, b).await?;
     let page = TensorPage {
         change: wanted.change,
         layer: wanted.layer,
@@ -51,18 +74,23 @@ pub(crate) async fn show(
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE),
     };
     let work = move || compare_tensors((&of_a, &of_b), (a, b), &page);
-    tokio::task::spawn_blocking(work).await.map_err(|_| HubError::Stopped).map(Json)
+    tokio::task::spawn_blocking(work).await.map_err(|_| HubError::Stopped)
 }
 
 /// One side, and its tensors with the digests that are known.
 async fn side(
     shared: &Shared,
-    reference: &str,
+    (kit, list): Opened,
 ) -> Result<(TensorSide, Vec<ComparedTensor>), HubError> {
-    let (name, target) = split_reference(reference)?;
-    let kit = api::open_good(shared, &name, target).await?;
-    let list = Arc::new(files::list(&kit).await?);
-    let Read { mut list, places } = read_tensors(Arc::new(kit), list, None).await?;
+    let mut waits = false;
+    if has_compressed(&kit.manifest) {
+        let (known, waiting) = packed(shared, &kit.name, &kit.digest).await?;
+        waits = waiting;
+        if let Some(known) = known {
+            return Ok(unpacked(&kit, known, waiting));
+        }
+    }
+    let Read { mut list, places } = read_tensors(kit, list, None).await?;
     add_digests(shared, &mut list, &places).await?;
     let formats = list.files.iter().filter(|file| file.count > 0);
     let formats: BTreeSet<String> = formats.filter_map(|file| file.format.clone()).collect();
@@ -73,7 +101,7 @@ async fn side(
         bytes: 0,
         formats: formats.into_iter().collect(),
         unhashed: 0,
-        waiting: list.files.iter().any(|file| file.hashed == Some(Hashed::Waiting)),
+        waiting: waits || list.files.iter().any(|file| file.hashed == Some(Hashed::Waiting)),
         incomplete: list.incomplete,
     };
     let files = list.files;
@@ -90,4 +118,23 @@ async fn side(
         }
     };
     Ok((side, list.tensors.into_iter().map(tensor).collect()))
+}
+
+/// A side of which all layers were read once.
+fn unpacked(kit: &Kit, known: Packed, waiting: bool) -> (TensorSide, Vec<ComparedTensor>) {
+    let side = TensorSide {
+        name: kit.name.clone(),
+        digest: Some(kit.digest.clone()),
+        count: 0,
+        bytes: 0,
+        formats: known.formats,
+        unhashed: 0,
+        waiting,
+        incomplete: !known.whole,
+    };
+    let tensor = |one: PackedTensor| {
+        let PackedTensor { path, name, dtype, shape, bytes, digest } = one;
+        ComparedTensor { name, dtype, shape, bytes, path, place: None, digest }
+    };
+    (side, known.tensors.into_iter().map(tensor).collect())
 }

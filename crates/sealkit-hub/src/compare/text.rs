@@ -98,7 +98,7 @@ async fn side(shared: &Shared, reference: &str, path: &str) -> Result<(Kit, Side
     let kit = api::open_good(shared, &name, target).await?;
     let list = files::list(&kit).await?;
     // Of two entries with one path the later wins, as when the kit is unpacked.
-    let Some(file) = list.files.into_iter().rev().find(|file| file.path == path) else {
+    let Some(file) = list.files.iter().rev().find(|file| file.path == path).cloned() else {
         return Ok((kit, Side::Absent { complete: list.unlisted.is_empty() }));
     };
     let size = file.size;

@@ -27,7 +27,7 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    fn denied(reason: String) -> Self {
+    pub(crate) fn denied(reason: String) -> Self {
         Self { denied: Some(reason), warnings: Vec::new(), answers: Vec::new() }
     }
 }
@@ -60,9 +60,11 @@ impl Gate {
                 let _turn = turn;
                 let place = place?;
                 runtime.block_on(async {
-                    let judged =
-                        tokio::time::timeout(limit, Box::pin(all(&context, &place, policies)))
-                            .await;
+                    let judged = tokio::time::timeout(
+                        limit,
+                        Box::pin(judge_all(&context, &place, policies)),
+                    )
+                    .await;
                     judged.map(Some).or(Ok(None))
                 })
             });
@@ -76,7 +78,8 @@ impl Gate {
     }
 }
 
-async fn all(context: &Context, place: &Place, policies: Vec<Policy>) -> Verdict {
+/// Judges what is at `place` under all of `policies`; each has to allow.
+pub(crate) async fn judge_all(context: &Context, place: &Place, policies: Vec<Policy>) -> Verdict {
     let mut whole = Verdict { denied: None, warnings: Vec::new(), answers: Vec::new() };
     for policy in policies {
         let digest = policy.digest().clone();

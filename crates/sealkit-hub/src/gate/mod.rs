@@ -20,7 +20,7 @@ use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
 pub(crate) use guard::GateGuard;
-pub(crate) use judge::Verdict;
+pub(crate) use judge::{Verdict, judge_all};
 pub use rules::PolicyFile;
 use rules::Rules;
 

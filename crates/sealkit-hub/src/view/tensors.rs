@@ -71,8 +71,7 @@ pub(crate) async fn show(
         let (digest, complete) = (kit.digest.clone(), list.unlisted.is_empty());
         return Err(HubError::UnknownFile { digest, path: path.to_owned(), complete });
     }
-    let (kit, list) = (Arc::new(kit), Arc::new(list));
-    let Read { list, places } = read_all(kit, list, query.file.clone()).await?;
+    let Read { list, places } = read_all(Arc::new(kit), list, query.file.clone()).await?;
     let mut list = page(list, &query);
     add_digests(&shared, &mut list, &places).await?;
     Ok(Json(list))

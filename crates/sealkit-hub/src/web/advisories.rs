@@ -11,6 +11,7 @@ use sealkit_api::HubAdvisory;
 use super::kit::mark;
 use super::page::{Answer, page, table};
 use super::text::{command, digest, host, plain, query, reference, time_of, version_path};
+use crate::HubError;
 use crate::access::Caller;
 use crate::advisories::{self, Asked};
 use crate::hub::Shared;
@@ -24,7 +25,10 @@ pub(super) async fn show(
 ) -> Answer {
     let host = host(&headers);
     let found = match shared.advisories.clone() {
-        Some(all) => Some(advisories::list(State(all), caller, asked).await?.0),
+        Some(all) => {
+            let Query(asked) = asked.map_err(|_| HubError::Query("limit"))?;
+            Some(advisories::list(&all, &caller, &asked).await?)
+        }
         None => None,
     };
     let twin = found.is_some().then_some("/api/v1/advisories");
@@ -48,10 +52,14 @@ pub(super) async fn show(
         @if found.is_some() {
             h2 { "Follow them" }
             p { a href="/advisories.atom" type="application/atom+xml" { "Atom feed" } " · "
-                a href="/api/v1/advisories" { "JSON" } }
-            p.quiet { "What counts for you, by the signers whom you trust, as CSV and as OpenVEX:" }
-            (command(&format!("sealkit advisories {host}/NAME:TAG --format csv")))
-            (command(&format!("sealkit advisories {host}/NAME:TAG --format vex")))
+                a href="/api/v1/advisories" { "JSON" } " · "
+                a href="/api/v1/advisories?format=csv" { "CSV" } " · "
+                a href="/api/v1/advisories?format=vex" { "OpenVEX" } " · "
+                a href="/api/v1/advisories?format=cyclonedx" { "CycloneDX VEX" } }
+            p.quiet { "The table says who signed each, and VEX has only what the signers whom this hub trusts say. \
+                What counts for you, by the signers whom you trust:" }
+            (command(&format!("sealkit advisories --hub {host} --format csv")))
+            (command(&format!("sealkit advisories --hub {host} --format vex")))
         }
     };
     Ok(page("Advisories", twin, &body))

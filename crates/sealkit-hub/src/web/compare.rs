@@ -41,8 +41,12 @@ pub(super) async fn show(
         return Ok(page("Compare", None, &body));
     };
     let pair = Pair { a: a.clone(), b: b.clone() };
-    let found = api::compare(state.clone(), Ok(Query(pair))).await?.0;
-    let tensors = compare_tensors::section(state, &a, &b).await?;
+    let reader = state.readers.acquire().await.map_err(|_| HubError::Stopped)?;
+    // Once for both: a tag that moves meanwhile does not make a page of two versions.
+    let (side_a, side_b) = api::sides(&state, &pair).await?;
+    let found = api::compared(&state, (&side_a, &side_b)).await?;
+    let tensors = compare_tensors::section(&state, (side_a, side_b), pair).await?;
+    drop(reader);
     let host = host(&headers);
     let body = html! {
         h1 { "Compare" }

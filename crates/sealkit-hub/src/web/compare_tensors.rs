@@ -15,7 +15,8 @@ use super::page::{Answer, marked, page, table};
 use super::tensors::shape;
 use super::text::{command, host, number, plain, query, share, size};
 use crate::HubError;
-use crate::compare::{WantedTensors, compare_tensors};
+use crate::api::Pair;
+use crate::compare::{Side, WantedTensors, compare_tensors, tensors_of};
 use crate::hub::Shared;
 
 /// Layers that the page of tensors shows, and the page of a comparison; the API gives more.
@@ -60,13 +61,13 @@ pub(super) async fn show(
 
 /// The part of the page of a comparison; nothing where neither side has tensors.
 pub(super) async fn section(
-    state: State<Arc<Shared>>,
-    a: &str,
-    b: &str,
+    shared: &Shared,
+    (a, b): (Side, Side),
+    pair: Pair,
 ) -> Result<Markup, HubError> {
-    let (a, b) = (a.to_owned(), b.to_owned());
-    let wanted = WantedTensors { a, b, limit: Some(1), ..WantedTensors::default() };
-    let found = compare_tensors(state, Ok(Query(wanted.clone()))).await?.0;
+    let wanted = WantedTensors { a: pair.a, b: pair.b, limit: Some(1), ..WantedTensors::default() };
+    let (a, b) = ((a.kit, a.files), (b.kit, b.files));
+    let found = tensors_of(shared, (a, b), wanted.clone()).await?;
     if found.a.count == 0 && found.b.count == 0 {
         return Ok(html! {});
     }

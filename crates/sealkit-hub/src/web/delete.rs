@@ -58,7 +58,7 @@ pub(super) async fn show(
     let attached = api::repository(&state, &name)?.referrers(&doomed.digest, None).await;
     let attached = attached.map_err(HubError::from)?.len();
     let can_hold = state.quarantine.is_some();
-    let follows = follows(state, &name, &doomed.digest.to_string()).await?;
+    let follows = follows(&state, &name, &doomed.digest).await?;
     let (title, breaks) = match &doomed.target {
         Target::Tag(tag) => ("Delete a tag", of_tag(&doomed, tag, &follows)),
         Target::Digest(_) => {
@@ -105,7 +105,9 @@ fn of_tag(doomed: &Doomed, tag: &str, follows: &Follows) -> Markup {
             a href=(version_path(&doomed.name, &pinned)) { (digest(&doomed.digest)) } ". From then on:" }
         ul {
             li { "whatever pulls " code { (doomed.name) ":" (plain(tag)) } " fails" (pulls(follows)) ";" }
-            li { @if others.is_empty() {
+            li { @if others.is_empty() && follows.more_tags {
+                "it stays under tags that were not looked through, if any of them points at it;"
+            } @else if others.is_empty() {
                 "no tag points at this version any more: lists and searches do not show it, and who knows its digest can still pull it;"
             } @else {
                 "the version stays under " @for (at, other) in others.iter().enumerate() {
@@ -125,10 +127,10 @@ fn of_version(doomed: &Doomed, follows: &Follows, attached: usize, can_hold: boo
         p { "The version " a href=(version_path(&doomed.name, &pinned)) { code { (pinned) } } " of " strong { (doomed.name) } ". From then on:" }
         ul {
             li { "whatever pulls it by digest fails" (pulls(follows)) ";" }
-            li { @if follows.tags.is_empty() { "no tag is lost, for none points at it;" } @else {
+            li { @if follows.tags.is_empty() && !follows.more_tags { "no tag is lost, for none points at it;" } @else {
                 "its tags are gone with it: " @for (at, tag) in follows.tags.iter().enumerate() {
                     @if at > 0 { ", " } code { (plain(tag)) }
-                } ";"
+                } @if follows.more_tags { ", and those that point at it of many that were not looked through" } ";"
             } }
             li { @if attached == 0 { "nothing is attached to it;" } @else {
                 (attached) " attached documents (signatures, AIBOMs, statements) have no subject any more;" } }

@@ -31,6 +31,8 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         h1 { "Impact of " code { (plain(&impact.question)) } }
         (form(&asked))
         (summary(&impact))
+        p.quiet { "As a table for a spreadsheet: "
+            a href=(format!("/api/v1/impact?of={}&format=csv", query(&asked))) { "CSV" } }
         @for one in &impact.affected { (affected(one, may_act(one).then_some(&asked))) }
         @if !impact.affected.is_empty() { (act(&impact)) }
     };

@@ -28,6 +28,7 @@ mod news;
 mod owner;
 mod page;
 mod policy;
+mod policy_trial;
 mod preview;
 mod provenance;
 mod quarantine;
@@ -102,6 +103,7 @@ fn acting() -> Router<Arc<Shared>> {
         .route("/kits/{name}/{reference}/quarantine", quarantine)
         .route("/kits/{name}/{reference}/delete", get(delete::show).post(delete::act))
         .route("/kits/{name}/{reference}/verdict", get(verdict::show).post(verdict::ask))
+        .route("/policy/trial", post(policy_trial::ask))
         .route("/admin/tokens/{id}", get(admin::token).post(admin::revoke))
         .route("/admin/jobs/{name}/{digest}/retry", post(admin::retry))
         .route_layer(from_fn(own_forms))

@@ -24,12 +24,13 @@ pub(super) async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Answer {
     let found = policies::show(state.clone(), caller.clone()).await?.0;
+    let has_catalogue = state.catalog.is_some();
     let log = policies::verdicts(state, caller, asked).await?.0;
     let body = html! {
         h1 { "Policy" }
         (summary(&found))
         @for policy in &found.policies { (one(policy)) }
-        (simulate(&host(&headers), !found.policies.is_empty()))
+        (simulate(&host(&headers), has_catalogue))
         (verdicts(&log, &found))
     };
     Ok(page("Policy", Some("/api/v1/policy"), &body))
@@ -115,14 +116,16 @@ fn said(value: Value) -> Option<Value> {
     }
 }
 
-fn simulate(host: &str, some: bool) -> Markup {
+fn simulate(host: &str, has_catalogue: bool) -> Markup {
     html! {
         h2 { "What would it say?" }
         p.quiet { "Judges a kit without setting a tag; every step is shown with its reason. Exit code 0 is yes." }
         (command(&format!("sealkit check {host}/NAME:TAG --policy policy.yaml")))
-        @if some {
-            p.quiet { "What a changed policy would answer where this one answered, before the hub reads it:" }
-            (command("sealkit policy test policy.yaml"))
+        @if has_catalogue {
+            p.quiet { "What a new or changed policy would change on the kits here, before it is in force: every layer of \
+                the newest version of each repository that you may read is read." }
+            (super::policy_trial::form("", "", false))
+            (command(&format!("sealkit policy test policy.yaml --hub {host}")))
         }
     }
 }

@@ -5,19 +5,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Redirect};
 use maud::{Markup, html};
-use sealkit_api::{KitVersion, QuarantineEntry, QuarantineRequest};
+use sealkit_api::{Impact, QuarantineEntry, QuarantineRequest};
+use sealkit_oci::Digest;
+use sealkit_ops::catalog::index::Question;
 
 use super::page::{Answer, page};
 use super::text::{command, digest, host, kit_path, number, plain, query, time_of, version_path};
 use crate::access::Caller;
-use crate::api::{self, Paging};
-use crate::catalog::parameters;
+use crate::api;
+use crate::catalog::{self, parameters};
 use crate::hub::Shared;
 use crate::{HubError, Quarantine, events, quarantine};
+
+/// Most other versions that are named; the page of the impact has all.
+const MAX_OTHERS: usize = 50;
 
 /// The page that acts on a version.
 pub(super) fn path(name: &str, reference: &str) -> String {
@@ -28,6 +33,8 @@ pub(super) fn path(name: &str, reference: &str) -> String {
 pub(super) struct Follows {
     /// Tags that point at it.
     pub(super) tags: Vec<String>,
+    /// Whether there may be more of them.
+    pub(super) more_tags: bool,
     /// How often it was pulled; none where nobody counts.
     pub(super) pulls: Option<u64>,
 }
@@ -35,6 +42,7 @@ pub(super) struct Follows {
 /// `GET /kits/{name}/{reference}/quarantine?reason=`.
 pub(super) async fn show(
     state: State<Arc<Shared>>,
+    caller: Caller,
     Path((name, asked)): Path<(String, String)>,
     headers: HeaderMap,
     uri: Uri,
@@ -46,8 +54,9 @@ pub(super) async fn show(
     let reason = reason.map(|(_, value)| value).unwrap_or_default();
     let act = match &detail.quarantine {
         Some(held) => release(&name, &pinned, held),
-        None => place(&name, &pinned, &reason, &follows(state, &name, &pinned).await?),
+        None => place(&name, &pinned, &reason, &follows(&state, &name, &detail.digest).await?),
     };
+    let others = others(&state, &caller, (&name, &detail.digest)).await?;
     let reference = format!("{}/{name}@{pinned}", host(&headers));
     let (title, flag) = match &detail.quarantine {
         Some(_) => ("Release from quarantine", "--lift"),
@@ -58,6 +67,7 @@ pub(super) async fn show(
             a href=(version_path(&name, &pinned)) { (digest(&detail.digest)) } " /" }
         h1 { (title) }
         (act)
+        @if let Some(others) = &others { (concerned(others, &pinned)) }
         h2 { "The same without a browser" }
         (command(&format!("sealkit quarantine {reference} {flag}")))
     };
@@ -75,28 +85,57 @@ fn none() -> axum::response::Response {
 }
 
 pub(super) async fn follows(
-    state: State<Arc<Shared>>,
+    shared: &Shared,
     name: &str,
-    pinned: &str,
+    kit: &Digest,
 ) -> Result<Follows, HubError> {
-    let pulls = match state.events.clone() {
+    let pulls = match shared.events.clone() {
         Some(events) => {
             let counted = events::pulls(State(events), Path(name.to_owned())).await?.0.pulls;
-            let own = counted.iter().find(|one| one.digest.to_string() == pinned);
+            let own = counted.iter().find(|one| one.digest == *kit);
             Some(own.map_or(0, |one| one.count))
         }
         None => None,
     };
-    let paging = Ok(Query(Paging::default()));
     // A version that lost its last tag meanwhile is put under quarantine all the same.
-    let versions = match api::versions(state, Path(name.to_owned()), paging).await {
-        Ok(list) => list.0.versions,
-        Err(HubError::UnknownKit(_)) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let points = |version: &KitVersion| version.digest.to_string() == pinned;
-    let tags = versions.into_iter().filter(points).map(|version| version.tag).collect();
-    Ok(Follows { tags, pulls })
+    let (tags, more_tags) = api::tags_at(shared, name, kit).await?;
+    Ok(Follows { tags, more_tags, pulls })
+}
+
+/// Other versions that are this one or descend from it, of those that the caller may read; none where the hub looks into
+/// no kit.
+async fn others(
+    shared: &Shared,
+    caller: &Caller,
+    (name, digest): (&str, &Digest),
+) -> Result<Option<Impact>, HubError> {
+    if shared.catalog.is_none() {
+        return Ok(None);
+    }
+    let mut found = catalog::concerned(shared, caller, Question::Digest(digest.clone())).await?;
+    found.affected.retain(|one| one.repository != name || one.digest != *digest);
+    Ok(Some(found))
+}
+
+/// What descends from it, by name: it is not put under quarantine with it.
+fn concerned(others: &Impact, pinned: &str) -> Markup {
+    let all = others.affected.len();
+    html! {
+        h2 { "What descends from it" }
+        @if all == 0 { p { "No other version that you may read is it or descends from it." } }
+        @else {
+            p { (number(all as u64)) " other versions are it or descend from it. A quarantine is for one version: they can \
+                be pulled until they have their own." }
+            ul { @for one in others.affected.iter().take(MAX_OTHERS) {
+                @let own = one.digest.to_string();
+                li { a href=(path(&one.repository, &own)) { (plain(&one.repository)) } " "
+                    @for tag in one.tags.iter().rev().take(3) { span.tag { (plain(tag)) } " " }
+                    (digest(&one.digest)) @if !one.certain { " " span.quiet { "not certain" } } }
+            } }
+        }
+        @if others.waiting > 0 || others.more { p.note { "There may be more: not every version was looked at." } }
+        p { a href=(format!("/impact?of={}", query(pinned))) { "All of them, with the path that proves each" } }
+    }
 }
 
 fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
@@ -104,6 +143,7 @@ fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
         p { "From then on, and until it is released:" }
         ul {
             li { "pulls of it are refused, by digest" @for tag in &follows.tags { ", by " code { (tag) } }
+                @if follows.more_tags { ", and by tags that were not looked through, if they point at it" }
                 ": builds and deployments that pull it fail"
                 @match follows.pulls {
                     None => {},
@@ -115,8 +155,6 @@ fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
             li { "its tags stay, and signatures, AIBOMs and advisories stay readable;" }
             li { "everybody who asks is told the reason, and the act is in the log." }
         }
-        p { a href=(format!("/impact?of={}", query(pinned))) { "What contains it or descends from it" }
-            " is not put under quarantine with it." }
         form.row action=(path(name, pinned)) method="post" {
             input type="hidden" name="act" value="place";
             label { "Reason, one line that everybody sees"

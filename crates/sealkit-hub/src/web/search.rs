@@ -32,7 +32,9 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         div.split {
             (facets(&found, &asked))
             section aria-label="kits" {
-                p.quiet { (total(&found)) }
+                p.quiet { (total(&found)) @if !found.hits.is_empty() {
+                    " · " a href=(table_address(&asked)) { "This page as CSV" }
+                } }
                 @if found.hits.is_empty() {
                     p.empty { "Nothing fits. Take a word or a filter away, or "
                         a href="/" { "look at all kits" } "." }
@@ -204,9 +206,24 @@ fn address(
     format!("/search?{}", all.join("&"))
 }
 
+/// The address of the same page as a table.
+fn table_address(asked: &[(String, String)]) -> String {
+    let kept = asked.iter().filter(|(name, _)| name != "format");
+    let all = kept.map(|(name, value)| format!("{}={}&", query(name), query(value)));
+    format!("/api/v1/search?{}format=csv", all.collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_is_of_the_same_page() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let asked = [pair("q", "a&b"), pair("offset", "20"), pair("format", "json")];
+        assert_eq!(table_address(&asked), "/api/v1/search?q=a%26b&offset=20&format=csv");
+        assert_eq!(table_address(&[]), "/api/v1/search?format=csv");
+    }
 
     #[test]
     fn addresses_hold_the_whole_state() {

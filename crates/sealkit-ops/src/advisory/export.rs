@@ -5,6 +5,7 @@ use sealkit_oci::Digest;
 use serde_json::{Value, json};
 
 use super::{Advised, AdvisoryEntry};
+use crate::csv::Csv;
 
 /// Advisories that count, as an OpenVEX document (OpenVEX 0.2.0) of `time`, in seconds since 1970. One that
 /// was withdrawn becomes `not_affected` with the reason; what nobody trusted has signed is left out.
@@ -59,15 +60,16 @@ pub(super) fn name(kit: &Advised) -> &str {
     last.split(':').next().filter(|name| !name.is_empty()).unwrap_or("kit")
 }
 
-/// Every advisory as CSV (RFC 4180) with a line of names. A cell that a spreadsheet would take for a formula
-/// begins with an apostrophe.
+/// Every advisory as CSV (RFC 4180) with a row of names.
 pub fn csv(all: &[Advised]) -> String {
-    let mut text =
-        "kit,digest,id,state,severity,issuedOn,signer,counts,holds,reason\r\n".to_owned();
+    let mut csv = Csv::with(&[
+        "kit", "digest", "id", "state", "severity", "issuedOn", "signer", "counts", "holds",
+        "reason",
+    ]);
     for kit in all {
         for one in &kit.found {
             let advisory = &one.advisory;
-            let cells = [
+            csv.row(&[
                 kit.reference.as_str(),
                 &kit.digest.to_string(),
                 &advisory.id,
@@ -78,21 +80,10 @@ pub fn csv(all: &[Advised]) -> String {
                 if one.counts { "true" } else { "false" },
                 if one.holds { "true" } else { "false" },
                 &advisory.reason,
-            ];
-            text.push_str(&cells.map(cell).join(","));
-            text.push_str("\r\n");
+            ]);
         }
     }
-    text
-}
-
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text
+    csv.finish()
 }
 
 #[cfg(test)]
@@ -121,6 +112,7 @@ pub(super) mod tests {
             counts,
             holds,
             bundle: Digest::of(b"b"),
+            referrer: Digest::of(b"r"),
         }
     }
 
@@ -151,7 +143,5 @@ pub(super) mod tests {
         let all = [kit(vec![one(AdvisoryState::Affected, "=1+1,\"x\"\n", false, false)])];
         let text = csv(&all);
         assert!(text.ends_with(",,false,false,\"'=1+1,\"\"x\"\"\n\"\r\n"), "{text}");
-        assert_eq!(cell("plain"), "plain");
-        assert_eq!(cell("@a"), "'@a");
     }
 }

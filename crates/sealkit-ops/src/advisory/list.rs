@@ -3,7 +3,7 @@
 use sealkit_attest::{Advisory, Bundle, Predicate as _, Verified, VerifiedStatement};
 use sealkit_oci::{Digest, Reference};
 
-use crate::attest::bundles;
+use crate::attest::{Checked, bundles};
 use crate::trust::Trusted;
 use crate::verify::revoked::{holds, may_revoke};
 use crate::{Context, Kit, OpsError, Place};
@@ -24,6 +24,8 @@ pub struct AdvisoryEntry {
     pub holds: bool,
     /// Digest of the bundle.
     pub bundle: Digest,
+    /// Digest of the manifest that attaches it.
+    pub referrer: Digest,
 }
 
 /// The advisories about one kit.
@@ -55,13 +57,13 @@ pub async fn advisories(
     let mut found = Vec::new();
     for one in all {
         match one.result {
-            Ok(said) => verified.extend(advisory_of(&said)),
-            Err(_) => found.extend(claimed(&one.bytes, &one.bundle)),
+            Ok(said) => verified.extend(advisory_of(&said).map(|said| (one.referrer, said))),
+            Err(_) => found.extend(claimed(&one)),
         }
     }
     let counted: Vec<&Verified<Advisory>> =
-        verified.iter().filter(|one| may_revoke(one.signer().role())).collect();
-    for one in &verified {
+        verified.iter().map(|(_, one)| one).filter(|one| may_revoke(one.signer().role())).collect();
+    for (referrer, one) in &verified {
         let counts = may_revoke(one.signer().role());
         found.push(AdvisoryEntry {
             advisory: one.value().clone(),
@@ -69,6 +71,7 @@ pub async fn advisories(
             counts,
             holds: counts && holds(one, &counted),
             bundle: one.evidence().clone(),
+            referrer: referrer.clone(),
         });
     }
     let key = |one: &AdvisoryEntry| (one.advisory.issued_on.unix(), one.bundle.clone());
@@ -82,12 +85,12 @@ pub(crate) fn advisory_of(said: &VerifiedStatement) -> Option<Verified<Advisory>
 }
 
 /// What a bundle that is not verified says: to be shown, never to be believed.
-fn claimed(bytes: &[u8], bundle: &Digest) -> Option<AdvisoryEntry> {
-    let statement = Bundle::parse(bytes.to_vec()).ok()?.statement().ok()?;
+fn claimed(one: &Checked) -> Option<AdvisoryEntry> {
+    let statement = Bundle::parse(one.bytes.clone()).ok()?.statement().ok()?;
     let is_one = Advisory::matches(statement.predicate_type());
     let advisory = is_one.then(|| statement.predicate::<Advisory>().ok()).flatten()?;
-    let bundle = bundle.clone();
-    Some(AdvisoryEntry { advisory, signer: None, counts: false, holds: false, bundle })
+    let (bundle, referrer) = (one.bundle.clone(), one.referrer.clone());
+    Some(AdvisoryEntry { advisory, signer: None, counts: false, holds: false, bundle, referrer })
 }
 
 /// Every kit of the local store, by name where it has one; true where there are more.

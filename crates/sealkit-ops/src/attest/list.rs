@@ -14,6 +14,9 @@ use crate::trust::{TrustRoot, Trusted};
 use crate::verify::model_signature;
 use crate::{Context, Kit, OpsError, Place};
 
+/// Most trials of trusted keys on the signatures of one kit before those alone are tried that a bundle names:
+/// whoever may push can attach thousands, each of which costs one trial for every trusted key.
+const MAX_TRIALS: usize = 50_000;
 /// Most bytes of bundles that are read of one kit.
 const MAX_BYTES: u64 = 256 << 20;
 
@@ -97,6 +100,11 @@ impl Fault {
     fn unread() -> Self {
         Self { reason: "it was not read".to_owned(), code: "not-checked", failed: false }
     }
+
+    fn untried() -> Self {
+        let reason = "so much is attached that not every trusted key was tried on it".to_owned();
+        Self { reason, code: "not-checked", failed: false }
+    }
 }
 
 impl From<AttestError> for Fault {
@@ -127,8 +135,15 @@ pub(crate) async fn bundles(
 ) -> Result<(Vec<Checked>, bool), OpsError> {
     let kind = Some(media_type::SIGSTORE_BUNDLE);
     let list = kit.repository.referrers(kit.digest(), kind).await?;
-    let mut look =
-        Look { kit, trust, now, boms, room: MAX_BYTES, more: list.len() > MAX_REFERRERS };
+    let mut look = Look {
+        kit,
+        trust,
+        now,
+        boms,
+        room: MAX_BYTES,
+        trials: MAX_TRIALS,
+        more: list.len() > MAX_REFERRERS,
+    };
     let mut all = Vec::new();
     for referrer in list.iter().take(MAX_REFERRERS) {
         all.extend(look.at(referrer).await?);
@@ -146,6 +161,8 @@ pub(super) struct Look<'a> {
     pub(super) boms: bool,
     /// Bytes that may still be read.
     pub(super) room: u64,
+    /// Trials of trusted keys that may still be made.
+    pub(super) trials: usize,
     /// Whether something was left out.
     pub(super) more: bool,
 }
@@ -199,8 +216,13 @@ impl Look<'_> {
         Ok(Some(checked))
     }
 
-    fn verify(&self, checked: &mut Checked, bytes: Vec<u8>, of_files: Option<Statement>) {
+    fn verify(&mut self, checked: &mut Checked, bytes: Vec<u8>, of_files: Option<Statement>) {
         let mut verifier = Verifier::new(self.trust, self.now).allowing_statement_v01();
+        let keys = self.trust.keys().len();
+        let named_only = self.trials < keys;
+        if named_only {
+            verifier = verifier.trying_named_keys_only();
+        }
         if let Some(claimed) = &checked.claimed {
             verifier = verifier.claiming(claimed);
         }
@@ -211,7 +233,16 @@ impl Look<'_> {
         let found = verifier.check(&bytes, &subject);
         checked.steps = found.report().steps;
         checked.identity = found.identity().cloned();
-        checked.result = found.into_result().map_err(Fault::from);
+        checked.result = match found.into_result() {
+            Err(AttestError::UnknownKey { .. }) if named_only => {
+                self.more = true;
+                Err(Fault::untried())
+            }
+            result => result.map_err(Fault::from),
+        };
+        // A good signature is by the key that it names, which is tried first.
+        let tried = if checked.result.is_ok() || named_only { 1 } else { keys };
+        self.trials = self.trials.saturating_sub(tried);
         checked.bytes = bytes;
     }
 }

@@ -29,6 +29,8 @@ pub struct StatementLimits {
     pub bundles: usize,
     /// Most bytes of them together.
     pub bytes: u64,
+    /// Most trials of trusted keys on signatures before those alone are tried that a bundle names.
+    pub trials: usize,
 }
 
 /// What is attached to a kit.
@@ -70,7 +72,7 @@ pub async fn statements(
     let list = kit.repository.referrers(kit.digest(), kind).await?;
     let (now, room) = ((context.clock)(), limits.bytes);
     let more = list.len() > limits.bundles;
-    let mut look = Look { kit: &kit, trust, now, boms: true, room, more };
+    let mut look = Look { kit: &kit, trust, now, boms: true, room, trials: limits.trials, more };
     let (mut found, mut advisories) = (Vec::new(), Vec::new());
     for referrer in list.iter().take(limits.bundles) {
         let Some(checked) = look.at(referrer).await? else { continue };

@@ -59,11 +59,33 @@ pub(crate) async fn ask<T: DeserializeOwned>(
     let hub = crate::login::registry_of(hub);
     let answer = context.client.document(hub, path, MAX_ANSWER).await?;
     let answer = answer.ok_or_else(|| {
-        let (page, _) = path.split_once('?').unwrap_or((path, ""));
-        OpsError::usage("no-catalog", format!("`{hub}` has no `{page}`, or is no SealKit hub"))
-            .with_hint("leave `--hub` out to look through the local store")
+        none_at(hub, path).with_hint("leave `--hub` out to look through the local store")
     })?;
-    serde_json::from_slice(&answer).map_err(|error| {
+    read(hub, &answer)
+}
+
+/// Asks a hub's API with a document, which changes nothing there.
+pub(crate) async fn ask_with<T: DeserializeOwned>(
+    context: &Context,
+    hub: &str,
+    path: &str,
+    document: &impl serde::Serialize,
+) -> Result<T, OpsError> {
+    let hub = crate::login::registry_of(hub);
+    let document = serde_json::to_vec(document).map_err(|error| {
+        OpsError::usage("question-malformed", format!("the question can not be written: {error}"))
+    })?;
+    let answer = context.client.ask_with_document(hub, path, document.into(), MAX_ANSWER).await?;
+    read(hub, &answer.ok_or_else(|| none_at(hub, path))?)
+}
+
+fn none_at(hub: &str, path: &str) -> OpsError {
+    let (page, _) = path.split_once('?').unwrap_or((path, ""));
+    OpsError::usage("no-catalog", format!("`{hub}` has no `{page}`, or is no SealKit hub"))
+}
+
+fn read<T: DeserializeOwned>(hub: &str, answer: &[u8]) -> Result<T, OpsError> {
+    serde_json::from_slice(answer).map_err(|error| {
         OpsError::usage("answer-malformed", format!("`{hub}` gave no answer of a hub: {error}"))
     })
 }

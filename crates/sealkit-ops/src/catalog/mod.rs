@@ -2,6 +2,7 @@
 
 mod ask;
 mod code;
+mod csv;
 mod own;
 
 use std::collections::BTreeSet;
@@ -19,8 +20,9 @@ use crate::bom::gather;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
 
-pub(crate) use ask::ask;
+pub(crate) use ask::{ask, ask_with};
 pub use ask::{impact_hub, search_hub};
+pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
 pub use sealkit_catalog as index;
 

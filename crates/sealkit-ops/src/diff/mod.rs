@@ -15,7 +15,8 @@ use serde_json::Value;
 pub use files::{FileChange, FileChanges, FileState};
 pub use side::layer_kind;
 pub use tensors::{
-    ComparedTensor, TensorPage, TensorReading, compare_tensors, diff_tensors, layer_of, natural,
+    ComparedTensor, TensorPage, TensorReading, compare_tensors, diff_tensors, hashed_tensors,
+    layer_of, natural,
 };
 
 use self::side::Side;

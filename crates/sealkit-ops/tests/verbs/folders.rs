@@ -135,7 +135,10 @@ const CHANGES: &[(&str, Change)] = &[
     ("a folder gone", |dir| fs::remove_dir_all(dir.join("data")).unwrap()),
     ("renamed", |dir| fs::rename(dir.join("data/test.csv"), dir.join("data/other.csv")).unwrap()),
     ("swapped", |dir| {
-        let (a, b) = (fs::read(dir.join("data/test.csv")).unwrap(), fs::read(dir.join("data/train.csv")).unwrap());
+        let (a, b) = (
+            fs::read(dir.join("data/test.csv")).unwrap(),
+            fs::read(dir.join("data/train.csv")).unwrap(),
+        );
         fs::write(dir.join("data/test.csv"), b).unwrap();
         fs::write(dir.join("data/train.csv"), a).unwrap();
     }),

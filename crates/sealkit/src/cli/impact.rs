@@ -36,8 +36,8 @@ pub(crate) struct SearchArgs {
     /// Leave out so many at the start
     #[arg(long, default_value_t = 0)]
     pub(crate) offset: u32,
-    /// `table` or `json`
-    #[arg(long, default_value = "table", value_parser = ["table", "json"])]
+    /// `table`, `json`, or `csv` with one line for each kit
+    #[arg(long, default_value = "table", value_parser = ["table", "json", "csv"])]
     pub(crate) format: String,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{SignerNetworkArgs, SignersArgs, SigningArgs};
+use super::{NetworkArgs, SignerNetworkArgs, SignersArgs, SigningArgs};
 
 /// `sealkit check`.
 #[derive(Args, Debug)]
@@ -57,7 +57,7 @@ pub(crate) enum PolicyCommand {
     Lint(PolicyLintArgs),
     /// Try a policy on kits, or on facts that were written down
     #[command(
-        after_help = "Examples:\n  sealkit policy test policy.yaml model:v1\n  sealkit policy test policy.yaml --facts good.json --facts bad.json"
+        after_help = "Examples:\n  sealkit policy test policy.yaml model:v1\n  sealkit policy test policy.yaml --facts good.json --facts bad.json\n  sealkit policy test policy.yaml --hub hub.example.com --below team"
     )]
     Test(PolicyTestArgs),
     /// Say what each rule asks and how a kit comes to meet it
@@ -98,9 +98,20 @@ pub(crate) struct PolicyTestArgs {
     /// Facts that were written down, with what is expected of them (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Vec<PathBuf>,
+    /// Kits of this hub that you may read, judged there: the newest tagged version of each repository
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["subjects", "facts"])]
+    pub(crate) hub: Option<String>,
+    /// Only this repository of the hub and those below it
+    #[arg(long, value_name = "REPOSITORY", requires = "hub")]
+    pub(crate) below: Option<String>,
+    /// All tagged versions of the hub, not only the newest of each repository
+    #[arg(long, requires = "hub")]
+    pub(crate) all_versions: bool,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
 }
 
 /// `sealkit policy explain`.

@@ -182,7 +182,7 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
             let time = source_date_epoch()?.unwrap_or_else(now);
             app.console.answer(format!("{:#}", cyclonedx_vex(&all, time)));
         }
-        "csv" => app.console.answer(csv(&all).trim_end()),
+        "csv" => app.console.answer(csv(&all).trim_end_matches("\r\n")),
         _ => app.console.answer(table(entries())),
     }
     let revoked = entries().any(|(_, one)| one.holds);

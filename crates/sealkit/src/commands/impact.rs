@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sealkit_api::{Affected, Impact, Step};
 use sealkit_ops::catalog::index::{ImpactLimits, Question};
-use sealkit_ops::catalog::{gather_local, impact_hub};
+use sealkit_ops::catalog::{gather_local, impact_csv, impact_hub, incomplete};
 use sealkit_ops::{OpsError, Place};
 
 use super::trust::json;
@@ -36,16 +36,15 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     }
     let text = match args.format.as_str() {
         "json" => json(&impact)?,
-        "csv" => csv(&impact),
+        "csv" => impact_csv(&impact).trim_end_matches("\r\n").to_owned(),
         _ => table(&impact),
     };
     app.console.answer(text);
-    if impact.waiting > 0 {
-        let count = impact.waiting;
-        app.console
-            .warn(format!("{count} versions are not looked at yet and may be concerned too"));
+    let open = incomplete(&impact);
+    for reason in &open {
+        app.console.warn(reason.clone());
     }
-    let complete = left_out.is_empty() && impact.waiting == 0 && !impact.more;
+    let complete = left_out.is_empty() && open.is_empty();
     Ok(match impact.affected.is_empty() {
         false => Exit::No,
         true if complete => Exit::Yes,
@@ -67,9 +66,6 @@ fn table(impact: &Impact) -> String {
             let _ = write!(text, "\n  {}", line(step));
         }
     }
-    if impact.more {
-        text.push_str("\n\nthere are more than were followed");
-    }
     text
 }
 
@@ -89,41 +85,4 @@ fn line(step: &Step) -> String {
     let known = step.known.name();
     let source = if step.source.is_empty() { String::new() } else { format!(", {}", step.source) };
     escape(&format!("{} {} {} [{known}{source}]", step.from, step.relation, step.to))
-}
-
-/// RFC 4180, with a line for each version; formulas of spreadsheets are shown as text.
-fn csv(impact: &Impact) -> String {
-    let mut text = "repository,digest,tags,distance,certain,path".to_owned();
-    for one in &impact.affected {
-        let path =
-            one.path.iter().map(|step| format!("{} {} {}", step.from, step.relation, step.to));
-        let cells = [
-            one.repository.clone(),
-            one.digest.to_string(),
-            one.tags.join(" "),
-            one.distance.to_string(),
-            one.certain.to_string(),
-            path.collect::<Vec<_>>().join("; "),
-        ];
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        let _ = write!(text, "\r\n{}", cells.join(","));
-    }
-    text
-}
-
-fn quoted(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_text_whatever_is_in_them() {
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=cmd()"), "\"'=cmd()\"");
-        assert_eq!(quoted(""), "\"\"");
-    }
 }

@@ -48,6 +48,7 @@ pub(crate) mod network;
 mod pack;
 mod password;
 mod policy;
+mod policy_trial;
 mod quarantine;
 mod record;
 mod record_answer;

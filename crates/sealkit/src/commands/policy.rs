@@ -9,6 +9,7 @@ use sealkit_report::{Step, Verdict};
 use serde_json::{Value, json};
 
 use super::check::{check, document, exit};
+use super::policy_trial;
 use super::trust::json as to_json;
 use super::verify::steps;
 use crate::app::{App, Exit};
@@ -66,7 +67,10 @@ struct Tried {
 }
 
 fn test(app: &App, args: &PolicyTestArgs) -> Result<Exit, Failure> {
-    let context = app.context(None)?;
+    let context = app.context(Some(&args.network))?;
+    if let Some(hub) = &args.hub {
+        return policy_trial::run(app, &context, args, hub);
+    }
     let judge = policy::read(&args.policy)?;
     let mut all = Vec::new();
     for path in &args.facts {
@@ -86,7 +90,7 @@ fn test(app: &App, args: &PolicyTestArgs) -> Result<Exit, Failure> {
     }
     if all.is_empty() {
         return Err(Failure::new("nothing-to-test", "neither a kit nor a file of facts was given")
-            .hint("give kits, or `--facts FILE`"));
+            .hint("give kits, `--facts FILE`, or `--hub HOST`"));
     }
     show(app, args, &all)?;
     // Where something was expected, the answer is whether it came so; else the verdict itself.

@@ -1,7 +1,10 @@
 //! `sealkit quarantine`.
 
-use sealkit_api::QuarantineEntry;
+use sealkit_api::{Affected, Impact, QuarantineEntry};
+use sealkit_ops::catalog::index::Question;
+use sealkit_ops::catalog::{impact_hub, incomplete};
 use sealkit_ops::quarantine::{self, QuarantineTarget};
+use sealkit_ops::{Context, OpsError};
 use serde::Serialize;
 
 use super::trust::json;
@@ -19,7 +22,13 @@ struct Answer<'a> {
     quarantine: Option<&'a QuarantineEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lifted: Option<bool>,
+    /// Other versions that are it or descend from it; none where the hub does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concerned: Option<&'a [Affected]>,
 }
+
+/// Most versions that are named on the way.
+const NAMED: usize = 20;
 
 /// Places or lifts one.
 pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
@@ -27,10 +36,15 @@ pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
     let context =
         app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
     let hub = target.hub();
+    let mut concerned = None;
     let (quarantine, lifted, text) = if let Some(reason) = &args.reason {
         let placed = app.block_on(quarantine::place(&context, &target, reason))?;
         let Some(placed) = placed else { return Ok(Exit::Interrupted) };
         let text = sentence(&placed);
+        let Some(others) = app.block_on(others(&context, hub, &placed))? else {
+            return Ok(Exit::Interrupted);
+        };
+        concerned = others;
         (Some(placed), None, text)
     } else {
         let lifted = app.block_on(quarantine::lift(&context, &target))?;
@@ -38,12 +52,57 @@ pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
         (None, Some(lifted), lifted_text(lifted).to_owned())
     };
     if args.format == "json" {
-        let answer = Answer { schema_version: 1, hub, quarantine: quarantine.as_ref(), lifted };
+        let concerned = concerned.as_ref().map(|found| found.affected.as_slice());
+        let quarantine = quarantine.as_ref();
+        let answer = Answer { schema_version: 1, hub, quarantine, lifted, concerned };
         app.console.answer(json(&answer)?);
     } else {
         app.console.answer(text);
     }
+    if let Some(found) = &concerned {
+        tell(app, hub, found);
+    }
     Ok(if lifted == Some(false) { Exit::No } else { Exit::Yes })
+}
+
+/// Other versions of the hub that are it or descend from it; none where that can not be asked: it is under quarantine
+/// all the same.
+async fn others(
+    context: &Context,
+    hub: &str,
+    placed: &QuarantineEntry,
+) -> Result<Option<Impact>, OpsError> {
+    let question = Question::Digest(placed.digest.clone());
+    let Ok(mut found) = impact_hub(context, hub, &question).await else { return Ok(None) };
+    let is_placed = |one: &Affected| {
+        one.digest == placed.digest
+            && placed.repository.as_ref().is_none_or(|name| *name == one.repository)
+    };
+    found.affected.retain(|one| !is_placed(one));
+    Ok(Some(found))
+}
+
+/// Names what is not under quarantine with it.
+fn tell(app: &App, hub: &str, found: &Impact) {
+    let all = found.affected.len();
+    if all > 0 {
+        app.console
+            .warn(format!("{all} other versions are it or descend from it, and can be pulled:"));
+    }
+    for one in found.affected.iter().take(NAMED) {
+        let tag = one.tags.last().map(|tag| format!(" ({tag})")).unwrap_or_default();
+        let sure = if one.certain { "" } else { ", not certain" };
+        let name = format!("{hub}/{}@{}{tag}{sure}", one.repository, one.digest);
+        app.console.info(format!("  {}", escape(&name)));
+    }
+    if all > NAMED {
+        let hub = escape(hub);
+        app.console
+            .info(format!("  and {} more: `sealkit impact DIGEST --hub {hub}`", all - NAMED));
+    }
+    for reason in incomplete(found) {
+        app.console.warn(reason);
+    }
 }
 
 /// What holds, for people.

@@ -2,7 +2,7 @@
 
 use sealkit_api::{Hit, SearchResult};
 use sealkit_ops::catalog::index::Search;
-use sealkit_ops::catalog::{gather_local, search_hub};
+use sealkit_ops::catalog::{gather_local, search_csv, search_hub};
 
 use super::trust::json;
 use crate::app::{App, Exit};
@@ -34,10 +34,13 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
     for reason in &left_out {
         app.console.warn(format!("not looked at: {reason}"));
     }
-    if args.format == "json" {
-        app.console.answer(json(&found)?);
-    } else {
-        app.console.answer(table(&found));
+    let text = match args.format.as_str() {
+        "json" => json(&found)?,
+        "csv" => search_csv(&found).trim_end_matches("\r\n").to_owned(),
+        _ => table(&found),
+    };
+    app.console.answer(text);
+    if args.format != "json" {
         let count =
             if found.more { format!("more than {}", found.total) } else { found.total.to_string() };
         app.console.info(format!("{count} fit"));

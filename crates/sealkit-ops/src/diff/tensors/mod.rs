@@ -1,9 +1,10 @@
 //! Which tensors of two models are the same, by name and by bytes.
 //!
-//! A tensor is the same by its name, whatever file or shard holds it. Its bytes are equal where digests say so,
+//! A tensor is the same by its name, whatever file or shard holds it, and by the name that GGUF has for it. Its bytes are equal where digests say so,
 //! or where both sides are one place of one layer. Everything here works on lists that are in memory and takes
 //! the time of sorting them, whatever a stranger put into the headers.
 
+mod names;
 mod order;
 mod pair;
 mod read;
@@ -15,7 +16,7 @@ use sealkit_api::{
 use sealkit_oci::Digest;
 
 pub use order::{layer_of, natural};
-pub use read::{TensorReading, diff_tensors};
+pub use read::{TensorReading, diff_tensors, hashed_tensors};
 
 use pair::{Pair, pairs};
 use sums::{bytes, layers};
@@ -76,7 +77,7 @@ pub fn compare_tensors(
     let pairs = pairs(a, b);
     let mut found = TensorComparison::new(side_a, side_b);
     found.tally = tally(&pairs);
-    found.other_names = other_names(&found);
+    found.other_names = other_names(&found, pairs.iter().filter(|pair| pair.by_name).count());
     let sums = bytes(a, b);
     found.equal_bytes = sums.equal;
     found.unknown_bytes = sums.unknown;
@@ -125,11 +126,12 @@ fn tally(pairs: &[Pair]) -> TensorTally {
     tally
 }
 
-/// Whether both have formats, none in common, and at most one tensor of ten has a namesake.
-fn other_names(found: &TensorComparison) -> bool {
-    let (a, b, tally) = (&found.a, &found.b, &found.tally);
+/// Whether both have formats, none in common, and at most one tensor of ten has a namesake, or one under a name that
+/// is known to mean the same; `namesakes` is how many have.
+fn other_names(found: &TensorComparison, namesakes: usize) -> bool {
+    let (a, b) = (&found.a, &found.b);
     let disjoint = a.formats.iter().all(|format| !b.formats.contains(format));
-    let namesakes = tally.unchanged + tally.changed + tally.unknown;
+    let namesakes = namesakes as u64;
     let both = !a.formats.is_empty() && !b.formats.is_empty();
     both && disjoint && namesakes.saturating_mul(10) <= a.count.min(b.count)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sealkit_api::TensorChangeKind as Kind;
 
+use super::names::{FAMILIES, Family, plain};
 use super::{ComparedTensor, layer_of, natural};
 
 /// A tensor of the first, of the second, or of both: their places in the lists.
@@ -12,6 +13,8 @@ pub(super) struct Pair {
     pub(super) change: Kind,
     pub(super) a: Option<usize>,
     pub(super) b: Option<usize>,
+    /// Whether they belong together by name: their own, or what one format calls what the other has.
+    pub(super) by_name: bool,
 }
 
 impl Pair {
@@ -36,6 +39,10 @@ pub(super) fn pairs(a: &[ComparedTensor], b: &[ComparedTensor]) -> Vec<Pair> {
     pairing.by(|tensor| Some((&tensor.name, &tensor.dtype, &tensor.shape)));
     pairing.by(|tensor| Some(&tensor.name));
     let named = pairing.found.len();
+    for family in &FAMILIES {
+        pairing.called_otherwise(family);
+    }
+    let known = pairing.found.len();
     let sized = |tensor: &ComparedTensor| (tensor.bytes > 0).then_some(());
     pairing.by(|tensor| sized(tensor).and(tensor.digest.as_ref()));
     pairing.by(|tensor| sized(tensor).and(tensor.place.as_ref()).zip(Some(tensor.bytes)));
@@ -43,13 +50,14 @@ pub(super) fn pairs(a: &[ComparedTensor], b: &[ComparedTensor]) -> Vec<Pair> {
     for (at, (one, two)) in pairing.found.iter().enumerate() {
         let change = match (a.get(*one), b.get(*two)) {
             (Some(one), Some(two)) if at < named => difference(one, two),
+            (Some(one), Some(two)) if at < known => converted(one, two),
             _ => Kind::Moved,
         };
-        all.push(Pair { change, a: Some(*one), b: Some(*two) });
+        all.push(Pair { change, a: Some(*one), b: Some(*two), by_name: at < known });
     }
     let gone = pairing.left.iter().map(|at| (Kind::Removed, Some(*at), None));
     let come = pairing.right.iter().map(|at| (Kind::Added, None, Some(*at)));
-    all.extend(gone.chain(come).map(|(change, a, b)| Pair { change, a, b }));
+    all.extend(gone.chain(come).map(|(change, a, b)| Pair { change, a, b, by_name: false }));
     all.sort_by(|one, two| natural(name(one, a, b), name(two, a, b)));
     all
 }
@@ -85,17 +93,34 @@ struct Pairing<'a> {
 impl<'a> Pairing<'a> {
     /// Pairs those with equal keys, the first of one side with the first of the other.
     fn by<K: Ord>(&mut self, key: impl Fn(&'a ComparedTensor) -> Option<K>) {
+        self.across(&key, &key);
+    }
+
+    /// Pairs what one side calls as GGUF does with what the other calls as `family` does.
+    fn called_otherwise(&mut self, family: &Family) {
+        let gguf = |tensor: &ComparedTensor| family.name_of(&tensor.name);
+        let other = |tensor: &ComparedTensor| Some(plain(&tensor.name).to_owned());
+        self.across(gguf, other);
+        self.across(other, gguf);
+    }
+
+    /// Pairs those of the first side with those of the second that have the same key.
+    fn across<K: Ord>(
+        &mut self,
+        key_a: impl Fn(&'a ComparedTensor) -> Option<K>,
+        key_b: impl Fn(&'a ComparedTensor) -> Option<K>,
+    ) {
         let (a, b) = (self.a, self.b);
         let mut places: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
         for at in &self.right {
-            if let Some(key) = b.get(*at).and_then(&key) {
+            if let Some(key) = b.get(*at).and_then(&key_b) {
                 places.entry(key).or_default().push_back(*at);
             }
         }
         let mut taken = vec![false; b.len()];
         let found = &mut self.found;
         self.left.retain(|at| {
-            let places = a.get(*at).and_then(&key).and_then(|key| places.get_mut(&key));
+            let places = a.get(*at).and_then(&key_a).and_then(|key| places.get_mut(&key));
             let Some(other) = places.and_then(VecDeque::pop_front) else { return true };
             if let Some(taken) = taken.get_mut(other) {
                 *taken = true;
@@ -114,6 +139,19 @@ fn difference(a: &ComparedTensor, b: &ComparedTensor) -> Kind {
     }
     match same_bytes(a, b) {
         Some(true) => Kind::Unchanged,
+        Some(false) => Kind::Changed,
+        None => Kind::Unknown,
+    }
+}
+
+/// How two tensors differ that are one tensor under two names. GGUF lists dimensions the other way round, the one
+/// whose elements lie next to each other first.
+fn converted(a: &ComparedTensor, b: &ComparedTensor) -> Kind {
+    if a.dtype != b.dtype || !a.shape.iter().eq(b.shape.iter().rev()) {
+        return Kind::Changed;
+    }
+    match same_bytes(a, b) {
+        Some(true) => Kind::Moved,
         Some(false) => Kind::Changed,
         None => Kind::Unknown,
     }

@@ -13,6 +13,7 @@ use crate::bom::gather::{self, Described, Gathered};
 use crate::bom::{Aside, aside};
 use crate::files::TableTrust;
 use crate::files::blob::blocking;
+use crate::verify::SealedTables;
 use crate::{Context, OpsError, Place};
 
 /// How much of the tensors is read.
@@ -39,6 +40,16 @@ pub async fn diff_tensors(
     let (side_b, b) = side(context, b, trust, reading).await?;
     let all = TensorPage { limit: usize::MAX, ..TensorPage::default() };
     Ok(compare_tensors((&a, &b), (side_a, side_b), &all))
+}
+
+/// Every tensor of the kit at `place` with the BLAKE3 digest of its bytes. Every byte is read; compressed layers are
+/// unpacked aside, within the bounds that hold for making an AIBOM.
+pub async fn hashed_tensors(
+    context: &Context,
+    place: &Place,
+) -> Result<(TensorSide, Vec<ComparedTensor>), OpsError> {
+    let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(context)?);
+    side(context, place.clone(), &trust, TensorReading::Bytes).await
 }
 
 async fn side(

@@ -105,6 +105,45 @@ fn formats_with_names_of_their_own_are_told() {
 }
 
 #[test]
+fn a_conversion_to_gguf_is_told_tensor_by_tensor() {
+    let of = |name: &str, dtype: &str, shape: &[u64], content: &str| ComparedTensor {
+        dtype: dtype.to_owned(),
+        shape: shape.to_vec(),
+        ..tensor(name, "m", shape.iter().product(), content)
+    };
+    let a = [
+        of("model.embed_tokens.weight", "BF16", &[32, 8], "e"),
+        of("model.layers.0.self_attn.q_proj.weight", "F16", &[8, 4], "q"),
+        of("model.layers.0.input_layernorm.weight", "F32", &[8], "n"),
+        of("model.layers.0.post_attention_layernorm.weight", "F32", &[8], "n"),
+        of("model.layers.0.mlp.up_proj.weight", "F16", &[8, 4], ""),
+        of("model.layers.0.odd", "F16", &[8], "o"),
+    ];
+    let b = [
+        of("token_embd.weight", "Q4_K", &[8, 32], "f"),
+        of("blk.0.attn_q.weight", "F16", &[4, 8], "p"),
+        of("blk.0.attn_norm.weight", "F32", &[8], "n"),
+        of("blk.0.ffn_norm.weight", "F32", &[8], "n"),
+        of("blk.0.ffn_up.weight", "F16", &[4, 8], ""),
+        of("rope_freqs.weight", "F32", &[2], "r"),
+    ];
+    let sides = || (side("safetensors"), side("gguf"));
+    let found = compare_tensors((&a, &b), sides(), &all());
+    let tally =
+        TensorTally { unchanged: 0, changed: 2, unknown: 1, moved: 2, added: 1, removed: 1 };
+    assert_eq!((found.tally, found.other_names), (tally, false));
+    for one in &found.tensors {
+        let (Some(a), Some(b)) = (&one.a, &one.b) else { continue };
+        assert_eq!(a.name.contains("input_layernorm"), b.name.contains("attn_norm"), "{one:?}");
+    }
+    let back = compare_tensors((&b, &a), sides(), &all());
+    assert_eq!((back.tally.changed, back.tally.unknown, back.tally.moved), (2, 1, 2));
+    // The dimensions are listed the other way round; another order of them is another shape.
+    let turned = [of("blk.0.attn_q.weight", "F16", &[8, 4], "q")];
+    assert_eq!(compare_tensors((&a, &turned), sides(), &all()).tally.changed, 1);
+}
+
+#[test]
 fn of_many_with_one_name_those_with_equal_bytes_belong_together() {
     let a: Vec<_> = (0..20_000).map(|at| tensor("w", "m", 4, &format!("{at}"))).collect();
     let b: Vec<_> = a.iter().rev().skip(1).cloned().collect();

@@ -1,0 +1,157 @@
+//! Answers of the catalogue as tables for spreadsheets.
+
+use sealkit_api::{Impact, SearchResult};
+
+use crate::csv::Csv;
+
+/// What something concerns as CSV (RFC 4180), a row for each version, with the path that proves it. Where not
+/// everything was looked at, each reason is a last row of its own, without a repository.
+pub fn impact_csv(impact: &Impact) -> String {
+    let mut csv = Csv::with(&["repository", "digest", "tags", "distance", "certain", "path"]);
+    for one in &impact.affected {
+        let path =
+            one.path.iter().map(|step| format!("{} {} {}", step.from, step.relation, step.to));
+        csv.row(&[
+            one.repository.clone(),
+            one.digest.to_string(),
+            one.tags.join(" "),
+            one.distance.to_string(),
+            one.certain.to_string(),
+            path.collect::<Vec<_>>().join("; "),
+        ]);
+    }
+    for reason in incomplete(impact) {
+        csv.row(&["", "", "", "", "false", &format!("incomplete: {reason}")]);
+    }
+    csv.finish()
+}
+
+/// Why an answer may not name every version that is concerned, for people; empty where it does.
+pub fn incomplete(impact: &Impact) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if impact.more {
+        reasons.push("there are more than were followed".to_owned());
+    }
+    if impact.waiting > 0 {
+        let count = impact.waiting;
+        reasons.push(format!("{count} versions are not looked at yet and may be concerned too"));
+    }
+    reasons
+}
+
+/// A page of a search as CSV (RFC 4180), a row for each version.
+pub fn search_csv(found: &SearchResult) -> String {
+    let mut csv = Csv::with(&[
+        "repository",
+        "digest",
+        "tags",
+        "pushed",
+        "size",
+        "title",
+        "parameters",
+        "licences",
+        "signers",
+        "findings",
+    ]);
+    for hit in &found.hits {
+        csv.row(&[
+            hit.repository.clone(),
+            hit.digest.to_string(),
+            hit.tags.join(" "),
+            if hit.pushed > 0 {
+                sealkit_attest::Timestamp::shown(hit.pushed)
+            } else {
+                String::new()
+            },
+            hit.size.to_string(),
+            hit.title.clone().unwrap_or_default(),
+            hit.parameters.map(|count| count.to_string()).unwrap_or_default(),
+            hit.licences.join("; "),
+            hit.signers.join("; "),
+            hit.findings.map(|severity| severity.name().to_owned()).unwrap_or_default(),
+        ]);
+    }
+    csv.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use sealkit_api::{Affected, Hit, Step};
+    use sealkit_oci::Digest;
+    use sealkit_report::Known;
+
+    use super::*;
+
+    fn impact() -> Impact {
+        let step = Step {
+            from: "=cmd()".to_owned(),
+            relation: "contains".to_owned(),
+            to: "dataset a,b".to_owned(),
+            known: Known::Measured,
+            source: String::new(),
+        };
+        let one = Affected {
+            repository: "org/kit".to_owned(),
+            digest: Digest::of(b"kit"),
+            tags: vec!["v1".to_owned(), "v2".to_owned()],
+            distance: 0,
+            certain: true,
+            path: vec![step],
+        };
+        Impact {
+            schema_version: 1,
+            question: "dataset:a".to_owned(),
+            affected: vec![one],
+            more: false,
+            searched: 1,
+            waiting: 0,
+        }
+    }
+
+    #[test]
+    fn a_version_is_a_row_and_what_is_missing_is_said() {
+        let whole = impact_csv(&impact());
+        let row = format!(
+            "org/kit,{},v1 v2,0,true,\"'=cmd() contains dataset a,b\"\r\n",
+            Digest::of(b"kit")
+        );
+        assert_eq!(whole, format!("repository,digest,tags,distance,certain,path\r\n{row}"));
+        let cut = impact_csv(&Impact { more: true, waiting: 3, ..impact() });
+        let rest = cut.strip_prefix(&whole).unwrap();
+        assert_eq!(
+            rest,
+            ",,,,false,incomplete: there are more than were followed\r\n\
+             ,,,,false,incomplete: 3 versions are not looked at yet and may be concerned too\r\n"
+        );
+    }
+
+    #[test]
+    fn a_hit_is_a_row() {
+        let hit = Hit {
+            repository: "org/kit".to_owned(),
+            digest: Digest::of(b"kit"),
+            tags: vec!["v1".to_owned()],
+            pushed: 1_800_000_000,
+            size: 7,
+            title: Some("@title".to_owned()),
+            description: None,
+            parameters: None,
+            findings: Some(sealkit_report::Severity::High),
+            signers: vec!["a".to_owned(), "b".to_owned()],
+            licences: vec!["MIT".to_owned()],
+        };
+        let found = SearchResult {
+            schema_version: 1,
+            total: 1,
+            more: false,
+            hits: vec![hit],
+            facets: Vec::new(),
+            next: None,
+        };
+        let row = format!(
+            "\r\norg/kit,{},v1,2027-01-15T08:00:00Z,7,'@title,,MIT,a; b,high\r\n",
+            Digest::of(b"kit")
+        );
+        assert!(search_csv(&found).ends_with(&row), "{}", search_csv(&found));
+    }
+}
