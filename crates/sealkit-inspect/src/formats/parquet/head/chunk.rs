@@ -152,12 +152,11 @@ impl Group {
         let mut name = self.name.clone();
         // `list.element` and its like are names that the format asks for: people know the column without them.
         let is_formal = self.repeated > 0 || element.repeated;
+        let is_usual = ["list", "bag", "element", "item", "array", "array_element"]
+            .contains(&element.name.as_str());
         if name.is_empty() {
             name.clone_from(&element.name);
-        } else if !is_formal && name.len() + element.name.len() < MAX_NAME {
-            name = format!("{name}.{}", element.name);
-        } else if self.repeated > 0
-            && !["element", "item", "array", "array_element"].contains(&element.name.as_str())
+        } else if (!is_formal || self.repeated > 0 && !is_usual)
             && name.len() + element.name.len() < MAX_NAME
         {
             name = format!("{name}.{}", element.name);

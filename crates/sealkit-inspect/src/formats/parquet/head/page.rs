@@ -1,8 +1,9 @@
 //! Pages of one column: headers, levels, and the bytes of values.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::StreamingDecoder;
 use sealkit_report::Budget;
 
 use super::super::footer::codec;
@@ -64,7 +65,7 @@ impl<'a> Pages<'a> {
         if chunk.elsewhere {
             return Err(Unread::Unknown("its values are encrypted or in another file".to_owned()));
         }
-        if !matches!(chunk.codec, 0 | 1 | 2 | 7) {
+        if !matches!(chunk.codec, 0 | 1 | 2 | 6 | 7) {
             let reason = format!(
                 "its values are packed with {}, which is not unpacked here",
                 codec(chunk.codec)
@@ -153,12 +154,13 @@ impl<'a> Pages<'a> {
         let wrong = || Unread::from(malformed("a page that does not unpack to what it states"));
         let bytes = match self.chunk.codec {
             0 => packed.to_vec(),
-            1 => super::snappy::unpack(packed, len).ok_or_else(wrong)?,
-            2 => {
-                let mut bytes = Vec::new();
-                let mut decoder = MultiGzDecoder::new(packed).take(len as u64 + 1);
-                decoder.read_to_end(&mut bytes).map_err(|_| wrong())?;
-                bytes
+            // Its buffer is made as large as the block states: that has to be known to fit.
+            1 if snap::raw::decompress_len(packed).ok() != Some(len) => return Err(wrong()),
+            1 => snap::raw::Decoder::new().decompress_vec(packed).map_err(|_| wrong())?,
+            2 => all(MultiGzDecoder::new(packed), len).map_err(|_| wrong())?,
+            6 => {
+                let decoder = StreamingDecoder::new_with_max_window_size(packed, MAX_PAGE);
+                all(decoder.map_err(|_| wrong())?, len).map_err(|_| wrong())?
             }
             _ => lz4_flex::block::decompress(packed, len).map_err(|_| wrong())?,
         };
@@ -322,4 +324,11 @@ fn levels_of(bytes: &[u8], most: u16, count: usize) -> Result<Vec<u16>, Unread> 
 
 fn malformed(what: &'static str) -> InspectError {
     InspectError::malformed(super::super::NAME, what, 0)
+}
+
+/// What a decoder gives, as far as one byte more than there should be.
+fn all(decoder: impl Read, len: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    decoder.take(len as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
