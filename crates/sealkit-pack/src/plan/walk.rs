@@ -24,6 +24,8 @@ pub(super) struct Walked {
 /// Most folders inside each other that are kept open, so that what lies in them is asked of them: the way
 /// there is long for each of many files. What lies deeper is asked by its path.
 const MAX_OPEN: usize = 32;
+/// Longest way to a folder that is kept open, in bytes: what no path reaches is not asked for another way.
+const MAX_WAY: usize = 2048;
 
 /// A name in a folder, with the open folder where that is kept.
 struct Name {
@@ -167,9 +169,9 @@ impl Walker<'_> {
         candidates: Vec<usize>,
         keep: bool,
     ) -> Result<Frame, PackError> {
-        // Elsewhere a folder may tell of a file what no longer holds.
-        let keep = keep && cfg!(unix);
         let place = self.root.join(&dir);
+        // Elsewhere a folder may tell of a file what no longer holds.
+        let keep = keep && cfg!(unix) && place.as_os_str().len() <= MAX_WAY;
         let read = |error| PackError::io("list", &place, error);
         let mut names = Vec::new();
         for item in fs::read_dir(&place).map_err(read)? {
