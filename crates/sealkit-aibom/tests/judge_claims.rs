@@ -325,3 +325,23 @@ fn a_version_that_people_gave_may_stand_in_the_package_url() {
     assert_eq!(answer(with, "1.0+1", "Kitfile"), no, "the Kitfile does not say so");
     assert_eq!(answer("pkg:generic/m@1.0", "1.0", "aibom.yaml"), no, "no digest");
 }
+
+#[test]
+fn the_media_type_of_a_file_is_that_of_its_bytes() {
+    let mut artifact = kit();
+    of(&mut artifact, "model/old.bin").media_type = Some("application/x-pytorch".to_owned());
+    let answer = |said: &str| {
+        let mut bom = artifact.clone();
+        of(&mut bom, "model/old.bin").media_type = Some(said.to_owned());
+        let report = judge(&bom, &artifact, &JudgeOptions::default());
+        report.steps.into_iter().find(|step| step.outcome == Outcome::Fail)
+    };
+    assert_eq!(answer("application/x-pytorch"), None);
+    let step = answer("application/x-safetensors").unwrap();
+    assert_eq!(step.id, "claims-format");
+    let expected =
+        "`model/old.bin` is stated `application/x-safetensors`, and is `application/x-pytorch`";
+    assert_eq!(step.reason, expected);
+    // What any bytes are says nothing wrong.
+    assert_eq!(answer("application/octet-stream"), None);
+}

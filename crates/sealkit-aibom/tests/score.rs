@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use sealkit_aibom::{
     Bom, Completeness, Component, ComponentId, Composition, EncodeOptions, Hash, HashAlgorithm,
-    Kind, Profile, Property, Relation, RelationKind, Run, Scope, ScoreContext, State, name,
-    profile_ids, score,
+    Kind, Profile, Property, Relation, RelationKind, Requirement, Run, Scope, ScoreContext, State,
+    name, profile_ids, score,
 };
 use sealkit_inspect::{LinkInfo, PartyInfo, Value, property};
 
@@ -334,4 +334,25 @@ fn elements_say_where_was_looked_and_how_to_supply_them() {
     assert_eq!(json["elements"][0]["missing"][0], "document");
     assert_eq!(json["elements"][0]["howToSupply"]["flag"], "--author");
     assert_eq!(json["elements"][0]["requirement"], "must");
+}
+
+#[test]
+fn what_is_demanded_is_worth_two_points_and_all_else_one() {
+    let context = ScoreContext { format: Some("CycloneDX 1.6"), ..ScoreContext::default() };
+    let mut kinds = BTreeSet::new();
+    for profile in profiles().filter(|profile| profile.categories.is_empty()) {
+        let score = score(&middling(), &profile, &context);
+        let (mut points, mut of) = (0.0, 0.0);
+        for element in score.elements.iter().filter(|element| element.asked > 0) {
+            let is_demanded = element.requirement == Requirement::Must;
+            kinds.insert(is_demanded);
+            let worth = if is_demanded { 2.0 } else { 1.0 };
+            of += worth;
+            points += worth * element.present as f64 / element.asked as f64;
+        }
+        assert!((score.of - of).abs() < 1e-9, "{}: {} of {of}", profile.id, score.of);
+        assert!((score.points - points).abs() < 0.051, "{}: {points}", profile.id);
+        assert!((score.percent - points / of * 100.0).abs() < 0.051, "{}", profile.id);
+    }
+    assert_eq!(kinds.len(), 2, "some profile asks for both");
 }

@@ -55,10 +55,11 @@ impl Packing {
         }
     }
 
-    fn magic(self) -> &'static [u8] {
+    /// Whether a file that begins so is packed so.
+    fn begins(self, head: &[u8]) -> bool {
         match self {
-            Self::Gzip => GZIP,
-            Self::Zstd => zstd::MAGIC,
+            Self::Gzip => head.starts_with(GZIP),
+            Self::Zstd => zstd::begins(head),
         }
     }
 
@@ -135,7 +136,7 @@ impl Inspector for Packed {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let named = self.format.claims_name(probe.file_name());
         let by_content = [PACKED_JSONL.format.id, ZSTD_JSONL.format.id].contains(&self.format.id);
-        if !probe.has(0, self.packing.magic()) || !(named || by_content) {
+        if !self.packing.begins(probe.head) || !(named || by_content) {
             return Confidence::No;
         }
         let limit = Probe::HEAD as usize;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-/// The first bytes of every frame.
-pub(super) const MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
+/// The first bytes of every frame with content.
+const MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
 /// Largest window that is unpacked; `zstd` asks for no more unless told to (`--ultra`, `--long`).
 const MAX_WINDOW: u64 = 8 << 20;
 /// Largest block (section 3.1.1.2.4).
@@ -29,6 +29,16 @@ enum At {
     Block(bool),
     /// So many bytes that hold nothing.
     Skip(u64),
+}
+
+/// Whether a file begins with a frame. Some writers put one before all others that holds nothing.
+pub(super) fn begins(head: &[u8]) -> bool {
+    head.starts_with(MAGIC) || is_skippable(head)
+}
+
+/// Whether a frame is skipped (section 3.1.2).
+fn is_skippable(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
 impl<W: Write> Decoder<W> {
@@ -76,9 +86,9 @@ impl<W: Write> Decoder<W> {
     }
 
     fn start(&mut self, bytes: &[u8]) -> io::Result<Option<usize>> {
-        // Skippable frames (section 3.1.2).
-        if let [0x50..=0x5F, 0x2A, 0x4D, 0x18, rest @ ..] = bytes {
-            let Some(size) = rest.first_chunk() else { return Ok(None) };
+        if is_skippable(bytes) {
+            let size = bytes.get(4..).and_then(<[u8]>::first_chunk);
+            let Some(size) = size else { return Ok(None) };
             self.at = At::Skip(u64::from(u32::from_le_bytes(*size)));
             return Ok(Some(8));
         }
