@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use sealkit_oci::{Digest, DigestError, RawError, ReferenceError};
 use sealkit_report::{Code, Hint};
 
+/// What the store of the person's own is called in messages.
+pub(crate) const LOCAL_STORE: &str = "local store";
+
 /// Why a store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -164,6 +167,10 @@ impl Hint for StoreError {
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::DigestMismatch { place, .. } if place != LOCAL_STORE => Some(
+                "run the command again; if it stays, do not trust that place or the way to it"
+                    .to_owned(),
+            ),
             Self::DigestMismatch { .. } | Self::Corrupt { .. } => {
                 Some("run `sealkit fsck` to list what is damaged".to_owned())
             }

@@ -96,7 +96,8 @@ fn question(concern: &Concern) -> Result<Question, OpsError> {
 
 /// A kit at a hub. A hub that names what is no repository is not believed.
 fn place(hub: &str, repository: &str, digest: &Digest) -> Result<Place, OpsError> {
-    let text = format!("{}/{repository}@{digest}", registry_of(hub));
+    let hub = registry_of(hub);
+    let text = format!("{hub}/{repository}@{digest}");
     let reference = text.parse::<Reference>().map_err(|error| {
         OpsError::usage("answer-malformed", format!("`{hub}` names no repository: {error}"))
     })?;

@@ -12,11 +12,12 @@ use crate::{Context, OpsError};
 /// What `kit` logs in to where no registry is named.
 pub const DEFAULT_LOGIN: &str = "docker.io";
 
-/// The registry that a person means: a URL's host, without path.
+/// The registry that a person means: a URL's host, without user, password and path.
 pub fn registry_of(text: &str) -> &str {
     let text =
         text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    text.split('/').next().unwrap_or(text)
+    let authority = text.split('/').next().unwrap_or(text);
+    authority.rsplit('@').next().unwrap_or(authority)
 }
 
 /// Shows user and password to the registry and stores them where it accepts them.
@@ -50,6 +51,8 @@ mod tests {
             ("https://r.example:5000/v2/", "r.example:5000"),
             ("http://localhost:5000", "localhost:5000"),
             ("r.example/org", "r.example"),
+            ("https://me:canary@r.example:5000/v2/", "r.example:5000"),
+            ("me:canary@r.example", "r.example"),
         ] {
             assert_eq!(registry_of(text), registry);
         }

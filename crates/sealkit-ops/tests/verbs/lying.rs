@@ -236,3 +236,22 @@ async fn what_a_lying_registry_gives_is_not_kept() {
         assert_eq!(one(&fresh, &Place::Local(name.clone()), "verify").await, Said::Yes, "{lie}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_bytes_of_a_registry_and_of_the_store_have_each_their_own_remedy() {
+    let (stage, registry, place, kit) = stage().await;
+    registry.faults().set(|faults| faults.wrong_bytes = true);
+    let remedy = |said: Said| match said {
+        Said::Error("digest-mismatch", _, hint) => hint.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let there = remedy(one(&stage, &place, "inspect").await);
+    assert!(there.contains("do not trust") && !there.contains("fsck"), "{there}");
+    let config = stage.blob(&kit.manifest.config.digest);
+    let mut bytes = std::fs::read(&config).unwrap();
+    bytes[0] ^= 1;
+    crate::common::overwrite(&config, &bytes);
+    let Place::Remote(name) = place else { panic!() };
+    let here = remedy(one(&stage, &Place::Local(name), "inspect").await);
+    assert!(here.contains("sealkit fsck"), "{here}");
+}

@@ -128,6 +128,26 @@ async fn only_a_hub_that_says_so_wholly_is_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_password_in_the_address_of_a_hub_is_not_repeated() {
+    let (stage, registry) = (Stage::new(), TestRegistry::start().await);
+    for body in [&b"<html>"[..], b"{}"] {
+        answer(&registry, 200, body);
+        let hub = format!("http://me:canary@{}/", registry.host());
+        let question = "dataset:corpus".parse().unwrap();
+        let target = QuarantineTarget::parse("org/kit:v1", Some(&hub)).unwrap();
+        let errors = [
+            advised_kits(&stage.context, &hub).await.err(),
+            impact_hub(&stage.context, &hub, &question).await.err(),
+            place(&stage.context, &target, "why").await.err(),
+        ];
+        for error in errors {
+            let text = whole(&error.unwrap());
+            assert!(text.contains(&registry.host()) && !text.contains("canary"), "{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_without_end_is_cut_and_told() {
     let (stage, registry) = (Stage::new(), TestRegistry::start().await);
     let kit = sealkit_oci::Digest::of(b"kit");

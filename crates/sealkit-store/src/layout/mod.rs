@@ -204,7 +204,7 @@ impl Layout {
     /// The place for messages.
     pub fn place(&self) -> String {
         match self.inner.naming {
-            Naming::Store => "local store".to_owned(),
+            Naming::Store => crate::error::LOCAL_STORE.to_owned(),
             Naming::Plain => format!("oci:{}", self.inner.root.display()),
         }
     }
