@@ -382,27 +382,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn a_name_that_may_be_seen_shows_and_counts_nothing_below_it() {
-    let mut entries = Vec::new();
-    for (at, name) in ["team", "team/secret", "team-x"].into_iter().enumerate() {
-        let mut entry = entry(name, name, at as i64 + 1, vec![]);
-        entry.facets.push((Facet::Licence, format!("licence of {name}")));
-        entries.push(entry);
-    }
-    let catalog = catalog(&entries);
-    let seen = |visible: Visible| {
-        let search = Search { visible: Some(vec![visible]), ..Search::default() };
-        let found = catalog.search(&search).unwrap();
-        let hits: Vec<String> = found.hits.into_iter().map(|hit| hit.repository).collect();
-        let licences = found.facets.into_iter().filter(|count| count.facet == "licence");
-        (hits, licences.map(|count| (count.value, count.count)).collect::<Vec<_>>())
-    };
-    let of = |name: &str| (format!("licence of {name}"), 1);
-    let only = seen(Visible::Only("team".to_owned()));
-    assert_eq!(only, (vec!["team".to_owned()], vec![of("team")]));
-    let below = seen(Visible::Below("team".to_owned()));
-    assert_eq!(below.0, ["team/secret", "team"]);
-    assert_eq!(below.1, [of("team"), of("team/secret")]);
-}
