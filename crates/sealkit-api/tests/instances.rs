@@ -28,6 +28,7 @@ macro_rules! types {
     ($($name:ty),* $(,)?) => { vec![$(of::<$name>()),*] };
 }
 
+#[allow(clippy::too_many_lines, reason = "a list with one line for each type")]
 fn types() -> Vec<Type> {
     types![
         AdminHealth,

@@ -103,7 +103,7 @@ impl Rows<'_> {
         html! { @for (before, file) in before.zip(shown) {
             @let same_part = before.is_some_and(|before| before.layer == file.layer);
             @let same_folder = same_part && before.is_some_and(|before| folder(before) == folder(file));
-            @if !same_part { @if let Some(layer) = self.parts.get(&file.layer) { (self.part(layer)) } }
+            @if !same_part { @if let Some(layer) = self.parts.get(&file.layer) { (Self::part(layer)) } }
             @if !same_folder && !folder(file).is_empty() {
                 tr.folder { th colspan="5" scope="rowgroup" { (plain(folder(file))) "/" } }
             }
@@ -111,7 +111,7 @@ impl Rows<'_> {
         } }
     }
 
-    fn part(&self, layer: &Layer) -> Markup {
+    fn part(layer: &Layer) -> Markup {
         html! { tr.part {
             th colspan="2" scope="rowgroup" { (plain(&layer.role)) " "
                 span.quiet { (layer.path.as_deref().map(plain).unwrap_or_default()) } }
