@@ -281,22 +281,21 @@ mod tests {
 
     #[test]
     fn a_small_text_is_no_huge_tree() {
-        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for at in 1..12 {
-            let many = vec![format!("*a{}", at - 1); 10].join(", ");
-            text.push_str(&format!("a{at}: &a{at} [{many}]\n"));
-        }
-        let error = json(&text).unwrap_err().to_string();
+        let wide =
+            (1..12).fold("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, at| {
+                let many = vec![format!("*a{}", at - 1); 10].join(", ");
+                format!("{text}a{at}: &a{at} [{many}]\n")
+            });
+        let error = json(&wide).unwrap_err().to_string();
         assert!(error.contains("aliases that stand for more than is read"), "{error}");
         // A long text many times is no less.
         let text = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(32 << 10), "*a, ".repeat(200));
         assert!(json(&text).unwrap_err().to_string().contains("aliases"));
         // Nor do aliases nest deeper than texts may.
-        let mut text = "a0: &a0 [x]\n".to_owned();
-        for at in 1..200 {
-            text.push_str(&format!("a{at}: &a{at} [*a{}]\n", at - 1));
-        }
-        assert!(json(&text).unwrap_err().to_string().contains("depth"));
+        let deep = (1..200).fold("a0: &a0 [x]\n".to_owned(), |text, at| {
+            format!("{text}a{at}: &a{at} [*a{}]\n", at - 1)
+        });
+        assert!(json(&deep).unwrap_err().to_string().contains("depth"));
     }
 
     #[test]
