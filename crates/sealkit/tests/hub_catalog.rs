@@ -43,7 +43,8 @@ fn settled(client: &Sandbox, args: &[&str]) -> Run {
     loop {
         let run = client.run(args.iter().copied());
         let waits = run.stdout.contains("\"waiting\": 0") || run.stdout.contains("\"waiting\":0");
-        if waits || run.code == Some(2) || begun.elapsed() > Duration::from_mins(1) {
+        // What can not be asked has no answer; what waits still is an answer that leaves something open.
+        if waits || run.stdout.is_empty() || begun.elapsed() > Duration::from_mins(1) {
             return run;
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -151,13 +152,12 @@ fn kits_are_found_by_words_and_facets() {
 fn tensors_of_compressed_layers_are_compared() {
     let (server, client) = (Sandbox::new(), Sandbox::new());
     let hub = Hub::open(&server, &[]);
-    folder(&client, "k", "google/bert", "own/notes", "weights1");
     for (tag, compression, weights) in
         [("plain", "none", "weights1"), ("gzip", "gzip", "weights1"), ("zstd", "zstd", "weights2")]
     {
-        folder(&client, "k", "google/bert", "own/notes", weights);
+        folder(&client, tag, "google/bert", "own/notes", weights);
         let full = format!("{}/k:{tag}", hub.host);
-        client.run(["pack", "k", "-t", &full, "--compression", compression]).exits(0);
+        client.run(["pack", tag, "-t", &full, "--compression", compression]).exits(0);
         client.run(["push", &full, "--plain-http"]).exits(0);
     }
     let compared = |a: &str, b: &str| -> serde_json::Value {
@@ -292,5 +292,5 @@ fn without_a_hub_the_local_store_is_looked_through() {
     client.run(named).exits(0);
     client.run(["impact", "dataset:leaked/mails", "gone:v1"]).exits(2);
     let shown = client.run(["search", "invoices"]).exits(0);
-    assert!(shown.stdout.contains("tuned") && shown.stdout.contains("apache-2.0"), "{shown}");
+    assert!(shown.stdout.contains("tuned") && shown.stdout.contains("Apache-2.0"), "{shown}");
 }
