@@ -1,6 +1,6 @@
 //! The files of a kit: from its file table, or else from the headers inside its layers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
@@ -141,6 +141,7 @@ async fn read_layer(
         size,
         runtime: Handle::current(),
         allowance: Arc::clone(allowance),
+        file: OnceLock::new(),
     };
     tokio::task::spawn_blocking(move || walk(&source, room)).await.map_err(|_| HubError::Stopped)
 }
