@@ -15,7 +15,6 @@ use sealkit_hub::{CatalogIndex, Namespace, Running, Storage};
 use sealkit_hubstore::quietly;
 use sealkit_oci::{Digest, media_type};
 use sealkit_ops::catalog::index::Catalog;
-use sealkit_store::Repository as _;
 use sealkit_testkit::{Kit, KitBuilder};
 
 /// A hub over a folder, as a start makes it.

@@ -128,13 +128,13 @@ async fn what_is_attached_and_taken_away_is_told_of_its_subject() {
     assert_eq!(told(&storage).await, Vec::<String>::new(), "a kit is attached to nothing");
     let look = format!("look a {}", subject.digest);
     let first = attach(&storage, "a", &subject, "one").await;
-    assert_eq!(told(&storage).await, [look.clone()]);
+    assert_eq!(told(&storage).await, std::slice::from_ref(&look));
     let second = quietly(attach(&storage, "a", &subject, "two")).await;
     assert_eq!(told(&storage).await, Vec::<String>::new());
     let own = repository(&storage, "a");
     for digest in [first.clone(), second] {
         own.delete_manifest(&Target::Digest(digest)).await.unwrap();
-        assert_eq!(told(&storage).await, [look.clone()]);
+        assert_eq!(told(&storage).await, std::slice::from_ref(&look));
     }
     own.delete_manifest(&Target::Digest(first)).await.unwrap_err();
     own.delete_manifest(&Target::Tag("v1".to_owned())).await.unwrap();
