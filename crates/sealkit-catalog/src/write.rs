@@ -211,16 +211,22 @@ fn clear(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// A number that no kit has, behind those of the kits of the same second. A second that is full goes on in the next
+/// one that is not.
 fn new_id(connection: &Connection, pushed: i64) -> rusqlite::Result<i64> {
-    let first = pushed.clamp(0, i64::MAX >> (BITS + 1)) << BITS;
-    let last = first + (1 << BITS) - 1;
-    let highest: Option<i64> = connection.query_row(
-        "SELECT max(id) FROM kits WHERE id BETWEEN ?1 AND ?2",
-        [first, last],
-        |row| row.get(0),
-    )?;
-    // A million kits of one second share its last number with those of the next.
-    Ok(highest.map_or(first, |highest| highest + 1))
+    let mut first = pushed.clamp(0, i64::MAX >> (BITS + 1)) << BITS;
+    let mut highest =
+        connection.prepare_cached("SELECT max(id) FROM kits WHERE id BETWEEN ?1 AND ?2")?;
+    loop {
+        let last = first + (1 << BITS) - 1;
+        let highest: Option<i64> = highest.query_row([first, last], |row| row.get(0))?;
+        match highest {
+            None => return Ok(first),
+            Some(highest) if highest < last => return Ok(highest + 1),
+            // No more seconds are full than there are rows: this ends long before numbers do.
+            Some(_) => first = last + 1,
+        }
+    }
 }
 
 /// SQLite has no unsigned numbers; what does not fit is larger than any disk.
@@ -244,5 +250,47 @@ pub(crate) fn severity_number(severity: Severity) -> i64 {
         Severity::Medium => 2,
         Severity::High => 3,
         Severity::Critical => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Puts a kit that came in this second under a number, or under a new one; gives the number.
+    fn add(catalog: &Catalog, second: i64, id: Option<i64>) -> i64 {
+        let mut added = 0;
+        let add = |connection: &Connection| {
+            added = id.map_or_else(|| new_id(connection, second), Ok)?;
+            let sql =
+                "INSERT INTO kits (id, repository, digest, pushed, size, artifact_type, trust)
+                       VALUES (?1, 'a', ?1, ?2, 0, '', '')";
+            connection.execute(sql, [added, second]).map(drop)
+        };
+        catalog.writing(add).unwrap();
+        added
+    }
+
+    #[test]
+    fn a_second_that_is_full_goes_on_in_the_next_that_is_not() {
+        let catalog = Catalog::in_memory().unwrap();
+        let number = |second: i64, at: i64| (second << BITS) + at;
+        let last = (1 << BITS) - 1;
+        assert_eq!([add(&catalog, 7, None), add(&catalog, 7, None)], [number(7, 0), number(7, 1)]);
+        add(&catalog, 7, Some(number(7, last - 1)));
+        assert_eq!(add(&catalog, 7, None), number(7, last));
+        // The next second has kits of its own, and the one behind it is full as well.
+        assert_eq!(add(&catalog, 8, None), number(8, 0));
+        assert_eq!(add(&catalog, 7, None), number(8, 1));
+        for second in [8, 9] {
+            add(&catalog, second, Some(number(second, last)));
+        }
+        assert_eq!(
+            [add(&catalog, 7, None), add(&catalog, 7, None)],
+            [number(10, 0), number(10, 1)]
+        );
+        assert_eq!(add(&catalog, -5, None), 0, "a clock before 1970");
+        let largest = i64::MAX >> (BITS + 1);
+        assert_eq!(add(&catalog, i64::MAX, None), largest << BITS);
     }
 }

@@ -1,7 +1,7 @@
 //! The bytes of one file of a kit, by range out of its layer.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -55,6 +55,7 @@ impl Content {
             size: offset.saturating_add(*size),
             runtime: Handle::current(),
             allowance: Arc::clone(allowance),
+            file: OnceLock::new(),
         };
         FileBytes::new(blob, *offset, *size)
     }

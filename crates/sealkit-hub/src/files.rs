@@ -2,7 +2,7 @@
 
 mod kept;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
@@ -172,6 +172,7 @@ async fn read_layer(
         size,
         runtime: Handle::current(),
         allowance: Arc::clone(allowance),
+        file: OnceLock::new(),
     };
     tokio::task::spawn_blocking(move || walk(&source, room)).await.map_err(|_| HubError::Stopped)
 }

@@ -261,6 +261,9 @@ impl Hub {
             registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
         }
         let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
+        if self.options.events.is_some() {
+            router = router.layer(from_fn(events::act_as_caller));
+        }
         if let Some(log) = &self.options.log {
             router = router.layer(from_fn(routes::tell_numbers));
             router = router.merge(routes::router(Arc::clone(log)));

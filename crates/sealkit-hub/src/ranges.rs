@@ -1,8 +1,9 @@
 //! A stored blob as something that sync code reads by ranges.
 
+use std::fs::File;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -49,6 +50,8 @@ pub(crate) struct BlobRanges {
     pub(crate) size: u64,
     pub(crate) runtime: Handle,
     pub(crate) allowance: Arc<Allowance>,
+    /// The blob as a file, where it is one; asked for with the first range.
+    pub(crate) file: OnceLock<Option<File>>,
 }
 
 impl RangeSource for BlobRanges {
@@ -62,7 +65,15 @@ impl RangeSource for BlobRanges {
             return Ok(0);
         }
         self.allowance.spend(end - offset)?;
-        self.runtime.block_on(self.fill(offset..end, buffer))
+        let file = self.file.get_or_init(|| {
+            // Where none can be opened, reading tells why.
+            self.runtime.block_on(self.repository.file(&self.digest)).ok().flatten()
+        });
+        let room = usize::try_from(end - offset).unwrap_or(usize::MAX);
+        match (file, buffer.get_mut(..room)) {
+            (Some(file), Some(room)) => file.read_at(offset, room),
+            _ => self.runtime.block_on(self.fill(offset..end, buffer)),
+        }
     }
 }
 

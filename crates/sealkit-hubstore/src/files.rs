@@ -75,6 +75,11 @@ impl Objects for Files {
         Ok(Box::new(Exactly { file, left }))
     }
 
+    fn file(&self, key: &str) -> Result<Option<File>, StoreError> {
+        let path = self.path(key)?;
+        File::open(&path).map(Some).map_err(|source| StoreError::io("read", &path, source))
+    }
+
     fn size(&self, key: &str) -> Result<Option<u64>, StoreError> {
         let path = self.path(key)?;
         match std::fs::metadata(&path) {

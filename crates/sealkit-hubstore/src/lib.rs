@@ -8,6 +8,7 @@
 //! The order of writing is object, `fsync`, transaction: a row never names bytes that are not there, and
 //! an object without a row is swept later. Finishing an upload is one transaction and copies nothing.
 
+mod along;
 mod backup;
 mod files;
 mod fsck;
@@ -29,13 +30,16 @@ mod upload;
 mod usage;
 mod uses;
 
+pub use along::{
+    AlongAttached, AlongBlob, AlongNote, BlobAct, BlobDeed, acting, is_quiet, is_told, quietly,
+};
 pub use backup::BackupReport;
 pub use files::Files;
 pub use fsck::{FsckReport, Problem};
 pub use gc::{GcOptions, GcReport};
 pub use memory::MemoryObjects;
 pub use moves::TagMove;
-pub use notes::{AlongNote, Note, Outbox, noting};
+pub use notes::{Note, Outbox, noting};
 pub use objects::{ObjectWriter, Objects, StoredObject, conformance, new_key};
 pub use scrub::ScrubReport;
 pub use seen::Seen;

@@ -1,10 +1,9 @@
 //! Notes that are written with an act, in its transaction, for whoever has to go on from there.
 
 use async_trait::async_trait;
-use rusqlite::Connection;
 use sealkit_store::StoreError;
 
-use crate::{Fault, State, Storage};
+use crate::{State, Storage};
 
 tokio::task_local! {
     static NOTE: Vec<u8>;
@@ -20,10 +19,6 @@ pub async fn noting<T>(note: Vec<u8>, act: impl Future<Output = T>) -> T {
 pub(crate) fn note() -> Option<Vec<u8>> {
     NOTE.try_with(Clone::clone).ok()
 }
-
-/// Writes what else belongs to an act that has a note, in the transaction of the act: it gets the repository
-/// and what the note says. Where it fails the act is not made.
-pub type AlongNote = fn(&Connection, &str, &[u8]) -> Result<(), Fault>;
 
 /// A note that nobody has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Bytes under opaque keys: the floor of the engine, and what any place for them has to do.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::ops::Range;
 
@@ -39,6 +40,12 @@ pub trait Objects: Send + Sync {
     /// Reads a range. An object that is not there, or ends before the range does, is an error: the
     /// latter at the latest when it is read.
     fn read(&self, key: &str, range: Range<u64>) -> Result<Box<dyn Read + Send>, StoreError>;
+
+    /// The object as a file of this machine, open for reading; none where objects are no files. One that is not
+    /// there is an error, or none.
+    fn file(&self, _key: &str) -> Result<Option<File>, StoreError> {
+        Ok(None)
+    }
 
     /// Size in bytes; none where it is not there.
     fn size(&self, key: &str) -> Result<Option<u64>, StoreError>;
@@ -89,6 +96,7 @@ pub mod conformance {
     pub fn run(objects: &dyn Objects) {
         what_is_written_is_read_in_ranges(objects);
         writing_goes_on_and_goes_back(objects);
+        a_file_of_an_object_has_its_bytes(objects);
         what_is_not_there_is_said(objects);
         listings_have_every_object_once(objects);
     }
@@ -112,6 +120,19 @@ pub mod conformance {
                 })
                 .is_err()
         );
+    }
+
+    fn a_file_of_an_object_has_its_bytes(objects: &dyn Objects) {
+        let key = create(objects);
+        write(objects, &key, 0, b"abcdef");
+        if let Some(mut file) = objects.file(&key).unwrap() {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes, b"abcdef");
+        }
+        for odd in [super::new_key().unwrap().as_str(), "..", "../x"] {
+            assert!(!matches!(objects.file(odd), Ok(Some(_))), "{odd:?}");
+        }
     }
 
     fn writing_goes_on_and_goes_back(objects: &dyn Objects) {

@@ -16,6 +16,27 @@ const STEP: usize = 512 * 1024;
 /// Buffers of one stream: while one is sent, the next is filled, and the one before is free again.
 const BUFFERS: usize = 2;
 
+/// Blobs of so many bytes are kept in memory once they were asked for: to open a file costs more than they do.
+pub(crate) const SMALL: u64 = 64 << 10;
+/// Nothing that is kept of an object ends: it never changes, and its key is never used again.
+pub(crate) const FOREVER: Option<u64> = Some(0);
+
+/// All of a small object.
+pub(crate) fn whole(objects: &dyn Objects, key: &str, size: u64) -> Result<Bytes, StoreError> {
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+    let read = objects.read(key, 0..size)?.read_exact(&mut bytes);
+    read.map_err(|source| StoreError::io("read", "object", source))?;
+    Ok(bytes.into())
+}
+
+/// A range of what is in memory; it lies inside of it.
+pub(crate) fn part(bytes: &Bytes, range: Range<u64>) -> ByteStream {
+    let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+    let end = end.min(bytes.len());
+    let part = bytes.slice(start.min(end)..end);
+    Box::pin(futures_util::stream::iter((!part.is_empty()).then_some(Ok(part))))
+}
+
 /// The bytes of a range. The first come with the opening, so that a small object is read on one way to a
 /// thread that may block, and an object that can not be read is an error before anything is sent.
 pub(crate) async fn stream(

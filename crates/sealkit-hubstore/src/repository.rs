@@ -1,5 +1,6 @@
 //! One repository of the storage.
 
+use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use sealkit_store::{
 
 use crate::State;
 use crate::state::{HeldBlob, NewManifest};
-use crate::storage::Inner;
+use crate::storage::{Inner, blocking};
 use crate::upload::Writing;
 use crate::{notes, reading};
 
@@ -47,6 +48,25 @@ impl<S: State> Held<S> {
         }
         Ok(found)
     }
+
+    /// A small blob, which is read whole, held against its digest, and kept for whoever asks next.
+    async fn small(&self, digest: &Digest, found: HeldBlob) -> Result<Bytes, StoreError> {
+        let HeldBlob { key, size, .. } = found;
+        if let Some(kept) = self.inner.small.get(reading::FOREVER, &key) {
+            return Ok(kept);
+        }
+        let (objects, own) = (Arc::clone(&self.inner.objects), key.clone());
+        let bytes = blocking(move || reading::whole(&*objects, &own, size)).await?;
+        if !digest.matches(&bytes) {
+            return Err(StoreError::DigestMismatch {
+                expected: digest.clone(),
+                actual: digest_of(digest.algorithm(), &bytes)?,
+                place: self.place(),
+            });
+        }
+        self.inner.small.put(reading::FOREVER, key, bytes.clone(), bytes.len());
+        Ok(bytes)
+    }
 }
 
 #[async_trait]
@@ -71,7 +91,16 @@ impl<S: State> BlobStore for Held<S> {
                 place: self.place(),
             });
         }
+        if found.size <= reading::SMALL {
+            return Ok(reading::part(&self.small(digest, found).await?, range));
+        }
         reading::stream(Arc::clone(&self.inner.objects), found.key, range).await
+    }
+
+    async fn file(&self, digest: &Digest) -> Result<Option<File>, StoreError> {
+        let found = self.find(digest).await?.ok_or_else(|| self.absent("blob", digest))?;
+        let objects = Arc::clone(&self.inner.objects);
+        blocking(move || objects.file(&found.key)).await
     }
 
     async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use sealkit_store::{Namespace, Page, Repository, StoreError, StoredManifest};
 
 use crate::repository::Held;
@@ -18,6 +19,9 @@ use crate::{Database, Files, Objects, State, TagMove};
 const SEEN_BLOBS: usize = 1 << 20;
 /// Room in bytes for such manifests.
 const SEEN_MANIFESTS: usize = 8 << 20;
+
+/// Room in bytes for small blobs themselves.
+const SMALL_BLOBS: usize = 8 << 20;
 
 /// What open uploads may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub(crate) struct Inner<S> {
     pub(crate) seen_blobs: Seen<HeldBlob>,
     /// Their bytes were found to be their own.
     pub(crate) seen_manifests: Seen<StoredManifest>,
+    /// Small blobs by the keys of their objects; their bytes were found to be their own.
+    pub(crate) small: Seen<Bytes>,
     live: Mutex<HashMap<String, Arc<Live>>>,
 }
 
@@ -124,8 +130,9 @@ impl<S: State> Storage<S> {
         clock: fn() -> i64,
     ) -> Self {
         let (seen_blobs, seen_manifests) = (Seen::new(SEEN_BLOBS), Seen::new(SEEN_MANIFESTS));
-        let live = Mutex::default();
-        let inner = Inner { objects, state, limits, clock, seen_blobs, seen_manifests, live };
+        let (small, live) = (Seen::new(SMALL_BLOBS), Mutex::default());
+        let inner =
+            Inner { objects, state, limits, clock, seen_blobs, seen_manifests, small, live };
         Self { inner: Arc::new(inner) }
     }
 

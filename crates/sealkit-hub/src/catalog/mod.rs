@@ -4,6 +4,7 @@
 //! by ranges of its blobs, and puts its entry; another one hashes its tensors behind it. When the hub starts, and when more happened than was noted, what
 //! is served is compared with the catalogue: nothing is missed because a process ended.
 
+mod looks;
 mod packed;
 mod reconcile;
 mod routes;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use sealkit_hubstore::Database;
 use sealkit_oci::Digest;
 use sealkit_ops::Context;
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
@@ -31,9 +33,10 @@ pub use versions::{Version, Versions, tagged_versions};
 pub(crate) use watch::CatalogWatch;
 
 use crate::clock::now;
+use looks::Looks;
 use watch::Noted;
 
-use crate::Aiboms;
+use crate::{Aiboms, HubError};
 
 /// Acts that are noted and not yet taken in; when more wait, everything is compared instead.
 const WAITING: usize = 10_000;
@@ -52,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) context: Context,
     /// Where the AIBOM of each version is stored; not set where none is.
     aiboms: OnceLock<Aiboms>,
+    /// Wishes to look again that outlive the process; not set where none do.
+    looks: OnceLock<Looks>,
     /// Held while an act is taken in, and while what is served is read and written down: what was read before
     /// an act never overwrites what the act wrote.
     order: tokio::sync::Mutex<()>,
@@ -97,6 +102,7 @@ impl CatalogIndex {
             versions,
             context: Context { served: Some(served), ..context },
             aiboms: OnceLock::new(),
+            looks: OnceLock::new(),
             order: tokio::sync::Mutex::new(()),
             work: Notify::new(),
             tensors: Notify::new(),
@@ -113,6 +119,16 @@ impl CatalogIndex {
     pub fn storing(self, aiboms: Aiboms) -> Self {
         let _ = self.inner.aiboms.set(aiboms);
         self
+    }
+
+    /// Looks again at every version to which something was attached in the storage of `database`, or from which
+    /// something was taken, also where the hub is killed right after that. A second call does nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remembering(self, database: &Database) -> Result<Self, StoreError> {
+        let _ = self.inner.looks.set(Looks::of(database).await?);
+        Ok(self)
     }
 
     /// Keeps the catalogue up to date until the task is dropped or aborted. A second call does nothing.
@@ -154,6 +170,19 @@ impl Inner {
     /// have been missed.
     pub(crate) fn behind(&self) -> usize {
         self.behind.load(Ordering::Acquire) + usize::from(self.missed.load(Ordering::Acquire))
+    }
+
+    /// Takes in every wish to look at a version again: it is a job before it is forgotten as a wish.
+    async fn take_wishes(self: &Arc<Self>) -> Result<(), HubError> {
+        let Some(looks) = self.looks.get() else { return Ok(()) };
+        while let Some(wishes) = looks.next().await? {
+            let now = now();
+            let versions = wishes.versions.iter().cloned();
+            let jobs: Vec<_> = versions.map(|(name, digest)| (name, digest, now)).collect();
+            self.ask(move |catalog| catalog.enqueue(&jobs, now)).await?;
+            looks.settle(wishes).await?;
+        }
+        Ok(())
     }
 
     /// When a manifest came, in seconds since 1970; 0 where nobody knows.

@@ -48,7 +48,7 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
         .map(|version| (version.repository, version.digest, version.pushed));
     let missing: Vec<_> = missing.collect();
     inner.ask(move |catalog| catalog.enqueue(&missing, now())).await?;
-    Ok(())
+    inner.take_wishes().await
 }
 
 async fn set_tags(inner: &Arc<Inner>, name: String) -> Result<(), HubError> {

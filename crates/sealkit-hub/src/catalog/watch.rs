@@ -92,8 +92,9 @@ pub(super) async fn take_in(inner: Arc<Inner>, mut acts: Receiver<Noted>) {
     while let Some(noted) = acts.recv().await {
         let turn = inner.order.lock().await;
         let taken = inner.ask(move |catalog| put(catalog, noted)).await;
+        let wishes = inner.take_wishes().await;
         drop(turn);
-        if taken.is_err() {
+        if taken.is_err() || wishes.is_err() {
             inner.missed.store(true, Ordering::Release);
         }
         inner.behind.fetch_sub(1, Ordering::AcqRel);

@@ -26,7 +26,7 @@ pub(crate) use denials::Refused;
 pub(crate) use routes::{Asked, events_repository, list, pulls, router};
 pub use table::{EventFilter, NewEvent};
 pub(crate) use table::{event, insert};
-pub(crate) use watch::EventWatch;
+pub(crate) use watch::{EventWatch, act_as_caller};
 
 /// Whose tables these are in the database.
 const OWNER: &str = "events";
@@ -69,6 +69,7 @@ impl Events {
     pub async fn with_clock(database: Database, clock: fn() -> i64) -> Result<Self, StoreError> {
         own_tables(&database).await?;
         database.along_notes(notes::along);
+        database.along_blobs(notes::along_blob);
         let (denials, pulls) = (Mutex::default(), Mutex::default());
         let is_due = AtomicBool::new(false);
         Ok(Self { inner: Arc::new(Inner { database, clock, denials, pulls, is_due }) })

@@ -1,11 +1,12 @@
-//! The events of acts on manifests and tags, written in the transaction of the act: a hub that is killed
+//! The events of acts on manifests, tags and blobs, written in the transaction of the act: a hub that is killed
 //! behind an act has its event.
 
 use rusqlite::Connection;
 use sealkit_attest::log::{LogAct, LogLeaf};
-use sealkit_hubstore::Fault;
+use sealkit_hubstore::{BlobAct, BlobDeed, Fault};
 
 use super::{NewEvent, insert};
+use crate::clock::now;
 use crate::log::decode;
 
 /// Writes what a note tells of. The note is the one that the transparency log takes its entries from, so that
@@ -17,6 +18,17 @@ pub(super) fn along(sql: &Connection, repository: &str, note: &[u8]) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Writes that a blob came, was mounted or went.
+pub(super) fn along_blob(sql: &Connection, act: &BlobAct) -> Result<(), Fault> {
+    let new = |action| NewEvent::new(&act.by, action).within(&act.repository).about(&act.digest);
+    let event = match &act.deed {
+        BlobDeed::Pushed => new("blob.push"),
+        BlobDeed::Mounted { from } => new("blob.mount").saying(format!("from {from}")),
+        BlobDeed::Deleted => new("blob.delete"),
+    };
+    insert(sql, &event, now(), 1)
 }
 
 /// The events of an act, in the order in which they are told.

@@ -3,12 +3,26 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use sealkit_hubstore::{acting, is_told};
 use sealkit_oci::{Digest, Target};
 use sealkit_registry::{Deed, Event, Watch};
 
 use super::{ANYONE, Events, NewEvent};
+use crate::access::Caller;
 use crate::advisories::Advisories;
 use crate::log::events_are_written;
+
+/// Lets the storage write with what a request does to blobs who sent it.
+pub(crate) async fn act_as_caller(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let by = request.extensions().get().map_or(ANYONE, Caller::name).to_owned();
+    acting(by, next.run(request)).await
+}
 
 /// Writes down what the registry did, and tells whoever else wants to know.
 pub(crate) struct EventWatch {
@@ -33,6 +47,7 @@ impl EventWatch {
         match event.deed {
             // Written in the transaction of the act.
             Deed::PushedManifest { .. } | Deed::DeletedManifest(_) if events_are_written() => {}
+            Deed::PushedBlob(_) | Deed::MountedBlob { .. } | Deed::DeletedBlob(_) if is_told() => {}
             Deed::PushedBlob(digest) => self.later(new("blob.push").about(digest)).await,
             Deed::MountedBlob { digest, from } => {
                 let mounted = new("blob.mount").about(digest);

@@ -1,6 +1,7 @@
 //! What a hub holds, and one manifest more: the one that is to be tagged, which may not be stored yet.
 //! Nothing is written through it.
 
+use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -51,6 +52,10 @@ impl BlobStore for Looked {
 
     async fn read(&self, digest: &Digest, range: Range<u64>) -> Result<ByteStream, StoreError> {
         self.inner.read(digest, range).await
+    }
+
+    async fn file(&self, digest: &Digest) -> Result<Option<File>, StoreError> {
+        self.inner.file(digest).await
     }
 
     async fn write(&self, _: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

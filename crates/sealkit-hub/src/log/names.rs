@@ -1,5 +1,6 @@
 //! A namespace whose every change is in the log before it is acknowledged.
 
+use std::fs::File;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_attest::log::{LogAct, LogLeaf};
 use sealkit_attest::{Advisory, Predicate as _};
-use sealkit_hubstore::{State, Storage};
+use sealkit_hubstore::{State, Storage, is_quiet, quietly};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
@@ -300,7 +301,8 @@ impl RefStore for LoggedRepository {
         let (this, media_type, put) = (self.clone(), media_type.to_owned(), put.clone());
         let actor = actor();
         let act = async move { this.put(&actor, &media_type, bytes, &put).await };
-        let (descriptor, numbers) = to_its_end(act).await?;
+        let (descriptor, numbers) =
+            if is_quiet() { to_its_end(quietly(act)).await? } else { to_its_end(act).await? };
         tell(numbers, self.acts.writes_events());
         Ok(descriptor)
     }
@@ -325,6 +327,10 @@ impl BlobStore for LoggedRepository {
 
     async fn read(&self, digest: &Digest, range: Range<u64>) -> Result<ByteStream, StoreError> {
         self.inner.read(digest, range).await
+    }
+
+    async fn file(&self, digest: &Digest) -> Result<Option<File>, StoreError> {
+        self.inner.file(digest).await
     }
 
     async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

@@ -48,6 +48,10 @@ pub(crate) fn router(log: Arc<Log>) -> Router {
 
 /// Adds the numbers of the entries that say what a request did to its answer.
 pub(crate) async fn tell_numbers(request: Request, next: Next) -> Response {
+    // Whoever only reads makes no entry.
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
     let actor = request.extensions().get().map(Caller::actor).unwrap_or_default().to_owned();
     let (mut response, numbers) = numbers(actor, next.run(request)).await;
     if !numbers.is_empty() {

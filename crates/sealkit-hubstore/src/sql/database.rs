@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -11,7 +11,7 @@ use sealkit_store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::schema;
-use crate::AlongNote;
+use crate::along::Along;
 use crate::moment::{Bound, bound};
 
 /// Most acts of one commit: a slow disk is then waited for once and not for each.
@@ -58,7 +58,8 @@ pub struct Database {
     readers: Arc<Mutex<Vec<Connection>>>,
     /// Asked only whether others have changed anything.
     watcher: Arc<Mutex<Connection>>,
-    along: Arc<OnceLock<AlongNote>>,
+    /// What others write with its acts.
+    pub(crate) along: Arc<Along>,
 }
 
 impl Database {
@@ -86,16 +87,6 @@ impl Database {
         let watcher = Arc::new(Mutex::new(watcher));
         let (readers, along) = (Arc::default(), Arc::default());
         Ok(Self { path: own, writer, room, readers, watcher, along })
-    }
-
-    /// From now on `along` writes with each act that has a note, in its transaction; the first one counts.
-    pub fn along_notes(&self, along: AlongNote) {
-        self.along.get_or_init(|| along);
-    }
-
-    /// What is written with each act that has a note.
-    pub(super) fn along(&self) -> Option<AlongNote> {
-        self.along.get().copied()
     }
 
     /// The file.

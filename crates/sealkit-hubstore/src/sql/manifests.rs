@@ -180,6 +180,19 @@ fn moved(
     Ok(())
 }
 
+/// What a manifest of this digest is attached to; none for a tag, whose removal takes nothing away.
+pub(super) fn subject(
+    sql: &Connection,
+    repository: &str,
+    target: &Target,
+) -> Result<Option<String>, Fault> {
+    let Target::Digest(digest) = target else { return Ok(None) };
+    let mut asked =
+        sql.prepare_cached("SELECT subject FROM listed WHERE repository = ?1 AND digest = ?2")?;
+    let found = asked.query_row(params![repository, digest.to_string()], |row| row.get(0));
+    Ok(found.optional()?.flatten())
+}
+
 /// Removes a tag, or a manifest with its tags; false where there is none.
 pub(super) fn remove(
     sql: &Connection,

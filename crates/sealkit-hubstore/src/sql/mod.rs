@@ -18,12 +18,28 @@ use rusqlite::Connection;
 use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{Page, StoreError, StoredManifest};
 
+use crate::along::{self, BlobDeed};
 use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
 use crate::{Note, Problem, TagMove};
 
 pub(crate) use blobs::named_blob;
 pub use database::{Database, Fault};
 pub use schema::VERSION;
+
+impl Database {
+    /// Makes an act on a blob; where something is written of it, whoever made it learns that.
+    async fn telling<T: Send + 'static>(
+        &self,
+        is_any: bool,
+        act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.write(act).await?;
+        if is_any {
+            along::told();
+        }
+        Ok(done)
+    }
+}
 
 #[async_trait]
 impl State for Database {
@@ -53,18 +69,40 @@ impl State for Database {
         now: i64,
     ) -> Result<bool, StoreError> {
         let (repository, from, digest) = (repository.to_owned(), from.to_owned(), digest.clone());
-        self.write(move |sql| blobs::mount(sql, &repository, &from, &digest, now)).await
+        let deed = BlobDeed::Mounted { from: from.clone() };
+        let tale = self.along.blob(&repository, &digest, deed);
+        let is_any = tale.is_any();
+        let act = move |sql: &Connection| {
+            let mounted = blobs::mount(sql, &repository, &from, &digest, now)?;
+            if mounted {
+                tale.write(sql)?;
+            }
+            Ok(mounted)
+        };
+        self.telling(is_any, act).await
     }
 
     async fn delete_blob(&self, repository: &str, digest: &Digest) -> Result<bool, StoreError> {
         let (repository, digest) = (repository.to_owned(), digest.clone());
-        self.write(move |sql| blobs::remove(sql, &repository, &digest)).await
+        let tale = self.along.blob(&repository, &digest, BlobDeed::Deleted);
+        let is_any = tale.is_any();
+        let act = move |sql: &Connection| {
+            let removed = blobs::remove(sql, &repository, &digest)?;
+            if removed {
+                tale.write(sql)?;
+            }
+            Ok(removed)
+        };
+        self.telling(is_any, act).await
     }
 
     async fn put_manifest(&self, new: NewManifest) -> Result<(), StoreError> {
-        let along = self.along();
+        let (along, attached) = (self.along.note(), self.along.attached());
         let act = move |sql: &Connection| {
             manifests::put(sql, &new)?;
+            if let Some((attached, subject)) = attached.zip(new.links.subject.as_ref()) {
+                attached(sql, &new.repository, &subject.digest.to_string())?;
+            }
             notes::add(sql, &new.repository, new.note.as_deref(), along)
         };
         self.write(act).await
@@ -87,10 +125,14 @@ impl State for Database {
         now: i64,
     ) -> Result<bool, StoreError> {
         let (repository, target) = (repository.to_owned(), target.clone());
-        let along = self.along();
+        let (along, attached) = (self.along.note(), self.along.attached());
         let act = move |sql: &Connection| {
+            let subject = manifests::subject(sql, &repository, &target)?;
             let removed = manifests::remove(sql, &repository, &target, now)?;
             if removed {
+                if let Some((attached, subject)) = attached.zip(subject) {
+                    attached(sql, &repository, &subject)?;
+                }
                 notes::add(sql, &repository, note.as_deref(), along)?;
             }
             Ok(removed)
@@ -108,7 +150,7 @@ impl State for Database {
     }
 
     fn has_along(&self) -> bool {
-        self.along().is_some()
+        self.along.note().is_some()
     }
 
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {
@@ -186,13 +228,17 @@ impl State for Database {
         now: i64,
     ) -> Result<Finished, StoreError> {
         let digest = digest.clone();
+        let tale = self.along.blob(&upload.repository, &digest, BlobDeed::Pushed);
+        let is_any = tale.is_any();
         let act = move |sql: &Connection| {
             if !uploads::forget(sql, &upload.id)? {
                 return Ok(Finished::Ended);
             }
-            blobs::store(sql, &upload, &digest, now).map(Finished::Stored)
+            let unneeded = blobs::store(sql, &upload, &digest, now)?;
+            tale.write(sql)?;
+            Ok(Finished::Stored(unneeded))
         };
-        self.write(act).await
+        self.telling(is_any, act).await
     }
 
     async fn end_upload(&self, id: &str) -> Result<bool, StoreError> {

@@ -1,5 +1,6 @@
 //! The blobs of one kit for the engines, which are sync: read in order or by ranges.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
@@ -42,9 +43,13 @@ impl Blobs {
         self.layout.is_none() && !self.served
     }
 
-    /// The file of a blob on this machine; none where it is elsewhere.
-    pub(crate) fn stored(&self, digest: &Digest) -> Option<std::path::PathBuf> {
-        self.layout.as_ref().map(|layout| layout.blob_path(digest))
+    /// The file of a blob on this machine; none where it is elsewhere, or no file of its own.
+    pub(crate) fn file(&self, digest: &Digest) -> Result<Option<File>, OpsError> {
+        let Some(layout) = &self.layout else {
+            return Ok(self.runtime.block_on(self.repository.file(digest))?);
+        };
+        let path = layout.blob_path(digest);
+        File::open(&path).map(Some).map_err(|error| OpsError::io("read", path, error))
     }
 
     /// The bytes of a range of a blob, in order and not verified.
@@ -66,7 +71,9 @@ impl Blobs {
 
     /// A blob that is read by ranges.
     pub(crate) fn ranges(&self, blob: &Descriptor) -> BlobRanges {
-        BlobRanges { blobs: self.clone(), digest: blob.digest.clone(), size: blob.size }
+        // A layout says more where a blob is short. Where no file can be opened, reading tells why.
+        let file = if self.served { self.file(&blob.digest).ok().flatten() } else { None };
+        BlobRanges { blobs: self.clone(), file, digest: blob.digest.clone(), size: blob.size }
     }
 }
 
@@ -108,6 +115,7 @@ impl Read for Streamed {
 /// One blob by ranges. Its bytes are not verified.
 pub(crate) struct BlobRanges {
     blobs: Blobs,
+    file: Option<File>,
     digest: Digest,
     size: u64,
 }
@@ -119,6 +127,11 @@ impl RangeSource for BlobRanges {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let end = offset.saturating_add(buffer.len() as u64).min(self.size);
+        if let Some(file) = &self.file {
+            let count = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let room = buffer.get_mut(..count).unwrap_or_default();
+            return if room.is_empty() { Ok(0) } else { file.read_at(offset, room) };
+        }
         let mut range = self.blobs.read(&self.digest, offset.min(end)..end);
         let reader = range.as_mut().map_err(|error| io::Error::other(error.to_string()))?;
         let mut filled = 0;

@@ -32,6 +32,20 @@ pub async fn a_written_blob_is_read_whole_and_in_ranges(repository: &dyn Reposit
     }
 }
 
+/// The file of a blob, where there is one, is the blob.
+pub async fn the_file_of_a_blob_has_its_bytes(repository: &dyn Repository) {
+    use std::io::Read as _;
+    let bytes = large();
+    let blob = write(repository, &bytes).await;
+    if let Some(mut file) = repository.file(&blob.digest).await.unwrap() {
+        let mut all = Vec::new();
+        file.read_to_end(&mut all).unwrap();
+        assert!(all == bytes, "{} bytes of {}", all.len(), bytes.len());
+    }
+    let absent = repository.file(&Digest::of(b"absent")).await;
+    assert!(!matches!(absent, Ok(Some(_))), "an absent blob has a file");
+}
+
 /// A blob of no bytes is a blob like any other.
 pub async fn an_empty_blob_is_a_blob(repository: &dyn Repository) {
     let blob = write(repository, b"").await;

@@ -29,6 +29,7 @@ where
 {
     an_absent_blob_has_no_size_and_can_not_be_read(&*make().await).await;
     a_written_blob_is_read_whole_and_in_ranges(&*make().await).await;
+    the_file_of_a_blob_has_its_bytes(&*make().await).await;
     an_empty_blob_is_a_blob(&*make().await).await;
     a_range_behind_the_end_is_an_error(&*make().await).await;
     wrong_bytes_are_reported_and_leave_nothing(&*make().await).await;

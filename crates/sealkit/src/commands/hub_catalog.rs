@@ -39,14 +39,18 @@ pub(super) fn open(
     Ok(index)
 }
 
-/// Lets the hub over `storage` store the AIBOM of each version, with its key in `folder`; with `--no-aibom` only
-/// those that it has are told from others.
+/// Lets the hub over `storage` look again at each version that something is attached to, whenever it is killed, and
+/// store the AIBOM of each, with its key in `folder`; with `--no-aibom` only those that it has are told from others.
 pub(super) async fn keep_aiboms(
     options: &mut HubOptions,
     (storage, names): (&Storage, Arc<dyn Namespace>),
     folder: &Path,
     args: &HubArgs,
 ) -> Result<(), Failure> {
+    if let Some(index) = options.catalog.take() {
+        let index = index.remembering(storage.database()).await.map_err(OpsError::from)?;
+        options.catalog = Some(index);
+    }
     let quarantine = options.quarantine.clone();
     let aiboms = Aiboms::of(storage, names, HubKey::open(folder)?, quarantine).await;
     let aiboms = aiboms.map_err(OpsError::from)?;

@@ -64,7 +64,7 @@ pub(super) enum From {
     Stored(File),
     /// A compressed layer, unpacked aside and verified by that.
     Aside(tempfile::TempDir),
-    /// Ranges of a blob of a hub's own storage.
+    /// Ranges of a blob of a hub's own storage that is no file.
     Served(Arc<BlobRange>),
     /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
     Remote(Cached<BlobRange>, bool),
@@ -173,8 +173,7 @@ impl Reader {
         if kind.compression != Compression::None {
             return self.unpack(layer, counter);
         }
-        if let Some(path) = self.blobs.stored(&descriptor.digest) {
-            let file = File::open(&path).map_err(|error| OpsError::io("read", path, error))?;
+        if let Some(file) = self.blobs.file(&descriptor.digest)? {
             let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
             return Ok((From::Stored(file), table));
         }
