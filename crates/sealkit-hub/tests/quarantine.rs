@@ -344,30 +344,3 @@ async fn what_another_process_does_holds_from_the_next_request_on() {
         assert!(others.lift("org/kit", &target, "operator").await.unwrap());
     }
 }
-
-#[tokio::test]
-async fn whoever_kept_it_asks_again_and_is_refused_at_once() {
-    let stage = Stage::start().await;
-    let bearer = format!("Bearer {}", stage.reader);
-    let paths = [
-        format!("/v2/org/kit/manifests/{}", stage.digest()),
-        format!("/v2/org/kit/blobs/{}", stage.layer()),
-    ];
-    let mut kept = Vec::new();
-    for path in paths {
-        let reply = stage.reads(&path).await;
-        assert_eq!(reply.header("cache-control"), "private, no-cache", "{path}");
-        kept.push((path, reply.header("etag").to_owned()));
-    }
-    let statuses = async || {
-        let mut statuses = Vec::new();
-        for (path, tag) in &kept {
-            let headers = [("Authorization", bearer.as_str()), ("If-None-Match", tag)];
-            statuses.push(stage.hub.client.send("GET", path, &headers, b"").await.status);
-        }
-        statuses
-    };
-    assert_eq!(statuses().await, [304, 304]);
-    stage.place().await;
-    assert_eq!(statuses().await, [403, 403]);
-}

@@ -34,10 +34,10 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
     let size = repository.stat(digest).await?;
     let size = size.ok_or_else(|| RegistryError::BlobUnknown(digest.clone()))?;
     if is_known(call, digest) {
-        return unchanged(digest);
+        return unchanged(digest, true);
     }
     let builder = Response::builder()
-        .header(header::CACHE_CONTROL, REVALIDATE)
+        .header(header::CACHE_CONTROL, IMMUTABLE)
         .header(header::CONTENT_TYPE, BLOB_TYPE)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::ETAG, format!("\"{digest}\""))
@@ -69,10 +69,11 @@ fn head(builder: Builder, range: Option<&Range<u64>>, size: u64) -> Builder {
     }
 }
 
-/// What may be kept is asked for each time all the same, also what is found by its digest and never changes: who
-/// may have it changes, and a [`Guard`](crate::Guard) may refuse it from one moment to the next. It is for the one
-/// who asked alone: others may have no right to it.
-pub(crate) const REVALIDATE: &str = "private, no-cache";
+/// What is found by its digest never changes. It is for the one who asked alone: others may have no
+/// right to it.
+pub(crate) const IMMUTABLE: &str = "private, max-age=31536000, immutable";
+/// What a tag points at is asked for each time.
+pub(crate) const REVALIDATE: &str = "no-cache";
 
 /// Whether the client says that it has these bytes (RFC 9110, 13.1.2: weak comparison).
 pub(crate) fn is_known(call: &Call, digest: &Digest) -> bool {
@@ -82,10 +83,10 @@ pub(crate) fn is_known(call: &Call, digest: &Digest) -> bool {
 }
 
 /// 304, with the headers that the full answer would have for caches.
-pub(crate) fn unchanged(digest: &Digest) -> Answer {
+pub(crate) fn unchanged(digest: &Digest, immutable: bool) -> Answer {
     let builder = Response::builder()
         .status(StatusCode::NOT_MODIFIED)
-        .header(header::CACHE_CONTROL, REVALIDATE)
+        .header(header::CACHE_CONTROL, if immutable { IMMUTABLE } else { REVALIDATE })
         .header(header::ETAG, format!("\"{digest}\""))
         .header(CONTENT_DIGEST, digest.to_string());
     finish(builder, Body::empty())

@@ -7,7 +7,7 @@ use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Target, media_
 use sealkit_store::{PutManifest, Repository, StoreError, digest_of, is_foreign};
 use tokio::time::timeout;
 
-use crate::blobs::{CONTENT_DIGEST, REVALIDATE, finish, is_known, unchanged};
+use crate::blobs::{CONTENT_DIGEST, IMMUTABLE, REVALIDATE, finish, is_known, unchanged};
 use crate::body::content_length;
 use crate::names;
 use crate::router::{Answer, Call, Server, warn};
@@ -40,15 +40,16 @@ async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answ
     let found = server.repository(name)?.manifest(target).await?;
     let found = found.ok_or_else(|| RegistryError::ManifestUnknown(target.to_string()))?;
     let digest = &found.descriptor.digest;
+    let immutable = matches!(target, Target::Digest(_));
     if is_known(call, digest) {
-        return unchanged(digest);
+        return unchanged(digest, immutable);
     }
     if call.method == Method::GET {
         server.tell(call, name, Deed::PulledManifest { target, digest }).await;
     }
     let builder = Response::builder()
         .status(StatusCode::OK)
-        .header(header::CACHE_CONTROL, REVALIDATE)
+        .header(header::CACHE_CONTROL, if immutable { IMMUTABLE } else { REVALIDATE })
         .header(header::CONTENT_TYPE, &found.descriptor.media_type)
         .header(header::CONTENT_LENGTH, found.bytes.len())
         .header(header::ETAG, format!("\"{digest}\""))
