@@ -142,7 +142,7 @@ fn kits_are_found_by_words_and_facets() {
     let table =
         ["search", "--hub", &hub.host, "--plain-http", "--below", "team", "--format", "csv"];
     let table = client.run(table).exits(0).stdout;
-    let (_, same) = hub_common::get(&hub.host, "/api/v1/search?below=team&format=csv", None);
+    let (_, same) = hub_common::get(&hub.host, "/api/v1/search?below=team&as=csv", None);
     assert_eq!((same.trim_end(), table.lines().count()), (table.trim_end(), 3), "{table}");
     let wrong = client.run(["search", "--facet", "colour=red"]).exits(2);
     assert!(wrong.stderr.contains("architecture"), "{wrong}");

@@ -19,11 +19,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// What a table is given as.
 const TABLE: &[&str] = &["text/csv"];
-const FORMAT: Parameter = Parameter::new(
-    "format",
-    Kind::OneOf(&["json", "csv"]),
-    "How it is written: `json`, or `csv` as a file with a line for each version.",
-);
+const FORMAT: Parameter = written("format");
+
+/// The parameter of this name that says how an answer is written.
+const fn written(name: &'static str) -> Parameter {
+    Parameter::new(
+        name,
+        Kind::OneOf(&["json", "csv"]),
+        "How it is written: `json`, or `csv` as a file with a line for each version.",
+    )
+}
 
 const SEARCH: &[Parameter] = &[
     Parameter::new("q", Kind::Text, "Words that have to be in it."),
@@ -50,7 +55,8 @@ const SEARCH: &[Parameter] = &[
     facet("findings", "Worst finding: `critical`, `high`, `medium`, `low`, `info`, `none`."),
     facet("rule", "Rule of a finding."),
     facet("aibom", "Whether an AIBOM is attached: `yes`, `no`."),
-    FORMAT,
+    // `format` is a facet.
+    written("as"),
 ];
 
 const fn facet(name: &'static str, about: &'static str) -> Parameter {

@@ -18,8 +18,9 @@ use crate::hub::Shared;
 use crate::reader::Kit;
 use crate::tables::{self, CSV};
 
-/// The parameter that says how an answer is written.
+/// The parameter that says how an answer is written; of a search, where `format` is a facet, it is another.
 const FORMAT: &str = "format";
+const AS: &str = "as";
 /// Most jobs of the state that are told.
 const JOBS: usize = 100;
 
@@ -60,19 +61,19 @@ pub(crate) fn parameters(uri: &Uri) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// Whether the parameters ask for CSV; JSON is what is given where nothing is said.
-fn wants_csv(uri: &Uri) -> Result<bool, HubError> {
-    let format = parameters(uri).into_iter().find(|(name, _)| name == FORMAT);
+/// Whether the parameter of this name asks for CSV; JSON is what is given where nothing is said.
+fn wants_csv(uri: &Uri, parameter: &'static str) -> Result<bool, HubError> {
+    let format = parameters(uri).into_iter().find(|(name, _)| name == parameter);
     match format.as_ref().map(|(_, value)| value.as_str()) {
         None | Some("" | "json") => Ok(false),
         Some(CSV) => Ok(true),
-        Some(_) => Err(HubError::Query(FORMAT)),
+        Some(_) => Err(HubError::Query(parameter)),
     }
 }
 
 /// `GET /api/v1/search`, in the format that is asked for.
 async fn search_as(state: App, caller: Caller, uri: Uri) -> Result<Response, HubError> {
-    let is_csv = wants_csv(&uri)?;
+    let is_csv = wants_csv(&uri, AS)?;
     let found = search(state, caller, uri.clone()).await?;
     if !is_csv {
         return Ok(found.into_response());
@@ -83,7 +84,7 @@ async fn search_as(state: App, caller: Caller, uri: Uri) -> Result<Response, Hub
 
 /// `GET /api/v1/impact`, in the format that is asked for.
 async fn impact_as(state: App, caller: Caller, uri: Uri) -> Result<Response, HubError> {
-    let is_csv = wants_csv(&uri)?;
+    let is_csv = wants_csv(&uri, FORMAT)?;
     let found = impact(state, caller, uri).await?;
     if !is_csv {
         return Ok(found.into_response());
@@ -91,7 +92,7 @@ async fn impact_as(state: App, caller: Caller, uri: Uri) -> Result<Response, Hub
     Ok(tables::csv("impact.csv", impact_csv(&found), None))
 }
 
-/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=&format=`.
+/// `GET /api/v1/search?q=&FACET=VALUE…&below=&all=&brief=&offset=&limit=&as=`.
 pub(crate) async fn search(
     State(shared): App,
     caller: Caller,
@@ -110,7 +111,7 @@ pub(crate) async fn search(
             "below" => search.below = Some(value),
             "all" => search.all_versions = value == "1" || value == "true",
             "brief" => search.brief = value == "1" || value == "true",
-            FORMAT => {}
+            AS => {}
             "offset" => search.offset = number("offset")?,
             "limit" => search.limit = number("limit")?,
             other => match Facet::from_name(other) {

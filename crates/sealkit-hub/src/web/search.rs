@@ -208,9 +208,9 @@ fn address(
 
 /// The address of the same page as a table.
 fn table_address(asked: &[(String, String)]) -> String {
-    let kept = asked.iter().filter(|(name, _)| name != "format");
+    let kept = asked.iter().filter(|(name, _)| name != "as");
     let all = kept.map(|(name, value)| format!("{}={}&", query(name), query(value)));
-    format!("/api/v1/search?{}format=csv", all.collect::<String>())
+    format!("/api/v1/search?{}as=csv", all.collect::<String>())
 }
 
 #[cfg(test)]
@@ -220,9 +220,10 @@ mod tests {
     #[test]
     fn a_table_is_of_the_same_page() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let asked = [pair("q", "a&b"), pair("offset", "20"), pair("format", "json")];
-        assert_eq!(table_address(&asked), "/api/v1/search?q=a%26b&offset=20&format=csv");
-        assert_eq!(table_address(&[]), "/api/v1/search?format=csv");
+        let asked = [pair("q", "a&b"), pair("format", "onnx"), pair("as", "json")];
+        let address = "/api/v1/search?q=a%26b&format=onnx&as=csv";
+        assert_eq!(table_address(&asked), address);
+        assert_eq!(table_address(&[]), "/api/v1/search?as=csv");
     }
 
     #[test]
