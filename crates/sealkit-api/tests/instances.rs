@@ -28,6 +28,7 @@ macro_rules! types {
     ($($name:ty),* $(,)?) => { vec![$(of::<$name>()),*] };
 }
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn types() -> Vec<Type> {
     types![
         AdminHealth,

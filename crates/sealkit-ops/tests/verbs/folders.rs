@@ -2,7 +2,7 @@
 //! that was sealed is never a yes.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use sealkit_ops::pack::{KitfileSource, PackOptions, PackRequest, Stamp, Symlinks, pack};
@@ -135,7 +135,10 @@ const CHANGES: &[(&str, Change)] = &[
     ("a folder gone", |dir| fs::remove_dir_all(dir.join("data")).unwrap()),
     ("renamed", |dir| fs::rename(dir.join("data/test.csv"), dir.join("data/other.csv")).unwrap()),
     ("swapped", |dir| {
-        let (a, b) = (fs::read(dir.join("data/test.csv")).unwrap(), fs::read(dir.join("data/train.csv")).unwrap());
+        let (a, b) = (
+            fs::read(dir.join("data/test.csv")).unwrap(),
+            fs::read(dir.join("data/train.csv")).unwrap(),
+        );
         fs::write(dir.join("data/test.csv"), b).unwrap();
         fs::write(dir.join("data/train.csv"), a).unwrap();
     }),
@@ -152,9 +155,6 @@ const CHANGES: &[(&str, Change)] = &[
     ("a folder in its place", |dir| {
         fs::remove_file(dir.join("train.py")).unwrap();
         fs::create_dir(dir.join("train.py")).unwrap();
-    }),
-    ("executable", |dir| {
-        fs::set_permissions(dir.join("train.py"), fs::Permissions::from_mode(0o755)).unwrap();
     }),
 ];
 
