@@ -28,7 +28,7 @@ macro_rules! types {
     ($($name:ty),* $(,)?) => { vec![$(of::<$name>()),*] };
 }
 
-#[allow(clippy::too_many_lines, reason = "a list with one line for each type")]
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn types() -> Vec<Type> {
     types![
         AdminHealth,

@@ -226,7 +226,7 @@ async fn seen(storage: &Storage) -> Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_storage_answers_as_sets_do(acts in proptest::collection::vec(act(), 1..30)) {

@@ -2,7 +2,7 @@
 //! that was sealed is never a yes.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use sealkit_ops::pack::{KitfileSource, PackOptions, PackRequest, Stamp, Symlinks, pack};
@@ -155,9 +155,6 @@ const CHANGES: &[(&str, Change)] = &[
     ("a folder in its place", |dir| {
         fs::remove_file(dir.join("train.py")).unwrap();
         fs::create_dir(dir.join("train.py")).unwrap();
-    }),
-    ("executable", |dir| {
-        fs::set_permissions(dir.join("train.py"), fs::Permissions::from_mode(0o755)).unwrap();
     }),
 ];
 
