@@ -22,11 +22,11 @@ struct Queue {
 }
 
 impl Ahead {
-    /// A file that the walk has found.
+    /// A file that the walk has found. Who waits is woken for a batch: waking costs more than a small file.
     pub(super) fn add(&self, path: &str, len: u64) {
         let mut queue = self.lock();
         queue.files.push_back((path.to_owned(), len));
-        if queue.waiting > 0 {
+        if queue.waiting > 0 && queue.files.len() >= BATCH {
             self.more.notify_one();
         }
     }
