@@ -8,7 +8,7 @@ pub(super) fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
     }
     let mut out = Vec::with_capacity(len);
     while let Some(tag) = block.byte() {
-        if tag & 3 == 0 {
+        if tag.is_multiple_of(4) {
             let size = block.literal(tag)?;
             let bytes = block.take(size)?;
             (bytes.len() <= len - out.len()).then_some(())?;
