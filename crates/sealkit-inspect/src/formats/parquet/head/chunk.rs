@@ -151,14 +151,12 @@ impl Group {
     fn with(&self, element: &Element) -> Self {
         let mut name = self.name.clone();
         // `list.element` and its like are names that the format asks for: people know the column without them.
-        let is_formal = self.repeated > 0 || element.repeated;
-        let is_usual = ["list", "bag", "element", "item", "array", "array_element"]
-            .contains(&element.name.as_str());
+        let formal = ["element", "item", "array", "array_element"];
+        let is_formal =
+            element.repeated || (self.repeated > 0 && formal.contains(&element.name.as_str()));
         if name.is_empty() {
             name.clone_from(&element.name);
-        } else if (!is_formal || self.repeated > 0 && !is_usual)
-            && name.len() + element.name.len() < MAX_NAME
-        {
+        } else if !is_formal && name.len() + element.name.len() < MAX_NAME {
             name = format!("{name}.{}", element.name);
         }
         let defined = self.defined + u16::from(element.optional || element.repeated);

@@ -179,7 +179,7 @@ impl<'a> Pages<'a> {
         let mut rest = bytes.as_slice();
         let repeated = prefixed(&mut rest, leaf.most_repeated, header.repetition, count)?;
         let defined = prefixed(&mut rest, leaf.most_defined, header.definition, count)?;
-        self.give(header.encoding, (&defined, &repeated), rest, leaf, rows)
+        self.give(header.encoding, (defined.as_slice(), repeated.as_slice()), rest, leaf, rows)
     }
 
     fn data_v2(
@@ -200,7 +200,7 @@ impl<'a> Pages<'a> {
         let values = if header.plain { packed.to_vec() } else { self.unpack(packed, len)? };
         let repeated = levels_of(repeated, leaf.most_repeated, count)?;
         let defined = levels_of(defined, leaf.most_defined, count)?;
-        self.give(header.encoding, (&defined, &repeated), &values, leaf, rows)
+        self.give(header.encoding, (defined.as_slice(), repeated.as_slice()), &values, leaf, rows)
     }
 
     /// Gives entries to `rows`, until those are enough.

@@ -144,7 +144,11 @@ impl<'a> Values<'a> {
             }
             Self::Runs(runs) => runs.next().map(|bit| Value::Bool(bit == 1)).ok_or(SHORT),
             Self::Numbers(numbers, dictionary) => {
-                numbers.next().ok_or(SHORT).and_then(|number| dictionary.get(number))
+                let dictionary: &'a Dictionary = dictionary;
+                match numbers.next() {
+                    Some(number) => dictionary.get(number),
+                    None => Err(SHORT),
+                }
             }
             Self::None => Err(SHORT),
         };
@@ -260,8 +264,9 @@ mod tests {
             let why = one(bytes, 0, kind, None).unwrap_err();
             assert!(why.contains("not valid parquet"), "{kind:?}: {why}");
         }
-        let why =
-            |bytes, encoding, dictionary| one(bytes, encoding, (INT32, 0), dictionary).unwrap_err();
+        let why = |bytes: &[u8], encoding, dictionary: Option<&Dictionary>| {
+            one(bytes, encoding, (INT32, 0), dictionary).unwrap_err()
+        };
         assert!(why(&[1, 2], 8, None).contains("not there"));
         let small = Dictionary::new(vec![7, 0, 0, 0], (INT32, 0), u64::MAX);
         assert!(why(&[2, 0x02, 3], 8, Some(&small)).contains("beyond"));
