@@ -15,6 +15,8 @@ pub enum ApiCode {
     BadRequest,
     /// What was found is no kit that can be read.
     NotAKit,
+    /// The policy that was sent is none.
+    InvalidPolicy,
     /// Reading it would take more than one request may cost.
     LimitExceeded,
     /// There is no good token with the request.
@@ -41,7 +43,7 @@ impl ApiCode {
         match self {
             Self::NotFound => 404,
             Self::BadRequest => 400,
-            Self::NotAKit | Self::LimitExceeded => 422,
+            Self::NotAKit | Self::InvalidPolicy | Self::LimitExceeded => 422,
             Self::Unauthorized => 401,
             Self::Denied => 403,
             Self::RangeNotSatisfiable => 416,

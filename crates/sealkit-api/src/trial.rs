@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use sealkit_oci::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::provenance::is_zero;
+
 /// Which policy is tried, and on what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -14,10 +16,10 @@ pub struct PolicyTrialRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<String>,
     /// Every tagged version, and not only the newest of each repository.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
     /// How many versions come before: `next` of the page before it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub offset: u64,
     /// Most versions of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -89,6 +89,9 @@ pub enum HubError {
     /// The body of a request is malformed.
     #[error("the request can not be read: {0}")]
     Body(String),
+    /// The policy that is to be tried is none.
+    #[error("the policy can not be tried: {0}")]
+    Policy(#[from] sealkit_policy::PolicyError),
     /// The transparency log has no such entry.
     #[error("the transparency log has no such entry")]
     NotLogged,
@@ -215,6 +218,7 @@ impl HubError {
             Self::Reference(_) | Self::Query(_) | Self::Body(_) | Self::Question(_) => {
                 ApiCode::BadRequest
             }
+            Self::Policy(_) => ApiCode::InvalidPolicy,
             Self::NotAKit { .. } => ApiCode::NotAKit,
             Self::TooMuch { .. } | Self::TooSlow(_) | Self::NoRange { .. } => {
                 ApiCode::LimitExceeded
@@ -261,6 +265,7 @@ impl Hint for HubError {
             Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
             Self::Query(_) | Self::Body(_) => "request-invalid",
+            Self::Policy(source) => source.code(),
             Self::Question(source) => source.code(),
             Self::Catalog(source) => source.code(),
             Self::Aibom(source) => source.code(),
@@ -292,6 +297,7 @@ impl Hint for HubError {
             Self::Log(source) => source.hint(),
             Self::Access(source) => source.hint(),
             Self::Question(source) => source.hint(),
+            Self::Policy(source) => source.hint(),
             Self::Catalog(source) => source.hint(),
             Self::Aibom(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),

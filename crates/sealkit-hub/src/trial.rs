@@ -49,8 +49,7 @@ pub(crate) async fn tried(
     caller: &Caller,
     asked: PolicyTrialRequest,
 ) -> Result<PolicyTrial, HubError> {
-    let policy = Policy::parse(asked.policy.as_bytes())
-        .map_err(|error| HubError::Body(format!("it is no policy: {error}")))?;
+    let policy = Policy::parse(asked.policy.as_bytes())?;
     let inner = known(shared)?;
     // One at a time, so that nobody who tries keeps others from pushing.
     let _turn = shared.trials.acquire().await.map_err(|_| HubError::Stopped)?;

@@ -28,7 +28,7 @@ async fn each_badge_says_what_the_hub_knows_and_what_that_means() {
     let badge = async |of: &str| {
         svg(&whole.ask("GET", &format!("{VERSION}/badge.svg?of={of}"), &[], b"").await)
     };
-    assert!(badge("licence").await.contains("aria-label=\"licence: mit\""));
+    assert!(badge("licence").await.contains("aria-label=\"licence: MIT\""));
     assert!(badge("licence").await.contains("Its files say so. Nobody checked it."));
     assert!(badge("signature").await.contains("signature: – of nobody known"));
     let aibom = badge("aibom").await;

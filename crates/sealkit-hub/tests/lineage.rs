@@ -135,10 +135,9 @@ async fn choices_are_in_the_address_and_bad_ones_are_refused() {
     hub.push("org/child", "v1", &card("license: mit")).await;
     hub.index.settled().await.unwrap();
     let page = hub.get(&format!("{PAGE}?direction=up&view=full&depth=5")).await;
-    assert!(
-        page.contains("<strong>what it came from</strong>")
-            && page.contains("<strong>full</strong>")
-    );
+    for chosen in ["what it came from", "full"] {
+        assert!(page.contains(&format!("aria-current=\"true\">{chosen}</a>")), "{chosen}: {page}");
+    }
     assert!(page.contains("depth 5") && page.contains("depth=4") && page.contains("depth=6"));
     assert!(page.contains("No base model, no training data and no descendant is known"));
     for bad in ["direction=left", "depth=x", "view=all", "limit=-1"] {

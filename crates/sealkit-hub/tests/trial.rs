@@ -70,14 +70,14 @@ async fn what_would_be_refused_is_named_with_the_reason() {
     }
     names.sort();
     assert_eq!(names, ["org/bare", "org/signed", "other"]);
-    for bad in [
-        json!({}),
-        json!({ "policy": "" }),
-        json!({ "policy": "rules: [" }),
-        json!({ "policy": strict(), "colour": 1 }),
-        json!({ "policy": strict(), "limit": -1 }),
+    for (bad, status) in [
+        (json!({}), 400),
+        (json!({ "policy": "" }), 422),
+        (json!({ "policy": "rules: [" }), 422),
+        (json!({ "policy": strict(), "colour": 1 }), 400),
+        (json!({ "policy": strict(), "limit": -1 }), 400),
     ] {
-        assert_eq!(ask(&trusting.hub, &bad).await.status, 400, "{bad}");
+        assert_eq!(ask(&trusting.hub, &bad).await.status, status, "{bad}");
     }
     assert_eq!(trusting.hub.client.get("/api/v1/policy/trial").await.status, 405);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, Request};
@@ -13,12 +14,13 @@ use sealkit_oci::{Digest, ErrorBody, Target};
 
 use super::page::{Answer, page, refused};
 use super::quarantine::{Follows, follows};
-use super::text::{command, digest, host, kit_path, number, plain, query, reference, version_path};
+use super::text::{base, command, digest, kit_path, number, plain, query, reference, version_path};
 use crate::HubError;
 use crate::access::Caller;
 use crate::api;
 use crate::error::parse_target;
 use crate::hub::Shared;
+use crate::serve::Peer;
 
 /// Most bytes of the registry's answer that are read for its message.
 const MAX_ANSWER: usize = 64 << 10;
@@ -52,6 +54,7 @@ impl Doomed {
 pub(super) async fn show(
     state: State<Arc<Shared>>,
     Path((name, asked)): Path<(String, String)>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Answer {
     let doomed = Doomed::find(&state, &name, &asked).await?;
@@ -66,6 +69,7 @@ pub(super) async fn show(
         }
     };
     let target = doomed.target.to_string();
+    let address = base(&state, &headers, peer.as_deref());
     let body = html! {
         p.crumbs { a href="/" { "Kits" } " / " a href=(kit_path(&name)) { (name) } " /" }
         h1 { (title) }
@@ -75,7 +79,7 @@ pub(super) async fn show(
             button.danger { (title) " " (plain(&short(&doomed))) }
         }
         h2 { "The same without a browser" }
-        (command(&format!("curl -u USER:TOKEN -X DELETE 'http://{}/v2/{name}/manifests/{target}'", host(&headers))))
+        (command(&format!("curl -u USER:TOKEN -X DELETE '{address}/v2/{name}/manifests/{target}'")))
     };
     Ok(page(title, None, &body))
 }
