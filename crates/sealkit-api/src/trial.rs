@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 use sealkit_oci::Digest;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 
 use crate::provenance::is_zero;
 
@@ -19,10 +21,10 @@ pub struct PolicyTrialRequest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
     /// How many versions come before: `next` of the page before it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, deserialize_with = "whole", skip_serializing_if = "is_zero")]
     pub offset: u64,
     /// Most versions of the page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
 
@@ -65,4 +67,24 @@ pub struct TriedVersion {
     /// What would warn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// A whole number, also one that is written with a fraction of nothing: JSON Schema calls `7.0` an integer, and some
+/// languages know no other numbers.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    as_whole(&Number::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn some_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let number = Option::<Number>::deserialize(from)?;
+    number.as_ref().map(as_whole).transpose().map_err(D::Error::custom)
+}
+
+fn as_whole(number: &Number) -> Result<u64, String> {
+    let fraction = number.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0);
+    // What is too large for this is larger than any list.
+    number
+        .as_u64()
+        .or_else(|| fraction.map(|number| number as u64))
+        .ok_or_else(|| format!("{number} is no whole number"))
 }

@@ -76,6 +76,8 @@ async fn what_would_be_refused_is_named_with_the_reason() {
         (json!({ "policy": "rules: [" }), 422),
         (json!({ "policy": strict(), "colour": 1 }), 400),
         (json!({ "policy": strict(), "limit": -1 }), 400),
+        (json!({ "policy": strict(), "offset": 0.5 }), 400),
+        (json!({ "policy": strict(), "offset": 7.0, "limit": 1e9 }), 200),
     ] {
         assert_eq!(ask(&trusting.hub, &bad).await.status, status, "{bad}");
     }
