@@ -21,6 +21,7 @@ use crate::content::Content;
 use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::quarantine::entry;
 use crate::reader::Kit;
 use crate::{HubError, Quarantined};
@@ -74,7 +75,7 @@ pub(crate) async fn kits(
     let mut names = visible(shared.namespace.as_ref(), &caller, &page).await?;
     let next = cut(&mut names, limit);
     let kits = names.into_iter().map(|name| {
-        let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
+        let versions = format!("/api/v1/kits/{}/versions", segment(&name));
         KitSummary { name, versions }
     });
     Ok(Json(KitList::new(kits.collect(), next)))

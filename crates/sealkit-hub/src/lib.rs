@@ -16,6 +16,7 @@ mod aibom;
 mod answers;
 mod api;
 mod aside;
+mod atom;
 mod badges;
 mod catalog;
 mod clock;

@@ -13,6 +13,16 @@ pub(crate) fn is_repository(name: &str) -> bool {
     matches!(tags, Ok(Route::Tags { name: read }) if read == name)
 }
 
+/// Whether `name` is `prefix` or below it, by whole components.
+pub(crate) fn is_within(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The name as one segment of an address; it needs no other escape.
+pub(crate) fn segment(name: &str) -> String {
+    name.replace('/', "%2F")
+}
+
 /// The local store, whose names carry their registry (`localhost/model`), under the names that
 /// people type: `model`. Kits that came from a registry whose name has a port can not be named in
 /// a path and are left out.
@@ -54,6 +64,18 @@ fn short(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn below_is_told_by_whole_components() {
+        assert!(
+            is_within("org", "org") && is_within("org/a/b", "org") && is_within("org/a", "org/a")
+        );
+        for (name, prefix) in [("organ", "org"), ("org", "org/a"), ("org/ab", "org/a"), ("", "org")]
+        {
+            assert!(!is_within(name, prefix), "{name} {prefix}");
+        }
+        assert_eq!(segment("org/a/b"), "org%2Fa%2Fb");
+    }
 
     #[test]
     fn names_lose_the_local_registry_and_nothing_else() {

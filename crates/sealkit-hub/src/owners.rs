@@ -13,7 +13,7 @@ use crate::access::{Caller, Level, Scope, repository_segment, visible};
 use crate::api::Paging;
 use crate::clock::now;
 use crate::hub::Shared;
-use crate::names::is_repository;
+use crate::names::{is_repository, is_within, segment};
 use crate::{HubError, admin};
 
 /// `GET /api/v1/owners/{name}?after=&limit=`.
@@ -50,7 +50,7 @@ pub(crate) async fn show(
     names.truncate(limit);
     let next = names.last().filter(|_| more).cloned();
     let kits = names.into_iter().map(|name| {
-        let versions = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
+        let versions = format!("/api/v1/kits/{}/versions", segment(&name));
         KitSummary { name, versions }
     });
     let mut found = OwnerDetail::new(name.clone(), kits.collect(), next);
@@ -108,11 +108,6 @@ fn reaches(token: &AdminToken, owner: &str) -> bool {
         scope.prefix().is_none_or(|prefix| is_within(prefix, owner) || is_within(owner, prefix))
     };
     holds && token.scopes.iter().any(touches)
-}
-
-/// Whether `name` is `prefix` or below it, by whole components.
-fn is_within(name: &str, prefix: &str) -> bool {
-    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::clock::now;
 use crate::gate::Verdict;
 use crate::history::{PAGE, outcome_name, reading};
 use crate::hub::Shared;
+use crate::names::is_within;
 use crate::{Gate, api};
 
 /// Pages of the log that one request looks through: most verdicts may be about repositories that the caller
@@ -66,9 +67,7 @@ pub(crate) async fn show(
 /// what is above one.
 fn concerns(caller: &Caller, prefix: Option<&str>) -> bool {
     let Some(prefix) = prefix else { return true };
-    let is_above = |own: &Visible| {
-        own.name().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let is_above = |own: &Visible| is_within(own.name(), prefix);
     caller.sees(prefix) || caller.visible().is_some_and(|names| names.iter().any(is_above))
 }
 

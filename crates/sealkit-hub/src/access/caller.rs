@@ -12,7 +12,7 @@ use sealkit_registry::{Ask, Denial, Guard, Leave};
 use super::grant::Grant;
 use super::level::{Level, Scope};
 use super::tokens::Token;
-use crate::events::ANYONE;
+use crate::events::named;
 
 /// Who sent a request, as the layer before all routes found. Handlers take it as an argument.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Caller {
 
     /// The user, or `anonymous` for nobody known: for what is written down.
     pub(crate) fn name(&self) -> &str {
-        Some(self.actor()).filter(|actor| !actor.is_empty()).unwrap_or(ANYONE)
+        named(self.actor())
     }
 
     /// The number of the token that they hold, or that theirs was given for.

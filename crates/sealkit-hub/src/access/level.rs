@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::is_repository;
+use crate::names::{is_repository, is_within};
 
 /// An act; each includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +40,7 @@ impl Scope {
     /// Whether it allows `level` on `repository`.
     pub fn allows(&self, level: Level, repository: &str) -> bool {
         let Some(prefix) = &self.prefix else { return self.level >= level };
-        let rest = repository.strip_prefix(prefix.as_str());
-        self.level >= level && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.level >= level && is_within(repository, prefix)
     }
 
     /// The repository that it is about, with those below; none for every one.

@@ -8,7 +8,7 @@ use super::level::Level;
 use crate::api::Pair;
 use crate::error::split_reference;
 use crate::events::events_repository;
-use crate::names::is_repository;
+use crate::names::{is_repository, is_within};
 use crate::owners::is_owner;
 
 /// What a request needs.
@@ -76,10 +76,7 @@ fn is_aibom(path: &str) -> bool {
 
 /// What concerns the whole hub, and what shows who may do what.
 fn is_administration(path: &str) -> bool {
-    let is_below = |root: &str| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    path == "/metrics" || is_below("/admin") || is_below("/api/v1/admin")
+    path == "/metrics" || is_within(path, "/admin") || is_within(path, "/api/v1/admin")
 }
 
 fn is_page_of_administrators(path: &str) -> bool {

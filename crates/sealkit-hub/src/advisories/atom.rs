@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use sealkit_api::HubAdvisory;
 
+use crate::atom::{short, text};
+use crate::names::segment;
+
 /// A feed of these advisories, the newest first.
 pub(super) fn feed(host: &str, all: &[HubAdvisory]) -> String {
     let updated = all.first().map_or("1970-01-01T00:00:00Z", |first| &first.attached);
@@ -34,7 +37,7 @@ fn entry(feed: &mut String, one: &HubAdvisory) {
     let severity = one.severity.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
     let reason = one.reason.as_deref().unwrap_or("it could not be read");
     let summary = format!("{}{severity}: {reason}", one.id.as_deref().unwrap_or("no id"));
-    let name = one.repository.replace('/', "%2F");
+    let name = segment(&one.repository);
     let _ = write!(
         feed,
         "<entry>\n<id>tag:sealkit.dev,2026:advisory:{}:{}</id>\n<title type=\"text\">{}</title>\n\
@@ -48,29 +51,6 @@ fn entry(feed: &mut String, one: &HubAdvisory) {
         text(&one.kit.to_string()),
         text(&summary),
     );
-}
-
-fn short(digest: &sealkit_oci::Digest) -> String {
-    let hex: String = digest.hex().chars().take(12).collect();
-    format!("{}:{hex}", digest.algorithm().name())
-}
-
-/// Text for an element or an attribute. What XML 1.0 can not carry becomes `?`.
-pub(crate) fn text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => escaped.push('?'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

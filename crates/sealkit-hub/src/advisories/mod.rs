@@ -4,7 +4,7 @@
 //! A hub shows what an advisory says and does not say that it is true: whoever may push can attach one. It
 //! counts for those who trust its signer, when they verify.
 
-pub(crate) mod atom;
+mod atom;
 mod export;
 mod routes;
 

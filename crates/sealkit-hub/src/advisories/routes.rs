@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::{Advisories, Place, atom, export};
 use crate::HubError;
 use crate::access::Caller;
+use crate::atom::{answer, host};
 use crate::clock::now;
 use crate::tables;
 
@@ -124,12 +125,5 @@ async fn feed(
     headers: HeaderMap,
 ) -> Result<Response, HubError> {
     let (found, _) = advisories.page(&caller, None, MAX_PAGE).await?;
-    let kind = (header::CONTENT_TYPE, "application/atom+xml; charset=utf-8");
-    let cache = (header::CACHE_CONTROL, "private, no-cache");
-    Ok(([kind, cache], atom::feed(host(&headers), &found)).into_response())
-}
-
-/// The name that the hub is asked under.
-fn host(headers: &HeaderMap) -> &str {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("hub")
+    Ok(answer(atom::feed(host(&headers), &found)))
 }

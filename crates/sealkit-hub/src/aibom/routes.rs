@@ -27,6 +27,7 @@ use crate::aside::aside;
 use crate::content::disposition;
 use crate::events::NewEvent;
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::reader::Kit;
 
 /// The format that is given where none is asked for.
@@ -134,7 +135,7 @@ pub(super) fn entry(kit: &Kit, one: StoredBom, (came, tool): (i64, Option<String
         StoredSigner::Other { claimed, reason } => (None, claimed, Some(reason)),
         StoredSigner::Nobody => (None, None, Some("it is not signed".to_owned())),
     };
-    let name = kit.name.replace('/', "%2F");
+    let name = segment(&kit.name);
     let path = format!("/api/v1/kits/{name}/versions/{}/aibom?digest={}", kit.digest, one.referrer);
     AibomEntry {
         referrer: one.referrer,

@@ -18,8 +18,7 @@ use sealkit_ops::catalog::index::{Entry, Facet};
 use serde::Deserialize;
 
 use crate::hub::Shared;
-use crate::reader::Kit;
-use crate::{HubError, aibom, api};
+use crate::{HubError, aibom, api, catalog};
 use svg::Badge;
 
 /// Names of a licence that one badge tells.
@@ -87,19 +86,12 @@ async fn show(
             Fact::Size => Badge::size(detail.size),
             Fact::Aibom => of_aiboms(&aibom::list(State(shared), Path(at)).await?.0.aiboms),
             Fact::Signature | Fact::Licence => {
-                let kit = api::open(&shared, &at.0, &at.1).await?;
-                of_entry(of, entry(&shared, &kit).await?.as_ref())
+                of_entry(of, catalog::entry(&shared, &at.0, &detail.digest).await?.as_ref())
             }
         }
     };
     let kind = (header::CONTENT_TYPE, "image/svg+xml; charset=utf-8");
     Ok(([kind], badge.draw().into_string()).into_response())
-}
-
-async fn entry(shared: &Shared, kit: &Kit) -> Result<Option<Entry>, HubError> {
-    let Some(catalog) = &shared.catalog else { return Ok(None) };
-    let (name, digest) = (kit.name.clone(), kit.digest.clone());
-    Ok(catalog.ask(move |catalog| catalog.entry(&name, &digest)).await?)
 }
 
 fn of_entry(of: Fact, entry: Option<&Entry>) -> Badge {

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use sealkit_api::{CatalogState, ContentChange, FailingJob, Impact, SCHEMA_VERSION, SearchResult};
-use sealkit_ops::catalog::index::{Facet, ImpactLimits, Question, Search};
+use sealkit_oci::Digest;
+use sealkit_ops::catalog::index::{Entry, Facet, ImpactLimits, Question, Search};
 use sealkit_ops::catalog::{impact_csv, search_csv};
 
 use super::Inner;
@@ -37,6 +38,17 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/search", get(search_as))
         .route("/api/v1/impact", get(impact_as))
         .route("/api/v1/catalog", get(state))
+}
+
+/// What is known of a version; none where it was not looked at, or this hub keeps no catalogue.
+pub(crate) async fn entry(
+    shared: &Shared,
+    name: &str,
+    digest: &Digest,
+) -> Result<Option<Entry>, HubError> {
+    let Some(inner) = &shared.catalog else { return Ok(None) };
+    let (name, digest) = (name.to_owned(), digest.clone());
+    Ok(inner.ask(move |catalog| catalog.entry(&name, &digest)).await?)
 }
 
 /// What is inside of one version and not of the other; none where one was not looked at yet.

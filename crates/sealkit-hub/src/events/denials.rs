@@ -33,7 +33,7 @@ impl Refused {
     }
 
     fn event(&self) -> NewEvent {
-        let actor = if self.actor.is_empty() { super::ANYONE } else { &self.actor };
+        let actor = super::named(&self.actor);
         let from = self.address.map(|address| format!(" from {address}")).unwrap_or_default();
         let detail = format!("{} {}{from}", self.method, self.status);
         let repository = self.repository.clone();

@@ -39,6 +39,11 @@ pub const HUB: &str = "hub";
 /// Who acts where nobody showed who they are.
 pub(crate) const ANYONE: &str = "anonymous";
 
+/// Who acts, by name, also where nobody said theirs.
+pub(crate) fn named(actor: &str) -> &str {
+    if actor.is_empty() { ANYONE } else { actor }
+}
+
 /// The events of one hub. Clones share them.
 #[derive(Clone)]
 pub struct Events {

@@ -10,7 +10,7 @@ use sealkit_hubstore::{acting, is_told};
 use sealkit_oci::{Digest, Target};
 use sealkit_registry::{Deed, Event, Watch};
 
-use super::{ANYONE, Events, NewEvent};
+use super::{ANYONE, Events, NewEvent, named};
 use crate::access::Caller;
 use crate::advisories::Advisories;
 use crate::log::events_are_written;
@@ -42,7 +42,7 @@ impl Watch for EventWatch {
 
 impl EventWatch {
     async fn write(&self, event: &Event<'_>) {
-        let actor = if event.actor.is_empty() { ANYONE } else { event.actor };
+        let actor = named(event.actor);
         let new = |action| NewEvent::new(actor, action).within(event.repository);
         match event.deed {
             // Written in the transaction of the act.

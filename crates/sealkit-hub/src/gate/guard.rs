@@ -12,6 +12,7 @@ use super::Gate;
 use super::judge::Verdict;
 use crate::access::{Caller, Level};
 use crate::clock::now;
+use crate::events::named;
 
 /// Guards the registry.
 pub(crate) struct GateGuard(pub(crate) Gate);
@@ -104,11 +105,7 @@ impl Gate {
     ) -> Result<(), Denial> {
         let Some(log) = &self.inner.log else { return Ok(()) };
         let leaf = |(policy, outcome): &(Digest, _)| LogLeaf {
-            actor: if actor.is_empty() {
-                crate::events::ANYONE.to_owned()
-            } else {
-                actor.to_owned()
-            },
+            actor: named(actor).to_owned(),
             time: now(),
             repository: repository.to_owned(),
             act: LogAct::Verdict {

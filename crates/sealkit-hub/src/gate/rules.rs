@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sealkit_ops::OpsError;
 use sealkit_policy::Policy;
 
-use crate::names::is_repository;
+use crate::names::{is_repository, is_within};
 
 /// A policy for the repositories below a prefix, e.g. `team=policy.yaml`; without one it is for every
 /// repository.
@@ -56,10 +56,7 @@ impl Rules {
     /// Every policy for `repository`: all of them have to allow.
     pub(super) fn of(&self, repository: &str) -> Vec<Policy> {
         let fits = |prefix: &Option<String>| {
-            prefix.as_ref().is_none_or(|prefix| {
-                let rest = repository.strip_prefix(prefix.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+            prefix.as_ref().is_none_or(|prefix| is_within(repository, prefix))
         };
         let all = self.0.iter().filter(|(prefix, _)| fits(prefix));
         all.map(|(_, policy)| policy.clone()).collect()

@@ -4,16 +4,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use sealkit_api::{KitAct, KitHistory};
 use sealkit_attest::Timestamp;
+use sealkit_oci::Digest;
 
 use super::{Asked, show};
 use crate::HubError;
-use crate::advisories::atom::text;
 use crate::api::{self, Paging};
+use crate::atom::{answer, host, short, text};
 use crate::hub::Shared;
+use crate::names::segment;
 
 /// `GET /api/v1/kits/{name}/history.atom`: the acts of the first page of the history.
 pub(super) async fn feed(
@@ -35,14 +37,12 @@ pub(super) async fn feed(
         }
         Err(error) => return Err(error),
     };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("hub");
-    let kind = (header::CONTENT_TYPE, "application/atom+xml; charset=utf-8");
-    Ok(([kind], written(host, &history)).into_response())
+    Ok(answer(written(host(&headers), &history)))
 }
 
 fn written(host: &str, history: &KitHistory) -> String {
     let (host, name) = (text(host), text(&history.name));
-    let path = history.name.replace('/', "%2F");
+    let path = segment(&history.name);
     let updated = Timestamp::shown(history.acts.first().map_or(0, |first| first.time));
     let mut feed = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     // Writing to a string cannot fail.
@@ -66,7 +66,7 @@ fn written(host: &str, history: &KitHistory) -> String {
 fn entry(feed: &mut String, host: &str, name: &str, act: &KitAct) {
     let time = Timestamp::shown(act.time);
     let actor = if act.actor.is_empty() { "nobody known" } else { &act.actor };
-    let path = name.replace('/', "%2F");
+    let path = segment(name);
     let page = match &act.digest {
         Some(digest) => format!("/kits/{path}/{digest}"),
         None => format!("/kits/{path}/-/history"),
@@ -88,13 +88,8 @@ fn entry(feed: &mut String, host: &str, name: &str, act: &KitAct) {
 /// The act in words.
 fn sentence(name: &str, act: &KitAct) -> String {
     let tag = act.tag.as_deref().unwrap_or_default();
-    let short = |digest: &Option<sealkit_oci::Digest>| {
-        digest.as_ref().map_or_else(String::new, |digest| {
-            let hex: String = digest.hex().chars().take(12).collect();
-            format!("{}:{hex}", digest.algorithm().name())
-        })
-    };
-    let (now, old) = (short(&act.digest), short(&act.old));
+    let of = |digest: &Option<Digest>| digest.as_ref().map(short).unwrap_or_default();
+    let (now, old) = (of(&act.digest), of(&act.old));
     match (act.act.as_str(), act.old.is_some(), act.outcome.as_deref()) {
         ("tag", false, _) => format!("{name}:{tag} set to {now}"),
         ("tag", true, _) => format!("{name}:{tag} moved from {old} to {now}"),
@@ -112,8 +107,6 @@ fn sentence(name: &str, act: &KitAct) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sealkit_oci::Digest;
-
     use super::*;
 
     fn act(kind: &str, old: Option<&[u8]>) -> KitAct {

@@ -18,7 +18,7 @@ use sealkit_store::{
 use super::outbox::Acts;
 use super::{Known, Log};
 use crate::clock::now;
-use crate::events::ANYONE;
+use crate::events::named;
 
 /// Who acts where the hub finds what was done without it.
 const HUB: &str = "hub";
@@ -215,8 +215,7 @@ impl LoggedRepository {
 
 /// Who sent the request that this is a part of.
 fn actor() -> String {
-    let actor = ACTOR.try_with(String::clone).ok();
-    actor.filter(|actor| !actor.is_empty()).unwrap_or_else(|| ANYONE.to_owned())
+    named(&ACTOR.try_with(String::clone).unwrap_or_default()).to_owned()
 }
 
 /// Tells the request of which entries its answer speaks, and whether there are events of them.

@@ -21,7 +21,7 @@ pub(crate) use guard::{RuleGuard, RuleWatch};
 
 use crate::aibom;
 use crate::events::{self, NewEvent, OPERATOR};
-use crate::names::is_repository;
+use crate::names::{is_repository, is_within};
 
 /// What was counted is used for so long, with what was let in since added to it.
 const FRESH: Duration = Duration::from_secs(5);
@@ -128,9 +128,7 @@ pub struct Rule {
 
 impl Rule {
     fn fits(&self, repository: &str) -> bool {
-        let rest = repository.strip_prefix(&self.prefix);
-        self.prefix == EVERYTHING
-            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.prefix == EVERYTHING || is_within(repository, &self.prefix)
     }
 
     /// How exactly it names repositories.

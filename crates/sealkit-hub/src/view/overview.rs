@@ -20,7 +20,7 @@ use crate::content::Content;
 use crate::hub::Shared;
 use crate::ranges::Allowance;
 use crate::reader::Kit;
-use crate::{api, files};
+use crate::{api, catalog, files};
 
 /// Most bytes that are read for one answer, and how long: an overview does not wait for a kit of a million
 /// files without a file table.
@@ -89,13 +89,7 @@ async fn card_of(kit: &Kit, list: &FileList, allowance: &Arc<Allowance>) -> Resu
 }
 
 async fn facts_of(shared: &Shared, kit: &Kit, list: &FileList) -> Result<KitFacts, HubError> {
-    let entry = match &shared.catalog {
-        None => None,
-        Some(catalog) => {
-            let (name, digest) = (kit.name.clone(), kit.digest.clone());
-            catalog.ask(move |catalog| catalog.entry(&name, &digest)).await?
-        }
-    };
+    let entry = catalog::entry(shared, &kit.name, &kit.digest).await?;
     let context_length = context_length(kit, list).await?;
     let values = |facet: Facet| -> Vec<String> {
         let found = entry.iter().flat_map(|entry| &entry.facets);

@@ -15,6 +15,7 @@ use super::text::{command, digest, number, plain, share, size, version_path, whe
 use crate::access::Caller;
 use crate::clock::now;
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::{HubError, admin};
 
 /// `GET /admin`.
@@ -97,7 +98,7 @@ fn jobs(found: Option<&AdminJobs>) -> Markup {
                 (None, _) => "waits",
             } }
             td {
-                form action=(format!("/admin/jobs/{}/{pinned}/retry", job.repository.replace('/', "%2F"))) method="post" {
+                form action=(format!("/admin/jobs/{}/{pinned}/retry", segment(&job.repository))) method="post" {
                     button { "Try now" span.hidden { " " (plain(&job.repository)) } }
                 }
             }

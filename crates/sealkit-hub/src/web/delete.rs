@@ -14,7 +14,7 @@ use sealkit_oci::{Digest, ErrorBody, Target};
 
 use super::page::{Answer, page, refused};
 use super::quarantine::{Follows, follows};
-use super::text::{base, command, digest, kit_path, number, plain, query, reference, version_path};
+use super::text::{base, command, digest, kit_path, plain, query, reference, version_path};
 use crate::HubError;
 use crate::access::Caller;
 use crate::api;
@@ -92,15 +92,6 @@ fn short(doomed: &Doomed) -> String {
     }
 }
 
-fn pulls(follows: &Follows) -> Markup {
-    html! { @match follows.pulls {
-        None => {},
-        Some(0) => " (nobody pulled it so far)",
-        Some(1) => " (it was pulled once)",
-        Some(more) => { " (it was pulled " (number(more)) " times)" },
-    } }
-}
-
 fn of_tag(doomed: &Doomed, tag: &str, follows: &Follows) -> Markup {
     let others: Vec<&String> = follows.tags.iter().filter(|other| *other != tag).collect();
     let pinned = doomed.digest.to_string();
@@ -108,7 +99,7 @@ fn of_tag(doomed: &Doomed, tag: &str, follows: &Follows) -> Markup {
         p { "The tag " strong { (plain(tag)) } " of " (doomed.name) " points at "
             a href=(version_path(&doomed.name, &pinned)) { (digest(&doomed.digest)) } ". From then on:" }
         ul {
-            li { "whatever pulls " code { (doomed.name) ":" (plain(tag)) } " fails" (pulls(follows)) ";" }
+            li { "whatever pulls " code { (doomed.name) ":" (plain(tag)) } " fails" (follows.pulled()) ";" }
             li { @if others.is_empty() && follows.more_tags {
                 "it stays under tags that were not looked through, if any of them points at it;"
             } @else if others.is_empty() {
@@ -130,7 +121,7 @@ fn of_version(doomed: &Doomed, follows: &Follows, attached: usize, can_hold: boo
     html! {
         p { "The version " a href=(version_path(&doomed.name, &pinned)) { code { (pinned) } } " of " strong { (doomed.name) } ". From then on:" }
         ul {
-            li { "whatever pulls it by digest fails" (pulls(follows)) ";" }
+            li { "whatever pulls it by digest fails" (follows.pulled()) ";" }
             li { @if follows.tags.is_empty() && !follows.more_tags { "no tag is lost, for none points at it;" } @else {
                 "its tags are gone with it: " @for (at, tag) in follows.tags.iter().enumerate() {
                     @if at > 0 { ", " } code { (plain(tag)) }

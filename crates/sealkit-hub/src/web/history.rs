@@ -15,6 +15,7 @@ use super::page::{Answer, Head, page_with, table};
 use super::text::{command, digest, host, kit_path, number, plain, query, version_path, when};
 use crate::history::{self, Asked};
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::{HubError, api, events};
 
 /// The pulls of each manifest; none where the hub counts none.
@@ -28,7 +29,7 @@ pub(super) fn path(name: &str) -> String {
 /// The path of its feed; none where the hub keeps no log.
 pub(super) fn feed(shared: &Shared, name: &str) -> Option<String> {
     shared.log.as_ref()?;
-    Some(format!("/api/v1/kits/{}/history.atom", name.replace('/', "%2F")))
+    Some(format!("/api/v1/kits/{}/history.atom", segment(name)))
 }
 
 /// `GET /kits/{name}/-/history?tag=&before=`.
@@ -66,7 +67,7 @@ pub(super) async fn show(
         p.quiet { "Holds the log against what you saw of it before: a history that was changed is found." }
         (command(&format!("sealkit log verify {}", host(&headers))))
     };
-    let twin = format!("/api/v1/kits/{}/history?tag={}", name.replace('/', "%2F"), query(&tag));
+    let twin = format!("/api/v1/kits/{}/history?tag={}", segment(&name), query(&tag));
     let feed = feed(&state, &name);
     let twin = found.is_some().then_some(twin.as_str());
     let head = Head { twin, feed: feed.as_deref(), ..Head::default() };

@@ -22,6 +22,7 @@ use super::text::{
 };
 use crate::access::{Caller, Level};
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::serve::Peer;
 use crate::{HubError, api, view};
 
@@ -153,7 +154,7 @@ fn act(detail: &KitDetail, acts: &Acts) -> Markup {
 
 /// The path of the API below a version.
 pub(super) fn twin(name: &str, asked: &str, rest: &str) -> String {
-    format!("/api/v1/kits/{}/versions/{asked}{rest}", name.replace('/', "%2F"))
+    format!("/api/v1/kits/{}/versions/{asked}{rest}", segment(name))
 }
 
 /// Name, version and the pages of it; `here` is the one that is shown.

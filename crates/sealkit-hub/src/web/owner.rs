@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use maud::{Markup, html};
 use sealkit_api::{Hit, OwnerDetail};
+use sealkit_ops::catalog::index::{Search, Visible};
 
 use super::admin::{rules, token_rows};
 use super::news::{pushed, tags};
@@ -17,7 +18,8 @@ use super::text::{command, host, kit_path, query, size};
 use crate::access::Caller;
 use crate::api::Paging;
 use crate::hub::Shared;
-use crate::{HubError, catalog, owners};
+use crate::names::segment;
+use crate::{HubError, owners};
 
 /// The page of an owner.
 pub(super) fn path(owner: &str) -> String {
@@ -32,8 +34,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Answer {
-    let found = owners::show(state.clone(), caller.clone(), Path(name), paging).await?.0;
-    let known = known(state, caller, &found.name).await?;
+    let found = owners::show(state.clone(), caller, Path(name), paging).await?.0;
+    let known = known(&state, &found).await?;
     let name = &found.name;
     let body = html! {
         p.crumbs { a href="/" { "Kits" } " /"
@@ -56,27 +58,19 @@ pub(super) async fn show(
         h2 { "Push a kit here" }
         (command(&format!("sealkit seal . -t {0}/{name}/KIT:v1 && sealkit push {0}/{name}/KIT:v1", host(&headers))))
     };
-    let twin = format!("/api/v1/owners/{}", name.replace('/', "%2F"));
+    let twin = format!("/api/v1/owners/{}", segment(name));
     Ok(page(name, Some(&twin), &body))
 }
 
-/// The newest version of each kit, as the search has it; nothing where the hub keeps no catalogue.
-async fn known(
-    state: State<Arc<Shared>>,
-    caller: Caller,
-    owner: &str,
-) -> Result<HashMap<String, Hit>, HubError> {
-    if state.catalog.is_none() {
-        return Ok(HashMap::new());
-    }
-    let address = format!("/api/v1/search?brief=1&limit=100&below={}", query(owner));
-    let uri: Uri = address.parse().map_err(|_| HubError::Query("below"))?;
-    let mut known = HashMap::new();
-    for hit in catalog::search(state, caller, uri).await?.0.hits {
-        // The newest comes first.
-        known.entry(hit.repository.clone()).or_insert(hit);
-    }
-    Ok(known)
+/// The newest version of each kit of the page, as the search has it; nothing where the hub keeps no catalogue.
+async fn known(shared: &Shared, found: &OwnerDetail) -> Result<HashMap<String, Hit>, HubError> {
+    let Some(catalog) = &shared.catalog else { return Ok(HashMap::new()) };
+    // Those names and no others, which are cut to the caller already: a search below the owner would give the newest.
+    let names = found.kits.iter().map(|kit| Visible::Only(kit.name.clone()));
+    let (visible, limit) = (Some(names.collect()), found.kits.len());
+    let search = Search { visible, limit, brief: true, ..Search::default() };
+    let hits = catalog.ask(move |catalog| catalog.search(&search)).await?.hits;
+    Ok(hits.into_iter().map(|hit| (hit.repository.clone(), hit)).collect())
 }
 
 fn kits(found: &OwnerDetail, known: &HashMap<String, Hit>) -> Markup {

@@ -19,6 +19,7 @@ use crate::access::Caller;
 use crate::api;
 use crate::catalog::{self, parameters};
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::{HubError, Quarantine, events, quarantine};
 
 /// Most other versions that are named; the page of the impact has all.
@@ -36,7 +37,19 @@ pub(super) struct Follows {
     /// Whether there may be more of them.
     pub(super) more_tags: bool,
     /// How often it was pulled; none where nobody counts.
-    pub(super) pulls: Option<u64>,
+    pulls: Option<u64>,
+}
+
+impl Follows {
+    /// How often it was pulled, in brackets; nothing where nobody counts.
+    pub(super) fn pulled(&self) -> Markup {
+        html! { @match self.pulls {
+            None => {},
+            Some(0) => " (nobody pulled it so far)",
+            Some(1) => " (it was pulled once)",
+            Some(more) => { " (it was pulled " (number(more)) " times)" },
+        } }
+    }
 }
 
 /// `GET /kits/{name}/{reference}/quarantine?reason=`.
@@ -71,7 +84,7 @@ pub(super) async fn show(
         h2 { "The same without a browser" }
         (command(&format!("sealkit quarantine {reference} {flag}")))
     };
-    let twin = format!("/api/v1/quarantine/{}/{pinned}", name.replace('/', "%2F"));
+    let twin = format!("/api/v1/quarantine/{}/{pinned}", segment(&name));
     Ok(page(title, detail.quarantine.as_ref().map(|_| twin.as_str()), &body))
 }
 
@@ -145,12 +158,7 @@ fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
             li { "pulls of it are refused, by digest" @for tag in &follows.tags { ", by " code { (tag) } }
                 @if follows.more_tags { ", and by tags that were not looked through, if they point at it" }
                 ": builds and deployments that pull it fail"
-                @match follows.pulls {
-                    None => {},
-                    Some(0) => " (nobody pulled it so far)",
-                    Some(1) => " (it was pulled once)",
-                    Some(more) => { " (it was pulled " (number(more)) " times)" },
-                } ";" }
+                (follows.pulled()) ";" }
             li { "its files and previews here are refused, and no further tag can be set to it;" }
             li { "its tags stay, and signatures, AIBOMs and advisories stay readable;" }
             li { "everybody who asks is told the reason, and the act is in the log." }

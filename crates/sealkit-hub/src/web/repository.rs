@@ -19,6 +19,7 @@ use crate::access::{Caller, Level};
 use crate::api::{self, Paging};
 use crate::history;
 use crate::hub::Shared;
+use crate::names::segment;
 
 /// Who set each tag to what it is now, as far as the newest acts in the log say.
 type Setters = HashMap<String, KitAct>;
@@ -53,7 +54,7 @@ pub(super) async fn show(
         h2 { "Push another version" }
         (command(&format!("sealkit seal . -t {0}/{name}:TAG && sealkit push {0}/{name}:TAG", host(&headers))))
     };
-    let twin = format!("/api/v1/kits/{}/versions", name.replace('/', "%2F"));
+    let twin = format!("/api/v1/kits/{}/versions", segment(name));
     let feed = super::history::feed(&state, name);
     let head = Head { twin: Some(&twin), feed: feed.as_deref(), ..Head::default() };
     Ok(page_with(name, head, &body))

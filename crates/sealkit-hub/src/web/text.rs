@@ -10,6 +10,7 @@ use sealkit_report::is_deceptive;
 
 use crate::clock::now;
 use crate::hub::Shared;
+use crate::names::segment;
 use crate::serve::Peer;
 
 /// Most characters of one value that a kit brought; the API has the whole of it.
@@ -205,7 +206,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// The page of a kit's versions.
 pub(super) fn kit_path(name: &str) -> String {
-    format!("/kits/{}", name.replace('/', "%2F"))
+    format!("/kits/{}", segment(name))
 }
 
 /// The page of one version.
