@@ -5,6 +5,7 @@
 mod common;
 
 use common::guarded::Guarded;
+use common::trusting::Trusting;
 use sealkit_hub::RuleChange;
 use sealkit_testkit::KitBuilder;
 use serde_json::{Value, json};
@@ -96,4 +97,17 @@ async fn the_page_shows_the_same() {
     let (_, kit) = guarded.page(&reader, "/kits/org%2Fa").await;
     assert!(kit.contains("href=\"/kits/org/\""), "a kit leads to its owner: {kit}");
     assert_eq!(json!(guarded.page(&reader, "/kits/none/").await.0), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kit_of_a_page_is_told_however_many_newer_ones_the_owner_has() {
+    let hub = Trusting::start().await;
+    // A page of kits, and one more: the first by name is the oldest.
+    for at in 0..101 {
+        hub.push(&format!("org/k{at:03}"), "v1", &KitBuilder::small("k")).await;
+    }
+    hub.index.settled().await.unwrap();
+    let page = hub.get("/kits/org/").await;
+    assert!(page.contains("org/k000") && page.contains("Next kits"), "{page}");
+    assert!(!page.contains("not looked at yet"), "{page}");
 }
