@@ -9,7 +9,7 @@ pub(crate) mod heirs;
 mod look;
 mod path;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
@@ -41,7 +41,7 @@ impl Default for ImpactLimits {
 pub(crate) struct Reached {
     pub(crate) kit: i64,
     distance: u32,
-    certain: bool,
+    pub(crate) certain: bool,
     pub(crate) path: Vec<Step>,
 }
 
@@ -87,17 +87,19 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self, question: &Question) -> rusqlite::Result<Vec<Affected>> {
         let mut told = BTreeMap::new();
-        // What is certain goes before all that is not, so that each version is told as surely as it can be.
-        let (mut certain, mut others) = (VecDeque::new(), VecDeque::new());
+        // What is certain goes before all that is not, then what is nearer, so that each version is told as surely as
+        // it can be, by the shortest way of those. The number keeps the order in which equals were found.
+        let mut queue: BTreeMap<(bool, u32, usize), Reached> = BTreeMap::new();
+        let mut count = 0;
         let mut first = direct::find(&mut self.look, question)?;
         first.sort_by_key(|reached| reached.path.len());
         let mut next = first;
         loop {
             for reached in next.drain(..) {
-                let queue = if reached.certain { &mut certain } else { &mut others };
-                queue.push_back(reached);
+                queue.insert((!reached.certain, reached.distance, count), reached);
+                count += 1;
             }
-            let Some(reached) = certain.pop_front().or_else(|| others.pop_front()) else { break };
+            let Some((_, reached)) = queue.pop_first() else { break };
             if self.seen.contains(&reached.kit) {
                 continue;
             }

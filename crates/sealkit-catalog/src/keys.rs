@@ -9,6 +9,11 @@ use crate::Thing;
 /// Longest name that is a key, in bytes: a hostile kit names things at length.
 const MAX_KEY: usize = 512;
 
+/// Whether it is a model or dataset that a kit names and does not hold.
+pub(crate) fn is_outside(kind: Kind) -> bool {
+    matches!(kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset)
+}
+
 /// A name as it is compared: without the address of a model hub, lower-case.
 pub(crate) fn name_key(name: &str) -> Option<String> {
     let mut name = name.trim();

@@ -145,11 +145,11 @@ impl<'a> Walk<'a> {
             let Some(from) = self.from(kit, node, &tie, steps - 1)? else { continue };
             let known = capped(tie.known, trusted);
             let held = held::find(&mut self.look(), kit, &to)?;
-            let (place, known) = match held.first() {
+            let (place, known) = match held {
                 Some((other, how)) => {
-                    let Some(place) = self.held_node(*other, steps)? else { continue };
-                    queue.push_back((*other, place, depth + 1));
-                    (place, known.min(*how))
+                    let Some(place) = self.held_node(other, steps)? else { continue };
+                    queue.push_back((other, place, depth + 1));
+                    (place, known.min(how))
                 }
                 None => match self.thing_node(kit, &to, steps, trusted)? {
                     Some(place) => (place, known),
@@ -199,6 +199,8 @@ impl<'a> Walk<'a> {
             let Some(place) = self.held_node(heir.kit, steps)? else { continue };
             let trusted = self.is_trusted(heir.kit)?;
             let (relation, role, known, source) = summed(&heir.path, trusted);
+            // Who names another version of this repository may not come from this one.
+            let known = if heir.certain { known } else { Known::Inferred };
             self.tie(place, node, (&relation, role), known, source);
             queue.push_back((heir.kit, place, depth + 1));
         }

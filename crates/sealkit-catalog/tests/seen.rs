@@ -4,9 +4,11 @@
 
 mod common;
 
-use common::{affected, catalog, content, entry, thing};
+use common::{affected, catalog, content, digest, entry, thing};
 use sealkit_aibom::Kind;
-use sealkit_catalog::{Catalog, Facet, ImpactLimits, Search, Thing, Visible};
+use sealkit_api::LineageEdge;
+use sealkit_catalog::{Catalog, Facet, ImpactLimits, LineageQuestion, Search, Thing, Visible};
+use sealkit_report::Known;
 
 fn asked(catalog: &Catalog, question: &str, visible: &[Visible]) -> sealkit_api::Impact {
     let question = question.parse().unwrap();
@@ -105,10 +107,51 @@ fn who_names_another_version_is_told_as_not_certain() {
     ] {
         assert!(leaked.contains(&(name.to_owned(), certain)), "{name}: {leaked:?}");
     }
+    let of_first = LineageQuestion {
+        repository: "base".to_owned(),
+        digest: digest("base:v1"),
+        up: false,
+        down: true,
+        full: false,
+        depth: 1,
+        nodes: 200,
+        visible: None,
+        trust: String::new(),
+    };
+    let lineage = catalog.lineage(&of_first).unwrap();
+    let known = |name: &str| {
+        let from = |edge: &&LineageEdge| lineage.nodes[edge.from].name == name;
+        lineage.edges.iter().find(from).map(|edge| edge.known)
+    };
+    assert_eq!(known("on-v1"), Some(Known::Declared));
+    assert_eq!(known("on-v3"), Some(Known::Inferred), "it names another version");
     let clean = found("dataset:clean");
     let sure: Vec<&str> =
         clean.iter().filter(|(_, certain)| *certain).map(|(name, _)| name.as_str()).collect();
     assert_eq!(sure, ["base", "on-v3"]);
+}
+
+#[test]
+fn of_what_is_not_certain_the_shortest_way_is_told() {
+    let catalog = Catalog::in_memory().unwrap();
+    catalog.serve_as(&["hub.example.com".to_owned()], 0).unwrap();
+    let base = |name: &str| thing(Kind::BaseModel, &format!("hub.example.com/{name}"));
+    tagged(&catalog, "a", "v1", 1, vec![thing(Kind::ExternalDataset, "leaked")]);
+    tagged(&catalog, "b", "v1", 2, vec![base("a:v1")]);
+    tagged(&catalog, "c", "v1", 3, vec![base("b:v1")]);
+    // It may contain the data itself.
+    let mut guess = entry("guess", "guess:v1", 4, vec![thing(Kind::ExternalDataset, "leaked")]);
+    guess.ties.iter_mut().for_each(|tie| tie.known = Known::Inferred);
+    catalog.put(&guess).unwrap();
+    catalog.set_tag("guess", "v1", &guess.digest).unwrap();
+    // Three steps from the data by another version of `c`, one step by the guess: neither is certain.
+    tagged(&catalog, "heir", "v1", 5, vec![base("c:v9"), base("guess:v1")]);
+    let found = asked(&catalog, "dataset:leaked", &[Visible::Below("heir".to_owned())]);
+    assert_eq!(found.affected, [], "what leads there may not be seen");
+    let question = "dataset:leaked".parse().unwrap();
+    let found = catalog.impact(&question, ImpactLimits::default(), None).unwrap().affected;
+    let heir = found.iter().find(|one| one.repository == "heir").unwrap();
+    assert_eq!((heir.certain, heir.distance), (false, 1), "{heir:?}");
 }
 
 #[test]

@@ -10,7 +10,9 @@ use sealkit_report::Known;
 
 use super::look::Look;
 use super::{Reached, label, path};
-use crate::keys::{digest_key, model_key, name_key, purl_key, tag_of, without_own_host};
+use crate::keys::{
+    digest_key, is_outside, model_key, name_key, purl_key, tag_of, without_own_host,
+};
 use crate::question::Named;
 use crate::read::{all, ids, signer, thing_at};
 use crate::write::hosts;
@@ -177,9 +179,7 @@ fn of_kit(look: &mut Look<'_>, named: &Named) -> rusqlite::Result<Vec<Reached>> 
             Some(digest) if digest.contains(':') => (vec![digest_key(digest)], None),
             tag => (model_key(&named.name).into_iter().collect(), tag),
         };
-        let outside =
-            |kind| matches!(kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
-        found = things(look, &keys, outside, version)?;
+        found = things(look, &keys, is_outside, version)?;
     }
     Ok(found)
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use sealkit_aibom::Kind;
 use sealkit_api::Step;
 use sealkit_report::Known;
 
 use super::look::Look;
 use super::{Reached, label, path, version};
-use crate::keys::{digest_key, model_key, tag_of};
+use crate::keys::{digest_key, is_outside, model_key, tag_of};
 use crate::read::thing_at;
 use crate::tags::tags_of;
 
@@ -62,6 +62,7 @@ pub(crate) fn find(
     names: &mut Names,
 ) -> rusqlite::Result<Vec<Reached>> {
     let (mut found, mut own): (Vec<Reached>, HashSet<i64>) = (Vec::new(), HashSet::new());
+    let to = label(look.connection, reached.kit)?;
     for identity in identities(look.connection, reached.kit)? {
         let is_new = names.keys.insert(identity.key.clone());
         let places = match identity.by {
@@ -76,7 +77,7 @@ pub(crate) fn find(
             if kit == reached.kit || seen.contains(&kit) || own.contains(&kit) {
                 continue;
             }
-            let Some(heir) = heir(look.connection, (kit, at), (reached, &identity))? else {
+            let Some(heir) = heir(look.connection, (kit, at), (reached, &identity, &to))? else {
                 continue;
             };
             own.insert(kit);
@@ -98,12 +99,15 @@ fn of_repository(
         let named = named(look, key)?;
         names.named.insert(key.to_owned(), named);
     }
+    let all = names.named.get(key).map(Vec::as_slice).unwrap_or_default();
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
     let (repository, digest) = version(look.connection, kit)?;
     let tags = tags_of(look.connection, &repository, &digest.to_string())?;
-    let sql = "SELECT count(*) FROM kits WHERE repository = ?1";
-    let mut versions = look.connection.prepare_cached(sql)?;
-    let is_only = versions.query_row([&repository], |row| row.get::<_, u64>(0))? == 1;
-    let all = names.named.get(key).map(Vec::as_slice).unwrap_or_default();
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM kits WHERE repository = ?1 AND id <> ?2)";
+    let mut others = look.connection.prepare_cached(sql)?;
+    let is_only = others.query_row(params![repository, kit], |row| row.get(0))?;
     let meant = all.iter().map(|one| {
         let is_meant = one.tag.as_ref().map_or(is_only, |tag| tags.contains(tag));
         (one.kit, one.at, is_meant)
@@ -111,11 +115,12 @@ fn of_repository(
     Ok(meant.filter(|(_, _, is_meant)| is_new || *is_meant).collect())
 }
 
-/// What has this name, without what names a digest: whoever does means that one, and is found by it.
+/// What outside of kits has this name, without what names a digest: whoever does means that one, and is found by it.
 fn named(look: &mut Look<'_>, key: &str) -> rusqlite::Result<Vec<Named>> {
     let mut found = Vec::new();
     for (kit, at) in look.places(key, None, MAX_PLACES)? {
-        let thing = thing_at(look.connection, kit, at)?.filter(|thing| thing.digests.is_empty());
+        let thing = thing_at(look.connection, kit, at)?;
+        let thing = thing.filter(|thing| thing.digests.is_empty() && is_outside(thing.kind));
         let Some(thing) = thing else { continue };
         let tag = tag_of(&thing.name).map(str::to_owned).or(thing.version);
         found.push(Named { kit, at, tag });
@@ -127,20 +132,17 @@ fn named(look: &mut Look<'_>, key: &str) -> rusqlite::Result<Vec<Named>> {
 fn heir(
     connection: &Connection,
     (kit, at): (i64, i64),
-    (reached, identity): (&Reached, &Identity),
+    (reached, identity, to): (&Reached, &Identity, &str),
 ) -> rusqlite::Result<Option<Reached>> {
     let Some(thing) = thing_at(connection, kit, at)? else { return Ok(None) };
-    let outside =
-        matches!(thing.kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset);
     // A kit's own name in its own AIBOM makes it no heir of its namesake elsewhere.
-    if thing.kind == Kind::Kit || (identity.by != By::Bytes && !outside) {
+    if thing.kind == Kind::Kit || (identity.by != By::Bytes && !is_outside(thing.kind)) {
         return Ok(None);
     }
     let (mut path, certain) = path::to_thing(connection, kit, at)?;
     let known = identity.known.min(thing.known);
     let (relation, from) = (identity.relation.to_owned(), path::name(&thing));
-    let to = label(connection, reached.kit)?;
-    path.push(Step { from, relation, to, known, source: thing.source });
+    path.push(Step { from, relation, to: to.to_owned(), known, source: thing.source });
     path.extend(reached.path.iter().cloned());
     let certain = certain && reached.certain && known != Known::Inferred;
     Ok(Some(Reached { kit, distance: reached.distance + 1, certain, path }))

@@ -6,47 +6,43 @@ use sealkit_report::Known;
 
 use crate::Thing;
 use crate::impact::{Look, version};
-use crate::keys::{digest_key, model_key, tag_of, without_own_host};
+use crate::keys::{digest_key, is_outside, model_key, tag_of, without_own_host};
 use crate::read::thing_at;
 use crate::write::hosts;
 
 /// Most places of one digest that are looked at.
 const MAX_PLACES: usize = 200;
 
-/// The versions that a thing is, which version `own` names, the surest first: by the digest of the manifest, by
+/// The version that a thing is, which version `own` names, as surely as can be told: by the digest of the manifest, by
 /// the digest of its weights, then by its name. Datasets are no versions: they lie in one.
 pub(super) fn find(
     look: &mut Look<'_>,
     own: i64,
     thing: &Thing,
-) -> rusqlite::Result<Vec<(i64, Known)>> {
-    if !matches!(
-        thing.kind,
-        Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset | Kind::Other
-    ) {
-        return Ok(Vec::new());
+) -> rusqlite::Result<Option<(i64, Known)>> {
+    if !is_outside(thing.kind) && thing.kind != Kind::Other {
+        return Ok(None);
     }
-    let (mut found, mut certain) = (Vec::new(), Vec::new());
     for digest in &thing.digests {
-        certain.extend(look.kits(digest, MAX_PLACES)?);
+        // One of the two is another than `own`.
+        if let Some(kit) = look.kits(digest, 2)?.into_iter().find(|kit| *kit != own) {
+            return Ok(Some((kit, Known::Measured)));
+        }
     }
     for digest in &thing.digests {
         let key = format!("weights:{}", digest.to_ascii_lowercase());
-        certain.extend(look.places(&key, Some(own), MAX_PLACES)?.into_iter().map(|(kit, _)| kit));
-    }
-    found.extend(certain.into_iter().map(|kit| (kit, Known::Measured)));
-    // Whoever names a digest means that one, and none that is called alike.
-    if thing.digests.is_empty() {
-        found.extend(named(look.connection, thing)?.map(|kit| (kit, Known::Declared)));
-    }
-    let mut seen = Vec::new();
-    for (kit, how) in found {
-        let is_new = kit != own && !seen.iter().any(|(other, _)| *other == kit);
-        if is_new && look.sees(&version(look.connection, kit)?.0) {
-            seen.push((kit, how));
+        if let Some((kit, _)) = look.places(&key, Some(own), 1)?.first() {
+            return Ok(Some((*kit, Known::Measured)));
         }
     }
-    Ok(seen)
+    // Whoever names a digest means that one, and none that is called alike.
+    if !thing.digests.is_empty() {
+        return Ok(None);
+    }
+    let named = named(look.connection, thing)?.filter(|kit| *kit != own);
+    let Some(kit) = named else { return Ok(None) };
+    let may_see = look.sees(&version(look.connection, kit)?.0);
+    Ok(may_see.then_some((kit, Known::Declared)))
 }
 
 /// Versions that hold the bytes of a dataset or model, other than the one that names it.
