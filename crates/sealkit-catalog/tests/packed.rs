@@ -37,9 +37,10 @@ fn what_was_read_is_kept_with_its_version() {
     assert_eq!(catalog.packed("k", &entry.digest).unwrap(), Some(packed.clone()));
     let cut = Packed { tensors: packed.tensors[..1].to_vec(), whole: false, ..packed };
     catalog.put_packed("k", &entry.digest, &cut).unwrap();
-    assert_eq!(catalog.packed("k", &entry.digest).unwrap(), Some(cut), "not both");
+    assert_eq!(catalog.packed("k", &entry.digest).unwrap(), Some(cut.clone()), "not both");
     // Looking at the version again keeps it until it is read again.
     catalog.put(&entry).unwrap();
+    assert_eq!(catalog.packed("k", &entry.digest).unwrap(), Some(cut));
     catalog.remove("k", &entry.digest).unwrap();
     catalog.put(&entry).unwrap();
     assert_eq!(catalog.packed("k", &entry.digest).unwrap(), None, "it went with its version");

@@ -77,7 +77,7 @@ async fn tensors_are_sorted_filtered_and_paged() {
     let last = get(&hub, "?limit=3&from=3").await;
     assert_eq!((names(&last), &last["next"]), (vec!["lm_head.weight"], &Value::Null));
     assert_eq!(names(&get(&hub, "?from=9007199254740991").await).len(), 0);
-    for bad in ["?sort=colour", "?from=-1", "?limit=x"] {
+    for bad in ["?sort=colour", "?from=-1", "?limit=x", "?from=18446744073709551615"] {
         assert_eq!(hub.client.get(&format!("{API}{bad}")).await.status, 400, "{bad}");
     }
     assert_eq!(hub.client.get(&format!("{API}?file=none")).await.status, 404);

@@ -157,4 +157,11 @@ async fn a_token_tries_a_policy_on_what_it_may_read() {
     let path = "/api/v1/policy/trial";
     assert_eq!(guarded.hub.client.send("POST", path, &nobody, asked.as_bytes()).await.status, 401);
     drop(running);
+    // Also where anybody may read: it costs much.
+    let open = Guarded::start(true).await;
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    for (path, headers) in [(path, nobody), ("/policy/trial", form)] {
+        let reply = open.hub.client.send("POST", path, &headers, asked.as_bytes()).await;
+        assert_eq!(reply.status, 401, "{path}");
+    }
 }

@@ -6,6 +6,7 @@ use sealkit_kitfile::{Filter, any_matches_kitfile};
 use sealkit_oci::{Digest, Reference, Target};
 use sealkit_store::{Page, Repository};
 
+use crate::tags::shown;
 use crate::{Context, Kit, OpsError, Place};
 
 /// One kit of a listing.
@@ -107,7 +108,7 @@ fn row(
 /// A repository of the store as people write it: the local registry is left out, and a kit without
 /// a name has none.
 fn shown_repository(name: &str) -> Option<String> {
-    let shown = name.strip_prefix("localhost/").unwrap_or(name);
+    let shown = shown(name);
     (!shown.is_empty() && shown != "_").then(|| shown.to_owned())
 }
 

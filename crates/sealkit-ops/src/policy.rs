@@ -17,6 +17,8 @@ const MAX_POLICY: u64 = 1 << 20;
 const MAX_FACTS: u64 = 64 << 20;
 /// Where a hub tries policies.
 const TRIAL: &str = "api/v1/policy/trial";
+/// Versions that are asked of a hub at once; it may give fewer.
+const PAGE: u64 = 50;
 /// Most versions of a hub that are tried.
 const MAX_TRIED: usize = 100_000;
 
@@ -42,8 +44,14 @@ pub fn init(path: &Path) -> Result<(), OpsError> {
 /// # Errors
 /// When it is not there or no policy. Whatever it was to judge is denied by that.
 pub fn read(path: &Path) -> Result<Policy, OpsError> {
+    Ok(parsed(path)?.1)
+}
+
+/// A policy with its bytes.
+fn parsed(path: &Path) -> Result<(Vec<u8>, Policy), OpsError> {
     let bytes = file::require(path, MAX_POLICY)?;
-    Policy::parse(&bytes).map_err(|source| OpsError::in_file(path, source))
+    let policy = Policy::parse(&bytes).map_err(|source| OpsError::in_file(path, source))?;
+    Ok((bytes, policy))
 }
 
 /// The policy in `path`, the built-in one where none is given.
@@ -85,24 +93,25 @@ pub async fn try_at_hub(
     hub: &str,
     (below, all): (Option<&str>, bool),
 ) -> Result<PolicyTrial, OpsError> {
-    let bytes = file::require(path, MAX_POLICY)?;
     // What is no policy is said here, with the place in the file.
-    Policy::parse(&bytes)?;
+    let (bytes, _) = parsed(path)?;
     let mut request = PolicyTrialRequest {
         policy: String::from_utf8_lossy(&bytes).into_owned(),
         below: below.map(str::to_owned),
         all,
         offset: 0,
-        limit: None,
+        limit: Some(PAGE),
     };
     let mut whole: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
+    let mut is_empty = whole.versions.is_empty();
     while let Some(next) = whole.next {
-        // A hub that leads back would lead on for ever.
-        if next <= request.offset || whole.versions.len() >= MAX_TRIED {
+        // A hub that leads back, or on without an answer, would lead on for ever.
+        if is_empty || next <= request.offset || whole.versions.len() >= MAX_TRIED {
             break;
         }
         request.offset = next;
         let page: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
+        is_empty = page.versions.is_empty();
         whole.versions.extend(page.versions);
         (whole.next, whole.waiting) = (page.next, page.waiting);
     }

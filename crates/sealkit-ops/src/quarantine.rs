@@ -4,6 +4,7 @@ use bytes::Bytes;
 use sealkit_api::{QuarantineAnswer, QuarantineEntry, QuarantineRequest};
 use sealkit_oci::{Digest, Reference};
 
+use crate::catalog::read;
 use crate::{Context, OpsError};
 
 /// Largest answer that is read, in bytes.
@@ -72,11 +73,7 @@ pub async fn place(
         OpsError::usage("not-found", format!("`{hub}` has no such kit, or is no SealKit hub"))
             .with_hint(format!("look at `sealkit list {hub}`"))
     })?;
-    let answer = serde_json::from_slice::<QuarantineAnswer>(&answer);
-    let answer = answer.map_err(|error| {
-        OpsError::usage("answer-malformed", format!("`{hub}` gave no answer of a hub: {error}"))
-    })?;
-    Ok(answer.entry)
+    Ok(read::<QuarantineAnswer>(hub, &answer)?.entry)
 }
 
 /// Lifts it; false where there is none.

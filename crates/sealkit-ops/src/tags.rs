@@ -207,7 +207,7 @@ pub fn history(context: &Context, reference: &Reference) -> Result<Vec<Move>, Op
 }
 
 /// A name of the store as people write it: without the registry that it stands for itself.
-fn shown(name: &str) -> &str {
+pub(crate) fn shown(name: &str) -> &str {
     name.strip_prefix("localhost/").unwrap_or(name)
 }
 

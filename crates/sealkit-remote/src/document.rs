@@ -71,6 +71,9 @@ impl Client {
         if json.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        // What is to be worked out is waited for as long as what is to be put together.
+        let timeouts = &self.options().timeouts;
+        let timeout = if method == Method::POST { timeouts.commit } else { timeouts.idle };
         let call = Call {
             stay: method != Method::GET,
             method,
@@ -79,7 +82,7 @@ impl Client {
             body: json.map(Payload::from).unwrap_or_default(),
             scopes: Scopes::none(),
             what,
-            timeout: self.options().timeouts.idle,
+            timeout,
             retry: true,
         };
         let mut reply = self.send(&endpoint, &call).await.map_err(failed)?;

@@ -27,11 +27,32 @@ pub(crate) fn address(text: &str) -> String {
         Some(at) => text.split_at(at + 3),
         None => ("", text),
     };
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let rest = without_user(rest);
+    let (host, path) = rest.split_at(authority(rest).len());
     let shown = path.find(['?', '#']).map_or(path, |at| path.split_at(at).0);
     let more = if shown.len() < path.len() { "?…" } else { "" };
     foreign(&format!("{scheme}{host}{shown}{more}"))
+}
+
+/// The part of an address before its path, query and fragment.
+fn authority(rest: &str) -> &str {
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// The rest of an address without user and password. A password may hold what would end the authority, where somebody
+/// did not escape it: what stands behind the colon is then no port.
+fn without_user(rest: &str) -> &str {
+    let own = authority(rest);
+    if let Some((user, _)) = own.rsplit_once('@') {
+        return rest.get(user.len() + 1..).unwrap_or_default();
+    }
+    let has_port = own.rsplit_once(':').is_none_or(|(_, port)| {
+        port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    match rest.rsplit_once('@') {
+        Some((_, host)) if !has_port => host,
+        _ => rest,
+    }
 }
 
 /// A text of the other side on one line, without control characters, shortened.
@@ -75,6 +96,11 @@ mod tests {
             ),
             ("https://me:canary@not a host/a", "https://not a host/a"),
             ("me:canary@host.example/a", "host.example/a"),
+            ("https://me:can/ary@host.example/a", "https://host.example/a"),
+            ("https://me:can?ary@host.example", "https://host.example"),
+            ("https://me:can#ary@host.example", "https://host.example"),
+            ("https://host.example:8443/a@b", "https://host.example:8443/a@b"),
+            ("https://[::1]/a@b", "https://[::1]/a@b"),
             ("https://a@b:canary@host.example", "https://host.example"),
             ("s3://bucket/key?canary", "s3://bucket/key?…"),
             ("https://host.example?canary", "https://host.example?…"),

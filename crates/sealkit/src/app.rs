@@ -54,6 +54,17 @@ impl App {
         })
     }
 
+    /// The same for verbs that ask a hub: an address of it that says `http://` asks for plain HTTP.
+    pub(crate) fn context_at(
+        &self,
+        network: impl Into<NetworkArgs>,
+        hub: Option<&str>,
+    ) -> Result<Context, Failure> {
+        let mut network = network.into();
+        network.transport.plain_http |= hub.is_some_and(|text| text.starts_with("http://"));
+        self.context(Some(&network))
+    }
+
     /// Whether no connection may be opened.
     pub(crate) fn is_offline(&self) -> bool {
         self.offline

@@ -84,7 +84,8 @@ fn none_at(hub: &str, path: &str) -> OpsError {
     OpsError::usage("no-catalog", format!("`{hub}` has no `{page}`, or is no SealKit hub"))
 }
 
-fn read<T: DeserializeOwned>(hub: &str, answer: &[u8]) -> Result<T, OpsError> {
+/// An answer of a hub as what it is said to be.
+pub(crate) fn read<T: DeserializeOwned>(hub: &str, answer: &[u8]) -> Result<T, OpsError> {
     serde_json::from_slice(answer).map_err(|error| {
         OpsError::usage("answer-malformed", format!("`{hub}` gave no answer of a hub: {error}"))
     })

@@ -17,10 +17,11 @@ use sealkit_report::Finding;
 
 use crate::attest::{bundles, is_bom, trust_used};
 use crate::bom::gather;
+use crate::tags::shown;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
 
-pub(crate) use ask::{ask, ask_with};
+pub(crate) use ask::{ask, ask_with, read};
 pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
@@ -193,7 +194,7 @@ fn stored(context: &Context) -> Result<Vec<Named>, OpsError> {
         }
         let reference: sealkit_oci::Reference = name.parse()?;
         let reference = reference.with_digest(entry.descriptor.digest.clone());
-        let short = name.strip_prefix("localhost/").unwrap_or(name).to_owned();
+        let short = shown(name).to_owned();
         all.push((short, entry.tags, Place::Local(reference)));
     }
     Ok(all)
@@ -203,7 +204,7 @@ fn named(places: &[Place]) -> Vec<Named> {
     let name = |place: &Place| match place {
         Place::Local(reference) | Place::Remote(reference) | Place::Served(reference) => {
             let tags = reference.tag().map(str::to_owned).into_iter().collect();
-            (reference.name().trim_start_matches("localhost/").to_owned(), tags, place.clone())
+            (shown(&reference.name()).to_owned(), tags, place.clone())
         }
         other => (other.to_string(), Vec::new(), other.clone()),
     };

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
 use sealkit_remote::options::Proxy;
-use sealkit_remote::web::{same_origin, shown};
+use sealkit_remote::web::{same_origin, shown, shown_address};
 use sealkit_remote::{ClientOptions, Secret};
 use url::Url;
 
@@ -249,8 +249,10 @@ fn clean_url(url: &str) -> String {
             let _ = parsed.set_username("");
             let _ = parsed.set_password(None);
             parsed.set_query(None);
+            parsed.set_fragment(None);
             parsed.to_string()
         }
+        Err(_) if url.contains("://") => shown_address(url),
         _ => shown(url),
     }
 }
@@ -263,6 +265,11 @@ mod tests {
     fn shown_urls_carry_no_password() {
         assert_eq!(clean_url("https://u:secret@h.example/x?token=1"), "https://h.example/x");
         assert_eq!(clean_url("git@h.example:x"), "git@h.example:x");
+        assert_eq!(
+            clean_url("https://u:secret@h.example:99999/x#secret"),
+            "https://h.example:99999/x?…"
+        );
+        assert_eq!(clean_url("https://u:secret@h.example/x#secret"), "https://h.example/x");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub const DEFAULT_LOGIN: &str = "docker.io";
 pub fn registry_of(text: &str) -> &str {
     let text =
         text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    let authority = text.split('/').next().unwrap_or(text);
+    let authority = text.split(['/', '?', '#']).next().unwrap_or(text);
     authority.rsplit('@').next().unwrap_or(authority)
 }
 
@@ -51,6 +51,8 @@ mod tests {
             ("https://r.example:5000/v2/", "r.example:5000"),
             ("http://localhost:5000", "localhost:5000"),
             ("r.example/org", "r.example"),
+            ("https://r.example?token=canary", "r.example"),
+            ("r.example#canary", "r.example"),
             ("https://me:canary@r.example:5000/v2/", "r.example:5000"),
             ("me:canary@r.example", "r.example"),
         ] {

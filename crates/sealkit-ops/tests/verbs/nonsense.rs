@@ -6,6 +6,7 @@ use sealkit_ops::advisory::{Concern, advised_kits, select_hub};
 use sealkit_ops::catalog::{impact_hub, search_hub};
 use sealkit_ops::health::{Health, hub_health};
 use sealkit_ops::log::{LogRequest, monitor, verify};
+use sealkit_ops::policy::{self, try_at_hub};
 use sealkit_ops::quarantine::{QuarantineTarget, lift, place};
 use sealkit_report::Verdict;
 use sealkit_testkit::{Instead, TestRegistry};
@@ -39,6 +40,7 @@ const PATHS: &[&str] = &[
     "/api/v1/advisories",
     "/api/v1/search",
     "/api/v1/impact",
+    "/api/v1/policy/trial",
     "/api/v1/log",
     "/log/checkpoint",
     "/readyz",
@@ -65,6 +67,7 @@ async fn nonsense_is_an_error_that_names_the_hub_and_never_an_answer() {
     let search = sealkit_catalog::Search { text: "a".to_owned(), ..Default::default() };
     let question = "dataset:corpus".parse().unwrap();
     let log = LogRequest { hub: hub.clone(), key: None, accept_new_key: true };
+    let policy = stage.write("policy.yaml", policy::starter());
     for (status, body) in nonsense() {
         answer(&registry, status, &body);
         let start = Instant::now();
@@ -75,6 +78,7 @@ async fn nonsense_is_an_error_that_names_the_hub_and_never_an_answer() {
             ("search", search_hub(context, &hub, &search).await.err()),
             ("impact", impact_hub(context, &hub, &question).await.err()),
             ("place", place(context, &target, "why").await.err()),
+            ("trial", try_at_hub(context, &policy, &hub, (None, false)).await.err()),
         ];
         for (verb, error) in errors {
             let error = error.unwrap_or_else(|| panic!("{verb} of {status} {shown}"));
@@ -162,6 +166,20 @@ async fn a_list_without_end_is_cut_and_told() {
     let names: Vec<_> = kits.iter().map(ToString::to_string).collect();
     assert_eq!(names, [format!("{}/org/kit@{kit}", registry.host())]);
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_that_leads_on_without_an_answer_ends_and_says_that_there_is_more() {
+    let (stage, registry) = (Stage::new(), TestRegistry::start().await);
+    let policy = stage.write("policy.yaml", policy::starter());
+    let endless = serde_json::json!({
+        "schemaVersion": 1, "name": "x", "policy": sealkit_oci::Digest::of(b"x"),
+        "versions": [], "waiting": 0, "next": 1,
+    });
+    answer(&registry, 200, endless.to_string().as_bytes());
+    let found = try_at_hub(&stage.context, &policy, &registry.host(), (None, false)).await.unwrap();
+    assert_eq!((found.versions.len(), found.next), (0, Some(1)));
+    assert_eq!(registry.log().matching("POST", "/policy/trial").len(), 1, "it is not asked on");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,9 +13,10 @@ use sealkit_testkit::TestRegistry;
 use crate::common::{Stage, local, reference};
 use crate::reading::{Said, one};
 
-/// Whether a name means all of a kit, or nothing yet.
-fn is_whole_or_none(said: &Said) -> bool {
-    *said == Said::Yes || *said == Said::Unknown || said.code() == "kit-not-found"
+/// Whether a name means all of a kit with its evidence, or nothing yet.
+async fn is_whole_or_none(stage: &Stage, place: &Place) -> bool {
+    one(stage, place, "inspect").await.code() == "kit-not-found"
+        || one(stage, place, "verify").await == Said::Yes
 }
 
 fn is_whole(stage: &Stage) {
@@ -119,15 +120,15 @@ async fn a_transfer_that_is_dropped_anywhere_leaves_both_sides_whole() {
         let _ =
             tokio::time::timeout(limit, pull(&fresh.context, &name, ReferrerPolicy::Require)).await;
         is_whole(&fresh);
-        let said = one(&fresh, &Place::Local(name.clone()), "verify").await;
         // A name that is there means all of it is there: the tag comes last.
-        assert!(is_whole_or_none(&said), "after {millis} ms: {said:?}");
+        let here = Place::Local(name.clone());
+        assert!(is_whole_or_none(&fresh, &here).await, "after {millis} ms");
         let to = reference(&format!("{}/org/copy{millis}:v1", registry.host()));
         let _ =
             tokio::time::timeout(limit, push(&stage.context, &name, &to, ReferrerPolicy::Require))
                 .await;
-        let said = one(&stage, &Place::Remote(to.clone()), "verify").await;
-        assert!(is_whole_or_none(&said), "after {millis} ms: {said:?}");
+        let there = Place::Remote(to.clone());
+        assert!(is_whole_or_none(&stage, &there).await, "after {millis} ms");
         // The same command goes on and ends well.
         push(&stage.context, &name, &to, ReferrerPolicy::Require).await.unwrap();
         assert_eq!(one(&stage, &Place::Remote(to), "verify").await, Said::Yes, "after {millis} ms");

@@ -24,14 +24,6 @@ pub(crate) struct NetworkArgs {
     pub(crate) key: Option<PathBuf>,
 }
 
-impl NetworkArgs {
-    /// The same for an address that a person typed: one that says `http://` asks for plain HTTP.
-    pub(crate) fn reaching(mut self, address: &str) -> Self {
-        self.transport.plain_http |= address.starts_with("http://");
-        self
-    }
-}
-
 /// How to talk to registries, of verbs in which `--key` is a signer's key.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network options")]

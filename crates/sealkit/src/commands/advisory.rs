@@ -15,15 +15,13 @@ use super::password::signer;
 use super::trust::json;
 use super::verify::trusted;
 use crate::app::{App, Exit, now};
-use crate::cli::{AdvisoriesArgs, NetworkArgs, RevokeArgs, SeverityArg};
+use crate::cli::{AdvisoriesArgs, RevokeArgs, SeverityArg};
 use crate::console::{Failure, Table, escape};
 
 /// Says that kits must not be used, or takes that back.
 pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
     let concerns = concerns(args)?;
-    let context = app.context(Some(
-        &NetworkArgs::from(args.network.clone()).reaching(args.hub.as_deref().unwrap_or_default()),
-    ))?;
+    let context = app.context_at(args.network.clone(), args.hub.as_deref())?;
     let Some((places, whole)) = places(app, &context, args, &concerns)? else {
         return Ok(Exit::Interrupted);
     };
@@ -135,9 +133,7 @@ fn severity(given: SeverityArg) -> AdvisorySeverity {
 
 /// Lists the advisories about a kit, or about all of the local store.
 pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
-    let context = app.context(Some(
-        &NetworkArgs::from(args.network.clone()).reaching(args.hub.as_deref().unwrap_or_default()),
-    ))?;
+    let context = app.context_at(args.network.clone(), args.hub.as_deref())?;
     let trusted = trusted(&args.key, &args.signers)?;
     let (places, mut more) = match (&args.reference, &args.hub) {
         (Some(text), _) => (vec![kit_place(text, args.remote)?], false),
@@ -147,24 +143,26 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
         },
         (None, None) => local_kits(&context)?,
     };
-    let mut all = Vec::new();
-    for place in places {
-        match app.block_on(advisories(&context, &place, &trusted)) {
-            Ok(Some(found)) => all.push(found),
-            Ok(None) => return Ok(Exit::Interrupted),
-            // Of everything in the store, what is no kit has none.
-            Err(_) if args.reference.is_none() && !is_kit(app, &context, &place)? => {}
-            // One that the hub does not give out, as under quarantine, does not hide the others.
-            Err(_) if args.hub.is_some() => {
-                let place = escape(&place.to_string());
-                app.console.warn(format!(
-                    "{place} could not be looked at: `sealkit advisories {place} --remote` says why"
-                ));
-                more = true;
+    let reading = async {
+        let (mut all, mut unread) = (Vec::new(), Vec::new());
+        for place in places {
+            match advisories(&context, &place, &trusted).await {
+                Ok(found) => all.push(found),
+                // Of everything that is there, what is no kit has none.
+                Err(OpsError::NotAKit { .. }) if args.reference.is_none() => {}
+                // One that the hub does not give out, as under quarantine, does not hide the others.
+                Err(error) if args.hub.is_some() => unread.push((place, error)),
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         }
+        Ok((all, unread))
+    };
+    let Some((all, unread)) = app.block_on(reading)? else { return Ok(Exit::Interrupted) };
+    for (place, error) in &unread {
+        let (place, why) = (escape(&place.to_string()), escape(&error.to_string()));
+        app.console.warn(format!("{place} could not be looked at: {why}"));
     }
+    more |= !unread.is_empty();
     if more || all.iter().any(|kit| kit.more) {
         app.console.warn("there is more than is looked at");
     }
@@ -192,16 +190,6 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
         (false, true) => Exit::Yes,
         (false, false) => Exit::Unanswered,
     })
-}
-
-fn is_kit(app: &App, context: &Context, place: &Place) -> Result<bool, Failure> {
-    let opened = app.block_on(async {
-        match sealkit_ops::Kit::open(context, place).await {
-            Err(OpsError::NotAKit { .. }) => Ok(false),
-            _ => Ok(true),
-        }
-    })?;
-    Ok(opened.unwrap_or(true))
 }
 
 fn table<'a>(entries: impl Iterator<Item = (&'a Advised, &'a AdvisoryEntry)>) -> String {

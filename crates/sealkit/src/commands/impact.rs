@@ -15,8 +15,7 @@ use crate::console::{Failure, escape};
 /// Shows which kits something concerns.
 pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     let question = args.question.parse::<Question>()?;
-    let context =
-        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
+    let context = app.context_at(args.network.clone(), args.hub.as_deref())?;
     let places: Vec<Place> = args
         .references
         .iter()

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::trust::json;
 use crate::app::{App, Exit};
-use crate::cli::{LogArgs, LogCommand, LogMonitorArgs, NetworkArgs};
+use crate::cli::{LogArgs, LogCommand, LogMonitorArgs};
 use crate::console::{Failure, Table, escape};
 
 /// Carries out the commands below `log`.
@@ -30,8 +30,7 @@ fn request(args: &LogArgs) -> Result<LogRequest, Failure> {
 
 fn verify(app: &App, args: &LogArgs) -> Result<Exit, Failure> {
     let request = request(args)?;
-    let context =
-        app.context(Some(&NetworkArgs::from(args.network.clone()).reaching(&args.hub)))?;
+    let context = app.context_at(args.network.clone(), Some(&args.hub))?;
     let Some(found) = app.block_on(log::verify(&context, &request))? else {
         return Ok(Exit::Interrupted);
     };
@@ -49,8 +48,7 @@ fn verify(app: &App, args: &LogArgs) -> Result<Exit, Failure> {
 
 fn monitor(app: &App, args: &LogMonitorArgs) -> Result<Exit, Failure> {
     let request = request(&args.log)?;
-    let context =
-        app.context(Some(&NetworkArgs::from(args.log.network.clone()).reaching(&args.log.hub)))?;
+    let context = app.context_at(args.log.network.clone(), Some(&args.log.hub))?;
     let work = log::monitor(&context, &request, args.repository.as_deref());
     let Some(found) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let rows: Vec<Event> = found.events.iter().map(Event::of).collect();

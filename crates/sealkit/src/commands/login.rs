@@ -22,7 +22,7 @@ pub(crate) fn login(app: &App, args: &LoginArgs) -> Result<Exit, Failure> {
     }
     let user = user(app, args)?;
     let credential = Credential::Basic { password: secret(args, &user)?.into(), user };
-    let context = app.context(Some(&args.network.clone().reaching(&args.registry)))?;
+    let context = app.context_at(args.network.clone(), Some(&args.registry))?;
     let credentials = network::credentials(app);
     let login = login::login(&context, &credentials, registry, credential);
     let Some(done) = app.block_on(login)? else { return Ok(Exit::Interrupted) };

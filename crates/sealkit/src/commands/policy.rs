@@ -67,8 +67,8 @@ struct Tried {
 }
 
 fn test(app: &App, args: &PolicyTestArgs) -> Result<Exit, Failure> {
-    let address = args.hub.as_deref().unwrap_or_default();
-    let context = app.context(Some(&args.network.clone().reaching(address)))?;
+    let address = args.hub.as_deref();
+    let context = app.context_at(args.network.clone(), address)?;
     if let Some(hub) = &args.hub {
         return policy_trial::run(app, &context, args, hub);
     }

@@ -25,6 +25,9 @@ struct Answer<'a> {
     /// Other versions that are it or descend from it; none where the hub does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     concerned: Option<&'a [Affected]>,
+    /// Why `concerned` may lack some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    incomplete: Vec<String>,
 }
 
 /// Most versions that are named on the way.
@@ -33,8 +36,7 @@ const NAMED: usize = 20;
 /// Places or lifts one.
 pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
     let target = QuarantineTarget::parse(&args.target, args.hub.as_deref())?;
-    let context =
-        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
+    let context = app.context_at(args.network.clone(), args.hub.as_deref())?;
     let hub = target.hub();
     let mut concerned = None;
     let (quarantine, lifted, text) = if let Some(reason) = &args.reason {
@@ -52,15 +54,20 @@ pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
         (None, Some(lifted), lifted_text(lifted).to_owned())
     };
     if args.format == "json" {
+        let incomplete = concerned.as_ref().map(incomplete).unwrap_or_default();
         let concerned = concerned.as_ref().map(|found| found.affected.as_slice());
         let quarantine = quarantine.as_ref();
-        let answer = Answer { schema_version: 1, hub, quarantine, lifted, concerned };
+        let answer = Answer { schema_version: 1, hub, quarantine, lifted, concerned, incomplete };
         app.console.answer(json(&answer)?);
     } else {
         app.console.answer(text);
     }
-    if let Some(found) = &concerned {
-        tell(app, hub, found);
+    match &concerned {
+        Some(found) => tell(app, hub, found),
+        None if args.reason.is_some() => {
+            app.console.warn("what descends from it could not be asked");
+        }
+        None => {}
     }
     Ok(if lifted == Some(false) { Exit::No } else { Exit::Yes })
 }
@@ -86,8 +93,9 @@ async fn others(
 fn tell(app: &App, hub: &str, found: &Impact) {
     let all = found.affected.len();
     if all > 0 {
-        app.console
-            .warn(format!("{all} other versions are it or descend from it, and can be pulled:"));
+        app.console.warn(format!(
+            "{all} other versions are it or descend from it, which this does not keep back:"
+        ));
     }
     for one in found.affected.iter().take(NAMED) {
         let tag = one.tags.last().map(|tag| format!(" ({tag})")).unwrap_or_default();

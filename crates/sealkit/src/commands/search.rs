@@ -21,8 +21,7 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
         visible: None,
         brief: false,
     };
-    let context =
-        app.context(Some(&args.network.clone().reaching(args.hub.as_deref().unwrap_or_default())))?;
+    let context = app.context_at(args.network.clone(), args.hub.as_deref())?;
     let work = async {
         if let Some(hub) = &args.hub {
             return Ok((search_hub(&context, hub, &search).await?, Vec::new()));

@@ -6,6 +6,8 @@ use std::thread;
 
 /// Files that a thread takes at once: small ones cost about as much as taking them does.
 const BATCH: usize = 16;
+/// Bytes after which it takes no more at once: large files are for several threads.
+const BATCH_BYTES: u64 = 1 << 20;
 
 /// Files that were found, each with its length, and that nobody has looked at yet.
 #[derive(Default)]
@@ -22,11 +24,12 @@ struct Queue {
 }
 
 impl Ahead {
-    /// A file that the walk has found. Who waits is woken for a batch: waking costs more than a small file.
+    /// A file that the walk has found. Who waits is woken for a batch, or a large file: waking costs more than a small
+    /// one.
     pub(super) fn add(&self, path: &str, len: u64) {
         let mut queue = self.lock();
         queue.files.push_back((path.to_owned(), len));
-        if queue.waiting > 0 && queue.files.len() >= BATCH {
+        if queue.waiting > 0 && (queue.files.len() >= BATCH || len >= BATCH_BYTES) {
             self.more.notify_one();
         }
     }
@@ -69,8 +72,13 @@ impl Ahead {
             queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
             queue.waiting -= 1;
         }
-        let count = queue.files.len().min(BATCH);
-        Some(queue.files.drain(..count).collect())
+        let (mut files, mut bytes) = (Vec::new(), 0_u64);
+        while files.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(file) = queue.files.pop_front() else { break };
+            bytes = bytes.saturating_add(file.1);
+            files.push(file);
+        }
+        Some(files)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -112,6 +120,21 @@ mod tests {
             let wanted: BTreeSet<_> = (0..1000).map(|at: u64| (at.to_string(), at)).collect();
             assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), wanted);
         }
+    }
+
+    #[test]
+    fn large_files_are_for_several_threads() {
+        let (ahead, both) = (Ahead::default(), std::sync::Barrier::new(2));
+        // Each waits until the other file is looked at too: one thread alone would wait for ever.
+        let look = |_: &str, _| {
+            both.wait();
+        };
+        let walked: Result<(), ()> = ahead.during(2, look, || {
+            ahead.add("a", BATCH_BYTES);
+            ahead.add("b", BATCH_BYTES);
+            Ok(())
+        });
+        assert_eq!(walked, Ok(()));
     }
 
     #[test]

@@ -110,6 +110,9 @@ impl<'a> Pairing<'a> {
         key_a: impl Fn(&'a ComparedTensor) -> Option<K>,
         key_b: impl Fn(&'a ComparedTensor) -> Option<K>,
     ) {
+        if self.left.is_empty() || self.right.is_empty() {
+            return;
+        }
         let (a, b) = (self.a, self.b);
         let mut places: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
         for at in &self.right {
