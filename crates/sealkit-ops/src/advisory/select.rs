@@ -113,7 +113,7 @@ pub async fn select(
             Err(OpsError::NotAKit { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let (all, _) = bundles(&kit, &trust, (context.clock)(), true).await?;
+        let (all, is_cut) = bundles(&kit, &trust, (context.clock)(), true).await?;
         let said: Vec<VerifiedStatement> =
             all.into_iter().filter_map(|one| one.result.ok()).collect();
         match bom_facts(&said, &kit) {
@@ -125,6 +125,9 @@ pub async fn select(
                 };
                 if concerns.iter().any(is_in) {
                     selected.kits.push(place);
+                } else if is_cut {
+                    // What it is made of may be said by one that was not looked at.
+                    selected.unknown.push(place);
                 }
             }
         }

@@ -196,5 +196,14 @@ async fn unpacked(stage: &Stage, place: &Place) -> Result<(), OpsError> {
     };
     let result = unpack(&stage.context, &request, &|_| {}).await.map(drop);
     assert_eq!(result.is_ok(), out.exists(), "all of it or nothing: {result:?}");
+    if result.is_ok() {
+        // A whole file of other bytes would be worse than none.
+        for path in
+            ["models/m.safetensors", "data/train.csv", "data/test.csv", "train.py", "README.md"]
+        {
+            let (got, sealed) = (out.join(path), stage.path("project").join(path));
+            assert_eq!(std::fs::read(got).unwrap(), std::fs::read(sealed).unwrap(), "{path}");
+        }
+    }
     result
 }

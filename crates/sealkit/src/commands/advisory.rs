@@ -180,7 +180,7 @@ pub(crate) fn list(app: &App, args: &AdvisoriesArgs) -> Result<Exit, Failure> {
             let time = source_date_epoch()?.unwrap_or_else(now);
             app.console.answer(format!("{:#}", cyclonedx_vex(&all, time)));
         }
-        "csv" => app.console.answer(csv(&all).trim_end_matches("\r\n")),
+        "csv" => app.console.answer(csv(&all)),
         _ => app.console.answer(table(entries())),
     }
     let revoked = entries().any(|(_, one)| one.holds);

@@ -35,7 +35,7 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     }
     let text = match args.format.as_str() {
         "json" => json(&impact)?,
-        "csv" => impact_csv(&impact).trim_end_matches("\r\n").to_owned(),
+        "csv" => impact_csv(&impact),
         _ => table(&impact),
     };
     app.console.answer(text);

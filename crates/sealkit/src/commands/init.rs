@@ -93,7 +93,7 @@ fn report(app: &App, outcome: &InitOutcome, output: &KitfileOutput) {
         ));
     }
     if *output == KitfileOutput::Caller {
-        console.answer(outcome.yaml.trim_end_matches('\n'));
+        console.answer(&outcome.yaml);
         return;
     }
     console.info(format!("Generated Kitfile:\n\n{}", outcome.yaml.trim_end_matches('\n')));

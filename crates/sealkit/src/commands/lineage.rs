@@ -44,7 +44,7 @@ fn answer(app: &App, args: &LineageArgs, found: &LineageOutcome) -> Result<(), F
         LineageFormat::Svg => found.graph.svg(),
     };
     let Some(path) = file else {
-        app.console.answer(text.trim_end_matches('\n'));
+        app.console.answer(text);
         return Ok(());
     };
     if !text.ends_with('\n') {

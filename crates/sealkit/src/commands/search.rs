@@ -35,7 +35,7 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
     }
     let text = match args.format.as_str() {
         "json" => json(&found)?,
-        "csv" => search_csv(&found).trim_end_matches("\r\n").to_owned(),
+        "csv" => search_csv(&found),
         _ => table(&found),
     };
     app.console.answer(text);

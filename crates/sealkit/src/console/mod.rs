@@ -184,7 +184,9 @@ impl Console {
 }
 
 /// A closed pipe is a normal end (`sealkit list | head`), and nothing better can be done about a
-/// terminal that is gone: so failures to write are not errors here.
+/// terminal that is gone: so failures to write are not errors here. A text that ends its last line itself is
+/// written as it is.
 fn write_line(out: &mut impl Write, line: &str) {
-    let _ = writeln!(out, "{line}");
+    let end = if line.ends_with('\n') { "" } else { "\n" };
+    let _ = write!(out, "{line}{end}");
 }
