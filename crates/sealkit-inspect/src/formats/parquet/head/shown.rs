@@ -145,17 +145,10 @@ fn of_day(seconds: i64, part: i64, digits: usize) -> String {
     format!("{hours:02}:{minutes:02}:{rest:02}{part}")
 }
 
-/// The day so many days after 1970-01-01, in the Gregorian calendar reaching back.
+/// The day so many days after 1970-01-01.
 fn date(days: i64) -> String {
-    // Years are counted from March on, so that the day of a leap year is the last; 400 years have 146,097 days.
-    let shifted = i128::from(days) + 719_468;
-    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{of_month:02}", era * 400 + year + next)
+    let (year, month, day) = crate::moment::civil(days);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
