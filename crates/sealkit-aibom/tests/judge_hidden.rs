@@ -3,7 +3,7 @@
 
 mod judging;
 
-use judging::{at, declared, failure, id, kit, measured, of, step, text, verdict};
+use judging::{at, declared, failure, id, kit, measured, of, prop, step, text, verdict};
 use sealkit_aibom::{Bom, JudgeOptions, Kind, Property, RelationKind, Run, judge, name};
 use sealkit_inspect::property;
 use sealkit_report::{Known, Outcome, Report, Verdict};
@@ -106,6 +106,43 @@ fn a_package_url_or_a_role_is_not_to_be_hidden() {
     let wanted =
         "`model` derived from base-model `org/base` (quantized), by the artifact `finetune`";
     assert_eq!((found.id.as_str(), found.reason.as_str()), ("lineage", wanted));
+}
+
+#[test]
+fn nothing_is_known_better_than_the_artifact_knows_it() {
+    let known = |known: Known| {
+        let mut bom = kit();
+        let claim = prop(of(&mut bom, "model"), property::TASK);
+        claim.evidence.as_mut().unwrap().known = known;
+        bom
+    };
+    let open = step(&verdict(&known(Known::Measured)).1, "declared-values", Outcome::Unknown);
+    let wanted = "`model` is stated task `sentence-similarity` as measured, and it is declared";
+    assert_eq!(open.reason, wanted);
+    let mut bom = kit();
+    for claim in &mut of(&mut bom, "model").properties {
+        if claim.name == property::LICENCE {
+            claim.evidence.as_mut().unwrap().known = Known::Measured;
+        }
+    }
+    let open = step(&verdict(&bom).1, "declared-values", Outcome::Unknown);
+    assert!(open.reason.contains("as measured, and it is declared"), "{}", open.reason);
+    // To claim less is no lie.
+    assert_eq!(verdict(&known(Known::Inferred)).0, Verdict::Yes);
+    // What a text is of is concluded; a person may declare the same.
+    let licensed = |evidence| {
+        let (mut stated, mut made) = (kit(), kit());
+        for bom in [&mut stated, &mut made] {
+            of(bom, "model").properties.retain(|p| p.name != property::LICENCE);
+            let title = Property::text(property::CITATION, "A", at(Known::Inferred, "LICENSE", ""));
+            of(bom, "model").properties.push(title);
+        }
+        prop(of(&mut stated, "model"), property::CITATION).evidence = evidence;
+        judged(&stated, &made).verdict()
+    };
+    assert_eq!(licensed(at(Known::Inferred, "LICENSE", "")), Verdict::Yes);
+    assert_eq!(licensed(at(Known::Declared, "LICENSE", "")), Verdict::Unknown);
+    assert_eq!(licensed(at(Known::Declared, "", "--citation")), Verdict::Yes);
 }
 
 #[test]

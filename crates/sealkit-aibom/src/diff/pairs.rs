@@ -27,7 +27,7 @@ pub(super) fn pairs<'a>(before: &'a Bom, after: &'a Bom) -> Vec<Pair<'a>> {
             // In an order that no name has a part in.
             old.sort_by_cached_key(|component| content(component));
             new.sort_by_cached_key(|component| content(component));
-            alike(&key, (&mut old, &mut new), content, &mut all);
+            alike(&key, (&mut old, &mut new), |component| Some(content(component)), &mut all);
             alike(&key, (&mut old, &mut new), digests, &mut all);
         }
         let mut new = new.into_iter();
@@ -43,7 +43,7 @@ pub(super) fn pairs<'a>(before: &'a Bom, after: &'a Bom) -> Vec<Pair<'a>> {
 fn alike<'a>(
     key: &Identity,
     (old, new): (&mut Vec<&'a Component>, &mut Vec<&'a Component>),
-    by: fn(&Component) -> Option<String>,
+    by: impl Fn(&Component) -> Option<String>,
     all: &mut Vec<Pair<'a>>,
 ) {
     let mut known: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
@@ -67,10 +67,10 @@ fn alike<'a>(
 }
 
 /// All that is compared of a component, as a text.
-fn content(component: &Component) -> Option<String> {
+fn content(component: &Component) -> String {
     let Component { hashes, size, media_type, purl, name, properties, .. } = component;
     let hashes: Vec<String> = hashes.iter().map(Hash::to_string).collect();
-    Some(format!("{:?}", (hashes, size, media_type, purl, name, values(properties))))
+    format!("{:?}", (hashes, size, media_type, purl, name, values(properties)))
 }
 
 /// The digests of a component.

@@ -129,6 +129,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         let own = self.case.own;
         let measured = made.all.iter().find(|property| is_measured(property));
         if made.has(&stated.value) {
+            self.better_known((&at.0, &at.1), &what, stated, made);
             if measured.is_none() {
                 self.declared.pass();
             } else {
@@ -210,8 +211,10 @@ impl<'c, 'a> Claims<'c, 'a> {
             self.licence.fail(at.0, text);
             return;
         }
+        let values = Values::new(property::LICENCE, made.to_vec());
         for property in stated {
             if of(property).iter().all(|text| fits(text, &all)) {
+                self.better_known(at, &what(property::LICENCE, "", property), property, &values);
                 self.licence.pass();
             } else if property.known() != Known::Attested {
                 let what = what(property::LICENCE, "", property);

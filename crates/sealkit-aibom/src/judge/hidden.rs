@@ -7,7 +7,7 @@ use sealkit_report::Known;
 
 use super::check::shown;
 use super::claims::{Claims, Keys, is_measured, is_open, what};
-use super::same::{Values, same_licence, written};
+use super::same::{Values, how_well, same_licence, written};
 use super::{Source, place, words};
 use crate::{Component, Property, name};
 
@@ -29,9 +29,8 @@ impl Claims<'_, '_> {
             // That something else is stated is told already.
             let found = Values::new(name, values.clone());
             let is_other = known.all.iter().any(|p| !found.has(&p.value));
-            let is_hidden = |p: &&&Property| match self.case.own {
-                true => !is_other && !known.has(&p.value),
-                false => known.all.is_empty(),
+            let is_hidden = |p: &&&Property| {
+                if self.case.own { !is_other && !known.has(&p.value) } else { known.all.is_empty() }
             };
             let hidden = values.iter().filter(is_hidden);
             let mut hidden = hidden.filter(|p| self.is_of_artifact(p)).copied();
@@ -40,6 +39,27 @@ impl Claims<'_, '_> {
                 continue;
             };
             self.hidden(at, (name, about), first, stated);
+        }
+    }
+
+    /// What a document of ours says is not known better than the artifact knows it.
+    pub(super) fn better_known(
+        &mut self,
+        at: (&str, &str),
+        what: &str,
+        stated: &Property,
+        made: &Values<'_>,
+    ) {
+        let is_own = self.case.own
+            && self.case.same_shape
+            && stated.known() != Known::Attested
+            && self.case.source(stated) == Source::Inside;
+        let word = |rank: u8| ["inferred", "declared"].get(usize::from(rank)).copied();
+        let Some(is) = made.how_well(&stated.value).filter(|_| is_own) else { return };
+        if let (true, Some(is)) = (is < how_well(stated.known()), word(is)) {
+            let said = word(how_well(stated.known())).unwrap_or("measured");
+            let text = format!("{} is stated {what} as {said}, and it is {is}", at.1);
+            self.declared.unknown(at.0, text);
         }
     }
 
