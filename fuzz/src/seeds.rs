@@ -232,28 +232,31 @@ fn choose(index: usize, content: Vec<u8>) -> Vec<u8> {
     seed
 }
 
-/// The files of a repository with a pack, as git made it.
+/// The files of a repository with a pack, as git made it, and tables of references, as dulwich made them.
 pub fn repository() -> BTreeMap<String, Vec<u8>> {
     const PACK: &str = "objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51";
     macro_rules! golden {
         ($name:literal) => {
-            include_bytes!(concat!("../../crates/sealkit-inspect/tests/golden/git/packed/", $name))
+            include_bytes!(concat!("../../crates/sealkit-inspect/tests/golden/git/", $name))
                 .to_vec()
         };
     }
     BTreeMap::from([
-        ("HEAD".to_owned(), golden!("HEAD")),
-        ("config".to_owned(), golden!("config")),
-        ("index".to_owned(), golden!("index")),
-        ("packed-refs".to_owned(), golden!("packed-refs")),
+        ("HEAD".to_owned(), golden!("packed/HEAD")),
+        ("config".to_owned(), golden!("packed/config")),
+        ("index".to_owned(), golden!("packed/index")),
+        ("packed-refs".to_owned(), golden!("packed/packed-refs")),
         (
             format!("{PACK}.idx"),
-            golden!("objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.idx"),
+            golden!("packed/objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.idx"),
         ),
         (
             format!("{PACK}.pack"),
-            golden!("objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.pack"),
+            golden!("packed/objects/pack/pack-b4ad94fc8ab1229227ef69186f29e1003cdd7f51.pack"),
         ),
+        ("reftable/a.ref".to_owned(), golden!("reftable/a.ref")),
+        ("reftable/b.ref".to_owned(), golden!("reftable/b.ref")),
+        ("reftable/tables.list".to_owned(), golden!("reftable/tables.list")),
     ])
 }
 

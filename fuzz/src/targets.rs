@@ -206,6 +206,8 @@ pub static NAMES: &[&str] = &[
     "data.jsonl.zst",
     "many.jsonl.zst",
     "model.joblib.lz4",
+    "mlflow.db",
+    "datacite.xml",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data
@@ -216,6 +218,10 @@ pub fn git(data: &[u8]) {
     let names: Vec<String> = files.keys().cloned().collect();
     let name = &names[usize::from(*choice) % names.len()];
     files.insert(name.clone(), content.to_vec());
+    if name.starts_with("reftable/") {
+        // So `HEAD` reads where references are kept in tables.
+        files.insert("HEAD".to_owned(), b"ref: refs/heads/.invalid\n".to_vec());
+    }
     let files = Files(files);
     let mut budget = Budget::new(4 << 20, 10_000, 1_000_000, 32);
     let Ok(repository) = Repository::open(&files, &mut budget) else { return };

@@ -1,5 +1,6 @@
 //! Times as documents demand them.
 
+use sealkit_inspect::moment::{civil, days};
 use sealkit_inspect::property;
 
 use crate::{Bom, BomError};
@@ -10,7 +11,8 @@ pub(crate) fn created(bom: &Bom) -> Option<String> {
     said.find(|p| p.subject.is_empty()).and_then(|p| p.as_text()).and_then(in_utc)
 }
 
-/// The same time in UTC, where it is of another zone (`+02:00`), without parts of seconds.
+/// The same time in UTC, where it is of another zone (`+02:00`), without parts of seconds; none where
+/// there is no such time, or its year in UTC is not of four digits.
 pub(crate) fn in_utc(text: &str) -> Option<String> {
     if let Some(time) = utc(text) {
         return Some(time);
@@ -22,41 +24,28 @@ pub(crate) fn in_utc(text: &str) -> Option<String> {
         _ => return None,
     };
     let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-    let two = |text: &str| (text.len() == 2).then(|| text.parse::<u8>().ok()).flatten();
-    let (hours, minutes) = (i64::from(two(hours)?), i64::from(two(minutes)?));
-    let here = utc(head)?;
+    let within = |text: &str, last: i64| {
+        let is_plain = text.len() == 2 && text.bytes().all(|c| c.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|number| is_plain && *number <= last)
+    };
+    let zone = within(hours, 23)? * 60 + within(minutes, 59)?;
+    let (here, rest) = local(head)?;
+    let is_plain = rest.is_empty() && head.len() > DATE;
     let number = |at: std::ops::Range<usize>| here.get(at)?.parse::<i64>().ok();
-    let day = days(number(0..4)?, number(5..7)?, number(8..10)?);
     let clock = number(11..13)? * 60 + number(14..16)?;
-    let all = day * 1440 + clock - east * (hours * 60 + minutes);
-    let (year, month, day) = date(all.div_euclid(1440));
+    let all = day(&here)? * 1440 + clock - east * zone;
+    let (year, month, day) = civil(all.div_euclid(1440));
     let clock = all.rem_euclid(1440);
     let seconds = here.get(17..19)?;
     let (hour, minute) = (clock / 60, clock % 60);
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{seconds}Z"))
+    (is_plain && (0..=9999).contains(&year))
+        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{seconds}Z"))
 }
 
-/// Days from the first of March of year 0, in the calendar of today.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month < 3 { year - 1 } else { year };
-    let months = (month + 9) % 12;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100)
-        + year.div_euclid(400)
-        + (months * 153 + 2) / 5
-        + day
-        - 1
-}
-
-/// Year, month and day of so many days.
-fn date(days: i64) -> (i64, i64, i64) {
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let months = (5 * of_year + 2) / 153;
-    let month = if months < 10 { months + 3 } else { months - 9 };
-    let year = year + era * 400 + i64::from(month < 3);
-    (year, month, of_year - (153 * months + 2) / 5 + 1)
+/// Days since 1970 of what starts with a date; none where the calendar has no such day.
+fn day(text: &str) -> Option<i64> {
+    let (year, month) = (text.get(0..4)?.parse().ok()?, text.get(5..7)?.parse().ok()?);
+    days(year, month, text.get(8..10)?.parse().ok()?)
 }
 
 /// `YYYY-MM-DDThh:mm:ssZ`, the only form that SPDX 3.0.1 takes, from RFC 3339 in UTC.
@@ -66,25 +55,39 @@ pub(crate) fn without_fraction(text: &str) -> Result<String, BomError> {
 
 /// The same, none where the text is no such time; a date alone is its first second.
 pub(crate) fn utc(text: &str) -> Option<String> {
-    let shape = "dddd-dd-ddTdd:dd:dd";
-    let dated = format!("{text}T00:00:00Z");
-    let text = if text.len() == 10 { dated.as_str() } else { text };
-    let (head, tail) = text.split_at_checked(shape.len())?;
-    let fits = head.bytes().zip(shape.bytes()).all(|(c, want)| match want {
+    let (time, zone) = local(text)?;
+    matches!(zone, "Z" | "+00:00" | "").then(|| format!("{time}Z"))
+}
+
+/// What a time looks like.
+const TIME: &str = "dddd-dd-ddTdd:dd:dd";
+/// Length of a date alone.
+const DATE: usize = 10;
+
+/// A time without its zone and without parts of seconds, and what follows these.
+fn local(text: &str) -> Option<(String, &str)> {
+    let dated = text.len() == DATE;
+    let (head, tail) = text.split_at_checked(if dated { DATE } else { TIME.len() })?;
+    let head = if dated { format!("{head}T00:00:00") } else { head.replace(' ', "T") };
+    let fits = head.bytes().zip(TIME.bytes()).all(|(c, want)| match want {
         b'd' => c.is_ascii_digit(),
-        b'T' => matches!(c, b'T' | b' '),
         _ => c == want,
     });
-    let number = |at: std::ops::Range<usize>| head.get(at).and_then(|n| n.parse::<u32>().ok());
-    let within = |at, low, high| number(at).is_some_and(|n| (low..=high).contains(&n));
-    let real = within(5..7, 1, 12)
-        && within(8..10, 1, 31)
-        && within(11..13, 0, 23)
-        && within(14..16, 0, 59)
-        && within(17..19, 0, 59);
-    let zone = tail.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    let is_utc = matches!(zone, "Z" | "+00:00" | "");
-    (fits && real && is_utc).then(|| format!("{}Z", head.replace(' ', "T")))
+    let within = |at: std::ops::Range<usize>, last: u8| {
+        head.get(at).and_then(|n| n.parse::<u8>().ok()).is_some_and(|n| n <= last)
+    };
+    let real = fits && within(11..13, 23) && within(14..16, 59) && within(17..19, 59);
+    let zone = match tail.strip_prefix('.') {
+        None => tail,
+        Some(part) => {
+            let zone = part.trim_start_matches(|c: char| c.is_ascii_digit());
+            if zone.len() == part.len() {
+                return None;
+            }
+            zone
+        }
+    };
+    (real && day(&head).is_some()).then_some((head, zone))
 }
 
 #[cfg(test)]
@@ -104,6 +107,14 @@ mod tests {
             ("yesterday", None),
             ("", None),
             ("2026-01-3é", None),
+            ("2026-02-29T12:00:00Z", None),
+            ("2024-02-29T12:00:00Z", Some("2024-02-29T12:00:00Z")),
+            ("2026-04-31", None),
+            ("2026-01-31T12:00:00.Z", None),
+            ("2026-01-31T12:00:001Z", None),
+            ("2026-01-31T12:00:00.1.2Z", None),
+            ("2026 01-31T12:00:00Z", None),
+            ("+026-01-31T12:00:00Z", None),
         ] {
             assert_eq!(utc(given).as_deref(), wanted, "{given}");
         }
@@ -124,6 +135,18 @@ mod tests {
             ("2024-05-01T10:11:12*02:00", None),
             ("+02:00", None),
             ("é", None),
+            ("2024-05-01T10:11:12++1:30", None),
+            ("2024-05-01T10:11:12+01:+3", None),
+            ("2024-05-01T10:11:12+24:00", None),
+            ("2024-05-01T10:11:12+01:60", None),
+            ("2024-05-01T10:11:12Z+01:00", None),
+            ("2024-05-01T10:11:12+00:00+01:00", None),
+            ("2024-05-01+01:00", None),
+            ("9999-12-31T23:30:00-01:00", None),
+            ("9999-12-31T23:30:00-00:29", Some("9999-12-31T23:59:00Z")),
+            ("0000-01-01T00:30:00+01:00", None),
+            ("0000-01-01T01:00:00+01:00", Some("0000-01-01T00:00:00Z")),
+            ("2026-02-29T12:00:00+01:00", None),
         ] {
             assert_eq!(in_utc(given).as_deref(), wanted, "{given}");
         }

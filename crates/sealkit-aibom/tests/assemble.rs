@@ -256,3 +256,16 @@ fn tens_of_thousands_of_files_are_listed_whole() {
     let data = bom.of_kind(Kind::Dataset).find(|c| c.path.as_deref() == Some("many")).unwrap();
     assert_eq!(values(data, name::FILES), ["30000"]);
 }
+
+#[test]
+fn a_statement_that_is_attached_twice_tells_of_one_run() {
+    let mut project = full();
+    let said = assembling::statement(&[(property::SEED, Value::Uint(7))]);
+    project.attested = vec![said.clone(), said];
+    let bom = project.bom();
+    assert_eq!(bom.runs.len(), 1, "{:?}", bom.runs);
+    assert_eq!(bom.runs[0].properties.len(), 1);
+    for codec in sealkit_aibom::CODECS {
+        codec.encode(&bom, &sealkit_aibom::EncodeOptions::default()).unwrap();
+    }
+}

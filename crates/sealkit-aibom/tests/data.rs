@@ -257,3 +257,57 @@ fn a_digest_that_a_description_states_is_held_against_the_file() {
     assert_eq!(conflicts("croissant", &["md5:00".to_owned()]), [""; 0]);
     assert_eq!(conflicts("git-lfs-pointer", &said(&wrong)), [""; 0]);
 }
+
+/// A description of data that states `count` digests of each of `files`, none of which is right.
+fn misdescribed(files: &[&str], count: usize) -> Project {
+    let mut project = Project::folder();
+    let mut all: Vec<(&str, &str)> = files.iter().map(|path| (*path, *path)).collect();
+    all.push(("d/croissant.json", "{}"));
+    project.part(LayerRole::Dataset, "d", &all);
+    project.says("d/croissant.json", "croissant", |pen| {
+        for path in files {
+            for at in 0..count {
+                let file = FileInfo {
+                    path: path.trim_start_matches("d/").to_owned(),
+                    digests: vec![Digest::of(at.to_string().as_bytes()).to_string()],
+                    ..FileInfo::default()
+                };
+                pen.declared(&format!("/{at}"), property::FILE_REFERENCE, Value::File(file));
+            }
+        }
+    });
+    project
+}
+
+#[test]
+fn one_file_s_contradictions_leave_room_for_those_of_others() {
+    let bom = misdescribed(&["d/a.csv", "d/b.csv", "d/c.csv"], 100).bom();
+    for path in ["d/a.csv", "d/b.csv", "d/c.csv"] {
+        let file = called(&bom, Kind::File, path);
+        assert_eq!(file.of(name::CONFLICT).count(), 64, "{path}");
+        let left = about(file, name::LEFT_OUT, name::CONFLICT);
+        assert_eq!(left.as_deref(), Some("36"), "{path}");
+    }
+}
+
+#[test]
+fn a_path_in_two_parts_is_held_against_the_file_in_each() {
+    let mut project = misdescribed(&["d/a.csv"], 0);
+    project.part(LayerRole::Code, "other", &[("d/a.csv", "other bytes")]);
+    let stated = Digest::of(b"other bytes");
+    project.says("d/croissant.json", "", |pen| {
+        let file = FileInfo {
+            path: "a.csv".into(),
+            digests: vec![stated.to_string()],
+            ..FileInfo::default()
+        };
+        pen.declared("/x", property::FILE_REFERENCE, Value::File(file));
+    });
+    let bom = project.bom();
+    let files: Vec<_> = bom.of_kind(Kind::File).filter(|file| file.name == "d/a.csv").collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let is_wrong = file.digest() != Some(stated.clone());
+        assert_eq!(file.of(name::CONFLICT).count(), usize::from(is_wrong), "{:?}", file.hashes);
+    }
+}

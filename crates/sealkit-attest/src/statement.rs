@@ -197,7 +197,7 @@ impl Statement {
             let found = AttestError::quote(&self.predicate_type);
             return Err(AttestError::PredicateType { expected: P::TYPE.to_owned(), found });
         }
-        let read: P = serde_json::from_str(self.predicate.get()).map_err(invalid::<P>)?;
+        let read: P = strict_json::read(self.predicate.get().as_bytes()).map_err(invalid::<P>)?;
         check_meaning(&read)?;
         Ok(read)
     }

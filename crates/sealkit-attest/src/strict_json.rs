@@ -1,8 +1,10 @@
-//! JSON that every reader understands in the same way: no key twice in one object, nothing before
-//! or after the document, no number out of range, bounded size, depth and strings.
+//! JSON that every reader understands in the same way: no key twice in one object, no array in place of an
+//! object, nothing before or after the document, no number out of range, bounded size, depth and strings.
 //!
 //! A signed document that two readers could read in two ways is two documents (RFC 8259 §4 leaves
 //! duplicate keys open). The check is one pass that builds nothing; then `serde_json` reads.
+
+mod objects;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,6 +13,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::AttestError;
+use objects::Objects;
 
 /// Whole numbers at or above this cannot be told apart as IEEE doubles (RFC 8259 §6): 2^53.
 const EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
@@ -56,7 +59,15 @@ pub fn from_slice<T: DeserializeOwned>(
     limits: Limits,
 ) -> Result<T, AttestError> {
     check(bytes, document, limits)?;
-    serde_json::from_slice(bytes).map_err(|source| AttestError::Json { document, source })
+    read(bytes).map_err(|source| AttestError::Json { document, source })
+}
+
+/// Reads a `T` from JSON that was checked; a struct from an object alone.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = T::deserialize(Objects(&mut reader))?;
+    reader.end()?;
+    Ok(read)
 }
 
 /// Reads any value from one strict JSON document.
@@ -66,6 +77,13 @@ pub fn parse(
     limits: Limits,
 ) -> Result<serde_json::Value, AttestError> {
     from_slice(bytes, document, limits)
+}
+
+/// Reads a `T` from a value that was checked, in the same way.
+pub(crate) fn read_value<T: DeserializeOwned>(
+    value: &serde_json::Value,
+) -> Result<T, serde_json::Error> {
+    T::deserialize(Objects(value))
 }
 
 /// Walks one value. A typed cause travels in `found`, because serde's errors carry only text.

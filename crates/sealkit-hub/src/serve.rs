@@ -12,8 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::door::Door;
 use crate::{Hub, HubError};
 
-/// Largest head of a request in bytes.
-const MAX_HEAD: usize = 64 * 1024;
+/// Bytes that one connection takes from its client at once, and the largest head of a request. Bodies come in
+/// pieces of this size where the client is fast enough: as large as what is written at once, so that nothing is
+/// put together from small ones.
+const BUFFER: usize = 512 * 1024;
 /// How long to wait after a connection could not be accepted, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
@@ -39,7 +41,7 @@ impl Hub {
         let mut server = hyper::server::conn::http1::Builder::new();
         server.timer(TokioTimer::new());
         server.header_read_timeout(self.options.header_timeout);
-        server.max_buf_size(MAX_HEAD);
+        server.max_buf_size(BUFFER);
         let door = Door::new(self.options.connections, self.options.header_timeout);
         let graceful = GracefulShutdown::new();
         tokio::pin!(shutdown);

@@ -128,14 +128,11 @@ impl Along {
 pub(crate) struct Tale(Option<(AlongBlob, BlobAct)>);
 
 impl Tale {
-    /// Writes it, in the transaction of the act.
-    pub(crate) fn write(&self, sql: &Connection) -> Result<(), Fault> {
-        self.0.as_ref().map_or(Ok(()), |(along, act)| along(sql, act))
-    }
-
-    /// Whether there is anything to write.
-    pub(crate) fn is_any(&self) -> bool {
-        self.0.is_some()
+    /// Writes it, in the transaction of the act; false where there is nothing to write.
+    pub(crate) fn write(&self, sql: &Connection) -> Result<bool, Fault> {
+        let Some((along, act)) = &self.0 else { return Ok(false) };
+        along(sql, act)?;
+        Ok(true)
     }
 }
 

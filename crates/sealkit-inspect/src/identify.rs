@@ -135,7 +135,8 @@ fn promised(probe: &Probe<'_>, found: Option<&'static Format>) -> Option<&'stati
     let by_name = by_name.format();
     let is_text =
         |id: &str| matches!(id, "text" | "markdown" | "json" | "yaml" | "csv" | "jsonl" | "xml");
-    // A special text format, say a model card, is no lie under a general text name.
-    let both_text = is_text(by_name.id) && probe.text().is_some();
+    // A special text format, say a model card or a manifest, is no lie under a general text name.
+    let is_general = is_text(by_name.id) || by_name.id == "source-code" && !is_model;
+    let both_text = is_general && probe.text().is_some();
     (!both_text).then_some(by_name)
 }

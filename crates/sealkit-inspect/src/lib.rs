@@ -27,7 +27,7 @@ mod json_scan;
 mod kept;
 pub mod licence;
 mod local;
-mod moment;
+pub mod moment;
 mod pages;
 mod partial;
 mod pick;

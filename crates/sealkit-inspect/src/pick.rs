@@ -4,8 +4,8 @@ use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    Confidence, Facts, InspectError, PackageInfo, Probe, ReadAt, Scope, Value, json, property,
-    read_at,
+    Confidence, Facts, InspectError, PackageInfo, Probe, ReadAt, Scope, Value, json, kept,
+    property, read_at,
 };
 
 /// Longest text that becomes one fact, in bytes; a longer one is cut at a character.
@@ -209,14 +209,18 @@ pub(crate) fn text(json: &Json) -> Option<String> {
 
 /// The texts of a text or of a list, each with its place; `place` is that of the whole.
 pub(crate) fn texts(place: &str, json: &Json) -> Vec<(String, String)> {
+    let each = ones(place, Some(json)).into_iter();
+    each.filter_map(|(place, json)| Some((place, text(json)?))).collect()
+}
+
+/// A value, or each of a list, with its place; `place` is that of the whole.
+pub(crate) fn ones<'j>(place: &str, json: Option<&'j Json>) -> Vec<(String, &'j Json)> {
     match json {
-        Json::Array(items) => items
-            .iter()
-            .enumerate()
-            .take(MAX_ITEMS)
-            .filter_map(|(at, item)| Some((format!("{place}/{at}"), text(item)?)))
-            .collect(),
-        one => text(one).map(|text| (place.to_owned(), text)).into_iter().collect(),
+        Some(Json::Array(_)) => {
+            items(json).map(|(at, item)| (format!("{place}/{at}"), item)).collect()
+        }
+        Some(one) => vec![(place.to_owned(), one)],
+        None => Vec::new(),
     }
 }
 
@@ -288,7 +292,7 @@ pub(crate) fn items(json: Option<&Json>) -> impl Iterator<Item = (usize, &Json)>
 
 /// A JSON pointer one step further (RFC 6901).
 pub(crate) fn step(base: &str, key: &str) -> String {
-    format!("{base}/{}", key.replace('~', "~0").replace('/', "~1"))
+    format!("{base}/{}", kept::step(key))
 }
 
 /// What names a model or dataset in a path or an id without telling of the machine: an id or a reference to

@@ -1,11 +1,11 @@
 //! Digests of single tensors, on request: two models can be compared tensor by tensor.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use sealkit_report::{Budget, Known};
 use sha2::Digest as _;
 
+use crate::address::hex;
 use crate::{Facts, InspectError, ReadAt, Value, inventory, partial, property};
 
 /// Bytes that are read at once.
@@ -108,14 +108,7 @@ impl Hasher {
 
     fn finish(self) -> String {
         match self {
-            Self::Sha256(hasher) => {
-                let digest = hasher.finalize();
-                digest.iter().fold(String::from("sha256:"), |mut text, byte| {
-                    // Writing into a text does not fail.
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                })
-            }
+            Self::Sha256(hasher) => format!("sha256:{}", hex(&hasher.finalize())),
             Self::Blake3(hasher) => format!("blake3:{}", hasher.finalize().to_hex()),
         }
     }

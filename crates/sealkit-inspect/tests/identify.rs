@@ -113,6 +113,24 @@ fn a_name_counts_only_where_the_content_does_not_speak_against_it() {
 }
 
 #[test]
+fn a_manifest_is_no_lie_under_the_name_of_its_language() {
+    for (path, text) in [
+        ("pyproject.toml", "[project]\nname = \"a\"\n"),
+        ("Cargo.toml", "[package]\nname = \"a\"\n"),
+        ("pylock.toml", "lock-version = \"1.0\"\n"),
+        ("setup.cfg", "[metadata]\nname = a\n"),
+        ("gpu.dockerfile", "FROM python:3.12\n"),
+        ("ruff.toml", "line-length = 100\n"),
+    ] {
+        assert_eq!(rules(&look(path, text.as_bytes()).1), Vec::<&str>::new(), "{path}");
+    }
+    // A model is one, even where all of it is text.
+    let pickle = b"(dp0\nS'a'\np1\nI1\nsS'b'\np2\nI2\ns.";
+    assert_eq!(format("a.toml", pickle), "pickle");
+    assert!(rules(&look("a.toml", pickle).1).contains(&"format-mismatch"));
+}
+
+#[test]
 fn what_cannot_be_read_is_reported_and_never_complete() {
     let (class, facts) = look("m.safetensors", b"\xff\xff\xff\xff\xff\xff\xff\x7f{}");
     assert_eq!(class, Class::Model);

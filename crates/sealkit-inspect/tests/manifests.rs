@@ -55,6 +55,42 @@ fn names_lead_to_their_readers() {
 }
 
 #[test]
+fn settings_of_setuptools_have_either_sign_and_an_address_alone_has_its_line() {
+    let text = "[metadata]\nname: six\nauthor_email = ada@example.com\n[options]\ninstall_requires:\n    alpha==1.0\n";
+    let (_, facts) = look("setup.cfg", text.as_bytes());
+    let told: Vec<String> = facts
+        .facts
+        .iter()
+        .filter(|fact| fact.property != property::FORMAT)
+        .map(|fact| format!("{} @{}", fact.value, fact.evidence.place))
+        .collect();
+    assert_eq!(told, ["six @line 2", "ada@example.com @line 3", "alpha==1.0 @line 6"]);
+}
+
+#[test]
+fn what_a_dockerfile_installs_is_found_over_lines_and_behind_options() {
+    let text = "FROM python:3.12\n\
+                RUN pip install --trusted-host pypi.org --upgrade-strategy eager \\\n    alpha==1.0\\\n    beta==2.0 \\\n\
+                # why\n\n    gamma==3.0 && echo done\n\
+                RUN pip install --no-cache-dir delta==4.0\n";
+    let (_, facts) = look("Dockerfile", text.as_bytes());
+    let told: Vec<String> = facts
+        .facts
+        .iter()
+        .filter(|fact| fact.property == property::PACKAGE)
+        .map(|fact| format!("{} @{}", fact.value, fact.evidence.place))
+        .collect();
+    let expected = [
+        "alpha==1.0 @lines 2-7",
+        "beta==2.0 @lines 2-7",
+        "gamma==3.0 @lines 2-7",
+        "delta==4.0 @line 8",
+        "python==3.12 @line 1",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn requirements_of_every_form() {
     let hash = "a".repeat(64);
     let text = format!(

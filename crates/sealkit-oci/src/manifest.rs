@@ -1,6 +1,7 @@
 //! Image manifests and indexes (OCI image-spec, manifest.md and image-index.md).
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Annotations, Descriptor, media_type};
 
@@ -8,7 +9,8 @@ use crate::{Annotations, Descriptor, media_type};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// Always 2.
+    /// Always 2; a document of another version is none of these.
+    #[serde(deserialize_with = "version")]
     pub schema_version: u8,
     /// Media type; `kit` leaves it out, ModelPack requires it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,7 +72,8 @@ impl Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Index {
-    /// Always 2.
+    /// Always 2; a document of another version is none of these.
+    #[serde(deserialize_with = "version")]
     pub schema_version: u8,
     /// Media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,5 +103,15 @@ impl Index {
             subject: None,
             annotations: Annotations::new(),
         }
+    }
+}
+
+/// The one version of both documents: what another one would mean is not known.
+fn version<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    match u64::deserialize(from)? {
+        2 => Ok(2),
+        other => Err(D::Error::custom(format!(
+            "`schemaVersion` is {other}, and that of an image manifest or index is 2"
+        ))),
     }
 }

@@ -13,6 +13,9 @@ use crate::RegistryError;
 /// Bytes that are handed to the store at once: large enough that the way to a blocking thread
 /// costs little (measured: small steps halve the throughput).
 pub(crate) const STEP: usize = 512 * 1024;
+/// So many bytes that came at once are a step as they are: copying them would cost more than the way that a
+/// full step saves.
+const AS_IT_IS: usize = STEP / 2;
 /// Room that a step is put together in: what comes at once may go over [`STEP`]. It is used again for the
 /// next step, so that nothing is copied to make more room and no new page is touched.
 const ROOM: usize = 2 * STEP;
@@ -41,8 +44,9 @@ impl Steps {
             match timeout_at(deadline, self.stream.next()).await {
                 Ok(Some(Ok(bytes))) => {
                     self.ended = self.stream.is_end_stream();
-                    if self.ended && self.pending.is_empty() {
-                        // A small body came at once: as it is.
+                    let is_enough = self.ended || bytes.len() >= AS_IT_IS;
+                    if is_enough && self.pending.is_empty() {
+                        // All of a small body, or much at once: as it is.
                         return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
                     }
                     self.add(&bytes);
@@ -97,7 +101,7 @@ mod tests {
     #[tokio::test]
     async fn steps_are_large_whole_and_made_in_the_same_room() {
         let all: Vec<u8> = (0..4_000_000_u32).map(|at| (at / 7) as u8).collect();
-        for length in [1_000, 65_536, 300_000, 3_000_000] {
+        for length in [1_000, 65_536, 200_000, 300_000, 3_000_000] {
             let mut steps = parts(all.chunks(length).map(Bytes::copy_from_slice).collect());
             let (mut got, mut places, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
             while let Some(step) = steps.next().await.unwrap() {
@@ -107,13 +111,31 @@ mod tests {
             }
             assert!(got == all, "{length}");
             let (last, full) = lengths.split_last().unwrap();
-            assert!(*last > 0 && full.iter().all(|length| *length >= STEP), "{lengths:?}");
-            if length < STEP {
+            let least = if length < AS_IT_IS { STEP } else { length };
+            assert!(*last > 0 && full.iter().all(|length| *length >= least), "{lengths:?}");
+            if length < AS_IT_IS {
                 // Whoever had a step before is done with it.
                 places.dedup();
                 assert_eq!(places.len(), 1, "{length}: {lengths:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn much_at_once_is_not_copied_and_nothing_changes_its_place() {
+        let all: Vec<u8> = (0..1_200_000_u32).map(|at| (at / 3) as u8).collect();
+        let all = Bytes::from(all);
+        // Much after a little goes behind it, much alone is given as it came.
+        let little = [100, 100 + AS_IT_IS, 200 + AS_IT_IS + STEP];
+        let cuts = [&[0], &little[..], &[200 + 2 * AS_IT_IS + STEP, all.len()]].concat();
+        let mut steps = parts(cuts.windows(2).map(|cut| all.slice(cut[0]..cut[1])).collect());
+        let (mut got, mut as_they_came) = (Vec::new(), 0);
+        while let Some(step) = steps.next().await.unwrap() {
+            as_they_came += usize::from(step.as_ptr() == all[got.len()..].as_ptr());
+            got.extend_from_slice(&step);
+        }
+        assert!(got == all);
+        assert_eq!(as_they_came, 1);
     }
 
     #[tokio::test]

@@ -23,6 +23,13 @@ pub(super) fn content(name: &str) -> Option<Vec<u8>> {
         "datacite.json" => {
             r#"{"schemaVersion":"http://datacite.org/schema/kernel-4","titles":[{"title":"a"}],"creators":[{"name":"b","nameIdentifiers":[{"nameIdentifierScheme":"ORCID","nameIdentifier":"c"}]}],"rightsList":[{"rightsIdentifier":"mit"}],"dates":[{"dateType":"Issued","date":"2026"}],"relatedIdentifiers":[{"relationType":"IsDerivedFrom","relatedIdentifierType":"DOI","relatedIdentifier":"d"}]}"#
         }
+        "datacite.xml" => {
+            "<resource xmlns=\"http://datacite.org/schema/kernel-4\"><identifier identifierType=\"DOI\">10.1/a</identifier>\
+             <creators><creator><creatorName nameType=\"Personal\">B, C</creatorName><nameIdentifier \
+             nameIdentifierScheme=\"ORCID\">d</nameIdentifier></creator></creators><titles><title>e</title></titles>\
+             <rightsList><rights rightsIdentifier=\"mit\"/></rightsList><dates><date dateType=\"Issued\">2026</date>\
+             </dates></resource>"
+        }
         "datacite.yml" => {
             "title: a\nauthors:\n- {firstname: b, lastname: c}\nlicense: {name: d, url: e}\n"
         }
@@ -42,7 +49,7 @@ fn golden(name: &str) -> Option<Vec<u8>> {
         "data.jsonl.gz" => "rows.jsonl.gz",
         "data.csv.zst" => "rows.csv.zst",
         "data.jsonl.zst" => "rows.jsonl.zst",
-        "many.jsonl.zst" | "model.joblib.lz4" => name,
+        "many.jsonl.zst" | "model.joblib.lz4" | "mlflow.db" => name,
         "a.wav" => "st.wav",
         "a.png" | "a.jpg" | "a.webp" | "a.gif" | "a.flac" | "a.ogg" | "a.mp3" => name,
         _ => return None,

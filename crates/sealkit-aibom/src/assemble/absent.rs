@@ -7,16 +7,29 @@ use sealkit_inspect::{Value, property, shard_of};
 use super::world::{File, World, beside};
 
 /// What the whole kit says of files with weights, found once.
-pub(super) struct Named<'a> {
+pub(super) struct Named {
     /// The indexes of sharded models.
-    indexes: Vec<&'a File<'a>>,
+    indexes: Vec<Index>,
     /// Whether every part is listed: only then what is not found is not there.
     is_whole: bool,
 }
 
-impl<'a> Named<'a> {
-    pub(super) fn new(world: &'a World<'_>) -> Self {
-        let indexes = world.files.iter().filter(|file| file.format == "shard-index").collect();
+/// What one index of shards names.
+struct Index {
+    paths: BTreeSet<String>,
+    /// How many of them are not there.
+    absent: usize,
+}
+
+impl Named {
+    pub(super) fn new(world: &World<'_>) -> Self {
+        let indexes = world.files.iter().filter(|file| file.format == "shard-index");
+        let index = |file| {
+            let paths: BTreeSet<String> = references(file, property::FILE_REFERENCE).collect();
+            let absent = paths.iter().filter(|path| !world.has(path)).count();
+            Index { paths, absent }
+        };
+        let indexes = indexes.map(index).collect();
         Self { indexes, is_whole: world.parts.iter().all(super::world::PartView::is_listed) }
     }
 
@@ -37,13 +50,9 @@ impl<'a> Named<'a> {
             usize::try_from(*count).unwrap_or(usize::MAX).saturating_sub(there.len())
         };
         let by_name = sets.iter().map(missing).fold(0, usize::saturating_add);
-        let own: BTreeSet<&str> = world.pick(weights).map(|file| file.path).collect();
-        let by_index = self.indexes.iter().map(|index| {
-            let named: BTreeSet<String> = references(index, property::FILE_REFERENCE).collect();
-            let is_of_it = named.iter().any(|path| own.contains(path.as_str()));
-            let absent = named.iter().filter(|path| !world.has(path)).count();
-            if is_of_it { absent } else { 0 }
-        });
+        let is_of_it =
+            |index: &&Index| world.pick(weights).any(|file| index.paths.contains(file.path));
+        let by_index = self.indexes.iter().filter(is_of_it).map(|index| index.absent);
         by_name.max(by_index.max().unwrap_or(0))
     }
 

@@ -18,35 +18,37 @@ const COUNTED: &[&str] = &[property::TENSOR, property::PACKAGE];
 /// What is there only because somebody asked for it.
 const ASKED_FOR: &[&str] = &[property::TENSOR_SHA256, property::TENSOR_BLAKE3];
 
-/// Rules of findings that say why a file was not read to its end.
+/// Rules of findings that say why a file was not read to its end; those that may say something else as
+/// well stand last.
 const UNREAD: &[&str] = &[
+    "not-inspected",
     "arrow-cut",
     "card-too-long",
     "front-matter",
     "hdf5-unread",
     "jsonl-keys",
-    "jsonl-lines",
-    "jsonl-text",
     "malformed-file",
     "malformed-json",
     "not-unpacked",
-    "parquet-external",
     "parquet-footer",
     "parquet-metadata",
-    "pickle-malformed",
+    "pickle-truncated",
+    "pickle-unread",
+    "pickle-bytes-after",
     "pickle-overflow",
     "python-broken",
     "shard-cycle",
     "sqlite-cut",
+    "tar-cut",
+    "tensor-shape",
+    "tfrecord-broken",
+    "torch-storages",
+    "torch-streams",
+    "torch-tar",
+    "jsonl-lines",
     "table-columns",
     "table-quotes",
     "table-text",
-    "tar-cut",
-    "tensor-shape",
-    "torch-magic",
-    "torch-storages",
-    "torch-streams",
-    "torch-trailing-bytes",
     "zip-size",
 ];
 
@@ -125,13 +127,20 @@ fn is_short(fact: &Fact) -> bool {
 /// Why the file could not be read to its end.
 fn unreadable(file: &File<'_>) -> Property {
     let findings = file.facts.map(|facts| facts.findings.as_slice()).unwrap_or_default();
-    // Findings that speak of something else say nothing of why.
-    let of =
-        |rules: &[&str]| findings.iter().find(|finding| rules.contains(&finding.rule.as_str()));
-    let found = of(&["not-inspected"]).or_else(|| of(UNREAD));
-    let (why, place) = match found {
-        Some(finding) => (finding.message.as_str(), finding.evidence.place.as_str()),
-        None => ("a part of the file could not be read", ""),
+    // Of what one rule found the worst is the reason, and of equals what was found last.
+    let of = |rule: &&str| {
+        let fits = findings.iter().filter(|finding| finding.rule == **rule);
+        fits.max_by_key(|finding| finding.severity)
     };
+    let found = UNREAD.iter().find_map(of);
+    let said = found.map(|finding| (finding.message.as_str(), finding.evidence.place.as_str()));
+    // Findings that speak of something else say nothing of why; what was not measured says it too.
+    let not_measured = || {
+        let fact = file.all(property::NOT_MEASURED).next()?;
+        let Value::Text(why) = &fact.value else { return None };
+        Some((why.as_str(), fact.evidence.place.as_str()))
+    };
+    let (why, place) =
+        said.or_else(not_measured).unwrap_or(("a part of the file could not be read", ""));
     Property::text(name::UNREADABLE, why, Some(measured(file.path, place)))
 }

@@ -163,7 +163,7 @@ fn origin(claims: &mut Claims, fact: &Fact, evidence: Option<Evidence>) {
 }
 
 /// Parameters by type and in all, over the files with the weights.
-fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named<'_>) {
+fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named) {
     let files: Vec<&File<'_>> = world.pick(unit.weights()).collect();
     let Some(first) = files.first() else { return };
     let counted: Vec<&File<'_>> = files
@@ -216,7 +216,7 @@ fn sums(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named<'_>) 
 }
 
 /// Says which files with tensors are named and not there.
-fn outside(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named<'_>) {
+fn outside(claims: &mut Claims, world: &World<'_>, unit: &Unit, named: &Named) {
     for file in world.pick(unit.weights()) {
         for path in named.outside(world, file) {
             let why = format!("`{path}`, which holds tensors, is not there");

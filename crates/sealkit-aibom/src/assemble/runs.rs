@@ -48,8 +48,12 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
     let subject = draft.subject.id.clone();
     let main = units.main.and_then(|at| ids.units.get(at)).unwrap_or(&subject);
     for facts in world.input.attested {
-        let run = attested(draft, main, &facts.facts);
-        draft.runs.extend(run);
+        let Some(run) = attested(draft, main, &facts.facts) else { continue };
+        // One statement may be attached several times: it tells of one run.
+        match draft.runs.iter_mut().find(|known| known.id == run.id) {
+            Some(known) => known.properties.extend(run.properties),
+            None => draft.runs.push(run),
+        }
     }
     // Records of one folder are of one run: a trainer writes several files.
     let mut records: BTreeMap<(ComponentId, String), Vec<Record<'_>>> = BTreeMap::new();

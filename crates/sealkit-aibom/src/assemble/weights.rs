@@ -80,7 +80,9 @@ pub(super) fn groups(world: &World<'_>) -> Vec<Group> {
     for group in &mut all {
         let held: BTreeSet<usize> =
             world.pick(&group.files).flat_map(|file| absent::holders(world, file)).collect();
-        group.beside = held.into_iter().filter(|at| !group.files.contains(at)).collect();
+        // The files are in their order.
+        let is_own = |at: &usize| group.files.binary_search(at).is_ok();
+        group.beside = held.into_iter().filter(|at| !is_own(at)).collect();
         let sizes = world.pick(&group.beside).map(|file| file.size);
         group.size = sizes.fold(group.size, u64::saturating_add);
     }

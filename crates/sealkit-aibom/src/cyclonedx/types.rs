@@ -1,5 +1,6 @@
 //! Texts of a narrow form. One that exists is valid in the official schemas.
 
+use sealkit_inspect::moment;
 use serde::Serialize;
 
 /// Declares a text type that only its rule can make.
@@ -68,27 +69,17 @@ fn is_timestamp(text: &str) -> bool {
         b'd' => c.is_ascii_digit(),
         _ => c == want,
     });
-    let number = |at: std::ops::Range<usize>| head.get(at).and_then(|n| n.parse::<u32>().ok());
+    let number = |at: std::ops::Range<usize>| head.get(at).and_then(|n| n.parse::<u8>().ok());
     let within = |at, high| number(at).is_some_and(|n| n <= high);
-    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
-    let day_fits = |year, month, day: u32| (1..=days(year, month)).contains(&day);
-    let real = matches!((year, month, day), (Some(y), Some(m), Some(d)) if day_fits(y, m, d))
+    let year = head.get(0..4).and_then(|n| n.parse().ok());
+    let day = year.zip(number(5..7)).zip(number(8..10));
+    let real = day.is_some_and(|((year, month), day)| moment::days(year, month, day).is_some())
         && within(11..13, 23)
         && within(14..16, 59)
         && within(17..19, 59);
     let fraction = tail.strip_suffix('Z').map(|rest| rest.strip_prefix('.').unwrap_or(rest));
     let ends = fraction.is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
     fits && real && ends && tail != ".Z" && (tail == "Z" || tail.starts_with('.'))
-}
-
-fn days(year: u32, month: u32) -> u32 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        _ => 0,
-    }
 }
 
 /// Stricter than the grammar: what it lets through every validator lets through.

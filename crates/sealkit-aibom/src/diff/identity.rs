@@ -7,8 +7,6 @@ use crate::{Component, Kind};
 pub(super) struct Identity {
     kind: Kind,
     name: String,
-    /// Tells equal ones apart.
-    pub(super) number: u32,
 }
 
 impl Identity {
@@ -31,7 +29,7 @@ pub(super) fn identity(component: &Component) -> Identity {
         kind if kind.is_inside() => path.unwrap_or(&component.name),
         _ => purl.unwrap_or(&component.name),
     };
-    Identity { kind: component.kind, name: name.to_owned(), number: 0 }
+    Identity { kind: component.kind, name: name.to_owned() }
 }
 
 pub(crate) fn without_version(purl: &str) -> &str {

@@ -2,14 +2,19 @@
 //! written in.
 
 mod identity;
+mod pairs;
+mod runs;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::property;
 use serde::Serialize;
 
-use crate::{Bom, Component, Kind, Property, RelationKind, name};
+use crate::{Bom, Component, ComponentId, Kind, Property, RelationKind, name};
 use identity::{Identity, identity};
+use pairs::pairs;
+use told::values;
 
 pub(crate) use identity::without_version;
 
@@ -77,47 +82,23 @@ pub struct BomDifference {
     pub contradiction: bool,
 }
 
-/// Properties that say how something was found and not what it is.
-const SILENT: &[&str] = &[
-    name::UNKNOWN,
-    name::UNREADABLE,
-    name::READING_PROBLEM,
-    property::NOT_MEASURED,
-    property::LICENCE_CONFIDENCE,
-];
-
 /// Compares two AIBOMs. Empty means that they say the same of the same things.
 pub fn diff(before: &Bom, after: &Bom) -> Vec<BomDifference> {
-    let (old, new) = (by_identity(before), by_identity(after));
     let mut found = Vec::new();
-    let keys: BTreeSet<&Identity> = old.keys().chain(new.keys()).collect();
-    for key in keys {
-        match (old.get(key), new.get(key)) {
-            (Some(old), Some(new)) => compare(key, old, new, &mut found),
-            (Some(old), None) => found.push(whole(key, old, Change::Removed)),
-            (None, Some(new)) => found.push(whole(key, new, Change::Added)),
-            (None, None) => {}
+    for pair in pairs(before, after) {
+        match pair {
+            (key, Some(old), Some(new)) => compare(&key, old, new, &mut found),
+            (key, Some(old), None) => found.push(whole(&key, old, Change::Removed)),
+            (key, None, Some(new)) => found.push(whole(&key, new, Change::Added)),
+            (_, None, None) => {}
         }
     }
     ties(before, after, &mut found);
-    runs(before, after, &mut found);
+    runs::compare(before, after, &mut found);
     authors(before, after, &mut found);
     found.sort();
     found.dedup();
     found
-}
-
-fn by_identity(bom: &Bom) -> BTreeMap<Identity, &Component> {
-    let mut all = BTreeMap::new();
-    for component in bom.all() {
-        // The same thing may stand twice, in two layers: the number keeps them apart.
-        let mut key = identity(component);
-        while all.contains_key(&key) {
-            key.number += 1;
-        }
-        all.insert(key, component);
-    }
-    all
 }
 
 fn whole(key: &Identity, component: &Component, change: Change) -> BomDifference {
@@ -161,7 +142,8 @@ fn compare(key: &Identity, old: &Component, new: &Component, found: &mut Vec<Bom
     let declared = |c: &Component| {
         c.first(property::VERSION).is_some_and(|p| p.known() != sealkit_report::Known::Inferred)
     };
-    if other_content && old.kind.is_data() && declared(old) && version(old) == version(new) {
+    let is_declared = declared(old) && declared(new);
+    if other_content && old.kind.is_data() && is_declared && version(old) == version(new) {
         let version = version(old).into_iter().collect::<Vec<_>>();
         let row = row(area, &label, Change::Changed, "version", (version.clone(), version));
         found.push(BomDifference { contradiction: true, ..row });
@@ -170,7 +152,34 @@ fn compare(key: &Identity, old: &Component, new: &Component, found: &mut Vec<Bom
         let list = |purl: &Option<String>| purl.iter().cloned().collect();
         found.push(row(area, &label, Change::Changed, "purl", (list(&old.purl), list(&new.purl))));
     }
+    stated(&label, area, (old, new, other_content), found);
     properties(&label, area, (&old.properties, &new.properties), found);
+}
+
+/// What a component says beside its properties. Where the name of a thing is a property too, that tells it.
+fn stated(
+    label: &str,
+    area: Area,
+    (old, new, other_content): (&Component, &Component, bool),
+    found: &mut Vec<BomDifference>,
+) {
+    let size = |c: &Component| c.size.map(|size| size.to_string());
+    let is_named = |c: &Component| c.first(property::NAME).is_some();
+    let name = |c: &Component| Some(c.name.clone()).filter(|_| !is_named(old) && !is_named(new));
+    for (what, was, is) in [
+        (property::NAME, name(old), name(new)),
+        ("size", size(old), size(new)),
+        ("media-type", old.media_type.clone(), new.media_type.clone()),
+    ] {
+        // Other bytes have another size.
+        let is_told = what != "size" || !other_content;
+        if let (Some(was), Some(is)) = (was, is)
+            && was != is
+            && is_told
+        {
+            found.push(row(area, label, Change::Changed, what, (vec![was], vec![is])));
+        }
+    }
 }
 
 fn properties(
@@ -183,31 +192,31 @@ fn properties(
     let keys: BTreeSet<&(String, String)> = old.keys().chain(new.keys()).collect();
     let none = BTreeSet::new();
     for key in keys {
-        let was = old.get(key).unwrap_or(&none);
-        let is = new.get(key).unwrap_or(&none);
-        if was == is {
-            continue;
-        }
-        let change = match (was.is_empty(), is.is_empty()) {
-            (true, _) => Change::Added,
-            (_, true) => Change::Removed,
-            _ => Change::Changed,
-        };
-        let gone = was.difference(is).cloned().collect();
-        let came = is.difference(was).cloned().collect();
+        let (was, is) = (old.get(key).unwrap_or(&none), new.get(key).unwrap_or(&none));
         let (name, subject) = key;
         let what = if subject.is_empty() { name.clone() } else { format!("{name}:{subject}") };
-        found.push(row(area_of_property(name, area), label, change, &what, (gone, came)));
+        sets(label, (area_of_property(name, area), &what), (was, is), found);
     }
 }
 
-fn values(all: &[Property]) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let mut values: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for property in all.iter().filter(|property| !SILENT.contains(&property.name.as_str())) {
-        let key = (property.name.clone(), property.subject.clone());
-        values.entry(key).or_default().insert(property.value.to_string());
+/// What is in one of two sets alone.
+fn sets(
+    label: &str,
+    (area, what): (Area, &str),
+    (was, is): (&BTreeSet<String>, &BTreeSet<String>),
+    found: &mut Vec<BomDifference>,
+) {
+    if was == is {
+        return;
     }
-    values
+    let change = match (was.is_empty(), is.is_empty()) {
+        (true, _) => Change::Added,
+        (_, true) => Change::Removed,
+        _ => Change::Changed,
+    };
+    let gone = was.difference(is).cloned().collect();
+    let came = is.difference(was).cloned().collect();
+    found.push(row(area, label, change, what, (gone, came)));
 }
 
 /// Ties by what they tie, not by what a document calls it.
@@ -237,9 +246,13 @@ fn ties(before: &Bom, after: &Bom, found: &mut Vec<BomDifference>) {
 
 type Tie = (String, RelationKind, String, Option<String>);
 
+/// What people call each component.
+fn labels(bom: &Bom) -> BTreeMap<&ComponentId, String> {
+    bom.all().map(|component| (&component.id, identity(component).label())).collect()
+}
+
 fn tied(bom: &Bom) -> BTreeSet<Tie> {
-    let labels: BTreeMap<_, String> =
-        bom.all().map(|component| (&component.id, identity(component).label())).collect();
+    let labels = labels(bom);
     let mut all = BTreeSet::new();
     for tie in &bom.relations {
         if let (Some(from), Some(to)) = (labels.get(&tie.from), labels.get(&tie.to)) {
@@ -247,24 +260,6 @@ fn tied(bom: &Bom) -> BTreeSet<Tie> {
         }
     }
     all
-}
-
-fn runs(before: &Bom, after: &Bom, found: &mut Vec<BomDifference>) {
-    let by_name = |bom: &Bom| -> BTreeMap<String, Vec<Property>> {
-        let runs = bom.runs.iter().map(|run| (run.name.clone(), run.properties.clone()));
-        runs.collect()
-    };
-    let (old, new) = (by_name(before), by_name(after));
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names {
-        let label = format!("run {name}");
-        let none = (Vec::new(), Vec::new());
-        match (old.get(name), new.get(name)) {
-            (Some(old), Some(new)) => properties(&label, Area::Run, (old, new), found),
-            (Some(_), None) => found.push(row(Area::Run, &label, Change::Removed, "", none)),
-            _ => found.push(row(Area::Run, &label, Change::Added, "", none)),
-        }
-    }
 }
 
 fn authors(before: &Bom, after: &Bom, found: &mut Vec<BomDifference>) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_inspect::{Value, property};
+use sealkit_inspect::property;
 use sealkit_report::{Known, Report};
 
 use super::check::{Check, shown};
@@ -18,8 +18,8 @@ pub(super) struct Claims<'c, 'a> {
     parameters: Check,
     architecture: Check,
     data: Check,
-    code: Check,
-    licence: Check,
+    pub(super) code: Check,
+    pub(super) licence: Check,
     other: Check,
     pub(super) declared: Check,
     supplied: Check,
@@ -72,7 +72,7 @@ impl<'c, 'a> Claims<'c, 'a> {
     }
 
     /// The check that a property belongs to.
-    fn of(&mut self, name: &str) -> &mut Check {
+    pub(super) fn of(&mut self, name: &str) -> &mut Check {
         match name {
             property::FORMAT | property::FORMAT_VERSION => &mut self.format,
             name if words::PARAMETERS.contains(&name) => &mut self.parameters,
@@ -129,6 +129,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         let own = self.case.own;
         let measured = made.all.iter().find(|property| is_measured(property));
         if made.has(&stated.value) {
+            self.better_known((&at.0, &at.1), &what, stated, made);
             if measured.is_none() {
                 self.declared.pass();
             } else {
@@ -185,37 +186,12 @@ impl<'c, 'a> Claims<'c, 'a> {
         }
     }
 
-    /// What was measured and the document does not mention.
-    fn silence(
-        &mut self,
-        at: &(String, String),
-        said: &Keys<'_>,
-        made: &Keys<'_>,
-        stated: &Component,
-    ) {
-        for (key, values) in made {
-            let (name, about) = *key;
-            let Some(first) = values.iter().find(|p| is_measured(p)) else { continue };
-            let is_silent = words::SILENT.contains(&name) || name == property::LICENCE;
-            if is_silent || said.contains_key(key) || self.case.is_record(first) {
-                continue;
-            }
-            let what = what(name, about, first);
-            let runs_code = name == property::CAN_RUN_CODE && first.value == Value::Bool(true);
-            let text = format!("{} is measured {what}, which is not stated", at.1);
-            if runs_code {
-                self.code.deny(self.case.own, at.0.clone(), text);
-            } else if self.case.own && !is_open(stated, name) {
-                self.of(name).unknown(&*at.0, text);
-            }
-        }
-    }
-
     /// A licence must be one that a text of the kit is of, where there is such a text.
     fn licences(&mut self, at: (&str, &str), said: &Keys<'_>, known: &Keys<'_>) {
         let key = (property::LICENCE, "");
-        let Some(stated) = said.get(&key) else { return };
         let made = known.get(&key).map(Vec::as_slice).unwrap_or_default();
+        self.hidden_licences(at, said, made);
+        let Some(stated) = said.get(&key) else { return };
         let of = |p: &&Property| written(&p.value);
         let concluded = |p: &&&Property| matches!(p.known(), Known::Measured | Known::Inferred);
         let of_texts: BTreeSet<String> = made.iter().filter(concluded).flat_map(of).collect();
@@ -235,8 +211,10 @@ impl<'c, 'a> Claims<'c, 'a> {
             self.licence.fail(at.0, text);
             return;
         }
+        let values = Values::new(property::LICENCE, made.to_vec());
         for property in stated {
             if of(property).iter().all(|text| fits(text, &all)) {
+                self.better_known(at, &what(property::LICENCE, "", property), property, &values);
                 self.licence.pass();
             } else if property.known() != Known::Attested {
                 let what = what(property::LICENCE, "", property);
@@ -244,29 +222,10 @@ impl<'c, 'a> Claims<'c, 'a> {
             }
         }
     }
-
-    /// Records of runs are compared by name: like the values of components.
-    fn runs(&mut self) {
-        let (stated, made) = (self.case.stated.bom, self.case.made.bom);
-        let none = Component::new(ComponentId(String::new()), Kind::Other, "");
-        for run in &stated.runs {
-            let at = (format!("run `{}`", shown(&run.name)), format!("run `{}`", shown(&run.name)));
-            let fits = |other: &&crate::Run| other.id == run.id || other.name == run.name;
-            let found: Vec<&Property> =
-                made.runs.iter().filter(fits).flat_map(|run| &run.properties).collect();
-            for property in &run.properties {
-                let name = canonical(&property.name);
-                let same =
-                    |p: &&&Property| canonical(&p.name) == name && p.subject == property.subject;
-                let values = Values::new(name, found.iter().filter(same).copied().collect());
-                self.value(&at, property, (name, &property.subject), &values, (&none, &[]));
-            }
-        }
-    }
 }
 
 /// Properties by name and subject.
-type Keys<'p> = BTreeMap<(&'p str, &'p str), Vec<&'p Property>>;
+pub(super) type Keys<'p> = BTreeMap<(&'p str, &'p str), Vec<&'p Property>>;
 
 fn by_key(properties: &[Property]) -> Keys<'_> {
     let mut keys: Keys<'_> = BTreeMap::new();
@@ -278,12 +237,12 @@ fn by_key(properties: &[Property]) -> Keys<'_> {
 }
 
 /// Whether it was measured, for which a list of what could be in it is enough.
-fn is_measured(property: &Property) -> bool {
+pub(super) fn is_measured(property: &Property) -> bool {
     property.known() == Known::Measured
 }
 
 /// Whether the component says that this could not be told of it.
-fn is_open(component: &Component, name: &str) -> bool {
+pub(super) fn is_open(component: &Component, name: &str) -> bool {
     let named = [name::UNKNOWN, property::NOT_MEASURED, words::LEFT_OUT];
     let is_said = |p: &Property| named.contains(&p.name.as_str()) && p.subject == name;
     component.properties.iter().any(is_said)
@@ -302,7 +261,7 @@ fn measured_format(format: &str) -> Property {
     Property::text(property::FORMAT, format, Some(evidence))
 }
 
-fn what(name: &str, about: &str, property: &Property) -> String {
+pub(super) fn what(name: &str, about: &str, property: &Property) -> String {
     let value = shown(&property.value.to_string());
     let about = if about.is_empty() { String::new() } else { format!(" of `{}`", shown(about)) };
     format!("{name}{about} `{value}`")

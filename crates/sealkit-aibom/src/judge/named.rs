@@ -25,7 +25,15 @@ impl<'a> Claims<'_, 'a> {
     }
 
     pub(super) fn package_url(&mut self, stated: &Component, made: &Component) {
-        let (Some(said), Some(is)) = (&stated.purl, &made.purl) else { return };
+        let Some(is) = &made.purl else { return };
+        let is_told = self.case.own && self.case.same_shape && stated.kind != Kind::Kit;
+        let Some(said) = &stated.purl else {
+            if is_told {
+                let text = format!("{} is stated without its package URL, `{is}`", label(stated));
+                self.declared.unknown(subject(stated), text);
+            }
+            return;
+        };
         // A kit may lie in several repositories; its version is its digest.
         let version = |purl: &str| {
             let plain = purl.split('?').next().unwrap_or_default();

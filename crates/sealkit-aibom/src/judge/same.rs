@@ -1,8 +1,9 @@
 //! Whether two values say the same, whoever wrote them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{Value, property};
+use sealkit_report::Known;
 
 use crate::Property;
 use crate::licence::{self, folded};
@@ -96,13 +97,25 @@ pub(super) fn written(value: &Value) -> BTreeSet<String> {
 pub(super) struct Values<'p> {
     name: &'p str,
     pub(super) all: Vec<&'p Property>,
-    texts: BTreeSet<String>,
+    /// The texts of the values, and how well each is known at best.
+    texts: BTreeMap<String, u8>,
 }
 
 impl<'p> Values<'p> {
     pub(super) fn new(name: &'p str, all: Vec<&'p Property>) -> Self {
-        let texts = all.iter().flat_map(|property| texts(name, &property.value)).collect();
-        Self { name, all, texts }
+        let mut known: BTreeMap<String, u8> = BTreeMap::new();
+        for property in &all {
+            for text in texts(name, &property.value) {
+                let best = known.entry(text).or_default();
+                *best = (*best).max(how_well(property.known()));
+            }
+        }
+        Self { name, all, texts: known }
+    }
+
+    /// How well a value is known that is among them.
+    pub(super) fn how_well(&self, value: &Value) -> Option<u8> {
+        texts(self.name, value).iter().filter_map(|text| self.texts.get(text).copied()).min()
     }
 
     /// Whether a stated value is among them.
@@ -116,7 +129,16 @@ impl<'p> Values<'p> {
             numbers.any(|number| is_number(text, number))
         };
         let is_text = matches!(stated, Value::Text(_));
-        wanted.iter().all(|text| self.texts.contains(text) || (is_text && is_close(text)))
+        wanted.iter().all(|text| self.texts.contains_key(text) || (is_text && is_close(text)))
+    }
+}
+
+/// How well something is known, where no statement says it.
+pub(super) fn how_well(known: Known) -> u8 {
+    match known {
+        Known::Inferred => 0,
+        Known::Declared => 1,
+        Known::Measured | Known::Attested => 2,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What things are tied to: whether it is listed, and whether the artifact says so too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_report::{Evidence, Known, Report};
 
@@ -115,15 +115,13 @@ type Key = (Option<usize>, RelationKind, usize);
 fn compare(case: &Case<'_>, kinds: &[RelationKind], check: &mut Check) {
     let is_meant = |tie: &&Relation| kinds.contains(&tie.kind);
     let end = |side: &Side<'_>, id: &ComponentId| side.by_id.get(id).copied();
-    let made: BTreeSet<Key> = case
-        .made
-        .bom
-        .relations
-        .iter()
-        .filter_map(|tie| {
-            key(case, end(&case.made, &tie.from), tie.kind, end(&case.made, &tie.to)?)
-        })
-        .collect();
+    let mut made: BTreeMap<Key, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for tie in &case.made.bom.relations {
+        let Some(to) = end(&case.made, &tie.to) else { continue };
+        if let Some(key) = key(case, end(&case.made, &tie.from), tie.kind, to) {
+            made.entry(key).or_default().insert(tie.role.as_deref());
+        }
+    }
     let paired = |id| end(&case.stated, id).and_then(|at| case.pairs.made(at));
     let mut stated: BTreeSet<Key> = BTreeSet::new();
     for tie in &case.stated.bom.relations {
@@ -132,10 +130,9 @@ fn compare(case: &Case<'_>, kinds: &[RelationKind], check: &mut Check) {
         if !is_meant(&tie) {
             continue;
         }
-        if key.is_some_and(|key| made.contains(&key)) {
-            check.pass();
-        } else {
-            not_found(case, check, tie);
+        match key.and_then(|key| made.get(&key)) {
+            Some(roles) => role(case, check, tie, roles),
+            None => not_found(case, check, tie),
         }
     }
     for tie in case.made.bom.relations.iter().filter(is_meant) {
@@ -154,6 +151,25 @@ fn compare(case: &Case<'_>, kinds: &[RelationKind], check: &mut Check) {
 /// what a tie means.
 fn key(case: &Case<'_>, from: Option<usize>, kind: RelationKind, to: usize) -> Option<Key> {
     if case.own { Some((Some(from?), kind, to)) } else { Some((None, RelationKind::DependsOn, to)) }
+}
+
+/// In which role something is the origin of another, or is needed.
+fn role(case: &Case<'_>, check: &mut Check, tie: &Relation, made: &BTreeSet<Option<&str>>) {
+    if !case.own || made.contains(&tie.role.as_deref()) {
+        return check.pass();
+    }
+    let to = case.stated.by_id.get(&tie.to).and_then(|at| case.stated.get(*at));
+    let (at, text) = (to.map(subject).unwrap_or_default(), described(&case.stated, tie));
+    let roles: Vec<&str> = made.iter().map(|role| role.unwrap_or("no role")).collect();
+    let roles = shown(&roles.join("`, `"));
+    let is_people = case.source(&claim(tie.evidence.clone())) == Source::People;
+    if tie.role.is_none() {
+        check.unknown(at, format!("{text} does not say in which role: `{roles}`"));
+    } else if is_people {
+        check.skip(at, format!("{text} by people alone"));
+    } else {
+        check.fail(at, format!("{text}, by the artifact `{roles}`"));
+    }
 }
 
 fn not_found(case: &Case<'_>, check: &mut Check, tie: &Relation) {

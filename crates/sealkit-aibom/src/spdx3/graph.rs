@@ -119,7 +119,7 @@ impl<'a> Graph<'a> {
 
     /// Adds the SBOM and the document around everything.
     pub(super) fn add_collections(&mut self, bom: &Bom) -> Result<(), BomError> {
-        note::add(self, "bom", &note::of_bom(bom)?);
+        note::add(self, "bom", &note::of_bom(bom, &self.created)?);
         let lifecycle = bom.properties.iter().find(|p| p.name == name::LIFECYCLE);
         let kind = match lifecycle.and_then(crate::Property::as_text) {
             Some(name::PRE_BUILD) => "source",

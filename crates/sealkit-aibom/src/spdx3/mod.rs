@@ -54,6 +54,9 @@ impl BomCodec for Spdx3 {
         options: &EncodeOptions,
         out: &mut dyn io::Write,
     ) -> Result<(), BomError> {
+        if options.timestamp.is_some() {
+            bom.properties.retain(|property| !note::is_time(property));
+        }
         bom.normalise();
         // The name space follows from everything else that is said: another statement gets another
         // one, the same statement the same.

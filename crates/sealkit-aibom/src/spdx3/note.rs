@@ -8,6 +8,7 @@ use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::NO_TIME;
 use super::graph::{CREATION, Graph, fields};
 use crate::{
     Bom, BomError, Completeness, Component, ComponentId, Composition, Kind, Property, Relation,
@@ -30,6 +31,9 @@ pub(super) struct ComponentNote<'a> {
     pub(super) size: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) media_type: Option<Cow<'a, str>>,
+    /// The package URL of a file: SPDX has a field for those of packages alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) purl: Option<Cow<'a, str>>,
     /// Who says so of each digest that somebody says, by its text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) hashes: Vec<HashNote<'a>>,
@@ -165,16 +169,20 @@ fn of_component(component: &Component) -> Result<String, BomError> {
         path: component.path.as_deref().map(text),
         size: component.size,
         media_type: component.media_type.as_deref().map(text),
+        purl: component.purl.as_deref().filter(|_| component.kind == Kind::File).map(text),
         hashes: hashes.collect(),
         properties: write(&component.properties),
     })?)
 }
 
 /// The text of the document's annotation.
-pub(super) fn of_bom(bom: &Bom) -> Result<String, BomError> {
+pub(super) fn of_bom(bom: &Bom, created: &str) -> Result<String, BomError> {
+    // When the document was made stands in its frame, unless more or something else is said of it.
+    let of = |p: &&Property| p.name == property::CREATED && p.subject.is_empty();
+    let is_only = created != NO_TIME && bom.properties.iter().filter(of).count() == 1;
+    let is_framed = |p: &Property| is_only && is_time(p) && p.as_text() == Some(created);
     Ok(serde_json::to_string(&BomNote {
-        // When the document was made stands in its frame.
-        properties: bom.properties.iter().filter(|p| !is_time(p)).map(property).collect(),
+        properties: bom.properties.iter().filter(|p| !is_framed(p)).map(property).collect(),
         models: bom.of_kind(Kind::Model).map(|model| text(&model.id.0)).collect(),
         relations: bom.relations.iter().map(relation).collect(),
         compositions: bom.compositions.iter().map(composition).collect(),
@@ -203,7 +211,8 @@ fn text(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-fn is_time(property: &Property) -> bool {
+/// Whether it says when the document was made.
+pub(super) fn is_time(property: &Property) -> bool {
     property.name == property::CREATED && property.subject.is_empty() && property.evidence.is_none()
 }
 

@@ -52,7 +52,11 @@ fn own_document(
             continue;
         };
         let note: ComponentNote<'_> = serde_json::from_str(statement)?;
-        let stated = component(index, id, element);
+        let mut stated = component(index, id, element);
+        if !element.contains_key("name") {
+            // Ours has no name where the AIBOM has none.
+            stated.name.clear();
+        }
         components.push(noted(note, &stated)?);
     }
     for (id, _) in index.of_type("build_Build") {
@@ -77,6 +81,7 @@ fn own_document(
     bom.compositions =
         of_bom.compositions.into_iter().filter_map(note::CompositionNote::composition).collect();
     problems.extend(super::compare::differences(index, &bom));
+    problems.extend(other_time(index, &bom));
     for problem in problems {
         bom.properties.push(Property::text(name::READING_PROBLEM, problem, None));
     }
@@ -94,7 +99,7 @@ fn noted(note: ComponentNote<'_>, stated: &Component) -> Result<Component, BomEr
     component.path = note.path.map(Cow::into_owned);
     component.size = note.size;
     component.media_type = note.media_type.map(Cow::into_owned);
-    component.purl.clone_from(&stated.purl);
+    component.purl = note.purl.map(Cow::into_owned).or_else(|| stated.purl.clone());
     component.hashes.clone_from(&stated.hashes);
     for hash in &mut component.hashes {
         let text = hash.to_string();
@@ -157,6 +162,16 @@ fn created(index: &Index<'_>, bom: &Bom) -> Option<Property> {
     let is_new =
         !bom.properties.iter().any(|p| p.name == property::CREATED && p.subject.is_empty());
     is_new.then(|| Property::text(property::CREATED, time, None))
+}
+
+/// Where the frame has another time than the annotation, which has one only where the frame cannot say it.
+fn other_time(index: &Index<'_>, bom: &Bom) -> Option<String> {
+    bom.properties.iter().find(|property| note::is_time(property))?;
+    let said = crate::time::created(bom);
+    let stated = index.created().unwrap_or_default();
+    (stated != said.as_deref().unwrap_or(NO_TIME)).then(|| {
+        format!("the document was made at `{}`, not as the annotation says", shorten(&stated))
+    })
 }
 
 /// The AIBOM around the component that the document is about: the root of its SBOM, else the first.

@@ -1,6 +1,8 @@
 //! Projects in memory, to be assembled.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+pub(crate) mod any;
+
 use std::collections::BTreeMap;
 
 use sealkit_aibom::{

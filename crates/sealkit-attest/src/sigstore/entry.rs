@@ -67,7 +67,7 @@ pub(super) struct Proof {
 impl Entry {
     /// Reads an entry of a bundle.
     pub(super) fn parse(value: &Value) -> Result<Self, AttestError> {
-        let json = EntryJson::deserialize(value)
+        let json: EntryJson = crate::strict_json::read_value(value)
             .map_err(|source| AttestError::Json { document: "log entry", source })?;
         let kinds = [Kind::HashedRekord1, Kind::HashedRekord2, Kind::Dsse1, Kind::Intoto2];
         let named = (json.kind_version.kind.as_str(), json.kind_version.version.as_str());

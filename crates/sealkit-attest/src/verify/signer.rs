@@ -80,14 +80,19 @@ pub(super) fn find<'a>(
 ) -> Result<SignedBy<'a>, AttestError> {
     check_material(bundle)?;
     let made = |key: &PublicKey| message.is_signed_by(key, signature);
-    let (keys, hint) = (verifier.trust.keys(), bundle.hint());
-    let is_named = |key: &&TrustedKey| {
-        hint.is_some_and(|hint| key.public_key.is_hinted(hint))
-            || verifier.claimed.is_some_and(|claimed| *claimed == key.public_key)
+    let hint = bundle.hint();
+    let is_hinted = |key: &PublicKey| hint.is_some_and(|hint| key.is_hinted(hint));
+    // Whether a key fits the hint is a hash of it: asked once of each.
+    let keys = verifier.trust.keys().iter().map(|key| (key, is_hinted(&key.public_key)));
+    let is_named = |(key, hinted): &(&TrustedKey, bool)| {
+        *hinted || verifier.claimed.is_some_and(|claimed| *claimed == key.public_key)
     };
-    let named = keys.iter().filter(is_named);
-    let others = keys.iter().filter(|key| !verifier.named_only && !is_named(key));
-    let tried: Vec<&TrustedKey> = named.chain(others).collect();
+    let (mut named, others): (Vec<_>, Vec<_>) = keys.partition(is_named);
+    let is_known = named.iter().any(|(_, hinted)| *hinted);
+    if !verifier.named_only {
+        named.extend(others);
+    }
+    let tried: Vec<&TrustedKey> = named.into_iter().map(|(key, _)| key).collect();
     if let Some(key) = tried.iter().find(|key| made(&key.public_key)) {
         return Ok(SignedBy::Trusted(key));
     }
@@ -97,26 +102,21 @@ pub(super) fn find<'a>(
             return verifier.legacy.check_format().map(|()| SignedBy::Trusted(key));
         }
     }
-    let unknown =
-        || AttestError::UnknownKey { hint: hint.map_or("none".to_owned(), AttestError::quote) };
-    if let Some(claimed) = verifier.claimed {
-        if made(claimed) {
-            return Ok(SignedBy::Claimed(claimed));
+    if let Some(claimed) = verifier.claimed.filter(|claimed| made(claimed)) {
+        return Ok(SignedBy::Claimed(claimed));
+    }
+    let reason = match verifier.claimed {
+        _ if verifier.named_only => None,
+        Some(_) => Some("it is not by the key that is named as the signer's"),
+        None => is_known.then_some("it is not by the trusted key that the bundle names"),
+    };
+    Err(match reason {
+        Some(reason) => AttestError::SignatureInvalid { reason },
+        None => {
+            let hint = hint.map_or("none".to_owned(), AttestError::quote);
+            AttestError::UnknownKey { hint }
         }
-        if verifier.named_only {
-            return Err(unknown());
-        }
-        let reason = "it is not by the key that is named as the signer's";
-        return Err(AttestError::SignatureInvalid { reason });
-    }
-    if verifier.named_only {
-        return Err(unknown());
-    }
-    if hint.is_some_and(|hint| keys.iter().any(|key| key.public_key.is_hinted(hint))) {
-        let reason = "it is not by the trusted key that the bundle names";
-        return Err(AttestError::SignatureInvalid { reason });
-    }
-    Err(unknown())
+    })
 }
 
 /// Refuses material that cannot be verified yet; a certificate is no key.

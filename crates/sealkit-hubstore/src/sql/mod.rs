@@ -27,14 +27,13 @@ pub use database::{Database, Fault};
 pub use schema::VERSION;
 
 impl Database {
-    /// Makes an act on a blob; where something is written of it, whoever made it learns that.
+    /// Makes an act on a blob, which says whether something was written of it: whoever made it learns that.
     async fn telling<T: Send + 'static>(
         &self,
-        is_any: bool,
-        act: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        act: impl FnOnce(&Connection) -> Result<(T, bool), Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let done = self.write(act).await?;
-        if is_any {
+        let (done, is_told) = self.write(act).await?;
+        if is_told {
             along::told();
         }
         Ok(done)
@@ -71,29 +70,21 @@ impl State for Database {
         let (repository, from, digest) = (repository.to_owned(), from.to_owned(), digest.clone());
         let deed = BlobDeed::Mounted { from: from.clone() };
         let tale = self.along.blob(&repository, &digest, deed);
-        let is_any = tale.is_any();
         let act = move |sql: &Connection| {
             let mounted = blobs::mount(sql, &repository, &from, &digest, now)?;
-            if mounted {
-                tale.write(sql)?;
-            }
-            Ok(mounted)
+            Ok((mounted, mounted && tale.write(sql)?))
         };
-        self.telling(is_any, act).await
+        self.telling(act).await
     }
 
     async fn delete_blob(&self, repository: &str, digest: &Digest) -> Result<bool, StoreError> {
         let (repository, digest) = (repository.to_owned(), digest.clone());
         let tale = self.along.blob(&repository, &digest, BlobDeed::Deleted);
-        let is_any = tale.is_any();
         let act = move |sql: &Connection| {
             let removed = blobs::remove(sql, &repository, &digest)?;
-            if removed {
-                tale.write(sql)?;
-            }
-            Ok(removed)
+            Ok((removed, removed && tale.write(sql)?))
         };
-        self.telling(is_any, act).await
+        self.telling(act).await
     }
 
     async fn put_manifest(&self, new: NewManifest) -> Result<(), StoreError> {
@@ -127,10 +118,17 @@ impl State for Database {
         let (repository, target) = (repository.to_owned(), target.clone());
         let (along, attached) = (self.along.note(), self.along.attached());
         let act = move |sql: &Connection| {
-            let subject = manifests::subject(sql, &repository, &target)?;
+            // Asked before it is gone, and only where somebody listens.
+            let attached = match attached {
+                Some(attached) => {
+                    let subject = manifests::subject(sql, &repository, &target)?;
+                    subject.map(|subject| (attached, subject))
+                }
+                None => None,
+            };
             let removed = manifests::remove(sql, &repository, &target, now)?;
             if removed {
-                if let Some((attached, subject)) = attached.zip(subject) {
+                if let Some((attached, subject)) = attached {
                     attached(sql, &repository, &subject)?;
                 }
                 notes::add(sql, &repository, note.as_deref(), along)?;
@@ -229,16 +227,14 @@ impl State for Database {
     ) -> Result<Finished, StoreError> {
         let digest = digest.clone();
         let tale = self.along.blob(&upload.repository, &digest, BlobDeed::Pushed);
-        let is_any = tale.is_any();
         let act = move |sql: &Connection| {
             if !uploads::forget(sql, &upload.id)? {
-                return Ok(Finished::Ended);
+                return Ok((Finished::Ended, false));
             }
             let unneeded = blobs::store(sql, &upload, &digest, now)?;
-            tale.write(sql)?;
-            Ok(Finished::Stored(unneeded))
+            Ok((Finished::Stored(unneeded), tale.write(sql)?))
         };
-        self.telling(is_any, act).await
+        self.telling(act).await
     }
 
     async fn end_upload(&self, id: &str) -> Result<bool, StoreError> {

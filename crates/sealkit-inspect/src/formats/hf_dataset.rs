@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 use super::document::text;
 use super::features;
 use crate::address::clean;
+use crate::kept::step;
 use crate::pick::{object, sniff};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, LinkInfo, Probe, ReadAt,
@@ -51,7 +52,7 @@ impl Inspector for DatasetInfo {
         let alone = root.len() == 1;
         for (name, info) in &root {
             let Json::Object(map) = info else { continue };
-            let pointer = format!("/{}", token(name));
+            let pointer = format!("/{}", step(name));
             let prefix = if alone { String::new() } else { format!("{name}/") };
             Info { map, path, pointer: &pointer, prefix: &prefix }.say(alone, &mut facts);
         }
@@ -134,7 +135,7 @@ impl Info<'_> {
         let mut total = Some(0_u64);
         for (name, split) in splits {
             let subject = format!("{}{}", self.prefix, if name.is_empty() { "?" } else { name });
-            let at = format!("{}/splits/{}", self.pointer, token(name));
+            let at = format!("{}/splits/{}", self.pointer, step(name));
             for (key, property) in
                 [("num_examples", property::ROWS_OF_SPLIT), ("num_bytes", property::BYTES_OF_SPLIT)]
             {
@@ -176,7 +177,7 @@ impl Info<'_> {
                 size: about.get("num_bytes").and_then(Json::as_u64),
                 digests: digests.into_iter().collect(),
             };
-            let at = format!("{}/{}", self.at("download_checksums"), token(url));
+            let at = format!("{}/{}", self.at("download_checksums"), step(url));
             facts.declared(self.path, &at, property::FILE_REFERENCE, Value::File(file));
         }
     }
@@ -184,11 +185,6 @@ impl Info<'_> {
     fn at(&self, key: &str) -> String {
         format!("{}/{key}", self.pointer)
     }
-}
-
-/// A key as one step of a JSON pointer (RFC 6901).
-pub(super) fn token(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 pub(crate) struct DatasetState;

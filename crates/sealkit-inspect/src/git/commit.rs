@@ -2,6 +2,7 @@
 
 use super::object::{Kind, Object};
 use super::{ObjectHash, ObjectId};
+use crate::moment;
 
 /// What a commit says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,6 @@ impl Signature {
         let offset = self.offset.clamp(-1439, 1439);
         let local = limited + i64::from(offset) * 60;
         let (days, seconds) = (local.div_euclid(86_400), local.rem_euclid(86_400));
-        let (year, month, day) = civil(days);
         let (hour, minute) = (seconds / 3600, seconds / 60 % 60);
         let sign = if offset < 0 { '-' } else { '+' };
         let zone = if offset == 0 {
@@ -78,22 +78,9 @@ impl Signature {
         } else {
             format!("{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)
         };
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}{zone}", seconds % 60)
+        let date = moment::date(i128::from(days));
+        format!("{date}T{hour:02}:{minute:02}:{:02}{zone}", seconds % 60)
     }
-}
-
-/// Year, month and day of a number of days since 1970 in the Gregorian calendar: eras of 400
-/// years, years that start in March.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let part = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * part + 2) / 5 + 1;
-    let month = if part < 10 { part + 3 } else { part - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(crate) fn pairs(facts: &Facts, property: &str) -> Vec<(String, String)> {
 }
 
 /// Writes the Thrift compact protocol.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Thrift {
     pub(crate) bytes: Vec<u8>,
     last: i16,

@@ -133,3 +133,18 @@ fn seal_puts_what_the_overlay_says_into_the_signed_aibom() {
     assert!(signed.stdout.contains("The Lab") && signed.stdout.contains("only grain"), "{signed}");
     run(&sandbox, &["verify", "demo:v1"]).exits(0);
 }
+
+#[test]
+fn what_is_made_of_a_folder_or_a_kit_is_found_again_in_it() {
+    let sandbox = sealed();
+    for (source, fresh) in [("demo:v1", false), ("demo:v1", true), ("./project", true)] {
+        for format in ["cyclonedx-json@1.6", "cyclonedx-json@1.7", "spdx3-json"] {
+            let mut args = vec!["bom", source, "--format", format];
+            args.extend(fresh.then_some("--fresh"));
+            let made = run(&sandbox, &args).exits(0).stdout;
+            sandbox.write("made.json", made);
+            let again = run(&sandbox, &["bom", "verify", "made.json", source]);
+            assert_eq!(again.code, Some(0), "{source} {format}: {again}");
+        }
+    }
+}

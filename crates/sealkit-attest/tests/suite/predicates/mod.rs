@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::common::kit;
 
 /// Every typed kind with its golden document.
-pub(super) const GOLDEN: [(&str, &str); 11] = [
+pub(crate) const GOLDEN: [(&str, &str); 11] = [
     ("kit", include_str!("../../golden/predicates/kit.json")),
     ("dataset-version", include_str!("../../golden/predicates/dataset-version.json")),
     ("lineage", include_str!("../../golden/predicates/lineage.json")),
@@ -32,7 +32,7 @@ pub(crate) fn golden(name: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-pub(super) fn state(name: &str, predicate: &Value) -> Statement {
+pub(crate) fn state(name: &str, predicate: &Value) -> Statement {
     let bytes = serde_json::to_vec(predicate).unwrap();
     let kind = predicate_type(name).unwrap();
     Statement::with_predicate(vec![Subject::of(&kit())], &kind, &bytes).unwrap()

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::model;
-use crate::pick::{MAX_ITEMS, Pen, step, text, texts, uint};
+use crate::pick::{MAX_ITEMS, Pen, ones, step, text, texts, uint};
 use crate::{FileInfo, Value, property};
 
 /// Everything that a dataset card can give.
@@ -183,8 +183,6 @@ fn objects(json: Option<&Json>) -> impl Iterator<Item = (usize, &Map<String, Jso
 }
 
 fn one_or_many<'a>(place: &str, json: Option<&'a Json>) -> Vec<(String, &'a Map<String, Json>)> {
-    match json {
-        Some(Json::Object(map)) => vec![(place.to_owned(), map)],
-        other => objects(other).map(|(at, map)| (format!("{place}/{at}"), map)).collect(),
-    }
+    let each = ones(place, json).into_iter();
+    each.filter_map(|(place, json)| Some((place, json.as_object()?))).collect()
 }

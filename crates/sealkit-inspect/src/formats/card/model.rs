@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{emissions, links, results};
-use crate::pick::{Pen, items, origin_name, text, texts, value};
+use crate::pick::{Pen, ones, origin_name, text, texts, value};
 use crate::{LinkInfo, OriginInfo, PartyInfo, Value, property};
 
 /// Everything that a model card can give.
@@ -134,7 +134,7 @@ pub(super) fn origin(stated: &str) -> OriginInfo {
 fn base_models(pen: &mut Pen<'_>, map: &Map<String, Json>) {
     let relation = map.get("base_model_relation").and_then(text);
     let Some(json) = map.get("base_model") else { return };
-    for (place, json) in each("/base_model", Some(json)) {
+    for (place, json) in ones("/base_model", Some(json)) {
         let Some(stated) = named(json) else { continue };
         let origin = OriginInfo { role: relation.clone(), ..described(json, origin(&stated)) };
         if !origin.name.is_empty() {
@@ -146,24 +146,13 @@ fn base_models(pen: &mut Pen<'_>, map: &Map<String, Json>) {
 }
 
 fn datasets(pen: &mut Pen<'_>, map: &Map<String, Json>) {
-    for (place, json) in each("/datasets", map.get("datasets")) {
+    for (place, json) in ones("/datasets", map.get("datasets")) {
         let Some(stated) = named(json) else { continue };
         let role = Some("train".to_owned());
         let origin = OriginInfo { role, ..described(json, origin(&stated)) };
         if !origin.name.is_empty() {
             pen.declared(&place, property::TRAINED_ON, Value::Origin(origin));
         }
-    }
-}
-
-/// A value or each of a list, with its place.
-fn each<'j>(place: &str, json: Option<&'j Json>) -> Vec<(String, &'j Json)> {
-    match json {
-        Some(Json::Array(_)) => {
-            items(json).map(|(at, item)| (format!("{place}/{at}"), item)).collect()
-        }
-        Some(one) => vec![(place.to_owned(), one)],
-        None => Vec::new(),
     }
 }
 
@@ -202,14 +191,7 @@ fn tags(pen: &mut Pen<'_>, json: Option<&Json>) {
 
 /// People or organisations: texts, or maps with a `name`.
 pub(super) fn parties(pen: &mut Pen<'_>, key: &str, json: Option<&Json>, role: &str) {
-    let Some(json) = json else { return };
-    let many = match json {
-        Json::Array(items) => {
-            items.iter().enumerate().map(|(at, item)| (format!("/{key}/{at}"), item)).collect()
-        }
-        one => vec![(format!("/{key}"), one)],
-    };
-    for (place, json) in many {
+    for (place, json) in ones(&format!("/{key}"), json) {
         let name = json.get("name").and_then(text).or_else(|| text(json));
         let Some(name) = name else { continue };
         let party = PartyInfo {

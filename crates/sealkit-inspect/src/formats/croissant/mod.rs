@@ -8,7 +8,6 @@ mod node;
 use sealkit_report::Budget;
 
 use self::node::Node;
-use super::hf_dataset::token;
 use crate::address::clean;
 use crate::pick::object;
 use crate::{

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::pick::step;
+
 /// What can stand before the name of a property.
 const PREFIXES: &[&str] = &[
     "",
@@ -41,7 +43,7 @@ impl<'a> Node<'a> {
         PREFIXES.iter().find_map(|prefix| {
             let key = format!("{prefix}{name}");
             let value = self.map.get(&key)?;
-            Some((value, format!("{}/{}", self.pointer, super::token(&key))))
+            Some((value, step(&self.pointer, &key)))
         })
     }
 

@@ -36,7 +36,7 @@ pub(super) fn add(entries: &[Entry], path: &str, facts: &mut Facts) {
     }
 }
 
-/// The origins under a prefix, each with the place of its first key, in the order of their numbers.
+/// The origins under a prefix, each with the place of the key that names it, in the order of their numbers.
 fn group(entries: &[Entry], prefix: &str) -> Vec<(String, OriginInfo)> {
     let mut groups: BTreeMap<u64, BTreeMap<&str, &Entry>> = BTreeMap::new();
     for entry in entries {
@@ -52,16 +52,16 @@ fn group(entries: &[Entry], prefix: &str) -> Vec<(String, OriginInfo)> {
         };
         let url = text("repo_url").or_else(|| text("url"));
         let hub_id = text("repo_url").and_then(repository);
-        let name = match (hub_id, text("organization"), text("name")) {
-            (Some(id), _, _) => id.to_owned(),
-            (None, Some(owner), Some(name)) => format!("{owner}/{name}"),
-            (None, None, Some(name)) => name.to_owned(),
-            (None, _, None) => url?.to_owned(),
+        let (name, key) = match (hub_id, text("organization"), text("name")) {
+            (Some(id), _, _) => (id.to_owned(), "repo_url"),
+            (None, Some(owner), Some(name)) => (format!("{owner}/{name}"), "name"),
+            (None, None, Some(name)) => (name.to_owned(), "name"),
+            (None, _, None) if text("repo_url").is_some() => (url?.to_owned(), "repo_url"),
+            (None, _, None) => (url?.to_owned(), "url"),
         };
         let version = text("version").map(str::to_owned);
-        let first = fields.values().min_by_key(|entry| entry.at.0)?;
         let origin = OriginInfo { version, url: url.map(str::to_owned), ..OriginInfo::named(name) };
-        Some((place(first), origin))
+        Some((place(fields.get(key)?), origin))
     };
     groups.into_values().filter_map(read).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::graph::Roots;
-use super::out::{Packages, entries, items, step, text};
+use super::out::{Packages, entries, is_version, items, step, text};
 use super::pep508::digest;
 use crate::{InspectError, PackageInfo, Scope, property};
 
@@ -94,7 +94,9 @@ fn tables(holder: &Json, place: &str, out: &mut Packages<'_>) -> Result<(), Insp
             package.scope = if is_optional { Scope::Optional } else { scope };
             package.direct = true;
             let version = wanted.as_str().map(str::to_owned).or_else(|| text(wanted, "version"));
-            match version.as_deref().and_then(|version| version.strip_prefix('=')) {
+            // Fewer than three numbers allow all that begin so.
+            let exact = version.as_deref().and_then(|version| version.strip_prefix('='));
+            match exact.filter(|exact| is_version(exact.trim())) {
                 Some(exact) => package.version = Some(exact.trim().to_owned()),
                 None => package.requirement = version.filter(|version| version != "*"),
             }

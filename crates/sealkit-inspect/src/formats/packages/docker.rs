@@ -20,11 +20,17 @@ pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
     while let Some((at, line)) = lines.next() {
         out.budget.steps(1)?;
         let mut whole = line.trim().to_owned();
+        let mut last = at;
         while whole.ends_with('\\') && !whole.starts_with('#') {
-            whole.pop();
-            let Some((_, next)) = lines.next() else { break };
+            let Some((next, more)) = lines.next() else { break };
             out.budget.steps(1)?;
-            whole.push_str(next.trim());
+            // Comments and blank lines do not end what goes on; the space before a word parts it from the last.
+            let is_nothing = more.trim().is_empty() || more.trim_start().starts_with('#');
+            if !is_nothing {
+                whole.pop();
+                whole.push_str(more.trim_end());
+                last = next;
+            }
         }
         let (word, rest) = whole.split_once(char::is_whitespace).unwrap_or((&whole, ""));
         match word.to_ascii_uppercase().as_str() {
@@ -47,7 +53,13 @@ pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
                 let found = name.as_deref().and_then(self::image);
                 images.extend(found.map(|i| (at, PackageInfo { scope: Scope::Build, ..i })));
             }
-            "RUN" => installs(rest, at, out)?,
+            "RUN" => {
+                let place = match last {
+                    last if last == at => format!("line {at}"),
+                    last => format!("lines {at}-{last}"),
+                };
+                installs(rest, &place, out)?;
+            }
             _ => {}
         }
     }
@@ -134,12 +146,55 @@ fn fill(text: &str, arguments: &BTreeMap<String, String>) -> Option<String> {
 }
 
 /// The packages with one version that `pip install` in a `RUN` names.
-fn installs(command: &str, line: usize, out: &mut Packages<'_>) -> Result<(), InspectError> {
+fn installs(command: &str, place: &str, out: &mut Packages<'_>) -> Result<(), InspectError> {
     for package in pip_install(command) {
-        out.add(format!("line {line}"), package)?;
+        out.add(place.to_owned(), package)?;
     }
     Ok(())
 }
+
+/// Options of `pip install` that take the next word.
+const TAKE_NEXT: &[&str] = &[
+    "-b",
+    "-c",
+    "-e",
+    "-f",
+    "-i",
+    "-r",
+    "-t",
+    "--abi",
+    "--build",
+    "--cache-dir",
+    "--cert",
+    "--client-cert",
+    "--config-settings",
+    "--constraint",
+    "--editable",
+    "--exists-action",
+    "--extra-index-url",
+    "--find-links",
+    "--global-option",
+    "--implementation",
+    "--index-url",
+    "--log",
+    "--no-binary",
+    "--only-binary",
+    "--platform",
+    "--prefix",
+    "--progress-bar",
+    "--proxy",
+    "--python-version",
+    "--report",
+    "--requirement",
+    "--retries",
+    "--root",
+    "--root-user-action",
+    "--src",
+    "--target",
+    "--timeout",
+    "--trusted-host",
+    "--upgrade-strategy",
+];
 
 /// The requirements that a shell command hands to `pip install`.
 pub(crate) fn pip_install(command: &str) -> Vec<PackageInfo> {
@@ -152,10 +207,8 @@ pub(crate) fn pip_install(command: &str) -> Vec<PackageInfo> {
         }
         let mut skip = false;
         for word in words {
-            // These options take the next word.
-            let takes = ["-r", "-c", "-i", "-e", "-f", "-t", "--index-url", "--extra-index-url"];
             if std::mem::take(&mut skip) || word.starts_with('-') {
-                skip = takes.contains(&word);
+                skip = TAKE_NEXT.contains(&word);
                 continue;
             }
             if let Some(mut package) = requirement(word) {

@@ -7,11 +7,21 @@ use std::collections::BTreeMap;
 use super::out::Packages;
 use crate::{InspectError, PackageInfo, property};
 
+/// A module, or one version of it.
+type Old = (String, Option<String>);
+
+/// What takes its place.
+struct New {
+    name: String,
+    version: Option<String>,
+    line: usize,
+}
+
 /// Reads `go.mod`. A `replace` takes the place of what it names.
 pub(super) fn module(text: &str, out: &mut Packages<'_>) -> Result<(), InspectError> {
     let mut block = String::new();
     let mut required = Vec::new();
-    let mut replaced: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
+    let mut replaced: BTreeMap<Old, New> = BTreeMap::new();
     for (at, line) in (1..).zip(text.lines()) {
         out.budget.steps(1)?;
         let (content, comment) = line.split_once("//").unwrap_or((line, ""));
@@ -46,30 +56,38 @@ pub(super) fn module(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
                 package.direct = !comment.trim_start().starts_with("indirect");
                 required.push((format!("line {at}"), package));
             }
-            ("replace", [old, rest @ ..]) => {
-                let target = rest.split(|word| *word == "=>").nth(1);
-                if let Some([new, version @ ..]) = target {
-                    let version = version.first().map(|version| unquote(version));
-                    replaced.insert(unquote(old), (unquote(new), version));
-                }
-            }
+            ("replace", words) => replaced.extend(replacement(words, at)),
             _ => {}
         }
     }
-    for (place, mut package) in required {
-        if let Some((new, version)) = replaced.get(&package.name) {
+    for (mut place, mut package) in required {
+        // That of one version comes before that of all.
+        let of_one = replaced.get(&(package.name.clone(), package.version.clone()));
+        let new = of_one.or_else(|| replaced.get(&(package.name.clone(), None)));
+        if let Some(New { name, version, line }) = new {
             match version {
                 Some(version) => {
-                    new.clone_into(&mut package.name);
+                    name.clone_into(&mut package.name);
                     package.version = Some(version.clone());
+                    place = format!("line {line}");
                 }
                 // Without a version it is a folder.
-                None => package.source = Some(new.clone()),
+                None => package.source = Some(name.clone()),
             }
         }
         out.add(place, package)?;
     }
     Ok(())
+}
+
+/// `OLD [VERSION] => NEW [VERSION]`.
+fn replacement(words: &[&str], line: usize) -> Option<(Old, New)> {
+    let mut sides = words.split(|word| *word == "=>").map(|side| {
+        let mut words = side.iter().map(|word| unquote(word));
+        Some((words.next()?, words.next()))
+    });
+    let (old, (name, version)) = (sides.next()??, sides.next()??);
+    Some((old, New { name, version, line }))
 }
 
 /// Reads `go.sum`: modules whose content is listed. Its `h1:` is a digest over a list of digests,

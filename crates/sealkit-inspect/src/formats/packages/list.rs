@@ -4,7 +4,6 @@ use super::{
     PackageFile, Read, cargo, compose, conda, docker, go, npm, pip, pipfile, pnpm, poetry, pylock,
     pyproject, setup_cfg, uv, yarn,
 };
-use crate::format::ends_with;
 use crate::{Class, Format, property};
 
 const LOCK: &[&str] = &[property::PACKAGE];
@@ -41,45 +40,45 @@ macro_rules! files {
 
 files! {
     UV_LOCK = data("uv-lock", "uv lock file", TOML),
-        |n| n == "uv.lock", any, Read::Toml(uv::lock), LOCK;
+        |n, _| n == "uv.lock", any, Read::Toml(uv::lock), LOCK;
     POETRY_LOCK = data("poetry-lock", "Poetry lock file", TOML),
-        |n| n == "poetry.lock", any, Read::Toml(poetry::poetry), LOCK;
+        |n, _| n == "poetry.lock", any, Read::Toml(poetry::poetry), LOCK;
     PDM_LOCK = data("pdm-lock", "PDM lock file", TOML),
-        |n| n == "pdm.lock", any, Read::Toml(poetry::pdm), LOCK;
+        |n, _| n == "pdm.lock", any, Read::Toml(poetry::pdm), LOCK;
     PYLOCK = data("pylock", "Python lock file (PEP 751)", TOML),
         is_pylock, any, Read::Toml(pylock::lock), LOCK;
     PIPFILE_LOCK = data("pipfile-lock", "Pipenv lock file", JSON),
-        |n| n == "pipfile.lock", is_object, Read::Json(pipfile::lock), LOCK;
+        |n, _| n == "pipfile.lock", is_object, Read::Json(pipfile::lock), LOCK;
     PIPFILE = data("pipfile", "Pipfile", TOML),
-        |n| n == "pipfile", any, Read::Toml(pipfile::manifest), LOCK;
+        |n, _| n == "pipfile", any, Read::Toml(pipfile::manifest), LOCK;
     REQUIREMENTS = code("pip-requirements", "pip requirements"),
         is_requirements, any, Read::Lines(pip::requirements), LIST;
     PYPROJECT = code("pyproject", "Python project manifest"),
-        |n| n == "pyproject.toml", any, Read::Toml(pyproject::manifest), PROJECT;
+        |n, _| n == "pyproject.toml", any, Read::Toml(pyproject::manifest), PROJECT;
     SETUP_CFG = code("setup-cfg", "setuptools settings"),
-        |n| n == "setup.cfg", any, Read::Lines(setup_cfg::manifest), PROJECT;
+        |n, _| n == "setup.cfg", any, Read::Lines(setup_cfg::manifest), PROJECT;
     CONDA_ENVIRONMENT = data("conda-environment", "conda environment", YAML),
         is_environment, |text| text.contains("dependencies:"), Read::Yaml(conda::environment), NAMED;
     CONDA_LOCK = data("conda-lock", "conda-lock file", YAML),
-        |n| matches!(n, "conda-lock.yml" | "conda-lock.yaml"), any, Read::Yaml(conda::conda_lock), LOCK;
+        |n, _| matches!(n, "conda-lock.yml" | "conda-lock.yaml"), any, Read::Yaml(conda::conda_lock), LOCK;
     PIXI_LOCK = data("pixi-lock", "pixi lock file", YAML),
-        |n| n == "pixi.lock", any, Read::Yaml(conda::pixi), LOCK;
+        |n, _| n == "pixi.lock", any, Read::Yaml(conda::pixi), LOCK;
     NPM_LOCK = data("npm-lock", "npm lock file", JSON),
-        |n| matches!(n, "package-lock.json" | "npm-shrinkwrap.json"), is_object, Read::Json(npm::lock), LOCK;
+        |n, _| matches!(n, "package-lock.json" | "npm-shrinkwrap.json"), is_object, Read::Json(npm::lock), LOCK;
     NPM_MANIFEST = data("npm-manifest", "npm manifest", JSON),
-        |n| n == "package.json", is_object, Read::Json(npm::manifest), PROJECT;
+        |n, _| n == "package.json", is_object, Read::Json(npm::manifest), PROJECT;
     YARN_LOCK = data("yarn-lock", "Yarn lock file", "text/plain"),
-        |n| n == "yarn.lock", any, Read::Lines(yarn::lock), LOCK;
+        |n, _| n == "yarn.lock", any, Read::Lines(yarn::lock), LOCK;
     PNPM_LOCK = data("pnpm-lock", "pnpm lock file", YAML),
-        |n| n == "pnpm-lock.yaml", any, Read::Yaml(pnpm::lock), LOCK;
+        |n, _| n == "pnpm-lock.yaml", any, Read::Yaml(pnpm::lock), LOCK;
     CARGO_LOCK = data("cargo-lock", "Cargo lock file", TOML),
-        |n| n == "cargo.lock", any, Read::Toml(cargo::lock), LOCK;
+        |n, _| n == "cargo.lock", any, Read::Toml(cargo::lock), LOCK;
     CARGO_MANIFEST = code("cargo-manifest", "Cargo manifest"),
-        |n| n == "cargo.toml", any, Read::Toml(cargo::manifest), PROJECT;
+        |n, _| n == "cargo.toml", any, Read::Toml(cargo::manifest), PROJECT;
     GO_MOD = data("go-mod", "Go module", "text/plain"),
-        |n| n == "go.mod", any, Read::Lines(go::module), NAMED;
+        |n, _| n == "go.mod", any, Read::Lines(go::module), NAMED;
     GO_SUM = data("go-sum", "Go checksums", "text/plain"),
-        |n| n == "go.sum", any, Read::Lines(go::sums), LOCK;
+        |n, _| n == "go.sum", any, Read::Lines(go::sums), LOCK;
     COMPOSE = data("compose", "Compose file", YAML),
         is_compose,
         |text| text.contains("services:"),
@@ -89,7 +88,7 @@ files! {
         is_dockerfile, any, Read::Lines(docker::images), LOCK;
 }
 
-fn is_compose(name: &str) -> bool {
+fn is_compose(name: &str, _: &str) -> bool {
     let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
     stem.is_some_and(|stem| matches!(stem, "compose" | "docker-compose"))
 }
@@ -102,31 +101,29 @@ fn is_object(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-fn is_pylock(name: &str) -> bool {
+fn is_pylock(name: &str, _: &str) -> bool {
     let rest = name.strip_prefix("pylock");
     rest.and_then(|rest| rest.strip_suffix(".toml"))
         .is_some_and(|n| n.is_empty() || n.starts_with('.'))
 }
 
-fn is_requirements(name: &str) -> bool {
+/// A name of such files, or a folder of them: `requirements/base.txt`.
+fn is_requirements(name: &str, path: &str) -> bool {
     let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in"));
-    stem.is_some_and(|stem| stem.contains("requirements") || stem == "constraints")
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    stem.is_some_and(|stem| {
+        stem.contains("requirements")
+            || stem == "constraints"
+            || folder.eq_ignore_ascii_case("requirements")
+    })
 }
 
-/// Whether a file lies in a folder of such files: `requirements/base.txt`.
-pub(super) fn is_among_requirements(path: &str) -> bool {
-    let mut parts = path.rsplit('/');
-    let name = parts.next().unwrap_or_default();
-    let is_among = parts.next().is_some_and(|folder| folder.eq_ignore_ascii_case("requirements"));
-    is_among && (ends_with(name, ".txt") || ends_with(name, ".in"))
-}
-
-fn is_environment(name: &str) -> bool {
+fn is_environment(name: &str, _: &str) -> bool {
     let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
     stem.is_some_and(|stem| stem.starts_with("environment") || stem == "conda")
 }
 
-fn is_dockerfile(name: &str) -> bool {
+fn is_dockerfile(name: &str, _: &str) -> bool {
     let starts = ["dockerfile", "containerfile"];
     let is = |name: &str| starts.iter().any(|s| name == *s || name.starts_with(&format!("{s}.")));
     is(name) || name.ends_with(".dockerfile")

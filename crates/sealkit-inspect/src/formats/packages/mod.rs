@@ -44,8 +44,8 @@ type Lines = fn(&str, &mut Packages<'_>) -> Result<(), InspectError>;
 /// One kind of lock file or manifest.
 pub(crate) struct PackageFile {
     format: Format,
-    /// Whether a file name, in lower case, is one of this kind.
-    named: fn(&str) -> bool,
+    /// Whether a file name, in lower case, is one of this kind, or else the whole path.
+    named: fn(&str, &str) -> bool,
     /// Whether the head of the file does not speak against it.
     fits: fn(&str) -> bool,
     read: Read,
@@ -67,9 +67,7 @@ impl Inspector for PackageFile {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_one_of_several = self.format.id == list::REQUIREMENTS.format.id
-            && list::is_among_requirements(probe.path);
-        if !(self.named)(&probe.lower_name()) && !is_one_of_several {
+        if !(self.named)(&probe.lower_name(), probe.path) {
             return Confidence::No;
         }
         match probe.text() {

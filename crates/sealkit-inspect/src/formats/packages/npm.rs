@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::graph::Roots;
-use super::out::{Packages, entries, step, text};
+use super::out::{Packages, entries, is_version, step, text};
 use crate::address::integrity;
 use crate::{InspectError, PackageInfo, Scope, property};
 
@@ -56,12 +56,9 @@ fn wants(package: &mut PackageInfo, wanted: &str) {
         return wants(package, version);
     }
     let is_address = wanted.contains(':') || (wanted.contains('/') && !wanted.contains(' '));
-    let is_version = wanted.split('.').count() == 3
-        && wanted.starts_with(|c: char| c.is_ascii_digit())
-        && !wanted.contains([' ', '|', '*', '<', '>', 'x']);
     if is_address {
         package.source = Some(wanted.to_owned());
-    } else if is_version {
+    } else if is_version(wanted) {
         package.version = Some(wanted.to_owned());
     } else if !matches!(wanted, "" | "*" | "latest") {
         package.requirement = Some(wanted.to_owned());

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::graph;
 use crate::address::{is_usual, without_credentials};
+pub(super) use crate::kept::step;
 use crate::{Facts, FileInfo, InspectError, LinkInfo, PackageInfo, PartyInfo, Value, property};
 
 /// The packages of one file, in its order, each with its place.
@@ -183,7 +184,12 @@ pub(super) fn entries<'j>(
     value.get(key).and_then(Json::as_object).into_iter().flatten()
 }
 
-/// A key as one step of a JSON pointer (RFC 6901).
-pub(super) fn step(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+/// Whether a text is one version, with all of its three numbers; what stands behind these may be anything.
+pub(super) fn is_version(text: &str) -> bool {
+    let (numbers, _) = text.split_once(['-', '+']).unwrap_or((text, ""));
+    let mut parts = numbers.split('.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3
+        && parts.next().is_none()
+        && !text.contains([' ', ',', '|'])
 }

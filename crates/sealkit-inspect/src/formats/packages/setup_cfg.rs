@@ -24,12 +24,17 @@ pub(super) fn manifest(text: &str, out: &mut Packages<'_>) -> Result<(), Inspect
             value(&section, &key, content, at, out)?;
         } else if let Some(name) = content.strip_prefix('[').and_then(|n| n.strip_suffix(']')) {
             name.trim().clone_into(&mut section);
-        } else if let Some((name, first)) = content.split_once('=') {
+        } else if let Some((name, first)) = content.split_once(['=', ':']) {
             key = name.trim().to_ascii_lowercase().replace('-', "_");
             let first = first.trim();
             match (section.as_str(), key.as_str()) {
                 ("metadata", "author") => (author.0, author.1) = (at, first.to_owned()),
-                ("metadata", "author_email") => author.2 = Some(first.to_owned()),
+                ("metadata", "author_email") => {
+                    author.2 = Some(first.to_owned());
+                    if author.1.is_empty() {
+                        author.0 = at;
+                    }
+                }
                 _ => value(&section, &key, first, at, out)?,
             }
         }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::column::ColumnMeta;
 use super::schema::Element;
 use super::thrift::{Kind, Reader};
 use crate::InspectError;
@@ -147,31 +148,14 @@ impl Groups {
         Ok(())
     }
 
-    /// `ColumnMetaData`: codec and place.
+    /// Codec and place of a column.
     fn content(&mut self, reader: &mut Reader<'_>) -> Result<Option<(u64, u64)>, InspectError> {
-        let (mut data, mut dictionary, mut packed, mut values) = (None, None, None, None);
-        reader.structure(|reader, id, kind| {
-            match (id, kind) {
-                (4, Kind::Int) => {
-                    let codec = reader.int()?;
-                    if self.codecs.len() < MAX_CODECS {
-                        self.codecs.insert(codec);
-                    }
-                }
-                (5, Kind::Int) => values = Some(reader.size()?),
-                (7, Kind::Int) => packed = Some(reader.size()?),
-                (9, Kind::Int) => data = Some(reader.size()?),
-                (11, Kind::Int) => dictionary = Some(reader.size()?),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        // Some writers state 0 where there is no dictionary page, and where there are no values.
-        let first = match (data, dictionary) {
-            (Some(data), Some(dictionary)) if dictionary > 0 => Some(data.min(dictionary)),
-            (data, _) => data,
-        };
-        Ok(first.filter(|_| values != Some(0)).zip(packed))
+        let meta = ColumnMeta::read(reader)?;
+        if self.codecs.len() < MAX_CODECS {
+            self.codecs.extend(meta.codec);
+        }
+        // Some writers state 0 as the place where there are no values.
+        Ok(meta.start().filter(|_| meta.values != Some(0)).zip(meta.len))
     }
 }
 

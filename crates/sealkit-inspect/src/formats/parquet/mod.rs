@@ -3,6 +3,7 @@
 //!
 //! Source: parquet-format 2.11, `README.md` (file layout), `Encryption.md` (encrypted footer).
 
+mod column;
 mod facts;
 mod footer;
 mod head;

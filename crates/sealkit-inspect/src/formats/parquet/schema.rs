@@ -57,6 +57,10 @@ impl Element {
             }
             Ok(true)
         })?;
+        // Some writers state that a column has no children.
+        if element.physical.is_some() && element.children == Some(0) {
+            element.children = None;
+        }
         Ok(element)
     }
 

@@ -7,7 +7,7 @@ mod record;
 pub(super) mod rows;
 
 use pages::{Kind, Pages, Stop};
-use record::{is_text, len, varint};
+use record::{Cell, is_text, parts, varint};
 use sealkit_report::{Budget, Known, Severity};
 
 use crate::{
@@ -180,19 +180,15 @@ impl Row<'_> {
 fn row(cell: &[u8]) -> Option<Row<'_>> {
     let (_size, row) = varint(cell)?;
     let (_id, row) = varint(row)?;
-    let (header, mut types) = varint(row)?;
-    let mut content = row.get(usize::try_from(header).ok()?..)?;
-    let mut next = || {
-        let (kind, rest) = varint(types)?;
-        types = rest;
-        let (value, rest) = content.split_at_checked(len(kind)?)?;
-        content = rest;
-        Some((kind, value))
-    };
+    let mut parts = parts(row)?;
+    let mut next = || parts.next().flatten();
     let (what, name) = (next()?, next()?);
     next()?;
-    let (_, root) = next()?;
-    let root = root.iter().fold(0, |all: u64, byte| all << 8 | u64::from(*byte));
+    let (kind, root) = next()?;
+    let root = match record::cell(kind, root) {
+        Cell::Int(root) => u64::try_from(root).ok()?,
+        _ => 0,
+    };
     let is_row = is_text(what.0) && is_text(name.0);
     is_row.then_some(Row { what: what.1, name: name.1, root })
 }

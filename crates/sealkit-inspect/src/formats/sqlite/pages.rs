@@ -23,6 +23,10 @@ pub(super) struct Pages<'a> {
 pub(super) enum Stop {
     /// It has more pages than are read.
     Large,
+    /// It has more rows or values than are read.
+    Many,
+    /// It has a row that is longer than those that are read.
+    Long,
     /// A page that is none, or stands where it can not.
     Broken,
 }
@@ -31,6 +35,8 @@ impl Stop {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Large => "it has more pages than are read",
+            Self::Many => "it has more rows or values than are read",
+            Self::Long => "a row of it is longer than those that are read",
             Self::Broken => "a page of it is broken",
         }
     }

@@ -12,26 +12,47 @@ pub(in crate::formats) enum Cell {
     Text(String),
 }
 
-/// The values of a record; none where it is broken.
-pub(super) fn values(payload: &[u8]) -> Option<Vec<Cell>> {
-    let (header, mut types) = varint(payload)?;
+/// The values of a record as they are written: serial type and bytes; none where it is broken.
+pub(super) fn parts(payload: &[u8]) -> Option<Parts<'_>> {
+    let (header, types) = varint(payload)?;
     let header = usize::try_from(header).ok()?;
     let begin = payload.len().checked_sub(types.len())?;
-    types = payload.get(begin..header)?;
-    let mut content = payload.get(header..)?;
-    let mut all = Vec::new();
-    while !types.is_empty() {
-        let (kind, rest) = varint(types)?;
-        types = rest;
-        let (value, rest) = content.split_at_checked(len(kind)?)?;
-        content = rest;
-        all.push(cell(kind, value));
+    Some(Parts { types: payload.get(begin..header)?, content: payload.get(header..)? })
+}
+
+/// What is left of a record.
+pub(super) struct Parts<'a> {
+    types: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn part(&mut self) -> Option<(u64, &'a [u8])> {
+        let (kind, types) = varint(self.types)?;
+        let (value, content) = self.content.split_at_checked(len(kind)?)?;
+        (self.types, self.content) = (types, content);
+        Some((kind, value))
     }
-    Some(all)
+}
+
+impl<'a> Iterator for Parts<'a> {
+    /// None stands for a value that is broken; nothing behind it can be read.
+    type Item = Option<(u64, &'a [u8])>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.types.is_empty() {
+            return None;
+        }
+        let part = self.part();
+        if part.is_none() {
+            self.types = &[];
+        }
+        Some(part)
+    }
 }
 
 /// A value of a serial type.
-fn cell(kind: u64, bytes: &[u8]) -> Cell {
+pub(super) fn cell(kind: u64, bytes: &[u8]) -> Cell {
     match kind {
         1..=6 => {
             let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
@@ -52,7 +73,7 @@ pub(super) fn is_text(kind: u64) -> bool {
 }
 
 /// Length of a value by its serial type (section 2.1).
-pub(super) fn len(serial: u64) -> Option<usize> {
+fn len(serial: u64) -> Option<usize> {
     match serial {
         0 | 8 | 9 => Some(0),
         1..=4 => usize::try_from(serial).ok(),
@@ -163,6 +184,9 @@ mod tests {
             Cell::Text("hi".to_owned()),
             Cell::Null,
         ];
+        let values = |record: &[u8]| -> Option<Vec<Cell>> {
+            parts(record)?.map(|part| part.map(|(kind, bytes)| cell(kind, bytes))).collect()
+        };
         assert_eq!(values(&record).unwrap(), expected);
         for end in 0..record.len() {
             assert_eq!(values(&record[..end]), None, "{end}");

@@ -8,7 +8,7 @@ use sealkit_report::Budget;
 
 use super::pages::{Kind, Pages, Stop};
 pub(in crate::formats) use super::record::Cell;
-use super::record::{columns, values, varint};
+use super::record::{cell, columns, parts, varint};
 use super::{NAME, page_size};
 use crate::{Cursor, InspectError, ReadAt};
 
@@ -18,9 +18,14 @@ const MAX_BYTES: u64 = 16 << 20;
 const MAX_ROW: usize = 256 << 10;
 /// Most rows that are read of one table.
 const MAX_ROWS: usize = 100_000;
+/// Most values that are kept of one database.
+const MAX_VALUES: usize = 1_000_000;
+
+/// The columns of the schema itself.
+const SCHEMA: [&str; 5] = ["type", "name", "tbl_name", "rootpage", "sql"];
 
 /// One row: value by column.
-pub(in crate::formats) type Row = BTreeMap<String, Cell>;
+pub(in crate::formats) type Row = BTreeMap<&'static str, Cell>;
 
 /// What was read of a database.
 pub(in crate::formats) struct Database<'a> {
@@ -30,6 +35,8 @@ pub(in crate::formats) struct Database<'a> {
     reserved: usize,
     /// First page and columns of each table.
     tables: BTreeMap<String, (u64, Vec<String>)>,
+    /// How many more values may be kept.
+    room: usize,
     /// Why not everything was read.
     pub(in crate::formats) problem: Option<&'static str>,
 }
@@ -47,11 +54,21 @@ impl<'a> Database<'a> {
         let reserved = usize::from(cursor.u8()?);
         let page = usize::try_from(size).unwrap_or(usize::MAX);
         let pages = Pages::new(source, budget, size, MAX_BYTES);
-        let mut database = Self { pages, page, reserved, tables: BTreeMap::new(), problem: None };
-        for row in database.records(1)? {
-            let [kind, name, _, root, sql] = row.as_slice() else { continue };
-            let (Cell::Text(kind), Cell::Text(name)) = (kind, name) else { continue };
-            let (Cell::Int(root), Cell::Text(sql)) = (root, sql) else { continue };
+        let mut database = Self {
+            pages,
+            page,
+            reserved,
+            tables: BTreeMap::new(),
+            room: MAX_VALUES,
+            problem: None,
+        };
+        for row in database.records(1, &SCHEMA.map(Some))? {
+            let [Some(Cell::Text(kind)), Some(Cell::Text(name)), Some(Cell::Text(sql))] =
+                ["type", "name", "sql"].map(|column| row.get(column))
+            else {
+                continue;
+            };
+            let Some(Cell::Int(root)) = row.get("rootpage") else { continue };
             let Ok(root) = u64::try_from(*root) else { continue };
             if kind == "table" && root > 0 {
                 database.tables.insert(name.to_ascii_lowercase(), (root, columns(sql)));
@@ -67,16 +84,48 @@ impl<'a> Database<'a> {
         !columns.is_empty() && wanted.iter().all(|name| columns.iter().any(|own| own == name))
     }
 
-    /// The rows of a table, in the order in which they were added; none where there is no such table.
-    pub(in crate::formats) fn rows(&mut self, table: &str) -> Result<Vec<Row>, InspectError> {
-        let Some((root, columns)) = self.tables.get(table).cloned() else { return Ok(Vec::new()) };
-        let records = self.records(root)?;
-        // Columns that were added later are missing in rows that stood there before.
-        let named = |row: Vec<Cell>| columns.iter().cloned().zip(row).collect();
-        Ok(records.into_iter().map(named).collect())
+    /// The rows of a table, in the order in which they were added, with these columns of them alone; none where
+    /// there is no such table.
+    pub(in crate::formats) fn rows(
+        &mut self,
+        table: &str,
+        wanted: &[&'static str],
+    ) -> Result<Vec<Row>, InspectError> {
+        let Some((root, columns)) = self.tables.get(table) else { return Ok(Vec::new()) };
+        let is_it = |own: &String| wanted.iter().copied().find(|name| name == own);
+        let columns: Vec<Option<&'static str>> = columns.iter().map(is_it).collect();
+        self.records(*root, &columns)
     }
 
-    fn records(&mut self, root: u64) -> Result<Vec<Vec<Cell>>, InspectError> {
+    /// The rows below a page, with the columns that have a name here.
+    fn records(
+        &mut self,
+        root: u64,
+        columns: &[Option<&'static str>],
+    ) -> Result<Vec<Row>, InspectError> {
+        let mut all = Vec::new();
+        for cell in self.cells(root)? {
+            let row = match self.payload(&cell)? {
+                Ok(payload) => row(&payload, columns).ok_or(Stop::Broken),
+                Err(stop) => Err(stop),
+            };
+            match row {
+                Ok(row) => {
+                    let Some(room) = self.room.checked_sub(row.len()) else {
+                        self.note(Some(Stop::Many));
+                        break;
+                    };
+                    self.room = room;
+                    all.push(row);
+                }
+                Err(stop) => self.note(Some(stop)),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The cells of the rows below a page.
+    fn cells(&mut self, root: u64) -> Result<Vec<Vec<u8>>, InspectError> {
         let mut cells: Vec<Vec<u8>> = Vec::new();
         let (usable, mut room) = (self.usable(), MAX_BYTES);
         let walked = self.pages.walk(root, &mut |page| match page.kind {
@@ -85,8 +134,10 @@ impl<'a> Database<'a> {
                 for cell in page.cells() {
                     let cell = cell.and_then(|cell| own(cell, usable)).ok_or(Stop::Broken)?;
                     // Cells may lie over each other.
-                    let left = room.checked_sub(cell.len() as u64);
-                    room = left.filter(|_| cells.len() < MAX_ROWS).ok_or(Stop::Large)?;
+                    room = room.checked_sub(cell.len() as u64).ok_or(Stop::Large)?;
+                    if cells.len() >= MAX_ROWS {
+                        return Err(Stop::Many);
+                    }
                     cells.push(cell.to_vec());
                 }
                 Ok(())
@@ -94,17 +145,7 @@ impl<'a> Database<'a> {
             Kind::Entries | Kind::InnerEntries => Err(Stop::Broken),
         })?;
         self.note(walked.err());
-        let mut all = Vec::new();
-        for cell in cells {
-            match self.payload(&cell)? {
-                Ok(payload) => match values(&payload) {
-                    Some(row) => all.push(row),
-                    None => self.note(Some(Stop::Broken)),
-                },
-                Err(stop) => self.note(Some(stop)),
-            }
-        }
-        Ok(all)
+        Ok(cells)
     }
 
     fn usable(&self) -> usize {
@@ -127,7 +168,7 @@ impl<'a> Database<'a> {
         let Some(first) = rest.get(..local) else { return Ok(Err(Stop::Broken)) };
         let mut payload = first.to_vec();
         if size > MAX_ROW {
-            return Ok(Err(Stop::Large));
+            return Ok(Err(Stop::Long));
         }
         let mut next = rest.get(local..).and_then(<[u8]>::first_chunk).copied();
         while payload.len() < size {
@@ -146,6 +187,20 @@ impl<'a> Database<'a> {
         }
         Ok(Ok(payload))
     }
+}
+
+/// The values of a record by column; none where it is broken. Columns that were added later are missing in rows that
+/// stood there before.
+fn row(payload: &[u8], columns: &[Option<&'static str>]) -> Option<Row> {
+    let mut row = Row::new();
+    let mut columns = columns.iter();
+    for part in parts(payload)? {
+        let (kind, bytes) = part?;
+        if let Some(Some(column)) = columns.next() {
+            row.insert(column, cell(kind, bytes));
+        }
+    }
+    Some(row)
 }
 
 /// The bytes of a cell, of those that follow its start: two numbers, what stands here of its content, and the

@@ -279,6 +279,10 @@ impl Hops for Members {
             facts.incomplete = true;
             let message = "the archive ends inside a member";
             facts.find("tar-cut", Severity::Medium, (&self.path, "members"), message);
+        } else if end == End::Whole && !self.ended && self.problem.is_none() {
+            // Readers take it all the same: whether there was more nobody can tell.
+            let message = "the archive has no end mark: it may be cut between two members";
+            facts.find("tar-end", Severity::Low, (&self.path, "members"), message);
         }
         if let Some((what, offset)) = self.problem {
             facts.incomplete = true;

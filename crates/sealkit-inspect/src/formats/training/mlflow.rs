@@ -119,17 +119,30 @@ fn meta(pen: &mut Pen<'_>, map: &Map<String, Json>) {
     pen.text("/run_id", property::RUN_ID, map.get("run_id"));
     pen.text("/run_name", property::NAME, map.get("run_name"));
     let time = |key: &str| map.get(key).and_then(crate::pick::uint);
-    if let Some(start) = time("start_time") {
-        pen.declared("/start_time", property::CREATED, Value::Text(rfc3339(start)));
+    let status = map.get("status").and_then(text);
+    course(pen, "", (time("start_time"), time("end_time")), status);
+}
+
+/// When a run started and ended, in milliseconds since 1970, and how it ended. It stands at `place`.
+pub(super) fn course(
+    pen: &mut Pen<'_>,
+    place: &str,
+    (start, end): (Option<u64>, Option<u64>),
+    status: Option<String>,
+) {
+    if let Some(start) = start {
+        let created = Value::Text(rfc3339(start));
+        pen.declared(&format!("{place}/start_time"), property::CREATED, created);
     }
-    if let (Some(start), Some(end)) = (time("start_time"), time("end_time"))
+    if let (Some(start), Some(end)) = (start, end)
         && let Some(millis) = end.checked_sub(start)
     {
         let seconds = Value::Float(millis as f64 / 1000.0);
-        pen.inferred("/end_time", property::TRAINING_SECONDS, seconds);
+        pen.inferred(&format!("{place}/end_time"), property::TRAINING_SECONDS, seconds);
     }
-    if let Some(status) = map.get("status").and_then(text) {
-        pen.about("status", "/status", property::METADATA, Value::Text(status));
+    if let Some(status) = status {
+        let at = format!("{place}/status");
+        pen.about("status", &at, property::METADATA, Value::Text(status));
     }
 }
 
@@ -190,7 +203,7 @@ pub(super) fn tag(pen: &mut Pen<'_>, place: &str, name: &str, text: &str) {
 }
 
 /// Milliseconds since 1970 as a date and time.
-pub(super) fn rfc3339(millis: u64) -> String {
+fn rfc3339(millis: u64) -> String {
     let whole = moment::rfc3339(millis / 1000);
     format!("{}.{:03}Z", whole.trim_end_matches('Z'), millis % 1000)
 }

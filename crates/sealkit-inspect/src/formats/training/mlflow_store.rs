@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use sealkit_report::{Budget, Severity};
 
-use super::mlflow::{parameter, rfc3339, tag};
+use super::mlflow::{course, parameter, tag};
 use crate::formats::sqlite::MAGIC;
 use crate::formats::sqlite::rows::{Cell, Database, Row};
-use crate::pick::Pen;
+use crate::pick::{MAX_TEXT, Pen, cut};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, MetricInfo, OriginInfo, Probe,
     ReadAt, Value, property,
@@ -20,6 +20,10 @@ const FORMAT: Format = Format::new("mlflow-store", "database of MLflow", Class::
 const NAMES: &[&str] = &["mlflow.db", "mlruns.db", "mlflow.sqlite", "mlflow.sqlite3"];
 /// Most runs that are told.
 const MAX_RUNS: usize = 1000;
+/// The columns that are read of runs, of metrics, and of parameters and tags.
+const RUN: &[&str] = &["run_uuid", "name", "status", "start_time", "end_time", "lifecycle_stage"];
+const METRIC: &[&str] = &["run_uuid", "key", "value", "is_nan"];
+const ENTRY: &[&str] = &["run_uuid", "key", "value"];
 
 pub(crate) struct MlflowStore;
 
@@ -84,18 +88,18 @@ struct Store<'a> {
 
 impl Store<'_> {
     fn read(&mut self, database: &mut Database<'_>) -> Result<(), InspectError> {
-        for row in database.rows("runs")? {
+        for row in database.rows("runs", RUN)? {
             self.run(&row);
         }
-        for row in database.rows("params")? {
+        for row in database.rows("params", ENTRY)? {
             if let Some((place, key, value)) = self.entry(&row, "params") {
                 parameter(&mut self.pen, &place, &key, value.trim());
             }
         }
-        for row in database.rows("latest_metrics")? {
+        for row in database.rows("latest_metrics", METRIC)? {
             self.metric(&row);
         }
-        for row in database.rows("tags")? {
+        for row in database.rows("tags", ENTRY)? {
             if let Some((place, key, value)) = self.entry(&row, "tags") {
                 tag(&mut self.pen, &place, &key, value.trim());
             }
@@ -127,20 +131,7 @@ impl Store<'_> {
             Some(Cell::Int(millis)) => u64::try_from(*millis).ok(),
             _ => None,
         };
-        if let Some(start) = time("start_time") {
-            let start = Value::Text(rfc3339(start));
-            pen.declared(&format!("{place}/start_time"), property::CREATED, start);
-        }
-        if let (Some(start), Some(end)) = (time("start_time"), time("end_time"))
-            && let Some(millis) = end.checked_sub(start)
-        {
-            let seconds = Value::Float(millis as f64 / 1000.0);
-            pen.inferred(&format!("{place}/end_time"), property::TRAINING_SECONDS, seconds);
-        }
-        if let Some(status) = text(row, "status") {
-            let at = format!("{place}/status");
-            pen.about("status", &at, property::METADATA, Value::Text(status));
-        }
+        course(pen, &place, (time("start_time"), time("end_time")), text(row, "status"));
         self.runs.insert(id, place);
     }
 
@@ -168,16 +159,16 @@ impl Store<'_> {
     /// The data that runs say they used: `inputs` ties a dataset to a run, `input_tags` says for what.
     fn data(&mut self, database: &mut Database<'_>) -> Result<(), InspectError> {
         let mut datasets: BTreeMap<String, Row> = BTreeMap::new();
-        for row in database.rows("datasets")? {
+        for row in database.rows("datasets", &["dataset_uuid", "name", "digest"])? {
             datasets.extend(text(&row, "dataset_uuid").map(|id| (id, row)));
         }
         let mut uses: BTreeMap<String, String> = BTreeMap::new();
-        for row in database.rows("input_tags")? {
+        for row in database.rows("input_tags", &["input_uuid", "name", "value"])? {
             if text(&row, "name").as_deref() == Some("mlflow.data.context") {
                 uses.extend(text(&row, "input_uuid").zip(text(&row, "value")));
             }
         }
-        for row in database.rows("inputs")? {
+        for row in database.rows("inputs", &["input_uuid", "source_id", "destination_id"])? {
             let run = text(&row, "destination_id").and_then(|id| self.runs.get(&id));
             let data = text(&row, "source_id").and_then(|id| datasets.get(&id));
             let (Some(run), Some(data)) = (run, data) else { continue };
@@ -211,7 +202,7 @@ impl Store<'_> {
 /// A text that says something.
 fn text(row: &Row, column: &str) -> Option<String> {
     match row.get(column)? {
-        Cell::Text(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Cell::Text(text) if !text.trim().is_empty() => Some(cut(text.trim(), MAX_TEXT).to_owned()),
         _ => None,
     }
 }

@@ -107,7 +107,7 @@ impl Inspector for MlModel {
 /// A flavour names its library's version, its files, and for `python_function` the module that is
 /// imported to load the model.
 fn one(pen: &mut Pen<'_>, name: &str, entries: &Map<String, Json>) {
-    let base = format!("/flavors/{}", name.replace('~', "~0").replace('/', "~1"));
+    let base = step("/flavors", name);
     let is_function = name == "python_function";
     if !is_function {
         pen.declared(&base, property::FRAMEWORK, Value::Text(framework(name).to_owned()));

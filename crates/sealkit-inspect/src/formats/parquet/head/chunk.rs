@@ -2,6 +2,7 @@
 
 use sealkit_report::Budget;
 
+use super::super::column::ColumnMeta;
 use super::super::schema::Element;
 use super::super::thrift::{Kind, Reader};
 use crate::{InspectError, ReadAt, Slice};
@@ -24,7 +25,6 @@ pub(super) struct Start {
 pub(super) struct Chunk {
     pub(super) physical: i64,
     pub(super) codec: i64,
-    pub(super) values: u64,
     /// First byte and length.
     pub(super) start: u64,
     pub(super) len: u64,
@@ -176,7 +176,7 @@ impl Chunk {
                     elsewhere = true;
                     return Ok(false);
                 }
-                (3, Kind::Struct) => chunk.content(reader)?,
+                (3, Kind::Struct) => chunk = Self::from(&ColumnMeta::read(reader)?),
                 _ => return Ok(false),
             }
             Ok(true)
@@ -184,23 +184,16 @@ impl Chunk {
         chunk.elsewhere = elsewhere;
         Ok(chunk)
     }
+}
 
-    fn content(&mut self, reader: &mut Reader<'_>) -> Result<(), InspectError> {
-        let (mut data, mut dictionary) = (0, 0);
-        reader.structure(|reader, id, kind| {
-            match (id, kind) {
-                (1, Kind::Int) => self.physical = reader.int()?,
-                (4, Kind::Int) => self.codec = reader.int()?,
-                (5, Kind::Int) => self.values = reader.size()?,
-                (7, Kind::Int) => self.len = reader.size()?,
-                (9, Kind::Int) => data = reader.size()?,
-                (11, Kind::Int) => dictionary = reader.size()?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        // Some writers state 0 where there is no dictionary page.
-        self.start = if dictionary > 0 { data.min(dictionary) } else { data };
-        Ok(())
+impl From<&ColumnMeta> for Chunk {
+    fn from(meta: &ColumnMeta) -> Self {
+        Self {
+            physical: meta.physical.unwrap_or(0),
+            codec: meta.codec.unwrap_or(0),
+            start: meta.start().unwrap_or(0),
+            len: meta.len.unwrap_or(0),
+            elsewhere: false,
+        }
     }
 }

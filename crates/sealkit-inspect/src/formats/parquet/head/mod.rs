@@ -98,19 +98,22 @@ pub fn first_rows(
     let mut found = FirstRows::default();
     let leaves = first.leaves(budget)?;
     let wanted = usize::try_from(first.rows).unwrap_or(usize::MAX).min(limits.rows);
+    // They belong together by their order alone. A table without rows needs no row group.
+    if wanted > 0 && first.chunks.len() != leaves.len() {
+        let what = "a row group with more or fewer chunks than columns";
+        return Err(InspectError::malformed(super::NAME, what, start));
+    }
     found.rows = vec![Vec::new(); wanted];
     found.more_columns = leaves.len().saturating_sub(limits.columns) as u64;
     let limits = RowLimits { rows: wanted, ..limits };
     let mut unpacked = MAX_UNPACKED;
     for (at, leaf) in leaves.iter().enumerate().take(limits.columns) {
         let read = match first.chunks.get(at) {
-            // A table without rows needs no row group: its columns are known all the same.
-            _ if wanted == 0 => Ok(Vec::new()),
-            Some(chunk) => {
+            Some(chunk) if wanted > 0 => {
                 let pages = Pages::new(source, chunk, start, &mut unpacked);
                 pages.and_then(|pages| column(pages, leaf, limits, budget))
             }
-            None => Err(Unread::Unknown("the row group has no chunk for it".to_owned())),
+            _ => Ok(Vec::new()),
         };
         match read {
             Ok(cells) => {
@@ -139,15 +142,21 @@ fn column(
     }
     let wanted = limits.rows;
     let mut rows = Rows { leaf, wanted, cell: limits.cell, cells: Vec::new(), open: None };
-    let mut entries = 0;
+    let (mut entries, mut is_end) = (0, false);
     while !rows.is_full() && entries < MAX_ENTRIES {
         let most =
             if leaf.most_repeated == 0 { wanted - rows.cells.len() } else { MAX_ENTRIES - entries };
-        let Some(count) = pages.next(leaf, most, &mut rows, budget)? else { break };
+        let Some(count) = pages.next(leaf, most, &mut rows, budget)? else {
+            is_end = true;
+            break;
+        };
         entries += count;
         budget.steps((count / ENTRIES_OF_A_STEP) as u64 + 1)?;
     }
-    rows.close();
+    // A list whose values go on behind what was read is not known.
+    if is_end {
+        rows.close();
+    }
     if rows.cells.len() < wanted {
         return Err(Unread::Unknown(
             "it has fewer values than the table has rows, or more than are read".to_owned(),

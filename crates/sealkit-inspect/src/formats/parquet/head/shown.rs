@@ -2,10 +2,10 @@
 //!
 //! Source: `LogicalTypes.md` of parquet-format 2.11.
 
-use std::fmt::Write as _;
-
 use super::chunk::Leaf;
 use super::values::Value;
+use crate::address::hex;
+use crate::moment::date;
 
 /// Bytes of a binary value that are shown.
 const MAX_BINARY: usize = 16;
@@ -87,17 +87,9 @@ fn half(bits: u16) -> f32 {
     if bits & 0x8000 == 0 { size } else { -size }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 fn whole(value: i64, kind: &str, is_short: bool) -> String {
     if kind == "date" {
-        return date(value);
+        return date(i128::from(value));
     }
     if let Some(scale) = scale(kind) {
         return decimal(i128::from(value), scale);
@@ -135,7 +127,7 @@ fn decimal(value: i128, scale: usize) -> String {
 }
 
 fn moment(seconds: i64, part: i64, digits: usize, zone: &str) -> String {
-    let day = date(seconds.div_euclid(DAY));
+    let day = date(i128::from(seconds.div_euclid(DAY)));
     format!("{day}T{}{zone}", of_day(seconds.rem_euclid(DAY), part, digits))
 }
 
@@ -145,37 +137,9 @@ fn of_day(seconds: i64, part: i64, digits: usize) -> String {
     format!("{hours:02}:{minutes:02}:{rest:02}{part}")
 }
 
-/// The day so many days after 1970-01-01, in the Gregorian calendar reaching back.
-fn date(days: i64) -> String {
-    // Years are counted from March on, so that the day of a leap year is the last; 400 years have 146,097 days.
-    let shifted = i128::from(days) + 719_468;
-    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{of_month:02}", era * 400 + year + next)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (days, text) in [
-            (0, "1970-01-01"),
-            (-1, "1969-12-31"),
-            (11_016, "2000-02-29"),
-            (20_783, "2026-11-26"),
-            (-719_528, "0000-01-01"),
-            (2_932_896, "9999-12-31"),
-        ] {
-            assert_eq!(date(days), text);
-        }
-        assert!(!date(i64::MAX).is_empty() && !date(i64::MIN).is_empty());
-    }
 
     #[test]
     fn whole_numbers_are_what_their_type_means() {

@@ -1,0 +1,128 @@
+//! What the artifact says and the document does not: a document of ours says all that is found.
+
+use std::collections::BTreeSet;
+
+use sealkit_inspect::{Value, property};
+use sealkit_report::Known;
+
+use super::check::shown;
+use super::claims::{Claims, Keys, is_measured, is_open, what};
+use super::same::{Values, how_well, same_licence, written};
+use super::{Source, place, words};
+use crate::{Component, Property, name};
+
+impl Claims<'_, '_> {
+    /// What was found and the document does not mention. One value of several is missed too.
+    pub(super) fn silence(
+        &mut self,
+        at: &(String, String),
+        said: &Keys<'_>,
+        made: &Keys<'_>,
+        stated: &Component,
+    ) {
+        for (key, values) in made {
+            let (name, about) = *key;
+            if words::SILENT.contains(&name) || name == property::LICENCE {
+                continue;
+            }
+            let known = Values::new(name, said.get(key).cloned().unwrap_or_default());
+            // That something else is stated is told already.
+            let found = Values::new(name, values.clone());
+            let is_other = known.all.iter().any(|p| !found.has(&p.value));
+            let is_hidden = |p: &&&Property| {
+                if self.case.own { !is_other && !known.has(&p.value) } else { known.all.is_empty() }
+            };
+            let hidden = values.iter().filter(is_hidden);
+            let mut hidden = hidden.filter(|p| self.is_of_artifact(p)).copied();
+            let Some(first) = hidden.clone().find(|p| is_measured(p)).or_else(|| hidden.next())
+            else {
+                continue;
+            };
+            self.hidden(at, (name, about), first, stated);
+        }
+    }
+
+    /// What a document of ours says is not known better than the artifact knows it.
+    pub(super) fn better_known(
+        &mut self,
+        at: (&str, &str),
+        what: &str,
+        stated: &Property,
+        made: &Values<'_>,
+    ) {
+        let is_own = self.case.own
+            && self.case.same_shape
+            && stated.known() != Known::Attested
+            && self.case.source(stated) == Source::Inside;
+        let word = |rank: u8| ["inferred", "declared"].get(usize::from(rank)).copied();
+        let Some(is) = made.how_well(&stated.value).filter(|_| is_own) else { return };
+        if let (true, Some(is)) = (is < how_well(stated.known()), word(is)) {
+            let said = word(how_well(stated.known())).unwrap_or("measured");
+            let text = format!("{} is stated {what} as {said}, and it is {is}", at.1);
+            self.declared.unknown(at.0, text);
+        }
+    }
+
+    fn hidden(
+        &mut self,
+        at: &(String, String),
+        (name, about): (&str, &str),
+        first: &Property,
+        stated: &Component,
+    ) {
+        let what = what(name, about, first);
+        if !is_measured(first) {
+            if self.case.own && !is_open(stated, name) {
+                let from = place(first);
+                let text = format!("{} is {what} by {from}, which is not stated", at.1);
+                self.declared.unknown(&*at.0, text);
+            }
+            return;
+        }
+        let text = format!("{} is measured {what}, which is not stated", at.1);
+        let runs_code = name == property::CALLABLE
+            || (name == property::CAN_RUN_CODE && first.value == Value::Bool(true));
+        if runs_code && !(name == property::CALLABLE && is_open(stated, name)) {
+            self.code.deny(self.case.own, at.0.clone(), text);
+        } else if self.case.own && !is_open(stated, name) {
+            self.of(name).unknown(&*at.0, text);
+        }
+    }
+
+    /// Whether what is found would be found by whoever makes the document: it is measured, or declared by
+    /// a file of the artifact, which a folder and a kit of it need not both have.
+    fn is_of_artifact(&self, property: &Property) -> bool {
+        let is_said = property.known() == Known::Declared
+            && self.case.same_shape
+            && self.case.source(property) == Source::Inside;
+        !self.case.is_record(property) && (is_measured(property) || is_said)
+    }
+
+    /// A licence that is found is not to be hidden by a document of ours.
+    pub(super) fn hidden_licences(
+        &mut self,
+        at: (&str, &str),
+        said: &Keys<'_>,
+        made: &[&Property],
+    ) {
+        let open = [name::UNKNOWN, words::LEFT_OUT];
+        let is_open = open.iter().any(|name| said.contains_key(&(*name, property::LICENCE)));
+        if !self.case.own || !self.case.same_shape || is_open {
+            return;
+        }
+        let stated = said.get(&(property::LICENCE, ""));
+        let names: BTreeSet<String> =
+            stated.into_iter().flatten().flat_map(|p| written(&p.value)).collect();
+        let is_stated = |text: &String| names.iter().any(|name| same_licence(text, name));
+        let is_hidden = |p: &&&Property| {
+            self.case.source(p) == Source::Inside
+                && p.known() != Known::Attested
+                && !written(&p.value).iter().all(is_stated)
+        };
+        if let Some(first) = made.iter().find(is_hidden) {
+            let (licence, from) = (shown(&first.value.to_string()), place(first));
+            let text = format!("{} is `{licence}` by {from}, which is not stated", at.1);
+            self.licence.unknown(at.0, text);
+        }
+    }
+}
