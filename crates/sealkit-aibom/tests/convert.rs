@@ -7,27 +7,16 @@ mod cdx;
 use std::collections::BTreeSet;
 
 use assembling::any::any_project;
-use assembling::{Project, full};
+use assembling::full;
 use proptest::prelude::*;
 use sealkit_aibom::schema::Validator;
 use sealkit_aibom::{Bom, BomCodec, CODECS, CycloneDx, EncodeOptions, Property, Spdx3, diff, name};
-use sealkit_inspect::{Fact, Value, property};
+use sealkit_inspect::{Value, property};
 use serde_json::Value as Json;
 
 /// SPDX names the tool in its frame alone, from where it is not read.
 fn options() -> [EncodeOptions; 2] {
     [EncodeOptions { tool: None, ..cdx::options() }, EncodeOptions::default()]
-}
-
-/// JSON has no number that is none.
-fn finite(mut project: Project) -> Project {
-    let is_finite =
-        |fact: &Fact| !matches!(fact.value, Value::Float(number) if !number.is_finite());
-    let all = project.facts.values_mut().chain(&mut project.attested);
-    for facts in all.chain([&mut project.about, &mut project.supplied.model]) {
-        facts.facts.retain(is_finite);
-    }
-    project
 }
 
 /// The official judge of each format, in the order of the codecs.
@@ -115,13 +104,13 @@ proptest! {
         thread_local! {
             static JUDGES: Option<Vec<Validator>> = judges();
         }
-        let bom = finite(project).bom();
+        let bom = project.bom();
         JUDGES.with(|judges| comes_back(&bom, judges.as_deref()));
     }
 
     #[test]
     fn whatever_files_say_it_is_turned_without_loss(project in any_project()) {
-        is_turned(&finite(project).bom());
+        is_turned(&project.bom());
     }
 
     #[test]
@@ -143,6 +132,20 @@ fn a_whole_project_is_turned_without_loss() {
     for bom in [full().bom(), full().packed().bom()] {
         comes_back(&bom, judges().as_deref());
         is_turned(&bom);
+    }
+}
+
+#[test]
+fn a_number_that_is_none_stays_as_a_word() {
+    for (number, word) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+        let mut project = full();
+        project.says("model/config.json", "", |pen| {
+            pen.declared("/x", property::CO2_GRAMS, Value::Float(number));
+        });
+        let bom = project.bom();
+        let said = bom.of_kind(sealkit_aibom::Kind::Model).next().unwrap();
+        assert_eq!(said.text(property::CO2_GRAMS), Some(word));
+        comes_back(&bom, judges().as_deref());
     }
 }
 

@@ -140,8 +140,8 @@ fn start() -> Bom {
     bom
 }
 
-fn cases() -> Vec<Case> {
-    use Area::{Author, Dataset, Dependency, File, Kit, Licence, Lineage, Metric, Model, Run};
+fn of_bytes() -> Vec<Case> {
+    use Area::{File, Kit};
     use Change::{Added, Changed, Removed};
     vec![
         (|bom| bom.subject.hashes = vec![sha('f')], &[(Kit, "kit", Changed, "digest")]),
@@ -171,6 +171,13 @@ fn cases() -> Vec<Case> {
             |bom| of(bom, "LICENSE").path = Some("COPYING".to_owned()),
             &[(File, "file COPYING", Added, ""), (File, "file LICENSE", Removed, "")],
         ),
+    ]
+}
+
+fn of_values() -> Vec<Case> {
+    use Area::{Author, Licence, Metric, Model};
+    use Change::{Added, Changed, Removed};
+    vec![
         (
             |bom| prop(of(bom, "model"), property::PARAMETERS).value = Value::Uint(7),
             &[(Model, "model model", Changed, "parameters")],
@@ -189,6 +196,13 @@ fn cases() -> Vec<Case> {
         (|bom| metric(bom, "validation"), &[(Metric, "model model", Changed, "metric")]),
         (|bom| party(bom, "eve@example.org"), &[(Author, "model model", Changed, "party")]),
         (|bom| link(bom, "vcs"), &[(Model, "model model", Changed, "link")]),
+    ]
+}
+
+fn of_data_and_ties() -> Vec<Case> {
+    use Area::{Dataset, Dependency, Lineage};
+    use Change::{Added, Changed, Removed};
+    vec![
         (|bom| named(bom, 'b'), &[(Dataset, "dataset data", Changed, "file-reference")]),
         (
             |bom| prop(of(bom, "data"), property::VERSION).value = text("v2"),
@@ -218,6 +232,13 @@ fn cases() -> Vec<Case> {
             },
             &[(Dependency, "library more", Added, "")],
         ),
+    ]
+}
+
+fn of_runs() -> Vec<Case> {
+    use Area::{Author, Run};
+    use Change::{Added, Changed, Removed};
+    vec![
         (
             |bom| bom.runs[0].inputs = vec![id("data")],
             &[(Run, "run training of tiny", Changed, "inputs")],
@@ -247,6 +268,10 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+fn cases() -> Vec<Case> {
+    [of_bytes(), of_values(), of_data_and_ties(), of_runs()].concat()
+}
+
 #[test]
 fn each_change_is_told_once_and_by_its_name() {
     for (at, (change, rows)) in cases().into_iter().enumerate() {
@@ -258,6 +283,24 @@ fn each_change_is_told_once_and_by_its_name() {
             found.iter().map(|r| (r.area, r.subject.as_str(), r.change, r.what.as_str())).collect();
         assert_eq!(told, rows, "change {at}: {found:#?}");
         assert_eq!(mirrored(found), diff(&after, &before), "change {at}");
+    }
+}
+
+#[test]
+fn a_version_that_one_side_inferred_contradicts_nothing() {
+    let of_version = |known, digest| {
+        let mut bom = kit();
+        of(&mut bom, "data").hashes = vec![sha(digest)];
+        prop(of(&mut bom, "data"), property::VERSION).evidence = at(known, "Kitfile", "/x");
+        bom
+    };
+    for (one, other, contradicts) in [
+        (Known::Declared, Known::Declared, true),
+        (Known::Declared, Known::Inferred, false),
+        (Known::Inferred, Known::Declared, false),
+    ] {
+        let found = diff(&of_version(one, 'e'), &of_version(other, 'f'));
+        assert_eq!(found.iter().any(|row| row.contradiction), contradicts, "{one:?} {other:?}");
     }
 }
 

@@ -69,8 +69,10 @@ fn card(front: &str, size: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let magic = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.";
+/// A file, its bytes, and why it was not read to its end.
+type Case = (&'static str, Vec<u8>, &'static str);
+
+fn documents() -> Vec<Case> {
     vec![
         (
             "w.safetensors",
@@ -110,6 +112,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             b"\x80\x04]\x94(K\x01K\x02".to_vec(),
             "the pickle was not read to its end: the end of the bytes inside an opcode",
         ),
+    ]
+}
+
+fn code() -> Vec<Case> {
+    vec![
         ("a.pkl", b"\x80\x04K\x01.and more".to_vec(), "bytes follow the last pickle"),
         (
             "a.py",
@@ -122,6 +129,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 .to_vec(),
             "the shard `model.safetensors.index.json` is an index itself",
         ),
+    ]
+}
+
+fn data() -> Vec<Case> {
+    vec![
         ("a.tar", tar_member(100), "the archive ends inside a member"),
         ("a.tfrecord", vec![1; 40], "a length has a wrong checksum"),
         (
@@ -146,6 +158,12 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "the footer states a length that the file cannot hold",
         ),
         ("a.parquet", parquet(b"PARE", 4), "the footer is encrypted"),
+    ]
+}
+
+fn weights() -> Vec<Case> {
+    let magic = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.";
+    vec![
         ("a.pt", magic.to_vec(), "fewer than five pickles stand before the storages"),
         (
             "a.onnx",
@@ -159,6 +177,10 @@ fn cases() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "not valid zip: no end of central directory at byte 0",
         ),
     ]
+}
+
+fn cases() -> Vec<Case> {
+    [documents(), code(), data(), weights()].concat()
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub use relation::{Completeness, Composition, Relation, RelationKind, Run};
 
 use std::collections::{BTreeSet, HashSet};
 
+use sealkit_inspect::Value;
 use sealkit_oci::Digest;
 
 /// An AIBOM.
@@ -129,6 +130,14 @@ fn order(components: &mut Vec<Component>) {
 
 /// Sorts by name; within a name the order stays, as it says which comes first.
 fn property_order(properties: &mut Vec<Property>) {
+    for property in properties.iter_mut() {
+        // No document has such a number.
+        if let Value::Float(number) = property.value
+            && !number.is_finite()
+        {
+            property.value = Value::Text(number.to_string());
+        }
+    }
     if properties.len() < 2 {
         return;
     }

@@ -110,13 +110,10 @@ pub(super) fn find<'a>(
         Some(_) => Some("it is not by the key that is named as the signer's"),
         None => is_known.then_some("it is not by the trusted key that the bundle names"),
     };
-    Err(match reason {
-        Some(reason) => AttestError::SignatureInvalid { reason },
-        None => {
-            let hint = hint.map_or("none".to_owned(), AttestError::quote);
-            AttestError::UnknownKey { hint }
-        }
-    })
+    if let Some(reason) = reason {
+        return Err(AttestError::SignatureInvalid { reason });
+    }
+    Err(AttestError::UnknownKey { hint: hint.map_or("none".to_owned(), AttestError::quote) })
 }
 
 /// Refuses material that cannot be verified yet; a certificate is no key.
