@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sealkit_oci::{Compression, Digest, LayerType, Manifest};
 use sealkit_ops::Place;
-use sealkit_ops::catalog::index::{Packed, PackedTensor, TensorJob};
+use sealkit_ops::catalog::index::{Packed, TensorJob};
 use sealkit_ops::diff::{ComparedTensor, hashed_tensors};
 
 use super::Inner;
@@ -51,7 +51,7 @@ pub(super) async fn keep(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubE
     let packed = match aside(&job.digest, PATIENCE, reading).await {
         Ok((side, tensors)) => {
             let whole = !side.incomplete && tensors.len() <= MOST;
-            let tensors = tensors.into_iter().take(MOST).map(kept).collect();
+            let tensors = tensors.into_iter().take(MOST).map(ComparedTensor::kept).collect();
             Packed { tensors, formats: side.formats, whole }
         }
         Err(_) if job.attempts >= TRIES => Packed::default(),
@@ -59,9 +59,4 @@ pub(super) async fn keep(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubE
     };
     let (name, digest) = (job.repository.clone(), job.digest.clone());
     Ok(inner.ask(move |catalog| catalog.put_packed(&name, &digest, &packed)).await?)
-}
-
-fn kept(one: ComparedTensor) -> PackedTensor {
-    let ComparedTensor { path, name, dtype, shape, bytes, digest, .. } = one;
-    PackedTensor { path, name, dtype, shape, bytes, digest }
 }

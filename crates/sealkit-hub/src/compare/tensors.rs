@@ -109,6 +109,7 @@ async fn side(
         let at = places.get(one.file).and_then(Option::as_ref);
         ComparedTensor {
             place: at.map(|at| (at.layer.clone(), at.offset.saturating_add(one.offset))),
+            layer: at.map(|at| at.layer.clone()),
             path: files.get(one.file).map(|file| file.path.clone()).unwrap_or_default(),
             name: one.name,
             dtype: one.dtype,
@@ -133,8 +134,8 @@ fn unpacked(kit: &Kit, known: Packed, waiting: bool) -> (TensorSide, Vec<Compare
         incomplete: !known.whole,
     };
     let tensor = |one: PackedTensor| {
-        let PackedTensor { path, name, dtype, shape, bytes, digest } = one;
-        ComparedTensor { name, dtype, shape, bytes, path, place: None, digest }
+        let PackedTensor { path, name, dtype, shape, bytes, digest, layer } = one;
+        ComparedTensor { name, dtype, shape, bytes, path, place: None, layer, digest }
     };
     (side, known.tensors.into_iter().map(tensor).collect())
 }
