@@ -121,8 +121,11 @@ async fn hash(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubError> {
     if super::packed::has_compressed(&kit.manifest) {
         super::packed::keep(inner, job).await?;
     }
-    let list = files::list(&kit).await?;
-    let hashed = list.files.iter().filter(|file| may_be_hashed(&file.path)).take(MAX_FILES);
+    let list = files::ranged(&kit).await?;
+    // Those of compressed layers were read just now.
+    let packed = super::packed::compressed(&kit.manifest);
+    let hashed = list.files.iter().filter(|file| !packed.contains(&file.layer));
+    let hashed = hashed.filter(|file| may_be_hashed(&file.path)).take(MAX_FILES);
     let (mut files, mut places) = (BTreeMap::new(), Vec::new());
     for file in hashed {
         places.push((place(file), file.path.clone()));

@@ -12,9 +12,9 @@ use sealkit_ops::diff::{ComparedTensor, TensorPage, compare_tensors};
 use serde::Deserialize;
 
 use crate::catalog::{has_compressed, packed};
-use crate::error::split_reference;
 use crate::hub::Shared;
 use crate::reader::Kit;
+use crate::references::split_reference;
 use crate::view::{Read, add_digests, read_tensors};
 use crate::{HubError, api, files};
 
@@ -90,7 +90,7 @@ async fn side(
             return Ok(unpacked(&kit, known, waiting));
         }
     }
-    let Read { mut list, places } = read_tensors(kit, list, None).await?;
+    let Read { mut list, places, .. } = read_tensors(kit, list, None).await?;
     add_digests(shared, &mut list, &places).await?;
     let formats = list.files.iter().filter(|file| file.count > 0);
     let formats: BTreeSet<String> = formats.filter_map(|file| file.format.clone()).collect();
