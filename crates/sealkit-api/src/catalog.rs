@@ -126,6 +126,25 @@ pub struct Affected {
     pub certain: bool,
     /// How it is affected: from the kit to the thing.
     pub path: Vec<Step>,
+    /// Where it holds the tensor, where one was asked about: at most a hundred places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tensors: Vec<HeldTensor>,
+}
+
+/// A place of a tensor that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldTensor {
+    /// Path of the file that holds it.
+    pub file: String,
+    /// What it is called in there.
+    pub name: String,
+    /// The layer that holds the file, where that is known.
+    pub layer: Option<Digest>,
+    /// Where it begins in the file, in bytes; none for a file of a compressed layer.
+    pub offset: Option<u64>,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// Every version that something concerns.
@@ -144,6 +163,9 @@ pub struct Impact {
     pub searched: u64,
     /// Versions that are not looked at yet: they may be affected too.
     pub waiting: u64,
+    /// Versions with tensors that could not be hashed, where a tensor was asked about: they may be affected too.
+    #[serde(default)]
+    pub unread: u64,
 }
 
 /// How far the hub's index is behind its store.

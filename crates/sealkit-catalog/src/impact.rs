@@ -8,6 +8,7 @@ mod direct;
 pub(crate) mod heirs;
 mod look;
 mod path;
+mod tensor;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -62,15 +63,21 @@ impl Catalog {
     ) -> Result<Impact, CatalogError> {
         self.reading(|connection| {
             let (seen, names) = (HashSet::new(), heirs::Names::default());
-            let mut walk = Walk { look: Look::new(connection, visible), limits, seen, names };
-            let affected = walk.run(question)?;
+            let look = Look::new(connection, visible);
+            let mut walk = Walk { look, question, limits, seen, names };
+            let affected = walk.run()?;
+            let (waiting, unread) = match question {
+                Question::Tensor(_) => tensor::open(&walk.look)?,
+                _ => (count(connection, "jobs", visible)?, 0),
+            };
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
                 affected,
                 more: walk.look.more,
                 searched: count(connection, "kits", visible)?,
-                waiting: count(connection, "jobs", visible)?,
+                waiting,
+                unread,
             })
         })
     }
@@ -78,6 +85,7 @@ impl Catalog {
 
 struct Walk<'a> {
     look: Look<'a>,
+    question: &'a Question,
     limits: ImpactLimits,
     seen: HashSet<i64>,
     /// Names of versions whose heirs were found.
@@ -85,13 +93,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self, question: &Question) -> rusqlite::Result<Vec<Affected>> {
+    fn run(&mut self) -> rusqlite::Result<Vec<Affected>> {
         let mut told = BTreeMap::new();
         // What is certain goes before all that is not, then what is nearer, so that each version is told as surely as
         // it can be, by the shortest way of those. The number keeps the order in which equals were found.
         let mut queue: BTreeMap<(bool, u32, usize), Reached> = BTreeMap::new();
         let mut count = 0;
-        let mut first = direct::find(&mut self.look, question)?;
+        let mut first = direct::find(&mut self.look, self.question)?;
         first.sort_by_key(|reached| reached.path.len());
         let mut next = first;
         loop {
@@ -123,7 +131,7 @@ impl Walk<'_> {
     }
 
     /// What is told of a version; none where whoever asks may not see it.
-    fn told(&self, reached: &Reached) -> rusqlite::Result<Option<Affected>> {
+    fn told(&mut self, reached: &Reached) -> rusqlite::Result<Option<Affected>> {
         let (repository, digest) = version(self.look.connection, reached.kit)?;
         if !self.look.sees(&repository) {
             return Ok(None);
@@ -131,7 +139,13 @@ impl Walk<'_> {
         let tags = tags_of(self.look.connection, &repository, &digest.to_string())?;
         let (distance, certain) = (reached.distance, reached.certain);
         let path = reached.path.clone();
-        Ok(Some(Affected { repository, digest, tags, distance, certain, path }))
+        let tensors = match self.question {
+            Question::Tensor(asked) if distance == 0 => {
+                tensor::held(&mut self.look, reached.kit, asked)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Some(Affected { repository, digest, tags, distance, certain, path, tensors }))
     }
 }
 

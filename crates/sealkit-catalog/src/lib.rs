@@ -41,5 +41,5 @@ pub use of_bom::About;
 pub use packed::{Packed, PackedTensor};
 pub use question::{Named, Question, QuestionError};
 pub use search::Search;
-pub use tensors::{TensorJob, TensorPlace, TensorSpan};
+pub use tensors::{HashedTensor, TensorJob, TensorPlace, TensorSpan};
 pub use visible::Visible;

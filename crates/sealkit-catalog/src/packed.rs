@@ -22,6 +22,8 @@ pub struct PackedTensor {
     pub bytes: u64,
     /// Digest of its bytes, `blake3:HEX`.
     pub digest: Option<String>,
+    /// The layer that holds the file, where that is known.
+    pub layer: Option<Digest>,
 }
 
 /// What was read of a version with compressed layers.
@@ -50,14 +52,15 @@ impl Catalog {
             let formats = packed.formats.join(",");
             connection.execute(sql, params![kit, packed.whole, formats])?;
             let mut row = connection.prepare_cached(
-                "INSERT INTO packed_tensors (kit, path, name, dtype, shape, bytes, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO packed_tensors (kit, path, name, dtype, shape, bytes, digest, layer)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for one in &packed.tensors {
                 let shape: Vec<String> = one.shape.iter().map(u64::to_string).collect();
                 let (shape, bytes) = (shape.join(","), number(one.bytes));
                 let PackedTensor { path, name, dtype, digest, .. } = one;
-                row.execute(params![kit, path, name, dtype, shape, bytes, digest])?;
+                let layer = one.layer.as_ref().map(Digest::to_string);
+                row.execute(params![kit, path, name, dtype, shape, bytes, digest, layer])?;
             }
             Ok(())
         })
@@ -83,6 +86,14 @@ impl Catalog {
         })
     }
 
+    /// The tensors of a version wait no longer: all that can be known of them was put.
+    pub fn tensors_done(&self, repository: &str, digest: &Digest) -> Result<(), CatalogError> {
+        self.writing(|connection| {
+            let sql = "DELETE FROM tensor_jobs WHERE repository = ?1 AND digest = ?2";
+            connection.execute(sql, params![repository, digest.to_string()]).map(drop)
+        })
+    }
+
     /// Whether the tensors of a version wait to be hashed.
     pub fn tensors_wait(&self, repository: &str, digest: &Digest) -> Result<bool, CatalogError> {
         self.reading(|connection| {
@@ -93,7 +104,7 @@ impl Catalog {
 }
 
 fn tensors(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<PackedTensor>> {
-    let sql = "SELECT path, name, dtype, shape, bytes, digest FROM packed_tensors
+    let sql = "SELECT path, name, dtype, shape, bytes, digest, layer FROM packed_tensors
         WHERE kit = ?1 ORDER BY rowid";
     let tensor = |row: &rusqlite::Row<'_>| {
         let shape: String = row.get(3)?;
@@ -104,6 +115,7 @@ fn tensors(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<PackedTens
             shape: shape.split(',').filter_map(|size| size.parse().ok()).collect(),
             bytes: row.get(4)?,
             digest: row.get(5)?,
+            layer: row.get::<_, Option<String>>(6)?.and_then(|layer| layer.parse().ok()),
         })
     };
     connection.prepare_cached(sql)?.query_map([kit], tensor)?.collect()

@@ -1,4 +1,4 @@
-//! What can be asked about: a digest, a package, a dataset, a model, a kit, a signer, a finding, a licence.
+//! What can be asked about: a digest, a tensor, a package, a dataset, a model, a kit, a signer, a finding, a licence.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +21,8 @@ pub struct Named {
 pub enum Question {
     /// A file, layer, dataset, model or kit of these bytes.
     Digest(Digest),
+    /// A tensor of these bytes: `blake3:HEX`, as the catalogue keeps it.
+    Tensor(String),
     /// A package URL; without a version every one is meant.
     Purl(String),
     /// A dataset inside or outside of kits.
@@ -53,6 +55,9 @@ pub enum QuestionError {
     /// It looks like a digest and is none.
     #[error("`{0}` is no digest: write `sha256:` and 64 hex digits")]
     Digest(String),
+    /// It asks for a tensor and does not say its digest.
+    #[error("`{0}` is no digest of a tensor: write `blake3:` and 64 hex digits")]
+    Tensor(String),
 }
 
 impl Hint for QuestionError {
@@ -61,8 +66,8 @@ impl Hint for QuestionError {
     }
 
     fn hint(&self) -> Option<String> {
-        let forms = "ask for `sha256:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, `model:NAME`, \
-                     `package:NAME@VERSION`, `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE` or a name";
+        let forms = "ask for `sha256:HEX`, `tensor:blake3:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, \
+                     `model:NAME`, `package:NAME@VERSION`, `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE` or a name";
         Some(forms.to_owned())
     }
 }
@@ -70,13 +75,19 @@ impl Hint for QuestionError {
 impl FromStr for Question {
     type Err = QuestionError;
 
-    /// Reads `sha256:HEX`, `pkg:TYPE/NAME@VERSION`, `KIND:NAME[@VERSION]` with a kind of `dataset`, `model`,
+    /// Reads `sha256:HEX`, `tensor:blake3:HEX` or `blake3:HEX`, `pkg:TYPE/NAME@VERSION`, `KIND:NAME[@VERSION]` with a kind of `dataset`, `model`,
     /// `package`, `kit`, `signer`, `finding`, `licence`; anything else is a name of any kind.
     fn from_str(text: &str) -> Result<Self, QuestionError> {
         let text = text.trim();
         if text.starts_with("sha256:") || text.starts_with("sha512:") {
             let digest = text.to_ascii_lowercase().parse();
             return digest.map(Self::Digest).map_err(|_| QuestionError::Digest(text.to_owned()));
+        }
+        if let Some(tensor) = text.strip_prefix("tensor:") {
+            return tensor_digest(tensor.trim()).map(Self::Tensor);
+        }
+        if text.starts_with(BLAKE3) {
+            return tensor_digest(text).map(Self::Tensor);
         }
         if text.starts_with("pkg:") {
             let purl = Purl::parse(text).map_err(|_| QuestionError::Purl(text.to_owned()))?;
@@ -99,6 +110,20 @@ impl FromStr for Question {
         }
         .ok_or(QuestionError::Empty)
     }
+}
+
+/// What digests of single tensors are made with.
+const BLAKE3: &str = "blake3:";
+
+/// `blake3:HEX` in lower case. Tensors are found by nothing else: names are the same everywhere.
+fn tensor_digest(text: &str) -> Result<String, QuestionError> {
+    if text.is_empty() {
+        return Err(QuestionError::Empty);
+    }
+    let hex = text.strip_prefix(BLAKE3).map(str::to_ascii_lowercase);
+    let whole = |hex: &String| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hex = hex.filter(whole).ok_or_else(|| QuestionError::Tensor(text.to_owned()))?;
+    Ok(format!("{BLAKE3}{hex}"))
 }
 
 /// `NAME@VERSION`; an `@` at the start belongs to the name, as in npm's scopes.
@@ -138,6 +163,7 @@ impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Digest(digest) => digest.fmt(f),
+            Self::Tensor(digest) => write!(f, "tensor:{digest}"),
             Self::Purl(purl) => f.write_str(purl),
             Self::Dataset(named) => write!(f, "dataset:{named}"),
             Self::Model(named) => write!(f, "model:{named}"),
@@ -202,8 +228,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tensor_is_asked_for_by_its_digest() {
+        let hex = "0123456789abcdef".repeat(4);
+        for text in [
+            format!("tensor:blake3:{hex}"),
+            format!("blake3:{hex}"),
+            format!(" tensor: blake3:{} ", hex.to_uppercase()),
+        ] {
+            let question: Question = text.parse().unwrap();
+            assert_eq!(question, Question::Tensor(format!("blake3:{hex}")), "{text}");
+            assert_eq!(question.to_string(), format!("tensor:blake3:{hex}"));
+        }
+        for text in ["blake3:", "blake3:00", "tensor:lm_head.weight", "tensor:sha256:00"] {
+            let read = text.parse::<Question>();
+            assert!(matches!(read, Err(QuestionError::Tensor(_))), "{text}: {read:?}");
+        }
+        let long = format!("blake3:{hex}0");
+        assert!(matches!(long.parse::<Question>(), Err(QuestionError::Tensor(_))));
+    }
+
+    #[test]
     fn what_asks_nothing_is_an_error() {
-        for text in ["", "  ", "dataset:", "kit: ", "signer:"] {
+        for text in ["", "  ", "dataset:", "kit: ", "signer:", "tensor:"] {
             assert_eq!(text.parse::<Question>(), Err(QuestionError::Empty), "{text:?}");
         }
         assert!(matches!("sha256:xyz".parse::<Question>(), Err(QuestionError::Digest(_))));

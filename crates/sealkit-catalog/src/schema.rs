@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 6;
+pub(crate) const VERSION: i64 = 7;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
@@ -68,13 +68,14 @@ CREATE TABLE tensor_files (
   size INTEGER NOT NULL, state INTEGER NOT NULL, UNIQUE (repository, layer, start, size)
 );
 CREATE TABLE tensor_kits (
-  kit INTEGER NOT NULL, file INTEGER NOT NULL, PRIMARY KEY (kit, file)
+  kit INTEGER NOT NULL, file INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (kit, file, path)
 ) WITHOUT ROWID;
 CREATE INDEX tensor_kits_by_file ON tensor_kits (file);
 CREATE TABLE tensor_digests (
-  file INTEGER NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL,
-  PRIMARY KEY (file, start, size)
+  file INTEGER NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL, name TEXT NOT NULL,
+  digest TEXT NOT NULL, PRIMARY KEY (file, start, size, name)
 ) WITHOUT ROWID;
+CREATE INDEX tensor_digests_by_digest ON tensor_digests (digest);
 CREATE TABLE tensor_jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
   due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (repository, digest)
@@ -82,9 +83,10 @@ CREATE TABLE tensor_jobs (
 CREATE TABLE packed (kit INTEGER PRIMARY KEY, whole INTEGER NOT NULL, formats TEXT NOT NULL);
 CREATE TABLE packed_tensors (
   kit INTEGER NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL, dtype TEXT NOT NULL,
-  shape TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT
+  shape TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT, layer TEXT
 );
 CREATE INDEX packed_tensors_by_kit ON packed_tensors (kit);
+CREATE INDEX packed_tensors_by_digest ON packed_tensors (digest);
 CREATE INDEX tensor_jobs_by_due ON tensor_jobs (due, id);
 CREATE VIRTUAL TABLE words USING fts5(text, marks, tokenize = 'unicode61 remove_diacritics 2');
 ";

@@ -39,6 +39,17 @@ pub struct TensorJob {
 /// A tensor of a file: its offset and its size in bytes.
 pub type TensorSpan = (u64, u64);
 
+/// A tensor whose bytes were hashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashedTensor {
+    /// Where it lies in its file.
+    pub span: TensorSpan,
+    /// What the header calls what lies there, at least one name.
+    pub names: Vec<String>,
+    /// Digest of its bytes, `blake3:HEX`.
+    pub digest: String,
+}
+
 impl Catalog {
     /// The next version whose tensors are to be hashed; it stays until [`Catalog::finish_tensors`] or
     /// [`Catalog::postpone_tensors`]. Putting an entry asks for it.
@@ -78,26 +89,26 @@ impl Catalog {
         self.reading(|connection| crate::read::count(connection, "tensor_jobs", visible))
     }
 
-    /// Says which files with tensors a version has, and gives those whose tensors are to be hashed still. What
+    /// Says which files with tensors a version has, by place and path, and gives those whose tensors are to be hashed still. What
     /// belongs to no version any more goes. None where the version has no entry.
     pub fn set_tensor_files(
         &self,
         repository: &str,
         digest: &Digest,
-        files: &[TensorPlace],
+        files: &[(TensorPlace, String)],
     ) -> Result<Option<Vec<TensorPlace>>, CatalogError> {
         self.writing(|connection| {
             let Some(kit) = id_of(connection, repository, digest)? else { return Ok(None) };
             connection.execute("DELETE FROM tensor_kits WHERE kit = ?1", [kit])?;
             let mut open = Vec::new();
-            for file in files {
+            for (file, path) in files {
                 let (id, hashed) = match row_of(connection, repository, file)? {
                     Some(row) => row,
                     None => (insert(connection, repository, file)?, Hashed::Waiting),
                 };
-                let sql = "INSERT OR IGNORE INTO tensor_kits (kit, file) VALUES (?1, ?2)";
-                connection.prepare_cached(sql)?.execute([kit, id])?;
-                if hashed == Hashed::Waiting {
+                let sql = "INSERT OR IGNORE INTO tensor_kits (kit, file, path) VALUES (?1, ?2, ?3)";
+                connection.prepare_cached(sql)?.execute(params![kit, id, path])?;
+                if hashed == Hashed::Waiting && !open.contains(file) {
                     open.push(file.clone());
                 }
             }
@@ -111,16 +122,18 @@ impl Catalog {
         &self,
         repository: &str,
         file: &TensorPlace,
-        digests: &[(TensorSpan, String)],
+        tensors: &[HashedTensor],
     ) -> Result<(), CatalogError> {
         self.writing(|connection| {
             let Some((id, _)) = row_of(connection, repository, file)? else { return Ok(()) };
             let mut row = connection.prepare_cached(
-                "INSERT OR REPLACE INTO tensor_digests (file, start, size, digest)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO tensor_digests (file, start, size, name, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
-            for ((start, size), digest) in digests {
-                row.execute(params![id, number(*start), number(*size), digest])?;
+            for HashedTensor { span: (start, size), names, digest } in tensors {
+                for name in names {
+                    row.execute(params![id, number(*start), number(*size), name, digest])?;
+                }
             }
             Ok(())
         })
@@ -156,7 +169,7 @@ impl Catalog {
                 return Ok((Hashed::Waiting, vec![None; spans.len()]));
             };
             let sql = "SELECT digest FROM tensor_digests
-                WHERE file = ?1 AND start = ?2 AND size = ?3";
+                WHERE file = ?1 AND start = ?2 AND size = ?3 LIMIT 1";
             let mut row = connection.prepare_cached(sql)?;
             let digest = |(start, size): &TensorSpan| {
                 let span = [id, number(*start), number(*size)];

@@ -15,6 +15,7 @@ fn tensor(name: &str, shape: &[u64], digest: Option<&str>) -> PackedTensor {
         shape: shape.to_vec(),
         bytes: shape.iter().product::<u64>() * 4,
         digest: digest.map(str::to_owned),
+        layer: Some(common::digest("layer")),
     }
 }
 

@@ -6,10 +6,19 @@ mod common;
 
 use common::{digest, entry};
 use sealkit_api::Hashed;
-use sealkit_catalog::{Catalog, TensorPlace, Visible};
+use sealkit_catalog::{Catalog, HashedTensor, TensorPlace, Visible};
 
 fn place(layer: &str) -> TensorPlace {
     TensorPlace { layer: digest(layer), offset: 512, size: 100 }
+}
+
+fn tensor(span: (u64, u64), digest: &str) -> HashedTensor {
+    HashedTensor { span, names: vec!["w".to_owned(), "tied".to_owned()], digest: digest.to_owned() }
+}
+
+/// The file of a layer as a version has it.
+fn file(layer: &str) -> (TensorPlace, String) {
+    (place(layer), format!("m/{layer}.gguf"))
 }
 
 fn known(catalog: &Catalog, repository: &str, layer: &str) -> (Hashed, Option<String>) {
@@ -18,7 +27,7 @@ fn known(catalog: &Catalog, repository: &str, layer: &str) -> (Hashed, Option<St
 }
 
 fn hashed(catalog: &Catalog, repository: &str, layer: &str) {
-    let one = [((8, 4), "blake3:00".to_owned())];
+    let one = [tensor((8, 4), "blake3:00")];
     catalog.put_tensors(repository, &place(layer), &one).unwrap();
     catalog.end_tensors(repository, &place(layer), true).unwrap();
 }
@@ -61,7 +70,7 @@ fn versions_of_one_repository_share_a_layer_until_the_last_is_gone() {
         catalog.put(&entry(repository, version, 1, vec![])).unwrap();
     }
     let set = |repository: &str, version: &str, layers: &[&str]| {
-        let places: Vec<_> = layers.iter().map(|layer| place(layer)).collect();
+        let places: Vec<_> = layers.iter().map(|layer| file(layer)).collect();
         catalog.set_tensor_files(repository, &digest(version), &places).unwrap()
     };
     assert_eq!(set("k", "one", &["base", "a"]).unwrap().len(), 2);
@@ -90,7 +99,7 @@ fn an_entry_that_is_put_anew_keeps_its_digests_and_drops_files_it_lost() {
     let catalog = Catalog::in_memory().unwrap();
     let kit = entry("k", "m", 1, vec![]);
     catalog.put(&kit).unwrap();
-    let both = [place("a"), place("b")];
+    let both = [file("a"), file("b")];
     catalog.set_tensor_files("k", &digest("m"), &both).unwrap();
     hashed(&catalog, "k", "a");
     hashed(&catalog, "k", "b");
@@ -105,12 +114,13 @@ fn an_entry_that_is_put_anew_keeps_its_digests_and_drops_files_it_lost() {
 fn a_hundred_thousand_tensors_are_kept_and_found_quickly() {
     let catalog = Catalog::in_memory().unwrap();
     catalog.put(&entry("k", "m", 1, vec![])).unwrap();
-    catalog.set_tensor_files("k", &digest("m"), &[place("a")]).unwrap();
+    catalog.set_tensor_files("k", &digest("m"), &[file("a")]).unwrap();
     let begun = std::time::Instant::now();
-    let all: Vec<_> = (0..100_000).map(|at| ((at * 4, 4), format!("blake3:{at:064x}"))).collect();
+    let all: Vec<_> =
+        (0..100_000).map(|at| tensor((at * 4, 4), &format!("blake3:{at:064x}"))).collect();
     catalog.put_tensors("k", &place("a"), &all).unwrap();
-    let spans: Vec<_> = all.iter().map(|one| one.0).collect();
+    let spans: Vec<_> = all.iter().map(|one| one.span).collect();
     let (_, found) = catalog.tensors("k", &place("a"), &spans).unwrap();
-    assert!(found.iter().zip(&all).all(|(found, one)| found.as_ref() == Some(&one.1)));
+    assert!(found.iter().zip(&all).all(|(found, one)| found.as_ref() == Some(&one.digest)));
     assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
 }

@@ -18,12 +18,12 @@ use crate::access::{Caller, visible};
 use crate::catalog;
 use crate::compare::{Side, compare as compare_sides};
 use crate::content::Content;
-use crate::error::{is_name, parse_target, split_reference};
 use crate::files;
 use crate::hub::Shared;
 use crate::names::segment;
 use crate::quarantine::entry;
 use crate::reader::Kit;
+use crate::references::{is_name, parse_target, split_reference};
 use crate::{HubError, Quarantined};
 
 /// Most entries of one page.

@@ -1,7 +1,9 @@
 //! The bytes of one file of a kit, by range out of its layer.
 
+use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -11,12 +13,18 @@ use sealkit_oci::{Compression, LayerType};
 use sealkit_registry::{RangeAnswer, parse_range};
 use sealkit_store::Repository;
 use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::HubError;
 use crate::files;
 use crate::ranges::{Allowance, BlobRanges};
 use crate::reader::Kit;
-use crate::view::FileBytes;
+use crate::unpacked::{PackedFile, PackedLayer, Sent};
+use crate::view::{FileBytes, RangedFile};
+
+/// Most bytes of a compressed layer that are passed over to give out a file behind them, and how long that may take.
+const MAX_BEFORE: u64 = 16 << 30;
+const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// How the place of the file is known, as in the file list: see [`FileSource`].
 const SOURCE: HeaderName = HeaderName::from_static("sealkit-file-source");
@@ -26,6 +34,14 @@ pub(crate) struct Content {
     repository: Arc<dyn Repository>,
     file: FileEntry,
     source: FileSource,
+    packed: Option<Packed>,
+}
+
+/// How the layer of a file is compressed, and how large it is so.
+#[derive(Clone, Copy)]
+struct Packed {
+    compression: Compression,
+    size: u64,
 }
 
 impl Content {
@@ -41,36 +57,63 @@ impl Content {
         file: FileEntry,
         source: FileSource,
     ) -> Result<Self, HubError> {
-        let content = Self { repository: Arc::clone(&kit.repository), file, source };
+        let repository = Arc::clone(&kit.repository);
+        let mut content = Self { repository, file, source, packed: None };
         content.check(kit).await?;
         Ok(content)
     }
 
     /// Its bytes for code that is not asynchronous. They were not hashed.
     pub(crate) fn bytes(&self, allowance: &Arc<Allowance>) -> FileBytes {
+        self.bytes_after(allowance, &mut None)
+    }
+
+    /// The same where files are read one after the other: of a compressed layer the stream goes on that `last` has.
+    pub(crate) fn bytes_after(
+        &self,
+        allowance: &Arc<Allowance>,
+        last: &mut Option<Arc<PackedLayer>>,
+    ) -> FileBytes {
         let FileEntry { layer, offset, size, .. } = &self.file;
-        let blob = BlobRanges {
+        let blob = self.blob(allowance);
+        let Some(packed) = self.packed else {
+            return FileBytes::Ranged(RangedFile::new(blob, *offset, *size));
+        };
+        let stream = match last.take().filter(|last| last.is(layer)) {
+            Some(stream) => stream,
+            None => Arc::new(PackedLayer::new(blob, packed.compression)),
+        };
+        *last = Some(Arc::clone(&stream));
+        FileBytes::Packed(PackedFile::new(stream, *offset, *size))
+    }
+
+    /// The layer, as far as the file needs it.
+    fn blob(&self, allowance: &Arc<Allowance>) -> BlobRanges {
+        let FileEntry { layer, offset, size, .. } = &self.file;
+        BlobRanges {
             repository: Arc::clone(&self.repository),
             digest: layer.clone(),
-            size: offset.saturating_add(*size),
+            size: self.packed.map_or(offset.saturating_add(*size), |packed| packed.size),
             runtime: Handle::current(),
             allowance: Arc::clone(allowance),
             file: OnceLock::new(),
-        };
-        FileBytes::new(blob, *offset, *size)
+        }
     }
 
-    /// Refuses what can not be read by range: a compressed layer, or a place outside of the layer,
-    /// which a wrong file table or a layer that was cut short gives.
-    async fn check(&self, kit: &Kit) -> Result<(), HubError> {
+    /// Finds out how the layer is read, and refuses what can not be: a layer of an unknown type, or a place outside
+    /// of the layer, which a wrong file table or a layer that was cut short gives. Of a compressed layer that is
+    /// found out when it is unpacked.
+    async fn check(&mut self, kit: &Kit) -> Result<(), HubError> {
         let file = &self.file;
         let layer = kit.manifest.layers().iter().find(|layer| layer.digest == file.layer);
         let kind = layer.and_then(|layer| layer.media_type.parse::<LayerType>().ok());
-        if kind.is_none_or(|kind| kind.compression != Compression::None) {
+        let Some(LayerType { compression, .. }) = kind else {
             return Err(HubError::NoRange { path: file.path.clone(), layer: file.layer.clone() });
-        }
+        };
         let size = self.repository.stat(&file.layer).await?.unwrap_or_default();
-        if file.offset.checked_add(file.size).is_none_or(|end| end > size) {
+        if compression != Compression::None {
+            self.packed = Some(Packed { compression, size });
+        } else if file.offset.checked_add(file.size).is_none_or(|end| end > size) {
             let reason = format!("`{}` does not lie within layer {}", file.path, file.layer);
             return Err(HubError::NotAKit { digest: kit.digest.clone(), reason });
         }
@@ -140,7 +183,30 @@ impl Content {
             return Ok(Body::empty());
         }
         let [start, end] = [range.start, range.end].map(|at| self.file.offset.saturating_add(at));
+        if let Some(packed) = self.packed {
+            return self.unpacked(packed.compression, start..end).await;
+        }
         Ok(Body::from_stream(self.repository.read(&self.file.layer, start..end).await?))
+    }
+
+    /// The same out of a compressed layer: what stands before it is passed over first, so that what goes wrong there
+    /// is told by the status.
+    async fn unpacked(
+        &self,
+        compression: Compression,
+        place: Range<u64>,
+    ) -> Result<Body, HubError> {
+        let failed = |error: io::Error| {
+            let (path, layer) = (self.file.path.clone(), self.file.layer.clone());
+            HubError::not_unpacked(path, layer, &error)
+        };
+        if place.start > MAX_BEFORE {
+            return Err(failed(Allowance::sending(MAX_BEFORE, MAX_WAIT).too_much()));
+        }
+        let allowance = Allowance::sending(place.end, MAX_WAIT);
+        let blob = self.blob(&allowance);
+        let sent = spawn_blocking(move || Sent::begin(blob, compression, place));
+        Ok(sent.await.map_err(|_| HubError::Stopped)?.map_err(failed)?.body())
     }
 }
 

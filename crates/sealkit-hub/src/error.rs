@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 
 use crate::QuarantineError;
 use crate::log::LogError;
+use crate::ranges::Bound;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealkit_api::{ApiCode, ApiErrorBody};
-use sealkit_oci::{Digest, Reference, Target};
+use sealkit_oci::{Digest, Target};
 use sealkit_report::{Code, Hint};
 use sealkit_store::StoreError;
 
@@ -63,13 +64,27 @@ pub enum HubError {
         /// Why.
         reason: String,
     },
-    /// The file is in a layer that can only be read from its beginning.
-    #[error("`{path}` is in compressed layer {layer}, which is not read by ranges")]
+    /// The file is in a layer of a type that is not read.
+    #[error("`{path}` is in layer {layer}, which is of no type that is read")]
     NoRange {
         /// Path inside the kit.
         path: String,
         /// The layer.
         layer: Digest,
+    },
+    /// The file is in a compressed layer that is not unpacked so far.
+    #[error(
+        "`{path}` is in compressed layer {layer}: {reason}; `sealkit files --remote --output=FILE HOST/NAME@DIGEST -- PATH` gets it alone"
+    )]
+    NotUnpacked {
+        /// Path inside the kit.
+        path: String,
+        /// The layer.
+        layer: Digest,
+        /// The bound that was met, or what is wrong with the layer.
+        reason: String,
+        /// Whether it was a bound.
+        bound: bool,
     },
     /// The part that was asked for lies outside of the file.
     #[error("the range lies outside of the file of {size} bytes")]
@@ -197,6 +212,12 @@ fn unlisted(complete: bool) -> &'static str {
 }
 
 impl HubError {
+    /// Why a file of a compressed layer is not given out.
+    pub(crate) fn not_unpacked(path: String, layer: Digest, error: &std::io::Error) -> Self {
+        let (reason, bound) = (error.to_string(), Bound::is(error));
+        Self::NotUnpacked { path, layer, reason, bound }
+    }
+
     fn api_code(&self) -> ApiCode {
         match self {
             Self::Unknown { .. }
@@ -219,10 +240,11 @@ impl HubError {
                 ApiCode::BadRequest
             }
             Self::Policy(_) => ApiCode::InvalidPolicy,
-            Self::NotAKit { .. } => ApiCode::NotAKit,
-            Self::TooMuch { .. } | Self::TooSlow(_) | Self::NoRange { .. } => {
-                ApiCode::LimitExceeded
-            }
+            Self::NotAKit { .. } | Self::NotUnpacked { bound: false, .. } => ApiCode::NotAKit,
+            Self::TooMuch { .. }
+            | Self::TooSlow(_)
+            | Self::NoRange { .. }
+            | Self::NotUnpacked { bound: true, .. } => ApiCode::LimitExceeded,
             Self::Range { .. } => ApiCode::RangeNotSatisfiable,
             Self::Stopped => ApiCode::Busy,
             Self::NotLoopback { .. } | Self::OpenToAll(_) | Self::Catalog(_) => ApiCode::Internal,
@@ -261,7 +283,7 @@ impl Hint for HubError {
             Self::Access(source) => source.code(),
             Self::Quarantined(_) => "quarantined",
             Self::Quarantine(source) => source.code(),
-            Self::NoRange { .. } => "limit-exceeded",
+            Self::NoRange { .. } | Self::NotUnpacked { bound: true, .. } => "limit-exceeded",
             Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
             Self::Query(_) | Self::Body(_) => "request-invalid",
@@ -270,7 +292,7 @@ impl Hint for HubError {
             Self::Catalog(source) => source.code(),
             Self::Aibom(source) => source.code(),
             Self::Log(source) => source.code(),
-            Self::NotAKit { .. } => "not-a-kit",
+            Self::NotAKit { .. } | Self::NotUnpacked { bound: false, .. } => "not-a-kit",
             Self::NotRead(_) => "not-read",
             Self::TooMuch { .. } | Self::TooSlow(_) => "limit-exceeded",
             Self::Unverified(source) => source.code(),
@@ -328,58 +350,5 @@ impl IntoResponse for HubError {
         let body = Json(ApiErrorBody::new(self.api_code(), message));
         let Self::Range { size } = self else { return (status, body).into_response() };
         (status, [(header::CONTENT_RANGE, format!("bytes */{size}"))], body).into_response()
-    }
-}
-
-/// Takes `name:tag` or `name@digest` apart. A name may contain a port: only a colon behind the
-/// last slash begins a tag.
-pub(crate) fn split_reference(text: &str) -> Result<(String, Target), HubError> {
-    let malformed = || HubError::Reference(text.to_owned());
-    let (name, target) = if let Some((name, digest)) = text.rsplit_once('@') {
-        (name, Target::Digest(digest.parse().map_err(|_| malformed())?))
-    } else {
-        let (name, tag) = text.rsplit_once(':').ok_or_else(malformed)?;
-        (name, parse_target(tag).ok_or_else(malformed)?)
-    };
-    if !is_name(name) {
-        return Err(malformed());
-    }
-    Ok((name.to_owned(), target))
-}
-
-/// A tag or a digest.
-pub(crate) fn parse_target(text: &str) -> Option<Target> {
-    if let Ok(digest) = text.parse() {
-        return Some(Target::Digest(digest));
-    }
-    let any = "any".parse::<Reference>().ok()?;
-    any.with_tag(text).ok().map(|_| Target::Tag(text.to_owned()))
-}
-
-/// Whether `name` is a repository name, with or without a registry before it.
-pub(crate) fn is_name(name: &str) -> bool {
-    name.parse::<Reference>()
-        .is_ok_and(|parsed| parsed.target().is_none() && parsed.to_string() == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_are_taken_apart() {
-        let digest = Digest::of(b"");
-        for (text, name, target) in [
-            ("a:v1", "a", Target::Tag("v1".into())),
-            ("org/a.b:v1", "org/a.b", Target::Tag("v1".into())),
-            ("my.org/a:v1", "my.org/a", Target::Tag("v1".into())),
-            ("host.io:5000/a:v1", "host.io:5000/a", Target::Tag("v1".into())),
-            (&format!("org/a@{digest}"), "org/a", Target::Digest(digest.clone())),
-        ] {
-            assert_eq!(split_reference(text).unwrap(), (name.to_owned(), target), "{text}");
-        }
-        for bad in ["", "a", "a:", ":v1", "../a:v1", "A:v1", "a@v1", "a:v1:v2", "a:.x"] {
-            assert!(split_reference(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod kept;
 
+use std::io::{self, BufReader};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,15 +11,16 @@ use sealkit_oci::{
     Compression, Descriptor, Digest, FileKind, FileTable, LayerFormat, LayerType, Manifest, Target,
     media_type,
 };
-use sealkit_pack::tar::{Ranged, TarKind, TarReader};
+use sealkit_pack::tar::{Ranged, Source, Streamed, TarKind, TarReader};
 use sealkit_report::Budget;
 use tokio::runtime::Handle;
 
 pub(crate) use kept::Lists;
 
 use crate::HubError;
-use crate::ranges::{Allowance, BlobRanges};
+use crate::ranges::{Allowance, BlobRanges, Bound};
 use crate::reader::{Kit, read_whole};
+use crate::unpacked::{Stream, compression};
 
 /// Largest file table in bytes.
 const MAX_TABLE: usize = 64 << 20;
@@ -33,20 +35,47 @@ const MAX_TABLES: usize = 8;
 
 /// Lists the files of `kit`; as it was listed lately where that is kept.
 pub(crate) async fn list(kit: &Kit) -> Result<Arc<FileList>, HubError> {
-    let kept = match &kit.lists {
-        Some(lists) => Some((lists, key(kit).await?)),
-        None => None,
-    };
-    if let Some(known) = kept.as_ref().and_then(|(lists, key)| lists.get(key)) {
+    let kept = kept(kit).await?;
+    if let Some(known) = kept.known() {
         return Ok(known);
     }
     let layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
     let allowance = Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME);
     let list = Arc::new(list_of(kit, &layers, &allowance).await?);
-    if let Some((lists, key)) = kept {
-        lists.put(key, &list);
-    }
+    kept.put(&list);
     Ok(list)
+}
+
+/// The place of a kit's list among those that are kept; none where none is.
+pub(crate) struct Kept(Option<(Arc<Lists>, Digest)>);
+
+/// Where the list of `kit` is kept.
+pub(crate) async fn kept(kit: &Kit) -> Result<Kept, HubError> {
+    Ok(Kept(match &kit.lists {
+        Some(lists) => Some((Arc::clone(lists), key(kit).await?)),
+        None => None,
+    }))
+}
+
+impl Kept {
+    /// The list as it was made lately.
+    pub(crate) fn known(&self) -> Option<Arc<FileList>> {
+        self.0.as_ref().and_then(|(lists, key)| lists.get(key))
+    }
+
+    /// Keeps a list.
+    pub(crate) fn put(self, list: &Arc<FileList>) {
+        if let Some((lists, key)) = self.0 {
+            lists.put(key, list);
+        }
+    }
+}
+
+/// The files of those layers that are read by ranges, where no file table says more: nothing is unpacked.
+pub(crate) async fn ranged(kit: &Kit) -> Result<FileList, HubError> {
+    let layers = kit.manifest.layers().iter();
+    let layers: Vec<&Descriptor> = layers.filter(|layer| compression(layer).is_none()).collect();
+    list_of(kit, &layers, &Allowance::new(MAX_HEADER_BYTES, MAX_HEADER_TIME)).await
 }
 
 /// Everything that the list of a kit is made of.
@@ -157,14 +186,17 @@ async fn read_layer(
     let Ok(kind) = layer.media_type.parse::<LayerType>() else {
         return unlisted("its media type is no kit layer's");
     };
-    if kind.compression != Compression::None {
-        return unlisted("it is compressed");
-    }
     let Some(size) = kit.repository.stat(&layer.digest).await? else {
         return unlisted("it is not in this store");
     };
+    let packed = kind.compression != Compression::None;
     if kind.format == LayerFormat::Raw {
-        return Ok(raw(layer, size));
+        // How large the file is nobody says, short of unpacking it.
+        return if packed {
+            unlisted("it is one file that is compressed")
+        } else {
+            Ok(raw(layer, size))
+        };
     }
     let source = BlobRanges {
         repository: Arc::clone(&kit.repository),
@@ -174,7 +206,19 @@ async fn read_layer(
         allowance: Arc::clone(allowance),
         file: OnceLock::new(),
     };
-    tokio::task::spawn_blocking(move || walk(&source, room)).await.map_err(|_| HubError::Stopped)
+    let digest = layer.digest.clone();
+    let walk = move || {
+        if !packed {
+            return walk(Ranged::new(&source), &digest, room);
+        }
+        match Stream::open(source, kind.compression) {
+            Ok(stream) => {
+                walk(Streamed::new(BufReader::with_capacity(64 << 10, stream)), &digest, room)
+            }
+            Err(error) => (Vec::new(), Some(told(&error))),
+        }
+    };
+    tokio::task::spawn_blocking(walk).await.map_err(|_| HubError::Stopped)
 }
 
 /// A raw layer is one file; its path is the part's.
@@ -193,17 +237,25 @@ fn raw(layer: &Descriptor, size: u64) -> Listed {
     (vec![file], None)
 }
 
+/// An error with its cause: why an archive could not be read is what people ask.
+fn told(error: &dyn std::error::Error) -> String {
+    let Some(cause) = error.source() else { return error.to_string() };
+    let stopped = cause.downcast_ref::<io::Error>().is_some_and(Bound::is);
+    let instead = if stopped { "; `sealkit files --remote` lists all of them" } else { "" };
+    format!("{error}: {cause}{instead}")
+}
+
 /// Reads the headers of a tar layer.
-fn walk(source: &BlobRanges, room: u64) -> Listed {
+fn walk(source: impl Source, layer: &Digest, room: u64) -> Listed {
     // Names of up to 1 MiB are legal; the budget bounds what all of them may take together.
     let budget = Budget::new(MAX_TABLE as u64, room, u64::MAX, 1);
-    let mut reader = TarReader::new(Ranged::new(source), budget);
+    let mut reader = TarReader::new(source, budget);
     let mut files = Vec::new();
     let mut problem = None;
     loop {
         let entry = match reader.next_entry() {
             Ok(None) => return (files, problem),
-            Err(error) => return (files, Some(error.to_string())),
+            Err(error) => return (files, Some(told(&error))),
             Ok(Some(entry)) => entry,
         };
         match entry.kind {
@@ -212,7 +264,7 @@ fn walk(source: &BlobRanges, room: u64) -> Listed {
                 size: entry.size,
                 mode: entry.mode,
                 digest: None,
-                layer: source.digest.clone(),
+                layer: layer.clone(),
                 offset: entry.offset,
             }),
             TarKind::Dir => {}

@@ -41,6 +41,8 @@ struct Elsewhere;
 /// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
+    // An answer of the API is no page, also where a page was made of its failure first.
+    let is_api = asked.is_some();
     let response = match asked.as_ref().and_then(Asked::malformed) {
         Some(error) => error.into_response(),
         None => next.run(request).await,
@@ -49,7 +51,7 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
         Some(asked) => asked.finish(response).await,
         None => response,
     };
-    let is_page = response.extensions().get::<OwnPage>().is_some();
+    let is_page = !is_api && response.extensions().get::<OwnPage>().is_some();
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

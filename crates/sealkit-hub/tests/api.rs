@@ -143,7 +143,7 @@ async fn what_can_not_be_listed_is_said() {
         .collect();
     assert_eq!(reasons.len(), 3, "{reasons:?}");
     assert!(reasons[0].contains("ends early"), "{reasons:?}");
-    assert_eq!(reasons[1], "it is compressed");
+    assert!(reasons[1].contains("gzip"), "{reasons:?}");
     assert!(reasons[2].contains("media type"));
 }
 

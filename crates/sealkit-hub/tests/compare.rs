@@ -12,7 +12,7 @@ use common::looking::context;
 use sealkit_hub::{CatalogIndex, Namespace, Running, Storage, Versions, tagged_versions};
 use sealkit_inspect::{TensorHash, tensor_digest};
 use sealkit_oci::Digest;
-use sealkit_ops::catalog::index::{Catalog, TensorPlace};
+use sealkit_ops::catalog::index::{Catalog, HashedTensor, TensorPlace};
 use sealkit_report::Budget;
 use sealkit_store::Memory;
 use sealkit_testkit::{Kit, KitBuilder, safetensors, safetensors_of as raw};
@@ -240,11 +240,18 @@ async fn a_hub_that_was_killed_goes_on_and_comes_to_the_same() {
         let described = whole.index.catalog().entry("k", &digest).unwrap().unwrap();
         left.put(&described).unwrap();
         if step > 0 {
-            let open = left.set_tensor_files("k", &digest, std::slice::from_ref(&place)).unwrap();
+            let open = left
+                .set_tensor_files("k", &digest, &[(place.clone(), "m.safetensors".to_owned())])
+                .unwrap();
             assert_eq!(open.unwrap(), std::slice::from_ref(&place));
         }
         if step > 1 {
-            left.put_tensors("k", &place, &[((header, 3), blake3(b"one"))]).unwrap();
+            let one = HashedTensor {
+                span: (header, 3),
+                names: vec!["a".to_owned()],
+                digest: blake3(b"one"),
+            };
+            left.put_tensors("k", &place, &[one]).unwrap();
         }
         if step > 2 {
             left.end_tensors("k", &place, false).unwrap();

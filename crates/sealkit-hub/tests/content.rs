@@ -139,7 +139,7 @@ async fn a_wrong_digest_in_a_table_does_not_name_the_bytes() {
 }
 
 #[tokio::test]
-async fn a_compressed_layer_is_not_read_by_ranges() {
+async fn what_is_only_said_to_be_compressed_is_not_given_out() {
     let hub = TestHub::start().await;
     let repository = hub.repository("org/k");
     let mut kit = page().build();
@@ -155,5 +155,5 @@ async fn a_compressed_layer_is_not_read_by_ranges() {
     assert!(message.ends_with("in the layers that could be listed"), "{message}");
     kit.store_table(repository.as_ref()).await;
     let listed = get(&hub, "m.bin", &[]).await;
-    assert_eq!(code(&listed), (422, "limit-exceeded".to_owned()));
+    assert_eq!(code(&listed), (422, "not-a-kit".to_owned()));
 }

@@ -233,9 +233,9 @@ async fn a_file_that_can_not_be_read_still_has_its_page() {
     kit.store_table(repository.as_ref()).await;
     let look = preview(&hub, "m.bin", "").await;
     assert_eq!(look["content"]["kind"], "refused", "{look}");
-    assert_eq!((&look["file"]["size"], &look["bytesRead"]), (&json!(5), &json!(0)));
+    assert_eq!(look["file"]["size"], 5);
     let text = page(&hub, "m.bin", "").await;
-    assert!(text.contains("compressed layer") && text.contains("Get only this file"), "{text}");
+    assert!(text.contains("gzip") && text.contains("Get only this file"), "{text}");
 }
 
 #[tokio::test]

@@ -26,6 +26,6 @@ pub use range::{read_file, read_range};
 pub use tree::{EntryFault, TreeListing, has_pieces, hash_tree, list_tree};
 pub use unpack::{
     EntryNames, Existing, ExtraFile, LayerSource, Limits, Select, UnpackLayer, UnpackOptions,
-    Unpacked, index_layer, unpack,
+    Unpacked, decompress, index_layer, unpack,
 };
 pub use verify::{Difference, VerifyOptions, check_layer, verify_tree};

@@ -184,6 +184,35 @@ fn tensors_of_compressed_layers_are_compared() {
     );
     let changed = compared("gzip", "zstd");
     assert_eq!(changed["tally"]["changed"], 1, "{changed:#}");
+    // What this machine holds is hashed for the question.
+    let table = "/api/v1/kits/k/versions/gzip/tensors";
+    let table: serde_json::Value =
+        serde_json::from_str(&hub_common::get(&hub.host, table, None).1).unwrap();
+    assert_eq!(table["files"][0]["hashed"], "whole", "{table:#}");
+    let digest = table["tensors"][0]["digest"].as_str().unwrap().to_owned();
+    let asked = |more: &[&str]| {
+        let args = ["impact", digest.as_str(), "--format", "json"];
+        let found = client.run(args.iter().chain(more).copied()).exits(1).json();
+        let affected = found["affected"].as_array().unwrap().clone();
+        let held = |one: &serde_json::Value| {
+            assert_eq!(one["tensors"][0]["name"], "w", "{one:#}");
+            assert!(one["tensors"][0]["layer"].as_str().unwrap().starts_with("sha256:"));
+            one["tags"][0].as_str().unwrap().to_owned()
+        };
+        let mut tags: Vec<_> = affected.iter().map(held).collect();
+        tags.sort();
+        tags
+    };
+    assert_eq!(asked(&["--hub", &hub.host, "--plain-http"]), ["gzip", "plain"]);
+    assert_eq!(asked(&[]), ["gzip", "plain"]);
+    let nobody = format!("tensor:blake3:{}", "0".repeat(64));
+    client.run(["impact", &nobody]).exits(0);
+    let wrong = client.run(["impact", "tensor:w"]).exits(2);
+    assert!(wrong.stderr.contains("blake3:"), "{wrong}");
+    // One file alone out of a compressed layer.
+    let file =
+        hub_common::get(&hub.host, "/api/v1/kits/k/versions/zstd/files/requirements.txt", None);
+    assert_eq!(file, (200, "torch==2.1.0\n".to_owned()));
 }
 
 #[test]

@@ -67,7 +67,7 @@ const IMPACT: &[Parameter] = &[
     Parameter::new(
         "of",
         Kind::Matching(r"\S"),
-        "A digest, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
+        "A digest, `tensor:blake3:HEX` for a tensor of these bytes, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
     )
     .required(),
     FORMAT,

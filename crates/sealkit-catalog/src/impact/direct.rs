@@ -31,6 +31,7 @@ pub(super) fn find(look: &mut Look<'_>, question: &Question) -> rusqlite::Result
             found.extend(things(look, &keys, any, None)?);
             Ok(found)
         }
+        Question::Tensor(digest) => super::tensor::find(look, digest),
         Question::Purl(text) => {
             let version = Purl::parse(text).ok().and_then(|purl| purl.version().map(str::to_owned));
             let keys: Vec<String> = purl_key(text).into_iter().collect();

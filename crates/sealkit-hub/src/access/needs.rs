@@ -6,10 +6,10 @@ use sealkit_registry::{Route, parse_route};
 
 use super::level::Level;
 use crate::api::Pair;
-use crate::error::split_reference;
 use crate::events::events_repository;
 use crate::names::{is_repository, is_within};
 use crate::owners::is_owner;
+use crate::references::split_reference;
 
 /// What a request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

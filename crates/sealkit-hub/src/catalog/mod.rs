@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-pub(crate) use packed::{has_compressed, packed};
+pub(crate) use packed::{compressed, has_compressed, packed};
 pub(crate) use routes::{concerned, contents, entry, impact, known, parameters, routes, search};
 pub(crate) use tensors::{is_hashed, place as tensor_place, tensors};
 pub use versions::{Version, Versions, tagged_versions};

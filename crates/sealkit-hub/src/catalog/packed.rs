@@ -1,12 +1,13 @@
 //! Tensors of versions with compressed layers. No range of such a layer can be read, so all of them are read once,
 //! behind the push, as for an AIBOM.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sealkit_oci::{Compression, Digest, LayerType, Manifest};
+use sealkit_oci::{Digest, Manifest};
 use sealkit_ops::Place;
-use sealkit_ops::catalog::index::{Packed, PackedTensor, TensorJob};
+use sealkit_ops::catalog::index::{Packed, TensorJob};
 use sealkit_ops::diff::{ComparedTensor, hashed_tensors};
 
 use super::Inner;
@@ -14,6 +15,7 @@ use super::tensors::TRIES;
 use crate::HubError;
 use crate::aside::aside;
 use crate::hub::Shared;
+use crate::unpacked::compression;
 
 /// How long the layers of one version may take.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -22,10 +24,13 @@ const MOST: usize = 100_000;
 
 /// Whether a version has a layer that is compressed.
 pub(crate) fn has_compressed(manifest: &Manifest) -> bool {
-    manifest.layers().iter().any(|layer| {
-        let kind = layer.media_type.parse::<LayerType>();
-        kind.is_ok_and(|kind| kind.compression != Compression::None)
-    })
+    !compressed(manifest).is_empty()
+}
+
+/// The layers of a version that are compressed.
+pub(crate) fn compressed(manifest: &Manifest) -> HashSet<&Digest> {
+    let layers = manifest.layers().iter().filter(|layer| compression(layer).is_some());
+    layers.map(|layer| &layer.digest).collect()
 }
 
 /// What is known of a version with compressed layers, and whether it waits to be read; none where this hub keeps no
@@ -51,7 +56,7 @@ pub(super) async fn keep(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubE
     let packed = match aside(&job.digest, PATIENCE, reading).await {
         Ok((side, tensors)) => {
             let whole = !side.incomplete && tensors.len() <= MOST;
-            let tensors = tensors.into_iter().take(MOST).map(kept).collect();
+            let tensors = tensors.into_iter().take(MOST).map(ComparedTensor::kept).collect();
             Packed { tensors, formats: side.formats, whole }
         }
         Err(_) if job.attempts >= TRIES => Packed::default(),
@@ -59,9 +64,4 @@ pub(super) async fn keep(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubE
     };
     let (name, digest) = (job.repository.clone(), job.digest.clone());
     Ok(inner.ask(move |catalog| catalog.put_packed(&name, &digest, &packed)).await?)
-}
-
-fn kept(one: ComparedTensor) -> PackedTensor {
-    let ComparedTensor { path, name, dtype, shape, bytes, digest, .. } = one;
-    PackedTensor { path, name, dtype, shape, bytes, digest }
 }

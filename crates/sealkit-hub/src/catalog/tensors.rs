@@ -14,7 +14,7 @@ use sealkit_inspect::{
     Facts, INSPECTORS, ReadAt, ReadError, TensorHash, Value, identify, inspect_as, tensor_digest,
 };
 use sealkit_oci::Target;
-use sealkit_ops::catalog::index::{Catalog, TensorJob, TensorPlace, TensorSpan};
+use sealkit_ops::catalog::index::{Catalog, HashedTensor, TensorJob, TensorPlace, TensorSpan};
 use sealkit_report::Budget;
 use tokio::task::spawn_blocking;
 
@@ -35,6 +35,9 @@ const IDLE: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_millis(100);
 /// Bytes and tensors that are hashed before they are kept.
 const PIECE: (u64, usize) = (256 << 20, 4_096);
+/// Most names that are kept of one place, and most characters of one: a header may call one tensor anything.
+const MAX_NAMES: usize = 8;
+const MAX_NAME: usize = 256;
 /// Most bytes of one header.
 const MAX_HEADER: u64 = 128 << 20;
 /// Most things in one header.
@@ -118,12 +121,17 @@ async fn hash(inner: &Arc<Inner>, job: &TensorJob) -> Result<(), HubError> {
     if super::packed::has_compressed(&kit.manifest) {
         super::packed::keep(inner, job).await?;
     }
-    let list = files::list(&kit).await?;
-    let hashed = list.files.iter().filter(|file| may_be_hashed(&file.path)).take(MAX_FILES);
-    let files: BTreeMap<TensorPlace, FileEntry> =
-        hashed.map(|file| (place(file), file.clone())).collect();
+    let list = files::ranged(&kit).await?;
+    // Those of compressed layers were read just now.
+    let packed = super::packed::compressed(&kit.manifest);
+    let hashed = list.files.iter().filter(|file| !packed.contains(&file.layer));
+    let hashed = hashed.filter(|file| may_be_hashed(&file.path)).take(MAX_FILES);
+    let (mut files, mut places) = (BTreeMap::new(), Vec::new());
+    for file in hashed {
+        places.push((place(file), file.path.clone()));
+        files.insert(place(file), file.clone());
+    }
     let (name, digest) = (job.repository.clone(), job.digest.clone());
-    let places: Vec<TensorPlace> = files.keys().cloned().collect();
     let open = inner.ask(move |catalog| catalog.set_tensor_files(&name, &digest, &places)).await?;
     for place in open.unwrap_or_default() {
         let Some(file) = files.get(&place).cloned() else { continue };
@@ -155,7 +163,8 @@ async fn hash_file(
         let (name, place) = (job.repository.clone(), place.clone());
         inner
             .ask(move |catalog| {
-                let (_, known) = catalog.tensors(&name, &place, &spans)?;
+                let asked: Vec<TensorSpan> = spans.iter().map(|named| named.span).collect();
+                let (_, known) = catalog.tensors(&name, &place, &asked)?;
                 let mut known = known.iter();
                 spans.retain(|_| known.next().is_some_and(Option::is_none));
                 Ok(spans)
@@ -175,9 +184,16 @@ async fn hash_file(
     Ok(whole)
 }
 
+/// A place in a file, and what the header calls what lies there.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    span: TensorSpan,
+    names: Vec<String>,
+}
+
 /// What one piece of work came to.
 struct Done {
-    left: Vec<TensorSpan>,
+    left: Vec<Named>,
     whole: bool,
 }
 
@@ -186,7 +202,7 @@ fn piece(
     catalog: &Catalog,
     (name, place): (&str, &TensorPlace),
     source: &Stoppable,
-    todo: Vec<TensorSpan>,
+    todo: Vec<Named>,
     gives_up: bool,
 ) -> Result<Done, HubError> {
     let mut budget = Budget::new(u64::MAX, MAX_ENTRIES, MAX_STEPS, 1);
@@ -194,10 +210,10 @@ fn piece(
     let mut left = todo.into_iter();
     let mut problem = None;
     while bytes < PIECE.0 && digests.len() + failed < PIECE.1 && problem.is_none() {
-        let Some((offset, size)) = left.next() else { break };
-        bytes = bytes.saturating_add(size);
-        match tensor_digest(source, (offset, size), TensorHash::Blake3, &mut budget) {
-            Ok(digest) => digests.push(((offset, size), digest)),
+        let Some(Named { span, names }) = left.next() else { break };
+        bytes = bytes.saturating_add(span.1);
+        match tensor_digest(source, span, TensorHash::Blake3, &mut budget) {
+            Ok(digest) => digests.push(HashedTensor { span, names, digest }),
             Err(_) if gives_up => failed += 1,
             Err(error) => problem = Some(error),
         }
@@ -210,7 +226,7 @@ fn piece(
 }
 
 /// The tensors that the header of a file names, in the order of their bytes, and whether these are all.
-fn spans(source: &Stoppable, path: &str) -> (Vec<TensorSpan>, bool) {
+fn spans(source: &Stoppable, path: &str) -> (Vec<Named>, bool) {
     let mut budget = Budget::new(MAX_HEADER, MAX_ENTRIES, MAX_STEPS, 64);
     let Ok(found) = identify(path, source, &mut budget) else { return (Vec::new(), false) };
     if !found.format.is_some_and(|format| FORMATS.contains(&format.id)) {
@@ -221,22 +237,23 @@ fn spans(source: &Stoppable, path: &str) -> (Vec<TensorSpan>, bool) {
 
 /// The places of tensors that lie in the file of `len` bytes in one piece and apart from each other, and
 /// whether that is every tensor.
-fn apart(facts: &Facts, len: u64) -> (Vec<TensorSpan>, bool) {
-    let (mut spans, mut whole) = (Vec::new(), !facts.incomplete);
+fn apart(facts: &Facts, len: u64) -> (Vec<Named>, bool) {
+    let (mut spans, mut whole) = (BTreeMap::<TensorSpan, Vec<String>>::new(), !facts.incomplete);
     for fact in &facts.facts {
         let Value::Tensor(tensor) = &fact.value else { continue };
         let ends = tensor.offset.checked_add(tensor.size).is_some_and(|end| end <= len);
         // No size though there are elements: the bytes are not in one piece, or of an unknown type.
         if ends && (tensor.size > 0 || tensor.shape.contains(&0)) {
-            spans.push((tensor.offset, tensor.size));
+            let names = spans.entry((tensor.offset, tensor.size)).or_default();
+            if names.len() < MAX_NAMES {
+                names.push(tensor.name.chars().take(MAX_NAME).collect());
+            }
         } else {
             whole = false;
         }
     }
-    spans.sort_unstable();
-    spans.dedup();
     let (all, mut end) = (spans.len(), 0);
-    spans.retain(|(offset, size)| {
+    spans.retain(|(offset, size), _| {
         let is_apart = *offset >= end || *size == 0;
         if is_apart {
             end = end.max(offset.saturating_add(*size));
@@ -244,7 +261,7 @@ fn apart(facts: &Facts, len: u64) -> (Vec<TensorSpan>, bool) {
         is_apart
     });
     whole &= spans.len() == all;
-    (spans, whole)
+    (spans.into_iter().map(|(span, names)| Named { span, names }).collect(), whole)
 }
 
 /// Ends what reads on another thread when it is dropped.
@@ -284,6 +301,12 @@ mod tests {
 
     use super::*;
 
+    /// The places alone, and whether they are all.
+    fn placed(facts: &Facts, len: u64) -> (Vec<TensorSpan>, bool) {
+        let (found, whole) = apart(facts, len);
+        (found.into_iter().map(|named| named.span).collect(), whole)
+    }
+
     fn facts(tensors: &[(u64, u64, &[u64])]) -> Facts {
         let mut facts = Facts::default();
         for (offset, size, shape) in tensors {
@@ -302,14 +325,31 @@ mod tests {
 
     #[test]
     fn no_byte_is_hashed_twice() {
-        let (spans, whole) = apart(&facts(&[(8, 4, &[4]), (0, 8, &[8]), (8, 4, &[4])]), 12);
+        let (spans, whole) = placed(&facts(&[(8, 4, &[4]), (0, 8, &[8]), (8, 4, &[4])]), 12);
         assert_eq!((spans, whole), (vec![(0, 8), (8, 4)], true), "one place is hashed once");
         let overlapping: Vec<(u64, u64, &[u64])> =
             (0..1_000).map(|at| (at, 1_000, &[1][..])).collect();
-        let (spans, whole) = apart(&facts(&overlapping), 2_000);
+        let (spans, whole) = placed(&facts(&overlapping), 2_000);
         assert_eq!((spans, whole), (vec![(0, 1_000)], false));
-        let total: u64 = apart(&facts(&overlapping), 1_500).0.iter().map(|span| span.1).sum();
+        let total: u64 = placed(&facts(&overlapping), 1_500).0.iter().map(|span| span.1).sum();
         assert!(total <= 1_500);
+    }
+
+    #[test]
+    fn one_place_keeps_some_of_its_names() {
+        let mut tied = Facts::default();
+        for at in 0..100 {
+            let name = format!("{at}{}", "x".repeat(10_000));
+            let tensor =
+                TensorInfo { offset: 0, size: 4, shape: vec![4], name, dtype: String::new() };
+            let fact = (property::TENSOR, Value::Tensor(tensor));
+            tied.about("t", Known::Measured, ("m", ""), fact);
+        }
+        let (found, whole) = apart(&tied, 4);
+        assert!(whole);
+        assert_eq!((found.len(), found[0].names.len()), (1, MAX_NAMES));
+        assert!(found[0].names.iter().all(|name| name.len() == MAX_NAME));
+        assert!(found[0].names[1].starts_with("1x"));
     }
 
     #[test]
@@ -318,19 +358,19 @@ mod tests {
             [(0, 13, &[13][..]), (u64::MAX, 4, &[4]), (0, 0, &[4]), (13, 0, &[0])]
         {
             assert_eq!(
-                apart(&facts(&[(offset, size, shape)]), 12),
+                placed(&facts(&[(offset, size, shape)]), 12),
                 (vec![], false),
                 "{offset} {size}"
             );
         }
         assert_eq!(
-            apart(&facts(&[(4, 0, &[0])]), 12),
+            placed(&facts(&[(4, 0, &[0])]), 12),
             (vec![(4, 0)], true),
             "no elements, no bytes"
         );
-        assert_eq!(apart(&facts(&[]), 12), (vec![], true));
+        assert_eq!(placed(&facts(&[]), 12), (vec![], true));
         let broken = Facts { incomplete: true, ..facts(&[(0, 4, &[4])]) };
-        assert_eq!(apart(&broken, 12), (vec![(0, 4)], false));
+        assert_eq!(placed(&broken, 12), (vec![(0, 4)], false));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use sealkit_ops::diff::{ComparedTensor, TensorPage, compare_tensors};
 use serde::Deserialize;
 
 use crate::catalog::{has_compressed, packed};
-use crate::error::split_reference;
 use crate::hub::Shared;
 use crate::reader::Kit;
+use crate::references::split_reference;
 use crate::view::{Read, add_digests, read_tensors};
 use crate::{HubError, api, files};
 
@@ -90,7 +90,7 @@ async fn side(
             return Ok(unpacked(&kit, known, waiting));
         }
     }
-    let Read { mut list, places } = read_tensors(kit, list, None).await?;
+    let Read { mut list, places, .. } = read_tensors(kit, list, None).await?;
     add_digests(shared, &mut list, &places).await?;
     let formats = list.files.iter().filter(|file| file.count > 0);
     let formats: BTreeSet<String> = formats.filter_map(|file| file.format.clone()).collect();
@@ -109,6 +109,7 @@ async fn side(
         let at = places.get(one.file).and_then(Option::as_ref);
         ComparedTensor {
             place: at.map(|at| (at.layer.clone(), at.offset.saturating_add(one.offset))),
+            layer: at.map(|at| at.layer.clone()),
             path: files.get(one.file).map(|file| file.path.clone()).unwrap_or_default(),
             name: one.name,
             dtype: one.dtype,
@@ -133,8 +134,8 @@ fn unpacked(kit: &Kit, known: Packed, waiting: bool) -> (TensorSide, Vec<Compare
         incomplete: !known.whole,
     };
     let tensor = |one: PackedTensor| {
-        let PackedTensor { path, name, dtype, shape, bytes, digest } = one;
-        ComparedTensor { name, dtype, shape, bytes, path, place: None, digest }
+        let PackedTensor { path, name, dtype, shape, bytes, digest, layer } = one;
+        ComparedTensor { name, dtype, shape, bytes, path, place: None, layer, digest }
     };
     (side, known.tensors.into_iter().map(tensor).collect())
 }

@@ -12,10 +12,10 @@ use serde::Deserialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline, group_diff_ops};
 
 use crate::content::Content;
-use crate::error::split_reference;
 use crate::hub::Shared;
 use crate::ranges::Allowance;
 use crate::reader::Kit;
+use crate::references::split_reference;
 use crate::{HubError, api, files};
 
 /// Most bytes of one side.

@@ -14,9 +14,9 @@ use sealkit_attest::log::{LogAct, LogLeaf, LogOutcome};
 use serde::Deserialize;
 
 use crate::HubError;
-use crate::error::is_name;
 use crate::hub::Shared;
 use crate::log::Log;
+use crate::references::is_name;
 use crate::rules::ImmutableTags;
 
 /// Acts of one page.

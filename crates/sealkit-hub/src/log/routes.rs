@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::{EntryProof, Log, LogError, numbers};
 use crate::HubError;
 use crate::access::Caller;
-use crate::error::is_name;
+use crate::references::is_name;
 
 /// Largest request to add a signature, in bytes.
 const MAX_REQUEST: usize = 64 << 10;

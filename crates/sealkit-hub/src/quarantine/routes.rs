@@ -13,8 +13,8 @@ use super::{Quarantine, Quarantined};
 use crate::HubError;
 use crate::access::Caller;
 use crate::api::Paging;
-use crate::error::parse_target;
 use crate::names::is_repository;
+use crate::references::parse_target;
 
 type App = State<Quarantine>;
 type Body = Result<Json<QuarantineRequest>, JsonRejection>;

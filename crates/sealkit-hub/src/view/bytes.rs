@@ -6,12 +6,37 @@ use sealkit_inspect::{ReadAt, ReadError};
 use sealkit_pack::tar::RangeSource;
 
 use crate::ranges::BlobRanges;
+use crate::unpacked::PackedFile;
 
 /// Bytes that are read ahead of a small read: inspectors go through headers in small steps.
 const BLOCK: usize = 64 << 10;
 
-/// A file inside a blob. Read from a blocking thread only.
-pub(crate) struct FileBytes {
+/// A file of a kit. Read from a blocking thread only.
+pub(crate) enum FileBytes {
+    /// Ranges of the layer.
+    Ranged(RangedFile),
+    /// A stream of a compressed layer.
+    Packed(PackedFile),
+}
+
+impl ReadAt for FileBytes {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Ranged(file) => file.len(),
+            Self::Packed(file) => file.len(),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
+        match self {
+            Self::Ranged(file) => file.read_at(offset, buffer),
+            Self::Packed(file) => file.read_at(offset, buffer),
+        }
+    }
+}
+
+/// A file inside a blob.
+pub(crate) struct RangedFile {
     blob: BlobRanges,
     start: u64,
     len: u64,
@@ -19,7 +44,7 @@ pub(crate) struct FileBytes {
     block: Mutex<(u64, Vec<u8>)>,
 }
 
-impl FileBytes {
+impl RangedFile {
     /// The `len` bytes of `blob` from `start` on; they lie inside of it.
     pub(crate) fn new(blob: BlobRanges, start: u64, len: u64) -> Self {
         Self { blob, start, len, block: Mutex::new((0, Vec::new())) }
@@ -37,7 +62,7 @@ impl FileBytes {
     }
 }
 
-impl ReadAt for FileBytes {
+impl ReadAt for RangedFile {
     fn len(&self) -> u64 {
         self.len
     }

@@ -6,6 +6,7 @@
 mod bytes;
 mod overview;
 mod preview;
+mod tensor_digests;
 mod tensors;
 
 use std::sync::Arc;
@@ -15,11 +16,12 @@ use axum::routing::get;
 
 use crate::hub::Shared;
 
-pub(crate) use bytes::FileBytes;
+pub(crate) use bytes::{FileBytes, RangedFile};
 pub(crate) use overview::both as show_facts_and_card;
 pub(crate) use preview::{PreviewQuery, show as show_preview};
+pub(crate) use tensor_digests::add_digests;
 pub(crate) use tensors::{
-    MAX_FILES, Read, TensorQuery, add_digests, read_all as read_tensors, show as show_tensors,
+    MAX_FILES, Read, TensorQuery, read_all as read_tensors, show as show_tensors,
 };
 
 /// The paths of the API that show what is inside of files.

@@ -26,6 +26,8 @@ use crate::{api, catalog, files};
 /// files without a file table.
 const MAX_BYTES: u64 = 16 << 20;
 const MAX_TIME: Duration = Duration::from_secs(3);
+/// Most bytes that compressed layers become for it.
+const MAX_UNPACKED: u64 = 256 << 20;
 /// Most files that are asked for the length of the context.
 const MAX_CONFIGS: usize = 4;
 
@@ -38,9 +40,8 @@ pub(crate) async fn card(
 ) -> Result<Json<Card>, HubError> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = api::open(&shared, &name, &reference).await?;
-    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
-    let list = documents_first(&kit, &allowance).await?;
-    Ok(Json(card_of(&kit, &list, &allowance).await?))
+    let list = documents_first(&kit).await?;
+    Ok(Json(card_of(&kit, &list).await?))
 }
 
 /// `GET /api/v1/kits/{name}/versions/{reference}/facts`.
@@ -50,7 +51,7 @@ pub(crate) async fn facts(
 ) -> Result<Json<KitFacts>, HubError> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = api::open(&shared, &name, &reference).await?;
-    let list = documents_first(&kit, &Allowance::new(MAX_BYTES, MAX_TIME)).await?;
+    let list = documents_first(&kit).await?;
     Ok(Json(facts_of(&shared, &kit, &list).await?))
 }
 
@@ -62,13 +63,12 @@ pub(crate) async fn both(
 ) -> Result<(KitFacts, Card), HubError> {
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = api::open(shared, name, reference).await?;
-    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
-    let list = documents_first(&kit, &allowance).await?;
+    let list = documents_first(&kit).await?;
     let facts = facts_of(shared, &kit, &list).await?;
-    Ok((facts, card_of(&kit, &list, &allowance).await?))
+    Ok((facts, card_of(&kit, &list).await?))
 }
 
-async fn card_of(kit: &Kit, list: &FileList, allowance: &Arc<Allowance>) -> Result<Card, HubError> {
+async fn card_of(kit: &Kit, list: &FileList) -> Result<Card, HubError> {
     let mut answer = Card {
         schema_version: SCHEMA_VERSION,
         name: kit.name.clone(),
@@ -79,7 +79,7 @@ async fn card_of(kit: &Kit, list: &FileList, allowance: &Arc<Allowance>) -> Resu
     let Some(file) = find_card(kit, list) else { return Ok(answer) };
     answer.file = Some(file.clone());
     let Some(content) = readable(kit, file, list).await? else { return Ok(answer) };
-    let (bytes, path) = (content.bytes(allowance), file.path.clone());
+    let (bytes, path) = (content.bytes(&allowance()), file.path.clone());
     let look = move || look(&path, &bytes, PreviewForm::Auto, 0, &mut budget());
     if let PreviewContent::Markdown(head) = blocking(look).await?.content {
         let text = front_matter(&head.text).1.to_owned();
@@ -112,15 +112,32 @@ async fn facts_of(shared: &Shared, kit: &Kit, list: &FileList) -> Result<KitFact
     })
 }
 
-/// The files of the kit as far as the allowance goes, those of its documentation first.
-async fn documents_first(kit: &Kit, allowance: &Arc<Allowance>) -> Result<FileList, HubError> {
+/// What one step of an overview may read: what a list took is not missing for the card.
+fn allowance() -> Arc<Allowance> {
+    Allowance::unpacking(MAX_BYTES, MAX_TIME, MAX_UNPACKED)
+}
+
+/// The files of the kit as it was listed lately, or else as far as the allowance goes, those of its documentation
+/// first.
+async fn documents_first(kit: &Kit) -> Result<Arc<FileList>, HubError> {
+    let kept = files::kept(kit).await?;
+    if let Some(known) = kept.known() {
+        return Ok(known);
+    }
     let mut layers: Vec<&Descriptor> = kit.manifest.layers().iter().collect();
     layers.sort_by_key(|layer| !is_docs(layer));
-    let mut list = files::list_of(kit, &layers, allowance).await?;
+    let mut list = files::list_of(kit, &layers, &allowance()).await?;
     // As the manifest has them: of two entries with one path the later wins, as when the kit is unpacked.
     let layers = kit.manifest.layers().iter().enumerate();
     let order: HashMap<&Digest, usize> = layers.map(|(at, layer)| (&layer.digest, at)).collect();
     list.files.sort_by_key(|file| order.get(&file.layer).copied());
+    // Layers that were left out are told in the order of the manifest too.
+    list.unlisted.sort_by_key(|left| order.get(&left.layer).copied());
+    let list = Arc::new(list);
+    // One layer twice has one place here, and two in the list that others see.
+    if order.len() == kit.manifest.layers().len() {
+        kept.put(&list);
+    }
     Ok(list)
 }
 
@@ -168,7 +185,7 @@ async fn readable(
 
 /// Tokens that fit into the context, as the first config or GGUF header near the root says.
 async fn context_length(kit: &Kit, list: &FileList) -> Result<Option<u64>, HubError> {
-    let allowance = Allowance::new(MAX_BYTES, MAX_TIME);
+    let allowance = allowance();
     let says = |file: &&FileEntry| {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         name == "config.json" || name.rsplit_once('.').is_some_and(|(_, ending)| ending == "gguf")

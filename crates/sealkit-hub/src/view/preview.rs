@@ -8,7 +8,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sealkit_api::{Look, Preview, PreviewForm};
+use sealkit_api::{Look, Preview, PreviewContent, PreviewForm};
 use sealkit_report::Budget;
 use serde::Deserialize;
 
@@ -67,6 +67,11 @@ pub(crate) async fn show(
             let PreviewQuery { file, form, offset } = query;
             let look = move || sealkit_preview::look(&file, &bytes, form, offset, &mut budget());
             preview.look = blocking(look).await?;
+            if let PreviewContent::Refused { reason } = &mut preview.look.content
+                && let Some(problem) = allowance.problem()
+            {
+                *reason = format!("{reason}: {problem}");
+            }
             preview.bytes_read = allowance.spent();
         }
         // What is known of the file is said although its bytes can not be read by range.

@@ -1,6 +1,6 @@
 //! The tensors of a kit, from the headers of its files.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use sealkit_api::{FileEntry, FileList, Tensor, TensorFile, TensorList, TensorOrder, TensorSum};
 use sealkit_inspect::{Facts, INSPECTORS, TensorInfo, Value, identify, inspect_as, property};
-use sealkit_ops::catalog::index::{TensorPlace, TensorSpan};
+use sealkit_oci::Digest;
+use sealkit_ops::catalog::index::TensorPlace;
 use sealkit_ops::diff::layer_of;
 use sealkit_report::{Budget, Evidence, Finding, Known, Severity};
 use serde::Deserialize;
@@ -20,6 +21,8 @@ use crate::content::Content;
 use crate::hub::Shared;
 use crate::ranges::Allowance;
 use crate::reader::Kit;
+use crate::unpacked::PackedLayer;
+use crate::view::tensor_digests::{add_digests, add_packed};
 use crate::{api, catalog, files};
 
 /// Most bytes that one request reads. The largest headers in use have some ten million bytes.
@@ -71,9 +74,10 @@ pub(crate) async fn show(
         let (digest, complete) = (kit.digest.clone(), list.unlisted.is_empty());
         return Err(HubError::UnknownFile { digest, path: path.to_owned(), complete });
     }
-    let Read { list, places } = read_all(Arc::new(kit), list, query.file.clone()).await?;
+    let Read { list, places, packed } = read_all(Arc::new(kit), list, query.file.clone()).await?;
     let mut list = page(list, &query);
     add_digests(&shared, &mut list, &places).await?;
+    add_packed(&shared, &mut list, &packed).await?;
     Ok(Json(list))
 }
 
@@ -82,36 +86,8 @@ pub(crate) async fn show(
 pub(crate) struct Read {
     pub(crate) list: TensorList,
     pub(crate) places: Vec<Option<TensorPlace>>,
-}
-
-/// Adds the digests that are known to the tensors of the list, and to its files how far that is.
-pub(crate) async fn add_digests(
-    shared: &Shared,
-    list: &mut TensorList,
-    places: &[Option<TensorPlace>],
-) -> Result<(), HubError> {
-    let mut asked: Vec<(usize, Vec<usize>, Vec<TensorSpan>)> =
-        (0..list.files.len()).map(|file| (file, Vec::new(), Vec::new())).collect();
-    for (at, tensor) in list.tensors.iter().enumerate() {
-        if let Some((_, tensors, spans)) = asked.get_mut(tensor.file) {
-            tensors.push(at);
-            spans.push((tensor.offset, tensor.bytes));
-        }
-    }
-    for (file, tensors, spans) in asked {
-        let Some(place) = places.get(file).cloned().flatten() else { continue };
-        let known = catalog::tensors(shared, &list.name, place, spans).await?;
-        let Some((hashed, digests)) = known else { return Ok(()) };
-        if let Some(file) = list.files.get_mut(file) {
-            file.hashed = Some(hashed);
-        }
-        for (at, digest) in tensors.into_iter().zip(digests) {
-            if let Some(tensor) = list.tensors.get_mut(at) {
-                tensor.digest = digest;
-            }
-        }
-    }
-    Ok(())
+    /// Files of compressed layers.
+    pub(crate) packed: Vec<usize>,
 }
 
 /// The sums, and every tensor of `file` or of all files that may hold some, in the order of the
@@ -168,6 +144,10 @@ struct Reader<'a> {
     budget: Budget,
     list: TensorList,
     places: Vec<Option<TensorPlace>>,
+    packed: Vec<usize>,
+    compressed: HashSet<&'a Digest>,
+    /// The stream of the compressed layer that was read last.
+    stream: Option<Arc<PackedLayer>>,
     dtypes: Sums,
     layers: Sums,
 }
@@ -182,6 +162,9 @@ impl<'a> Reader<'a> {
             budget: Budget::new(MAX_BYTES, MAX_ENTRIES, MAX_STEPS, 64),
             list: TensorList::new(kit.name.clone(), kit.digest.clone()),
             places: Vec::new(),
+            packed: Vec::new(),
+            compressed: catalog::compressed(&kit.manifest),
+            stream: None,
             dtypes: Sums::default(),
             layers: Sums::default(),
         }
@@ -220,9 +203,9 @@ impl<'a> Reader<'a> {
             findings: Vec::new(),
         };
         let content = Content::of(self.kit, file.clone(), self.files.source);
-        let facts = match self.runtime.block_on(content) {
+        let mut facts = match self.runtime.block_on(content) {
             Ok(content) => {
-                let bytes = content.bytes(&self.allowance);
+                let bytes = content.bytes_after(&self.allowance, &mut self.stream);
                 match identify(&file.path, &bytes, &mut self.budget) {
                     Ok(found) => {
                         entry.format = found.format.map(|format| format.id.to_owned());
@@ -233,6 +216,11 @@ impl<'a> Reader<'a> {
             }
             Err(error) => not_read(&file.path, &error.public().1),
         };
+        // Why a compressed layer was not read on is more than that it could not be read.
+        if let Some(problem) = self.allowance.problem() {
+            facts.findings.extend(not_read(&file.path, &problem).findings);
+            facts.incomplete = true;
+        }
         let shards = shards(&file.path, &facts);
         entry.complete = !facts.incomplete;
         self.list.incomplete |= facts.incomplete;
@@ -245,7 +233,11 @@ impl<'a> Reader<'a> {
             }
         }
         entry.count = (self.list.tensors.len() - before) as u64;
-        let hashes = catalog::is_hashed(&file.path, entry.format.as_deref());
+        let packed = self.compressed.contains(&file.layer);
+        if packed {
+            self.packed.push(at);
+        }
+        let hashes = !packed && catalog::is_hashed(&file.path, entry.format.as_deref());
         self.places.push(hashes.then(|| catalog::tensor_place(file)));
         self.list.files.push(entry);
         shards
@@ -287,7 +279,7 @@ impl<'a> Reader<'a> {
         self.list.groups.truncate(MAX_SUMS.1);
         self.list.matching = self.list.count;
         self.list.bytes_read = self.allowance.spent();
-        Read { list: self.list, places: self.places }
+        Read { list: self.list, places: self.places, packed: self.packed }
     }
 }
 

@@ -18,8 +18,8 @@ use super::text::{base, command, digest, kit_path, plain, query, reference, vers
 use crate::HubError;
 use crate::access::Caller;
 use crate::api;
-use crate::error::parse_target;
 use crate::hub::Shared;
+use crate::references::parse_target;
 use crate::serve::Peer;
 
 /// Most bytes of the registry's answer that are read for its message.

@@ -15,8 +15,8 @@ use super::text::{command, host, kit_path, version_path};
 use crate::HubError;
 use crate::access::Caller;
 use crate::api::{self, Paging};
-use crate::error::{is_name, split_reference};
 use crate::hub::Shared;
+use crate::references::{is_name, split_reference};
 
 /// `GET /`.
 pub(super) async fn show(

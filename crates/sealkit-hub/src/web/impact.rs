@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::Uri;
 use maud::{Markup, html};
-use sealkit_api::{Affected, Impact, Step};
+use sealkit_api::{Affected, HeldTensor, Impact, Step};
 
 use super::page::{Answer, page};
 use super::text::{command, digest, number, plain, query, version_path};
@@ -43,7 +43,7 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
 fn form(asked: &str) -> Markup {
     html! {
         form.row action="/impact" method="get" {
-            label { "A digest, package, dataset, model, kit, signer or finding"
+            label { "A digest, tensor, package, dataset, model, kit, signer or finding"
                 input type="search" name="of" value=(asked) required autocomplete="off" spellcheck="false"
                     placeholder="dataset:squad@1.1"; }
             button { "Show what it concerns" }
@@ -54,6 +54,7 @@ fn form(asked: &str) -> Markup {
 fn help() -> Markup {
     let rows = [
         ("sha256:…", "a file, layer, dataset or kit of these bytes"),
+        ("tensor:blake3:…", "a tensor of these bytes, in whatever file and under whatever name"),
         ("pkg:pypi/torch@2.1.0", "a package, with or without a version"),
         (
             "dataset:squad@1.1",
@@ -89,6 +90,9 @@ fn summary(impact: &Impact) -> Markup {
         @if impact.waiting > 0 {
             p.note { (number(impact.waiting)) " versions are not looked at yet and may be concerned too." }
         }
+        @if impact.unread > 0 {
+            p.note { (number(impact.unread)) " versions have tensors that could not be hashed and may be concerned too." }
+        }
         @if impact.more { p.note { "There are more than are shown here." } }
     }
 }
@@ -105,11 +109,24 @@ fn affected(one: &Affected, act: Option<&String>) -> Markup {
                 @if one.certain { "proven by what is below" } @else { "not certain" }
             }
             ol.path { @for step in &one.path { (path_step(step)) } }
+            @if one.tensors.len() > 1 { (held(&one.tensors)) }
             @if let Some(asked) = act {
                 @let reason = query(&format!("concerned by {asked}"));
                 @let page = super::quarantine::path(&one.repository, &one.digest.to_string());
                 p { a href=(format!("{page}?reason={reason}")) { "Put under quarantine…" } }
             }
+        }
+    }
+}
+
+/// Every place of the tensor in one version, where it is at several.
+fn held(tensors: &[HeldTensor]) -> Markup {
+    html! {
+        details {
+            summary { (number(tensors.len() as u64)) " places" }
+            ul { @for one in tensors {
+                li { code { (plain(&one.name)) } " in " code { (plain(&one.file)) } }
+            } }
         }
     }
 }

@@ -214,7 +214,7 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
             td.number { (parameters(tensor.parameters)) }
             td.number { (size(tensor.bytes)) }
             td.number { (share(tensor.bytes, list.bytes)) }
-            @if hashes { td.digest { (tensor_digest(tensor.digest.as_deref())) } }
+            @if hashes { td.digest { (held_elsewhere(tensor.digest.as_deref())) } }
         }
     } };
     let columns = ["Name", "Type", "Shape", "Parameters", "Size", "Share", "BLAKE3"];
@@ -235,6 +235,18 @@ fn tensors(list: &TensorList, links: &Links) -> Markup {
             @if from > 0 { a rel="prev" href=(links.to(|_| {})) { "First tensors" } " " }
             @if let Some(next) = list.next { a rel="next" href=(links.to(|wanted| wanted.from = Some(next))) { "Next tensors" } }
         } }
+    }
+}
+
+/// A digest that leads to everything that holds these bytes.
+fn held_elsewhere(known: Option<&str>) -> Markup {
+    html! {
+        @match known {
+            Some(digest) => a.plainly href=(format!("/impact?of={}", query(&format!("tensor:{digest}")))) {
+                (tensor_digest(known))
+            },
+            None => (tensor_digest(None)),
+        }
     }
 }
 

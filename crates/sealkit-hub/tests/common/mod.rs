@@ -6,6 +6,7 @@
     reason = "each test file uses a part of this"
 )]
 
+pub mod compressed;
 pub mod guarded;
 pub mod looking;
 pub mod rich;

@@ -22,6 +22,7 @@ pub struct Whole {
     pub admin: String,
     /// `org/kit:v1`; `v2` differs.
     pub kit: Kit,
+    tokens: Tokens,
     index: CatalogIndex,
     _running: Option<Running>,
     _folder: tempfile::TempDir,
@@ -50,7 +51,7 @@ impl Whole {
         let aiboms = Aiboms::of(&storage, Arc::clone(&names), key, None).await.unwrap();
         let index = index.storing(aiboms.clone());
         let access = Access {
-            tokens,
+            tokens: tokens.clone(),
             keys: Arc::new(TokenKeys::open(folder.path()).unwrap()),
             anonymous_read,
             address: None,
@@ -78,7 +79,8 @@ impl Whole {
         let router = Hub::new(Arc::clone(&names), again.unwrap()).router();
         let running = index.start();
         let kit = builder("one").build();
-        let whole = Self { hub, router, admin, kit, index, _running: running, _folder: folder };
+        let whole =
+            Self { hub, router, admin, kit, tokens, index, _running: running, _folder: folder };
         whole.fill().await;
         whole
     }
@@ -93,6 +95,11 @@ impl Whole {
         self.index.settled().await.unwrap();
         let manifest = format!("/v2/org/kit/manifests/{}", self.kit.manifest.digest());
         assert_eq!(self.ask("GET", &manifest, &[], b"").await.status, 200);
+    }
+
+    /// A token with this scope.
+    pub async fn token(&self, scope: &str) -> String {
+        token(&self.tokens, scope).await
     }
 
     /// Puts a kit so that the hub is told of it.

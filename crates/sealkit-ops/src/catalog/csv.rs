@@ -36,6 +36,10 @@ pub fn incomplete(impact: &Impact) -> Vec<String> {
         let count = impact.waiting;
         reasons.push(format!("{count} versions are not looked at yet and may be concerned too"));
     }
+    if impact.unread > 0 {
+        let count = impact.unread;
+        reasons.push(format!("{count} versions have tensors that could not be hashed"));
+    }
     reasons
 }
 
@@ -97,6 +101,7 @@ mod tests {
             distance: 0,
             certain: true,
             path: vec![step],
+            tensors: Vec::new(),
         };
         Impact {
             schema_version: 1,
@@ -105,6 +110,7 @@ mod tests {
             more: false,
             searched: 1,
             waiting: 0,
+            unread: 0,
         }
     }
 
@@ -116,12 +122,13 @@ mod tests {
             Digest::of(b"kit")
         );
         assert_eq!(whole, format!("repository,digest,tags,distance,certain,path\r\n{row}"));
-        let cut = impact_csv(&Impact { more: true, waiting: 3, ..impact() });
+        let cut = impact_csv(&Impact { more: true, waiting: 3, unread: 2, ..impact() });
         let rest = cut.strip_prefix(&whole).unwrap();
         assert_eq!(
             rest,
             ",,,,false,incomplete: there are more than were followed\r\n\
-             ,,,,false,incomplete: 3 versions are not looked at yet and may be concerned too\r\n"
+             ,,,,false,incomplete: 3 versions are not looked at yet and may be concerned too\r\n\
+             ,,,,false,incomplete: 2 versions have tensors that could not be hashed\r\n"
         );
     }
 

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use sealkit_aibom::{Bom, Supplied};
 use sealkit_api::{CodeFact, Signer};
 use sealkit_attest::PublicKey;
-use sealkit_catalog::{About, AttestedTie, Catalog, Entry};
+use sealkit_catalog::{About, AttestedTie, Catalog, Entry, Packed};
 use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
 
 use crate::attest::{bundles, is_bom, trust_used};
 use crate::bom::gather;
+use crate::diff::{ComparedTensor, hashed_tensors};
 use crate::tags::shown;
 use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place, trust};
@@ -153,6 +154,8 @@ pub struct Gathering {
     pub left_out: Vec<String>,
     /// Kits that were looked at.
     pub kits: usize,
+    /// Those kits: repository, digest of the manifest, and where each is.
+    looked: Vec<(String, Digest, Place)>,
 }
 
 /// Catalogues every kit of the local store, or the kits at `places` where some are given.
@@ -161,7 +164,7 @@ pub async fn gather_local(
     places: &[Place],
 ) -> Result<(Catalog, Gathering), OpsError> {
     let catalog = Catalog::in_memory()?;
-    let mut gathering = Gathering { left_out: Vec::new(), kits: 0 };
+    let mut gathering = Gathering { left_out: Vec::new(), kits: 0, looked: Vec::new() };
     let all = if places.is_empty() { stored(context)? } else { named(places) };
     context.progress.start("looking at kits", Some(all.len() as u64));
     for (repository, tags, place) in all {
@@ -172,6 +175,7 @@ pub async fn gather_local(
                     catalog.set_tag(&repository, tag, &described.digest)?;
                 }
                 gathering.kits += 1;
+                gathering.looked.push((repository, described.digest, place));
             }
             Err(OpsError::NotAKit { .. }) if places.is_empty() => {}
             Err(error) => gathering.left_out.push(format!("{place}: {error}")),
@@ -180,6 +184,29 @@ pub async fn gather_local(
     }
     context.progress.finish();
     Ok((catalog, gathering))
+}
+
+/// Adds the digest of each tensor of what was gathered, as a hub has them. Every byte of those kits is read.
+pub async fn gather_tensors(
+    context: &Context,
+    catalog: &Catalog,
+    gathering: &mut Gathering,
+) -> Result<(), OpsError> {
+    context.progress.start("hashing tensors", Some(gathering.looked.len() as u64));
+    for (repository, digest, place) in &gathering.looked {
+        match hashed_tensors(context, place).await {
+            Ok((side, tensors)) => {
+                let tensors = tensors.into_iter().map(ComparedTensor::kept).collect();
+                let packed = Packed { tensors, formats: side.formats, whole: !side.incomplete };
+                catalog.put_packed(repository, digest, &packed)?;
+                catalog.tensors_done(repository, digest)?;
+            }
+            Err(error) => gathering.left_out.push(format!("{place}: {error}")),
+        }
+        context.progress.advance(1);
+    }
+    context.progress.finish();
+    Ok(())
 }
 
 type Named = (String, Vec<String>, Place);

@@ -18,6 +18,26 @@ const FREE_BYTES: u64 = 16 << 20;
 /// The largest window of a zstd layer: 64 MiB, because memory is bounded.
 const ZSTD_WINDOW_LOG: u32 = 26;
 
+/// The uncompressed bytes of a layer as they come; of Zstandard with a window of at most two to the power of
+/// `window_log` bytes, which is what it takes of memory.
+pub fn decompress<'a, R: Read + Send + 'a>(
+    from: R,
+    compression: Compression,
+    window_log: u32,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
+    Ok(match compression {
+        Compression::None => Box::new(from),
+        Compression::Gzip | Compression::GzipFastest => {
+            Box::new(flate2::read::MultiGzDecoder::new(from))
+        }
+        Compression::Zstd => {
+            let mut decoder = zstd::Decoder::new(from)?;
+            decoder.window_log_max(window_log)?;
+            Box::new(decoder)
+        }
+    })
+}
+
 /// Sends the blob through the pipe and checks its size and digest.
 pub(super) fn fetch(
     source: &dyn LayerSource,
@@ -81,7 +101,7 @@ pub(crate) fn read_some<R: Read + ?Sized>(from: &mut R, buffer: &mut [u8]) -> io
 /// The uncompressed bytes of a layer: counted against the limits, and hashed where the blob's own
 /// digest does not say it all.
 pub(super) struct Decoded<'a> {
-    inner: Box<dyn Read + 'a>,
+    inner: Box<dyn Read + Send + 'a>,
     hasher: Option<Sha256>,
     guard: &'a Guard,
     count: u64,
@@ -95,17 +115,7 @@ impl<'a> Decoded<'a> {
         blob_size: u64,
         guard: &'a Guard,
     ) -> io::Result<Self> {
-        let inner: Box<dyn Read + 'a> = match compression {
-            Compression::None => Box::new(pipe),
-            Compression::Gzip | Compression::GzipFastest => {
-                Box::new(flate2::read::MultiGzDecoder::new(pipe))
-            }
-            Compression::Zstd => {
-                let mut decoder = zstd::Decoder::new(pipe)?;
-                decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-                Box::new(decoder)
-            }
-        };
+        let inner = decompress(pipe, compression, ZSTD_WINDOW_LOG)?;
         let hasher = (compression != Compression::None).then(Sha256::default);
         let most = blob_size.saturating_mul(guard.limits.ratio).saturating_add(FREE_BYTES);
         Ok(Self { inner, hasher, guard, count: 0, most })

@@ -16,6 +16,7 @@ use sealkit_kitfile::Part;
 use sealkit_oci::{Descriptor, Digest, LayerTable};
 use sealkit_store::StoreError;
 
+pub use self::decode::decompress;
 pub use self::names::EntryNames;
 
 use self::guard::Guard;

@@ -57,9 +57,9 @@ fn facet(text: &str) -> Result<(Facet, String), String> {
 /// `sealkit impact`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "QUESTION is `sha256:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, `model:NAME`,\n\
-                  `package:NAME@VERSION`, `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE`, `licence:ID`, or a\n\
-                  name of any of them. Without `--hub` the kits of the local store are looked through, or those\n\
+    after_help = "QUESTION is `sha256:HEX`, `tensor:blake3:HEX` (a tensor of these bytes), `pkg:TYPE/NAME@VERSION`,\n\
+                  `dataset:NAME@VERSION`, `model:NAME`, `package:NAME@VERSION`, `kit:REPOSITORY:TAG`,\n\
+                  `signer:NAME`, `finding:RULE`, `licence:ID`, or a name of any of them. Without `--hub` the kits of the local store are looked through, or those\n\
                   that are named.\n\n\
                   Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all\n\nExamples:\n  \
                   sealkit impact dataset:reviews@2 --hub hub.example.com\n  \

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sealkit_api::{Affected, Impact, Step};
 use sealkit_ops::catalog::index::{ImpactLimits, Question};
-use sealkit_ops::catalog::{gather_local, impact_csv, impact_hub, incomplete};
+use sealkit_ops::catalog::{gather_local, gather_tensors, impact_csv, impact_hub, incomplete};
 use sealkit_ops::{OpsError, Place};
 
 use super::trust::json;
@@ -25,7 +25,10 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
         if let Some(hub) = &args.hub {
             return Ok((impact_hub(&context, hub, &question).await?, Vec::new()));
         }
-        let (catalog, gathering) = gather_local(&context, &places).await?;
+        let (catalog, mut gathering) = gather_local(&context, &places).await?;
+        if matches!(question, Question::Tensor(_)) {
+            gather_tensors(&context, &catalog, &mut gathering).await?;
+        }
         let impact = catalog.impact(&question, ImpactLimits::default(), None)?;
         Ok((impact, gathering.left_out))
     };
@@ -63,6 +66,10 @@ fn table(impact: &Impact) -> String {
         let _ = write!(text, "\n\n{}", version(one));
         for step in &one.path {
             let _ = write!(text, "\n  {}", line(step));
+        }
+        // The path has the first place; a tensor may lie in several files, or under several names.
+        for held in one.tensors.iter().skip(1) {
+            let _ = write!(text, "\n  {}", escape(&format!("also {} in {}", held.name, held.file)));
         }
     }
     text

@@ -13,6 +13,7 @@ mod sums;
 use sealkit_api::{
     TensorChange, TensorChangeKind, TensorComparison, TensorSide, TensorState, TensorTally,
 };
+use sealkit_catalog::PackedTensor;
 use sealkit_oci::Digest;
 
 pub use order::{layer_of, natural};
@@ -36,11 +37,20 @@ pub struct ComparedTensor {
     pub path: String,
     /// The layer that holds it and its place in there, where that is known.
     pub place: Option<(Digest, u64)>,
+    /// The layer of the kit that holds its file, where that is known.
+    pub layer: Option<Digest>,
     /// Digest of its bytes, with its algorithm; both sides use the same one.
     pub digest: Option<String>,
 }
 
 impl ComparedTensor {
+    /// The tensor as a catalogue keeps it.
+    #[must_use]
+    pub fn kept(self) -> PackedTensor {
+        let Self { path, name, dtype, shape, bytes, digest, layer, .. } = self;
+        PackedTensor { path, name, dtype, shape, bytes, digest, layer }
+    }
+
     fn state(&self) -> TensorState {
         TensorState {
             name: self.name.clone(),

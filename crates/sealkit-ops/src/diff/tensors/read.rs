@@ -84,8 +84,13 @@ async fn side(
     let files = gathered.parts.iter().filter_map(|part| part.files.as_ref()).flatten();
     let mut digests: HashMap<&str, &Digest> =
         files.filter_map(|file| Some((file.path.as_str(), file.digest.as_ref()?))).collect();
+    let layers = layers_of(&gathered);
     for (path, facts) in &gathered.facts {
-        let found = tensors_of(path, facts, digests.remove(path.as_str()));
+        let mut found = tensors_of(path, facts, digests.remove(path.as_str()));
+        let layer = layers.get(path.as_str()).copied();
+        for one in &mut found {
+            one.layer = layer.cloned();
+        }
         if !found.is_empty() {
             formats.extend(facts.text(property::FORMAT).map(str::to_owned));
         }
@@ -95,6 +100,16 @@ async fn side(
     }
     side.formats = formats.into_iter().collect();
     Ok((side, tensors))
+}
+
+/// The layer of each file of a kit; the later one of two with the file at one path, as when the kit is unpacked.
+fn layers_of(gathered: &Gathered) -> HashMap<&str, &Digest> {
+    let parts = gathered.parts.iter().filter_map(|part| Some((part.layer.as_ref()?, part)));
+    let files = parts.flat_map(|(layer, part)| {
+        let files = part.files.iter().flatten();
+        files.map(move |file| (file.path.as_str(), &layer.digest))
+    });
+    files.collect()
 }
 
 /// Whether the name of a file says that tensors are in it.
@@ -144,6 +159,7 @@ fn tensors_of(path: &str, facts: &Facts, file: Option<&Digest>) -> Vec<ComparedT
             bytes: tensor.size,
             path: path.to_owned(),
             place: file.map(|file| (file.clone(), tensor.offset)),
+            layer: None,
             digest: digest.map(|digest| (*digest).to_owned()),
         })
     };

@@ -27,6 +27,7 @@ fn tensor(name: &str, path: &str, bytes: u64, content: &str) -> ComparedTensor {
         bytes,
         path: path.to_owned(),
         place: None,
+        layer: None,
         digest: (!content.is_empty()).then(|| format!("blake3:{content}")),
     }
 }
