@@ -97,7 +97,7 @@ fn who_is_concerned_is_found_with_the_path_and_can_be_acted_on() {
     assert_eq!(csv.trim_end().lines().count(), 3, "{csv}");
     let (_, same) =
         hub_common::get(&hub.host, "/api/v1/impact?of=dataset:leaked/mails&format=csv", None);
-    assert_eq!(same.trim_end(), csv.trim_end(), "the hub gives the same bytes");
+    assert_eq!(same, csv, "the hub gives the same bytes");
 
     // What was made from the stored rows is what was made while they came.
     let data = ["--data", "data"];
@@ -143,7 +143,7 @@ fn kits_are_found_by_words_and_facets() {
         ["search", "--hub", &hub.host, "--plain-http", "--below", "team", "--format", "csv"];
     let table = client.run(table).exits(0).stdout;
     let (_, same) = hub_common::get(&hub.host, "/api/v1/search?below=team&as=csv", None);
-    assert_eq!((same.trim_end(), table.lines().count()), (table.trim_end(), 3), "{table}");
+    assert_eq!((&same, table.lines().count()), (&table, 3), "{table}");
     let wrong = client.run(["search", "--facet", "colour=red"]).exits(2);
     assert!(wrong.stderr.contains("architecture"), "{wrong}");
 }
@@ -210,9 +210,8 @@ fn tensors_of_compressed_layers_are_compared() {
     let wrong = client.run(["impact", "tensor:w"]).exits(2);
     assert!(wrong.stderr.contains("blake3:"), "{wrong}");
     // One file alone out of a compressed layer.
-    let file =
-        hub_common::get(&hub.host, "/api/v1/kits/k/versions/zstd/files/requirements.txt", None);
-    assert_eq!(file, (200, "torch==2.1.0\n".to_owned()));
+    let file = "/api/v1/kits/k/versions/zstd/files/requirements.txt";
+    assert_eq!(hub_common::get(&hub.host, file, None), (200, "torch==2.1.0\n".to_owned()));
 }
 
 #[test]
