@@ -17,6 +17,12 @@ pub(crate) struct Element {
 }
 
 impl Element {
+    /// The value of an attribute.
+    pub(crate) fn attribute(&self, key: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(own, _)| own == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// The elements of a name inside.
     pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.inside.iter().filter(move |element| element.name == name)
@@ -63,6 +69,65 @@ pub(crate) fn parse(text: &str, budget: &mut Budget) -> Result<Element, InspectE
             Some(parent) => parent.inside.push(done),
             None => return Ok(done),
         }
+    }
+}
+
+/// Calls `visit` with the opening tag of every element. What is no element that is whole, with nothing but comments
+/// around it, is an error; what was visited before it is not all there is.
+pub(crate) fn tags(
+    text: &str,
+    budget: &mut Budget,
+    visit: &mut dyn FnMut(&Tag<'_>, &mut Budget) -> Result<(), InspectError>,
+) -> Result<(), InspectError> {
+    let mut reader = Reader::from_str(text);
+    let (mut depth, mut is_whole) = (0_u32, false);
+    loop {
+        let at = reader.buffer_position();
+        let broken = |what| InspectError::malformed("XML", what, at);
+        let event = reader.read_event().map_err(|_| broken("a text that is no XML"))?;
+        budget.steps(1)?;
+        match event {
+            Event::Start(_) | Event::Empty(_) if is_whole => {
+                return Err(broken("a second root element"));
+            }
+            Event::Start(tag) => {
+                visit(&Tag { depth, at, start: tag }, budget)?;
+                depth += 1;
+                budget.depth(depth)?;
+            }
+            Event::Empty(tag) => {
+                visit(&Tag { depth, at, start: tag }, budget)?;
+                is_whole = depth == 0;
+            }
+            Event::End(_) => {
+                depth = depth.checked_sub(1).ok_or(broken("an end without a start"))?;
+                is_whole = depth == 0;
+            }
+            Event::DocType(_) => return Err(broken("a document type, which is not read")),
+            Event::Eof if is_whole => return Ok(()),
+            Event::Eof => return Err(broken("no element that is whole")),
+            _ => {}
+        }
+    }
+}
+
+/// An opening tag.
+pub(crate) struct Tag<'t> {
+    /// Number of elements around it.
+    pub(crate) depth: u32,
+    at: u64,
+    start: BytesStart<'t>,
+}
+
+impl Tag<'_> {
+    /// Whether the element has this name, without its prefix.
+    pub(crate) fn is(&self, wanted: &str) -> bool {
+        name(self.start.local_name().as_ref()) == wanted
+    }
+
+    /// The element with its attributes and nothing inside.
+    pub(crate) fn element(&self, budget: &mut Budget) -> Result<Element, InspectError> {
+        element(&self.start, self.at, budget)
     }
 }
 
@@ -127,6 +192,15 @@ mod tests {
         ] {
             tree(text).unwrap_err();
         }
+        for text in ["<a>", "<a><b/>", "<a></b>", "<a/><b/>", "</a>", "x", "", "<a"] {
+            tags(text, &mut Budget::default(), &mut |_, _| Ok(())).unwrap_err();
+        }
+        tags(
+            "<?xml version='1.0'?><a><b/></a>\n<!-- c -->",
+            &mut Budget::default(),
+            &mut |_, _| Ok(()),
+        )
+        .unwrap();
         let deep = "<a>".repeat(100_000);
         assert!(tree(&deep).unwrap_err().to_string().contains("depth"));
         let many = format!("<a>{}</a>", "<b/>".repeat(100));

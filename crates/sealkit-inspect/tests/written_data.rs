@@ -4,9 +4,12 @@ mod common;
 mod data;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
 use common::look;
 use data::{archive, member, whole};
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use sealkit_inspect::licence::detect;
@@ -131,6 +134,51 @@ proptest! {
             }
         }
         prop_assert_eq!(about(&facts, property::FILES_OF_TYPE), expected);
+    }
+}
+
+/// Packed as one member, or as several that follow each other.
+fn gzip(text: &[u8], piece: usize) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for piece in text.chunks(piece.max(1)) {
+        let mut encoder = GzEncoder::new(piece, Compression::fast());
+        assert!(encoder.read_to_end(&mut packed).is_ok());
+    }
+    packed
+}
+
+/// What is said, without the names of file and format.
+fn said(facts: &Facts) -> Vec<String> {
+    let facts_of = facts.facts.iter().filter(|fact| fact.property != property::FORMAT);
+    let facts_of = facts_of
+        .map(|f| format!("{}[{}] = {} @{}", f.property, f.subject, f.value, f.evidence.place));
+    let findings =
+        facts.findings.iter().map(|f| format!("{} {} @{}", f.rule, f.message, f.evidence.place));
+    facts_of.chain(findings).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Packed or not, a table says the same, in whatever pieces it is packed and comes.
+    #[test]
+    fn packed_tables_say_what_plain_ones_say(
+        rows in prop::collection::vec("[ab1.\"é-]{0,6},[ab1.NA-]{0,6}", 1..30),
+        piece in 1..200_usize,
+        sizes in prop::collection::vec(1..40_usize, 1..4),
+        cut in any::<Index>(),
+    ) {
+        let text = format!("one,two\n{}\n", rows.join("\n"));
+        let plain = whole("x.csv", text.as_bytes());
+        let packed = gzip(text.as_bytes(), piece);
+        let example = gzip(b"one,two\n", 100);
+        let streamed = data::fed("x.csv.gz", &example, &packed, &sizes);
+        prop_assert_eq!(said(&streamed), said(&plain));
+        prop_assert_eq!(said(&whole("x.csv.gz", &packed)), said(&plain));
+        // A part of it is no number of rows, unless it ends between two members.
+        let only = gzip(text.as_bytes(), text.len());
+        let cut = data::fed("x.csv.gz", &example, &only[..=cut.index(only.len() - 1)], &sizes);
+        prop_assert!(cut.incomplete && cut.uint(property::ROWS).is_none(), "{cut:?}");
     }
 }
 

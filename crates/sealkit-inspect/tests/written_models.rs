@@ -86,7 +86,7 @@ proptest! {
         let mut header = String::from("{");
         if !notes.is_empty() {
             let notes: Map<String, Json> = notes.iter().map(|(k, v)| (k.clone(), Json::from(v.as_str()))).collect();
-            header += &format!("\"__metadata__\":{},", Json::Object(notes));
+            header.extend(["\"__metadata__\":".to_owned(), Json::Object(notes).to_string(), ",".to_owned()]);
         }
         let all: Vec<String> =
             entries.iter().map(|(name, entry)| format!("{}:{entry}", Json::from(name.as_str()))).collect();
@@ -155,7 +155,9 @@ fn write(gguf: &mut GgufBuilder, key: &str, value: &Meta, big: bool) {
         }
         Meta::List(kind, values) => {
             gguf.u32(9).u32(*kind).size(values.len() as u64);
-            values.iter().for_each(|value| number(gguf, *kind, *value, big));
+            for value in values {
+                number(gguf, *kind, *value, big);
+            }
         }
         Meta::Texts(texts) => {
             gguf.u32(9).u32(8).size(texts.len() as u64);
@@ -283,7 +285,7 @@ proptest! {
             let size = shape.iter().product::<u64>() * width;
             let dims: Vec<u8> = shape.iter().map(|dim| *dim as u8).collect();
             let dims = if is_packed { pb(1, &dims) } else { dims.iter().flat_map(|dim| [0x08, *dim]).collect() };
-            let mut parts = vec![dims, vec![0x10, number], pb(8, name.as_bytes()), pb(9, &vec![0; size as usize])];
+            let mut parts = [dims, vec![0x10, number], pb(8, name.as_bytes()), pb(9, &vec![0; size as usize])];
             if is_turned {
                 parts.reverse();
             }

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use sealkit_report::{Budget, Known};
 
 use crate::format::file_name;
+use crate::xml::{self, Element};
 use crate::{
     Class, Confidence, Facts, FileInfo, Format, InspectError, Inspector, Probe, ReadAt, Value,
-    property, read_at,
+    partial, property, read_at,
 };
 
 const NAME: &str = "OpenVINO";
@@ -48,30 +49,25 @@ impl Inspector for OpenVino {
         let bytes = read_at::whole(source, budget)?;
         let text = String::from_utf8_lossy(&bytes);
         let mut facts = Facts::default();
-        let root = tags(&text, "net").next().unwrap_or_default();
-        let known = [("name", property::NAME), ("version", property::FORMAT_VERSION)];
-        for (key, property) in known {
-            if let Some(value) = attribute(root, key) {
-                facts.declared(path, "/net", property, Value::Text(value.to_owned()));
+        let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+        let read = xml::tags(&text, budget, &mut |tag, budget| {
+            if tag.depth == 0 && tag.is("net") {
+                root(&tag.element(budget)?, path, &mut facts);
+            } else if tag.is("layer") {
+                let layer = tag.element(budget)?;
+                let kind = layer.attribute("type").unwrap_or("unknown");
+                *kinds.entry(kind.to_owned()).or_default() += 1;
             }
-        }
-        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for layer in tags(&text, "layer") {
-            budget.entries(1)?;
-            *kinds.entry(attribute(layer, "type").unwrap_or("unknown")).or_default() += 1;
-        }
-        let place = "/net/layers";
-        let count = Value::Uint(kinds.values().sum());
-        facts.measured(path, place, property::LAYERS, count);
-        for (kind, count) in kinds {
-            let fact = (property::LAYER_KIND, Value::Uint(count));
-            facts.about(kind, Known::Measured, (path, place), fact);
+            Ok(())
+        });
+        if read.is_ok() {
+            count(&kinds, path, &mut facts);
         }
         if let Some((stem, _)) = file_name(path).rsplit_once('.') {
             let file = FileInfo { path: format!("{stem}.bin"), ..FileInfo::default() };
             facts.inferred(path, "", property::FILE_REFERENCE, Value::File(file));
         }
-        Ok(facts)
+        partial::keep(facts, path, read)
     }
 
     fn gives(&self) -> &'static [&'static str] {
@@ -85,20 +81,20 @@ impl Inspector for OpenVino {
     }
 }
 
-/// The insides of the opening tags with this name.
-fn tags<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
-    let pieces = text.split('<').skip(1);
-    pieces.filter_map(move |piece| {
-        let rest = piece.strip_prefix(name)?;
-        let tag = rest.split('>').next()?;
-        tag.starts_with(|c: char| c.is_ascii_whitespace()).then_some(tag)
-    })
+fn root(net: &Element, path: &str, facts: &mut Facts) {
+    for (key, property) in [("name", property::NAME), ("version", property::FORMAT_VERSION)] {
+        if let Some(value) = net.attribute(key) {
+            facts.declared(path, "/net", property, Value::Text(value.to_owned()));
+        }
+    }
 }
 
-/// The value of an attribute inside a tag.
-fn attribute<'t>(tag: &'t str, key: &str) -> Option<&'t str> {
-    let start = format!("{key}=\"");
-    let is_own = |at: usize| tag.get(..at).is_some_and(|head| head.ends_with(char::is_whitespace));
-    let (at, _) = tag.match_indices(&start).find(|(at, _)| is_own(*at))?;
-    tag.get(at + start.len()..)?.split('"').next()
+/// How many layers there are, and of which kinds: of a file that is whole.
+fn count(kinds: &BTreeMap<String, u64>, path: &str, facts: &mut Facts) {
+    let place = "/net/layers";
+    facts.measured(path, place, property::LAYERS, Value::Uint(kinds.values().sum()));
+    for (kind, count) in kinds {
+        let fact = (property::LAYER_KIND, Value::Uint(*count));
+        facts.about(kind, Known::Measured, (path, place), fact);
+    }
 }

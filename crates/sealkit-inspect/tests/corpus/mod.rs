@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+mod written;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,9 @@ pub(crate) fn folder(name: &str) -> Vec<(String, Vec<u8>)> {
     named.filter(|(path, _)| !OWN.iter().any(|end| path.ends_with(end))).collect()
 }
 
-/// Records and golden files, beside those that `data` unpacks.
+/// Records, golden files beside those that `data` unpacks, and what is written here.
 pub(crate) fn files() -> Vec<(String, Vec<u8>)> {
-    [folder("records/in"), folder("golden")].concat()
+    let written = written::WRITTEN.iter();
+    let written = written.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    [folder("records/in"), folder("golden"), written.collect()].concat()
 }

@@ -104,7 +104,7 @@ fn leaf(start: usize, cells: &[Vec<u8>], again: usize) -> Vec<u8> {
 /// A page that leads to others.
 fn inner(pages: &[u32]) -> Vec<u8> {
     let mut page = vec![0; PAGE];
-    let (last, others) = pages.split_last().expect("a page that leads to none");
+    let Some((last, others)) = pages.split_last() else { panic!("a page that leads to none") };
     page[0] = 5;
     page[3..5].copy_from_slice(&(others.len() as u16).to_be_bytes());
     page[8..12].copy_from_slice(&last.to_be_bytes());
