@@ -117,7 +117,7 @@ impl p521::elliptic_curve::rand_core::RngCore for Seeded {
     }
 
     fn next_u64(&mut self) -> u64 {
-        u64::from(self.next_u32()) << 32 | u64::from(self.next_u32())
+        (u64::from(self.next_u32()) << 32) | u64::from(self.next_u32())
     }
 
     fn fill_bytes(&mut self, out: &mut [u8]) {
