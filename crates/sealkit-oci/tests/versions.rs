@@ -1,7 +1,5 @@
 //! The one version of manifests and indexes.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use sealkit_oci::{Descriptor, Index, Manifest, Raw, media_type};
 
 #[test]
