@@ -76,6 +76,7 @@ fn types() -> Vec<Type> {
         Finding,
         GraphSummary,
         Hashed,
+        HeldTensor,
         HexDump,
         Hit,
         HubAdvisories,

@@ -132,17 +132,3 @@ async fn every_tool_has_its_command_by_digest() {
         assert_eq!(hub.client.get(&format!("/api/v1/kits/k/versions/v9{path}")).await.status, 404);
     }
 }
-
-#[tokio::test]
-async fn an_overview_and_the_list_of_files_are_made_of_one_reading() {
-    for (first, second) in [("/files", "/card"), ("/card", "/files")] {
-        let hub = hub(KitBuilder::new("k").docs("README.md", b"# T")).await;
-        get(&hub, first).await;
-        let repository = hub.repository("k");
-        let kit = KitBuilder::new("k").docs("README.md", b"# T").build();
-        repository.delete_blob(&kit.manifest.value().layers()[0].digest).await.unwrap();
-        let found = get(&hub, second).await;
-        let path = found.pointer("/file/path").or_else(|| found.pointer("/files/0/path"));
-        assert_eq!(path, Some(&json!("README.md")), "{second}: the headers are not read again");
-    }
-}

@@ -47,7 +47,7 @@ async fn finds(whole: &Whole, token: Option<&str>, folder: &Path, more: &[&str])
     // Its caches stay out of the working copy.
     command.current_dir(folder).arg("--config-file").arg(&config).arg("run").arg(&description);
     command.args(["--url", &format!("http://{}", whole.hub.addr), "--seed", "1", "--workers", "1"]);
-    command.args(["--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing"]);
+    command.args(["--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing,stateful"]);
     command.args(["--checks", "all", "--continue-on-failure"]).args(more);
     if let Some(token) = token {
         command.args(["--header", &format!("Authorization:Bearer {token}")]);

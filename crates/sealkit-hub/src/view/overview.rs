@@ -202,3 +202,30 @@ async fn context_length(kit: &Kit, list: &FileList) -> Result<Option<u64>, HubEr
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use sealkit_oci::Target;
+    use sealkit_store::{Memory, Repository};
+    use sealkit_testkit::KitBuilder;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_overview_and_the_list_of_files_are_made_of_one_reading() {
+        let repository: Arc<dyn Repository> = Arc::new(Memory::new().repository("k"));
+        KitBuilder::small("k").store(repository.as_ref(), "v1").await;
+        for overview_first in [true, false] {
+            let target = Target::Tag("v1".to_owned());
+            let kit = Kit::open(Arc::clone(&repository), "k", target).await.unwrap();
+            let kit = Kit { lists: Some(Arc::default()), ..kit };
+            let first = if overview_first {
+                documents_first(&kit).await.unwrap()
+            } else {
+                files::list(&kit).await.unwrap()
+            };
+            assert!(Arc::ptr_eq(&first, &files::list(&kit).await.unwrap()));
+            assert!(Arc::ptr_eq(&first, &documents_first(&kit).await.unwrap()));
+        }
+    }
+}
