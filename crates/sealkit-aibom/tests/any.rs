@@ -1,7 +1,5 @@
 //! Whatever files say, and in whatever order they are given.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
-
 mod assembling;
 
 use assembling::any::{PATHS, any_project};

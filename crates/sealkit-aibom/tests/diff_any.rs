@@ -21,7 +21,7 @@ fn renamed(bom: &Bom, salt: u8) -> Bom {
     let mut bom = bom.clone();
     let rename = |id: &mut ComponentId| {
         let digest = Digest::of(format!("{salt} {}", id.0).as_bytes());
-        id.0 = digest.hex()[..12].to_owned();
+        digest.hex()[..12].clone_into(&mut id.0);
     };
     rename(&mut bom.subject.id);
     bom.components.iter_mut().for_each(|component| rename(&mut component.id));
@@ -183,7 +183,10 @@ fn of_values() -> Vec<Case> {
             &[(Model, "model model", Changed, "parameters")],
         ),
         (
-            |bom| prop(of(bom, "model"), property::PARAMETERS_OF_TYPE).subject = "BF16".to_owned(),
+            |bom| {
+                let subject = &mut prop(of(bom, "model"), property::PARAMETERS_OF_TYPE).subject;
+                "BF16".clone_into(subject);
+            },
             &[
                 (Model, "model model", Added, "parameters-of-type:BF16"),
                 (Model, "model model", Removed, "parameters-of-type:F32"),

@@ -136,7 +136,7 @@ pub(crate) fn any_project() -> impl Strategy<Value = Project> {
                     facts: vec![fact],
                     ..sealkit_inspect::Facts::default()
                 }),
-                _ => project.facts.get_mut(PATHS[file]).unwrap().facts.push(fact),
+                _ => project.facts.entry(PATHS[file].to_owned()).or_default().facts.push(fact),
             }
         }
         if packed { project.packed() } else { project }

@@ -106,8 +106,10 @@ fn every_type_of_statement_goes_there_and_back() {
 
 type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
+type Fill = Box<dyn FnMut(&mut [u8])>;
+
 /// As good as random for a test, in the form that P-521 asks for.
-struct Seeded(Box<dyn FnMut(&mut [u8])>);
+struct Seeded(Fill);
 
 impl p521::elliptic_curve::rand_core::RngCore for Seeded {
     fn next_u32(&mut self) -> u32 {
