@@ -1,8 +1,10 @@
 //! What strangers' programs say of a document: valid or not, and how complete.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::owasp;
 use super::tools::{SECONDS, Tools};
@@ -101,9 +103,39 @@ pub(super) fn validate(tools: &Tools, path: &Path) -> Vec<(&'static str, String)
 fn spdx(tools: &Tools, shared: &Path, path: &Path) -> String {
     let script = shared.join("tools/spdx3_offline_check.py");
     match tools.find("pyshacl").map(|program| program.with_file_name("python")) {
-        Some(python) if script.is_file() => verdict(tools.command(&python).arg(&script).arg(path)),
+        Some(python) if script.is_file() => {
+            once(tools, [&script, path], || verdict(tools.command(&python).arg(&script).arg(path)))
+        }
         _ => "skipped".to_owned(),
     }
+}
+
+/// A judgement that takes minutes is made once by the same judge of the same bytes: a good one is kept.
+fn once(tools: &Tools, of: [&Path; 2], judge: impl FnOnce() -> String) -> String {
+    let digest = digest(of);
+    let kept = digest.map(|digest| tools.kept(&format!("{digest}.valid")));
+    if kept.as_ref().is_ok_and(|kept| kept.is_file()) {
+        return "valid".to_owned();
+    }
+    let verdict = judge();
+    if let (Ok(kept), "valid") = (kept, verdict.as_str()) {
+        // Where it can not be kept it is made again.
+        let _ = kept.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let _ = std::fs::write(kept, b"");
+    }
+    verdict
+}
+
+fn digest(of: [&Path; 2]) -> std::io::Result<String> {
+    let mut digest = Sha256::new();
+    for path in of {
+        digest.update(Sha256::digest(std::fs::read(path)?));
+    }
+    let mut name = String::new();
+    for byte in digest.finalize() {
+        let _ = write!(name, "{byte:02x}");
+    }
+    Ok(name)
 }
 
 /// What a validator says. One that takes too long has said nothing: `timeout` exits with 124 then.
@@ -123,6 +155,24 @@ fn verdict(command: &mut std::process::Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_good_judgement_of_the_same_bytes_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let tools = Tools::new(folder.path());
+        let [judge, document] = ["judge", "document"].map(|name| folder.path().join(name));
+        std::fs::write(&judge, b"1").unwrap();
+        std::fs::write(&document, b"1").unwrap();
+        let says = |verdict: &str| once(&tools, [&judge, &document], || verdict.to_owned());
+        assert_eq!(says("wrong"), "wrong");
+        assert_eq!(says("valid"), "valid");
+        assert_eq!(says("not asked"), "valid");
+        std::fs::write(&judge, b"2").unwrap();
+        assert_eq!(says("asked again"), "asked again");
+        std::fs::write(&judge, b"1").unwrap();
+        std::fs::write(&document, b"2").unwrap();
+        assert_eq!(says("asked again"), "asked again");
+    }
 
     #[test]
     fn errors_are_counted_wherever_they_stand() {

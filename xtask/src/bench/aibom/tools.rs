@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Outcome, run, which};
+use crate::run::{Outcome, cargo, run, which};
 
 /// Python packages of the peers and judges, in the versions that the table is about.
 const PYTHON: &[&str] = &[
@@ -17,6 +17,8 @@ const PYTHON: &[&str] = &[
 ];
 /// The Node package.
 const NODE: &str = "@cyclonedx/cdxgen@12.8.4";
+/// The Rust package.
+const RUST: &str = "sbom-tools@0.3.0";
 
 /// How long a program of others may run.
 pub(super) const SECONDS: u32 = 900;
@@ -49,12 +51,21 @@ impl Tools {
         run(Command::new(venv.join("bin/pip")).args(["install", "--quiet"]).args(PYTHON))?;
         let mut npm = Command::new("npm");
         npm.args(["install", "--silent", "--no-audit", "--no-fund", "--omit=optional", "--prefix"]);
-        run(npm.arg(self.folder.join("npm")).arg(NODE))
+        run(npm.arg(self.folder.join("npm")).arg(NODE))?;
+        let mut install = cargo();
+        install.args(["install", "--quiet", "--locked", "--root"]).arg(self.folder.join("cargo"));
+        run(install.arg(RUST))
+    }
+
+    /// Where a file of this name is kept from one run to the next.
+    pub(super) fn kept(&self, name: &str) -> PathBuf {
+        self.folder.join("kept").join(name)
     }
 
     /// Where a program is.
     pub(super) fn find(&self, name: &str) -> Option<PathBuf> {
-        let below = ["venv/bin", "npm/node_modules/.bin"].map(|at| self.folder.join(at).join(name));
+        let folders = ["venv/bin", "npm/node_modules/.bin", "cargo/bin"];
+        let below = folders.map(|at| self.folder.join(at).join(name));
         below.into_iter().find(|file| file.is_file()).or_else(|| which(name))
     }
 
