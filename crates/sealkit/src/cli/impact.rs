@@ -59,8 +59,8 @@ fn facet(text: &str) -> Result<(Facet, String), String> {
 #[command(
     after_help = "QUESTION is `sha256:HEX`, `tensor:blake3:HEX` (a tensor of these bytes), `pkg:TYPE/NAME@VERSION`,\n\
                   `dataset:NAME@VERSION`, `model:NAME`, `package:NAME@VERSION`, `kit:REPOSITORY:TAG`,\n\
-                  `signer:NAME`, `finding:RULE`, `licence:ID`, or a name of any of them. Without `--hub` the kits of the local store are looked through, or those\n\
-                  that are named.\n\n\
+                  `signer:NAME`, `finding:RULE`, `licence:ID`, or a name of any of them. Without `--hub` the kits of\n\
+                  the local store are looked through, or those that are named.\n\n\
                   Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all\n\nExamples:\n  \
                   sealkit impact dataset:reviews@2 --hub hub.example.com\n  \
                   sealkit impact pkg:pypi/torch@2.1.0 --format json\n  \
