@@ -1,7 +1,7 @@
 //! Times as documents demand them.
 
-use sealkit_inspect::moment::{civil, days};
 use sealkit_inspect::property;
+use sealkit_report::calendar::{civil, days};
 
 use crate::{Bom, BomError};
 

@@ -183,7 +183,7 @@ impl Catalog {
 
 const WAITING: i64 = 0;
 const WHOLE: i64 = 1;
-const PARTLY: i64 = 2;
+pub(crate) const PARTLY: i64 = 2;
 
 fn row_of(
     connection: &Connection,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,7 +12,6 @@ use sealkit_api::{FileEntry, FileSource};
 use sealkit_oci::{Compression, LayerType};
 use sealkit_registry::{RangeAnswer, parse_range};
 use sealkit_store::Repository;
-use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use crate::HubError;
@@ -90,14 +89,8 @@ impl Content {
     /// The layer, as far as the file needs it.
     fn blob(&self, allowance: &Arc<Allowance>) -> BlobRanges {
         let FileEntry { layer, offset, size, .. } = &self.file;
-        BlobRanges {
-            repository: Arc::clone(&self.repository),
-            digest: layer.clone(),
-            size: self.packed.map_or(offset.saturating_add(*size), |packed| packed.size),
-            runtime: Handle::current(),
-            allowance: Arc::clone(allowance),
-            file: OnceLock::new(),
-        }
+        let needed = self.packed.map_or(offset.saturating_add(*size), |packed| packed.size);
+        BlobRanges::new(&self.repository, layer, needed, allowance)
     }
 
     /// Finds out how the layer is read, and refuses what can not be: a layer of an unknown type, or a place outside

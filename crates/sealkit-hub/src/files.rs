@@ -3,7 +3,7 @@
 mod kept;
 
 use std::io::{self, BufReader};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sealkit_api::{FileEntry, FileList, FileSource, Unlisted};
@@ -13,7 +13,6 @@ use sealkit_oci::{
 };
 use sealkit_pack::tar::{Ranged, Source, Streamed, TarKind, TarReader};
 use sealkit_report::Budget;
-use tokio::runtime::Handle;
 
 pub(crate) use kept::Lists;
 
@@ -198,14 +197,7 @@ async fn read_layer(
             Ok(raw(layer, size))
         };
     }
-    let source = BlobRanges {
-        repository: Arc::clone(&kit.repository),
-        digest: layer.digest.clone(),
-        size,
-        runtime: Handle::current(),
-        allowance: Arc::clone(allowance),
-        file: OnceLock::new(),
-    };
+    let source = BlobRanges::new(&kit.repository, &layer.digest, size, allowance);
     let digest = layer.digest.clone();
     let walk = move || {
         if !packed {

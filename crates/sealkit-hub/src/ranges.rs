@@ -27,6 +27,8 @@ pub(crate) struct Allowance {
     unpacked: Counter,
     /// Bytes of compressed layers that may still be read: what does not grow is no less work.
     packed: Counter,
+    /// Bytes of them that were read since the last one came out.
+    barren: AtomicU64,
     /// Why the last compressed layer was not read on, for people.
     problem: Mutex<Option<String>>,
 }
@@ -41,6 +43,9 @@ struct Counter {
 /// Most bytes that one request unpacks, and how long it does: others wait for it.
 const MAX_UNPACKED: u64 = 1 << 30;
 const MAX_UNPACKING: Duration = Duration::from_secs(10);
+/// Most bytes of a compressed layer that are read while nothing comes out: until then nobody looks at the time, and
+/// nobody else has the turn.
+const MAX_BARREN: u64 = 16 << 20;
 
 /// A bound was met that a request has for compressed layers.
 #[derive(Debug)]
@@ -107,6 +112,7 @@ impl Allowance {
             unpacks_until: now + unpacking,
             unpacked: Counter::new(unpacked),
             packed: Counter::new(packed),
+            barren: AtomicU64::new(0),
             problem: Mutex::default(),
         }
     }
@@ -126,14 +132,17 @@ impl Allowance {
 
     /// That so many bytes more of a layer are unpacked.
     pub(crate) fn unpack(&self, bytes: u64) -> io::Result<()> {
+        if bytes > 0 {
+            self.barren.store(0, Ordering::Release);
+        }
         if self.unpacked.take(bytes) { Ok(()) } else { Err(self.too_much()) }
     }
 
     /// That so many bytes more of a compressed layer are read.
-    pub(crate) fn read_packed(&self, bytes: u64) -> io::Result<()> {
-        // What never grows gives nothing back in between; what is sent has the time of whoever reads it.
-        if self.packed.limit != u64::MAX {
-            self.in_time()?;
+    fn read_packed(&self, bytes: u64) -> io::Result<()> {
+        let before = self.barren.fetch_add(bytes, Ordering::AcqRel);
+        if before.saturating_add(bytes) > MAX_BARREN {
+            return Err(Bound::met("the layer goes on for long without anything in it"));
         }
         if self.packed.take(bytes) { Ok(()) } else { Err(self.too_much()) }
     }
@@ -169,13 +178,13 @@ impl Allowance {
 
 /// A blob that is read from a blocking thread, under a limit of bytes and time.
 pub(crate) struct BlobRanges {
-    pub(crate) repository: Arc<dyn Repository>,
+    repository: Arc<dyn Repository>,
     pub(crate) digest: Digest,
-    pub(crate) size: u64,
+    size: u64,
     pub(crate) runtime: Handle,
     pub(crate) allowance: Arc<Allowance>,
     /// The blob as a file, where it is one; asked for with the first range.
-    pub(crate) file: OnceLock<Option<File>>,
+    file: OnceLock<Option<File>>,
 }
 
 impl RangeSource for BlobRanges {
@@ -194,16 +203,23 @@ impl RangeSource for BlobRanges {
 }
 
 impl BlobRanges {
+    /// The first `size` bytes of a blob. Made within the runtime that reads it.
+    pub(crate) fn new(
+        repository: &Arc<dyn Repository>,
+        digest: &Digest,
+        size: u64,
+        allowance: &Arc<Allowance>,
+    ) -> Self {
+        let (repository, digest) = (Arc::clone(repository), digest.clone());
+        let (runtime, allowance) = (Handle::current(), Arc::clone(allowance));
+        Self { repository, digest, size, runtime, allowance, file: OnceLock::new() }
+    }
+
     /// The same blob for another reader.
     pub(crate) fn again(&self) -> Self {
-        Self {
-            repository: Arc::clone(&self.repository),
-            digest: self.digest.clone(),
-            size: self.size,
-            runtime: self.runtime.clone(),
-            allowance: Arc::clone(&self.allowance),
-            file: OnceLock::new(),
-        }
+        let (repository, digest) = (Arc::clone(&self.repository), self.digest.clone());
+        let (runtime, allowance) = (self.runtime.clone(), Arc::clone(&self.allowance));
+        Self { repository, digest, size: self.size, runtime, allowance, file: OnceLock::new() }
     }
 
     /// Reads what is unpacked then, which has bounds of its own.

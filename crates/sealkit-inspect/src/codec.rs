@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use sealkit_report::Budget;
 
-use crate::{InspectError, ReadAt, ReadError};
+use crate::{InspectError, ReadAt, ReadError, end_within};
 
 /// Bytes behind the place last read that stay at hand.
 const WINDOW: usize = 256 << 10;
@@ -161,8 +161,7 @@ impl ReadAt for Unpacked<'_> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let len = buf.len() as u64;
-        let end = offset.checked_add(len).filter(|end| *end <= self.len);
-        let end = end.ok_or(ReadError::OutOfRange { offset, len, size: self.len })?;
+        let end = end_within(offset, len, self.len)?;
         let failed = |source| ReadError::Source { offset, len, source };
         let mut state = self.state.borrow_mut();
         if offset < state.start {

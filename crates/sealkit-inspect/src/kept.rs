@@ -17,7 +17,7 @@ pub(crate) fn digest(text: &str) -> Value {
     Value::Text(Digest::of(text.as_bytes()).to_string())
 }
 
-/// One step of a JSON pointer (RFC 6901).
-pub(crate) fn step(key: &str) -> String {
+/// A key as one step of a JSON pointer (RFC 6901).
+pub fn step(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

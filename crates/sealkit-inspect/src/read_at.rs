@@ -25,6 +25,13 @@ pub trait ReadAt {
     }
 }
 
+/// Where `len` bytes from `offset` on end. [`ReadError::OutOfRange`] where that is behind the `size` bytes that there
+/// are: what every [`ReadAt::read_at`] asks first.
+pub fn end_within(offset: u64, len: u64, size: u64) -> Result<u64, ReadError> {
+    let end = offset.checked_add(len).filter(|end| *end <= size);
+    end.ok_or(ReadError::OutOfRange { offset, len, size })
+}
+
 /// The bytes from `start` on, at most `limit` of them; what is behind the end is nothing. They are
 /// paid for before they are read.
 pub(crate) fn piece(
@@ -114,11 +121,8 @@ pub struct Slice<R> {
 impl<R: ReadAt> Slice<R> {
     /// The `len` bytes of `inner` from `start` on; fails where `inner` is shorter.
     pub fn new(inner: R, start: u64, len: u64) -> Result<Self, ReadError> {
-        let size = inner.len();
-        match start.checked_add(len) {
-            Some(end) if end <= size => Ok(Self { inner, start, len }),
-            _ => Err(ReadError::OutOfRange { offset: start, len, size }),
-        }
+        end_within(start, len, inner.len())?;
+        Ok(Self { inner, start, len })
     }
 }
 
@@ -128,11 +132,8 @@ impl<R: ReadAt> ReadAt for Slice<R> {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-        let len = buf.len() as u64;
-        match offset.checked_add(len) {
-            Some(end) if end <= self.len => self.inner.read_at(self.start + offset, buf),
-            _ => Err(ReadError::OutOfRange { offset, len, size: self.len }),
-        }
+        end_within(offset, buf.len() as u64, self.len)?;
+        self.inner.read_at(self.start + offset, buf)
     }
 
     fn prefetch(&self, ranges: &[Range<u64>]) {

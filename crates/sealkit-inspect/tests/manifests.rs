@@ -70,7 +70,7 @@ fn settings_of_setuptools_have_either_sign_and_an_address_alone_has_its_line() {
 #[test]
 fn what_a_dockerfile_installs_is_found_over_lines_and_behind_options() {
     let text = "FROM python:3.12\n\
-                RUN pip install --trusted-host pypi.org --upgrade-strategy eager \\\n    alpha==1.0\\\n    beta==2.0 \\\n\
+                RUN pip install --trusted-host packages.example --upgrade-strategy eager \\\n    alpha==1.0\\\n    beta==2.0 \\\n\
                 # why\n\n    gamma==3.0 && echo done\n\
                 RUN pip install --no-cache-dir delta==4.0\n";
     let (_, facts) = look("Dockerfile", text.as_bytes());

@@ -46,7 +46,7 @@ const KINDS: &[Kind] = &[
         before: "version = 1\n",
         each: |(name, version, digest)| {
             format!(
-                "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+                "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://packages.example/simple\" }}\n\
                  wheels = [\n  {{ url = \"https://files/{name}.whl\", hash = \"sha256:{digest}\", size = 1 }},\n]\n\n"
             )
         },
@@ -136,7 +136,7 @@ const KINDS: &[Kind] = &[
         before: "{\"name\":\"x\",\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"x\"},",
         each: |(name, version, _)| {
             format!(
-                "\"node_modules/{name}\":{{\"version\":\"{version}\",\"resolved\":\"https://registry.npmjs.org/{name}\"}}"
+                "\"node_modules/{name}\":{{\"version\":\"{version}\",\"resolved\":\"https://packages.example/{name}\"}}"
             )
         },
         between: ",\n",
@@ -156,7 +156,7 @@ const KINDS: &[Kind] = &[
         before: "version = 4\n\n",
         each: |(name, version, digest)| {
             format!(
-                "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"{digest}\"\n\n"
+                "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \"registry+https://packages.example/index\"\nchecksum = \"{digest}\"\n\n"
             )
         },
         between: "",

@@ -1,7 +1,8 @@
 //! The words that every judge shares: what was checked, what came of it, how it is known, and what
-//! to do next. They know nothing of formats or of policy.
+//! to do next. They know nothing of formats or of policy. With them the calendar that all times are of.
 
 mod budget;
+pub mod calendar;
 mod finding;
 mod hint;
 mod step;

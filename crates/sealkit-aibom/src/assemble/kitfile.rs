@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_inspect::{Value, property};
+use sealkit_inspect::{Value, pointer_step, property};
 use sealkit_kitfile::{Kitfile, Part, Value as Free};
 use sealkit_oci::LayerRole;
 
@@ -136,7 +136,7 @@ fn parameters(free: &Free, base: &str, claims: &mut Claims) {
     let Free::Map(map) = free else { return };
     for (key, value) in map {
         let Some(value) = plain(value) else { continue };
-        let place = format!("{base}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let place = format!("{base}/{}", pointer_step(key));
         let evidence = Some(evidence::kitfile(&place));
         let folded: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
         let folded = folded.to_lowercase();

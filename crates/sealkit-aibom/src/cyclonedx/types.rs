@@ -1,6 +1,6 @@
 //! Texts of a narrow form. One that exists is valid in the official schemas.
 
-use sealkit_inspect::moment;
+use sealkit_report::calendar;
 use serde::Serialize;
 
 /// Declares a text type that only its rule can make.
@@ -73,7 +73,7 @@ fn is_timestamp(text: &str) -> bool {
     let within = |at, high| number(at).is_some_and(|n| n <= high);
     let year = head.get(0..4).and_then(|n| n.parse().ok());
     let day = year.zip(number(5..7)).zip(number(8..10));
-    let real = day.is_some_and(|((year, month), day)| moment::days(year, month, day).is_some())
+    let real = day.is_some_and(|((year, month), day)| calendar::days(year, month, day).is_some())
         && within(11..13, 23)
         && within(14..16, 59)
         && within(17..19, 59);

@@ -9,6 +9,7 @@ use sealkit_report::Known;
 
 use super::look::Look;
 use super::{Reached, label};
+use crate::tensors::PARTLY;
 use crate::visible::may_see;
 
 /// Most places of a tensor that are told of one version.
@@ -52,10 +53,11 @@ pub(super) fn held(
 pub(super) fn open(look: &Look<'_>) -> rusqlite::Result<(u64, u64)> {
     let waiting = "SELECT repository FROM (SELECT repository, digest FROM jobs
         UNION SELECT repository, digest FROM tensor_jobs)";
-    // 2 is what `tensors` writes for a file of which a part is hashed.
-    let unread = "SELECT repository FROM kits WHERE id IN (
-          SELECT kit FROM tensor_kits JOIN tensor_files ON tensor_files.id = file WHERE state = 2
-          UNION SELECT kit FROM packed WHERE NOT whole)";
+    let unread = format!(
+        "SELECT repository FROM kits WHERE id IN (
+          SELECT kit FROM tensor_kits JOIN tensor_files ON tensor_files.id = file WHERE state = {PARTLY}
+          UNION SELECT kit FROM packed WHERE NOT whole)"
+    );
     let seen = |sql: &str| {
         let mut asked = look.connection.prepare_cached(sql)?;
         let mut rows = asked.query([])?;
@@ -65,7 +67,7 @@ pub(super) fn open(look: &Look<'_>) -> rusqlite::Result<(u64, u64)> {
         }
         Ok::<_, rusqlite::Error>(count)
     };
-    Ok((seen(waiting)?, seen(unread)?))
+    Ok((seen(waiting)?, seen(&unread)?))
 }
 
 /// At most `most` places of the tensor in a version, each once: what lies in a layer that is read by range goes first.

@@ -12,6 +12,7 @@ use sealkit_api::{
     Change, ChangedField, Comparison, FileChange, FileEntry, FileList, FileMove, FileSource,
     KitDetail, Layer, PartChange,
 };
+use sealkit_inspect::pointer_step;
 use sealkit_oci::Digest;
 use serde_json::Value;
 
@@ -101,8 +102,7 @@ impl Fields {
             return;
         };
         self.room = room;
-        let escaped = key.replace('~', "~0").replace('/', "~1");
-        self.compare(&format!("{pointer}/{escaped}"), a, b);
+        self.compare(&format!("{pointer}/{}", pointer_step(key)), a, b);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealkit_inspect::{ReadAt, ReadError};
+use sealkit_inspect::{ReadAt, ReadError, end_within};
 use sealkit_oci::Compression;
 
 use super::{CHUNK, Stream};
@@ -96,9 +96,7 @@ impl ReadAt for PackedFile {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         let len = buffer.len() as u64;
-        if offset.checked_add(len).is_none_or(|end| end > self.len) {
-            return Err(ReadError::OutOfRange { offset, len, size: self.len });
-        }
+        end_within(offset, len, self.len)?;
         let failed = |error: io::Error| ReadError::Source { offset, len, source: error.into() };
         self.fill(offset, buffer).map_err(failed)
     }

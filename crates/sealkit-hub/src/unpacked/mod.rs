@@ -124,7 +124,6 @@ impl Read for Blob {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::OnceLock;
     use std::time::Duration;
 
     use bytes::Bytes;
@@ -135,15 +134,16 @@ mod tests {
 
     /// The blob in a store, to be read within `unpacked` bytes.
     async fn blob(bytes: Vec<u8>, unpacked: u64) -> BlobRanges {
+        within(bytes, &Allowance::unpacking(0, Duration::from_mins(1), unpacked)).await
+    }
+
+    async fn within(bytes: Vec<u8>, allowance: &Arc<Allowance>) -> BlobRanges {
         let repository: Arc<dyn Repository> = Arc::new(Memory::new().repository("k"));
         let blob = Descriptor::of("application/octet-stream", &bytes);
-        let (digest, size) = (blob.digest.clone(), blob.size);
         let mut upload = repository.write(&blob).await.unwrap();
         upload.append(Bytes::from(bytes)).await.unwrap();
         upload.finish().await.unwrap();
-        let allowance = Allowance::unpacking(0, Duration::from_mins(1), unpacked);
-        let (runtime, file) = (Handle::current(), OnceLock::new());
-        BlobRanges { repository, digest, size, runtime, allowance, file }
+        BlobRanges::new(&repository, &blob.digest, blob.size, allowance)
     }
 
     fn pack(bytes: &[u8], how: Compression) -> Vec<u8> {
@@ -154,6 +154,13 @@ mod tests {
         let level = flate2::Compression::fast();
         flate2::read::GzEncoder::new(bytes, level).read_to_end(&mut all).unwrap();
         all
+    }
+
+    /// Members of nothing: bytes are read and none come out.
+    fn nothing(len: usize) -> Vec<u8> {
+        let member = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let member = member.finish().unwrap();
+        member.repeat(len / member.len())
     }
 
     fn numbers(len: u32) -> Vec<u8> {
@@ -207,17 +214,23 @@ mod tests {
 
     #[tokio::test]
     async fn a_layer_that_does_not_grow_is_bounded_too() {
-        // Members of nothing: bytes are read and none come out.
-        let nothing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        let nothing = nothing.finish().unwrap();
-        let many = nothing.repeat((3 << 20) / nothing.len());
-        let packed = blob(many, 1 << 20).await;
+        let packed = blob(nothing(3 << 20), 1 << 20).await;
         aside(move || {
             let mut stream = Stream::open(packed, Compression::Gzip).unwrap();
             let error = stream.skip_to(1).unwrap_err();
             assert!(Bound::is(&error), "{error}");
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_layer_of_nothing_is_not_gone_through_for_a_download_either() {
+        let allowance = Allowance::sending(u64::MAX, Duration::from_mins(1));
+        let packed = within(nothing(17 << 20), &allowance).await;
+        let sent = aside(move || Sent::begin(packed, Compression::Gzip, 1..2)).await;
+        let error = sent.map(|_| ()).unwrap_err();
+        assert!(Bound::is(&error), "{error}");
+        assert!(error.to_string().contains("without anything"), "{error}");
     }
 
     #[tokio::test]

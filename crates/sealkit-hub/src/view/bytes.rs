@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use sealkit_inspect::{ReadAt, ReadError};
+use sealkit_inspect::{ReadAt, ReadError, end_within};
 use sealkit_pack::tar::RangeSource;
 
 use crate::ranges::BlobRanges;
@@ -69,9 +69,7 @@ impl ReadAt for RangedFile {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
         let len = buffer.len() as u64;
-        if offset.checked_add(len).is_none_or(|end| end > self.len) {
-            return Err(ReadError::OutOfRange { offset, len, size: self.len });
-        }
+        end_within(offset, len, self.len)?;
         if buffer.len() >= BLOCK {
             return self.fill(offset, buffer);
         }

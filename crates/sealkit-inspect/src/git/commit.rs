@@ -78,7 +78,7 @@ impl Signature {
         } else {
             format!("{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)
         };
-        let date = moment::date(i128::from(days));
+        let date = moment::date(days);
         format!("{date}T{hour:02}:{minute:02}:{:02}{zone}", seconds % 60)
     }
 }

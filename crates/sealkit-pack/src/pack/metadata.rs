@@ -5,6 +5,7 @@ use sealkit_oci::media_type::{
     ANNOTATION_FILE_METADATA, ANNOTATION_FILEPATH, ANNOTATION_LAYER_SUBTYPE,
 };
 use sealkit_oci::{Annotations, go_json};
+use sealkit_report::calendar::civil;
 use serde::{Deserialize, Serialize};
 
 use super::PackOptions;
@@ -75,21 +76,6 @@ fn rfc3339(seconds: i64, nanos: u32) -> String {
     let fraction = if nanos == 0 { "" } else { fraction.trim_end_matches('0') };
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
-}
-
-/// Year, month and day of a number of days since 1970-01-01, Gregorian. Years are counted from
-/// March, so that the leap day is the last of its year.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What strangers' programs say of a document: valid or not, and how complete.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
+use sealkit_oci::Digest;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::owasp;
 use super::tools::{SECONDS, Tools};
@@ -112,8 +111,12 @@ fn spdx(tools: &Tools, shared: &Path, path: &Path) -> String {
 
 /// A judgement that takes minutes is made once by the same judge of the same bytes: a good one is kept.
 fn once(tools: &Tools, of: [&Path; 2], judge: impl FnOnce() -> String) -> String {
-    let digest = digest(of);
-    let kept = digest.map(|digest| tools.kept(&format!("{digest}.valid")));
+    let digest = |path| std::fs::read(path).map(|bytes| Digest::of(&bytes));
+    let [judge_of, document] = of.map(digest);
+    let kept = judge_of.and_then(|judge_of| {
+        let name = Digest::of(format!("{judge_of} {}", document?).as_bytes());
+        Ok(tools.kept(&format!("{}.valid", name.hex())))
+    });
     if kept.as_ref().is_ok_and(|kept| kept.is_file()) {
         return "valid".to_owned();
     }
@@ -124,18 +127,6 @@ fn once(tools: &Tools, of: [&Path; 2], judge: impl FnOnce() -> String) -> String
         let _ = std::fs::write(kept, b"");
     }
     verdict
-}
-
-fn digest(of: [&Path; 2]) -> std::io::Result<String> {
-    let mut digest = Sha256::new();
-    for path in of {
-        digest.update(Sha256::digest(std::fs::read(path)?));
-    }
-    let mut name = String::new();
-    for byte in digest.finalize() {
-        let _ = write!(name, "{byte:02x}");
-    }
-    Ok(name)
 }
 
 /// What a validator says. One that takes too long has said nothing: `timeout` exits with 124 then.

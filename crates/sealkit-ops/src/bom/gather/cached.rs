@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealkit_inspect::{ReadAt, ReadError};
+use sealkit_inspect::{ReadAt, ReadError, end_within};
 use sealkit_pack::tar::RangeSource;
 
 /// Size of a block in bytes: a request costs about as much as this takes to arrive.
@@ -154,9 +154,7 @@ impl<F: Fetch> ReadAt for Cached<F> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let len = buf.len() as u64;
-        if offset.checked_add(len).is_none_or(|end| end > self.size) {
-            return Err(ReadError::OutOfRange { offset, len, size: self.size });
-        }
+        end_within(offset, len, self.size)?;
         let failed = |error| ReadError::Source { offset, len, source: Box::new(error) };
         self.fill(offset, buf).map_err(failed)
     }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 
 use sealkit_inspect::{
-    Class, Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, identify, inspect_as,
-    property, tensor_digests,
+    Class, Facts, Identified, ReadAt, ReadError, Stream, TensorHash, Value, end_within, identify,
+    inspect_as, property, tensor_digests,
 };
 use sealkit_oci::{Digest, Sha256};
 use sealkit_pack::tar::RangeSource;
@@ -47,9 +47,7 @@ impl ReadAt for Local {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let len = buf.len() as u64;
-        if offset.checked_add(len).is_none_or(|end| end > self.len) {
-            return Err(ReadError::OutOfRange { offset, len, size: self.len });
-        }
+        end_within(offset, len, self.len)?;
         let failed = |error: io::Error| ReadError::Source { offset, len, source: Box::new(error) };
         let mut filled = 0;
         while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use sealkit_inspect::{ReadAt, ReadError};
+use sealkit_inspect::{ReadAt, ReadError, end_within};
 use sealkit_oci::{FileEntry, SEGMENT_SIZE};
 use sealkit_pack::tar::RangeSource;
 
@@ -57,15 +57,12 @@ impl ReadAt for Verified<'_> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let (len, size) = (buf.len() as u64, self.entry.size);
-        let outside = || ReadError::OutOfRange { offset, len, size };
-        if offset.checked_add(len).is_none_or(|end| end > size) {
-            return Err(outside());
-        }
+        end_within(offset, len, size)?;
         let mut filled = 0;
         while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let at = offset + filled as u64;
             match self.copy(at / SEGMENT_SIZE, (at % SEGMENT_SIZE) as usize, rest)? {
-                0 => return Err(outside()),
+                0 => return Err(ReadError::OutOfRange { offset, len, size }),
                 count => filled += count,
             }
         }

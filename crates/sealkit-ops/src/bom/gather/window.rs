@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealkit_inspect::{ReadAt, ReadError};
+use sealkit_inspect::{ReadAt, ReadError, end_within};
 
 use super::cached::Fetch;
 
@@ -51,9 +51,7 @@ impl<F: Fetch> ReadAt for Window<F> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         let len = buf.len() as u64;
-        if offset.checked_add(len).is_none_or(|end| end > self.len) {
-            return Err(ReadError::OutOfRange { offset, len, size: self.len });
-        }
+        end_within(offset, len, self.len)?;
         let failed = |error: io::Error| ReadError::Source { offset, len, source: Box::new(error) };
         if len >= WINDOW {
             buf.copy_from_slice(&self.fetch(offset, len).map_err(failed)?);

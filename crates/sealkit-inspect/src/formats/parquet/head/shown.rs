@@ -89,7 +89,7 @@ fn half(bits: u16) -> f32 {
 
 fn whole(value: i64, kind: &str, is_short: bool) -> String {
     if kind == "date" {
-        return date(i128::from(value));
+        return date(value);
     }
     if let Some(scale) = scale(kind) {
         return decimal(i128::from(value), scale);
@@ -127,7 +127,7 @@ fn decimal(value: i128, scale: usize) -> String {
 }
 
 fn moment(seconds: i64, part: i64, digits: usize, zone: &str) -> String {
-    let day = date(i128::from(seconds.div_euclid(DAY)));
+    let day = date(seconds.div_euclid(DAY));
     format!("{day}T{}{zone}", of_day(seconds.rem_euclid(DAY), part, digits))
 }
 
