@@ -1,0 +1,17 @@
+//! Everything that is tested from outside, in one program: each more would be linked on its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test that can not set up its stage has failed, and says what it skips"
+)]
+
+mod common;
+
+mod catalog;
+mod impact;
+mod lineage;
+mod packed;
+mod seen;
+mod tensor_impact;
+mod tensors;

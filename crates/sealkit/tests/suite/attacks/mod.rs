@@ -1,0 +1,16 @@
+//! Attacks on a kit, its signatures and its registry, from outside: each is built, and the reason
+//! that is named is expected with the exit code. `docs/reference/attacks.md` says which is which.
+
+mod aibom;
+mod bytes;
+mod documents;
+mod downgrade;
+mod entries;
+mod floods;
+mod history;
+mod keyless;
+mod names;
+mod signers;
+mod stage;
+mod statements;
+mod trees;

@@ -1,0 +1,144 @@
+//! A policy that guards the tags and pulls of a hub, and what clients show of it.
+#![cfg(feature = "hub")]
+
+use std::process::Command;
+
+use crate::common::{Run, Sandbox, finish, peer};
+use crate::hub_common::{Hub, log_in, token};
+use crate::seal_common::{run, sealed};
+
+const SIGNED: &str =
+    "schemaVersion: 1\nname: house\nrules:\n  - {id: signed, check: {signers: {}}}\n";
+
+/// A server whose hub trusts whom `client` trusts, and has the policy of this text.
+fn server(client: &Sandbox, policy: &str) -> Sandbox {
+    let server = Sandbox::new();
+    server.write("policy.yaml", policy);
+    let trust = std::fs::read(client.home().join("trust.json")).unwrap();
+    server.write("data/trust.json", trust);
+    server
+}
+
+fn push(client: &Sandbox, from: &str, to: &str) -> Run {
+    run(client, &["push", from, to, "--plain-http"])
+}
+
+/// A kit that nobody signed.
+fn unsigned(client: &Sandbox) {
+    client.golden();
+    client.run(["pack", ".", "-t", "plain:v1"]).exits(0);
+}
+
+#[test]
+fn a_signed_kit_gets_its_tag_and_an_unsigned_one_does_not() {
+    let client = sealed();
+    let server = server(&client, SIGNED);
+    let hub = Hub::open(&server, &["--policy", "policy.yaml"]);
+    let name = |rest: &str| format!("{}/org/{rest}", hub.host);
+    push(&client, "demo:v1", &name("demo:v1")).exits(0);
+    Sandbox::new().run(["pull", &name("demo:v1"), "--plain-http"]).exits(0);
+    unsigned(&client);
+    let refused = push(&client, "plain:v1", &name("plain:v1"));
+    assert_ne!(refused.code, Some(0));
+    for part in ["policy `house`", "signed", "sealkit check"] {
+        assert!(refused.stderr.contains(part), "{part}: {refused}");
+    }
+    assert_ne!(Sandbox::new().run(["pull", &name("plain:v1"), "--plain-http"]).code, Some(0));
+    // By its digest it is there, to be signed.
+    let digest = run(&client, &["check", "plain:v1", "-q"]).stdout;
+    let by_digest = name(&format!("plain@{}", digest.trim()));
+    Sandbox::new().run(["pull", &by_digest, "--plain-http"]).exits(0);
+}
+
+#[test]
+fn a_strangers_signature_is_not_enough() {
+    let (client, stranger) = (sealed(), sealed());
+    let server = server(&client, SIGNED);
+    let hub = Hub::open(&server, &["--policy", "policy.yaml"]);
+    let name = format!("{}/org/demo:v1", hub.host);
+    let refused = push(&stranger, "demo:v1", &name);
+    assert!(refused.code != Some(0) && refused.stderr.contains("policy `house`"), "{refused}");
+    push(&client, "demo:v1", &name).exits(0);
+}
+
+#[test]
+fn pulls_are_judged_where_the_hub_is_told_to() {
+    let client = sealed();
+    let server = server(&client, SIGNED);
+    let policy = ["--policy", "org=policy.yaml", "--policy-on-pull"];
+    let hub = Hub::start(&server, &policy);
+    let secret = token(&server, "ci", "write:*");
+    log_in(&client, &hub.host, "ci", &secret).exits(0);
+    let (reader, secret) = (Sandbox::new(), token(&server, "reader", "read:*"));
+    log_in(&reader, &hub.host, "reader", &secret).exits(0);
+    let name = |rest: &str| format!("{}/{rest}", hub.host);
+    unsigned(&client);
+    let refused = push(&client, "plain:v1", &name("org/plain:v1"));
+    assert!(refused.stderr.contains("policy `house`"), "{refused}");
+    let digest = run(&client, &["check", "plain:v1", "-q"]).stdout;
+    let by_digest = name(&format!("org/plain@{}", digest.trim()));
+    let pulled = reader.run(["pull", &by_digest, "--plain-http"]);
+    assert!(pulled.code != Some(0) && pulled.stderr.contains("policy `house`"), "{pulled}");
+    client.run(["pull", &by_digest, "--plain-http"]).exits(0);
+    // The policy is for `org` alone.
+    push(&client, "plain:v1", &name("other/plain:v1")).exits(0);
+    push(&client, "demo:v1", &name("org/demo:v1")).exits(0);
+    reader.run(["pull", &name("org/demo:v1"), "--plain-http"]).exits(0);
+}
+
+#[test]
+fn a_policy_or_trust_store_that_is_none_stops_the_start() {
+    let server = Sandbox::new();
+    server.write("broken.yaml", "rules: []\n");
+    server.write("good.yaml", SIGNED);
+    let start = |more: &[&str]| {
+        let all = ["hub", "--data", "data", "--listen", "127.0.0.1:0"];
+        server.run(all.iter().chain(more).copied()).exits(2)
+    };
+    start(&["--policy", "absent.yaml"]);
+    assert!(start(&["--policy", "broken.yaml"]).stderr.contains("polic"));
+    start(&["--policy", "Bad Name=good.yaml"]);
+    start(&["--policy", "good.yaml", "--trust", "absent.json"]);
+    server.write("data/trust.json", "{");
+    start(&["--policy", "good.yaml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broken_policy_does_not_replace_a_good_one() {
+    let client = sealed();
+    let server = server(&client, SIGNED);
+    let hub = Hub::open(&server, &["--policy", "policy.yaml"]);
+    let hang_up = || {
+        let pid = hub.pid().to_string();
+        assert_eq!(finish(Command::new("kill").args(["-HUP", &pid])).code, Some(0));
+    };
+    unsigned(&client);
+    let name = format!("{}/org/plain:v1", hub.host);
+    server.write("policy.yaml", "rules: []\n");
+    hang_up();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(push(&client, "plain:v1", &name).stderr.contains("policy `house`"));
+    server.write("policy.yaml", SIGNED.replace("rules:", "mode: warn\nrules:"));
+    hang_up();
+    let started = std::time::Instant::now();
+    while push(&client, "plain:v1", &name).code != Some(0) {
+        assert!(started.elapsed().as_secs() < 20, "it only warns now");
+    }
+}
+
+#[test]
+fn skopeo_shows_the_rule() {
+    let Some(skopeo) = peer("SEALKIT_SKOPEO") else { return };
+    let client = sealed();
+    let server = server(&client, SIGNED);
+    let hub = Hub::open(&server, &["--policy", "policy.yaml"]);
+    unsigned(&client);
+    client.run(["copy", "plain:v1", "oci:layout:v1"]).exits(0);
+    let mut command = Command::new(&skopeo);
+    command.args(["--insecure-policy", "copy", "--dest-tls-verify=false"]);
+    let from = format!("oci:{}:v1", client.work().join("layout").display());
+    let refused = finish(command.args([from, format!("docker://{}/org/plain:v1", hub.host)]));
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("policy `house`"), "{refused}");
+}
