@@ -121,14 +121,13 @@ fn holds(file: &[u8]) {
 }
 
 #[test]
-fn every_byte_may_lie() {
+fn every_other_byte_may_lie() {
     for file in SAME.iter().map(|(_, file)| *file).chain(OTHER) {
-        for at in (0..file.len()).step_by(3) {
-            for value in [0, 0x7F, 0xFF] {
-                let mut lying = file.to_vec();
-                lying[at] = value;
-                holds(&lying);
-            }
+        // Each place lies once, and its neighbours in other ways.
+        for (at, value) in (0..file.len()).zip([0, 0x7F, 0xFF].into_iter().cycle()).step_by(2) {
+            let mut lying = file.to_vec();
+            lying[at] = value;
+            holds(&lying);
         }
     }
 }
