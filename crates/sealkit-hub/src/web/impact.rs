@@ -83,8 +83,9 @@ fn summary(impact: &Impact) -> Markup {
         p {
             @if total == 0 { "No version is concerned, of " (number(impact.searched)) " that were looked through." }
             @else {
-                strong { (number(direct)) } " contain it, " strong { (number(total - direct)) }
-                " descend from those, of " (number(impact.searched)) " versions."
+                strong { (number(direct)) } @if direct == 1 { " contains it, " } @else { " contain it, " }
+                strong { (number(total - direct)) } @if total - direct == 1 { " descends" } @else { " descend" }
+                " from those, of " (number(impact.searched)) " versions."
             }
         }
         @if impact.waiting > 0 {
@@ -141,10 +142,19 @@ fn distance(distance: u32) -> String {
 
 fn path_step(step: &Step) -> Markup {
     html! { li {
-        code { (plain(&step.from)) } " " (step.relation.replace('-', " ")) " " code { (plain(&step.to)) }
+        (named(&step.from)) " " (step.relation.replace('-', " ")) " " (named(&step.to))
         " " span.quiet {
             "(" (step.known.name()) @if !step.source.is_empty() { " by " (plain(&step.source)) } ")"
         }
+    } }
+}
+
+/// A thing of a path: of the digest behind its name the first digits, and the whole as title.
+fn named(text: &str) -> Markup {
+    let cut = text.rsplit_once('@').and_then(|(name, rest)| Some((name, rest.parse().ok()?)));
+    html! { @match &cut {
+        Some((name, of)) => { code { (plain(name)) "@" } (digest(of)) },
+        None => code { (plain(text)) },
     } }
 }
 
