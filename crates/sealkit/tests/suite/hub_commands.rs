@@ -1,12 +1,14 @@
 //! The commands that pages show: whoever copies one gets an answer, on a machine that has nothing of the kit.
 #![cfg(feature = "hub")]
 
+use std::collections::BTreeSet;
+
 use crate::common::Sandbox;
 use crate::hub_common::{Hub, get};
 use crate::seal_common::{project, run};
 
-/// What the page has for copying.
-fn commands(page: &str) -> Vec<String> {
+/// What the page has for copying, each once.
+fn commands(page: &str) -> BTreeSet<String> {
     let blocks = page.split("aria-label=\"command\">").skip(1);
     let texts = blocks.filter_map(|rest| rest.split_once("</pre>")).map(|(text, _)| text);
     let plain =
