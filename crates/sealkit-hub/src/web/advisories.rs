@@ -40,7 +40,7 @@ pub(super) async fn show(
             None => p.empty { "This hub has no storage of its own and lists no advisories." },
             Some(found) if found.advisories.is_empty() => {
                 p.empty { "No kit here has an advisory. Attach one to a kit that must not be used:" }
-                (command(&format!("sealkit revoke {host}/NAME@DIGEST --reason '…'")))
+                (command(&format!("sealkit revoke --remote {host}/NAME@DIGEST --reason '…'")))
             },
             Some(found) => {
                 (list(&host, &found.advisories))

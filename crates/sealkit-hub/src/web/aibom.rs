@@ -66,7 +66,7 @@ pub(super) async fn show(
         p.quiet { "Pull the version, and hold a saved AIBOM against its bytes, or make your own:" }
         (command(&format!("sealkit pull {pinned}")))
         (command(&format!("sealkit bom verify AIBOM.cdx.json {pinned}")))
-        (command(&format!("sealkit bom {pinned} --fresh")))
+        (command(&format!("sealkit bom --remote {pinned} --fresh")))
     };
     let title = format!("AIBOM of {}", reference(&all.name, &asked));
     Ok(page(&title, Some(&twin(&all.name, &asked, &rest)), &body))

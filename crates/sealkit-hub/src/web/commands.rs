@@ -15,7 +15,7 @@ pub(super) fn command(text: &str) -> Markup {
 
 /// A command of ours as it reaches this hub: those that go to a registry are told where it speaks plain HTTP.
 fn reaching(text: &str, plainly: bool) -> Cow<'_, str> {
-    const VERBS: [&str; 15] = [
+    const VERBS: [&str; 16] = [
         "advisories",
         "bom",
         "check",
@@ -28,6 +28,7 @@ fn reaching(text: &str, plainly: bool) -> Cow<'_, str> {
         "pull",
         "push",
         "quarantine",
+        "revoke",
         "search",
         "unpack",
         "verify",

@@ -1,19 +1,23 @@
 //! The commands that pages show: whoever copies one gets an answer, on a machine that has nothing of the kit.
 #![cfg(feature = "hub")]
 
-use std::collections::BTreeSet;
-
 use crate::common::Sandbox;
 use crate::hub_common::{Hub, get};
 use crate::seal_common::{project, run};
 
-/// What the page has for copying, each once.
-fn commands(page: &str) -> BTreeSet<String> {
+/// What the page has for copying, in its order, each once.
+fn commands(page: &str) -> Vec<String> {
     let blocks = page.split("aria-label=\"command\">").skip(1);
     let texts = blocks.filter_map(|rest| rest.split_once("</pre>")).map(|(text, _)| text);
     let plain =
         |text: &str| text.replace("&quot;", "\"").replace("&gt;", ">").replace("&amp;", "&");
-    texts.map(plain).filter(|text| text.starts_with("sealkit ")).collect()
+    let mut all: Vec<String> = Vec::new();
+    for text in texts.map(plain).filter(|text| text.starts_with("sealkit ")) {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    all
 }
 
 #[test]
