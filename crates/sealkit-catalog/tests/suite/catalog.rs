@@ -165,31 +165,6 @@ fn a_brief_search_is_a_page_and_nothing_that_is_counted() {
 }
 
 #[test]
-fn a_walk_meets_each_version_once_whatever_comes_and_goes_meanwhile() {
-    let names: Vec<String> = (0..9).map(|at| format!("kit-{at}")).collect();
-    let entries: Vec<Entry> =
-        names.iter().zip(0..).map(|(name, at)| entry(name, name, at, vec![])).collect();
-    let catalog = catalog(&entries);
-    let search = Search { limit: 2, ..Search::default() };
-    let (mut met, mut after) = (Vec::new(), None);
-    loop {
-        let step = catalog.walk(&search, after).unwrap();
-        let Some((last, _)) = step.last() else { break };
-        // As text it is the same place.
-        after = Some(last.to_string().parse().unwrap());
-        met.extend(step.into_iter().map(|(_, hit)| hit.repository));
-        let new = format!("new-{}", met.len());
-        catalog.put(&entry(&new, &new, 100, vec![])).unwrap();
-        catalog.set_tag(&new, "v1", &digest(&new)).unwrap();
-        catalog.remove(&met[0], &digest(&met[0])).unwrap();
-    }
-    met.reverse();
-    assert_eq!(met, names);
-    let none = Search { visible: Some(vec![]), limit: 2, ..Search::default() };
-    assert_eq!(catalog.walk(&none, None).unwrap(), []);
-}
-
-#[test]
 fn two_versions_differ_in_what_is_inside() {
     use sealkit_api::Change::{Added, Changed, Removed};
     let versioned = |kind, name: &str, version: &str| Thing {

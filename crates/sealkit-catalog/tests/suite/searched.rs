@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{digest, entry};
+use crate::common::{catalog, digest, entry};
 use proptest::prelude::*;
 use sealkit_catalog::{Catalog, Entry, Facet, Search, Visible};
 
@@ -143,6 +143,31 @@ fn by_walking(catalog: &Catalog, search: &Search) -> Found {
         after = Some(*last);
         all.extend(step.into_iter().map(|(_, hit)| (hit.repository, hit.digest.to_string())));
     }
+}
+
+#[test]
+fn a_walk_meets_each_version_once_whatever_comes_and_goes_meanwhile() {
+    let names: Vec<String> = (0..9).map(|at| format!("kit-{at}")).collect();
+    let entries: Vec<Entry> =
+        names.iter().zip(0..).map(|(name, at)| entry(name, name, at, vec![])).collect();
+    let catalog = catalog(&entries);
+    let search = Search { limit: 2, ..Search::default() };
+    let (mut met, mut after) = (Vec::new(), None);
+    loop {
+        let step = catalog.walk(&search, after).unwrap();
+        let Some((last, _)) = step.last() else { break };
+        // As text it is the same place.
+        after = Some(last.to_string().parse().unwrap());
+        met.extend(step.into_iter().map(|(_, hit)| hit.repository));
+        let new = format!("new-{}", met.len());
+        catalog.put(&entry(&new, &new, 100, vec![])).unwrap();
+        catalog.set_tag(&new, "v1", &digest(&new)).unwrap();
+        catalog.remove(&met[0], &digest(&met[0])).unwrap();
+    }
+    met.reverse();
+    assert_eq!(met, names);
+    let none = Search { visible: Some(vec![]), limit: 2, ..Search::default() };
+    assert_eq!(catalog.walk(&none, None).unwrap(), []);
 }
 
 proptest! {

@@ -28,13 +28,13 @@ fn every_command_of_a_page_works_where_the_kit_never_was() {
     run(&author, &["init", "project"]).exits(0);
     for tag in ["v1", "v2"] {
         let name = format!("{}/org/demo:{tag}", hub.host);
-        author.write("project/NOTES.md", tag);
+        author.write("project/README.md", format!("# A model, {tag}\n"));
         run(&author, &["pack", "project", "-t", &name]).exits(0);
         run(&author, &["push", &name, "--plain-http"]).exits(0);
     }
     let tabs = ["", "/files", "/aibom", "/security", "/provenance", "/lineage", "/attached"];
     let mut pages: Vec<String> = tabs.map(|tab| format!("/kits/org%2Fdemo/v1{tab}")).to_vec();
-    pages.push("/kits/org%2Fdemo/v1/preview?file=NOTES.md".to_owned());
+    pages.push("/kits/org%2Fdemo/v1/preview?file=README.md".to_owned());
     pages.push("/kits/org%2Fdemo/-/history".to_owned());
     pages.push("/compare?a=org/demo:v1&b=org/demo:v2".to_owned());
     pages.push("/compare/tensors?a=org/demo:v1&b=org/demo:v2".to_owned());
