@@ -6,8 +6,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
-use crate::provenance::is_zero;
-
 /// Which policy is tried, and on what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,11 +18,11 @@ pub struct PolicyTrialRequest {
     /// Every tagged version, and not only the newest of each repository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
-    /// How many versions come before: `next` of the page before it.
-    #[serde(default, deserialize_with = "whole", skip_serializing_if = "is_zero")]
-    pub offset: u64,
+    /// Where to go on: `next` of the page before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// Most versions of the page.
-    #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
 }
 
@@ -42,9 +40,9 @@ pub struct PolicyTrial {
     pub versions: Vec<TriedVersion>,
     /// Versions that the catalogue does not know yet: nothing is said of them.
     pub waiting: u64,
-    /// What to give as `offset` for the next page; none on the last.
+    /// What to give as `after` for the next page; none on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// What a policy would answer about one version.
@@ -71,11 +69,7 @@ pub struct TriedVersion {
 
 /// A whole number, also one that is written with a fraction of nothing: JSON Schema calls `7.0` an integer, and some
 /// languages know no other numbers.
-fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    as_whole(&Number::deserialize(from)?).map_err(D::Error::custom)
-}
-
-fn some_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     let number = Option::<Number>::deserialize(from)?;
     number.as_ref().map(as_whole).transpose().map_err(D::Error::custom)
 }

@@ -60,8 +60,8 @@ fn contents(entry: &Entry) -> Contents {
     for note in &entry.notes {
         add("finding", &note.rule, Some(&note.file));
     }
-    for signer in entry.signers.iter().filter(|signer| signer.verified) {
-        add("signer", &signer.name, None);
+    for name in entry.signed_by() {
+        add("signer", name, None);
     }
     all
 }

@@ -1,5 +1,7 @@
 //! What the catalogue knows of one version of a kit.
 
+use std::collections::BTreeSet;
+
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_oci::Digest;
@@ -38,7 +40,7 @@ pub struct Entry {
     pub notes: Vec<Note>,
     /// What is known of code in its files, by file.
     pub code: Vec<CodeFact>,
-    /// Who signed it.
+    /// Who signed statements about it, verified or not: see [`Entry::signed_by`].
     pub signers: Vec<Signer>,
     /// Whom whoever looked trusted: the digest of the trust root; empty for nobody. What is attested is so under it.
     pub trust: String,
@@ -46,6 +48,29 @@ pub struct Entry {
     pub text: String,
     /// What could not be read, for people.
     pub problem: Option<String>,
+}
+
+/// Types of statements by which somebody signs a version as a whole. Who says something else of it, and be it that
+/// nobody may use it, has not signed it.
+pub const SIGNATURES: &[&str] = &[
+    "https://sigstore.dev/cosign/sign/v1",
+    "https://sealkit.dev/attestations/kit/v1",
+    "https://model_signing/signature/v1.0",
+];
+
+impl Entry {
+    /// Names of those whose signature over it was verified, sorted.
+    pub fn signed_by(&self) -> Vec<&str> {
+        signed_by(&self.signers)
+    }
+}
+
+/// Those among `signers` whose signature over the whole was verified, each once, sorted.
+pub(crate) fn signed_by(signers: &[Signer]) -> Vec<&str> {
+    let signed =
+        signers.iter().filter(|one| one.verified && SIGNATURES.contains(&one.statement.as_str()));
+    let names: BTreeSet<&str> = signed.map(|one| one.name.as_str()).collect();
+    names.into_iter().collect()
 }
 
 /// A component of a kit or something that it depends on.

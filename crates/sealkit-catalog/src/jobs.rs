@@ -37,6 +37,18 @@ impl Catalog {
         })
     }
 
+    /// Asks for every version to be looked at that was so under another trust than `trust`; says how many.
+    pub fn enqueue_other_trust(&self, trust: &str, now: i64) -> Result<usize, CatalogError> {
+        self.writing(|connection| {
+            connection.execute(
+                "INSERT INTO jobs (repository, digest, pushed, due, attempts)
+                 SELECT repository, digest, pushed, ?2, 0 FROM kits WHERE trust != ?1
+                 ON CONFLICT DO UPDATE SET due = min(due, excluded.due)",
+                params![trust, now],
+            )
+        })
+    }
+
     /// The next job that is due; it stays until [`Catalog::finish`] or [`Catalog::postpone`].
     pub fn next_job(&self, now: i64) -> Result<Option<Job>, CatalogError> {
         self.reading(|connection| {

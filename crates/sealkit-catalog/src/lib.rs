@@ -30,7 +30,7 @@ mod visible;
 mod write;
 
 pub use catalog::Catalog;
-pub use entry::{AttestedTie, Entry, Thing, Tie};
+pub use entry::{AttestedTie, Entry, SIGNATURES, Thing, Tie};
 pub use error::CatalogError;
 pub use facet::{FACETS, Facet};
 pub use impact::ImpactLimits;
@@ -40,6 +40,6 @@ pub use lineage::LineageQuestion;
 pub use of_bom::About;
 pub use packed::{Packed, PackedTensor};
 pub use question::{Named, Question, QuestionError};
-pub use search::Search;
+pub use search::{Search, Walked};
 pub use tensors::{HashedTensor, TensorJob, TensorPlace, TensorSpan};
 pub use visible::Visible;

@@ -258,11 +258,11 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
     if let Some(parameters) = entry.parameters {
         found.add(Facet::Parameters, size_class(parameters));
     }
-    let verified: Vec<&Signer> = entry.signers.iter().filter(|signer| signer.verified).collect();
-    for signer in &verified {
-        found.add(Facet::Signer, &signer.name);
+    let signed = entry.signed_by();
+    for name in &signed {
+        found.add(Facet::Signer, name);
     }
-    if verified.is_empty() {
+    if signed.is_empty() {
         found.add(Facet::Signer, "nobody");
     }
     let worst = entry.notes.first().map_or("none", |note| note.severity.name());

@@ -114,7 +114,8 @@ pub(crate) const NOTES: &str =
     "SELECT severity, rule, file, place, message FROM notes WHERE kit = ?1 ORDER BY rowid";
 pub(crate) const CODE: &str =
     "SELECT file, what, name, place, known FROM code WHERE kit = ?1 ORDER BY rowid";
-const SIGNERS: &str = "SELECT name, statement, verified FROM signers WHERE kit = ?1 ORDER BY rowid";
+pub(crate) const SIGNERS: &str =
+    "SELECT name, statement, verified FROM signers WHERE kit = ?1 ORDER BY rowid";
 const FACETS: &str = "SELECT facet, value FROM facets WHERE kit = ?1";
 
 /// Every row of a query about one kit.

@@ -5,6 +5,7 @@
 //! What is found is counted up to a bound, and so are its facets.
 
 mod overview;
+mod walk;
 mod words;
 
 use std::collections::HashMap;
@@ -13,10 +14,13 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use sealkit_api::{FacetCount, Hit, SCHEMA_VERSION, SearchResult};
 
+use crate::entry::signed_by;
+use crate::read::{SIGNERS, signer};
 use crate::tags::tags_of;
 use crate::write::number;
 use crate::{Catalog, CatalogError, Facet, Visible};
 
+pub use walk::Walked;
 pub(crate) use words::{NEWEST, TAGGED, mark, repository_marks};
 
 /// Most versions that are counted and sorted.
@@ -190,8 +194,8 @@ pub(super) fn hit(connection: &Connection, id: i64) -> rusqlite::Result<Hit> {
         ORDER BY severity DESC LIMIT 1";
     let worst = crate::read::all(connection, sql, id, crate::read::note)?;
     hit.findings = worst.first().map(|note| note.severity);
-    let sql = "SELECT DISTINCT name FROM signers WHERE kit = ?1 AND verified ORDER BY name";
-    hit.signers = crate::read::all(connection, sql, id, |row| row.get(0))?;
+    let signers = crate::read::all(connection, SIGNERS, id, signer)?;
+    hit.signers = signed_by(&signers).into_iter().map(str::to_owned).collect();
     let sql = "SELECT value FROM facets WHERE kit = ?1 AND facet = 'licence' ORDER BY value";
     hit.licences = crate::read::all(connection, sql, id, |row| row.get(0))?;
     Ok(hit)

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use sealkit_api::{
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::access::{Caller, visible};
 use crate::catalog;
 use crate::compare::{Side, compare as compare_sides};
-use crate::content::Content;
+use crate::content::{Asked, Content};
 use crate::files;
 use crate::hub::Shared;
 use crate::names::segment;
@@ -171,6 +171,7 @@ pub(crate) async fn describe() -> Response {
 pub(crate) async fn content(
     State(shared): App,
     Path((name, reference, path)): Path<(String, String, String)>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, HubError> {
     let reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
@@ -178,7 +179,7 @@ pub(crate) async fn content(
     let content = Content::find(&kit, &path).await?;
     // Sending may take long and holds no list: it does not keep others from reading.
     drop(reader);
-    content.answer(&headers).await
+    content.answer(&Asked { method, headers }).await
 }
 
 /// Two references, `name:tag` or `name@digest`.

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use sealkit_oci::Digest;
+use sealkit_report::entity;
 
 /// The name that the hub is asked under.
 pub(crate) fn host(headers: &HeaderMap) -> &str {
@@ -26,15 +27,12 @@ pub(crate) fn short(digest: &Digest) -> String {
 pub(crate) fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => escaped.push('?'),
-            c => escaped.push(c),
+        match (c, entity(c)) {
+            (_, Some(entity)) => escaped.push_str(entity),
+            ('\t' | '\n' | '\r', _) => escaped.push(' '),
+            ('\u{FFFE}' | '\u{FFFF}', _) => escaped.push('?'),
+            (c, _) if c.is_control() => escaped.push('?'),
+            (c, _) => escaped.push(c),
         }
     }
     escaped

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sealkit_api::{FileEntry, FileSource};
 use sealkit_oci::{Compression, LayerType};
@@ -27,6 +27,13 @@ const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// How the place of the file is known, as in the file list: see [`FileSource`].
 const SOURCE: HeaderName = HeaderName::from_static("sealkit-file-source");
+
+/// What a request for bytes is answered by.
+pub(crate) struct Asked {
+    /// `HEAD` is answered from the list of files: no layer is unpacked for it.
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+}
 
 /// A file that was found, and where its bytes are.
 pub(crate) struct Content {
@@ -121,14 +128,14 @@ impl Content {
     }
 
     /// Answers a request with bytes to be saved, never with what a browser would show.
-    pub(crate) async fn answer(&self, request: &HeaderMap) -> Result<Response, HubError> {
+    pub(crate) async fn answer(&self, request: &Asked) -> Result<Response, HubError> {
         self.answer_as(request, "application/octet-stream", disposition(&self.file.path)).await
     }
 
     /// The same with a picture of a type that was found in its bytes, never one that the kit says.
     pub(crate) async fn picture(
         &self,
-        request: &HeaderMap,
+        request: &Asked,
         media_type: &str,
     ) -> Result<Response, HubError> {
         self.answer_as(request, media_type, "inline".to_owned()).await
@@ -137,7 +144,7 @@ impl Content {
     /// Answers a request (RFC 9110 §13 and §14): the whole, a part, or that it is not modified.
     async fn answer_as(
         &self,
-        request: &HeaderMap,
+        Asked { method, headers: request }: &Asked,
         media_type: &str,
         disposition: String,
     ) -> Result<Response, HubError> {
@@ -167,7 +174,8 @@ impl Content {
             (header::ACCEPT_RANGES, "bytes".to_owned()),
             (header::CONTENT_LENGTH, range.end.saturating_sub(range.start).to_string()),
         ];
-        Ok((status, known, head, part, self.body(range).await?).into_response())
+        let body = if method == Method::HEAD { Body::empty() } else { self.body(range).await? };
+        Ok((status, known, head, part, body).into_response())
     }
 
     /// The bytes of a part of the file, as they are read.

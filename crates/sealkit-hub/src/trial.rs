@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use sealkit_api::{Hit, PolicyTrial, PolicyTrialRequest, SCHEMA_VERSION, TriedVersion};
 use sealkit_oci::Target;
 use sealkit_ops::Place;
-use sealkit_ops::catalog::index::Search;
+use sealkit_ops::catalog::index::{Search, Walked};
 use sealkit_policy::Policy;
 
 use crate::HubError;
@@ -50,6 +50,8 @@ pub(crate) async fn tried(
     asked: PolicyTrialRequest,
 ) -> Result<PolicyTrial, HubError> {
     let policy = Policy::parse(asked.policy.as_bytes())?;
+    let after = asked.after.map(|after| after.parse::<Walked>()).transpose();
+    let after = after.map_err(|_| HubError::Body("`after` is no `next` of a page".to_owned()))?;
     let inner = known(shared)?;
     // One at a time, so that nobody who tries keeps others from pushing.
     let _turn = shared.trials.acquire().await.map_err(|_| HubError::Stopped)?;
@@ -59,24 +61,26 @@ pub(crate) async fn tried(
     let search = Search {
         below: asked.below.filter(|below| !below.is_empty()),
         all_versions: asked.all,
-        offset: usize::try_from(asked.offset).unwrap_or(usize::MAX),
         limit: usize::try_from(limit).unwrap_or(1),
         visible: visible.clone(),
-        brief: true,
         ..Search::default()
     };
-    let found = inner
-        .ask(move |catalog| Ok((catalog.search(&search)?, catalog.counts(visible.as_deref())?.1)));
+    // One more than the page has tells whether another one comes.
+    let more = Search { limit: search.limit.saturating_add(1), ..search.clone() };
+    let found = inner.ask(move |catalog| {
+        Ok((catalog.walk(&more, after)?, catalog.counts(visible.as_deref())?.1))
+    });
     let (found, waiting) = found.await?;
     let begun = Instant::now();
-    let (mut versions, mut next) = (Vec::new(), found.next);
-    for hit in found.hits {
+    let (mut versions, mut last, mut next) = (Vec::new(), None, None);
+    for (at, hit) in found {
         // At least one, so that each page leads on.
-        if !versions.is_empty() && begun.elapsed() > PATIENCE {
-            next = Some(asked.offset.saturating_add(versions.len() as u64));
+        if versions.len() == search.limit || last.is_some() && begun.elapsed() > PATIENCE {
+            next = last;
             break;
         }
         versions.push(version(shared, hit, &policy).await?);
+        last = Some(at.to_string());
     }
     Ok(PolicyTrial {
         schema_version: SCHEMA_VERSION,

@@ -231,18 +231,77 @@ impl Hint for OpsError {
             Self::Policy(source) => source.hint(),
             Self::Bom(source) => source.hint(),
             Self::File { source, .. } => source.hint(),
-            Self::KitNotFound { reference, .. } => {
-                Some(format!("run `sealkit list` for what is there, or `sealkit pull {reference}`"))
-            }
-            Self::NoRegistry { reference } => {
-                Some(format!("write it as `registry.example.com/{reference}`"))
-            }
+            Self::KitNotFound { reference, place } => Some(how_to_get(reference, place)),
+            Self::NoRegistry { reference } => Some(where_to_look(reference)),
             Self::NoTarget { reference } => {
                 Some(format!("write a tag or a digest behind it: `{reference}:latest`"))
             }
             Self::Archive { source, .. } => source.hint(),
             Self::Usage { hint, .. } => hint.clone(),
             _ => None,
+        }
+    }
+}
+
+/// Whether a reference begins with what is a host.
+fn names_a_host(reference: &str) -> bool {
+    let first = reference.split_once('/').map_or("", |(first, _)| first);
+    first.contains(['.', ':']) || first == "localhost"
+}
+
+fn how_to_get(reference: &str, place: &str) -> String {
+    // What was asked at the registry is not found by asking it again.
+    if names_a_host(reference) && reference.starts_with(place) {
+        let name = reference.split('@').next().unwrap_or(reference);
+        let tag = name.rfind(':').filter(|at| name.rfind('/').is_some_and(|slash| slash < *at));
+        let repository = tag.and_then(|at| name.get(..at)).unwrap_or(name);
+        return format!("run `sealkit list {repository}` for what is there");
+    }
+    let more = if names_a_host(reference) { "; `--remote` asks the registry" } else { "" };
+    format!("run `sealkit list` for what is there, or `sealkit pull {reference}`{more}")
+}
+
+fn where_to_look(reference: &str) -> String {
+    let (host, port) = reference.split_once(':').unwrap_or((reference, "0"));
+    let looks_so = host.contains('.') || host == "localhost";
+    if looks_so && !host.contains('/') && port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!(
+            "write a repository behind it: `{reference}/NAME`; of a hub, `sealkit search --hub \
+             {reference}` shows them"
+        );
+    }
+    format!("write it as `registry.example.com/{reference}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_lead_to_where_it_may_be() {
+        let not_found = |reference: &str, place: &str| {
+            OpsError::KitNotFound { reference: reference.to_owned(), place: place.to_owned() }
+                .hint()
+        };
+        let local = "run `sealkit list` for what is there, or `sealkit pull ";
+        assert_eq!(not_found("demo:v1", "local store"), Some(format!("{local}demo:v1`")));
+        let asks = format!("{local}h:5000/a:v1`; `--remote` asks the registry");
+        assert_eq!(not_found("h:5000/a:v1", "local store"), Some(asks));
+        let list = "run `sealkit list h:5000/a` for what is there";
+        for reference in ["h:5000/a:v1", "h:5000/a", "h:5000/a@sha256:00"] {
+            for place in ["h:5000/a", "h:5000"] {
+                assert_eq!(not_found(reference, place).as_deref(), Some(list), "{reference}");
+            }
+        }
+        for (reference, part) in [
+            ("127.0.0.1:5000", "search --hub 127.0.0.1:5000"),
+            ("localhost", "localhost/NAME"),
+            ("demo:v1", "registry.example.com/demo:v1"),
+            ("demo:5", "registry.example.com/demo:5"),
+            ("a.b/c", "registry.example.com/a.b/c"),
+        ] {
+            let error = OpsError::NoRegistry { reference: reference.to_owned() };
+            assert!(error.hint().unwrap().contains(part), "{reference}: {:?}", error.hint());
         }
     }
 }

@@ -99,17 +99,15 @@ pub async fn try_at_hub(
         policy: String::from_utf8_lossy(&bytes).into_owned(),
         below: below.map(str::to_owned),
         all,
-        offset: 0,
+        after: None,
         limit: Some(PAGE),
     };
     let mut whole: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
     let mut is_empty = whole.versions.is_empty();
-    while let Some(next) = whole.next {
-        // A hub that leads back, or on without an answer, would lead on for ever.
-        if is_empty || next <= request.offset || whole.versions.len() >= MAX_TRIED {
-            break;
-        }
-        request.offset = next;
+    // A hub that leads back, or on without an answer, would lead on for ever.
+    while !is_empty && whole.next != request.after && whole.versions.len() < MAX_TRIED {
+        let Some(next) = whole.next.take() else { break };
+        request.after = Some(next);
         let page: PolicyTrial = ask_with(context, hub, TRIAL, &request).await?;
         is_empty = page.versions.is_empty();
         whole.versions.extend(page.versions);

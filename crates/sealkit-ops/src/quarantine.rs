@@ -71,7 +71,7 @@ pub async fn place(
     let answer = context.client.put_document(hub, path, body, MAX_ANSWER).await?;
     let answer = answer.ok_or_else(|| {
         OpsError::usage("not-found", format!("`{hub}` has no such kit, or is no SealKit hub"))
-            .with_hint(format!("look at `sealkit list {hub}`"))
+            .with_hint(format!("run `sealkit search --hub {hub}` for what is there"))
     })?;
     Ok(read::<QuarantineAnswer>(hub, &answer)?.entry)
 }

@@ -7,6 +7,7 @@
 //! Source: CommonMark 0.31.2, GitHub Flavored Markdown (tables, strikethrough, task lists).
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use sealkit_report::entity;
 
 use crate::text::readable;
 
@@ -250,13 +251,9 @@ impl<'a> Writer<'a> {
 
     fn escaped(&mut self, text: &str) {
         for character in text.chars() {
-            match character {
-                '&' => self.raw("&amp;"),
-                '<' => self.raw("&lt;"),
-                '>' => self.raw("&gt;"),
-                '"' => self.raw("&quot;"),
-                '\'' => self.raw("&#39;"),
-                other => self.out.html.push(other),
+            match entity(character) {
+                Some(entity) => self.raw(entity),
+                None => self.out.html.push(character),
             }
         }
     }

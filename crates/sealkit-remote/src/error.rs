@@ -186,7 +186,7 @@ impl Hint for RemoteError {
             Self::Status { wants_https: true, .. } => "run the command without `--plain-http`",
             Self::Status { status: 429, .. } => "wait, then run the command again",
             Self::Status { status: 403, .. } => {
-                "check that the account may do this in this repository"
+                "where the registry gives no other reason, check what the account may do in this repository"
             }
             Self::Unauthorized { registry, .. } => {
                 return Some(format!("run `sealkit login {registry}`"));

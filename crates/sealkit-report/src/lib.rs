@@ -12,4 +12,4 @@ pub use budget::{Budget, Exceeded};
 pub use finding::{Evidence, Finding, Known, Severity};
 pub use hint::{Code, Hint};
 pub use step::{Outcome, Report, Step, Verdict};
-pub use text::{is_deceptive, lookalikes};
+pub use text::{entity, is_deceptive, lookalikes};

@@ -11,6 +11,19 @@ pub fn is_deceptive(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// What a character that means something in XML and HTML is written as, in text and in a quoted attribute; none
+/// where it stands for itself. Whoever escapes text decides by itself about the characters that deceive.
+pub fn entity(c: char) -> Option<&'static str> {
+    Some(match c {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        _ => return None,
+    })
+}
+
 /// Byte offsets of letters that pass for Latin ones: Cyrillic, Greek, Armenian, Cherokee or
 /// full-width letters in a word that has Latin letters too (Unicode Technical Standard 39, "mixed-script
 /// detection"). No writing mixes them; a word that is wholly of one script is somebody's language
@@ -63,6 +76,25 @@ mod tests {
         ] {
             assert_eq!(lookalikes(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn no_markup_is_left_of_text_and_the_rest_stays() {
+        let escaped = |text: &str| {
+            let mut out = String::new();
+            for c in text.chars() {
+                match entity(c) {
+                    Some(entity) => out.push_str(entity),
+                    None => out.push(c),
+                }
+            }
+            out
+        };
+        assert_eq!(
+            escaped("<a href='x' b=\"y\">&"),
+            "&lt;a href=&#39;x&#39; b=&quot;y&quot;&gt;&amp;"
+        );
+        assert_eq!(escaped("aß漢 🦀`/=;#"), "aß漢 🦀`/=;#");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sealkit_report::is_deceptive;
+use sealkit_report::{entity, is_deceptive};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#d5d9e0;--soft:#f5f6f8;--ink:#1b2230;--dim:#5b6472;--page:#fff}\
@@ -46,15 +46,11 @@ pub(crate) fn table_head(page: &mut String, titles: &[&str]) {
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("<br>"),
-            c if is_deceptive(c) => out.push('\u{fffd}'),
-            c => out.push(c),
+        match (c, entity(c)) {
+            (_, Some(entity)) => out.push_str(entity),
+            ('\n', _) => out.push_str("<br>"),
+            (c, _) if is_deceptive(c) => out.push('\u{fffd}'),
+            (c, _) => out.push(c),
         }
     }
     out

@@ -12,6 +12,7 @@ mod catalog;
 mod impact;
 mod lineage;
 mod packed;
+mod searched;
 mod seen;
 mod tensor_impact;
 mod tensors;

@@ -28,7 +28,7 @@ pub struct Scope {
 
 /// Why a scope can not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no scope")]
+#[error("`{0}` is no scope: write `aibom:`, `read:`, `write:` or `admin:` and a repository or `*`")]
 pub struct ScopeError(pub String);
 
 impl Scope {

@@ -111,11 +111,12 @@ fn of_entry(of: Fact, entry: Option<&Entry>) -> Badge {
             }
         };
     }
-    match entry.signers.first() {
+    let signed = entry.signed_by();
+    match signed.first() {
         Some(first) => {
-            let more = if entry.signers.len() > 1 { " and others" } else { "" };
+            let more = if signed.len() > 1 { " and others" } else { "" };
             let about = "A signature over this version was verified under the trust of this hub.";
-            Badge::yes("signed", &format!("{}{more}", first.name), about)
+            Badge::yes("signed", &format!("{first}{more}"), about)
         }
         None => Badge::unknown(
             "signature",

@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     aiboms: OnceLock<Aiboms>,
     /// Wishes to look again that outlive the process; not set where none do.
     looks: OnceLock<Looks>,
+    /// Whom entries were last held against: the digest of the trust root.
+    trust: std::sync::Mutex<Option<String>>,
     /// Held while an act is taken in, and while what is served is read and written down: what was read before
     /// an act never overwrites what the act wrote.
     order: tokio::sync::Mutex<()>,
@@ -103,6 +105,7 @@ impl CatalogIndex {
             context: Context { served: Some(served), ..context },
             aiboms: OnceLock::new(),
             looks: OnceLock::new(),
+            trust: std::sync::Mutex::default(),
             order: tokio::sync::Mutex::new(()),
             work: Notify::new(),
             tensors: Notify::new(),

@@ -1,14 +1,14 @@
 //! Looks at one version after the other.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use sealkit_oci::Target;
 use sealkit_ops::catalog::index::{CatalogError, Job};
-use sealkit_ops::catalog::{Described, describe};
+use sealkit_ops::catalog::{Described, describe, trust_digest};
 use sealkit_ops::time::parse_time;
-use sealkit_ops::{OpsError, Place};
+use sealkit_ops::{OpsError, Place, trust};
 
 use super::Inner;
 use super::reconcile::reconcile;
@@ -28,6 +28,8 @@ const LONGEST_WAIT: i64 = 3_600;
 pub(super) async fn work(inner: Arc<Inner>) {
     loop {
         compare(&inner).await;
+        // What cannot be read now is read again.
+        let _ = look_under_this_trust(&inner).await;
         let job = inner.ask(|catalog| catalog.next_job(now())).await;
         if let Ok(Some(job)) = job {
             if one(&inner, job).await.is_err() {
@@ -51,6 +53,19 @@ async fn look_at_released(inner: &Arc<Inner>) -> Result<(), HubError> {
         inner.ask(move |catalog| catalog.enqueue(&jobs, now())).await?;
         inner.work.notify_one();
     }
+    Ok(())
+}
+
+/// Looks again at what was looked at while others were trusted: a mark is about those who are trusted now.
+async fn look_under_this_trust(inner: &Arc<Inner>) -> Result<(), HubError> {
+    let trust = trust_digest(&trust::load(&inner.context.home)?)?;
+    let is_known = |last: &Option<String>| last.as_deref() == Some(trust.as_str());
+    if is_known(&inner.trust.lock().unwrap_or_else(PoisonError::into_inner)) {
+        return Ok(());
+    }
+    let asked = trust.clone();
+    inner.ask(move |catalog| catalog.enqueue_other_trust(&asked, now())).await?;
+    *inner.trust.lock().unwrap_or_else(PoisonError::into_inner) = Some(trust);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! The transparency log proves to others what became of repositories. Events are for the hub's own
 //! people, and hold what the log must not: who was refused what, from where.
 
+mod actions;
 mod denials;
 mod notes;
 mod pulls;
@@ -19,6 +20,7 @@ use sealkit_api::{HubEvent, PullCount};
 use sealkit_hubstore::{Database, Storage};
 use sealkit_store::StoreError;
 
+pub(crate) use actions::{ACTIONS, is_known};
 use denials::Denials;
 use pulls::Pulls;
 

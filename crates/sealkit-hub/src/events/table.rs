@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 use sealkit_api::{HubEvent, PullCount};
 use sealkit_hubstore::Fault;
 
+use super::ACTIONS;
 use super::pulls::Counted;
 
 /// What makes each version of the tables of the one before. No program can change an event: the database
@@ -46,6 +47,7 @@ pub struct NewEvent {
 impl NewEvent {
     /// An act of `actor`.
     pub fn new(actor: &str, action: &'static str) -> Self {
+        debug_assert!(ACTIONS.contains(&action), "{action} is missing in the list of actions");
         Self { actor: actor.to_owned(), action, ..Self::default() }
     }
 

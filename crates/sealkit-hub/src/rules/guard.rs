@@ -9,7 +9,7 @@ use sealkit_oci::Target;
 use sealkit_registry::{Act, Ask, Deed, Denial, Event, Guard, Leave, TagChange, Watch};
 use sealkit_store::{Namespace as _, StoreError};
 
-use super::{FRESH, Rule, Rules};
+use super::{FRESH, ImmutableTags, Rule, Rules};
 
 /// Refuses what the rules do not allow.
 pub(crate) struct RuleGuard(pub(crate) Rules);
@@ -34,15 +34,15 @@ impl Guard for RuleGuard {
         let Some(repository) = ask.repository else { return Ok(Leave::default()) };
         let rules = self.0.fitting(repository).await.map_err(unknown)?;
         self.0.versions_fit(&rules, change).await?;
-        let fixed = rules.iter().find_map(|rule| rule.immutable_tags).unwrap_or_default();
-        let fixed: Vec<&str> = change
-            .tags
-            .iter()
-            .map(|(tag, _)| tag.as_str())
-            .filter(|tag| fixed.holds(tag))
-            .collect();
+        let which = rules.iter().find_map(|rule| rule.immutable_tags).unwrap_or_default();
+        let tags = change.tags.iter().map(|(tag, _)| tag.as_str());
+        let fixed: Vec<&str> = tags.filter(|tag| which.holds(tag)).collect();
+        let which = match which {
+            ImmutableTags::All => "all tags here",
+            ImmutableTags::Versions | ImmutableTags::None => "tags of versions",
+        };
         for (at, tag) in fixed.iter().enumerate() {
-            if let Err(denial) = self.0.stays(repository, tag, change).await {
+            if let Err(denial) = self.0.stays((repository, tag), which, change).await {
                 for tag in fixed.iter().take(at) {
                     self.0.inner.claims.release(repository, tag);
                 }
@@ -120,8 +120,8 @@ impl Rules {
     /// Claims a tag that can not be moved; refused where it has another digest.
     async fn stays(
         &self,
-        repository: &str,
-        tag: &str,
+        (repository, tag): (&str, &str),
+        which: &str,
         change: &TagChange<'_>,
     ) -> Result<(), Denial> {
         let digest = change.digest;
@@ -135,9 +135,9 @@ impl Rules {
         let denial = match old.await {
             Ok(Some(old)) if old.descriptor.digest != *digest => Denial::Denied {
                 reason: format!(
-                    "`{tag}` of `{repository}` is {} and stays so, as version tags do: push under \
-                     another tag, or let an administrator delete it or change the rule \
-                     (`sealkit hub repo set`)",
+                    "`{tag}` of `{repository}` is {} and stays so, as {which} do: push under another \
+                     tag, or let an administrator delete it or change the rule (`sealkit hub repo \
+                     set`)",
                     old.descriptor.digest
                 ),
             },

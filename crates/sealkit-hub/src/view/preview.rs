@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use sealkit_api::{Look, Preview, PreviewContent, PreviewForm};
 use sealkit_report::Budget;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::FileBytes;
 use crate::HubError;
-use crate::content::Content;
+use crate::content::{Asked, Content};
 use crate::hub::Shared;
 use crate::ranges::Allowance;
 use crate::reader::Kit;
@@ -89,6 +89,7 @@ pub(crate) async fn image(
     State(shared): State<Arc<Shared>>,
     Path((name, reference)): Path<(String, String)>,
     query: Result<Query<ImageQuery>, QueryRejection>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, HubError> {
     let Query(ImageQuery { file }) = query.map_err(|_| HubError::Query("file"))?;
@@ -98,7 +99,7 @@ pub(crate) async fn image(
     let media_type = media_type(&kit, &content, &file).await?;
     // Sending may take long and holds nothing.
     drop(reader);
-    content.picture(&headers, &media_type).await
+    content.picture(&Asked { method, headers }, &media_type).await
 }
 
 /// The media type of a picture that may be given out.

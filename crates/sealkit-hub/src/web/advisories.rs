@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use sealkit_api::HubAdvisory;
 
 use super::kit::mark;
-use super::page::{Answer, page, table};
+use super::page::{Answer, Head, page_with, table};
 use super::text::{command, digest, host, plain, query, reference, time_of, version_path};
 use crate::HubError;
 use crate::access::Caller;
@@ -40,7 +40,7 @@ pub(super) async fn show(
             None => p.empty { "This hub has no storage of its own and lists no advisories." },
             Some(found) if found.advisories.is_empty() => {
                 p.empty { "No kit here has an advisory. Attach one to a kit that must not be used:" }
-                (command(&format!("sealkit revoke {host}/NAME@DIGEST --reason '…'")))
+                (command(&format!("sealkit revoke --remote {host}/NAME@DIGEST --reason '…'")))
             },
             Some(found) => {
                 (list(&host, &found.advisories))
@@ -62,7 +62,8 @@ pub(super) async fn show(
             (command(&format!("sealkit advisories --hub {host} --format vex")))
         }
     };
-    Ok(page("Advisories", twin, &body))
+    let feed = found.is_some().then_some("/advisories.atom");
+    Ok(page_with("Advisories", Head { twin, feed, ..Head::default() }, &body))
 }
 
 fn list(host: &str, all: &[HubAdvisory]) -> Markup {
@@ -71,7 +72,7 @@ fn list(host: &str, all: &[HubAdvisory]) -> Markup {
             th scope="row" { a href=(version_path(&one.repository, &one.kit.to_string())) { (one.repository) }
                 br; (digest(&one.kit)) }
             td { @match one.state.as_deref() {
-                Some(state) => strong { (plain(state)) },
+                Some(state) => strong.whole { (plain(state)) },
                 None => "can not be read",
             }
                 @if let Some(severity) = &one.severity { " " span.tag { (plain(severity)) } } }
@@ -87,7 +88,7 @@ fn list(host: &str, all: &[HubAdvisory]) -> Markup {
         (table("advisories", &["Kit", "State", "Says", "Attached", "Signature"], &rows))
         @if let Some(first) = first {
             p.quiet { "Verify what is attached to the first of them:" }
-            (command(&format!("sealkit verify {host}/{first}")))
+            (command(&format!("sealkit verify --remote {host}/{first}")))
         }
     }
 }
@@ -116,6 +117,6 @@ mod tests {
         let html = list("hub.test", &[one, bare]).into_string();
         assert!(!html.contains("<script>") && !html.contains("<img") && !html.contains('\u{202e}'));
         assert!(html.contains("signature: not checked") && html.contains("can not be read"));
-        assert!(html.contains("sealkit verify hub.test/org/kit@sha256:"), "{html}");
+        assert!(html.contains("sealkit verify --remote hub.test/org/kit@sha256:"), "{html}");
     }
 }

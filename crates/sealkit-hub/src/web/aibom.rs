@@ -14,7 +14,9 @@ use sealkit_api::{
 use super::kit::{head, mark, twin};
 use super::lineage::{known, relation, svg};
 use super::page::{Answer, page, table};
-use super::text::{command, digest, host, plain, reference, size, time_of, version, version_path};
+use super::text::{
+    capital, command, digest, host, plain, reference, size, time_of, version, version_path,
+};
 use crate::HubError;
 use crate::aibom::{Wanted, list, show_summary};
 use crate::hub::Shared;
@@ -64,7 +66,7 @@ pub(super) async fn show(
         p.quiet { "Pull the version, and hold a saved AIBOM against its bytes, or make your own:" }
         (command(&format!("sealkit pull {pinned}")))
         (command(&format!("sealkit bom verify AIBOM.cdx.json {pinned}")))
-        (command(&format!("sealkit bom {pinned} --fresh")))
+        (command(&format!("sealkit bom --remote {pinned} --fresh")))
     };
     let title = format!("AIBOM of {}", reference(&all.name, &asked));
     Ok(page(&title, Some(&twin(&all.name, &asked, &rest)), &body))
@@ -98,7 +100,7 @@ fn inside(shown: &AibomSummary, pinned: &str) -> Markup {
             &rows(&shown.components)))
         @if rest > 0 { p.note { (rest) " more are in the document." } }
         p.quiet {
-            @for line in &shown.completeness { (plain(line)) ". " }
+            @for line in &shown.completeness { (capital(&plain(line))) ". " }
             a href="/help/marks#known" { "How is a value known?" }
         }
         (ties(shown))

@@ -51,7 +51,7 @@ pub(super) async fn show(
         @if found.len() > MAX_ROWS { p.note { (found.len() - MAX_ROWS) " more are in the JSON." } }
         h2 { "Verify them" }
         p.quiet { "Every signature against the keys and identities that you trust, with the reason of each step:" }
-        (command(&format!("sealkit verify {pinned}")))
+        (command(&format!("sealkit verify --remote {pinned}")))
     };
     let twin = format!("/v2/{}/referrers/{}", kit.name, kit.digest);
     Ok(page(&format!("Attached to {}", reference(&kit.name, &asked)), Some(&twin), &body))

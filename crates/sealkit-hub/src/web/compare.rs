@@ -135,8 +135,8 @@ fn fields(found: &Comparison) -> Markup {
     let rows = html! { @for field in found.fields.iter().take(MAX_ROWS) {
         tr {
             th scope="row" { code { (plain(&field.pointer)) } }
-            td { (text(&field.a).unwrap_or_else(|| "–".to_owned())) }
-            td { (text(&field.b).unwrap_or_else(|| "–".to_owned())) }
+            td.wide { (text(&field.a).unwrap_or_else(|| "–".to_owned())) }
+            td.wide { (text(&field.b).unwrap_or_else(|| "–".to_owned())) }
         }
     } };
     section("Kitfile fields", &["Field", "From", "To"], found.fields.len(), &rows)
@@ -184,7 +184,7 @@ fn files(found: &Comparison, text: &str) -> Markup {
             td.number { (bytes(file.size_b)) }
         }
     } };
-    section("Files", &["Path", "Change", "From", "To"], found.files.len(), &rows)
+    section("Files", &["Path", "Change", "Size before", "Size after"], found.files.len(), &rows)
 }
 
 fn contents(found: &Comparison) -> Markup {

@@ -53,7 +53,7 @@ pub(super) async fn show(
             " Marks are what inspection found. " a href="/help/marks#inspection" { "Why?" } }
         @if !list.unlisted.is_empty() { (unlisted(&list)) }
         @if !list.files.is_empty() {
-            (table("files", &["File", "Mark", "Size", "Share", "SHA-256"], &rows.all(&list.files, from)))
+            (table("files", &["File", "Mark", "Size", "Share", "SHA-256"], &rows.all(&by_folder(&list.files), from)))
         }
         (pages(&version_path(&list.name, &asked), from, list.files.len()))
     };
@@ -96,10 +96,10 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// The files of one page, under the part and the folder that hold them.
-    fn all(&self, files: &[FileEntry], from: usize) -> Markup {
+    fn all(&self, files: &[&FileEntry], from: usize) -> Markup {
         let shown = files.get(from..).unwrap_or_default();
         let shown = shown.get(..PAGE).unwrap_or(shown);
-        let before = std::iter::once(None).chain(shown.iter().map(Some));
+        let before = std::iter::once(None).chain(shown.iter().copied().map(Some));
         html! { @for (before, file) in before.zip(shown) {
             @let same_part = before.is_some_and(|before| before.layer == file.layer);
             @let same_folder = same_part && before.is_some_and(|before| folder(before) == folder(file));
@@ -147,6 +147,22 @@ impl Rows<'_> {
             @if found.unread { @if found.worst.is_some() || found.runs { br; } (marked("mark unknown", "–", "not read to its end")) }
         } }
     }
+}
+
+/// The files of each part by folder: each folder is met once, whatever the order in the layer.
+fn by_folder(files: &[FileEntry]) -> Vec<&FileEntry> {
+    let mut parts: HashMap<&Digest, usize> = HashMap::new();
+    for file in files {
+        let next = parts.len();
+        parts.entry(&file.layer).or_insert(next);
+    }
+    let mut sorted: Vec<&FileEntry> = files.iter().collect();
+    sorted.sort_by(|a, b| {
+        let place = |file: &FileEntry| parts.get(&file.layer).copied();
+        let by_place = place(a).cmp(&place(b)).then_with(|| folder(a).cmp(folder(b)));
+        by_place.then_with(|| a.path.cmp(&b.path))
+    });
+    sorted
 }
 
 /// The folder that holds a file; empty where none does.

@@ -49,9 +49,9 @@ pub(super) async fn llms(
          descends from it\n\
          - [Marks]({base}/help/marks): what each mark means\n\n\
          ## Do\n\n\
-         - `sealkit check {host}/NAME@DIGEST`: one answer to \"may I use this?\"\n\
+         - `sealkit check --remote {host}/NAME@DIGEST`: one answer to \"may I use this?\"\n\
          - `sealkit pull {host}/NAME@DIGEST`: with every byte verified\n\
-         - `sealkit bom {host}/NAME@DIGEST`: its AIBOM, by ranges, without pulling it\n",
+         - `sealkit bom --remote {host}/NAME@DIGEST`: its AIBOM, by ranges, without pulling it\n",
         host = host(&headers),
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
@@ -99,7 +99,7 @@ pub(super) async fn version(
     about(&mut text, &detail, inside.as_ref().map(|(facts, _)| facts));
     let _ = write!(
         text,
-        "\n## Get it\n\n```sh\nsealkit check {pinned}\nsealkit pull {pinned}\n```\n\nSignatures were not verified for \
+        "\n## Get it\n\n```sh\nsealkit check --remote {pinned}\nsealkit pull {pinned}\n```\n\nSignatures were not verified for \
          this text: whom you trust is your decision.\n\n## Parts\n\n"
     );
     for layer in detail.layers.iter().take(MAX_PARTS) {

@@ -34,7 +34,7 @@ pub(super) fn ways(pinned: &str, detail: &KitDetail, known: Option<&KitFacts>) -
 fn tools(pinned: &str) -> Vec<Way> {
     let unpack = format!("sealkit unpack {pinned} -d {FOLDER}");
     let python = format!(
-        "import subprocess\n\nfor verb in ([\"check\"], [\"unpack\", \"-d\", \"{FOLDER}\"]):\n    \
+        "import subprocess\n\nfor verb in ([\"check\", \"--remote\"], [\"unpack\", \"-d\", \"{FOLDER}\"]):\n    \
          subprocess.run([\"sealkit\", *verb, \"{pinned}\"], check=True)"
     );
     let way = |tool, about, commands| Way { tool, about, commands };
@@ -43,7 +43,7 @@ fn tools(pinned: &str) -> Vec<Way> {
             "SealKit",
             "",
             vec![
-                format!("sealkit check {pinned}"),
+                format!("sealkit check --remote {pinned}"),
                 format!("sealkit pull {pinned}"),
                 unpack.clone(),
             ],
@@ -82,7 +82,7 @@ fn tools(pinned: &str) -> Vec<Way> {
 /// The part of a pod's specification that brings the kit.
 fn pod(pinned: &str) -> String {
     format!(
-        "initContainers:\n  - name: check\n    image: SEALKIT\n    args: [\"check\", \"{pinned}\"]\n  \
+        "initContainers:\n  - name: check\n    image: SEALKIT\n    args: [\"check\", \"--remote\", \"{pinned}\"]\n  \
          - name: unpack\n    image: SEALKIT\n    args: [\"unpack\", \"{pinned}\", \"-d\", \"/{FOLDER}\"]\n    \
          volumeMounts: [{{name: kit, mountPath: /{FOLDER}}}]\ncontainers:\n  - name: app\n    image: APP\n    \
          volumeMounts: [{{name: kit, mountPath: /{FOLDER}, readOnly: true}}]\nvolumes:\n  \

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use maud::{Markup, html};
 use sealkit_api::{Affected, HeldTensor, Impact, Step};
 
 use super::page::{Answer, page};
-use super::text::{command, digest, number, plain, query, version_path};
+use super::text::{command, digest, host, number, plain, query, version_path};
 use crate::access::{Caller, Level};
 use crate::catalog::{self, parameters};
 use crate::hub::Shared;
 
 /// `GET /impact?of=QUESTION`; without a question the page that asks for one.
-pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) -> Answer {
+pub(super) async fn show(
+    state: State<Arc<Shared>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
     if state.catalog.is_none() {
         return Ok(super::search::no_catalogue("Impact"));
     }
@@ -34,7 +39,7 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         p.quiet { "As a table for a spreadsheet: "
             a href=(format!("/api/v1/impact?of={}&format=csv", query(&asked))) { "CSV" } }
         @for one in &impact.affected { (affected(one, may_act(one).then_some(&asked))) }
-        @if !impact.affected.is_empty() { (act(&impact)) }
+        @if !impact.affected.is_empty() { (act(&impact, &host(&headers))) }
     };
     let twin = format!("/api/v1/impact?of={}", query(&asked));
     Ok(page("Impact", Some(&twin), &body))
@@ -83,8 +88,9 @@ fn summary(impact: &Impact) -> Markup {
         p {
             @if total == 0 { "No version is concerned, of " (number(impact.searched)) " that were looked through." }
             @else {
-                strong { (number(direct)) } " contain it, " strong { (number(total - direct)) }
-                " descend from those, of " (number(impact.searched)) " versions."
+                strong { (number(direct)) } @if direct == 1 { " contains it, " } @else { " contain it, " }
+                strong { (number(total - direct)) } @if total - direct == 1 { " descends" } @else { " descend" }
+                " from those, of " (number(impact.searched)) " versions."
             }
         }
         @if impact.waiting > 0 {
@@ -141,22 +147,31 @@ fn distance(distance: u32) -> String {
 
 fn path_step(step: &Step) -> Markup {
     html! { li {
-        code { (plain(&step.from)) } " " (step.relation.replace('-', " ")) " " code { (plain(&step.to)) }
+        (named(&step.from)) " " (step.relation.replace('-', " ")) " " (named(&step.to))
         " " span.quiet {
             "(" (step.known.name()) @if !step.source.is_empty() { " by " (plain(&step.source)) } ")"
         }
     } }
 }
 
+/// A thing of a path: of the digest behind its name the first digits, and the whole as title.
+fn named(text: &str) -> Markup {
+    let cut = text.rsplit_once('@').and_then(|(name, rest)| Some((name, rest.parse().ok()?)));
+    html! { @match &cut {
+        Some((name, of)) => { code { (plain(name)) "@" } (digest(of)) },
+        None => code { (plain(text)) },
+    } }
+}
+
 /// What can be done about it.
-fn act(impact: &Impact) -> Markup {
+fn act(impact: &Impact, host: &str) -> Markup {
     let named = impact.affected.iter().take(3);
     html! {
         h2 { "Act" }
         p.quiet { "Keep a version from being pulled, with a reason that everybody sees; its tag stays, and it \
             can be lifted." }
         @for one in named {
-            (command(&format!("sealkit quarantine THIS-HUB/{}@{} --reason '…'", one.repository, one.digest)))
+            (command(&format!("sealkit quarantine {host}/{}@{} --reason '…'", one.repository, one.digest)))
         }
     }
 }

@@ -57,8 +57,12 @@ pub(super) async fn show(
         div.overview {
             aside aria-label="how to get it, and what was checked" {
                 h2 data-pinned=(pinned) { "Get it" }
-                p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
-                (ways(&pinned, &detail, known))
+                @if detail.quarantine.is_some() {
+                    p.empty { "Nobody gets it while it is under quarantine." }
+                } @else {
+                    p.quiet { "By digest, so that it is this version whatever becomes of the tag." }
+                    (ways(&pinned, &detail, known))
+                }
                 h2 { "What this hub checked" }
                 (checked(&pinned, &version_path(&detail.name, &asked)))
                 (act(&detail, &acts))
@@ -246,7 +250,7 @@ fn checked(pinned: &str, version: &str) -> Markup {
                 a href=(format!("{version}/security")) { "Security" } }
         }
         p.quiet { "Check it yourself:" }
-        (command(&format!("sealkit verify {pinned}")))
+        (command(&format!("sealkit verify --remote {pinned}")))
     }
 }
 

@@ -10,6 +10,7 @@ mod aibom;
 mod api_help;
 mod attached;
 mod badges;
+mod commands;
 mod compare;
 mod compare_tensors;
 mod compare_text;

@@ -6,10 +6,11 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
-use super::text::plain;
+use super::text::{host, plain};
 use crate::HubError;
 use crate::access::{Caller, Level};
 use crate::guard::OwnPage;
+use crate::serve::Peer;
 
 /// Longest description of a page, in characters.
 const MAX_ABOUT: usize = 300;
@@ -30,11 +31,27 @@ const ADMINISTRATION: &[(&str, &str)] = &[("/activity", "Activity"), ("/admin", 
 tokio::task_local! {
     /// Whether the head of the page that is being made leads to [`ADMINISTRATION`].
     static ADMINISTERS: bool;
+    /// Whether the page was asked for over plain HTTP on this machine, so that the commands on it need to say so.
+    static PLAINLY: bool;
 }
 
 /// Notes who asks, for the head of the page that is made within.
 pub(super) async fn noting_who_asks(caller: Caller, request: Request, next: Next) -> Response {
-    ADMINISTERS.scope(caller.may_everywhere(Level::Admin), next.run(request)).await
+    let encrypted = request.extensions().get::<Peer>().is_none_or(|peer| peer.is_encrypted);
+    let plainly = !encrypted && is_this_machine(&host(request.headers()));
+    let page = ADMINISTERS.scope(caller.may_everywhere(Level::Admin), next.run(request));
+    PLAINLY.scope(plainly, page).await
+}
+
+/// Whether a client has to be told that the hub speaks plain HTTP.
+pub(super) fn is_plain() -> bool {
+    PLAINLY.try_with(|plainly| *plainly).unwrap_or(false)
+}
+
+/// Whether a `Host` is this machine; what another one forwards here may be encrypted on its way.
+fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name == "[::1]" || name.starts_with("127.")
 }
 
 /// What the head of a page says besides its title.
@@ -175,6 +192,8 @@ fn is_number(column: &str) -> bool {
     matches!(
         column,
         "Size"
+            | "Size before"
+            | "Size after"
             | "Parameters"
             | "Tensors"
             | "Share"

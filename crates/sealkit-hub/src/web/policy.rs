@@ -120,7 +120,7 @@ fn simulate(host: &str, has_catalogue: bool) -> Markup {
     html! {
         h2 { "What would it say?" }
         p.quiet { "Judges a kit without setting a tag; every step is shown with its reason. Exit code 0 is yes." }
-        (command(&format!("sealkit check {host}/NAME:TAG --policy policy.yaml")))
+        (command(&format!("sealkit check --remote {host}/NAME:TAG --policy policy.yaml")))
         @if has_catalogue {
             p.quiet { "What a new or changed policy would change on the kits here, before it is in force: every layer of \
                 the newest version of each repository that you may read is read." }

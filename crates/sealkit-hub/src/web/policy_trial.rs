@@ -45,7 +45,7 @@ pub(super) async fn ask(
         policy: policy.replace("\r\n", "\n"),
         below: Some(below.to_owned()),
         all,
-        offset: field("offset").parse().unwrap_or(0),
+        after: Some(field("after").to_owned()).filter(|after| !after.is_empty()),
         limit: None,
     };
     let found = trial::tried(&shared, &caller, asked).await?;
@@ -56,7 +56,7 @@ pub(super) async fn ask(
         @if !found.versions.is_empty() {
             (table("versions", &["Kit", "Now", "Then", "Why"], &rows(&found.versions)))
         }
-        @if let Some(next) = found.next { (more(policy, below, all, next)) }
+        @if let Some(next) = &found.next { (more(policy, below, all, next)) }
         h2 { "Try another" }
         (form(policy, below, all))
         h2 { "The same without a browser" }
@@ -107,13 +107,13 @@ fn rows(all: &[TriedVersion]) -> Markup {
 }
 
 /// The button of the next page, which sends the policy again.
-fn more(policy: &str, below: &str, all: bool, next: u64) -> Markup {
+fn more(policy: &str, below: &str, all: bool, next: &str) -> Markup {
     html! {
         form.row action="/policy/trial" method="post" {
             input type="hidden" name="policy" value=(policy);
             input type="hidden" name="below" value=(below);
             @if all { input type="hidden" name="all" value="1"; }
-            input type="hidden" name="offset" value=(next);
+            input type="hidden" name="after" value=(next);
             button { "Judge more" }
         }
     }

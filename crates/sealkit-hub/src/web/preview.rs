@@ -12,7 +12,7 @@ use super::content;
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
 use super::text::{
-    command, digest, file_command, host, plain, query, reference, size, version_path,
+    command, digest, file_command, host, plain, prose, query, reference, size, version_path,
 };
 use crate::HubError;
 use crate::hub::Shared;
@@ -134,7 +134,7 @@ fn findings(preview: &Preview) -> Markup {
         @if !preview.look.findings.is_empty() {
             h2 { "What is odd about it" }
             ul.findings { @for finding in &preview.look.findings {
-                li { (plain(&finding.message)) " " span.quiet { (plain(&finding.evidence.place)) } }
+                li { (prose(&plain(&finding.message))) " " span.quiet { (plain(&finding.evidence.place)) } }
             } }
         } @else if preview.look.incomplete && preview.look.format.is_some() {
             p.note { "Not everything in it was read." }

@@ -10,7 +10,7 @@ use sealkit_report::{Outcome, Step, Verdict};
 
 use super::kit::{head, twin};
 use super::page::{Answer, marked, page, table};
-use super::text::{command, digest, host, number, plain, reference};
+use super::text::{capital, command, digest, host, number, plain, prose, reference};
 use crate::hub::Shared;
 use crate::provenance;
 
@@ -42,7 +42,7 @@ pub(super) async fn show(
         @if found.more { p.note { "More is attached than is looked at for a page; " code { "sealkit verify" } " reads it all." } }
         h2 { "Verify it yourself" }
         p.quiet { "Under your own trust, on your machine, with every byte of the layers:" }
-        (command(&format!("sealkit verify {pinned}")))
+        (command(&format!("sealkit verify --remote {pinned}")))
         p.quiet { "With cosign alone, where you have the signer's key:" }
         (command(&format!("cosign verify --key KEY.pub --insecure-ignore-tlog=true {pinned}")))
         h2 { "Not checked for this page" }
@@ -63,7 +63,7 @@ fn summary(found: &KitProvenance) -> Markup {
         } }
         p {
             strong { (count(Verdict::Yes)) } " verified, "
-            strong { (count(Verdict::Unknown)) } " that this hub can not tell, "
+            strong { (count(Verdict::Unknown)) } " not decided here, "
             strong { (count(Verdict::No)) } " wrong. "
             "A statement was true when it was signed; what it is about may have changed since."
         }
@@ -98,7 +98,8 @@ fn card(one: &AttachedStatement, name: &str) -> Markup {
     let kind = one.predicate_type.as_deref().unwrap_or("statement that can not be read");
     html! {
         article.card {
-            h2 { @if let Some(title) = &one.title { (capital(title)) } @else { code { (plain(kind)) } } }
+            h2 { @if let Some(title) = &one.title { (capital(title)) } @else { code { (plain(kind)) } }
+                @if let Some(signer) = &one.signer { span.quiet { " by " (plain(&signer.name)) } } }
             p { (said(one)) }
             @if let Some(advisory) = &one.advisory {
                 p.note { strong { (plain(&advisory.state)) } " since " (plain(&advisory.issued_on)) ": " (plain(&advisory.reason))
@@ -155,9 +156,9 @@ fn said(one: &AttachedStatement) -> Markup {
     let (mark, reason) = match one.verdict {
         Verdict::Yes => (outcome(Outcome::Pass, "verified"), None),
         Verdict::No => (outcome(Outcome::Fail, "wrong"), first(Outcome::Fail)),
-        Verdict::Unknown => (outcome(Outcome::Unknown, "can not tell"), first(Outcome::Unknown)),
+        Verdict::Unknown => (outcome(Outcome::Unknown, "not decided"), first(Outcome::Unknown)),
     };
-    html! { (mark) " " @if let Some(step) = reason { span.quiet { (plain(&step.title)) ": " (plain(&step.reason)) } }
+    html! { (mark) " " @if let Some(step) = reason { span.quiet { (plain(&step.title)) ": " (prose(&plain(&step.reason))) } }
     " " a href="/help/marks#statements" { "Why?" } }
 }
 
@@ -167,7 +168,7 @@ fn steps(steps: &[Step]) -> Markup {
         tr {
             td { (outcome(step.outcome, word(step.outcome))) }
             th scope="row" { (capital(&plain(&step.title))) }
-            td { (plain(&step.reason)) @if step.reason.is_empty() { "–" } }
+            td.wide { (prose(&plain(&step.reason))) @if step.reason.is_empty() { "–" } }
         }
     } };
     table("steps", &["Mark", "Step", "Reason"], &rows)
@@ -177,7 +178,7 @@ fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "holds",
         Outcome::Fail => "failed",
-        Outcome::Unknown => "can not tell",
+        Outcome::Unknown => "not decided",
         Outcome::Skip => "not checked",
     }
 }
@@ -191,11 +192,4 @@ fn outcome(outcome: Outcome, words: &str) -> Markup {
         Outcome::Skip => ("mark unknown", "–"),
     };
     marked(class, sign, words)
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String =
-        letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    first + letters.as_str()
 }

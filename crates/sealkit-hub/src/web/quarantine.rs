@@ -66,7 +66,7 @@ pub(super) async fn show(
     let reason = parameters(&uri).into_iter().find(|(name, _)| name == "reason");
     let reason = reason.map(|(_, value)| value).unwrap_or_default();
     let act = match &detail.quarantine {
-        Some(held) => release(&name, &pinned, held),
+        Some(held) => release(&name, &pinned, held, &host(&headers)),
         None => place(&name, &pinned, &reason, &follows(&state, &name, &detail.digest).await?),
     };
     let others = others(&state, &caller, (&name, &detail.digest)).await?;
@@ -173,13 +173,13 @@ fn place(name: &str, pinned: &str, reason: &str, follows: &Follows) -> Markup {
     }
 }
 
-fn release(name: &str, pinned: &str, held: &QuarantineEntry) -> Markup {
+fn release(name: &str, pinned: &str, held: &QuarantineEntry, host: &str) -> Markup {
     html! {
         p.note { strong { "Under quarantine" } " since " (time_of(&held.since)) ", placed by " (plain(&held.by)) ": "
             (plain(&held.reason)) }
         @if held.repository.is_none() {
             p { "It holds in every repository, and is lifted there by an administrator of all:" }
-            (command(&format!("sealkit quarantine {pinned} --lift --hub THIS-HUB")))
+            (command(&format!("sealkit quarantine {pinned} --lift --hub {host}")))
         } @else if held.digest.to_string() != pinned {
             p { "It was placed on the index that alone holds this version, and is lifted there: "
                 a href=(path(name, &held.digest.to_string())) { (digest(&held.digest)) } }

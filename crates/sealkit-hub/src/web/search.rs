@@ -16,6 +16,9 @@ use crate::access::Caller;
 use crate::catalog::{self, parameters};
 use crate::hub::Shared;
 
+/// Values of a facet that are shown at once; the others open below them.
+const FIRST: usize = 8;
+
 /// `GET /search?q=&FACET=VALUE…`.
 pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) -> Answer {
     if state.catalog.is_none() {
@@ -30,9 +33,9 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
         (field(text))
         (narrowed(&asked))
         div.split {
-            (facets(&found, &asked))
             section aria-label="kits" {
                 p.quiet { (total(&found)) @if !found.hits.is_empty() {
+                    span.narrow { " · " a href="#facets" { "Narrow down" } }
                     " · " a href=(table_address(&asked)) { "This page as CSV" }
                 } }
                 @if found.hits.is_empty() {
@@ -42,6 +45,7 @@ pub(super) async fn show(state: State<Arc<Shared>>, caller: Caller, uri: Uri) ->
                 @for hit in &found.hits { (card(hit)) }
                 (pages(&found, &asked))
             }
+            (facets(&found, &asked))
         }
     };
     let twin = format!(
@@ -101,24 +105,36 @@ fn facets(found: &SearchResult, asked: &[(String, String)]) -> Markup {
         found.facets.iter().filter(|count| count.facet == facet.name()).collect()
     };
     html! {
-        nav.facets aria-label="narrow down" { @for facet in FACETS {
-            @let values = of(facet);
-            // A single value that everything has narrows nothing down.
-            @if values.len() > 1 || values.iter().any(|one| one.count < found.total) {
-                details open[values.len() <= 8] {
-                    summary { (title(facet.name())) }
-                    ul { @for one in values {
-                        @let pair = (one.facet.clone(), one.value.clone());
-                        li {
-                            @if asked.contains(&pair) { strong { (plain(&one.value)) } }
-                            @else { a href=(address(asked, None, Some(&pair))) { (plain(&one.value)) } }
-                            " " span.quiet { (number(one.count)) }
+        nav.facets #facets aria-label="narrow down" {
+            @for facet in FACETS {
+                @let values = of(facet);
+                // A single value that everything has narrows nothing down.
+                @if values.len() > 1 || values.iter().any(|one| one.count < found.total) {
+                    @let (first, more) = values.split_at(values.len().min(FIRST));
+                    details open {
+                        summary { (title(facet.name())) }
+                        (values_of(first, asked))
+                        @if !more.is_empty() {
+                            @let holds = |one: &&FacetCount| asked.iter().any(|(name, value)| *name == one.facet && *value == one.value);
+                            details open[more.iter().any(holds)] { summary.more { (number(more.len() as u64)) " more" } (values_of(more, asked)) }
                         }
-                    } }
+                    }
                 }
             }
-        } }
+        }
     }
+}
+
+/// Values of a facet, each with the way to it.
+fn values_of(values: &[&FacetCount], asked: &[(String, String)]) -> Markup {
+    html! { ul { @for one in values {
+        @let pair = (one.facet.clone(), one.value.clone());
+        li {
+            @if asked.contains(&pair) { strong { (plain(&one.value)) } }
+            @else { a href=(address(asked, None, Some(&pair))) { (plain(&one.value)) } }
+            " " span.quiet { (number(one.count)) }
+        }
+    } } }
 }
 
 fn title(facet: &str) -> &str {

@@ -11,7 +11,9 @@ use sealkit_report::{Known, Severity};
 
 use super::kit::{head, quarantined, twin};
 use super::page::{Answer, marked, page, table};
-use super::text::{command, digest, host, joined, number, plain, query, reference, version_path};
+use super::text::{
+    command, digest, host, joined, number, plain, prose, query, reference, version_path,
+};
 use crate::HubError;
 use crate::hub::Shared;
 use crate::security::{self, SecurityQuery};
@@ -53,8 +55,8 @@ pub(super) async fn show(
         (policies(&found.policies))
         h2 { "Look at it yourself" }
         p.quiet { "Inspect the files again, and judge them by your own policy:" }
-        (command(&format!("sealkit bom {pinned}")))
-        (command(&format!("sealkit check {pinned}")))
+        (command(&format!("sealkit bom --remote {pinned}")))
+        (command(&format!("sealkit check --remote {pinned}")))
         p.quiet { "The findings for a code scanning tool: "
             a href=(twin_as_sarif(&twin)) { "SARIF 2.1.0" } "." }
     };
@@ -149,7 +151,7 @@ fn rows(findings: &[SecurityFinding], links: &Links) -> Markup {
                 @if !one.place.is_empty() { br; span.quiet { (plain(&one.place)) } }
             }
             td.text {
-                (plain(&one.message)) br;
+                (prose(&plain(&one.message))) br;
                 span.quiet { (one.meaning) " To do: " (one.advice) ". Rule "
                     a href=(links.to(|wanted| wanted.rule = Some(one.rule.clone()))) { code { (plain(&one.rule)) } } }
             }

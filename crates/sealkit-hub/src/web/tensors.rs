@@ -10,7 +10,9 @@ use sealkit_api::{Hashed, TensorFile, TensorList, TensorOrder, TensorSum};
 use super::compare_tensors::tensor_digest;
 use super::kit::{head, twin};
 use super::page::{Answer, page, table};
-use super::text::{count, joined, number, plain, query, reference, share, size, version_path};
+use super::text::{
+    count, joined, number, plain, prose, query, reference, share, size, version_path,
+};
 use crate::HubError;
 use crate::hub::Shared;
 use crate::view::{self, TensorQuery};
@@ -160,7 +162,7 @@ fn files(list: &TensorList, links: &Links) -> Markup {
 fn findings(file: &TensorFile) -> Markup {
     html! {
         @if !file.findings.is_empty() {
-            ul.findings { @for finding in &file.findings { li { (plain(&finding.message)) } } }
+            ul.findings { @for finding in &file.findings { li { (prose(&plain(&finding.message))) } } }
         } @else if !file.complete {
             ul.findings { li { "Not everything in it was read." } }
         }

@@ -8,6 +8,7 @@ use sealkit_attest::Timestamp;
 use sealkit_oci::Digest;
 use sealkit_report::is_deceptive;
 
+pub(super) use super::commands::{command, file_command, quoted};
 use crate::clock::now;
 use crate::hub::Shared;
 use crate::names::segment;
@@ -158,6 +159,14 @@ pub(super) fn prose(text: &str) -> Markup {
     } }
 }
 
+/// The text with its first letter in upper case.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String =
+        letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    first + letters.as_str()
+}
+
 /// The parts as the query of an address; nothing where there are none.
 pub(super) fn joined(parts: &[String]) -> String {
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
@@ -177,31 +186,6 @@ pub(super) fn digest(digest: &Digest) -> Markup {
 /// A version as somebody wrote it: one that is a digest is cut short.
 pub(super) fn version(text: &str) -> Markup {
     text.parse().map_or_else(|_| html! { (plain(text)) }, |parsed| digest(&parsed))
-}
-
-/// A command with room for a button to copy it.
-pub(super) fn command(text: &str) -> Markup {
-    html! { div.command { pre tabindex="0" role="region" aria-label="command" { (text) } } }
-}
-
-/// The command that gets the file at `path` of a version alone; none where its name holds characters that
-/// should not be copied into a shell.
-pub(super) fn file_command(pinned: &str, path: &str) -> Option<String> {
-    if path.is_empty() || path.contains(is_deceptive) {
-        return None;
-    }
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    let (path, name) = (quoted(path), quoted(name));
-    Some(format!("sealkit files --remote --output={name} {pinned} -- {path}"))
-}
-
-/// The text as one word of a shell.
-pub(super) fn quoted(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-+@%".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The page of a kit's versions.
@@ -307,25 +291,6 @@ mod tests {
         assert_eq!(plain("a\u{202e}txt.exe\n\u{200b}"), "a\\u{202e}txt.exe\\u{a}\\u{200b}");
         assert_eq!(plain("modèle 模型 🦀"), "modèle 模型 🦀");
         assert_eq!(plain(&"x".repeat(3_000)).chars().count(), MAX_CHARS + 1);
-    }
-
-    #[test]
-    fn a_name_is_one_word_of_a_shell() {
-        for (path, word) in [
-            ("model.bin", Some("model.bin")),
-            ("d/a b.txt", Some("'a b.txt'")),
-            ("$(rm -rf ~)", Some("'$(rm -rf ~)'")),
-            ("it's;x", Some("'it'\\''s;x'")),
-            ("a\nb", None),
-            ("a\u{202e}b", None),
-            ("", None),
-            ("dir/", None),
-        ] {
-            let command = file_command("h/k@d", path);
-            let words = word.map(|word| format!("--output={word} h/k@d -- "));
-            assert_eq!(command.is_some(), words.is_some(), "{path}");
-            assert!(command.unwrap_or_default().contains(&words.unwrap_or_default()), "{path}");
-        }
     }
 
     #[test]

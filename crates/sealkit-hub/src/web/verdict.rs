@@ -59,7 +59,7 @@ fn whole(
             button { @if found.is_some() { "Judge it again" } @else { "Judge it now" } }
         }
         h2 { "Every step, with its reason" }
-        (command(&format!("sealkit check {}/{name}@{pinned} --policy policy.yaml", host(headers))))
+        (command(&format!("sealkit check --remote {}/{name}@{pinned} --policy policy.yaml", host(headers))))
     };
     page("What would the policy say?", None, &body)
 }

@@ -32,8 +32,8 @@ pub enum WebhookError {
     /// The address is none that can be posted to.
     #[error("`{0}` is no address of a webhook")]
     Url(String),
-    /// An event has no name that any event could have.
-    #[error("`{0}` is no event")]
+    /// Nothing that happens on a hub is called so.
+    #[error("no event is called `{0}`")]
     Event(String),
     /// There are as many as a hub may have.
     #[error("the hub has {MOST} webhooks already")]
@@ -58,10 +58,10 @@ impl Hint for WebhookError {
         match self {
             Self::Store(source) => source.hint(),
             Self::Url(_) => Some("give an `https` address without user and password".to_owned()),
-            Self::Event(_) => Some(
-                "write `quarantine`, `advisory.attach`, `tag.set` …, as `hub events` has them"
-                    .into(),
-            ),
+            Self::Event(_) => Some(format!(
+                "events are {}, and the part before the point is all of that kind",
+                events::ACTIONS.join(", ")
+            )),
             Self::TooMany => Some("remove one with `sealkit hub webhook remove`".to_owned()),
             Self::Random => None,
         }
@@ -114,7 +114,7 @@ impl Webhooks {
         if !is_bare || !is_web || url.len() > MAX_URL {
             return Err(malformed());
         }
-        if let Some(bad) = events.iter().find(|event| !is_event(event)) {
+        if let Some(bad) = events.iter().find(|event| !events::is_known(event)) {
             return Err(WebhookError::Event(bad.clone()));
         }
         let secret = sign::secret().ok_or(WebhookError::Random)?;
@@ -133,11 +133,4 @@ impl Webhooks {
     pub async fn remove(&self, id: i64) -> Result<bool, WebhookError> {
         Ok(self.storage.database().write(move |sql| table::remove(sql, id)).await?)
     }
-}
-
-/// `scope` or `scope.action`.
-fn is_event(text: &str) -> bool {
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    text.len() <= 64 && text.split('.').count() <= 2 && text.split('.').all(is_word)
 }

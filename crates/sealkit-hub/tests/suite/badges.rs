@@ -1,7 +1,13 @@
 //! Badges: one fact each, also on pages elsewhere, and nobody's token used for it.
 
 use crate::common::guarded::Guarded;
+use crate::common::trusting::{Trusting, advisory, signature};
 use crate::common::whole::Whole;
+use sealkit_api::Signer;
+use sealkit_attest::{AdvisoryState, CosignSign, KitSeal, Predicate as _, oms};
+use sealkit_ops::Home;
+use sealkit_ops::catalog::index::SIGNATURES;
+use sealkit_ops::trust::{self, Role};
 use sealkit_testkit::{KitBuilder, Reply};
 
 const VERSION: &str = "/api/v1/kits/org%2Fkit/versions/v1";
@@ -95,4 +101,72 @@ async fn a_page_elsewhere_learns_nothing_by_the_token_that_a_browser_sends() {
             assert_eq!(refused.header("www-authenticate"), "", "nobody is asked for a token");
         }
     }
+}
+
+/// What the badge, the search and the facet say of who signed `org/kit:v1`.
+async fn signers(hub: &Trusting) -> (String, String, Vec<String>) {
+    let badge = svg(&hub.hub.client.get(&format!("{VERSION}/badge.svg?of=signature")).await);
+    let label = badge.split("aria-label=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let found = hub.json("/api/v1/search?q=kit").await;
+    let facets = found["facets"].as_array().unwrap().iter().filter(|one| one["facet"] == "signer");
+    let facets = facets.map(|one| one["value"].as_str().unwrap().to_owned()).collect();
+    (label.unwrap().to_owned(), found["hits"][0]["signers"].to_string(), facets)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_a_signer_but_whose_signature_was_verified() {
+    let builder = KitBuilder::small("one");
+    let hub = Trusting::start().await;
+    let kit = hub.push("org/kit", "v1", &builder).await;
+    let again = async || {
+        hub.push("org/kit", "v1", &builder).await;
+        hub.index.settled().await.unwrap();
+        signers(&hub).await
+    };
+    let nobody = ("signature: – of nobody known".into(), "[]".into(), vec!["nobody".into()]);
+    assert_eq!(again().await, nobody);
+    // Who says that nobody may use it has not signed it.
+    let warning = advisory("leak", AdvisoryState::Affected, "leaked", 1_600_000_000);
+    hub.state("org/kit", &kit, &hub.ada, &warning).await;
+    assert_eq!(again().await, nobody);
+    // Nor has a stranger who claims so.
+    let mut entry = hub.index.catalog().entry("org/kit", kit.manifest.digest()).unwrap().unwrap();
+    assert_eq!(entry.signers.len(), 1, "the advisory is known: {:?}", entry.signers);
+    let (name, statement) = ("SHA256:0000".to_owned(), CosignSign::TYPE.to_owned());
+    entry.signers.push(Signer { name, statement, verified: false });
+    hub.index.catalog().put(&entry).unwrap();
+    assert_eq!(signers(&hub).await, nobody);
+    hub.state("org/kit", &kit, &hub.ada, &signature()).await;
+    let ada = ("signed: ✓ Ada".into(), "[\"Ada\"]".into(), vec!["Ada".into()]);
+    assert_eq!(again().await, ada);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_follow_the_trust_file_without_anything_being_pushed() {
+    let hub = Trusting::without_trust().await;
+    let builder = KitBuilder::small("one");
+    let kit = builder.build();
+    kit.store(hub.hub.repository("org/kit").as_ref(), None).await;
+    hub.state("org/kit", &kit, &hub.ada, &signature()).await;
+    hub.push("org/kit", "v1", &builder).await;
+    hub.index.settled().await.unwrap();
+    let becomes = async |expected: &str| {
+        for _ in 0..200 {
+            if signers(&hub).await.1 == expected {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{expected}: {:?}", signers(&hub).await);
+    };
+    becomes("[]").await;
+    hub.trust(&hub.ada, "Ada", Role::Signer);
+    becomes("[\"Ada\"]").await;
+    trust::remove(&Home::new(hub.dir.path()), "Ada").unwrap();
+    becomes("[]").await;
+}
+
+#[test]
+fn signatures_are_those_that_verify_counts() {
+    assert_eq!(SIGNATURES, [CosignSign::TYPE, KitSeal::TYPE, oms::PREDICATE_TYPE]);
 }

@@ -235,7 +235,7 @@ async fn pages_show_what_a_kit_says_as_text_and_lead_somewhere() {
         }
     }
     assert!(stage.get("/search").await.contains("org/evil"));
-    assert!(stage.get("/impact?of=kit:org/evil").await.contains("1</strong> contain it"));
+    assert!(stage.get("/impact?of=kit:org/evil").await.contains("1</strong> contains it"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,3 +176,60 @@ async fn no_program_changes_or_removes_an_event() {
     assert_eq!((found.len(), found[0].actor.as_str()), (1, "x"));
     assert_eq!(found[0].detail.as_ref().unwrap().chars().count(), 512, "cut, not refused");
 }
+
+#[tokio::test]
+async fn every_filter_and_page_is_what_looking_at_each_event_gives() {
+    let guarded = Guarded::start(false).await;
+    let events = Events::of(&guarded.storage).await.unwrap();
+    let (actors, places) = (["ana", "ben"], [None, Some("team/a"), Some("team/ab")]);
+    let actions = ["tag.set", "tag.delete", "token.add", "quarantine.place"];
+    let mut all = Vec::new();
+    for at in 0..61_usize {
+        let (actor, action) = (actors[at % 2], actions[at / 2 % 4]);
+        let event = NewEvent::new(actor, action);
+        let place = places[at / 3 % 3];
+        let event = place.map_or(event.clone(), |place| event.within(place));
+        events.record(event).await.unwrap();
+        all.push((actor, action, place));
+    }
+    let some = |text: &str| Some(text.to_owned());
+    for actor in [None, Some("ana"), Some("an")] {
+        for action in [None, Some("tag"), Some("tag.set"), Some("t"), Some("quarantine.place")] {
+            for place in [None, Some("team/a"), Some("team")] {
+                let fits = |one: &(&str, &str, Option<&str>)| {
+                    let scope =
+                        |asked: &str| one.1.split('.').next() == Some(asked) || one.1 == asked;
+                    actor.is_none_or(|asked| one.0 == asked)
+                        && action.is_none_or(scope)
+                        && place.is_none_or(|asked| one.2 == Some(asked))
+                };
+                let expected: Vec<_> = all.iter().rev().filter(|one| fits(one)).copied().collect();
+                let (mut found, mut before) = (Vec::new(), None);
+                loop {
+                    let (repository, actor) = (place.and_then(some), actor.and_then(some));
+                    let action = action.and_then(some);
+                    let filter = EventFilter {
+                        repository,
+                        actor,
+                        action,
+                        before,
+                        since: None,
+                        limit: Some(7),
+                    };
+                    let page = events.list(filter).await.unwrap();
+                    before = page.last().map(|last| last.number);
+                    let is_last = page.len() < 7;
+                    found.extend(
+                        page.into_iter().map(|one| (one.actor, one.action, one.repository)),
+                    );
+                    if is_last {
+                        break;
+                    }
+                }
+                let found: Vec<_> =
+                    found.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_deref())).collect();
+                assert_eq!(found, expected, "{actor:?} {action:?} {place:?}");
+            }
+        }
+    }
+}

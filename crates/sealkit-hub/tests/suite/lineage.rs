@@ -44,7 +44,7 @@ const PAGE: &str = "/kits/org%2Fchild/v1/lineage";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn declared_ties_become_attested_where_somebody_trusted_signs_them() {
-    let hub = Trusting::start().await;
+    let mut hub = Trusting::start().await;
     let base = hub.push("org/base", "v1", &card("license: mit")).await;
     let child = hub.push("org/child", "v1", &card("base_model: org/base")).await;
     hub.index.settled().await.unwrap();
@@ -72,7 +72,8 @@ async fn declared_ties_become_attested_where_somebody_trusted_signs_them() {
     assert!(answer["edges"][0]["source"].as_str().unwrap().contains("Ada"));
     assert!(answer.get("weakest").is_none());
     assert!(hub.get(PAGE).await.contains("Every tie that is shown is attested or measured"));
-    // Whoever is trusted no more has attested nothing.
+    // Whoever is trusted no more has attested nothing, also until it is looked at again.
+    hub.running = None;
     trust::remove(&sealkit_ops::Home::new(hub.dir.path()), "Ada").unwrap();
     let answer = hub.json(API).await;
     assert_eq!((known(&answer)[0].1.as_str(), &answer["trustChanged"]), ("declared", &true.into()));

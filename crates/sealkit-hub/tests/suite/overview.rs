@@ -107,7 +107,7 @@ async fn every_tool_has_its_command_by_digest() {
     let page = page(&hub).await;
     let digest = get(&hub, "").await["digest"].as_str().unwrap().to_owned();
     for verb in [
-        "sealkit check",
+        "sealkit check --remote",
         "sealkit pull",
         "sealkit unpack",
         "sealkit files --remote",

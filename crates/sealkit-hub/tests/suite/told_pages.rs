@@ -233,7 +233,7 @@ async fn a_hub_says_what_it_has_not() {
     assert!(String::from_utf8(page.body).unwrap().contains("puts nothing under quarantine"));
     let empty = Guarded::start(false).await;
     let boss = empty.token("boss", &["admin:*"]).await;
-    assert!(empty.page(&boss, "/advisories").await.1.contains("sealkit revoke 127.0.0.1"));
+    assert!(empty.page(&boss, "/advisories").await.1.contains("sealkit revoke --remote 127.0.0.1"));
 }
 
 #[tokio::test]

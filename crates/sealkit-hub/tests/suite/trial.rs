@@ -61,8 +61,12 @@ async fn what_would_be_refused_is_named_with_the_reason() {
     loop {
         let page = tried(&trusting.hub, &asked).await;
         names.extend(answers(&page).into_iter().map(|(name, ..)| name));
-        let Some(next) = page["next"].as_u64() else { break };
-        asked["offset"] = next.into();
+        let Some(next) = page["next"].as_str() else { break };
+        asked["after"] = next.into();
+        // What is pushed meanwhile moves nothing.
+        let name = format!("new-{}", names.len());
+        trusting.push(&name, "v1", &KitBuilder::small(&name)).await;
+        trusting.index.settled().await.unwrap();
     }
     names.sort();
     assert_eq!(names, ["org/bare", "org/signed", "other"]);
@@ -72,8 +76,9 @@ async fn what_would_be_refused_is_named_with_the_reason() {
         (json!({ "policy": "rules: [" }), 422),
         (json!({ "policy": strict(), "colour": 1 }), 400),
         (json!({ "policy": strict(), "limit": -1 }), 400),
-        (json!({ "policy": strict(), "offset": 0.5 }), 400),
-        (json!({ "policy": strict(), "offset": 7.0, "limit": 1e9 }), 200),
+        (json!({ "policy": strict(), "limit": 0.5 }), 400),
+        (json!({ "policy": strict(), "after": "here" }), 400),
+        (json!({ "policy": strict(), "limit": 1e9 }), 200),
     ] {
         assert_eq!(ask(&trusting.hub, &bad).await.status, status, "{bad}");
     }

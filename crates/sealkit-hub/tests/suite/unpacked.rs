@@ -85,6 +85,10 @@ async fn files_are_listed_and_given_out_as_from_a_plain_layer() {
             assert_eq!((part.status, &part.body[..]), (206, &expected.body[3..10]), "{tag} {file}");
             let last = hub.client.send("GET", &path, &[("range", "bytes=-4")], b"").await;
             assert_eq!(&last.body[..], &expected.body[expected.body.len() - 4..], "{tag} {file}");
+            let head = hub.client.send("HEAD", &path, &[], b"").await;
+            let told = ["content-length", "content-type", "etag", "sealkit-file-source"];
+            assert_eq!(told.map(|name| head.header(name)), told.map(|name| found.header(name)));
+            assert_eq!((head.status, head.body.len()), (200, 0), "{tag} {file}");
         }
     }
 }
@@ -149,6 +153,10 @@ async fn what_is_wrong_with_a_layer_is_told() {
                 .send("GET", &format!("{API}/{tag}/files/m.bin"), &[("range", "bytes=-9")], b"")
                 .await;
             assert_eq!((tail.status, &tail.json()["code"]), (422, &json!("not-a-kit")), "{tag}");
+            // How long it is stands in the table: nothing is unpacked to say so.
+            let path = format!("{API}/{tag}/files/m.bin");
+            let head = hub.client.send("HEAD", &path, &[("range", "bytes=-9")], b"").await;
+            assert_eq!((head.status, head.header("content-length")), (206, "9"), "{tag}");
             let page =
                 get(&hub, &format!("/kits/k/{tag}/preview?file=m.bin&offset=299000&as=hex")).await;
             let page = String::from_utf8(page.body).unwrap();

@@ -200,6 +200,6 @@ async fn the_script_is_small_and_marks_are_words_too() {
     assert!(!String::from_utf8(script).unwrap().contains("innerHTML"));
     let overview = page(&hub, "/kits/org%2Fkit/v1").await;
     assert!(overview.contains("manifest: passed") && overview.contains("signatures: not checked"));
-    assert!(overview.contains("sealkit verify 127.0.0.1:"), "{overview}");
+    assert!(overview.contains("sealkit verify --remote 127.0.0.1:"), "{overview}");
     assert!(page(&hub, "/kits/org%2Fkit/v1/attached").await.contains("signature: not checked"));
 }

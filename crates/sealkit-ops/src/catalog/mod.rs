@@ -84,6 +84,14 @@ impl Described {
     }
 }
 
+/// Whom a trust root trusts, as entries have it: its digest, empty for nobody.
+///
+/// # Errors
+/// When it can not be written down.
+pub fn trust_digest(trust: &trust::TrustRoot) -> Result<String, OpsError> {
+    Ok(trust_used(trust)?.digest.map(|digest| digest.to_string()).unwrap_or_default())
+}
+
 /// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store. What
 /// `own`, the key of a hub, signed is left out: it is made of this, and who has it learns nothing more.
 pub async fn describe(
@@ -128,7 +136,7 @@ pub async fn describe(
     let mut warnings = gathered.reading.warnings.clone();
     let (code, more_code) = code::code(&gathered.facts);
     warnings.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
-    let trust = trust_used(&trust)?.digest.map(|digest| digest.to_string()).unwrap_or_default();
+    let trust = trust_digest(&trust)?;
     warnings.extend(more.then(|| "more is attached than is looked at".to_owned()));
     Ok(Described {
         digest: kit.digest().clone(),

@@ -36,6 +36,17 @@ pub fn load(home: &Home) -> Result<TrustRoot, OpsError> {
     }
 }
 
+/// Copies the trust file to another home, as it is, where there is one.
+///
+/// # Errors
+/// When it can not be read, or written there.
+pub fn copy(from: &Home, to: &Home) -> Result<(), OpsError> {
+    if let Some(bytes) = file::read(&from.trust(), MAX_TRUST)? {
+        file::create(&to.trust(), &bytes, Readers::All)?;
+    }
+    Ok(())
+}
+
 /// Trusts one more key.
 pub fn add(home: &Home, key: TrustedKey) -> Result<(), OpsError> {
     change(home, |root| Ok(root.add(key)?))

@@ -172,14 +172,23 @@ async fn a_list_without_end_is_cut_and_told() {
 async fn a_trial_that_leads_on_without_an_answer_ends_and_says_that_there_is_more() {
     let (stage, registry) = (Stage::new(), TestRegistry::start().await);
     let policy = stage.write("policy.yaml", policy::starter());
-    let endless = serde_json::json!({
-        "schemaVersion": 1, "name": "x", "policy": sealkit_oci::Digest::of(b"x"),
-        "versions": [], "waiting": 0, "next": 1,
+    let digest = sealkit_oci::Digest::of(b"x");
+    let mut endless = serde_json::json!({
+        "schemaVersion": 1, "name": "x", "policy": digest, "versions": [], "waiting": 0, "next": "1",
     });
     answer(&registry, 200, endless.to_string().as_bytes());
     let found = try_at_hub(&stage.context, &policy, &registry.host(), (None, false)).await.unwrap();
-    assert_eq!((found.versions.len(), found.next), (0, Some(1)));
-    assert_eq!(registry.log().matching("POST", "/policy/trial").len(), 1, "it is not asked on");
+    assert_eq!((found.versions.len(), found.next.as_deref()), (0, Some("1")));
+    let asked = || registry.log().matching("POST", "/policy/trial").len();
+    assert_eq!(asked(), 1, "it is not asked on");
+    // Nor one that leads to where it was.
+    endless["versions"] = serde_json::json!([
+        { "repository": "a", "digest": digest, "tags": [], "allowed": true, "allowedNow": true }
+    ]);
+    answer(&registry, 200, endless.to_string().as_bytes());
+    let found = try_at_hub(&stage.context, &policy, &registry.host(), (None, false)).await.unwrap();
+    assert_eq!((found.versions.len(), found.next.as_deref()), (2, Some("1")));
+    assert_eq!(asked(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

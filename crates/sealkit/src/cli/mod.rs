@@ -243,7 +243,7 @@ pub(crate) enum Command {
     Impact(Box<ImpactArgs>),
     /// Keep a hub from giving a kit out, or lift that
     Quarantine(Box<QuarantineArgs>),
-    /// Serve a store as a registry with a JSON API
+    /// Serve a registry that shows what is inside kits: pages, API and a log of every act
     #[cfg(feature = "hub")]
     Hub(HubArgs),
     /// Remove what nothing refers to from the local store

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sealkit_hub::log::Log;
 use sealkit_hub::{GcOptions, HubKey, Storage};
-use sealkit_ops::OpsError;
+use sealkit_ops::{Home, OpsError, trust};
 use serde::Serialize;
 
 use super::hub::LOG;
@@ -125,6 +125,7 @@ fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
     // Behind the state: a log that knows more than the state is one that clients find whole.
     Log::copy_folder(&args.place.data.join(LOG), &args.folder.join(LOG))?;
     HubKey::copy(&args.place.data, &args.folder).map_err(OpsError::from)?;
+    trust::copy(&Home::new(&args.place.data), &Home::new(&args.folder))?;
     let folder = escape(&args.folder.display().to_string());
     let text = format!("copied {} blobs, {}, to {folder}", made.blobs, human_size(made.bytes));
     answer(app, &args.place, &made, text)?;

@@ -58,8 +58,10 @@ fn table(impact: &Impact) -> String {
     let direct = impact.affected.iter().filter(|one| one.distance == 0).count();
     let heirs = impact.affected.len() - direct;
     let question = escape(&impact.question);
+    let contain = if direct == 1 { "version contains" } else { "versions contain" };
+    let descend = if heirs == 1 { "descends" } else { "descend" };
     let mut text = format!(
-        "{question}: {direct} versions contain it, {heirs} descend from those, of {} looked through",
+        "{question}: {direct} {contain} it, {heirs} {descend} from those, of {} looked through",
         impact.searched
     );
     for one in &impact.affected {

@@ -43,6 +43,9 @@ pub(crate) fn run(app: &App, args: &QuarantineArgs) -> Result<Exit, Failure> {
         let placed = app.block_on(quarantine::place(&context, &target, reason))?;
         let Some(placed) = placed else { return Ok(Exit::Interrupted) };
         let text = sentence(&placed);
+        if placed.reason != reason.trim() {
+            app.console.warn("it was so before, and the reason that was given then stays: lift it first to give another");
+        }
         let Some(others) = app.block_on(others(&context, hub, &placed))? else {
             return Ok(Exit::Interrupted);
         };

@@ -99,7 +99,12 @@ fn answer(app: &App, args: &VerifyArgs, found: &Verification) -> Result<Exit, Fa
     } else if args.format == "json" {
         console.answer(json(&Answer::of(found))?);
     } else {
-        console.answer(table(console, &args.subject, found));
+        let reached = match (args.remote, args.network.transport.plain_http) {
+            (true, true) => " --remote --plain-http",
+            (true, false) => " --remote",
+            (false, _) => "",
+        };
+        console.answer(table(console, &format!("{}{reached}", args.subject), found));
     }
     Ok(exit(found))
 }

@@ -227,9 +227,13 @@ fn what_somebody_deleted_stays_deleted_and_is_on_record() {
 }
 
 #[test]
-fn a_backup_has_the_aiboms_and_the_key() {
+fn a_backup_has_the_aiboms_the_key_and_whom_the_hub_trusts() {
     let (server, client) = (Sandbox::new(), Sandbox::new());
     let hub = Hub::open(&server, &[]);
+    run(&client, &["keys", "generate", "-o", "release"]).exits(0);
+    let key = client.work().join("release.pub");
+    let add = ["--home", "data", "trust", "add", key.to_str().unwrap(), "--name", "release"];
+    server.run(add).exits(0);
     let name = pushed(&client, &hub);
     let before = aiboms(&hub, 1);
     let (_, key) = get(&hub.host, "/api/v1/hub/key", None);
@@ -240,6 +244,8 @@ fn a_backup_has_the_aiboms_and_the_key() {
     server.run(["hub", "fsck", "--data", "data"]).exits(0);
     server.run(["hub", "scrub", "--data", "data"]).exits(0);
     server.run(["hub", "reindex", "--data", "data"]).exits(0);
+    let trusted = server.run(["--home", "data", "trust", "list"]).exits(0).stdout;
+    assert!(trusted.contains("release"), "{trusted}");
     let hub = Hub::open(&server, &[]);
     settled(&hub);
     assert_eq!(get(&hub.host, "/api/v1/hub/key", None).1, key);

@@ -79,7 +79,7 @@ fn who_is_concerned_is_found_with_the_path_and_can_be_acted_on() {
     ask("sha256:nothing").exits(2);
     let shown = ["impact", "dataset:leaked/mails", "--hub", &hub.host, "--plain-http"];
     let table = client.run(shown).exits(1).stdout;
-    assert!(table.contains("1 versions contain it, 1 descend from those, of 3"), "{table}");
+    assert!(table.contains("1 version contains it, 1 descends from those, of 3"), "{table}");
     assert!(table.contains("trained-on") && table.contains("README.md"), "{table}");
     let address = format!("http://{}", hub.host);
     let named_so =

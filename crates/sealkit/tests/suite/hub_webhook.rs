@@ -154,12 +154,18 @@ fn what_is_no_webhook_is_refused() {
         ("https://user:password@example.com/", "quarantine"),
         ("not a url", "quarantine"),
         ("https://example.com/", "Quarantine"),
+        ("https://example.com/", "quarantines"),
         ("https://example.com/", "a.b.c"),
         ("https://example.com/", ""),
     ] {
         let args = ["hub", "webhook", "add", url, "--event", event, "--data", "data"];
         server.run(args).exits(2);
     }
+    let event = "quarantine.placed";
+    let args =
+        ["hub", "webhook", "add", "https://example.com/", "--event", event, "--data", "data"];
+    let told = server.run(args).exits(2).stderr;
+    assert!(told.contains("quarantine.lift, quarantine.place,"), "what there is: {told}");
     for _ in 0..32 {
         add(&server, "https://example.com/", "quarantine");
     }

@@ -35,6 +35,7 @@ mod hub_access;
 mod hub_aibom;
 mod hub_catalog;
 mod hub_clients;
+mod hub_commands;
 mod hub_drain;
 mod hub_faults;
 mod hub_gate;

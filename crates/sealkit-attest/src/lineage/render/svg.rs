@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use sealkit_report::entity;
+
 use super::{because, harmless, reasoned, short, title};
 use crate::lineage::graph::{GraphEdge, GraphNode, LineageGraph, Standing};
 
@@ -140,15 +142,11 @@ fn fit(text: &str) -> String {
 fn xml(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '\n' => safe.push('\n'),
-            '\u{fffe}' | '\u{ffff}' => {}
-            c => safe.push_str(&reasoned(c.encode_utf8(&mut [0; 4]))),
+        match (c, entity(c)) {
+            (_, Some(entity)) => safe.push_str(entity),
+            ('\n', _) => safe.push('\n'),
+            ('\u{fffe}' | '\u{ffff}', _) => {}
+            (c, _) => safe.push_str(&reasoned(c.encode_utf8(&mut [0; 4]))),
         }
     }
     safe

@@ -48,7 +48,7 @@ pub(super) async fn show(
         }
         h2 { "Prove it yourself" }
         p.quiet { "Along verified statements, under your own trust:" }
-        (command(&format!("sealkit lineage {pinned}")))
+        (command(&format!("sealkit lineage --remote {pinned}")))
         p.quiet { "Everything on this hub that comes from this version:" }
         (command(&format!("sealkit impact kit:{}@{} --hub {}", found.name, found.digest, host(&headers))))
     };
@@ -118,8 +118,8 @@ fn notes(found: &KitLineage) -> Markup {
         @if found.waiting > 0 { p.note { (number(found.waiting)) " versions are not looked at yet and may belong here too." } }
         @if found.more { p.note { "There is more than is shown: a limit was met." } }
         @if found.circular { p.note { strong { "It goes in a circle: " } "something is said to come from itself, so somebody's word in it is wrong." } }
-        @if found.trust_changed { p.note { "The hub's trust file has changed since some of this was looked at. What was attested then counts as declared until "
-            code { "sealkit hub reindex" } " looks again." } }
+        @if found.trust_changed { p.note { "The hub's trust file has changed since some of this was looked at. What was attested then counts as declared until the hub \
+            has looked at it again." } }
     }
 }
 

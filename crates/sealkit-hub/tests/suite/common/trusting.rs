@@ -24,7 +24,8 @@ pub struct Trusting {
     pub bot: PrivateKey,
     pub stranger: PrivateKey,
     pub dir: tempfile::TempDir,
-    _running: Option<Running>,
+    /// What looks at kits; it stops where this is taken away.
+    pub running: Option<Running>,
 }
 
 impl Trusting {
@@ -44,7 +45,7 @@ impl Trusting {
         let hub = TestHub::over(names, |options| options.catalog = Some(own)).await;
         let running = index.start();
         let (ada, bot, stranger) = (key(1), key(2), key(3));
-        Self { hub, index, ada, bot, stranger, dir, _running: running }
+        Self { hub, index, ada, bot, stranger, dir, running }
     }
 
     pub fn trust(&self, key: &PrivateKey, name: &str, role: Role) {
