@@ -2,7 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use crate::{Bom, BomError, CycloneDx, Spdx3};
+use sealkit_inspect::{PackageInfo, Value};
+
+use crate::{Bom, BomError, CycloneDx, Property, Spdx3, name};
 
 /// What a document says beside the AIBOM itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +47,17 @@ pub trait BomCodec: Sync {
     fn decode(&self, bytes: &[u8]) -> Result<Bom, BomError>;
 }
 
+/// Puts on the AIBOM with what the document is made.
+pub(crate) fn add_tool(bom: &mut Bom, options: &EncodeOptions) {
+    let Some((name, version)) = &options.tool else { return };
+    let version = Some(version.clone()).filter(|version| !version.is_empty());
+    let package = PackageInfo { name: name.clone(), version, ..PackageInfo::default() };
+    let tool = Property::new(name::TOOL, Value::Package(package), None);
+    if !bom.properties.contains(&tool) {
+        bom.properties.push(tool);
+    }
+}
+
 /// Bytes that are put together before they are written.
 const PIECE: usize = 64 << 10;
 
@@ -82,11 +95,16 @@ pub fn codec_of(bytes: &[u8]) -> Result<&'static dyn BomCodec, BomError> {
         #[serde(rename = "spdxVersion")]
         spdx2: Option<serde::de::IgnoredAny>,
     }
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(BomError::Shape { reason: "it is a list, not an object".to_owned() });
+    }
     let head: Head = serde_json::from_slice(bytes)?;
     match head {
         Head { cyclonedx: Some(_), .. } => Ok(&CycloneDx::V1_6),
         Head { spdx3: Some(_), .. } | Head { spdx2: Some(_), .. } => Ok(&Spdx3),
-        _ => Err(BomError::Format { found: "something else".to_owned() }),
+        _ => Err(BomError::Shape {
+            reason: "it has neither `bomFormat` nor `@context` nor `spdxVersion`".to_owned(),
+        }),
     }
 }
 

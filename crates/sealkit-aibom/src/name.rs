@@ -113,3 +113,6 @@ names! {
 pub const PRE_BUILD: &str = "pre-build";
 /// Lifecycle of a kit.
 pub const POST_BUILD: &str = "post-build";
+
+/// Place of the evidence of a digest that is a layer's, where the files in it were not read whole.
+pub(crate) const PLACE_LAYER: &str = "layer";

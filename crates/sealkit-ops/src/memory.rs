@@ -87,7 +87,7 @@ pub(crate) fn release(home: &Home, repository: &str) -> Result<Seen, OpsError> {
 pub(crate) fn remember_release(home: &Home, repository: &str, seen: &Seen) -> Result<(), OpsError> {
     change(home, |memory| {
         let old = memory.repositories.get(repository);
-        if old.is_none_or(|old| old.sequence <= seen.sequence) {
+        if old.is_none_or(|old| !seen.is_older_than(old)) {
             memory.repositories.insert(repository.to_owned(), seen.clone());
         }
     })
@@ -198,6 +198,12 @@ mod tests {
         remember_release(&home, "a", &at(3)).unwrap();
         assert_eq!(release(&home, "a").unwrap(), at(7));
         assert_eq!(release(&home, "b").unwrap(), at(1));
+        // Two that judge at the same time: the later word of the slower one does not undo the other's.
+        let named = |version: &str| Seen { version: Some(version.to_owned()), ..at(7) };
+        for version in ["1.9.0", "1.10.0", "1.2.0"] {
+            remember_release(&home, "a", &named(version)).unwrap();
+        }
+        assert_eq!(release(&home, "a").unwrap(), named("1.10.0"));
         remember_import(&home, "key", 20).unwrap();
         remember_import(&home, "key", 10).unwrap();
         assert_eq!(import(&home, "key").unwrap(), Some(20));

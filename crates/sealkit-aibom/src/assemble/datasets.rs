@@ -198,7 +198,7 @@ fn version_it(
     let root = if held.iter().any(|file| file.path == data.path) { "" } else { &data.path };
     let layer = world.parts.get(data.part).filter(|_| data.is_part).and_then(PartView::layer);
     let content = tree::content(root, held).or_else(|| {
-        layer.map(|layer| (layer.digest.clone(), data.path.clone(), "layer".to_owned()))
+        layer.map(|layer| (layer.digest.clone(), data.path.clone(), name::PLACE_LAYER.to_owned()))
     });
     let Some((digest, file, place)) = content else {
         let why = "not every file of it was read whole";

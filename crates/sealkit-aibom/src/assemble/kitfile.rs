@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sealkit_inspect::{Value, pointer_step, property};
 use sealkit_kitfile::{Kitfile, Part, Value as Free};
 use sealkit_oci::LayerRole;
+use serde_json::Value as Json;
 
 use super::claims::{Claims, Speaker};
 use super::evidence;
@@ -161,8 +162,35 @@ fn plain(free: &Free) -> Option<Value> {
         Free::Bool(yes) => Value::Bool(*yes),
         Free::Int(number) => u64::try_from(*number).map_or(Value::Int(*number), Value::Uint),
         Free::Uint(number) => Value::Uint(*number),
-        Free::Float(number) => Value::Float(*number),
+        Free::Float(number) => whole(*number)
+            .map_or(Value::Float(*number), |n| u64::try_from(n).map_or(Value::Int(n), Value::Uint)),
         Free::String(text) => Value::Text(text.clone()),
-        Free::List(_) | Free::Map(_) => Value::Text(serde_json::to_string(free).ok()?),
+        Free::List(_) | Free::Map(_) => {
+            let mut json = serde_json::to_value(free).ok()?;
+            settle(&mut json);
+            Value::Text(json.to_string())
+        }
     })
+}
+
+/// The whole number that `number` is. A packed Kitfile does not tell `3` from `3.0`, as its one in YAML
+/// does; both are to say the same.
+fn whole(number: f64) -> Option<i64> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_whole = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT;
+    is_whole.then(|| format!("{number:.0}").parse().ok()).flatten()
+}
+
+/// The same for every number inside.
+fn settle(json: &mut Json) {
+    match json {
+        Json::Number(number) if number.is_f64() => {
+            if let Some(whole) = number.as_f64().and_then(whole) {
+                *json = whole.into();
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(settle),
+        Json::Object(map) => map.values_mut().for_each(settle),
+        _ => {}
+    }
 }

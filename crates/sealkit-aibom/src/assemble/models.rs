@@ -233,6 +233,23 @@ fn from_project(claims: &mut Claims, world: &World<'_>) {
     }
 }
 
+/// What files are called that libraries write: such a name is none, the folder's is.
+const NAMELESS: &[&str] = &[
+    "adapter_model",
+    "checkpoint",
+    "consolidated",
+    "diffusion_pytorch_model",
+    "flax_model",
+    "model",
+    "model_quantized",
+    "open_clip_model",
+    "pytorch_lora_weights",
+    "pytorch_model",
+    "saved_model",
+    "tf_model",
+    "weights",
+];
+
 /// The name: the Kitfile's, a card's, the weights'; else that of the folder. A Kitfile's name that
 /// only repeats the name of the file is no name, but for want of a better one.
 fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit: &Unit) {
@@ -249,8 +266,12 @@ fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit
         }
     }
     let folder = unit.home.rsplit('/').next().filter(|name| !name.is_empty());
-    let folder = folder.or(world.folder_name()).filter(|_| unit.is_part);
     let stem = unit.group.as_ref().map(|group| group.stem.as_str());
+    let is_nameless = unit.variant_of.is_none() && stem.is_some_and(|s| NAMELESS.contains(&s));
+    let folder = match unit.is_part {
+        true => folder.or(world.folder_name()),
+        false => folder.filter(|_| is_nameless),
+    };
     let kit = Some(world.input.kitfile.package.name.as_str()).filter(|_| unit.is_part);
     for guess in [folder, kit, stem].into_iter().flatten().filter(|guess| !guess.is_empty()).take(1)
     {

@@ -158,12 +158,13 @@ impl Find<'_, '_> {
     /// A licence goes with what lies in its folder; at the top it is the kit's, and that of the
     /// only model or of one whose weights lie there too.
     fn licence(&self, file: &File<'_>) -> Vec<Owner> {
-        let role = self.world.role(file.part);
-        if role == Some(LayerRole::Code) && !file.folder().is_empty() {
-            return vec![Owner::Part(file.part)];
-        }
         if let Some(found) = self.roots.get(file.folder()).filter(|_| !file.folder().is_empty()) {
             return found.iter().map(|data| Owner::Data(*data)).collect();
+        }
+        let role = self.world.role(file.part);
+        let here = self.units.at_home(file.folder());
+        if role == Some(LayerRole::Code) && !file.folder().is_empty() && here.is_none() {
+            return vec![Owner::Part(file.part)];
         }
         if file.folder().is_empty() {
             let only = self.units.main.filter(|_| self.units.all.len() == 1);

@@ -37,11 +37,11 @@ mod types;
 use std::collections::BTreeMap;
 use std::io;
 
-use sealkit_inspect::{InspectError, PackageInfo, Value, json, property};
+use sealkit_inspect::{InspectError, Value, json, property};
 use sealkit_report::Budget;
 use serde::de::Error as _;
 
-use crate::{Bom, BomCodec, BomError, EncodeOptions, Property, codec, name};
+use crate::{Bom, BomCodec, BomError, EncodeOptions, Property, codec};
 use types::Timestamp;
 
 /// Largest document that is read: 64 MiB.
@@ -169,13 +169,6 @@ fn state(bom: &mut Bom, options: &EncodeOptions) -> Result<(), BomError> {
         bom.properties.retain(|claim| claim.name != property::CREATED);
         bom.properties.push(Property::text(property::CREATED, time.as_str(), None));
     }
-    if let Some((name, version)) = &options.tool {
-        let version = Some(version.clone()).filter(|version| !version.is_empty());
-        let package = PackageInfo { name: name.clone(), version, ..PackageInfo::default() };
-        let tool = Property::new(name::TOOL, Value::Package(package), None);
-        if !bom.properties.contains(&tool) {
-            bom.properties.push(tool);
-        }
-    }
+    crate::codec::add_tool(bom, options);
     Ok(())
 }

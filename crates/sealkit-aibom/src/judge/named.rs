@@ -42,6 +42,7 @@ impl<'a> Claims<'_, 'a> {
         let is_kit = stated.kind == Kind::Kit;
         if said == is
             || self.has_version_of_people(stated, said, is)
+            || (!self.case.same_shape && is_but_for_digest(said, is))
             || (is_kit && (!self.case.same_shape || version(said) == version(is)))
         {
             self.declared.pass();
@@ -126,4 +127,20 @@ impl<'a> Claims<'_, 'a> {
             }
         }
     }
+}
+
+/// Whether two package URLs differ by nothing but a digest, as those of a layer and of a tree do.
+fn is_but_for_digest(said: &str, is: &str) -> bool {
+    let (Ok(said), Ok(is)) = (Purl::parse(said), Purl::parse(is)) else { return false };
+    let others = |purl: &Purl| -> Vec<(String, String)> {
+        let all = purl.qualifiers().iter().filter(|(key, _)| *key != "checksum");
+        all.map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let is_digest = |version: Option<&str>| version.is_none_or(|v| v.starts_with("sha256:"));
+    let is_same_version =
+        said.version() == is.version() || (is_digest(said.version()) && is_digest(is.version()));
+    said.kind() == is.kind()
+        && (said.namespace(), said.name()) == (is.namespace(), is.name())
+        && is_same_version
+        && (others(&said), said.subpath()) == (others(&is), is.subpath())
 }

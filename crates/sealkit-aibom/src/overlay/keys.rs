@@ -10,6 +10,8 @@ use crate::name;
 pub(super) enum Shape {
     /// Text.
     Text,
+    /// A date, or RFC 3339.
+    Date,
     /// Text, or a list of texts.
     Texts,
     /// Yes or no.
@@ -73,7 +75,7 @@ pub(super) const KIT: &[Key] = &[
     key("securityContact", property::SECURITY_CONTACT, Shape::Texts, "Where to report a problem."),
     key("securityControls", name::SECURITY_CONTROL, Shape::Texts, "Measures that protect it."),
     key("riskAssessment", name::RISK_ASSESSMENT, Shape::Texts, "What the risk assessment found."),
-    key("released", property::RELEASED, Shape::Text, "Date of publication, RFC 3339 or a date."),
+    key("released", property::RELEASED, Shape::Date, "Date of publication, RFC 3339 or a date."),
     key("parties", property::PARTY, Shape::Parties, "People and organisations, with their roles."),
     key("links", property::LINK, Shape::Links, "Where more is found."),
 ];
@@ -82,7 +84,7 @@ pub(super) const KIT: &[Key] = &[
 pub(super) const MODEL: &[Key] = &[
     key("description", property::DESCRIPTION, Shape::Text, "What the model is."),
     key("version", property::VERSION, Shape::Text, "Version of the model."),
-    key("released", property::RELEASED, Shape::Text, "Date of publication, RFC 3339 or a date."),
+    key("released", property::RELEASED, Shape::Date, "Date of publication, RFC 3339 or a date."),
     key("authors", property::PARTY, Shape::Parties, "Who made the model."),
     key("task", property::TASK, Shape::Texts, "What it does, as the hub calls it."),
     key("approach", "approach", Shape::Text, "How it learns: `supervised`, `self-supervised`."),
@@ -128,7 +130,7 @@ pub(super) const DATASET: &[Key] = &[
     key("description", property::DESCRIPTION, Shape::Text, "What the data is."),
     key("version", property::VERSION, Shape::Text, "Version of the data."),
     key("licence", property::LICENCE, Shape::Text, "Licence, an SPDX identifier by convention."),
-    key("released", property::RELEASED, Shape::Text, "Date of publication, RFC 3339 or a date."),
+    key("released", property::RELEASED, Shape::Date, "Date of publication, RFC 3339 or a date."),
     key("creators", property::PARTY, Shape::Parties, "Who made or keeps the data."),
     key("intendedUse", property::INTENDED_USE, Shape::Texts, "What the data is meant for."),
     key("modality", property::MODALITY, Shape::Texts, "`text`, `image`, `audio`, `tabular` …"),

@@ -81,6 +81,10 @@ impl Reader<'_> {
                 Some(value) => return add(node.line, value),
                 None => "text",
             },
+            Shape::Date => match text_of(node).map(str::trim).filter(|text| is_date(text)) {
+                Some(date) => return add(node.line, Value::Text(date.to_owned())),
+                None => "a date such as `2026-01-31`, or RFC 3339",
+            },
             Shape::Flag => match flag(node) {
                 Some(yes) => return add(node.line, Value::Bool(yes)),
                 None => "`true` or `false`",
@@ -148,7 +152,7 @@ impl Reader<'_> {
 
     fn wrong(&mut self, key: &str, node: &Node, expected: &str) {
         let (key, expected) = (key.to_owned(), expected.to_owned());
-        let found = node.what().to_owned();
+        let found = node.what();
         self.problems.push(OverlayProblem::Type { line: node.line, key, expected, found });
     }
 
@@ -182,6 +186,11 @@ fn each(node: &Node) -> impl Iterator<Item = &Node> {
 /// Text that says something; numbers and `true` are texts too, as they are written.
 fn text(node: &Node) -> Option<&str> {
     text_of(node).map(str::trim).filter(|text| !text.is_empty() && !node.is_null())
+}
+
+/// Whether a text is a day or a moment that there is.
+fn is_date(text: &str) -> bool {
+    crate::time::in_utc(text).is_some()
 }
 
 fn text_of(node: &Node) -> Option<&str> {

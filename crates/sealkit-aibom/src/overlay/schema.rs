@@ -64,6 +64,7 @@ fn list_of(name: &str) -> Value {
 fn shape(shape: Shape) -> Value {
     match shape {
         Shape::Text => reference("text"),
+        Shape::Date => json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$"}),
         Shape::Texts => list_of("text"),
         Shape::Flag => json!({"type": "boolean"}),
         Shape::FlagOrTexts => json!({"oneOf": [

@@ -1,6 +1,7 @@
 //! The overlay's text as a tree in which every node knows its line.
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
+use sealkit_report::is_deceptive;
 
 use super::error::OverlayError;
 
@@ -8,6 +9,8 @@ use super::error::OverlayError;
 const MAX_BYTES: usize = 1 << 20;
 /// Most nodes of one overlay.
 const MAX_NODES: usize = 50_000;
+/// Characters of a value that a message repeats.
+const MAX_SHOWN: usize = 60;
 /// Deepest nesting: a list in an entry of a list of a section is five deep.
 const MAX_DEPTH: usize = 16;
 
@@ -29,12 +32,17 @@ pub(super) enum Kind {
 
 impl Node {
     /// What it is, for messages.
-    pub(super) fn what(&self) -> &'static str {
+    pub(super) fn what(&self) -> String {
         match &self.kind {
-            Kind::Scalar(..) if self.is_null() => "nothing",
-            Kind::Scalar(..) => "a plain value",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
+            Kind::Scalar(..) if self.is_null() => "nothing".to_owned(),
+            Kind::Scalar(text, _) if text.trim().is_empty() => "empty text".to_owned(),
+            Kind::Scalar(text, _) => {
+                let clean = |c: char| if is_deceptive(c) { '\u{fffd}' } else { c };
+                let shown: String = text.chars().take(MAX_SHOWN).map(clean).collect();
+                format!("`{shown}`")
+            }
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a map".to_owned(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What pages show of an AIBOM, in their order.
 
 use sealkit_inspect::{Value, property};
+use sealkit_report::Known;
 
 use crate::{Bom, Completeness, Component, Kind, Property, RelationKind, name};
 
@@ -125,6 +126,77 @@ pub(super) fn ties(bom: &Bom, component: &Component) -> Vec<String> {
         Some(format!("{} {}{role}", tie.kind.name().replace('-', " "), to.name))
     })
     .collect()
+}
+
+/// Title of the section about what could not be read or contradicts itself.
+pub(super) const TROUBLES: &str = "Needs attention";
+/// Title of the section that lists files.
+pub(super) const FILES: &str = "Files";
+/// Title of the section about completeness.
+pub(super) const COMPLETENESS: &str = "What is not known";
+
+/// Whether one row of a table says all that pages show of a component: there are many of those.
+pub(super) fn is_brief(bom: &Bom, component: &Component) -> bool {
+    if matches!(component.kind, Kind::Library | Kind::Container | Kind::ExternalDataset) {
+        return true;
+    }
+    let in_row = |p: &Property| matches!(p.name.as_str(), property::LICENCE | property::VERSION);
+    let mut shown = SHOWN.iter().flat_map(|(name, _)| component.of(name));
+    component.kind != Kind::Model
+        && shown.all(in_row)
+        && component.of(property::LICENCE).count() < 2
+        && ties(bom, component).is_empty()
+}
+
+/// The path of a component, where its name does not say it.
+pub(super) fn elsewhere(component: &Component) -> Option<&str> {
+    component.path.as_deref().filter(|path| !path.is_empty() && *path != component.name)
+}
+
+/// Name, version, licence and package URL.
+pub(super) fn brief(component: &Component) -> [&str; 4] {
+    let text = |name| component.text(name).unwrap_or_default();
+    let purl = component.purl.as_deref().unwrap_or_default();
+    [&component.name, text(property::VERSION), text(property::LICENCE), purl]
+}
+
+/// How many things there are of each kind, in words.
+pub(super) fn counted(bom: &Bom) -> String {
+    const KINDS: &[(Kind, &str, &str)] = &[
+        (Kind::Model, "model", "models"),
+        (Kind::Dataset, "dataset", "datasets"),
+        (Kind::BaseModel, "base model", "base models"),
+        (Kind::ExternalDataset, "dataset elsewhere", "datasets elsewhere"),
+        (Kind::Library, "package", "packages"),
+        (Kind::File, "file", "files"),
+    ];
+    let count = |(kind, one, many): &(Kind, &str, &str)| match bom.of_kind(*kind).count() {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let all: Vec<String> = KINDS.iter().filter_map(count).collect();
+    if all.is_empty() { "It lists nothing.".to_owned() } else { all.join(", ") }
+}
+
+/// How many values are known in each way, the best first.
+pub(super) fn known(bom: &Bom) -> Vec<(&'static str, usize)> {
+    let all = [Known::Attested, Known::Measured, Known::Declared, Known::Inferred];
+    let values = || bom.all().flat_map(|c| &c.properties).filter(|p| p.evidence.is_some());
+    let count = |known: Known| values().filter(|p| p.known() == known).count();
+    all.into_iter().map(|known| (known.name(), count(known))).filter(|(_, n)| *n > 0).collect()
+}
+
+/// What contradicts itself and what could not be read, each with whose it is.
+pub(super) fn troubles(bom: &Bom) -> Vec<String> {
+    let of = |component: &Component, name: &'static str| -> Vec<String> {
+        let whose = component.path.as_deref().filter(|path| !path.is_empty());
+        let whose = whose.unwrap_or(&component.name);
+        component.of(name).map(|p| format!("{whose}: {name}: {}", p.value)).collect()
+    };
+    let conflicts = bom.all().flat_map(|c| of(c, name::CONFLICT));
+    let unread = bom.of_kind(Kind::File).flat_map(|c| of(c, name::UNREADABLE));
+    conflicts.chain(unread).collect()
 }
 
 /// What the AIBOM says of its own completeness, in words.

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use sealkit_inspect::property;
 
-use super::facts::{completeness, lines, sections, ties};
+use super::facts::{
+    COMPLETENESS, FILES, Section, TROUBLES, brief, completeness, counted, elsewhere, is_brief,
+    known, lines, sections, ties, troubles,
+};
 use super::page::{escape, finish, start, table_head};
 use crate::{Bom, Component, Kind};
 
@@ -13,47 +16,85 @@ use crate::{Bom, Component, Kind};
 pub fn html(bom: &Bom) -> String {
     let mut page = String::new();
     let subject = &bom.subject;
+    let sections = sections(bom);
     start(&mut page, &format!("AIBOM of {}", subject.name));
-    if let Some(digest) = subject.digest() {
-        // Writing to a text cannot fail.
-        let _ = writeln!(page, "<p class=\"dim\"><code>{digest}</code></p>");
-    }
+    head(&mut page, bom, &sections);
     page.push_str("</header>\n<main>\n");
+    let troubles = troubles(bom);
+    if !troubles.is_empty() {
+        section(&mut page, TROUBLES);
+        list(&mut page, &troubles);
+        page.push_str("</section>\n");
+    }
     about(&mut page, bom, subject);
-    for section in sections(bom) {
-        let _ = writeln!(page, "<section>\n<h2>{}</h2>", section.title);
-        if section.components.iter().all(|c| is_short(c)) {
-            short(&mut page, &section.components);
-        } else {
-            for component in section.components {
-                let _ = writeln!(page, "<h3>{}</h3>", escape(&component.name));
-                about(&mut page, bom, component);
-            }
+    for part in sections {
+        section(&mut page, part.title);
+        let (brief, long): (Vec<_>, Vec<_>) =
+            part.components.into_iter().partition(|component| is_brief(bom, component));
+        for component in long {
+            let path = elsewhere(component).map_or_else(String::new, |path| {
+                format!(" <code class=\"dim\">{}</code>", escape(path))
+            });
+            let _ = writeln!(page, "<h3>{}{path}</h3>", escape(&component.name));
+            about(&mut page, bom, component);
         }
+        short(&mut page, &brief);
         page.push_str("</section>\n");
     }
     files(&mut page, bom);
-    page.push_str("<section>\n<h2>What is not known</h2>\n");
+    section(&mut page, COMPLETENESS);
     list(&mut page, &completeness(bom));
     page.push_str("</section>\n");
     finish(&mut page);
     page
 }
 
-fn is_short(component: &Component) -> bool {
-    matches!(component.kind, Kind::Library | Kind::Container | Kind::ExternalDataset)
+/// The digest, how much there is, how it is known, and where on the page it stands.
+fn head(page: &mut String, bom: &Bom, sections: &[Section<'_>]) {
+    if let Some(digest) = bom.subject.digest() {
+        // Writing to a text cannot fail.
+        let _ = writeln!(page, "<p class=\"dim\"><code>{digest}</code></p>");
+    }
+    let _ = writeln!(page, "<p>{}</p>", escape(&counted(bom)));
+    let known = known(bom);
+    if !known.is_empty() {
+        page.push_str("<p>How values are known:");
+        for (word, count) in known {
+            let _ = write!(page, " <span class=\"tag {word}\">{word}</span>\u{a0}{count}");
+        }
+        page.push_str("</p>\n");
+    }
+    page.push_str("<nav>");
+    let has_files = bom.of_kind(Kind::File).next().is_some();
+    let titles = sections.iter().map(|section| section.title);
+    for title in titles.chain(has_files.then_some(FILES)).chain([COMPLETENESS]) {
+        let _ = write!(page, "<a href=\"#{}\">{title}</a>", anchor(title));
+    }
+    page.push_str("</nav>\n");
+}
+
+fn section(page: &mut String, title: &str) {
+    let _ = writeln!(page, "<section id=\"{}\">\n<h2>{title}</h2>", anchor(title));
+}
+
+/// The first word of a title.
+fn anchor(title: &str) -> String {
+    title.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase()
 }
 
 fn short(page: &mut String, components: &[&Component]) {
-    table_head(page, &["name", "version", "package URL"]);
+    if components.is_empty() {
+        return;
+    }
+    table_head(page, &["name", "version", "licence", "package URL"]);
     for component in components {
-        let version = component.text(property::VERSION).unwrap_or_default();
-        let purl = component.purl.as_deref().unwrap_or_default();
+        let [name, version, licence, purl] = brief(component);
         let _ = writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td class=\"mono\">{}</td></tr>",
-            escape(&component.name),
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"mono\">{}</td></tr>",
+            escape(name),
             escape(version),
+            escape(licence),
             escape(purl)
         );
     }
@@ -68,7 +109,7 @@ fn about(page: &mut String, bom: &Bom, component: &Component) {
             let tag = if line.known.is_empty() {
                 String::new()
             } else {
-                format!("<span class=\"tag\">{}</span>", line.known)
+                format!("<span class=\"tag {0}\">{0}</span>", line.known)
             };
             let _ = writeln!(
                 page,
@@ -88,14 +129,14 @@ fn files(page: &mut String, bom: &Bom) {
     if files.is_empty() {
         return;
     }
-    let _ = writeln!(page, "<section>\n<h2>Files</h2>");
+    section(page, FILES);
     table_head(page, &["path", "format", "bytes", "SHA-256"]);
     for file in files {
         let size = file.size.map(|size| size.to_string()).unwrap_or_default();
         let digest = file.sha256().map(|digest| digest.hex().to_owned()).unwrap_or_default();
         let _ = writeln!(
             page,
-            "<tr><td class=\"mono\">{}</td><td>{}</td><td>{size}</td><td class=\"mono\">{digest}</td></tr>",
+            "<tr><td class=\"mono\">{}</td><td>{}</td><td class=\"size\">{size}</td><td class=\"mono\">{digest}</td></tr>",
             escape(&file.name),
             escape(file.text(property::FORMAT).unwrap_or_default()),
         );

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use sealkit_inspect::property;
 use sealkit_report::is_deceptive;
 
-use super::facts::{completeness, lines, sections, ties};
+use super::facts::{
+    COMPLETENESS, FILES, TROUBLES, brief, completeness, counted, elsewhere, is_brief, lines,
+    sections, ties, troubles,
+};
 use crate::{Bom, Component, Kind};
 
 /// Writes the AIBOM as Markdown. What comes from files is escaped, so that none of it is markup.
@@ -17,38 +20,48 @@ pub fn markdown(bom: &Bom) -> String {
     if let Some(digest) = subject.digest() {
         let _ = writeln!(page, "Digest: `{digest}`\n");
     }
+    let _ = writeln!(page, "{}\n", escape(&counted(bom)));
     about(&mut page, bom, subject);
+    let troubles = troubles(bom);
+    if !troubles.is_empty() {
+        let _ = writeln!(page, "## {TROUBLES}\n");
+        list(&mut page, &troubles);
+    }
     for section in sections(bom) {
         let _ = writeln!(page, "## {}\n", section.title);
-        if section.components.iter().all(|c| is_short(c)) {
-            short(&mut page, &section.components);
-            continue;
-        }
-        for component in section.components {
-            let _ = writeln!(page, "### {}\n", escape(&component.name));
+        let (brief, long): (Vec<_>, Vec<_>) =
+            section.components.into_iter().partition(|component| is_brief(bom, component));
+        for component in long {
+            let path = elsewhere(component).map(|path| format!(" ({})", escape(path)));
+            let _ = writeln!(page, "### {}{}\n", escape(&component.name), path.unwrap_or_default());
             about(&mut page, bom, component);
         }
+        short(&mut page, &brief);
     }
     files(&mut page, bom);
-    let _ = writeln!(page, "## What is not known\n");
+    let _ = writeln!(page, "## {COMPLETENESS}\n");
     for line in completeness(bom) {
         let _ = writeln!(page, "- {line}");
     }
     page
 }
 
-/// Things of which there are many, with little to say of each.
-fn is_short(component: &Component) -> bool {
-    matches!(component.kind, Kind::Library | Kind::Container | Kind::ExternalDataset)
+fn list(page: &mut String, texts: &[String]) {
+    for text in texts {
+        let _ = writeln!(page, "- {}", escape(text));
+    }
+    if !texts.is_empty() {
+        page.push('\n');
+    }
 }
 
 fn short(page: &mut String, components: &[&Component]) {
-    let _ = writeln!(page, "| name | version | package URL |\n|---|---|---|");
+    if components.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "| name | version | licence | package URL |\n|---|---|---|---|");
     for component in components {
-        let version = component.text(property::VERSION).unwrap_or_default();
-        let purl = component.purl.as_deref().unwrap_or_default();
-        let cells = [component.name.as_str(), version, purl].map(escape);
-        let _ = writeln!(page, "| {} |", cells.join(" | "));
+        let _ = writeln!(page, "| {} |", brief(component).map(escape).join(" | "));
     }
     page.push('\n');
 }
@@ -63,13 +76,7 @@ fn about(page: &mut String, bom: &Bom, component: &Component) {
         }
         page.push('\n');
     }
-    let ties = ties(bom, component);
-    for tie in &ties {
-        let _ = writeln!(page, "- {}", escape(tie));
-    }
-    if !ties.is_empty() {
-        page.push('\n');
-    }
+    list(page, &ties(bom, component));
 }
 
 fn files(page: &mut String, bom: &Bom) {
@@ -77,7 +84,7 @@ fn files(page: &mut String, bom: &Bom) {
     if files.is_empty() {
         return;
     }
-    let _ = writeln!(page, "## Files\n\n| path | format | bytes | SHA-256 |\n|---|---|---|---|");
+    let _ = writeln!(page, "## {FILES}\n\n| path | format | bytes | SHA-256 |\n|---|---|---|---|");
     for file in files {
         let format = file.text(property::FORMAT).unwrap_or_default();
         let size = file.size.map(|size| size.to_string()).unwrap_or_default();

@@ -1,24 +1,26 @@
 //! People, organisations and software that made something.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use sealkit_inspect::{PartyInfo, Value};
 use serde_json::{Map, json};
 
 use super::graph::{Graph, fields, own_id};
+use super::tools;
 use crate::{Bom, Property, name};
 
 /// Says who made the document: the authors of the AIBOM, else the software that did.
-pub(super) fn add_creation(graph: &mut Graph<'_>, bom: &Bom, tool: Option<&(String, String)>) {
+pub(super) fn add_creation(graph: &mut Graph<'_>, bom: &Bom) {
     let authors = bom.properties.iter().filter(|property| property.name == name::BOM_AUTHOR);
     let mut by: Vec<String> = authors.filter_map(|author| add(graph, author)).collect();
+    let is_made_by_software = by.is_empty();
     let mut using = Vec::new();
-    if let Some((name, version)) = tool {
-        let label = format!("{name} {version}");
+    for label in bom.properties.iter().filter_map(tools::label).collect::<BTreeSet<_>>() {
         let id = graph.own_id("tool", &label);
         graph.add(&id, "Tool", fields(json!({ "name": label })));
         using.push(id);
-        if by.is_empty() {
+        if is_made_by_software {
             let id = graph.own_id("agent", &label);
             graph.add(&id, "SoftwareAgent", fields(json!({ "name": label })));
             by.push(id);

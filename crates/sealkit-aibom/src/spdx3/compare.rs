@@ -17,7 +17,7 @@ pub(super) fn differences(index: &Index<'_>, bom: &Bom) -> Vec<String> {
     let Some(namespace) = index.namespace() else {
         return vec!["the document has no name of ours".to_owned()];
     };
-    let options = EncodeOptions { timestamp: index.created(), tool: index.tool() };
+    let options = EncodeOptions { timestamp: index.created(), tool: None };
     let mut bom = bom.clone();
     bom.normalise();
     let again = super::document(&bom, &options, namespace).map(serde_json::to_value);

@@ -14,6 +14,7 @@ mod read;
 mod read_component;
 mod relations;
 mod runs;
+mod tools;
 mod v23;
 
 use std::io;
@@ -57,6 +58,9 @@ impl BomCodec for Spdx3 {
         if options.timestamp.is_some() {
             bom.properties.retain(|property| !note::is_time(property));
         }
+        if graph::kept_elements(&bom).is_none() {
+            crate::codec::add_tool(&mut bom, options);
+        }
         bom.normalise();
         // The name space follows from everything else that is said: another statement gets another
         // one, the same statement the same.
@@ -91,7 +95,7 @@ fn document<'a>(
     let framed = graph::kept_elements(bom).is_some();
     let mut graph = Graph::new(bom, namespace, &created);
     if !framed {
-        agents::add_creation(&mut graph, bom, options.tool.as_ref());
+        agents::add_creation(&mut graph, bom);
     }
     for component in bom.all() {
         component::add(&mut graph, component);

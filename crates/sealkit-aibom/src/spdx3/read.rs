@@ -85,6 +85,7 @@ fn own_document(
     for problem in problems {
         bom.properties.push(Property::text(name::READING_PROBLEM, problem, None));
     }
+    bom.properties.extend(index.tools());
     bom.properties.extend(created(index, &bom));
     bom.normalise();
     Ok(bom)
@@ -151,6 +152,7 @@ fn foreign(index: &Index<'_>, elements: &[Json]) -> Result<Bom, BomError> {
     for author in index.authors() {
         bom.properties.push(Property::new(name::BOM_AUTHOR, author, None));
     }
+    bom.properties.extend(index.tools());
     bom.properties.extend(created(index, &bom));
     bom.normalise();
     Ok(bom)

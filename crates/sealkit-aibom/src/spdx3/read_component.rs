@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::component::{ALGORITHMS, LINKS};
 use super::licences::NO_ASSERTION;
-use super::read;
+use super::{read, tools};
 use crate::{BomError, Component, ComponentId, Hash, Kind, Property, Relation, name};
 
 /// The elements of a document by identifier.
@@ -101,11 +101,22 @@ impl<'a> Index<'a> {
         creation.and_then(|(_, element)| word(element, "created")).map(str::to_owned)
     }
 
-    /// Name and version of the software that made the document, as documents of ours name it.
-    pub(super) fn tool(&self) -> Option<(String, String)> {
-        let (_, tool) = self.of_type("Tool").next()?;
-        let (name, version) = word(tool, "name")?.rsplit_once(' ')?;
-        Some((name.to_owned(), version.to_owned()))
+    /// The software that made a document of others.
+    pub(super) fn tools(&self) -> Vec<Property> {
+        let creation = |key| {
+            let all = self.of_type("CreationInfo").flat_map(move |(_, e)| list(e, key));
+            let ids: BTreeSet<&str> = all.filter_map(Json::as_str).collect();
+            ids.into_iter().filter_map(|id| self.elements.get(id).copied())
+        };
+        let software = creation("createdBy").filter(|e| word(e, "type") == Some("SoftwareAgent"));
+        let names = creation("createdUsing").chain(software).filter_map(|e| word(e, "name"));
+        let mut all: Vec<Property> = Vec::new();
+        for tool in names.filter_map(tools::read) {
+            if !all.contains(&tool) {
+                all.push(tool);
+            }
+        }
+        all
     }
 
     /// The elements of one type.

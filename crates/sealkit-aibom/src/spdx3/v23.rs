@@ -8,6 +8,7 @@ use sealkit_inspect::{LinkInfo, PartyInfo, Value, property};
 use sealkit_report::{Evidence, Known};
 use serde_json::{Map, Value as Json};
 
+use super::tools;
 use crate::{
     Bom, BomError, Component, ComponentId, Hash, Kind, Property, Relation, RelationKind, Residue,
     name,
@@ -52,6 +53,8 @@ pub(super) fn bom(document: Map<String, Json>) -> Result<Bom, BomError> {
     for creator in creators.and_then(Json::as_array).into_iter().flatten() {
         let party = creator.as_str().and_then(actor);
         bom.properties.extend(party.map(|party| Property::new(name::BOM_AUTHOR, party, None)));
+        let tool = creator.as_str().and_then(|text| text.strip_prefix("Tool:"));
+        bom.properties.extend(tool.and_then(tools::read));
     }
     let created = document.get("creationInfo").and_then(|info| info.get("created"));
     if let Some(time) = created.and_then(Json::as_str) {

@@ -165,8 +165,17 @@ fn version(component: &Component) -> Option<String> {
     of_purl.or_else(|| component.text(property::VERSION).map(str::to_owned))
 }
 
-/// Makes one of those that are the same under several ids: databases repeat each other.
+/// Makes one of those that are the same under several ids: databases repeat each other. One may turn out to
+/// be the same as two that nothing tied before.
 fn merge(found: &mut Vec<Vulnerability>) {
+    let mut before = 0;
+    while before != found.len() {
+        before = found.len();
+        merge_once(found);
+    }
+}
+
+fn merge_once(found: &mut Vec<Vulnerability>) {
     let mut kept: Vec<Vulnerability> = Vec::new();
     let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
     for vulnerability in found.drain(..) {

@@ -63,6 +63,9 @@ pub(super) fn is_affected(affected: &Affected, kind: &str, version: Option<&str>
     if is_all {
         return Answer::Yes;
     }
+    if affected.ranges.iter().any(is_every_version) {
+        return Answer::Yes;
+    }
     let Some(version) = version else { return Answer::Open };
     let listed = affected.versions.iter().chain(&affected.version);
     let is_listed = |other: &String| {
@@ -76,6 +79,13 @@ pub(super) fn is_affected(affected: &Affected, kind: &str, version: Option<&str>
     }
     let of_ranges = affected.ranges.iter().map(|range| in_range(range, kind, version));
     of_ranges.max().unwrap_or(Answer::No)
+}
+
+/// Whether a range has no end, so that no version needs to be known or compared: as of malicious packages.
+fn is_every_version(range: &Range) -> bool {
+    let is_start = |event: &Event| matches!(event, Event::Introduced(at) if at == "0");
+    let is_open = |event: &Event| is_start(event) || matches!(event, Event::Limit(at) if at == "*");
+    !range.is_commits && range.events.iter().any(is_start) && range.events.iter().all(is_open)
 }
 
 fn in_range(range: &Range, kind: &str, version: &str) -> Answer {
@@ -181,6 +191,72 @@ mod tests {
         assert_eq!((is("1.9.9"), is("2.0.0")), (Answer::Yes, Answer::No));
         let of = affected(&[("introduced", "0"), ("limit", "*")], &[]);
         assert_eq!(is_affected(&of, "npm", Some("9.0.0")), Answer::Yes);
+    }
+
+    #[test]
+    fn a_range_without_an_end_needs_no_version() {
+        for events in [&[("introduced", "0")] as &[_], &[("introduced", "0"), ("limit", "*")]] {
+            let of = affected(events, &["1.0"]);
+            for (kind, version) in [("pypi", None), ("pypi", Some("main")), ("deb", Some("1:2-3"))]
+            {
+                assert_eq!(is_affected(&of, kind, version), Answer::Yes, "{kind} {version:?}");
+            }
+        }
+        for events in [
+            &[("introduced", "1")] as &[_],
+            &[("introduced", "0"), ("fixed", "2")],
+            &[("introduced", "0"), ("limit", "2")],
+            &[("limit", "*")],
+        ] {
+            assert_eq!(is_affected(&affected(events, &[]), "pypi", None), Answer::Open);
+        }
+    }
+
+    /// The algorithm of the specification, on whole numbers, over every event in any order.
+    fn naive(events: &[(&str, u8)], version: u8) -> bool {
+        let limits: Vec<u8> = events.iter().filter(|e| e.0 == "limit").map(|e| e.1).collect();
+        let mut sorted = events.to_vec();
+        sorted.sort_by_key(|event| event.1);
+        let mut is_vulnerable = false;
+        for (word, at) in sorted {
+            match word {
+                "introduced" if version >= at => is_vulnerable = true,
+                "fixed" if version >= at => is_vulnerable = false,
+                "last_affected" if version > at => is_vulnerable = false,
+                _ => {}
+            }
+        }
+        is_vulnerable && (limits.is_empty() || limits.iter().any(|limit| version < *limit))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn ranges_answer_as_the_naive_algorithm(
+            words in proptest::collection::vec(0_usize..4, 1..6),
+            start in 0_u8..3,
+            version in 0_u8..14,
+        ) {
+            const WORDS: [&str; 4] = ["introduced", "fixed", "last_affected", "limit"];
+            // Distinct versions: the specification leaves the order of equal ones open.
+            let events: Vec<(&str, u8)> = words
+                .iter()
+                .zip(0_u8..)
+                .map(|(word, at)| (WORDS[*word], start + (at * 5) % 11))
+                .collect();
+            let texts: Vec<(&str, String)> =
+                events.iter().map(|(word, at)| (*word, at.to_string())).collect();
+            let texts: Vec<(&str, &str)> = texts.iter().map(|(w, at)| (*w, at.as_str())).collect();
+            let wanted = if naive(&events, version) { Answer::Yes } else { Answer::No };
+            for kind in ["pypi", "npm"] {
+                let dotted: Vec<(&str, String)> =
+                    texts.iter().map(|(w, at)| (*w, format!("{at}.0.0"))).collect();
+                let dotted: Vec<(&str, &str)> =
+                    dotted.iter().map(|(w, at)| (*w, at.as_str())).collect();
+                let of = affected(&dotted, &[]);
+                let found = is_affected(&of, kind, Some(&format!("{version}.0.0")));
+                proptest::prop_assert_eq!(found, wanted, "{}: {:?}", kind, &dotted);
+            }
+        }
     }
 
     #[test]

@@ -10,9 +10,8 @@ use sealkit_aibom::{Bom, BomCodec, CODECS, CycloneDx, EncodeOptions, Property, S
 use sealkit_inspect::{Value, property};
 use serde_json::Value as Json;
 
-/// SPDX names the tool in its frame alone, from where it is not read.
 fn options() -> [EncodeOptions; 2] {
-    [EncodeOptions { tool: None, ..crate::cdx::options() }, EncodeOptions::default()]
+    [crate::cdx::options(), EncodeOptions::default()]
 }
 
 /// The official judge of each format, in the order of the codecs.
@@ -193,4 +192,58 @@ fn of_two_times_neither_is_lost_and_another_time_in_the_frame_is_noticed() {
     let problems: Vec<_> =
         read.properties.iter().filter(|p| p.name == name::READING_PROBLEM).collect();
     assert_eq!(problems.len(), 1, "{problems:?}");
+}
+
+/// The tools that a document names.
+fn tools(bom: &Bom) -> Vec<String> {
+    let tool = |property: &Property| match &property.value {
+        Value::Package(tool) if property.name == name::TOOL => {
+            Some(format!("{}|{}", tool.name, tool.version.as_deref().unwrap_or_default()))
+        }
+        _ => None,
+    };
+    bom.properties.iter().filter_map(tool).collect()
+}
+
+#[test]
+fn who_wrote_a_document_is_said_in_every_format() {
+    let acme = serde_json::json!({"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+        "metadata": {"tools": {"components": [{"type": "application", "name": "acme", "version": "3"}]},
+            "component": {"type": "application", "name": "a", "bom-ref": "a"}}});
+    let acme = CycloneDx::V1_6.decode(acme.to_string().as_bytes()).unwrap();
+    let spdx = Spdx3.encode(&acme, &crate::cdx::options()).unwrap();
+    let text = String::from_utf8(spdx.clone()).unwrap();
+    assert_eq!(text.matches("\"type\": \"Tool\"").count(), 2, "{text}");
+    let back = Spdx3.decode(&spdx).unwrap();
+    assert_eq!(tools(&back).len(), 2);
+    assert!(tools(&back).contains(&"acme|3".to_owned()), "{:?}", tools(&back));
+    assert!(back.properties.iter().all(|p| p.name != name::READING_PROBLEM), "{back:?}");
+}
+
+#[test]
+fn tools_of_others_are_read_from_spdx() {
+    let old = serde_json::json!({"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "n",
+        "creationInfo": {"created": "2026-01-02T03:04:05Z",
+            "creators": ["Tool: acme-gen-3.1", "Organization: Acme", "Tool: by hand"]},
+        "packages": [{"SPDXID": "SPDXRef-a", "name": "a"}]});
+    let creation = |more: Json| {
+        let mut all = serde_json::json!({"type": "CreationInfo", "@id": "_:c", "specVersion": "3.0.1",
+            "created": "2026-01-02T03:04:05Z"});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let new = serde_json::json!({"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [
+        creation(serde_json::json!({"createdBy": ["https://e.org/p"],
+            "createdUsing": ["https://e.org/t", "https://e.org/u"]})),
+        {"type": "SoftwareAgent", "spdxId": "https://e.org/p", "creationInfo": "_:c", "name": "by hand"},
+        {"type": "Tool", "spdxId": "https://e.org/t", "creationInfo": "_:c", "name": "acme-gen-3.1"},
+        {"type": "Tool", "spdxId": "https://e.org/u", "creationInfo": "_:c", "name": "by hand"},
+        {"type": "Tool", "spdxId": "https://e.org/v", "creationInfo": "_:c", "name": "not used"},
+        {"type": "software_Package", "spdxId": "https://e.org/a", "creationInfo": "_:c", "name": "a"}]});
+    for document in [old, new] {
+        let read = Spdx3.decode(document.to_string().as_bytes()).unwrap();
+        assert_eq!(tools(&read), ["acme-gen|3.1", "by hand|"], "{document}");
+        let bytes = CycloneDx::V1_6.encode(&read, &EncodeOptions::default()).unwrap();
+        assert_eq!(tools(&CycloneDx::V1_6.decode(&bytes).unwrap()), tools(&read));
+    }
 }

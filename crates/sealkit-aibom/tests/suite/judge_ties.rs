@@ -1,9 +1,9 @@
 //! Ties of a document: whether they resolve, make sense, and are those that the artifact names.
 
-use crate::judging::{at, failure, id, kit, of, prop, sha, step, text, verdict};
+use crate::judging::{at, declared, failure, id, kit, of, prop, sha, step, text, verdict};
 use sealkit_aibom::{
-    Completeness, Component, Composition, JudgeOptions, Kind, Property, Relation, RelationKind,
-    judge, name,
+    Bom, Completeness, Component, Composition, JudgeOptions, Kind, Property, Relation,
+    RelationKind, judge, name,
 };
 use sealkit_inspect::{Value, property};
 use sealkit_report::{Known, Outcome, Verdict};
@@ -165,4 +165,64 @@ fn what_is_called_complete_is_complete() {
     let mut bom = kit();
     bom.compositions[0].completeness = Completeness::Unknown;
     assert_eq!(verdict(&bom).0, Verdict::Yes);
+}
+
+#[test]
+fn data_elsewhere_that_both_only_name_contradicts_nothing() {
+    let mut bom = kit();
+    of(&mut bom, "far").properties = vec![declared("README.md", property::VERSION, "0a1b2c")];
+    let options = JudgeOptions::default();
+    let report = judge(&bom, &bom, &options);
+    step(&report, "data-versions", Outcome::Pass);
+    assert_eq!(report.verdict(), Verdict::Yes, "{report:#?}");
+    // Where the artifact knows the content, a document that is silent of it leaves that open.
+    let mut made = bom.clone();
+    of(&mut made, "far").hashes = vec![sha('9')];
+    step(&judge(&bom, &made, &options), "data-versions", Outcome::Unknown);
+}
+
+#[test]
+fn the_digest_of_a_layer_and_that_of_files_are_of_different_bytes() {
+    let layer = |bom: &mut Bom, digest: char| {
+        let data = prop(of(bom, "data"), name::DATA_VERSION);
+        data.value = text(&sha(digest).to_string());
+        data.evidence.as_mut().unwrap().place = "layer".to_owned();
+    };
+    let mut made = kit();
+    layer(&mut made, '5');
+    let options = JudgeOptions::default();
+    for (stated, made) in [(kit(), made.clone()), (made.clone(), kit())] {
+        let report = judge(&stated, &made, &options);
+        step(&report, "claims-data", Outcome::Unknown);
+        assert_eq!(report.verdict(), Verdict::Unknown, "{report:#?}");
+    }
+    let mut stated = kit();
+    layer(&mut stated, '6');
+    step(&judge(&stated, &made, &options), "claims-data", Outcome::Fail);
+}
+
+#[test]
+fn a_kit_and_its_folder_have_package_urls_with_digests_of_their_own() {
+    let purl = |purl: &str| {
+        let mut bom = kit();
+        of(&mut bom, "model").purl = Some(purl.to_owned());
+        bom
+    };
+    let folder = |mut bom: Bom| {
+        let lifecycle = bom.properties.iter_mut().find(|p| p.name == name::LIFECYCLE).unwrap();
+        lifecycle.value = text(name::PRE_BUILD);
+        bom
+    };
+    let options = JudgeOptions::default();
+    let denied = |stated: &Bom, made: &Bom| {
+        let report = judge(stated, made, &options);
+        report.steps.iter().any(|s| s.id == "declared-values" && s.outcome == Outcome::Fail)
+    };
+    let [one, other] =
+        ["5", "6"].map(|c| format!("pkg:generic/tiny?checksum=sha256:{}", c.repeat(64)));
+    assert!(!denied(&purl(&one), &folder(purl(&other))));
+    assert!(denied(&purl(&one), &purl(&other)), "of two kits they are to be the same");
+    for wrong in ["pkg:generic/huge?checksum=sha256:55", "pkg:generic/tiny@2.0", "pkg:pypi/tiny"] {
+        assert!(denied(&purl(wrong), &folder(purl(&other))), "{wrong}");
+    }
 }

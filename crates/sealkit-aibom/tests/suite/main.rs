@@ -33,6 +33,7 @@ mod judge_ties;
 mod lineage;
 mod making;
 mod models;
+mod monorepo;
 mod needs;
 mod overlay;
 mod purl;

@@ -222,3 +222,20 @@ fn problems_are_data() {
     };
     assert_eq!(all, [expected]);
 }
+
+#[test]
+fn a_date_is_one_that_there_is_and_a_wrong_value_is_repeated() {
+    for date in ["2026-01-31", "2024-02-29", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00"] {
+        let text = format!("kit: {{released: {date}}}\nmodel: {{released: '{date}'}}");
+        assert_eq!(said(&read(&text).model, property::RELEASED, "").as_deref(), Some(date));
+    }
+    for date in ["2026-13-01", "2026-02-29", "soon", "2026", "31.01.2026"] {
+        let wanted = format!(
+            "line 1: `released` must be a date such as `2026-01-31`, or RFC 3339, not `{date}`"
+        );
+        assert_eq!(problems(&format!("model: {{released: {date}}}")), [wanted]);
+    }
+    let found = problems("model: {energy: {kwh: 'a\u{202e}b'}, trainingSeconds: \"\"}");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].ends_with("not `a\u{fffd}b`") && found[1].ends_with("not empty text"));
+}

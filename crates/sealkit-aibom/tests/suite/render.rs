@@ -3,7 +3,7 @@
 use sealkit_aibom::render::{html, markdown, table};
 use sealkit_aibom::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
-    Relation, RelationKind,
+    Relation, RelationKind, name,
 };
 use sealkit_inspect::{Value, property};
 use sealkit_report::{Evidence, Known};
@@ -54,9 +54,12 @@ fn a_page_shows_values_with_how_they_are_known() {
         "<h2>Lineage</h2>",
         "<h2>Datasets</h2>",
         "<h2>Files</h2>",
+        "<a href=\"#datasets\">Datasets</a>",
+        "<section id=\"datasets\">",
+        "1 model, 1 base model, 1 dataset elsewhere, 1 file",
         "hyperparameter batch_size",
         "README.md /license",
-        "<span class=\"tag\">declared</span>",
+        "<span class=\"tag declared\">declared</span>",
         "derived from org/base (adapter)",
         "not known to be complete",
         "default-src 'none'",
@@ -64,6 +67,38 @@ fn a_page_shows_values_with_how_they_are_known() {
         assert!(page.contains(text), "{text}");
     }
     assert!(!page.contains("http:") && !page.contains("https:"), "a page asks nobody for anything");
+}
+
+#[test]
+fn what_cannot_be_read_or_contradicts_itself_stands_first() {
+    let mut bom = bom();
+    assert!(!html(&bom).contains("Needs attention"));
+    for component in &mut bom.components {
+        let (name, text) = match component.kind {
+            Kind::File => (name::UNREADABLE, "too short"),
+            Kind::Model => (name::CONFLICT, "two licences"),
+            _ => continue,
+        };
+        component.properties.push(Property::text(name, text, None));
+    }
+    for page in [html(&bom), markdown(&bom)] {
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+        assert!(at("Needs attention") < at("m: conflict: two licences"));
+        let escaped = if page.starts_with('#') { "## Models" } else { "<h2>Models" };
+        assert!(at("w.bin: unreadable: too short") < at(escaped));
+    }
+}
+
+#[test]
+fn what_has_a_licence_alone_is_one_row() {
+    let mut bom = bom();
+    let mut part = Component::new(ComponentId("part".to_owned()), Kind::ModelPart, "config.json");
+    part.properties = vec![Property::text(property::LICENCE, "MIT", None)];
+    bom.components.push(part);
+    assert!(html(&bom).contains("<tr><td>config.json</td><td></td><td>MIT</td>"));
+    assert!(markdown(&bom).contains("| config.json |  | MIT |  |"));
+    bom.components.last_mut().unwrap().properties.push(Property::text(property::TASK, "x", None));
+    assert!(html(&bom).contains("<h3>config.json</h3>"));
 }
 
 #[test]

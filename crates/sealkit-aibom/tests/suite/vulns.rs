@@ -57,6 +57,18 @@ fn one_vulnerability_in_two_databases_is_one() {
 }
 
 #[test]
+fn what_a_third_database_ties_together_is_one() {
+    let named = |id: &str, aliases: &[&str]| {
+        let mut advisory = python(id, "numpy", json!([{"introduced": "0"}, {"fixed": "3"}]));
+        advisory["aliases"] = json!(aliases);
+        advisory
+    };
+    let found = find(&[named("A", &["X"]), named("B", &["Y"]), named("C", &["X", "Y"])]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].id.as_str(), found[0].aliases.join(" ")), ("A", "B C X Y".to_owned()));
+}
+
+#[test]
 fn a_poisoned_dataset_three_hops_away_is_found() {
     let advisory = json!({
         "id": "SEALKIT-1",

@@ -29,6 +29,9 @@ const SOFTWARE: [&str; 8] = [
     "pnpm-lock",
 ];
 
+/// Descriptions of datasets, which hold none of the data.
+const DESCRIPTIONS: [&str; 4] = ["croissant", "datacite-dataset", "datapackage", "hf-dataset-info"];
+
 /// What a file was found to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
@@ -104,6 +107,10 @@ impl Content {
         // Which software is needed is no data and no part of a model, whatever the file is called.
         if SOFTWARE.contains(&format) {
             return Some(Class::Code);
+        }
+        // At the top it describes data that lies elsewhere; inside of a folder it is part of that.
+        if DESCRIPTIONS.contains(&format) && !path.contains('/') {
+            return Some(Class::Docs);
         }
         match self.seen {
             Seen::Model => Some(Class::Model),
@@ -225,6 +232,19 @@ mod tests {
             assert_eq!(content.class(path), Some(Class::Code), "{path}");
         }
         assert_eq!(read_content("other.json", &b"{\"a\":1}".as_slice()).class("other.json"), None);
+    }
+
+    #[test]
+    fn a_description_of_data_at_the_top_is_no_dataset() {
+        let text = br#"{"@context":{"@vocab":"https://schema.org/"},"@type":"sc:Dataset",
+            "conformsTo":"http://mlcommons.org/croissant/1.0","name":"a","distribution":[]}"#;
+        for (path, class) in
+            [("croissant.json", Class::Docs), ("data/croissant.json", Class::Dataset)]
+        {
+            let content = read_content(path, &text.as_slice());
+            assert_eq!(content.format(), Some("croissant"));
+            assert_eq!(content.class(path), Some(class), "{path}");
+        }
     }
 
     #[test]

@@ -230,3 +230,12 @@ pub struct Seen {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
 }
+
+impl Seen {
+    /// Whether it has a smaller number or an older version than `other`. A version that is none is older.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let version =
+            |seen: &Self| seen.version.as_deref().and_then(|v| semver::Version::parse(v).ok());
+        self.sequence < other.sequence || version(self) < version(other)
+    }
+}

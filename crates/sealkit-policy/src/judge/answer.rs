@@ -36,6 +36,11 @@ impl Answer {
         Self::new(Outcome::Unknown, Some(code), format!("{code}: {reason}"))
     }
 
+    /// Whether it holds.
+    pub(super) fn is_pass(&self) -> bool {
+        self.outcome == Outcome::Pass
+    }
+
     /// The same with what proves it.
     #[must_use]
     pub(super) fn by(mut self, evidence: &Digest) -> Self {

@@ -1,10 +1,10 @@
 //! What the signed AIBOM says.
 
 use super::answer::{Answer, listed, quoted};
-use super::licence::{is_met, is_restricted};
+use super::licence::{is_accepted, is_met, is_named, is_restricted};
 use super::view::View;
 use crate::facts::{BomFacts, BomPart, Claim, PartKind};
-use crate::model::{BomPresent, BomScore, Documentation, Licences, Licensed, Rail, Text, Who};
+use crate::model::{BomPresent, BomScore, Documentation, Licences, Licensed, Rail, Who};
 
 /// Id of the step that holds the AIBOM against what is inside.
 const STEP_BOM: &str = "bom";
@@ -91,10 +91,6 @@ pub(super) fn documentation(ask: &Documentation, view: &View<'_>) -> Answer {
 
 type Name = crate::model::Name;
 
-fn is_named(list: &[Text], name: &str) -> bool {
-    list.iter().any(|text| text.as_str().eq_ignore_ascii_case(name))
-}
-
 /// Judges the licences of every part that is meant.
 fn judged<'a>(
     bom: &BomFacts,
@@ -137,9 +133,7 @@ pub(super) fn licences(ask: &Licences, view: &View<'_>) -> Answer {
         };
         ask.of.contains(&kind)
     };
-    let accepts = |name: &str| {
-        (ask.allow.is_empty() || is_named(&ask.allow, name)) && !is_named(&ask.deny, name)
-    };
+    let accepts = |name: &str| is_accepted(&ask.allow, &ask.deny, name);
     judged(bom, bom.parts.iter().filter(meant), "licence-not-allowed", &accepts)
 }
 

@@ -1,5 +1,7 @@
 //! Licence expressions: whether the choices that they leave hold one that is accepted.
 
+use crate::model::Text;
+
 /// Deepest nesting of an expression.
 const MAX_DEPTH: usize = 32;
 /// Longest expression, in bytes.
@@ -24,8 +26,47 @@ const RESTRICTED: &[&str] = &[
 /// Whether `name` is of a licence that restricts the use.
 pub(super) fn is_restricted(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let name = name.strip_prefix("licenseref-").unwrap_or(&name);
-    name.contains("rail") || RESTRICTED.iter().any(|family| name.starts_with(family))
+    let is_family = |word: &str| {
+        let word = word.strip_prefix("licenseref-").unwrap_or(word);
+        RESTRICTED.iter().any(|family| word.starts_with(family))
+    };
+    name.contains("rail") || words(&name).any(is_family)
+}
+
+/// Whether one licence may be: a name, with its exception (`WITH`) where it has one. Neither an exception nor a
+/// `+` takes a licence out of what is denied, nor does what stands beside it in a text that is no expression;
+/// one that is allowed as it is written is.
+pub(super) fn is_accepted(allow: &[Text], deny: &[Text], name: &str) -> bool {
+    if is_named(deny, name) {
+        return false;
+    }
+    let plain = name.split(" WITH ").next().unwrap_or(name);
+    let bare = |word: &str| same(word).trim_end_matches('+').to_owned();
+    let is_denied = |word: &str| is_named(deny, word) || is_named(deny, &bare(word));
+    is_named(allow, name)
+        || !words(name).any(is_denied)
+            && (allow.is_empty() || is_named(allow, plain) || is_named(allow, &bare(plain)))
+}
+
+/// Whether `list` has this licence, by either of its names.
+pub(super) fn is_named(list: &[Text], name: &str) -> bool {
+    list.iter().any(|text| same(text.as_str()) == same(name))
+}
+
+/// One name for those that mean the same: without regard to case, and `GPL-3.0-only` is `GPL-3.0`,
+/// `GPL-3.0-or-later` is `GPL-3.0+`.
+fn same(name: &str) -> String {
+    let mut name = name.to_ascii_lowercase();
+    if ["gpl-", "lgpl-", "agpl-", "gfdl-"].iter().any(|family| name.starts_with(family)) {
+        name = name.replace("-only", "").replace("-or-later", "+");
+    }
+    name
+}
+
+/// The words of a text that may hold names of licences.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|c: char| c.is_whitespace() || ",;/()|&".contains(c));
+    parts.filter(|word| !word.is_empty())
 }
 
 /// Whether `expression` (SPDX: `AND`, `OR`, `WITH`, brackets) can be met by licences that `accepts`
@@ -89,10 +130,7 @@ impl<'a> Reader<'a> {
         let name = self.next().filter(|name| !matches!(*name, ")" | "("))?;
         if self.takes("WITH") {
             let exception = self.next()?;
-            // An exception only adds permissions: the licence itself is enough.
-            return Some(
-                (self.accepts)(name) || (self.accepts)(&format!("{name} WITH {exception}")),
-            );
+            return Some((self.accepts)(&format!("{name} WITH {exception}")));
         }
         Some((self.accepts)(name))
     }
@@ -102,8 +140,12 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
+    fn texts(names: &[&str]) -> Vec<Text> {
+        names.iter().map(|name| Text::try_from((*name).to_owned()).unwrap()).collect()
+    }
+
     fn met(expression: &str) -> bool {
-        is_met(expression, &|name| matches!(name, "MIT" | "Apache-2.0"))
+        is_met(expression, &|name| is_accepted(&texts(&["MIT", "Apache-2.0"]), &[], name))
     }
 
     #[test]
@@ -125,6 +167,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_denied_stays_denied_however_it_is_written() {
+        let deny = texts(&["GPL-3.0", "AGPL-3.0-only"]);
+        let denied = |text: &str| !is_met(text, &|name| is_accepted(&[], &deny, name));
+        for text in [
+            "gpl-3.0-only",
+            "GPL-3.0-or-later",
+            "GPL-3.0+",
+            "GPL-3.0-only WITH GCC-exception-3.1",
+            "GPL-3.0, MIT",
+            "MIT/GPL-3.0",
+            "MIT AND GPL-3.0+ with x",
+            "agpl-3.0",
+            "(MIT AND AGPL-3.0",
+        ] {
+            assert!(denied(text), "{text}");
+        }
+        for text in ["MIT", "LGPL-3.0", "GPL-3.0 OR MIT", "GPL-2.0-only", "Apache-2.0 WITH x"] {
+            assert!(!denied(text), "{text}");
+        }
+        let allow = texts(&["GPL-3.0 WITH y"]);
+        let may = |text: &str| is_met(text, &|name| is_accepted(&allow, &deny, name));
+        assert!(may("GPL-3.0-only WITH y") && !may("GPL-3.0") && !may("GPL-3.0 WITH z"));
+    }
+
+    #[test]
     fn families_that_restrict_the_use_are_known_by_name() {
         for name in [
             "bigscience-bloom-rail-1.0",
@@ -134,6 +201,7 @@ mod tests {
             "Gemma",
             "cc-by-nc-4.0",
             "LicenseRef-llama2",
+            "MIT, llama3",
         ] {
             assert!(is_restricted(name), "{name}");
         }

@@ -6,6 +6,7 @@ use sealkit_oci::Digest;
 use semver::Version;
 
 use super::answer::{Answer, quoted};
+use super::scope::{self, Fit};
 use super::view::View;
 use crate::facts::{Claim, Seen};
 use crate::model::{Check, Release, ReleaseOrder, Rule, Who};
@@ -107,12 +108,17 @@ fn judged(
     }
 }
 
-/// What to keep as seen where one of `rules` compares releases.
+/// What to keep as seen where one of `rules` that is for the kit compares releases. A kit that is older, or
+/// of which no release is known, changes nothing, also where a rule only warns or is excepted.
 pub(super) fn remember(rules: &[Rule], view: &View<'_>) -> Option<Seen> {
-    let ask = rules.iter().find_map(|rule| match &rule.check {
+    let is_for = |rule: &&Rule| scope::fit(&rule.scope, &view.facts.subject) != Fit::No;
+    let ask = rules.iter().filter(is_for).find_map(|rule| match &rule.check {
         Check::Release(ask) => Some(ask),
         _ => None,
     })?;
+    if !release(ask, view).is_pass() {
+        return None;
+    }
     let before = view.facts.seen.clone()?;
     let all = releases(&ask.by, view);
     let sequence = least(&all, |said| said.sequence).map(|(number, _)| number);

@@ -1,17 +1,22 @@
 //! Facts from verified values: what is about another thing has no way in.
 
 use sealkit_attest::{
-    Bundle, CosignSign, HintStyle, PrivateKey, Role, Signer as _, Statement, Subject as Named,
-    TrustRoot, TrustedKey, VerifiedStatement, Verifier,
+    ANNOTATION_SEQUENCE, Bundle, CosignSign, HintStyle, Predicate, PrivateKey, Release, Role,
+    Signer as _, Statement, Subject as Named, TrustRoot, TrustedKey, Uri, VerifiedStatement,
+    Verifier,
 };
 use sealkit_oci::{Digest, Manifest, Raw, media_type};
-use sealkit_policy::{BomFacts, Facts, Policy, PolicyError, Subject};
+use sealkit_policy::{BomFacts, Facts, Policy, PolicyError, Seen, Subject};
 
 use super::common::NOW;
 
 fn verified(digest: &Digest) -> VerifiedStatement {
+    signed(digest, Named::of(digest), &CosignSign {})
+}
+
+fn signed(digest: &Digest, subject: Named, predicate: &impl Predicate) -> VerifiedStatement {
     let key = PrivateKey::generate(&mut |out: &mut [u8]| out.fill(7)).unwrap();
-    let statement = Statement::new(vec![Named::of(digest)], &CosignSign {}).unwrap();
+    let statement = Statement::new(vec![subject], predicate).unwrap();
     let bundle = Bundle::sign(&statement, &key, HintStyle::Cosign).unwrap();
     let mut trust = TrustRoot::default();
     trust.add(TrustedKey::new(key.public_key(), "Ada", Role::Signer)).unwrap();
@@ -69,4 +74,62 @@ fn what_is_about_another_thing_is_refused() {
     let bom =
         BomFacts { evidence: other, parts: vec![], scores: std::collections::BTreeMap::default() };
     assert!(refused(Facts::about(subject(&kit)).bom(bom)));
+}
+
+fn released(kit: &str, sequence: u64, version: &str) -> (Digest, VerifiedStatement) {
+    let digest = Digest::of(kit.as_bytes());
+    let mut subject = Named::of(&digest);
+    let number = (ANNOTATION_SEQUENCE.to_owned(), sequence.into());
+    subject.annotations = Some(serde_json::Map::from_iter([number]));
+    let purl = Uri::try_from(format!("pkg:oci/model@{version}")).unwrap();
+    let statement = signed(&digest, subject, &Release { purl, package_id: None });
+    (digest, statement)
+}
+
+/// What is remembered of a release, after what was seen.
+fn remembered(rule: &str, release: Option<(u64, &str)>, seen: Seen) -> (bool, Option<Seen>) {
+    let (digest, statement) = release.map_or_else(
+        || released("kit", 0, "0"),
+        |(number, version)| released("kit", number, version),
+    );
+    let mut facts = Facts::about(subject(&digest)).seen(seen);
+    if release.is_some() {
+        facts = facts.statement(&statement).unwrap();
+    }
+    let text = format!("{{schemaVersion: 1, name: p, rules: [{{id: a, check: pinned}}, {rule}]}}");
+    let answer = Policy::parse(text.as_bytes()).unwrap().evaluate(&facts.build(), NOW);
+    (answer.is_allowed(), answer.remember().cloned())
+}
+
+#[test]
+fn only_a_release_that_is_not_older_is_remembered() {
+    const ENFORCED: &str = "{id: r, check: {release: {order: sequence}}}";
+    const WARNS: &str = "{id: r, mode: warn, check: {release: {order: sequence}}}";
+    const ELSEWHERE: &str =
+        "{id: r, scope: {kinds: [dataset]}, check: {release: {order: sequence}}}";
+    let seen = |sequence, version: &str, kit: &str| Seen {
+        sequence: Some(sequence),
+        version: Some(version.to_owned()),
+        digest: Some(Digest::of(kit.as_bytes())),
+    };
+    let old = || seen(5, "1.5.0", "old");
+    let new = seen(6, "1.6.0", "kit");
+    assert_eq!(remembered(ENFORCED, Some((6, "1.6.0")), old()), (true, Some(new)));
+    // The greater of both stays.
+    let mixed = seen(6, "1.5.0", "kit");
+    assert_eq!(remembered(ENFORCED, Some((6, "1.0.0")), old()), (true, Some(mixed)));
+    assert_eq!(remembered(ENFORCED, Some((4, "1.4.0")), old()), (false, None));
+    // An older one, another one of that number, or one without a word is let in by a rule that only warns:
+    // what was seen is not taken for its.
+    for release in [Some((4, "1.4.0")), Some((5, "1.5.0")), None] {
+        assert_eq!(remembered(WARNS, release, old()), (true, None), "{release:?}");
+    }
+    let mut subject = subject(&Digest::of(b"kit"));
+    subject.kinds = vec![sealkit_policy::KitKind::Model];
+    let facts =
+        Facts::about(subject).seen(old()).statement(&released("kit", 6, "1.6.0").1).unwrap();
+    let text =
+        format!("{{schemaVersion: 1, name: p, rules: [{{id: a, check: pinned}}, {ELSEWHERE}]}}");
+    let answer = Policy::parse(text.as_bytes()).unwrap().evaluate(&facts.build(), NOW);
+    assert!(answer.is_allowed() && answer.remember().is_none(), "its rule is not for this kit");
 }

@@ -1,7 +1,7 @@
 //! Documents of ours.
 
 use proptest::prelude::*;
-use sealkit_aibom::{BomCodec as _, EncodeOptions, Spdx3, codec, name};
+use sealkit_aibom::{Bom, BomCodec as _, EncodeOptions, Spdx3, codec, name};
 use serde_json::Value as Json;
 
 use super::made::{any_bom, rich};
@@ -19,7 +19,7 @@ fn of_type<'a>(all: &'a [Json], kind: &str) -> Vec<&'a Json> {
 fn a_rich_aibom_is_valid_and_reads_back_equal() {
     let bom = rich();
     let bytes = Spdx3.encode(&bom, &options()).unwrap();
-    assert_eq!(Spdx3.decode(&bytes).unwrap(), bom);
+    assert_eq!(without_tool(Spdx3.decode(&bytes).unwrap()), bom);
     assert_eq!(Spdx3.encode(&bom, &options()).unwrap(), bytes, "not the same bytes again");
     let Some(validator) = validator() else { return };
     let document: Json = serde_json::from_slice(&bytes).unwrap();
@@ -124,6 +124,12 @@ fn a_time_is_written_as_spdx_demands() {
     assert!(Spdx3.encode(&rich(), &bad).is_err());
 }
 
+/// With what a document was made is not what it says of the kit.
+fn without_tool(mut bom: Bom) -> Bom {
+    bom.properties.retain(|property| property.name != name::TOOL);
+    bom
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -131,7 +137,7 @@ proptest! {
     fn any_aibom_reads_back_equal(bom in any_bom()) {
         let bytes = Spdx3.encode(&bom, &options()).unwrap();
         let read = Spdx3.decode(&bytes).unwrap();
-        prop_assert_eq!(&read, &bom);
+        prop_assert_eq!(without_tool(read), bom);
     }
 }
 

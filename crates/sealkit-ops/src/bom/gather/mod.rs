@@ -10,6 +10,8 @@ mod kit;
 mod left_out;
 mod once;
 mod packed;
+#[cfg(test)]
+mod ranges_tests;
 mod verified;
 mod window;
 

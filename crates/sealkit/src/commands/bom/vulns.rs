@@ -18,6 +18,8 @@ use crate::console::{Failure, Table, escape};
 
 /// Largest advisory that is read, in bytes.
 const MAX_ADVISORY: u64 = 16 << 20;
+/// What to do where there are none.
+const UNPACK: &str = "unpack an export of OSV into a folder: one JSON file for each advisory";
 /// Most advisories that are read.
 const MAX_ADVISORIES: usize = 2_000_000;
 
@@ -77,6 +79,11 @@ fn read(dir: &Path) -> Result<(Advisories, Vec<PathBuf>), Failure> {
     let failed = |path: &Path, source: std::io::Error| {
         Failure::new("io", format!("could not read `{}`", path.display())).caused_by(&source)
     };
+    if !dir.is_dir() {
+        let what = if dir.exists() { "is not a folder" } else { "does not exist" };
+        let message = format!("`{}` {what}", dir.display());
+        return Err(OpsError::usage("no-advisories", message).with_hint(UNPACK).into());
+    }
     let mut paths = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -97,9 +104,7 @@ fn read(dir: &Path) -> Result<(Advisories, Vec<PathBuf>), Failure> {
     paths.sort();
     if paths.is_empty() {
         let message = format!("`{}` holds no advisories", dir.display());
-        return Err(OpsError::usage("no-advisories", message)
-            .with_hint("unpack an export of OSV into it: one JSON file for each advisory")
-            .into());
+        return Err(OpsError::usage("no-advisories", message).with_hint(UNPACK).into());
     }
     let (mut advisories, mut unread) = (Advisories::default(), Vec::new());
     for path in paths {
