@@ -183,6 +183,7 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &rows::TSV,
     &text::MARKDOWN,
     &text::HTML,
+    &rows::JsonRecords,
     &plain_json::JSON,
     &text::YAML,
     &text::XML,
