@@ -21,6 +21,9 @@ pub(crate) fn content(name: &str) -> Option<Vec<u8>> {
         "model.ubj" => golden!("x.ubj"),
         "xgboost.json" => golden!("x.json"),
         "lightgbm.txt" => golden!("lightgbm.txt"),
+        "frame.pkl.zst" => {
+            include_bytes!("../../crates/sealkit-inspect/tests/golden/files/frame.pkl.zst").to_vec()
+        }
         "model.h5" => golden!("new.h5"),
         "dense.h5" => golden!("dense.h5"),
         "model.keras" => golden!("m.keras"),

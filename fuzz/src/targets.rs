@@ -208,6 +208,10 @@ pub static NAMES: &[&str] = &[
     "model.joblib.lz4",
     "mlflow.db",
     "datacite.xml",
+    "wide.csv",
+    "lines.json",
+    "records.json",
+    "frame.pkl.zst",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Read};
 
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use sealkit_report::Budget;
 
 use crate::{InspectError, ReadAt, ReadError, end_within};
@@ -14,6 +15,9 @@ const CHUNK: usize = 64 << 10;
 const RESTARTS: u32 = 32;
 /// Dictionary that an LZMA stream may ask for, in KiB.
 const LZMA_MEMORY: u32 = 80 << 10;
+
+/// Largest window of Zstandard that is unpacked; `zstd` asks for no more unless told to.
+const ZSTD_WINDOW: u64 = 8 << 20;
 
 /// A way of compressing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(crate) enum Codec {
     Lzma,
     /// LZ4 in frames.
     Lz4,
+    /// One frame of Zstandard.
+    Zstd,
 }
 
 impl Codec {
@@ -44,6 +50,7 @@ impl Codec {
             [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             [0x5D, 0, 0, ..] => Self::Lzma,
             [0x04, 0x22, 0x4D, 0x18, ..] => Self::Lz4,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
             _ => return None,
         })
     }
@@ -70,6 +77,12 @@ impl Codec {
                 Box::new(reader)
             }
             Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
+            Self::Zstd => {
+                let mut frame = FrameDecoder::new();
+                frame.set_max_window_size(ZSTD_WINDOW);
+                let reader = StreamingDecoder::new_with_decoder(input, frame);
+                Box::new(reader.map_err(io::Error::other)?)
+            }
         })
     }
 }

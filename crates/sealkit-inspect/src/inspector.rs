@@ -86,6 +86,16 @@ impl<'a> Probe<'a> {
         self.head.get(offset..).is_some_and(|rest| rest.starts_with(magic))
     }
 
+    /// Whether the head looks like text in another encoding than UTF-8: UTF-16 with its mark, or bytes of
+    /// which next to none are control characters.
+    pub fn is_other_text(&self) -> bool {
+        let is_control = |byte: &&u8| **byte < 0x20 && !b"\n\r\t\x0C".contains(byte);
+        let controls = self.head.iter().filter(is_control).count();
+        let is_bytes = !self.head.contains(&0) && controls * 50 <= self.head.len() + 100;
+        let has_mark = self.has(0, b"\xFF\xFE") || self.has(0, b"\xFE\xFF");
+        self.text.is_none() && !self.head.is_empty() && (has_mark || is_bytes)
+    }
+
     /// The head as text: UTF-8 without control characters, a character cut at its end left out.
     /// `None` for anything else and for an empty file.
     pub fn text(&self) -> Option<&'a str> {

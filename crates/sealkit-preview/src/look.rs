@@ -146,7 +146,7 @@ impl Looking<'_> {
             "notebook" => Kind::Notebook,
             _ if is_text && language::is_markdown(self.path) => Kind::Markdown,
             "onnx" => Kind::Graph,
-            "zip" | "npz" | "mcpb" | "keras" => Kind::Archive,
+            "zip" | "npz" | "mcpb" | "keras" | "skops" => Kind::Archive,
             _ if image::is_raster(id) => Kind::Image,
             _ if gives(property::CALLABLE) => {
                 let is_zip =

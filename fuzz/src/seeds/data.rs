@@ -8,8 +8,14 @@ const FILES: &str = include_str!("../../../crates/sealkit-inspect/tests/golden/d
 pub(super) fn content(name: &str) -> Option<Vec<u8>> {
     let text = match name {
         "data.tar" => return Some(samples()),
+        "wide.csv" => {
+            let units = "\u{feff}a,é\r\n1,\"😀\"\r\n".encode_utf16();
+            return Some(units.flat_map(u16::to_le_bytes).collect());
+        }
         "data.csv" => "a,b,c\n1,2,\"x,y\"\n2024-01-01,=cmd|' ',\n\"p\"\"q\"\r\n",
         "data.tsv" => "a\tb\n1\tx\n2\ty\n3\tz\n",
+        "lines.json" => "{\"a\":NaN}\n{\"a\":\"\\ud83d\"}\n",
+        "records.json" => "[{\"a\":1,\"b\":\"]\"},{\"a\":[{}]}]",
         "data.jsonl" => "{\"a\":1,\"b\":[1]}\n{\"a\":\"x\",\"a\":null}\n7\n",
         "croissant.json" => {
             r#"{"@context":{"cr":"http://mlcommons.org/croissant/"},"conformsTo":"http://mlcommons.org/croissant/1.0","name":"a","creator":[{"@type":"Person","name":"b"}],"rai:dataBiases":["c"],"distribution":[{"@id":"d","contentUrl":"e","sha256":"f"}],"recordSet":[{"name":"g","field":[{"name":"h","dataType":"sc:Text"}]}]}"#

@@ -60,6 +60,7 @@ const LISTS: &[&str] = &[
     "csv",
     "tsv",
     "jsonl",
+    "json-records",
     "compressed-csv",
     "compressed-tsv",
     "compressed-jsonl",

@@ -48,6 +48,12 @@ pub(crate) struct Named {
     confidence: Confidence,
 }
 
+impl Named {
+    pub(super) const fn new(format: Format, confidence: Confidence) -> Self {
+        Self { format, names: &[], confidence }
+    }
+}
+
 impl Inspector for Named {
     fn format(&self) -> &Format {
         &self.format

@@ -73,6 +73,16 @@ pub(crate) struct Content {
     fits: fn(&Probe<'_>) -> bool,
 }
 
+impl Content {
+    pub(super) const fn new(
+        format: Format,
+        names: &'static [&'static str],
+        fits: fn(&Probe<'_>) -> bool,
+    ) -> Self {
+        Self { format, names, fits }
+    }
+}
+
 impl Inspector for Content {
     fn format(&self) -> &Format {
         &self.format

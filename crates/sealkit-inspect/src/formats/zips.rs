@@ -56,6 +56,13 @@ pub(crate) static MCPB: Zipped = Zipped {
     can_run_code: Some(true),
 };
 
+/// skops: a tree of named types as JSON, and arrays beside it.
+pub(crate) static SKOPS: Zipped = Zipped {
+    format: Format::new("skops", "skops", Class::Model, &[".skops"]).read_by("scikit-learn"),
+    holds: |members, named| named && members.has("schema.json"),
+    can_run_code: None,
+};
+
 pub(crate) static ZIP: Zipped = Zipped {
     format: Format::new("zip", "zip archive", Class::Dataset, &[".zip"]).media("application/zip"),
     holds: |_, _| true,

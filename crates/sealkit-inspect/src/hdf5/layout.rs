@@ -47,7 +47,8 @@ fn place(file: &mut File<'_>, message: &Message) -> Result<Place, InspectError> 
             fields.skip(5)?;
             found
         }
-        3 | 4 => (0, fields.byte()?),
+        // Version 5 is that of HDF5 2.0; it differs only in how chunks are found.
+        3..=5 => (0, fields.byte()?),
         _ => return Err(fields.file.pages.malformed("an unknown layout", fields.at)),
     };
     Ok(match (version, class) {
@@ -74,7 +75,7 @@ fn place(file: &mut File<'_>, message: &Message) -> Result<Place, InspectError> 
             whole(&fields, address, size)?
         }
         (_, 2) => Place::Chunked,
-        (4, 3) => Place::Virtual,
+        (4 | 5, 3) => Place::Virtual,
         _ => return Err(fields.file.pages.malformed("an unknown layout", fields.at)),
     })
 }

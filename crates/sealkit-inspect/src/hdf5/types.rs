@@ -76,6 +76,7 @@ pub(super) fn kind(fields: &mut Fields<'_, '_>, depth: u32) -> Result<Kind, Insp
             Kind::named(format!("list of {}", base.name), size)
         }
         10 => Kind::named("array", size),
+        11 => Kind { is_number: true, ..Kind::named(format!("complex{bit_size}"), size) },
         other => Kind::named(format!("class {other}"), size),
     })
 }

@@ -306,3 +306,11 @@ proptest! {
         prop_assert_eq!(said(&facts, property::COLUMN_TYPE, &name), "float64");
     }
 }
+
+#[test]
+fn what_fastparquet_writes_is_read() {
+    let facts = head("a.parquet", include_bytes!("../golden/parquet/fastparquet.parquet"));
+    assert_eq!(rules(&facts), Vec::<&str>::new());
+    assert_eq!(facts.uint(property::ROWS), Some(3));
+    assert_eq!(facts.list(property::COLUMN), ["a", "b", "c"]);
+}

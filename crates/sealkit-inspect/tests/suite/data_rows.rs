@@ -140,10 +140,6 @@ fn what_is_no_utf_8_is_said() {
     let latin_1 = b"a,b\n\xE9,1\n";
     assert_eq!(rules(&streamed_csv(latin_1, 1)), ["table-text"]);
     assert_eq!(rules(&streamed_csv(latin_1, 100)), ["table-text"]);
-    let utf16: Vec<u8> = "\u{feff}a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let facts = streamed_csv(&utf16, 3);
-    assert!(facts.incomplete);
-    assert_eq!(said(&facts, property::NOT_MEASURED, "rows"), "UTF-16 text is not read");
     // A character that is cut by a piece is whole.
     assert_eq!(rules(&streamed_csv("a\né😀\n".as_bytes(), 1)), Vec::<&str>::new());
     // A character that the end cuts is not.

@@ -103,7 +103,7 @@ fn hostile_gguf_sizes_are_refused_at_once() {
     array.text("a").u32(9).u32(10).u64(huge);
     files.push(array.data(64));
     let mut nested = GgufBuilder::new(3, false, 0, 1);
-    nested.text("a").u32(9).u32(9).u64(1);
+    nested.text("a").u32(9).u32(9).u64(huge);
     files.push(nested.data(64));
     for shape in [vec![huge, huge], vec![u64::MAX, 2, 2, 2], vec![1; 5]] {
         let mut tensor = GgufBuilder::new(3, false, 1, 0);
@@ -140,8 +140,8 @@ fn onnx_is_walked_without_its_tensor_data() {
 fn onnx_without_listed_weights_does_not_claim_to_have_none() {
     let file = [vec![0x08, 8], crate::common::pb(7, &crate::common::pb(2, b"main"))].concat();
     let (_, facts) = look("m.onnx", &file);
+    assert_eq!(facts.uint(property::TENSORS), Some(0));
     assert_eq!(facts.uint(property::PARAMETERS), None);
-    assert!(facts.incomplete);
 }
 
 #[test]
@@ -231,11 +231,39 @@ fn settings_say_family_type_and_length() {
     assert_eq!(facts.text(property::DTYPE), Some("bfloat16"));
     assert_eq!(facts.uint(property::CONTEXT_LENGTH), Some(4096));
     assert_eq!(facts.text(property::QUANTISATION), Some("bitsandbytes 4-bit"));
+    let quantised = |key: &str, settings: &str| {
+        let config = format!(r#"{{"model_type":"llama","{key}":{settings}}}"#);
+        look("config.json", config.as_bytes()).1.text(property::QUANTISATION).map(str::to_owned)
+    };
+    let mlx = quantised("quantization", r#"{"group_size":64,"bits":4}"#);
+    assert_eq!(mlx.as_deref(), Some("mlx 4-bit"));
+    let exl2 = quantised("quantization_config", r#"{"quant_method":"exl2","bits":4.25}"#);
+    assert_eq!(exl2.as_deref(), Some("exl2 4.25-bit"));
+    let own = r#"{"quant_method":"modelopt","quant_algo":"NVFP4"}"#;
+    let own = quantised("quantization_config", own);
+    assert_eq!(own.as_deref(), Some("modelopt NVFP4"));
     let adapter = br#"{"peft_type":"LORA","base_model_name_or_path":"a/b","revision":null}"#;
     let (_, facts) = look("x/adapter_config.json", adapter);
     assert_eq!(facts.list(property::BASE_MODEL), ["a/b"]);
     assert_eq!(facts.text(property::ADAPTER_TYPE), Some("LORA"));
     assert_eq!(facts.origins(property::BASE_MODEL).next().unwrap().revision, None);
+}
+
+#[test]
+fn settings_of_timm_and_of_the_first_authors_are_read() {
+    let timm = br#"{"architecture":"resnet50","num_classes":1000,"pretrained_cfg":{"tag":"a1_in1k",
+        "license":"apache-2.0","origin_url":"https://example.org/models"}}"#;
+    let (_, facts) = look("config.json", timm);
+    assert_eq!(facts.text(property::ARCHITECTURE), Some("resnet50"));
+    assert_eq!(facts.text(property::FRAMEWORK), Some("timm"));
+    assert_eq!(facts.text(property::LICENCE), Some("apache-2.0"));
+    assert_eq!(facts.of(property::LINK).count(), 1);
+    let own = br#"{"dim":4096,"n_layers":32,"n_heads":32,"n_kv_heads":8,"hidden_dim":14336,
+        "vocab_size":32000,"moe":{"num_experts_per_tok":2,"num_experts":8}}"#;
+    let (_, facts) = look("original/params.json", own);
+    assert_eq!(facts.uint(property::LAYERS), Some(32));
+    assert_eq!(facts.uint(property::HIDDEN_SIZE), Some(4096));
+    assert_eq!(facts.uint(property::EXPERTS), Some(8));
 }
 
 #[test]

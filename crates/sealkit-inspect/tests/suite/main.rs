@@ -21,6 +21,7 @@ mod cards_hostile;
 mod data_arrow;
 mod data_datacite;
 mod data_described;
+mod data_found;
 mod data_media;
 mod data_other;
 mod data_packed;

@@ -69,6 +69,37 @@ fn origins_are_named_by_the_best_key_there_is() {
 }
 
 #[test]
+fn experts_are_counted() {
+    let facts = entries(3, |gguf| {
+        gguf.pair("general.architecture", "mixtral");
+        gguf.text("mixtral.expert_count").u32(4).u32(8);
+        gguf.text("mixtral.expert_used_count").u32(4).u32(2);
+    });
+    assert_eq!(facts.uint(property::EXPERTS), Some(8));
+    assert_eq!(facts.uint(property::EXPERTS_USED), Some(2));
+}
+
+#[test]
+fn arrays_may_hold_arrays() {
+    let facts = entries(2, |gguf| {
+        // Two arrays: of two numbers, and of none.
+        gguf.text("x.nested").u32(9).u32(9).size(2);
+        gguf.u32(4).size(2).u32(7).u32(8).u32(8).size(0);
+        gguf.pair("general.name", "behind");
+    });
+    assert_eq!(facts.text(property::NAME), Some("behind"));
+    assert_eq!(facts.findings, []);
+    // Arrays without end in each other end at the depth of the budget.
+    let deep = entries(1, |gguf| {
+        gguf.text("x").u32(9);
+        for _ in 0..1000 {
+            gguf.u32(9).size(1);
+        }
+    });
+    assert!(deep.incomplete);
+}
+
+#[test]
 fn long_texts_are_digests_and_long_arrays_are_counts() {
     let long = "x".repeat(20_000);
     let facts = entries(3, |gguf| {

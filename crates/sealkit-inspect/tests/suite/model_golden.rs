@@ -47,8 +47,19 @@ fn every_tensor_is_where_the_library_says() {
         "le.gguf",
         "be.gguf",
         "k.safetensors",
+        "latest.h5",
+        "zero.safetensors",
     ] {
         assert_tensors(name);
+    }
+}
+
+#[test]
+fn what_the_library_writes_is_in_order() {
+    for name in ["latest.h5", "zero.safetensors"] {
+        let facts = look(name, &golden(name));
+        assert_eq!(rules(&facts), Vec::<&str>::new(), "{name}");
+        assert!(!facts.incomplete, "{name}");
     }
 }
 

@@ -162,13 +162,31 @@ fn functions_are_no_custom_operators_but_may_not_stand_in_for_known_ones() {
 }
 
 #[test]
-fn weights_in_constants_are_not_called_none() {
+fn weights_in_constants_count_where_none_are_listed() {
     let constant = pb(5, pb(5, [pn(1, 7), pn(2, 1), pb(9, [0; 28])].concat()));
-    let facts = model(&[pb(1, [pb(4, "Constant"), constant].concat())]);
-    assert!(facts.incomplete);
+    let node = pb(1, [pb(2, "w"), pb(4, "Constant"), constant].concat());
+    // Paddle2ONNX gives each graph this name.
+    let facts = model(&[node.clone(), pb(2, "Model from PaddlePaddle.")]);
+    assert!(!facts.incomplete);
+    assert_eq!(facts.uint(property::TENSORS), Some(1));
+    assert_eq!(facts.uint(property::PARAMETERS), Some(7));
+    assert_eq!(about(&facts, property::TENSOR, "w"), "w FLOAT [7]");
+    assert_eq!(facts.text(property::NAME), None);
+    // Beside listed weights a constant is no weight.
+    let listed = pb(5, [pn(1, 3), pn(2, 1), pb(8, "v"), pb(9, [0; 12])].concat());
+    assert_eq!(model(&[node, listed]).uint(property::PARAMETERS), Some(3));
+}
+
+#[test]
+fn a_model_without_tensors_is_whole() {
+    // Trees of scikit-learn lie in attributes of one node.
+    let facts = model(&[pb(1, [pb(4, "TreeEnsembleClassifier"), pb(7, "ai.onnx.ml")].concat())]);
+    assert!(!facts.incomplete);
+    assert_eq!(facts.uint(property::TENSORS), Some(0));
     assert_eq!(facts.uint(property::PARAMETERS), None);
     let why = about(&facts, property::NOT_MEASURED, property::PARAMETERS);
-    assert_eq!(why, "no weights are listed; constants hold 7 numbers");
+    assert_eq!(why, "no tensors are listed");
+    assert!(look("m.onnx", b"").incomplete);
 }
 
 #[test]

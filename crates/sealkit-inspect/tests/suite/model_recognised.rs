@@ -30,6 +30,41 @@ fn formats_are_recognised_by_content_and_name() {
         ("p.mlpackage/Manifest.json", br#"{"itemInfoEntries":{}}"#, "coreml-package"),
         ("Manifest.json", b"{}", "json"),
         ("data.msgpack", b"\x93\x01\x02\x03", "other-model"),
+        ("ggml-tiny.bin", b"lmgg\x99\xCA\0\0", "ggml"),
+        ("lid.176.bin", b"\xBA\x16\x4F\x2F\x0C\0\0\0", "fasttext"),
+        ("m.ort", b"\x18\0\0\0ORTM\0", "ort"),
+        ("m.mnn", b"\x1C\0\0\0\0\xFF", "mnn"),
+        ("m.rknn", b"RKNN\0\0", "rknn"),
+        ("m.hef", b"\x01HEF\0", "hailo"),
+        ("m.mlirbc", b"ML\xEFR\x01", "mlir"),
+        ("lm.binary", b"mmap lm http://kheafield.com/code format version 5\n\0", "kenlm"),
+        ("HCLG.fst", b"\xD6\xFD\xB2\x7E\x06\0", "openfst"),
+        ("eng.traineddata", b"\x18\0\0\0\xFF", "tesseract"),
+        ("lm.arpa", b"\\data\\\nngram 1=2\n", "arpa"),
+        ("m.param", b"7767517\n75 83\n", "ncnn"),
+        ("lr.param", b"rate 1\n", "-"),
+        ("yolo.weights", b"\0\0\0\0\x02\0\0\0\x05\0\0\0", "darknet"),
+        ("w/model.bin", b"\x06\0\0\0\x0C\0WhisperSpec\0\x03", "ctranslate2"),
+        ("w/model.bin", b"\x06\0\0\0\x0C\0", "-"),
+        (
+            "w/model.json",
+            br#"{"format":"graph-model","modelTopology":{},"weightsManifest":[]}"#,
+            "tensorflow-js",
+        ),
+        ("model.json", b"{}", "json"),
+        ("model.onnx_data", b"\x0B\xAD", "onnx-data"),
+        ("a.tar.bz2", b"BZh91AY&SY", "bzip2"),
+        ("a.csv.xz", b"\xFD7zXZ\0", "xz"),
+        ("a.7z", b"7z\xBC\xAF\x27\x1C", "7z"),
+        ("a.rar", b"Rar!\x1A\x07\x01\0", "rar"),
+        ("a.dta", b"<stata_dta><header>", "stata"),
+        ("a.sav", b"$FL2@(#) IBM", "spss"),
+        ("a.rda", b"RDX3\n", "r-data"),
+        ("a.mov", b"\0\0\0\x14ftypqt  ", "mp4"),
+        ("a.webm", b"\x1A\x45\xDF\xA3", "matroska"),
+        ("a.avi", b"RIFF\0\0\0\0AVI LIST", "avi"),
+        ("a.tif", b"II*\0", "tiff"),
+        ("a.bmp", b"BM\xFF\0", "bmp"),
         // Endings that others use too.
         ("d/fingerprint.pb", b"\x08\xFF\xFF\x01\x10\x02", "other-model"),
         ("faiss.index", b"IxF2\0\0\0\0", "-"),
@@ -121,4 +156,11 @@ fn openvino_says_its_kinds_of_layers() {
     let kinds = all(&facts, property::LAYER_KIND);
     assert_eq!(kinds, [("Const".into(), "2".into()), ("Parameter".into(), "1".into())]);
     assert_eq!(files(&facts), ["m.bin"]);
+}
+
+#[test]
+fn a_model_of_skops_is_no_plain_archive() {
+    let members = crate::common::zip(&["schema.json", "140.npy"]);
+    assert_eq!(format("m.skops", &members), "skops");
+    assert_eq!(format("m.zip", &members), "zip");
 }

@@ -147,3 +147,12 @@ proptest! {
         holds(&file);
     }
 }
+
+#[test]
+fn an_empty_list_needs_no_type() {
+    // fastparquet 2026.9.0.
+    let found = rows(golden!("fastparquet"));
+    assert_eq!(column(&found, "a"), ["1", "2", "null"]);
+    assert_eq!(column(&found, "b"), ["x", "null", "z"]);
+    assert_eq!(column(&found, "c"), ["u", "v", "u"]);
+}

@@ -1,7 +1,7 @@
 //! Files that NumPy 2, joblib 1.5, scikit-learn 1.9, dill and cloudpickle wrote.
 
 use crate::pickle_common::{about, format, hex, look, rules, tensors};
-use sealkit_inspect::{Facts, Value, capabilities, property};
+use sealkit_inspect::{Class, Facts, Value, capabilities, property};
 
 macro_rules! golden {
     ($name:literal) => {
@@ -268,5 +268,23 @@ fn facts_are_promised_by_the_table() {
             let general = [property::FORMAT, property::FRAMEWORK].contains(&&*fact.property);
             assert!(general || row.properties.contains(&&*fact.property), "{id}: {fact:?}");
         }
+    }
+}
+
+#[test]
+fn a_pickle_in_zstandard_is_looked_into() {
+    // pandas 3.1.1 with zstandard 0.25.
+    let (path, file) = golden!("frame.pkl.zst");
+    let (class, facts) = look(path, file);
+    assert_eq!(class, Class::Model);
+    assert_eq!(facts.text(property::FORMAT), Some("compressed-pickle"));
+    assert!(facts.list(property::CALLABLE).iter().any(|name| name.starts_with("pandas.")));
+    assert!(!facts.incomplete);
+    for end in [20, file.len() / 2, file.len() - 1] {
+        assert!(look(path, &file[..end]).1.incomplete, "{end}");
+    }
+    // Blocks that are longer than the head of a file do not hide it behind its packing.
+    for (path, start) in [("x.pkl.bz2", b"BZh91AY&SY".as_slice()), ("x.pkl.zst", &file[..9])] {
+        assert_eq!(format(path, start), "compressed-pickle", "{path}");
     }
 }

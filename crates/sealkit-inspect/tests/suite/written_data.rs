@@ -202,7 +202,8 @@ fn wording(id: &str) -> &'static str {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Other line breaks, case and quotes leave a licence what it is; each change of a word costs some likeness.
+    /// Other line breaks, case and quotes leave a licence what it is; each change of a word costs some likeness, or
+    /// next to none where the word says little.
     #[test]
     fn edits_of_a_licence_show_in_its_score(
         id in select(LICENCES.to_vec()),
@@ -220,7 +221,7 @@ proptest! {
         }
         let edited = detect(&changed.join(" "));
         for found in edited.iter().filter(|found| found.id == id) {
-            prop_assert!(found.score <= same[0].score, "{id}: {} and {}", found.score, same[0].score);
+            prop_assert!(found.score <= same[0].score + 1e-4, "{id}: {} and {}", found.score, same[0].score);
         }
     }
 

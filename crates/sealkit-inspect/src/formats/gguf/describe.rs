@@ -96,6 +96,8 @@ fn size(key: &str) -> Option<&'static str> {
         "feed_forward_length" => property::FEED_FORWARD_SIZE,
         "attention.head_count" => property::HEADS,
         "attention.head_count_kv" => property::KEY_VALUE_HEADS,
+        "expert_count" => property::EXPERTS,
+        "expert_used_count" => property::EXPERTS_USED,
         _ => return None,
     })
 }

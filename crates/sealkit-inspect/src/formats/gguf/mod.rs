@@ -73,6 +73,8 @@ const GIVES: &[&str] = &[
     property::CONTEXT_LENGTH,
     property::LAYERS,
     property::HEADS,
+    property::EXPERTS,
+    property::EXPERTS_USED,
     property::KEY_VALUE_HEADS,
     property::HIDDEN_SIZE,
     property::FEED_FORWARD_SIZE,

@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
             let key = self.text(MAX_KEY)?;
             let kind = self.cursor.u32()?;
             let (mut value, len) = if kind == types::ARRAY {
-                let (kept, len) = self.array()?;
+                let (kept, len) = self.array(0)?;
                 (Value::List(kept), Some(len))
             } else {
                 (self.scalar(kind)?, None)
@@ -128,14 +128,25 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The elements of a short array, none of a long one, and how many there are.
-    fn array(&mut self) -> Result<(Vec<String>, u64), InspectError> {
+    /// The elements of a short array, none of a long one, and how many there are. Of an array inside of
+    /// another only its length is kept.
+    fn array(&mut self, depth: u32) -> Result<(Vec<String>, u64), InspectError> {
+        self.cursor.budget().depth(depth)?;
         let kind = self.cursor.u32()?;
         let len = self.count()?;
-        let what = "an array of arrays or of an unknown type";
         let mut kept = Vec::new();
+        if kind == types::ARRAY {
+            for _ in 0..len {
+                self.cursor.budget().steps(1)?;
+                let (_, inner) = self.array(depth + 1)?;
+                if len <= MAX_KEPT {
+                    kept.push(format!("{inner} elements"));
+                }
+            }
+            return Ok((kept, len));
+        }
         if kind != types::TEXT && types::scalar_size(kind).is_none() {
-            return Err(self.cursor.malformed(what));
+            return Err(self.cursor.malformed("an array of an unknown type"));
         }
         if len <= MAX_KEPT {
             for _ in 0..len {

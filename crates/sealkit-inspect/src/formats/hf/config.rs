@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json};
 use super::{quantisation, remote_code, shape, written_by};
 use crate::pick::{Pen, object, origin_name, sniff, step, text};
 use crate::{
-    Class, Confidence, Facts, Format, InspectError, Inspector, OriginInfo, Probe, ReadAt, Value,
-    property,
+    Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, OriginInfo, Probe, ReadAt,
+    Value, property,
 };
 
 const CONFIG: Format = Format::new("hf-config", "model configuration", Class::ModelPart, &[])
@@ -18,7 +18,7 @@ const MAX_LABELS: usize = 1000;
 const NAME_OR_PATH: f64 = 0.4;
 /// Nested configurations of the part that reads and writes text: what they say goes for the model.
 const MAIN: &[&str] =
-    &["text_config", "llm_config", "language_config", "thinker_config", "decoder"];
+    &["text_config", "llm_config", "language_config", "thinker_config", "decoder", "moe"];
 /// Nested configurations of the other parts, with the subject of their facts.
 const PARTS: &[(&str, &str)] = &[
     ("vision_config", "vision"),
@@ -44,12 +44,16 @@ impl Inspector for HfConfig {
             "\"transformers_version\"",
             "\"_diffusers_version\"",
             "\"_name_or_path\"",
+            // timm.
+            "\"pretrained_cfg\"",
+            // mlx-lm.
+            "\"quantization\"",
         ];
-        sniff(probe, "config.json", &keys).max(sniff(
-            probe,
-            "scheduler_config.json",
-            &["\"_diffusers_version\""],
-        ))
+        // The files that Meta and Mistral publish beside their weights.
+        let own = ["\"n_layers\"", "\"n_heads\""];
+        sniff(probe, "config.json", &keys)
+            .max(sniff(probe, "scheduler_config.json", &["\"_diffusers_version\""]))
+            .max(sniff(probe, "params.json", &own))
     }
 
     fn inspect(
@@ -66,10 +70,13 @@ impl Inspector for HfConfig {
         nested(&mut pen, &config);
         written_by(&mut pen, &config, "transformers_version", ("transformers", "transformers"));
         written_by(&mut pen, &config, "_diffusers_version", ("diffusers", "diffusers"));
-        for key in ["quantization_config", "compression_config"] {
-            if let Some(json) = config.get(key) {
-                quantisation::of(&mut pen, &step("", key), json);
-            }
+        image_model(&mut pen, &config);
+        // mlx-lm writes the same map under two names.
+        let keys = ["quantization_config", "compression_config", "quantization"];
+        if let Some((key, json)) =
+            keys.iter().find_map(|key| config.get(*key).map(|json| (key, json)))
+        {
+            quantisation::of(&mut pen, &step("", key), json);
         }
         for key in ["auto_map", "custom_pipelines"] {
             if let Some(classes) = config.get(key) {
@@ -97,6 +104,8 @@ impl Inspector for HfConfig {
             property::EXPERTS,
             property::EXPERTS_USED,
             property::LABELS,
+            property::LICENCE,
+            property::LINK,
             property::TASK,
             property::QUANTISATION,
             property::QUANTISATION_SETTING,
@@ -140,6 +149,18 @@ fn base(pen: &mut Pen<'_>, place: &str, text: &str) {
     let sure = (property::BASE_MODEL_CONFIDENCE, Value::Float(NAME_OR_PATH));
     let at = (pen.path, place);
     pen.facts.about(&name, sealkit_report::Known::Inferred, at, sure);
+}
+
+/// What timm writes: the name of the network, and where its weights came from.
+fn image_model(pen: &mut Pen<'_>, config: &Map<String, Json>) {
+    let Some(Json::Object(weights)) = config.get("pretrained_cfg") else { return };
+    pen.text("/architecture", property::ARCHITECTURE, config.get("architecture"));
+    pen.declared("/pretrained_cfg", property::FRAMEWORK, Value::Text("timm".to_owned()));
+    pen.text("/pretrained_cfg/license", property::LICENCE, weights.get("license"));
+    if let Some(url) = weights.get("origin_url").and_then(text) {
+        let link = LinkInfo { kind: "vcs".to_owned(), url };
+        pen.declared("/pretrained_cfg/origin_url", property::LINK, Value::Link(link));
+    }
 }
 
 fn nested(pen: &mut Pen<'_>, config: &Map<String, Json>) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::pick::{Pen, text, uint};
+use crate::pick::{Pen, text};
 use crate::{Value, property};
 
 /// Deepest nesting of settings that is followed.
@@ -12,8 +12,11 @@ const MAX_DEPTH: u32 = 6;
 pub(super) fn of(pen: &mut Pen<'_>, place: &str, json: &Json) {
     let Json::Object(config) = json else { return };
     if let Some(method) = method(config) {
-        let bits = bits(config).map(|bits| format!(" {bits}-bit")).unwrap_or_default();
-        pen.declared(place, property::QUANTISATION, Value::Text(format!("{method}{bits}")));
+        // The algorithm says what the bits do not: `NVFP4`.
+        let algorithm = config.get("quant_algo").and_then(text);
+        let bits = bits(config).map(|bits| format!("{bits}-bit"));
+        let more = algorithm.or(bits).map(|more| format!(" {more}")).unwrap_or_default();
+        pen.declared(place, property::QUANTISATION, Value::Text(format!("{method}{more}")));
     }
     pen.flat(("", place), json, property::QUANTISATION_SETTING, MAX_DEPTH);
 }
@@ -22,21 +25,25 @@ fn method(config: &Map<String, Json>) -> Option<String> {
     let named = config.get("quant_method").and_then(text);
     // Files from before `quant_method` was written: bitsandbytes was the only method with these.
     let is_old = ["load_in_4bit", "load_in_8bit"].iter().any(|key| is_on(config, key));
-    named.or_else(|| is_old.then(|| "bitsandbytes".to_owned()))
+    // mlx-lm names no method.
+    let is_mlx = ["bits", "group_size"].iter().all(|key| config.contains_key(*key));
+    let guessed = if is_old { Some("bitsandbytes") } else { is_mlx.then_some("mlx") };
+    named.or_else(|| guessed.map(str::to_owned))
 }
 
-fn bits(config: &Map<String, Json>) -> Option<u64> {
+fn bits(config: &Map<String, Json>) -> Option<f64> {
     let stated = ["bits", "w_bit", "nbits", "weight_bits"];
-    let stated = stated.iter().find_map(|key| config.get(*key).and_then(uint));
+    // ExLlamaV2 mixes widths, and states their mean.
+    let stated = stated.iter().find_map(|key| config.get(*key).and_then(Json::as_f64));
     let loaded = || match (is_on(config, "load_in_4bit"), is_on(config, "load_in_8bit")) {
-        (true, _) => Some(4),
-        (_, true) => Some(8),
+        (true, _) => Some(4.0),
+        (_, true) => Some(8.0),
         _ => None,
     };
     // `compressed-tensors` states bits for each group of layers.
     let of_group = || {
         let groups = config.get("config_groups")?.as_object()?;
-        uint(groups.values().next()?.get("weights")?.get("num_bits")?)
+        groups.values().next()?.get("weights")?.get("num_bits")?.as_f64()
     };
     stated.or_else(loaded).or_else(of_group)
 }

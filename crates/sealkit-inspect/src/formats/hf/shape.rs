@@ -68,6 +68,7 @@ const SIZES: &[Size] = &[
             "seq_length",
             "model_max_length",
             "max_target_positions",
+            "context_length",
         ],
         &[],
     ),

@@ -14,14 +14,27 @@ const COST: u64 = 4;
 
 /// Names that exporters give every graph: they name no model.
 const GENERATED: &[&str] = &[
+    "Model from PaddlePaddle.",
     "graph",
     "main_graph",
+    "paddle-onnx",
     "spox_graph",
     "tf2onnx",
     "torch-jit-export",
     "torch_jit",
     "torch_jit_export",
 ];
+
+/// The same by their start: skl2onnx names the class that it converts, Paddle2ONNX a number.
+const GENERATED_STARTS: &[&str] = &["ONNX(", "PaddlePaddle Graph"];
+
+/// Whether a name says nothing of the model; onnxmltools writes a random one of 32 digits.
+fn is_generated(name: &str) -> bool {
+    let is_random = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_random
+        || GENERATED.contains(&name)
+        || GENERATED_STARTS.iter().any(|start| name.starts_with(start))
+}
 
 /// Name and type of an input or output.
 type Port = (String, String);
@@ -36,6 +49,7 @@ impl Walk<'_> {
     ) -> Result<(), InspectError> {
         cursor.budget().depth(depth)?;
         let end = cursor.pos() + len;
+        self.has_graph = true;
         let first = self.tensors.len();
         let mut inputs = Vec::new();
         while let Some((number, field)) = protobuf::next(cursor, end)? {
@@ -43,7 +57,7 @@ impl Walk<'_> {
                 (1, Field::Bytes(n)) => self.node(cursor, n, depth)?,
                 (2, Field::Bytes(n)) if depth == 0 => {
                     let name = text(cursor, n)?;
-                    if !name.is_empty() && !GENERATED.contains(&name.as_str()) {
+                    if !name.is_empty() && !is_generated(&name) {
                         self.declare("graph/name", property::NAME, kept::text(&name));
                     }
                 }
@@ -91,14 +105,22 @@ impl Walk<'_> {
         depth: u32,
     ) -> Result<(), InspectError> {
         let end = cursor.pos() + len;
-        let (mut operator, mut domain) = (String::new(), String::new());
+        let (mut operator, mut domain, mut output) = (String::new(), String::new(), None);
+        let first = self.constants.len();
         while let Some((number, field)) = protobuf::next(cursor, end)? {
             match (number, field) {
+                (2, Field::Bytes(n)) if output.is_none() => output = Some(text(cursor, n)?),
                 (4, Field::Bytes(n)) => operator = text(cursor, n)?,
                 (5, Field::Bytes(n)) => self.attribute(cursor, n, depth)?,
                 (7, Field::Bytes(n)) => domain = text(cursor, n)?,
                 (_, field) => pass(cursor, field)?,
             }
+        }
+        // A constant is known by what the node gives.
+        if let ([constant], Some(output)) =
+            (self.constants.get_mut(first..).unwrap_or_default(), output)
+        {
+            constant.name = output;
         }
         if domain == "ai.onnx" {
             domain.clear();
@@ -121,12 +143,12 @@ impl Walk<'_> {
         while let Some((number, field)) = protobuf::next(cursor, end)? {
             match (number, field) {
                 (5 | 10, Field::Bytes(n)) => {
+                    cursor.budget().entries(COST)?;
                     let constant = tensor::read(cursor, n)?;
-                    let size = crate::inventory::elements(&constant.info.shape).unwrap_or(u64::MAX);
-                    self.constants = self.constants.saturating_add(size);
                     if let Some(file) = &constant.external {
                         self.external(&file.path.clone(), constant.external, "");
                     }
+                    self.constants.push(constant.info);
                 }
                 (6 | 11, Field::Bytes(n)) => self.graph(cursor, n, depth + 1)?,
                 (_, field) => pass(cursor, field)?,

@@ -1,6 +1,6 @@
 //! ONNX: a protobuf message, walked without reading tensor data.
 //!
-//! Source: `onnx.proto` of ONNX 1.20: ModelProto, GraphProto, NodeProto, AttributeProto,
+//! Source: `onnx.proto` of ONNX 1.23: ModelProto, GraphProto, NodeProto, AttributeProto,
 //! TensorProto, FunctionProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto.
 
 mod graph;

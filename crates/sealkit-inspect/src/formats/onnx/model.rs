@@ -17,8 +17,9 @@ pub(super) struct Walk<'a> {
     pub(super) facts: Facts,
     pub(super) path: &'a str,
     pub(super) tensors: Vec<TensorInfo>,
-    /// Number of elements in constants.
-    pub(super) constants: u64,
+    /// Tensors in attributes of nodes.
+    pub(super) constants: Vec<TensorInfo>,
+    pub(super) has_graph: bool,
     /// How often each operator (domain, name) occurs.
     pub(super) operators: BTreeMap<(String, String), u64>,
     /// Files that hold data of tensors.
@@ -33,7 +34,8 @@ impl<'a> Walk<'a> {
             facts: Facts::default(),
             path,
             tensors: Vec::new(),
-            constants: 0,
+            constants: Vec::new(),
+            has_graph: false,
             operators: BTreeMap::new(),
             outside: BTreeSet::new(),
             functions: BTreeSet::new(),
@@ -180,11 +182,17 @@ impl<'a> Walk<'a> {
             inventory::add(tensors, at, &mut self.facts);
             return;
         }
-        // Some writers put every weight into constant nodes: none listed is not none there.
-        self.facts.incomplete = true;
+        // Some writers put every weight into a constant node.
+        let constants = std::mem::take(&mut self.constants);
+        if !constants.is_empty() {
+            inventory::add(constants, (self.path, "graph/node"), &mut self.facts);
+            return;
+        }
+        // Trees and linear models of scikit-learn lie in attributes.
+        self.facts.incomplete |= !self.has_graph;
         self.facts.measured(at.0, at.1, property::TENSORS, Value::Uint(0));
-        let why = format!("no weights are listed; constants hold {} numbers", self.constants);
-        let fact = (property::NOT_MEASURED, Value::Text(why));
+        let why = Value::Text("no tensors are listed".to_owned());
+        let fact = (property::NOT_MEASURED, why);
         self.facts.about(property::PARAMETERS, Known::Measured, at, fact);
     }
 }

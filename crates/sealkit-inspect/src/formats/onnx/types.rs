@@ -32,6 +32,8 @@ const ELEMENTS: &[(u64, &str, u64)] = &[
     (24, "FLOAT8E8M0", 8),
     (25, "UINT2", 2),
     (26, "INT2", 2),
+    (27, "FLOAT6E2M3", 6),
+    (28, "FLOAT6E3M2", 6),
 ];
 
 /// Name of an element type, and its size in bits where it is fixed.

@@ -98,6 +98,11 @@ impl<'a> Reader<'a> {
         if count > self.cursor.left() {
             return Err(self.cursor.malformed("more elements than bytes"));
         }
+        if count == 0 {
+            // Some writers leave out the type of nothing.
+            self.depth -= 1;
+            return Ok(0);
+        }
         let kind = self.kind(head & 0xF)?;
         for _ in 0..count {
             self.cursor.budget().steps(1)?;

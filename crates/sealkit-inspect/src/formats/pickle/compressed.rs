@@ -29,11 +29,14 @@ const NAMES: &[&str] = &[
     ".pkl.lz4",
     ".pickle.lz4",
     ".joblib.lz4",
+    ".pkl.zst",
+    ".pickle.zst",
+    ".joblib.zst",
 ];
 /// Bytes that are unpacked to look at.
 const HEAD: usize = 4096;
 
-/// A pickle packed by zlib, gzip, bzip2, XZ, LZMA or LZ4.
+/// A pickle packed by zlib, gzip, bzip2, XZ, LZMA, LZ4 or Zstandard.
 pub(crate) struct Compressed;
 
 impl Inspector for Compressed {
@@ -48,8 +51,9 @@ impl Inspector for Compressed {
             let found = looks_like_pickle(&head, head.len() < HEAD);
             return if found { Confidence::Magic } else { Confidence::No };
         }
-        // A block of bzip2 or LZ4 may be longer than the head: only its name says what it unpacks to.
-        if FORMAT.claims_name(probe.file_name()) { Confidence::Content } else { Confidence::No }
+        // A block of bzip2, LZ4 or Zstandard may be longer than the head: only its name says what it unpacks to,
+        // and goes before that of the packing.
+        if FORMAT.claims_name(probe.file_name()) { Confidence::Magic } else { Confidence::No }
     }
 
     fn inspect(

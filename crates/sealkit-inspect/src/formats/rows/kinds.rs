@@ -22,9 +22,14 @@ impl Kinds {
         self.0 |= 1 << kind as u8;
     }
 
+    /// Whether one of them is this.
+    pub(super) fn has(self, kind: Kind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
     /// The narrowest type that holds all of them, by name.
     pub(super) fn name(self) -> String {
-        let has = |kind: Kind| self.0 & (1 << kind as u8) != 0;
+        let has = |kind: Kind| self.has(kind);
         // Every cell of a text file is text as well; a number with a fraction holds whole ones.
         let names = [
             (Kind::Text, "text"),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use sealkit_report::{Budget, Known, Severity};
 
 use super::keys::{Keys, Shape};
+use super::records::Sink;
 use super::watch::Watch;
-use super::{HEAD, whole_lines};
+use super::{HEAD, loose, whole_lines};
+use crate::format::ends_with;
 use crate::formats::columns::subject;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
@@ -30,17 +32,22 @@ impl Inspector for JsonLines {
         if probe.len == 0 {
             return if named { Confidence::Name } else { Confidence::No };
         }
-        let Some(text) = probe.text() else { return Confidence::No };
+        let Some(text) = probe.text() else {
+            let is_other = named && probe.has(0, b"{") && probe.is_other_text();
+            return if is_other { Confidence::Name } else { Confidence::No };
+        };
         let whole = probe.len <= probe.head.len() as u64;
         let lines: Vec<&str> = whole_lines(text, whole).take(8).collect();
-        let is_object = |line: &&str| {
-            line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
-        };
-        let objects = lines.iter().filter(|line| is_object(line)).count();
+        let objects = lines.iter().filter(|line| line.starts_with('{') && is_json(line)).count();
+        let values = || lines.iter().filter(|line| is_json(line)).count();
         // Where the first line does not end in the head, its start is all there is to see.
         let is_long = !whole && !text.contains('\n') && text.trim_start().starts_with('{');
-        if named && (2 * objects >= lines.len() || is_long) {
+        let is_mostly = 2 * objects >= lines.len() || lines.len() > 1 && values() == lines.len();
+        if named && (is_mostly || is_long) {
             // A bad line among good ones is a bad line, and no other format.
+            Confidence::Content
+        } else if ends_with(probe.file_name(), ".json") && objects >= 2 && objects == lines.len() {
+            // Two objects after each other are no JSON document.
             Confidence::Content
         } else if !named && objects >= 2 && objects == lines.len() {
             Confidence::Guess
@@ -81,6 +88,12 @@ impl Inspector for JsonLines {
     }
 }
 
+/// Whether a line is a JSON value, or what Python takes for one.
+pub(super) fn is_json(line: &str) -> bool {
+    let is = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    is(line.as_bytes()) || loose::strict(line.as_bytes()).is_some_and(|line| is(&line))
+}
+
 /// What the first bytes of a longer file give. A line that they cut is no bad line.
 pub(super) fn first(path: &str, head: &[u8]) -> Facts {
     let end = head.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -89,9 +102,19 @@ pub(super) fn first(path: &str, head: &[u8]) -> Facts {
     lines.say_head()
 }
 
+/// Reads a line as JSON, or else as what Python takes for it.
+fn read(keys: &mut Keys, line: &[u8]) -> Shape {
+    match loose::strict(line) {
+        Some(strict) => keys.read(&strict),
+        None => keys.read(line),
+    }
+}
+
 /// The lines of a file as its bytes pass by.
-struct Lines {
+pub(super) struct Lines {
     path: String,
+    /// What a row is called.
+    unit: &'static str,
     line: Vec<u8>,
     /// Whether the line outgrew the limit.
     is_long: bool,
@@ -103,15 +126,21 @@ struct Lines {
     odd: BTreeMap<&'static str, (u64, u64)>,
 }
 
-const LONG: &str = "lines are too long to be parsed";
-const BROKEN: &str = "lines are no JSON";
-const PLAIN: &str = "lines are no objects";
-const TWICE: &str = "lines have a key twice";
+const LONG: &str = "are too long to be parsed";
+const BROKEN: &str = "are no JSON";
+const PLAIN: &str = "are no objects";
+const TWICE: &str = "have a key twice";
 
 impl Lines {
     fn new(path: &str) -> Self {
+        Self::of(path, "line")
+    }
+
+    /// Rows that are called so.
+    pub(super) fn of(path: &str, unit: &'static str) -> Self {
         Self {
             path: path.to_owned(),
+            unit,
             line: Vec::new(),
             is_long: false,
             number: 1,
@@ -140,7 +169,7 @@ impl Lines {
             self.rows += 1;
             let odd = match is_long.then_some(LONG) {
                 Some(long) => Some(long),
-                None => match self.keys.read(text) {
+                None => match read(&mut self.keys, text) {
                     Shape::Object => None,
                     Shape::Twice => Some(TWICE),
                     Shape::Plain => Some(PLAIN),
@@ -158,10 +187,10 @@ impl Lines {
     }
 
     /// What the first lines of a longer file give: a guess of what all of them hold.
-    fn say_head(self) -> Facts {
+    pub(super) fn say_head(self) -> Facts {
         let mut facts = Facts::default();
         let path = self.path.as_str();
-        let at = format!("lines 1-{}", self.number.saturating_sub(1));
+        let at = format!("{}s 1-{}", self.unit, self.number.saturating_sub(1));
         if self.rows > 0 {
             facts.inferred(path, &at, property::COLUMNS, Value::Uint(self.keys.len()));
             facts.inferred(path, &at, property::COLUMN, Value::List(self.keys.names()));
@@ -171,21 +200,14 @@ impl Lines {
     }
 }
 
-impl Stream for Lines {
-    fn push(&mut self, bytes: &[u8]) {
+impl Lines {
+    /// Looks whether the bytes are text.
+    pub(super) fn watch(&mut self, bytes: &[u8]) {
         self.watch.push(bytes);
-        let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, tail) = rest.split_at(end);
-            self.keep(line);
-            self.end_line();
-            rest = tail.get(1..).unwrap_or_default();
-        }
-        self.keep(rest);
     }
 
-    fn finish(mut self: Box<Self>) -> Facts {
-        self.end_line();
+    /// What all rows give.
+    pub(super) fn say(&self) -> Facts {
         let mut facts = Facts::default();
         let path = self.path.as_str();
         let odd = |what: &str| self.odd.get(what).map_or(0, |(count, _)| *count);
@@ -206,8 +228,9 @@ impl Stream for Lines {
         }
         for (what, (count, line)) in &self.odd {
             let severity = if *what == PLAIN { Severity::Info } else { Severity::Low };
-            let at = format!("line {line}");
-            facts.find("jsonl-lines", severity, (path, &at), format!("{count} {what}"));
+            let at = format!("{} {line}", self.unit);
+            let message = format!("{count} {}s {what}", self.unit);
+            facts.find("jsonl-lines", severity, (path, &at), message);
         }
         if let Some(problem) = self.watch.problem() {
             facts.find("jsonl-text", Severity::Low, (path, ""), problem);
@@ -220,5 +243,34 @@ impl Stream for Lines {
             facts.find("jsonl-keys", Severity::Low, (path, ""), message);
         }
         facts
+    }
+}
+
+impl Sink for Lines {
+    fn keep(&mut self, bytes: &[u8]) {
+        Self::keep(self, bytes);
+    }
+
+    fn end(&mut self) {
+        self.end_line();
+    }
+}
+
+impl Stream for Lines {
+    fn push(&mut self, bytes: &[u8]) {
+        self.watch.push(bytes);
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, tail) = rest.split_at(end);
+            self.keep(line);
+            self.end_line();
+            rest = tail.get(1..).unwrap_or_default();
+        }
+        self.keep(rest);
+    }
+
+    fn finish(mut self: Box<Self>) -> Facts {
+        self.end_line();
+        self.say()
     }
 }

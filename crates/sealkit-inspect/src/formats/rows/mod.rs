@@ -1,18 +1,23 @@
 //! Tables as text: comma and tab separated values, and JSON lines, packed or not. What the first bytes say is read
 //! at once; how many rows there are, and what they hold, as the whole file passes by.
 
+mod header;
 mod keys;
 mod kinds;
 mod lines;
+mod loose;
 mod packed;
+mod records;
 mod separated;
 mod split;
 mod table;
+mod utf16;
 mod watch;
 mod zstd;
 
 pub(crate) use lines::JsonLines;
 pub(crate) use packed::{PACKED_CSV, PACKED_JSONL, PACKED_TSV, ZSTD_CSV, ZSTD_JSONL, ZSTD_TSV};
+pub(crate) use records::JsonRecords;
 pub(crate) use separated::{CSV, TSV};
 
 /// Bytes that are read at once; a file that has no more is read whole.

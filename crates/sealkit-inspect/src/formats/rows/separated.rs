@@ -5,7 +5,7 @@ use sealkit_report::{Budget, Severity};
 use super::split::Splitter;
 use super::table::Table;
 use super::watch::Watch;
-use super::{HEAD, whole_lines};
+use super::{HEAD, utf16, whole_lines};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
     property, read_at,
@@ -22,7 +22,8 @@ pub(crate) static CSV: Separated = Separated {
     separator: b',',
 };
 pub(crate) static TSV: Separated = Separated {
-    format: Format::new("tsv", "TSV", Class::Dataset, &[".tsv"]).media("text/tab-separated-values"),
+    format: Format::new("tsv", "TSV", Class::Dataset, &[".tsv", ".tab"])
+        .media("text/tab-separated-values"),
     separator: b'\t',
 };
 
@@ -44,7 +45,7 @@ impl Inspector for Separated {
         let named = self.format.claims_name(probe.file_name());
         match (named, probe.text()) {
             (true, Some(_)) => Confidence::Content,
-            (true, None) if probe.len == 0 => Confidence::Name,
+            (true, None) if probe.len == 0 || probe.is_other_text() => Confidence::Name,
             // Prose has commas too: without a name, tabs alone count, in every one of many lines.
             (false, Some(text)) if self.separator == b'\t' => {
                 let lines: Vec<usize> =
@@ -94,34 +95,68 @@ impl Inspector for Separated {
 /// The cells of a file as its bytes pass by.
 struct Cells {
     path: String,
+    encoding: Encoding,
     /// The separator that the name promises.
     separator: u8,
     /// The bytes up to the first line end: they say which separator it is.
     held: Option<Vec<u8>>,
     splitter: Splitter<Table>,
     watch: Watch,
-    is_utf16: bool,
+}
+
+/// How characters are written.
+enum Encoding {
+    /// The first byte, before the second one tells.
+    Unknown(Vec<u8>),
+    /// UTF-8, or a form that has ASCII in it.
+    Bytes,
+    Utf16(utf16::Decoder),
 }
 
 impl Cells {
     fn new(path: &str, separator: u8) -> Self {
         Self {
             path: path.to_owned(),
+            encoding: Encoding::Unknown(Vec::new()),
             separator,
             held: Some(Vec::new()),
             splitter: Splitter::new(separator, Table::default()),
             watch: Watch::default(),
-            is_utf16: false,
         }
     }
 
     /// Chooses the separator and lets the held bytes go.
     fn release(&mut self) {
+        if let Encoding::Unknown(start) = &mut self.encoding {
+            let start = std::mem::take(start);
+            self.encoding = Encoding::Bytes;
+            self.text(&start);
+        }
         let Some(held) = self.held.take() else { return };
-        self.is_utf16 = held.starts_with(b"\xFF\xFE") || held.starts_with(b"\xFE\xFF");
         let text = held.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&held);
+        if let Some(separator) = said_separator(text) {
+            self.splitter = Splitter::new(separator, Table::default()).after_line();
+            return;
+        }
         self.splitter = Splitter::new(separator(text, self.separator), Table::default());
         self.splitter.push(text);
+    }
+
+    /// The next bytes of text.
+    fn text(&mut self, bytes: &[u8]) {
+        self.watch.push(bytes);
+        let Some(held) = &mut self.held else {
+            self.splitter.push(bytes);
+            return;
+        };
+        let room = (HEAD as usize).saturating_sub(held.len());
+        let end = bytes.iter().take(room).position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (now, later) = bytes.split_at(end.map_or(room, |end| end + 1).min(bytes.len()));
+        held.extend_from_slice(now);
+        if end.is_some() || held.len() >= HEAD as usize {
+            self.release();
+            self.splitter.push(later);
+        }
     }
 
     /// What the first bytes of a longer file give.
@@ -137,36 +172,33 @@ impl Cells {
 
 impl Stream for Cells {
     fn push(&mut self, bytes: &[u8]) {
-        self.watch.push(bytes);
-        let Some(held) = &mut self.held else {
-            if !self.is_utf16 {
-                self.splitter.push(bytes);
-            }
-            return;
-        };
-        let room = (HEAD as usize).saturating_sub(held.len());
-        let end = bytes.iter().take(room).position(|byte| matches!(byte, b'\n' | b'\r'));
-        let (now, later) = bytes.split_at(end.map_or(room, |end| end + 1).min(bytes.len()));
-        held.extend_from_slice(now);
-        if end.is_some() || held.len() >= HEAD as usize {
-            self.release();
-            if !self.is_utf16 {
-                self.splitter.push(later);
+        let mut rest = bytes;
+        while let Encoding::Unknown(start) = &mut self.encoding {
+            let Some((&byte, tail)) = rest.split_first() else { return };
+            start.push(byte);
+            rest = tail;
+            if start.len() == 2 {
+                let start = std::mem::take(start);
+                if let Some(decoder) = utf16::Decoder::of(&start) {
+                    self.encoding = Encoding::Utf16(decoder);
+                } else {
+                    self.encoding = Encoding::Bytes;
+                    self.text(&start);
+                }
             }
         }
+        let Encoding::Utf16(decoder) = &mut self.encoding else { return self.text(rest) };
+        let mut text = String::new();
+        decoder.push(rest, &mut text);
+        self.text(text.as_bytes());
     }
 
     fn finish(mut self: Box<Self>) -> Facts {
         self.release();
         let mut facts = Facts::default();
         let path = self.path.as_str();
-        if self.is_utf16 {
-            facts.incomplete = true;
-            facts.find("table-text", Severity::Low, (path, ""), "UTF-16 text is not read");
-            facts.not_measured(path, "", property::ROWS, "UTF-16 text is not read");
-            return facts;
-        }
-        let (table, is_open, stray_quotes) = self.splitter.finish();
+        let (mut table, is_open, stray_quotes) = self.splitter.finish();
+        table.end();
         table.say_first(path, &mut facts);
         table.say_rows(path, &mut facts);
         facts.inferred(path, "", property::MODALITY, Value::Text("tabular".to_owned()));
@@ -183,6 +215,16 @@ impl Stream for Cells {
             facts.find("table-quotes", Severity::Low, (path, ""), message);
         }
         facts
+    }
+}
+
+/// The separator that a first line `sep=;` names, as spreadsheets write and read it.
+fn said_separator(line: &[u8]) -> Option<u8> {
+    match line.trim_ascii_end().strip_prefix(b"sep=")? {
+        [separator @ (b',' | b';' | b'|')] => Some(*separator),
+        // The tab is trimmed.
+        [] if line.contains(&b'\t') => Some(b'\t'),
+        _ => None,
     }
 }
 

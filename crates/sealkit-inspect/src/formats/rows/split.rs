@@ -58,6 +58,12 @@ impl<R: Rows> Splitter<R> {
         }
     }
 
+    /// The same behind a first line that is no row, and whose end may have passed by half.
+    pub(super) fn after_line(mut self) -> Self {
+        (self.line, self.row_line, self.after_return) = (2, 2, true);
+        self
+    }
+
     /// The next bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let mut rest = bytes;

@@ -2,6 +2,7 @@
 
 use sealkit_report::{Known, Severity};
 
+use super::header;
 use super::kinds::{Kind, Kinds, is_formula, of_cell};
 use super::split::Rows;
 use crate::formats::columns::subject;
@@ -36,9 +37,11 @@ impl Seen {
 /// Counts rows and looks at cells.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    /// The first row, until it is complete; then only the names in it.
+    /// The first row, until the second tells what it is; then only the names in it.
     first: Vec<String>,
     has_first: bool,
+    /// Line of the first row, until it is known whether it holds names.
+    undecided: Option<u64>,
     has_header: bool,
     width: u64,
     cells: u64,
@@ -67,39 +70,57 @@ impl Rows for Table {
         let cells = std::mem::take(&mut self.cells);
         if !self.has_first {
             self.start(cells, line);
-            if self.has_header {
-                return;
-            }
-        } else if cells != self.width {
+            return;
+        }
+        self.decide();
+        if cells != self.width {
             self.bad.add(line);
             let end = usize::try_from(cells).ok();
             if let Some(count) = end.and_then(|end| self.short.get_mut(end)) {
                 *count += 1;
             }
         }
-        self.rows += 1;
-        self.lines = Some((self.lines.map_or(line, |(first, _)| first), line));
+        self.count(line);
     }
 }
 
 impl Table {
-    /// The first row is complete: it names the columns unless it holds a value that no name is.
+    /// The first row is complete. Whether it names the columns shows in the second.
     fn start(&mut self, cells: u64, line: u64) {
-        (self.has_first, self.width) = (true, cells);
+        (self.has_first, self.width, self.undecided) = (true, cells, Some(line));
         self.columns = vec![Column::default(); self.first.len()];
         self.short = vec![0; self.first.len()];
-        let is_value = |cell: &String| {
-            matches!(of_cell(cell.as_bytes()), Kind::Integer | Kind::Number | Kind::Date)
-        };
-        let is_empty = |cell: &String| cell.trim().is_empty();
-        self.has_header = !self.first.iter().any(is_value) && !self.first.iter().all(is_empty);
+        self.has_header = self.is_header();
+    }
+
+    /// Takes the first row for names or for values, now that the columns hold the second row or nothing.
+    fn decide(&mut self) {
+        let Some(line) = self.undecided.take() else { return };
+        self.has_header = self.is_header();
         if !self.has_header {
+            let cells = std::mem::take(&mut self.cells);
             for cell in std::mem::take(&mut self.first) {
                 self.cells += 1;
                 self.look(cell.as_bytes(), line);
             }
-            self.cells = 0;
+            self.cells = cells;
+            self.count(line);
         }
+    }
+
+    fn is_header(&self) -> bool {
+        let seconds = self.columns.iter().map(|column| column.kinds);
+        header::is_header(&self.first, &seconds.collect::<Vec<_>>())
+    }
+
+    fn count(&mut self, line: u64) {
+        self.rows += 1;
+        self.lines = Some((self.lines.map_or(line, |(first, _)| first), line));
+    }
+
+    /// After the last row.
+    pub(super) fn end(&mut self) {
+        self.decide();
     }
 
     fn look(&mut self, kept: &[u8], line: u64) {

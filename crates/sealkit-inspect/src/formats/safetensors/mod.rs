@@ -70,7 +70,8 @@ impl Inspector for Safetensors {
                 tensors.push(tensor);
             }
         }
-        tensors.sort_by(|a, b| (a.offset, &a.name).cmp(&(b.offset, &b.name)));
+        // A tensor without elements stands before the one that begins at the same place.
+        tensors.sort_by(|a, b| (a.offset, a.size, &a.name).cmp(&(b.offset, b.size, &b.name)));
         check_places(&tensors, path, (data, source.len()), &mut facts);
         let packed = quantised::hint(&tensors, path, &mut facts);
         inventory::add(tensors, (path, "header"), &mut facts);

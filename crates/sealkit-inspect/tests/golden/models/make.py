@@ -237,4 +237,20 @@ model.save_weights("m.weights.h5")
 hdf5_tensors("m.weights.h5")
 expected["m.keras"] = [model.count_params(), keras.__version__]
 
+# h5py 3.16 with HDF5 2.0: the fifth version of layouts
+with h5py.File("latest.h5", "w", libver="latest") as file:
+    file["d/kernel"] = np.ones((4, 3), np.float32)
+    file.create_dataset("d/chunks", data=np.arange(6, dtype=np.int16).reshape(2, 3), chunks=(2, 3), compression="gzip")
+    file["d/one"] = np.float64(1.5)
+hdf5_tensors("latest.h5")
+
+# safetensors 0.8.0: tensors without elements, which begin where others do
+save_file({"z": np.zeros((0,), np.float64), "a": np.ones(3, np.float32), "zz": np.zeros((0, 7), np.float32),
+           "b": np.ones(2, np.float64), "y": np.zeros((0,), np.int8)}, "zero.safetensors")
+raw = open("zero.safetensors", "rb").read()
+size = struct.unpack("<Q", raw[:8])[0]
+expected["zero.safetensors"] = sorted(
+    [name, e["dtype"], e["shape"], 8 + size + e["data_offsets"][0], e["data_offsets"][1] - e["data_offsets"][0]]
+    for name, e in json.loads(raw[8:8 + size]).items())
+
 json.dump(expected, open("expected.json", "w"), indent=0)

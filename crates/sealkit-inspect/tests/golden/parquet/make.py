@@ -2,7 +2,7 @@
 
 Needs: pyarrow 26. Run: python make.py .
 """
-import pyarrow as pa, pyarrow.parquet as pq, datetime as dt, decimal, os, sys
+import pandas, pyarrow as pa, pyarrow.parquet as pq, datetime as dt, decimal, os, sys
 d=sys.argv[1]
 n=25
 t=pa.table({
@@ -35,3 +35,6 @@ hostile = "<img src=x onerror=alert(1)>\u202e"
 pq.write_table(pa.table({hostile: [hostile, "plain"], "n": [1, None]}), os.path.join(d,"hostile.parquet"))
 # A row of an embedding has many entries.
 pq.write_table(pa.table({"v": pa.array([[float(i+k) for k in range(300)] for i in range(25)], pa.list_(pa.float32())), "n": list(range(25))}), os.path.join(d,"embedding.parquet"), compression="gzip")
+# fastparquet 2026.9.0 writes empty lists without a type.
+pandas.DataFrame({"a": [1, 2, None], "b": ["x", None, "z"], "c": pandas.Categorical(["u", "v", "u"])}).to_parquet(
+    os.path.join(d, "fastparquet.parquet"), engine="fastparquet")
