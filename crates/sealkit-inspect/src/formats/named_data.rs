@@ -26,12 +26,13 @@ pub(crate) static RAR: Magic = Magic::new(
 pub(crate) static STATA: Magic =
     Magic::new(data("stata", "Stata", &[".dta"]), &[(0, b"<stata_dta>")]);
 
+/// Pickles of models are called `.sav` as well: the ending promises nothing.
 pub(crate) static SPSS: Magic =
-    Magic::new(data("spss", "SPSS", &[".sav", ".zsav"]), &[(0, b"$FL2@(#)"), (0, b"$FL3@(#)")]);
+    Magic::new(data("spss", "SPSS", &[".zsav"]), &[(0, b"$FL2@(#)"), (0, b"$FL3@(#)")]);
 
-/// What R's `save` writes without packing it.
+/// What R's `save` writes without packing it, which is rare: the ending promises nothing.
 pub(crate) static R_DATA: Magic =
-    Magic::new(data("r-data", "R data", &[".rda", ".rdata"]), &[(0, b"RDX2\n"), (0, b"RDX3\n")]);
+    Magic::new(data("r-data", "R data", &[]), &[(0, b"RDX2\n"), (0, b"RDX3\n")]);
 
 /// Films, recordings and pictures in ISO boxes.
 pub(crate) static MP4: Magic = Magic::new(

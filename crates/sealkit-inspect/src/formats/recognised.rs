@@ -1,6 +1,7 @@
 //! Model formats that are recognised and not read further.
 
 use super::named::{Magic, model};
+use crate::format::ends_with;
 use crate::{Class, Confidence, Format, Inspector, Probe};
 
 /// CatBoost's own binary form.
@@ -29,6 +30,7 @@ pub(crate) static PADDLE: Magic = Magic::new(
 pub(crate) static FLAX: Content = Content {
     format: model("flax-msgpack", "Flax MessagePack", &[".msgpack"]).read_by("flax"),
     names: &[],
+    endings: &[],
     fits: |probe| match probe.head {
         [0x81..=0x8F, rest @ ..] | [0xDE, _, _, rest @ ..] | [0xDF, _, _, _, _, rest @ ..] => {
             // The first key is a short text.
@@ -42,6 +44,7 @@ pub(crate) static FLAX: Content = Content {
 pub(crate) static ORBAX: Content = Content {
     format: Format::new("orbax", "Orbax checkpoint", Class::ModelPart, &[]).read_by("orbax"),
     names: &["_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt"],
+    endings: &[],
     fits: |probe| {
         let has = |keys: &[&str]| {
             probe.text().is_some_and(|text| keys.iter().any(|key| text.contains(key)))
@@ -55,6 +58,7 @@ pub(crate) static ORBAX: Content = Content {
 pub(crate) static NEMO: Content = Content {
     format: model("nemo", "NeMo", &[".nemo"]).read_by("nemo"),
     names: &[],
+    endings: &[],
     fits: |probe| probe.has(257, b"ustar") || probe.has(0, b"\x1F\x8B\x08"),
 };
 
@@ -62,6 +66,7 @@ pub(crate) static NEMO: Content = Content {
 pub(crate) static PMML: Content = Content {
     format: model("pmml", "PMML", &[".pmml"]).media("application/xml"),
     names: &[],
+    endings: &[],
     fits: |probe| probe.text().is_some_and(|text| text.contains("<PMML")),
 };
 
@@ -70,6 +75,8 @@ pub(crate) struct Content {
     format: Format,
     /// Whole file names, beside the endings.
     names: &'static [&'static str],
+    /// Endings that promise nothing where the content is another.
+    endings: &'static [&'static str],
     fits: fn(&Probe<'_>) -> bool,
 }
 
@@ -79,7 +86,13 @@ impl Content {
         names: &'static [&'static str],
         fits: fn(&Probe<'_>) -> bool,
     ) -> Self {
-        Self { format, names, fits }
+        Self { format, names, endings: &[], fits }
+    }
+
+    /// Adds endings that others use too.
+    pub(super) const fn ending(mut self, endings: &'static [&'static str]) -> Self {
+        self.endings = endings;
+        self
     }
 }
 
@@ -89,7 +102,10 @@ impl Inspector for Content {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        let is_named = probe.is_named(self.names) || self.format.claims_name(probe.file_name());
+        let name = probe.file_name();
+        let is_named = probe.is_named(self.names)
+            || self.format.claims_name(name)
+            || self.endings.iter().any(|ending| ends_with(name, ending));
         if is_named && (self.fits)(probe) { Confidence::Magic } else { Confidence::No }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) static KENLM: Magic = Magic::new(
 
 /// A finite-state transducer of `OpenFst`, as Kaldi and Vosk use them.
 pub(crate) static OPENFST: Magic =
-    Magic::new(model("openfst", "OpenFst", &[".fst"]), &[(0, b"\xD6\xFD\xB2\x7E")]);
+    Magic::new(model("openfst", "OpenFst", &[]), &[(0, b"\xD6\xFD\xB2\x7E")]);
 
 /// Tesseract: a container of tables.
 pub(crate) static TESSERACT: Magic =
@@ -57,16 +57,15 @@ pub(crate) static ARPA: Content = Content::new(
 );
 
 /// ncnn: the network as text; the weights lie in a file beside it, without a mark.
-pub(crate) static NCNN: Content =
-    Content::new(model("ncnn", "ncnn", &[".param"]).read_by("ncnn"), &[], |probe| {
-        probe.has(0, b"7767517")
-    });
+pub(crate) static NCNN: Magic =
+    Magic::new(model("ncnn", "ncnn", &[]).read_by("ncnn"), &[(0, b"7767517\n")]);
 
-/// Darknet: three numbers of a version that begins with 0.
+/// Darknet: three numbers of a version that begins with 0. Others use the ending too: it promises nothing.
 pub(crate) static DARKNET: Content =
-    Content::new(model("darknet", "Darknet", &[".weights"]).read_by("darknet"), &[], |probe| {
+    Content::new(model("darknet", "Darknet", &[]).read_by("darknet"), &[], |probe| {
         probe.has(0, &[0; 4]) && (probe.has(4, &[1, 0, 0, 0]) || probe.has(4, &[2, 0, 0, 0]))
-    });
+    })
+    .ending(&[".weights"]);
 
 /// `CTranslate2`: a version, then the name of the specification, which ends in `Spec`.
 pub(crate) static CTRANSLATE2: Content = Content::new(

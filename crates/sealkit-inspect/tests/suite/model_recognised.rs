@@ -30,6 +30,19 @@ fn formats_are_recognised_by_content_and_name() {
         ("p.mlpackage/Manifest.json", br#"{"itemInfoEntries":{}}"#, "coreml-package"),
         ("Manifest.json", b"{}", "json"),
         ("data.msgpack", b"\x93\x01\x02\x03", "other-model"),
+        // Endings that others use too.
+        ("d/fingerprint.pb", b"\x08\xFF\xFF\x01\x10\x02", "other-model"),
+        ("faiss.index", b"IxF2\0\0\0\0", "-"),
+        ("unity.meta", b"\0\0\x01", "-"),
+    ];
+    for (path, bytes, id) in cases {
+        assert_eq!(format(path, bytes), *id, "{path}");
+    }
+}
+
+#[test]
+fn formats_of_runtimes_and_of_data_are_recognised() {
+    let cases: &[(&str, &[u8], &str)] = &[
         ("ggml-tiny.bin", b"lmgg\x99\xCA\0\0", "ggml"),
         ("lid.176.bin", b"\xBA\x16\x4F\x2F\x0C\0\0\0", "fasttext"),
         ("m.ort", b"\x18\0\0\0ORTM\0", "ort"),
@@ -65,19 +78,27 @@ fn formats_are_recognised_by_content_and_name() {
         ("a.avi", b"RIFF\0\0\0\0AVI LIST", "avi"),
         ("a.tif", b"II*\0", "tiff"),
         ("a.bmp", b"BM\xFF\0", "bmp"),
-        // Endings that others use too.
-        ("d/fingerprint.pb", b"\x08\xFF\xFF\x01\x10\x02", "other-model"),
-        ("faiss.index", b"IxF2\0\0\0\0", "-"),
-        ("unity.meta", b"\0\0\x01", "-"),
     ];
     for (path, bytes, id) in cases {
         assert_eq!(format(path, bytes), *id, "{path}");
+        assert!(!rules(&look(path, bytes)).contains(&"format-mismatch"), "{path}");
     }
 }
 
 #[test]
 fn an_ending_that_others_use_is_no_promise() {
-    for name in ["faiss.index", "unity.meta", "fingerprint.pb", "x.lite", "data.msgpack"] {
+    for name in [
+        "m.sav",
+        "a.rda",
+        "a.param",
+        "a.fst",
+        "m.weights",
+        "faiss.index",
+        "unity.meta",
+        "fingerprint.pb",
+        "x.lite",
+        "data.msgpack",
+    ] {
         assert_eq!(rules(&look(name, b"\x93\0\x01")), Vec::<&str>::new(), "{name}");
     }
 }
