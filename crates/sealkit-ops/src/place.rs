@@ -50,8 +50,14 @@ impl Place {
         let looks_like_folder = text == "." || text == ".." || text.starts_with(['/', '~']);
         let looks_like_folder =
             looks_like_folder || text.starts_with("./") || text.starts_with("../");
-        if folders && (looks_like_folder || Path::new(text).is_dir()) {
+        let is_path = looks_like_folder && !Path::new(text).is_file();
+        if folders && (is_path || Path::new(text).is_dir()) {
             return Ok(Self::Folder(text.into()));
+        }
+        if folders && is_file(text, looks_like_folder) {
+            let message = format!("`{text}` is a file, neither a kit nor a folder");
+            let hint = "give the folder that it lies in; an archive is `archive:FILE`";
+            return Err(OpsError::usage("not-a-folder", message).with_hint(hint));
         }
         Ok(Self::Local(text.parse()?))
     }
@@ -110,6 +116,14 @@ pub(crate) fn served_name(reference: &Reference) -> String {
     if reference.is_remote() { reference.name() } else { reference.repository().to_owned() }
 }
 
+/// Whether a file is meant: what is there under a path, with an ending, or under what is no reference. A kit
+/// in the local store may be called as some file beside it is.
+fn is_file(text: &str, is_path: bool) -> bool {
+    let path = Path::new(text);
+    let is_meant = is_path || path.extension().is_some() || text.parse::<Reference>().is_err();
+    is_meant && path.is_file()
+}
+
 fn layout(rest: &str) -> Result<Place, OpsError> {
     if let Some((dir, digest)) = rest.split_once('@') {
         let target = Some(Target::Digest(digest.parse()?));
@@ -164,6 +178,20 @@ mod tests {
         assert_eq!(parse("oci:a:b/c:v1"), tagged);
         assert_eq!(tagged.to_string(), "oci:a:b/c:v1");
         assert_eq!(parse("oci:dir"), Place::Layout { dir: "dir".into(), target: None });
+    }
+
+    #[test]
+    fn a_file_is_neither_a_kit_nor_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("m.gguf");
+        std::fs::write(&file, b"x").unwrap();
+        for folders in [true, false] {
+            let error = Place::parse(file.to_str().unwrap(), folders).unwrap_err().to_string();
+            assert_eq!(error.contains("is a file, neither a kit nor a folder"), folders, "{error}");
+        }
+        // A kit may be called as a file is.
+        assert!(is_file("src/lib.rs", false) && !is_file("no/such.rs", false));
+        assert_eq!(parse("src:v1"), Place::Local("src:v1".parse().unwrap()));
     }
 
     #[test]

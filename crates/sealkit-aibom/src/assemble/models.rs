@@ -268,10 +268,8 @@ fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit
     let folder = unit.home.rsplit('/').next().filter(|name| !name.is_empty());
     let stem = unit.group.as_ref().map(|group| group.stem.as_str());
     let is_nameless = unit.variant_of.is_none() && stem.is_some_and(|s| NAMELESS.contains(&s));
-    let folder = match unit.is_part {
-        true => folder.or(world.folder_name()),
-        false => folder.filter(|_| is_nameless),
-    };
+    let folder =
+        if unit.is_part { folder.or(world.folder_name()) } else { folder.filter(|_| is_nameless) };
     let kit = Some(world.input.kitfile.package.name.as_str()).filter(|_| unit.is_part);
     for guess in [folder, kit, stem].into_iter().flatten().filter(|guess| !guess.is_empty()).take(1)
     {
