@@ -79,7 +79,7 @@ impl Owners {
             let folder = if data.is_part { root(world, data.part) } else { Some(&*data.path) };
             roots.entry(folder.unwrap_or_default().to_owned()).or_default().push(at);
         }
-        let find = Find { world, units, holder: &holder, roots: &roots };
+        let find = Find { world, units, holder: &holder, roots: &roots, data: &owners.data };
         owners.of =
             world.files.iter().enumerate().map(|(at, file)| find.owners(at, file)).collect();
         owners
@@ -124,6 +124,7 @@ struct Find<'w, 'a> {
     holder: &'w BTreeMap<usize, usize>,
     /// Datasets by the folder that they are or lie in.
     roots: &'w BTreeMap<String, Vec<usize>>,
+    data: &'w [Data],
 }
 
 impl Find<'_, '_> {
@@ -135,6 +136,11 @@ impl Find<'_, '_> {
             let found = upwards(file.folder()).find_map(|folder| self.roots.get(folder));
             if let Some(found) = found {
                 return found.iter().map(|data| Owner::Data(*data)).collect();
+            }
+            // A repository of one dataset has its card and its descriptions at the top.
+            let is_about_it = self.units.all.is_empty() && file.folder().is_empty();
+            if let ([_], true) = (self.data, is_about_it) {
+                return vec![Owner::Data(0)];
             }
         }
         match file.class {

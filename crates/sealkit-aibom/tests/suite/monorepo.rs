@@ -1,4 +1,4 @@
-//! A repository with several models that no Kitfile tells apart: each has its folder's name and licence.
+//! Repositories as they are found: several models that no Kitfile tells apart, a dataset and no model.
 
 use crate::assembling::{Project, about, called, text, values};
 use sealkit_aibom::{Bom, Kind, name};
@@ -87,4 +87,30 @@ fn a_packed_kitfile_and_its_text_give_the_same_numbers() {
     let wanted = r#"{"big":9007199254740993,"epochs":[3,4],"lr":0.5}"#;
     assert_eq!(said(from_text.clone())[2], wanted);
     assert_eq!(said(from_text), said(from_json));
+}
+
+#[test]
+fn the_card_at_the_top_of_a_repository_with_one_dataset_is_of_that() {
+    let mut project = Project::folder();
+    project.part(LayerRole::Dataset, "data", &[("data/train.csv", "a,b\n1,2\n")]);
+    project.part(LayerRole::Docs, "README.md", &[("README.md", "---")]);
+    project.part(LayerRole::Docs, "croissant.json", &[("croissant.json", "{}")]);
+    project.says("data/train.csv", "csv", |_| {});
+    project.says("README.md", "dataset-card", |pen| {
+        pen.declared("/license", property::LICENCE, text("cc-by-4.0"));
+    });
+    project.says("croissant.json", "croissant", |pen| {
+        pen.declared("/version", property::VERSION, text("1.2.0"));
+    });
+    let says = |project: &Project| {
+        let bom = project.bom();
+        let set = called(&bom, Kind::Dataset, "data");
+        (values(set, property::VERSION), values(set, property::LICENCE))
+    };
+    let both = (vec!["1.2.0".to_owned()], vec!["cc-by-4.0".to_owned()]);
+    assert_eq!(says(&project), both);
+    // Of several it does not say which one it means.
+    project.part(LayerRole::Dataset, "more", &[("more/b.csv", "x")]);
+    project.says("more/b.csv", "csv", |_| {});
+    assert!(says(&project).0[0].starts_with("sha256:"));
 }
