@@ -34,12 +34,13 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
             // A path may hold `=` too: what could be no format is part of it.
             Some((name, path)) => match BomFormat::named(name) {
                 Ok(format) => (format, path),
-                Err(_) if name.contains(['/', '.', '\\']) => (usual, output.as_str()),
+                Err(_) if is_path(name) => (usual, output.as_str()),
                 Err(unknown) => return Err(unknown.into()),
             },
             // The habit of other tools: a format alone goes to standard output.
             None => match BomFormat::named(output) {
                 Ok(format) => (format, "-"),
+                Err(unknown) if is_like_format(output) => return Err(unknown.into()),
                 Err(_) => (usual, output.as_str()),
             },
         };
@@ -56,6 +57,19 @@ pub(super) fn targets(format: &str, outputs: &[String]) -> Result<Vec<Target>, F
         return Err(OpsError::usage("output-twice", message).into());
     }
     Ok(all)
+}
+
+/// Whether a name may be the beginning of a path, and is no format in a version that is not written.
+fn is_path(name: &str) -> bool {
+    name.contains(['/', '.', '\\']) && !is_like_format(name)
+}
+
+/// Whether a text is a format as other tools call theirs: a file of that name would be a surprise.
+fn is_like_format(text: &str) -> bool {
+    let is_family = ["cyclonedx", "spdx"].iter().any(|family| text.starts_with(family));
+    is_family
+        && !text.contains(['/', '\\'])
+        && Path::new(text.split('@').next().unwrap_or(text)).extension().is_none()
 }
 
 /// What matters to every document that is written.

@@ -120,8 +120,18 @@ fn several_formats_come_from_one_run() {
     assert!(!sandbox.work().join("table").exists());
     let failed = sandbox.run(["bom", "project", "-o", "table", "-o", "html"]).exits(2);
     assert!(failed.stderr.contains("`-` is named twice"), "{failed}");
-    let failed = sandbox.run(["bom", "project", "-o", "nope=x"]).exits(2);
-    assert!(failed.stderr.contains("no format `nope`"), "{failed}");
+    for (output, format) in [
+        ("nope=x", "nope"),
+        ("cyclonedx-json@1.5=x", "cyclonedx-json@1.5"),
+        ("spdx-json", "spdx-json"),
+    ] {
+        let failed = sandbox.run(["bom", "project", "-o", output]).exits(2);
+        assert!(failed.stderr.contains(&format!("no format `{format}`")), "{failed}");
+        assert!(!sandbox.work().join(format).exists());
+    }
+    sandbox.run(["bom", "project", "-o", "spdx.json"]).exits(0);
+    let file = sandbox.run(["bom", "project/models/m.safetensors"]).exits(2);
+    assert!(file.stderr.contains("is a file, neither a kit nor a folder"), "{file}");
 }
 
 #[test]
