@@ -127,10 +127,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         }
         let what = what(name, about, stated);
         let own = self.case.own;
-        if matches!(name, name::DATA_VERSION | property::VERSION)
-            && made.all.iter().any(|made| is_of_other_bytes(stated, made))
-            && !made.has(&stated.value)
-        {
+        if is_of_other_bytes(name, stated, made) {
             let text = format!("{} is stated {what}, of which only the layer was read", at.1);
             self.data.unknown(&*at.0, text);
             return;
@@ -258,16 +255,21 @@ pub(super) fn is_open(component: &Component, name: &str) -> bool {
         || component.of(name::UNKNOWN).any(|p| p.subject == "content")
 }
 
-/// Whether one of two digests of content is that of a layer, which stands for it where files were not read
-/// whole, and the other that of the files.
-fn is_of_other_bytes(stated: &Property, made: &Property) -> bool {
+/// Whether of the stated digest of content and the one that was found one is of a layer, which stands for it
+/// where files were not read whole, and the other of the files.
+fn is_of_other_bytes(name: &str, stated: &Property, made: &Values<'_>) -> bool {
     let is_of_layer = |property: &Property| {
         let at = property.evidence.as_ref()?;
         let is_digest = property.as_text().is_some_and(|text| text.starts_with("sha256:"));
         let is_content = matches!(at.known, Known::Measured | Known::Inferred) && is_digest;
         is_content.then(|| at.place == name::PLACE_LAYER)
     };
-    is_of_layer(stated).zip(is_of_layer(made)).is_some_and(|(said, is)| said != is)
+    let differs = |made: &&Property| {
+        is_of_layer(stated).zip(is_of_layer(made)).is_some_and(|(said, is)| said != is)
+    };
+    matches!(name, name::DATA_VERSION | property::VERSION)
+        && !made.has(&stated.value)
+        && made.all.iter().any(differs)
 }
 
 fn measured_format(format: &str) -> Property {
