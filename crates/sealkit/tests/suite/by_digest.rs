@@ -68,6 +68,12 @@ fn a_verdict_is_found_under_the_tag() {
 
 #[test]
 fn an_aibom_is_found_under_the_tag() {
-    let made = more_after(&["bom", "attach", "KIT"]);
+    let made = more_after(&["bom", "attach", "KIT", "--supplier", "Example"]);
     assert_eq!(made, ["https://cyclonedx.org/bom/v1.6"]);
+}
+
+#[test]
+fn the_aibom_of_a_packed_kit_is_that_of_its_folder() {
+    // What sealing attached was made before the kit was packed, and made again it is the same to the byte.
+    assert_eq!(more_after(&["bom", "attach", "KIT"]), [""; 0]);
 }
