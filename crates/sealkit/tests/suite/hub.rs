@@ -1,16 +1,17 @@
 //! `sealkit hub`: a store served to any client.
 #![cfg(feature = "hub")]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::{Sandbox, finish, peer};
+use crate::hub_process::{Process, listening};
 
 /// A hub of its own process, stopped at the end.
 struct Hub {
-    child: Child,
+    child: Process,
     host: String,
 }
 
@@ -21,22 +22,12 @@ impl Hub {
         if let Some(data) = data {
             command.args(["--data", data, "--insecure-no-tokens"]);
         }
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        let (child, host) = listening(command.stderr(Stdio::null()), "http");
         Self { child, host }
     }
 
     async fn get(&self, path: &str) -> serde_json::Value {
         sealkit_testkit::Client::new(self.host.parse().unwrap()).get(path).await.json()
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

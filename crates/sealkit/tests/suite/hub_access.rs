@@ -1,14 +1,15 @@
 //! The hub's tokens from outside: the first one, ones with scopes, and clients that log in with them.
 #![cfg(feature = "hub")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
 
 use crate::common::{Run, Sandbox, finish, peer};
+use crate::hub_process::{Process, listening};
 
 /// A hub of its own process that asks for tokens, stopped at the end.
 struct Hub {
-    child: Child,
+    child: Process,
     host: String,
 }
 
@@ -16,10 +17,7 @@ impl Hub {
     fn start(sandbox: &Sandbox) -> Self {
         let mut command = sandbox.command();
         command.args(["-q", "hub", "--data", "data", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        let (child, host) = listening(command.stderr(Stdio::piped()), "http");
         Self { child, host }
     }
 
@@ -29,13 +27,6 @@ impl Hub {
         let mut text = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -1,16 +1,17 @@
 //! How the hub ends: what is under way is finished, and nobody has to wait for ever.
 #![cfg(all(feature = "hub", unix))]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::Sandbox;
+use crate::hub_process::{Process, listening};
 use sealkit_oci::Digest;
 
 struct Hub {
-    child: Child,
+    child: Process,
     host: String,
 }
 
@@ -18,11 +19,7 @@ impl Hub {
     fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
         let mut command = sandbox.command();
         command.args(["hub", "--data", "data", "--insecure-no-tokens", "--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        let (child, host) = listening(command.args(args).stderr(Stdio::null()), "http");
         Self { child, host }
     }
 
@@ -61,13 +58,6 @@ impl Hub {
     }
 }
 
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
 #[test]
 fn a_push_under_way_is_finished_and_nothing_new_begins() {
     let sandbox = Sandbox::new();
@@ -86,7 +76,7 @@ fn a_push_under_way_is_finished_and_nothing_new_begins() {
     assert_eq!(hub.ends(Duration::from_secs(10)).unwrap().code(), Some(0));
     // It is there at the next start.
     let run = sandbox.run(["hub", "fsck", "--data", "data"]).exits(0);
-    assert!(run.stdout.starts_with("looked at 1 blobs"), "{run}");
+    assert!(run.stdout.starts_with("looked at 1 blob "), "{run}");
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! What is seen of a hub from outside: numbers, health, the log of requests, and that no secret is in any of it.
 #![cfg(all(feature = "hub", unix))]
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::io::Read as _;
+use std::process::Command;
 
 use crate::common::Sandbox;
+use crate::hub_process::{Process, listening};
 use sealkit_oci::Digest;
 use sealkit_testkit::{Client, Reply};
 use serde_json::Value;
 
 struct Hub {
-    child: Child,
+    child: Process,
     client: Client,
     numbers: Client,
     first_token: String,
@@ -23,10 +24,8 @@ impl Hub {
         command.args(["hub", "--data", "data", "--listen", "127.0.0.1:0", "--log-format", format]);
         command.args(["--metrics-listen", "127.0.0.1:0", "--drain", "20"]);
         let log = std::fs::File::create(sandbox.work().join("log")).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let client = Client::new(line.trim().rsplit_once('/').unwrap().1.parse().unwrap());
+        let (child, host) = listening(command.stderr(log), "http");
+        let client = Client::new(host.parse().unwrap());
         let mut said = String::new();
         while !said.contains("/metrics") {
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -54,13 +53,6 @@ impl Hub {
     async fn as_admin(&self, method: &str, path: &str, body: &[u8]) -> Reply {
         let bearer = ["Bearer ", &self.first_token].concat();
         self.client.send(method, path, &[("Authorization", &bearer)], body).await
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::ops::{Deref, DerefMut};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use sealkit_oci::Digest;
@@ -20,9 +21,42 @@ pub fn index(text: &str) -> String {
     )
 }
 
+/// A hub's process, stopped at the end of its test.
+pub struct Process(Child);
+
+impl Deref for Process {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Process {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Starts a hub and waits until it listens; gives where, behind `scheme`.
+pub fn listening(command: &mut Command, scheme: &str) -> (Process, String) {
+    let mut child = Process(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let host = line.trim().strip_prefix(&format!("listening on {scheme}://")).unwrap().to_owned();
+    (child, host)
+}
+
 /// A hub of its own process over the folder `data`.
 pub struct Hub {
-    pub child: Child,
+    pub child: Process,
     pub host: String,
 }
 
@@ -32,10 +66,7 @@ impl Hub {
         command
             .args(["hub", "--data", "data", "--listen", "127.0.0.1:0", "--insecure-no-tokens"])
             .args(more);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        let (child, host) = listening(command.stderr(Stdio::null()), "http");
         Self { child, host }
     }
 
@@ -72,13 +103,6 @@ impl Hub {
         let location = header(&head, "location");
         let digest = Digest::of(bytes);
         self.ask(&format!("PUT {location}?digest={digest} HTTP/1.1"), bytes).0
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -3,15 +3,16 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::{Run, Sandbox, finish, peer};
+use crate::hub_process::{Process, listening};
 use sealkit_testkit::TestCa;
 
 /// A hub behind TLS, stopped at the end. Its sandbox holds `ca.pem`, which vouches for it.
 struct Hub {
-    child: Child,
+    child: Process,
     said: BufReader<ChildStderr>,
     host: String,
 }
@@ -24,10 +25,7 @@ impl Hub {
     }
 
     fn run(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on https://").unwrap();
+        let (mut child, host) = listening(command.stderr(Stdio::piped()), "https");
         let host = host.replace("0.0.0.0", "127.0.0.1");
         let said = BufReader::new(child.stderr.take().unwrap());
         Self { child, said, host }
@@ -50,13 +48,6 @@ impl Hub {
             line.clear();
             assert_ne!(self.said.read_line(&mut line).unwrap(), 0, "it never says `{text}`");
         }
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -1,16 +1,18 @@
 //! `sealkit log`: the log of a hub that runs, pinned, and then taken back, forked and hidden.
 #![cfg(feature = "hub")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use crate::common::{Run, Sandbox};
+use crate::hub_process::{Process, listening};
 
 /// A hub of its own process, stopped at the end.
 struct Hub {
-    child: Child,
+    /// Held until the test ends.
+    _child: Process,
     host: String,
 }
 
@@ -20,18 +22,8 @@ impl Hub {
         command.args(["hub", "--listen", listen, "--data", "data", "--insecure-no-tokens"]);
         // What the hub does by itself would stand between the acts that are counted.
         command.args(["--log-origin", "hub.example", "--no-aibom"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, host }
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        let (child, host) = listening(command.stderr(Stdio::null()), "http");
+        Self { _child: child, host }
     }
 }
 

@@ -9,7 +9,9 @@
 mod common;
 mod docker;
 mod hf_hub;
+#[cfg(feature = "hub")]
 mod hub_common;
+#[cfg(feature = "hub")]
 mod hub_process;
 mod keyless_common;
 mod kit;

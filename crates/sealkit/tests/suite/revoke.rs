@@ -1,6 +1,5 @@
 //! `sealkit revoke` and `sealkit advisories`: who may say that a kit must not be used, and who has to heed it.
 
-#[cfg(feature = "hub")]
 use crate::common::{Run, Sandbox};
 use crate::seal_common::{run, sealed};
 
