@@ -8,11 +8,12 @@ use sealkit_oci::Target;
 use sealkit_ops::catalog::index::{CatalogError, Job};
 use sealkit_ops::catalog::{Described, describe, trust_digest};
 use sealkit_ops::time::parse_time;
-use sealkit_ops::{OpsError, Place, trust};
+use sealkit_ops::{OpsError, Place};
 
 use super::Inner;
 use super::reconcile::reconcile;
 use crate::clock::now;
+use crate::provenance::trusted;
 use crate::{Aiboms, HubError};
 
 /// How long the worker sleeps where nothing wakes it: another process may have asked for work, and what
@@ -58,7 +59,7 @@ async fn look_at_released(inner: &Arc<Inner>) -> Result<(), HubError> {
 
 /// Looks again at what was looked at while others were trusted: a mark is about those who are trusted now.
 async fn look_under_this_trust(inner: &Arc<Inner>) -> Result<(), HubError> {
-    let trust = trust_digest(&trust::load(&inner.context.home)?)?;
+    let trust = trust_digest(&trusted(&inner.context).await?)?;
     let is_known = |last: &Option<String>| last.as_deref() == Some(trust.as_str());
     if is_known(&inner.trust.lock().unwrap_or_else(PoisonError::into_inner)) {
         return Ok(());

@@ -156,13 +156,11 @@ fn by_folder(files: &[FileEntry]) -> Vec<&FileEntry> {
         let next = parts.len();
         parts.entry(&file.layer).or_insert(next);
     }
-    let mut sorted: Vec<&FileEntry> = files.iter().collect();
-    sorted.sort_by(|a, b| {
-        let place = |file: &FileEntry| parts.get(&file.layer).copied();
-        let by_place = place(a).cmp(&place(b)).then_with(|| folder(a).cmp(folder(b)));
-        by_place.then_with(|| a.path.cmp(&b.path))
-    });
-    sorted
+    // A part is looked up once for each file, and not at each comparison.
+    let placed = files.iter().map(|file| (parts.get(&file.layer).copied(), file));
+    let mut sorted: Vec<_> = placed.collect();
+    sorted.sort_by_key(|(part, file)| (*part, folder(file), file.path.as_str()));
+    sorted.into_iter().map(|(_, file)| file).collect()
 }
 
 /// The folder that holds a file; empty where none does.

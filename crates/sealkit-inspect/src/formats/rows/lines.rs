@@ -7,12 +7,12 @@ use sealkit_report::{Budget, Known, Severity};
 use super::keys::{Keys, Shape};
 use super::records::Sink;
 use super::watch::Watch;
-use super::{HEAD, loose, whole_lines};
+use super::{loose, of_head, whole_lines};
 use crate::format::ends_with;
 use crate::formats::columns::subject;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property, read_at,
+    property,
 };
 
 const FORMAT: Format = Format::new("jsonl", "JSON lines", Class::Dataset, &[".jsonl", ".ndjson"])
@@ -62,13 +62,7 @@ impl Inspector for JsonLines {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let head = read_at::piece(source, budget, 0, HEAD)?;
-        if head.len() as u64 == source.len() {
-            let mut lines = Lines::new(path);
-            lines.push(&head);
-            return Ok(Box::new(lines).finish());
-        }
-        Ok(first(path, &head))
+        of_head(source, budget, self.stream(path), |head| first(path, head))
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {

@@ -8,12 +8,11 @@ use sealkit_report::{Budget, Severity};
 
 use super::lines::{self, JsonLines};
 use super::separated::{self, CSV, TSV};
-use super::{HEAD, NOT_WHOLE, zstd};
+use super::{HEAD, NOT_WHOLE, of_head, zstd};
 use crate::codec::Codec;
 use crate::format::ends_with;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, property,
-    read_at,
 };
 
 /// The first bytes of every member of gzip that holds deflated bytes.
@@ -159,15 +158,10 @@ impl Inspector for Packed {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let bytes = read_at::piece(source, budget, 0, HEAD)?;
-        if bytes.len() as u64 == source.len()
-            && let Some(mut whole) = self.stream(path)
-        {
-            whole.push(&bytes);
-            return Ok(whole.finish());
-        }
-        let head = self.packing.unpack_head(&bytes, HEAD as usize);
-        Ok(self.rows.first(path, &head))
+        of_head(source, budget, self.stream(path), |bytes| {
+            let head = self.packing.unpack_head(bytes, HEAD as usize);
+            self.rows.first(path, &head)
+        })
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {

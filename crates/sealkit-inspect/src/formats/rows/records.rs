@@ -3,11 +3,10 @@
 use sealkit_report::{Budget, Severity};
 
 use super::lines::{Lines, is_json};
-use super::{HEAD, NOT_WHOLE};
+use super::{NOT_WHOLE, of_head};
 use crate::format::ends_with;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, property,
-    read_at,
 };
 
 const FORMAT: Format = Format::new("json-records", "JSON array of records", Class::Dataset, &[])
@@ -46,13 +45,11 @@ impl Inspector for JsonRecords {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let head = read_at::piece(source, budget, 0, HEAD)?;
-        let mut records = Records::new(path);
-        records.push(&head);
-        if head.len() as u64 == source.len() {
-            return Ok(Box::new(records).finish());
-        }
-        Ok(records.lines.say_head())
+        of_head(source, budget, self.stream(path), |head| {
+            let mut records = Records::new(path);
+            records.push(head);
+            records.lines.say_head()
+        })
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {

@@ -5,10 +5,10 @@ use sealkit_report::{Budget, Severity};
 use super::split::Splitter;
 use super::table::Table;
 use super::watch::Watch;
-use super::{HEAD, utf16, whole_lines};
+use super::{HEAD, of_head, utf16, whole_lines};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property, read_at,
+    property,
 };
 
 /// Text with one separator.
@@ -64,13 +64,7 @@ impl Inspector for Separated {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let head = read_at::piece(source, budget, 0, HEAD)?;
-        if head.len() as u64 == source.len() {
-            let mut cells = Cells::new(path, self.separator);
-            cells.push(&head);
-            return Ok(Box::new(cells).finish());
-        }
-        Ok(self.first_of(path, &head))
+        of_head(source, budget, self.stream(path), |head| self.first_of(path, head))
     }
 
     fn stream(&self, path: &str) -> Option<Box<dyn Stream>> {
