@@ -7,6 +7,7 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body::HttpBody as _};
 use bytes::Bytes;
@@ -57,13 +58,9 @@ impl Asked {
         self.malformed.map(HubError::Query)
     }
 
-    /// The answer as it is sent.
-    pub(crate) async fn finish(self, response: Response) -> Response {
-        let mut response = if response.status().is_success() {
-            if self.is_read { self.tagged(response).await } else { response }
-        } else {
-            in_json(response).await
-        };
+    /// The answer as it is sent, also where something before the handlers gave it.
+    pub(crate) async fn finish(response: Response) -> Response {
+        let mut response = in_json(response).await;
         let headers = response.headers_mut();
         headers.append(header::VARY, HeaderValue::from_static("authorization"));
         let cache = HeaderValue::from_static("private, no-cache");
@@ -167,7 +164,17 @@ pub(crate) fn link_to(uri: &Uri, parameter: &str, place: &str) -> Option<HeaderV
     HeaderValue::try_from(format!("<{}?{query}>; rel=\"next\"", uri.path())).ok()
 }
 
-/// The same failure as JSON with a code, where something before the handlers answered in plain text.
+/// Around the handlers themselves: the content of an answer to `HEAD` is there no more further out.
+pub(crate) async fn tags(request: Request, next: Next) -> Response {
+    let Some(asked) = Asked::of(&request) else { return next.run(request).await };
+    let response = next.run(request).await;
+    if !response.status().is_success() {
+        return in_json(response).await;
+    }
+    if asked.is_read { asked.tagged(response).await } else { response }
+}
+
+/// A failure as JSON with a code, where something before the handlers answered in plain text.
 async fn in_json(response: Response) -> Response {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);

@@ -43,14 +43,13 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     // An answer of the API is no page, also where a page was made of its failure first.
     let is_api = asked.is_some();
-    let response = match asked.as_ref().and_then(Asked::malformed) {
+    let mut response = match asked.and_then(|asked| asked.malformed()) {
         Some(error) => error.into_response(),
         None => next.run(request).await,
     };
-    let mut response = match asked {
-        Some(asked) => asked.finish(response).await,
-        None => response,
-    };
+    if is_api {
+        response = Asked::finish(response).await;
+    }
     let is_page = !is_api && response.extensions().get::<OwnPage>().is_some();
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

@@ -9,10 +9,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
-use sealkit_registry::{Guard, Options, UploadSessions};
+use axum::routing::{any, get};
+use futures_util::future::BoxFuture;
+use sealkit_registry::{Guard, Options, Registry, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
+use tower::ServiceBuilder;
 
 use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc};
 use crate::advisories::{self, Advisories};
@@ -25,8 +27,8 @@ use crate::observe::{Data, Observed, observe};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
-    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, api, badges, catalog, compare, guard,
-    history, lineage, owners, policies, provenance, security, trial, view, web,
+    Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, answers, api, badges, catalog, compare,
+    guard, history, lineage, owners, policies, provenance, security, trial, view, web,
 };
 
 /// How the hub behaves.
@@ -168,10 +170,29 @@ impl Hub {
     }
 
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
-    /// a log.
+    /// a log, behind all that is seen of a request and asks who may do what. That stands around the whole: `Router::layer`
+    /// would put each of it around every route, and each request copies them all.
     pub fn router(&self) -> Router {
+        let access = self.options.access.clone().map(Arc::new);
+        let anyone = access.is_none().then(|| Extension(Caller::anyone()));
+        let events = self.options.events.clone().filter(|_| access.is_some());
+        let storage = self.options.data.as_ref().map(|data| data.storage.clone());
+        let service = ServiceBuilder::new()
+            .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
+            .layer(from_fn(guard::headers))
+            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
+            .option_layer(storage.map(|storage| from_fn_with_state(storage, at_one_moment)))
+            .option_layer(events.map(|events| from_fn_with_state(events, note_refusal)))
+            .option_layer(access.map(|access| from_fn_with_state(access, judge)))
+            .option_layer(anyone)
+            .service(self.insecure_routes());
+        Router::new().fallback_service(service)
+    }
+
+    /// The same with nothing before it, so that nobody is asked who they are: for whoever lists the routes. Never serve it.
+    pub fn insecure_routes(&self) -> Router {
         let registry = self.registry();
-        let mut router = registry.clone();
+        let mut router = self.observed.router();
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
         }
@@ -182,16 +203,18 @@ impl Hub {
         if let Some(events) = &self.options.events {
             router = router.merge(events::router(events.clone()));
         }
-        router = router.merge(self.observed.router());
-        router = router.merge(self.inside_of_kits(registry)).fallback(web::nothing);
-        let mut router = self.judged(router);
-        if let Some(data) = &self.options.data {
-            router = router.layer(from_fn_with_state(data.storage.clone(), at_one_moment));
+        if let Some(access) = self.options.access.clone().map(Arc::new) {
+            let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
+            router = router.route("/token", flow);
+            if let Some(issuers) = access.issuers.clone() {
+                router = router.merge(oidc::router(access, issuers));
+            }
         }
-        router
-            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
-            .layer(from_fn(guard::headers))
-            .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
+        if let Some(log) = &self.options.log {
+            router = router.merge(routes::router(Arc::clone(log)));
+        }
+        router = router.merge(self.inside_of_kits(registry.clone())).layer(from_fn(answers::tags));
+        router.merge(registry).fallback(web::nothing)
     }
 
     /// What looks into kits: the API and the web pages over it.
@@ -243,7 +266,7 @@ impl Hub {
             .with_state(Arc::new(shared))
     }
 
-    /// The registry, with who judges it and who is told, and the log of it.
+    /// The registry, with who judges it and who is told.
     fn registry(&self) -> Router {
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
@@ -260,33 +283,17 @@ impl Hub {
         if let Some(rules) = self.options.rules.clone() {
             registry.watch = Arc::new(RuleWatch { rules, next: registry.watch });
         }
-        let mut router = sealkit_registry::router(Arc::clone(&self.namespace), registry);
-        if self.options.events.is_some() {
-            router = router.layer(from_fn(events::act_as_caller));
-        }
-        if let Some(log) = &self.options.log {
-            router = router.layer(from_fn(routes::tell_numbers));
-            router = router.merge(routes::router(Arc::clone(log)));
+        let registry = Registry::new(Arc::clone(&self.namespace), registry);
+        let (is_logged, is_noted) = (self.options.log.is_some(), self.options.events.is_some());
+        let answer = move |request| {
+            let registry = registry.clone();
+            async move { answered(&registry, request, is_logged, is_noted).await }
+        };
+        let mut router = Router::new();
+        for path in sealkit_registry::PATHS {
+            router = router.route(path, any(answer.clone()));
         }
         router
-    }
-
-    /// The same with access control before all of it.
-    fn judged(&self, router: Router) -> Router {
-        let Some(access) = &self.options.access else {
-            return router.layer(Extension(Caller::anyone()));
-        };
-        let access = Arc::new(access.clone());
-        let flow = get(flow::get).post(flow::post).with_state(Arc::clone(&access));
-        let mut router = router.route("/token", flow);
-        if let Some(issuers) = access.issuers.clone() {
-            router = router.merge(oidc::router(Arc::clone(&access), issuers));
-        }
-        let router = router.layer(from_fn_with_state(access, judge));
-        match &self.options.events {
-            Some(events) => router.layer(from_fn_with_state(events.clone(), note_refusal)),
-            None => router,
-        }
     }
 
     /// Everything that judges what the registry is asked.
@@ -305,6 +312,28 @@ impl Hub {
         }
         Arc::new(Guards::new(guards))
     }
+}
+
+/// What the registry answers. Who only reads makes no entry and writes nothing down.
+async fn answered(
+    registry: &Registry,
+    request: Request,
+    is_logged: bool,
+    is_noted: bool,
+) -> Response {
+    if request.method().is_safe() {
+        return registry.answer(request).await;
+    }
+    let caller: Option<Caller> = request.extensions().get().cloned();
+    let caller = caller.as_ref();
+    let mut answer: BoxFuture<'_, Response> = Box::pin(registry.answer(request));
+    if is_noted {
+        answer = Box::pin(events::act_as_caller(caller, answer));
+    }
+    if is_logged {
+        answer = Box::pin(routes::tell_numbers(caller, answer));
+    }
+    answer.await
 }
 
 /// Lets a request that only reads ask once whether anything has changed, and not for each thing that is kept.

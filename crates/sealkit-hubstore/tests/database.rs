@@ -185,3 +185,64 @@ async fn within_a_moment_the_stamp_stays_and_outside_it_does_not() {
         .await;
     assert_ne!(database.stamp(), before);
 }
+
+#[tokio::test]
+async fn every_commit_of_any_connection_changes_the_stamp_and_nothing_else_does() {
+    let place = Place::new();
+    let storage = place.storage();
+    let database = storage.database();
+    let others = rusqlite::Connection::open(database.path()).unwrap();
+    others.execute_batch("CREATE TABLE others (n INTEGER)").unwrap();
+    let mut seen = std::collections::BTreeSet::from([database.stamp().unwrap()]);
+    for round in 0..60 {
+        others.execute("INSERT INTO others VALUES (?1)", [round]).unwrap();
+        let stamp = database.stamp().unwrap();
+        assert!(seen.insert(stamp), "commit {round} left the stamp as it was");
+        assert_eq!(database.stamp(), Some(stamp), "looking changes nothing");
+        // What is undone is no change, and what is not yet committed neither.
+        others.execute_batch("BEGIN; INSERT INTO others VALUES (-1)").unwrap();
+        assert_eq!(database.stamp(), Some(stamp));
+        others.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(database.stamp(), Some(stamp));
+        if round % 7 == 0 {
+            // The log is written back and begun again, by which the content stays what it is.
+            others.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            seen.insert(database.stamp().unwrap());
+        }
+    }
+    // A connection that comes and goes takes no lock of ours with it: the next commit is seen as well.
+    drop(others);
+    let others = rusqlite::Connection::open(database.path()).unwrap();
+    let before = database.stamp();
+    others.execute("DELETE FROM others", []).unwrap();
+    assert_ne!(database.stamp(), before);
+}
+
+#[test]
+fn who_looks_after_a_commit_never_gets_the_stamp_from_before_it() {
+    let place = Place::new();
+    let path = place.path().join("hub.db");
+    let database = Database::open(&path).unwrap();
+    // A second one in the same process is dropped again: its file of locks stays open, or the locks of the first
+    // would be gone.
+    drop(Database::open(&path).unwrap());
+    let others = rusqlite::Connection::open(&path).unwrap();
+    others.execute_batch("CREATE TABLE others (n INTEGER)").unwrap();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::SeqCst) {
+                    std::hint::black_box(database.stamp());
+                }
+            });
+        }
+        for round in 0..300 {
+            let before = database.stamp();
+            others.execute("INSERT INTO others VALUES (?1)", [round]).unwrap();
+            let after = database.stamp();
+            assert!(after.is_none() || after != before, "round {round}");
+        }
+        is_over.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+}

@@ -105,6 +105,16 @@ impl Reference {
         Ok(parsed)
     }
 
+    /// Whether `repository` is a well-formed name in `registry` with nothing behind it.
+    pub fn is_repository(registry: &str, repository: &str) -> bool {
+        check("", registry, repository, &[]).is_ok()
+    }
+
+    /// Whether `tag` is a well-formed tag.
+    pub fn is_tag(tag: &str) -> bool {
+        is_tag(tag)
+    }
+
     /// A kit in the local store that has no name, only a digest.
     pub fn unnamed(digest: Digest) -> Self {
         Self {

@@ -36,7 +36,7 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
     if is_known(call, digest) {
         return unchanged(digest, true);
     }
-    let builder = Response::builder()
+    let builder = roomy()
         .header(header::CACHE_CONTROL, IMMUTABLE)
         .header(header::CONTENT_TYPE, BLOB_TYPE)
         .header(header::ACCEPT_RANGES, "bytes")
@@ -90,6 +90,18 @@ pub(crate) fn unchanged(digest: &Digest, immutable: bool) -> Answer {
         .header(header::ETAG, format!("\"{digest}\""))
         .header(CONTENT_DIGEST, digest.to_string());
     finish(builder, Body::empty())
+}
+
+/// Headers that an answer has in the end, with those that others add.
+const HEADERS: usize = 16;
+
+/// A response with room for all of its headers, which would be moved twice while they come one by one.
+pub(crate) fn roomy() -> Builder {
+    let mut builder = Response::builder();
+    if let Some(headers) = builder.headers_mut() {
+        headers.reserve(HEADERS);
+    }
+    builder
 }
 
 /// Builds a response. A header that can not be written comes from the request, so it is named as

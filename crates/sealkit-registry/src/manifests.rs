@@ -3,13 +3,12 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
-use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Target, media_type};
+use sealkit_oci::{Algorithm, Descriptor, Digest, Index, Manifest, Reference, Target, media_type};
 use sealkit_store::{PutManifest, Repository, StoreError, digest_of, is_foreign};
 use tokio::time::timeout;
 
-use crate::blobs::{CONTENT_DIGEST, IMMUTABLE, REVALIDATE, finish, is_known, unchanged};
+use crate::blobs::{CONTENT_DIGEST, IMMUTABLE, REVALIDATE, finish, is_known, roomy, unchanged};
 use crate::body::content_length;
-use crate::names;
 use crate::router::{Answer, Call, Server, warn};
 use crate::{Act, Deed, RegistryError, TagChange};
 
@@ -47,7 +46,7 @@ async fn read(server: &Server, name: &str, target: &Target, call: &Call) -> Answ
     if call.method == Method::GET {
         server.tell(call, name, Deed::PulledManifest { target, digest }).await;
     }
-    let builder = Response::builder()
+    let builder = roomy()
         .status(StatusCode::OK)
         .header(header::CACHE_CONTROL, if immutable { IMMUTABLE } else { REVALIDATE })
         .header(header::CONTENT_TYPE, &found.descriptor.media_type)
@@ -137,7 +136,7 @@ fn tags(target: &Target, call: &Call) -> Result<Vec<String>, RegistryError> {
         tags.insert(0, tag.clone());
     }
     tags.dedup();
-    if tags.len() > MAX_TAGS || !tags.iter().all(|tag| names::is_tag(tag)) {
+    if tags.len() > MAX_TAGS || !tags.iter().all(|tag| Reference::is_tag(tag)) {
         return Err(RegistryError::Query { name: "tag" });
     }
     Ok(tags)

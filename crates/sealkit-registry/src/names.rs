@@ -1,5 +1,7 @@
 //! Paths of the protocol. Repository names contain slashes, so a path is read from its end.
 
+use std::borrow::Cow;
+
 use sealkit_oci::{Digest, DigestError, Reference, Target};
 
 /// What a path below `/v2/` points at. Repository names are well formed.
@@ -79,7 +81,11 @@ pub fn parse_route(path: &str) -> Result<Route, RouteError> {
         return Ok(Route::Ping);
     }
     let rest = rest.strip_prefix('/').ok_or(RouteError::Unknown)?;
-    let rest = rest.replace("%3A", ":").replace("%3a", ":");
+    let rest = if rest.contains('%') {
+        Cow::Owned(rest.replace("%3A", ":").replace("%3a", ":"))
+    } else {
+        Cow::Borrowed(rest)
+    };
     let parts: Vec<&str> = rest.split('/').collect();
     match parts.as_slice() {
         ["_catalog"] => Ok(Route::Catalog),
@@ -108,28 +114,19 @@ pub fn parse_route(path: &str) -> Result<Route, RouteError> {
 
 fn check_name(parts: &[&str]) -> Result<String, RouteError> {
     let name = parts.join("/");
-    match repository(&name) {
-        Some(_) => Ok(name),
-        None => Err(RouteError::Name(name)),
-    }
+    if is_repository(&name) { Ok(name) } else { Err(RouteError::Name(name)) }
 }
 
-/// The name as a reference, where it is a valid name and nothing more.
-pub(crate) fn repository(name: &str) -> Option<Reference> {
-    let parsed = Reference::new(ANY_REGISTRY, name).ok()?;
-    (parsed.repository() == name && parsed.target().is_none()).then_some(parsed)
-}
-
-/// Whether `tag` is a well-formed tag.
-pub(crate) fn is_tag(tag: &str) -> bool {
-    repository("any").is_some_and(|reference| reference.with_tag(tag).is_ok())
+/// Whether `name` is a well-formed repository name and nothing more.
+pub(crate) fn is_repository(name: &str) -> bool {
+    Reference::is_repository(ANY_REGISTRY, name)
 }
 
 fn parse_target(text: &str) -> Result<Target, RouteError> {
     if text.contains(':') {
         return Ok(Target::Digest(text.parse()?));
     }
-    if is_tag(text) {
+    if Reference::is_tag(text) {
         return Ok(Target::Tag(text.to_owned()));
     }
     Err(RouteError::Reference(text.to_owned()))

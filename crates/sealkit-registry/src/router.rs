@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -119,18 +119,37 @@ impl Call {
 
 pub(crate) type Answer = Result<Response, RegistryError>;
 
+/// The routes of [`router`], as `axum` writes them.
+pub const PATHS: [&str; 3] = ["/v2", "/v2/", "/v2/{*path}"];
+
 /// The distribution protocol below `/v2/`, over every repository of `namespace`.
 pub fn router(namespace: Arc<dyn Namespace>, options: Options) -> Router {
-    let server = Arc::new(Server { namespace, options, writers: Writers::default() });
-    Router::new()
-        .route("/v2", any(dispatch))
-        .route("/v2/", any(dispatch))
-        .route("/v2/{*path}", any(dispatch))
-        .with_state(server)
+    let registry = Registry::new(namespace, options);
+    let answer = move |request| {
+        let registry = registry.clone();
+        async move { registry.answer(request).await }
+    };
+    PATHS.iter().fold(Router::new(), |router, path| router.route(path, any(answer.clone())))
 }
 
-async fn dispatch(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let mut response = match handle(&server, request).await {
+/// The same as something to put a request to, for who has routes of their own ([`PATHS`]). Clones share it.
+#[derive(Clone)]
+pub struct Registry(Arc<Server>);
+
+impl Registry {
+    /// The registry over every repository of `namespace`.
+    pub fn new(namespace: Arc<dyn Namespace>, options: Options) -> Self {
+        Self(Arc::new(Server { namespace, options, writers: Writers::default() }))
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Request) -> Response {
+        dispatch(&self.0, request).await
+    }
+}
+
+async fn dispatch(server: &Server, request: Request) -> Response {
+    let mut response = match handle(server, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };

@@ -212,7 +212,7 @@ async fn mount(
         return Ok(false);
     }
     let Some(from) = from else { return Ok(repository.stat(digest).await?.is_some()) };
-    if names::repository(from).is_none() {
+    if !names::is_repository(from) {
         return Ok(false);
     }
     let Some(size) = server.repository(from)?.stat(digest).await? else { return Ok(false) };

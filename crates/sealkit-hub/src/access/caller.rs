@@ -43,8 +43,8 @@ impl Caller {
     }
 
     /// Whoever holds `token`.
-    pub(super) fn with_token(token: Token, anonymous_read: bool) -> Self {
-        Self { reach: Reach::Token(Arc::new(token)), anonymous_read, bound: None }
+    pub(super) fn with_token(token: Arc<Token>, anonymous_read: bool) -> Self {
+        Self { reach: Reach::Token(token), anonymous_read, bound: None }
     }
 
     /// The same, as far as these grants go.

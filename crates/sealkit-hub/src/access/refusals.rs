@@ -34,11 +34,7 @@ pub(crate) async fn note_refusal(
     next: Next,
 ) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
-    let method = request.method().as_str().chars().take(16).collect();
-    let names = match needs(request.method(), request.uri()) {
-        Needs::Level(_, names) => names,
-        Needs::Nothing | Needs::Visitor | Needs::Known | Needs::Everywhere(_) => Vec::new(),
-    };
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let showed_one = request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
     let response = next.run(request).await;
     let status = response.status();
@@ -50,8 +46,13 @@ pub(crate) async fn note_refusal(
     if is_refusal {
         let asked = response.extensions().get::<Asked>();
         let actor = asked.map(|asked| asked.0.actor().to_owned()).unwrap_or_default();
+        let names = match needs(&method, &uri) {
+            Needs::Level(_, names) => names,
+            Needs::Nothing | Needs::Visitor | Needs::Known | Needs::Everywhere(_) => Vec::new(),
+        };
         // Who is nobody could name any number of repositories, and each would be told.
         let repository = names.into_iter().next().filter(|_| !actor.is_empty());
+        let method = method.as_str().chars().take(16).collect();
         let status = status.as_u16();
         events.refused(Refused { actor, address, method, repository, status }).await;
     }

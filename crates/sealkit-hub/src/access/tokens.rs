@@ -154,7 +154,7 @@ pub struct Tokens {
     database: Database,
     clock: fn() -> i64,
     /// By their hash. A token that was revoked anywhere is looked up again at once.
-    seen: Arc<Seen<Token>>,
+    seen: Arc<Seen<Arc<Token>>>,
     uses: Arc<Uses>,
 }
 
@@ -238,7 +238,7 @@ impl Tokens {
     }
 
     /// The token with this number, where it is good now.
-    pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Token>, AccessError> {
+    pub(crate) async fn by_id(&self, id: i64) -> Result<Option<Arc<Token>>, AccessError> {
         let stamp = self.database.stamp();
         let key = id.to_string();
         let found = match self.seen.get(stamp, &key) {
@@ -253,7 +253,7 @@ impl Tokens {
         &self,
         text: &str,
         user: Option<&str>,
-    ) -> Result<Option<Token>, AccessError> {
+    ) -> Result<Option<Arc<Token>>, AccessError> {
         if !text::is_token(text) {
             return Ok(None);
         }
@@ -269,7 +269,7 @@ impl Tokens {
     }
 
     /// Notes that somebody showed a token that is good. What can not be written is written the next time.
-    async fn shown(&self, token: Option<Token>) -> Option<Token> {
+    async fn shown(&self, token: Option<Arc<Token>>) -> Option<Arc<Token>> {
         let (now, id) = ((self.clock)(), token.as_ref()?.id);
         if self.uses.are_due(id, now) {
             let query = "UPDATE access_tokens SET used = max(coalesce(used, 0), ?2) WHERE id = ?1";
@@ -288,16 +288,16 @@ impl Tokens {
         column: &'static str,
         key: String,
         stamp: Option<u64>,
-    ) -> Result<Option<Token>, AccessError> {
+    ) -> Result<Option<Arc<Token>>, AccessError> {
         let asked = key.clone();
         let query = format!("SELECT {COLUMNS} FROM access_tokens WHERE {column} = ?1");
         let act = move |sql: &Connection| {
             Ok(sql.prepare_cached(&query)?.query_row([&asked], Token::of).optional()?)
         };
-        let found: Option<Token> = self.database.read(act).await?;
+        let found = self.database.read(act).await?.map(Arc::new);
         if let Some(token) = &found {
             let size = token.scopes.iter().map(String::len).sum();
-            self.seen.put(stamp, key, token.clone(), size);
+            self.seen.put(stamp, key, Arc::clone(token), size);
         }
         Ok(found)
     }

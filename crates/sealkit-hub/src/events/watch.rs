@@ -3,9 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use sealkit_hubstore::{acting, is_told};
 use sealkit_oci::{Digest, Target};
 use sealkit_registry::{Deed, Event, Watch};
@@ -15,13 +12,12 @@ use crate::access::Caller;
 use crate::advisories::Advisories;
 use crate::log::events_are_written;
 
-/// Lets the storage write with what a request does to blobs who sent it.
-pub(crate) async fn act_as_caller(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    let by = request.extensions().get().map_or(ANYONE, Caller::name).to_owned();
-    acting(by, next.run(request)).await
+/// Lets the storage write with what is done to blobs to answer a request who sent it.
+pub(crate) async fn act_as_caller<T>(
+    caller: Option<&Caller>,
+    answer: impl Future<Output = T>,
+) -> T {
+    acting(caller.map_or(ANYONE, Caller::name).to_owned(), answer).await
 }
 
 /// Writes down what the registry did, and tells whoever else wants to know.

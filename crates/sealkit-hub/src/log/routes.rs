@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -47,13 +46,12 @@ pub(crate) fn router(log: Arc<Log>) -> Router {
 }
 
 /// Adds the numbers of the entries that say what a request did to its answer.
-pub(crate) async fn tell_numbers(request: Request, next: Next) -> Response {
-    // Whoever only reads makes no entry.
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    let actor = request.extensions().get().map(Caller::actor).unwrap_or_default().to_owned();
-    let (mut response, numbers) = numbers(actor, next.run(request)).await;
+pub(crate) async fn tell_numbers(
+    caller: Option<&Caller>,
+    answer: impl Future<Output = Response>,
+) -> Response {
+    let actor = caller.map(Caller::actor).unwrap_or_default().to_owned();
+    let (mut response, numbers) = numbers(actor, answer).await;
     if !numbers.is_empty() {
         let text: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         if let Ok(value) = HeaderValue::from_str(&text.join(", ")) {

@@ -1,7 +1,7 @@
 //! One request: counted, timed and, when its answer has ended, told in one line.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -43,7 +43,7 @@ pub(crate) async fn observe(
 ) -> Response {
     let id = id(request.headers());
     let mut open = Open {
-        id: id.clone(),
+        id,
         about: About::of(request.uri().path()),
         method: method(request.method()),
         status: GONE,
@@ -63,7 +63,7 @@ pub(crate) async fn observe(
         let digest = response.headers().get("docker-content-digest");
         open.about.digest = digest.and_then(|digest| Some(digest.to_str().ok()?.to_owned()));
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(&open.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     let count = Arc::clone(&open.sent);
@@ -108,11 +108,16 @@ fn id(headers: &HeaderMap) -> String {
     sent.filter(good).map_or_else(new_id, str::to_owned)
 }
 
+/// A new id: unlike all others of this process, and, as it begins anywhere, most likely of every other. It is no secret.
 fn new_id() -> String {
-    let mut bytes = [0; 8];
-    // Without randomness the id is not unique, and the request is answered all the same.
-    let _ = getrandom::fill(&mut bytes);
-    format!("{:016x}", u64::from_be_bytes(bytes))
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let mut bytes = [0; 8];
+        // Without randomness ids are those of the last run, and requests are answered all the same.
+        let _ = getrandom::fill(&mut bytes);
+        AtomicU64::new(u64::from_be_bytes(bytes))
+    });
+    // The steps are as wide as the golden ratio, so that no two ids that follow each other look alike.
+    format!("{:016x}", NEXT.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed))
 }
 
 #[cfg(test)]
@@ -132,5 +137,7 @@ mod tests {
             let made = of(bad);
             assert!(made != bad && made.len() == 16, "{bad}: {made}");
         }
+        let made: std::collections::BTreeSet<String> = (0..10_000).map(|_| new_id()).collect();
+        assert_eq!(made.len(), 10_000);
     }
 }

@@ -11,6 +11,7 @@ use sealkit_store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::schema;
+use super::watcher::Watcher;
 use crate::along::Along;
 use crate::moment::{Bound, bound};
 
@@ -57,7 +58,7 @@ pub struct Database {
     room: Arc<Semaphore>,
     readers: Arc<Mutex<Vec<Connection>>>,
     /// Asked only whether others have changed anything.
-    watcher: Arc<Mutex<Connection>>,
+    watcher: Arc<Watcher>,
     /// What others write with its acts.
     pub(crate) along: Arc<Along>,
 }
@@ -84,7 +85,7 @@ impl Database {
             .spawn(move || serve(&connection, &name, &jobs))
             .map_err(|source| StoreError::io("open", path, source))?;
         let room = Arc::new(Semaphore::new(QUEUE));
-        let watcher = Arc::new(Mutex::new(watcher));
+        let watcher = Arc::new(Watcher::new(watcher, path));
         let (readers, along) = (Arc::default(), Arc::default());
         Ok(Self { path: own, writer, room, readers, watcher, along })
     }
@@ -100,15 +101,13 @@ impl Database {
     }
 
     /// A number that is another one as soon as anybody has changed anything, other processes too; none
-    /// where that can not be told at once. It costs a few microseconds; where something changed, one page is
+    /// where that can not be told at once. It costs a microsecond; where something changed, one page is
     /// read. Locks of others are never waited for. Within [`Database::at_one_moment`] it is the one from then.
     pub fn stamp(&self) -> Option<u64> {
         if let Bound::Since(stamp) = bound(&self.path) {
             return stamp;
         }
-        let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut asked = watcher.prepare_cached("PRAGMA data_version").ok()?;
-        asked.query_row([], |row| row.get(0)).ok()
+        self.watcher.stamp()
     }
 
     /// Brings the tables that `owner` keeps beside those of the storage to their newest version:

@@ -10,6 +10,7 @@ mod manifests;
 mod notes;
 mod schema;
 mod uploads;
+mod watcher;
 
 use std::path::Path;
 

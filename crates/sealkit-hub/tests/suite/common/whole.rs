@@ -76,7 +76,7 @@ impl Whole {
             again = Some(options.clone());
         })
         .await;
-        let router = Hub::new(Arc::clone(&names), again.unwrap()).router();
+        let router = Hub::new(Arc::clone(&names), again.unwrap()).insecure_routes();
         let running = index.start();
         let kit = builder("one").build();
         let whole =
