@@ -20,7 +20,7 @@ pub(super) struct Claims<'c, 'a> {
     data: Check,
     pub(super) code: Check,
     pub(super) licence: Check,
-    other: Check,
+    pub(super) other: Check,
     pub(super) declared: Check,
     supplied: Check,
     /// Formats of the files that a component of the artifact holds.
@@ -60,15 +60,15 @@ impl<'c, 'a> Claims<'c, 'a> {
 
     fn report(self, report: &mut Report) {
         let none = "the document states none that the artifact could tell";
-        self.format.report(report, "formats", none);
-        self.parameters.report(report, "values", none);
-        self.architecture.report(report, "values", none);
-        self.data.report(report, "values", none);
-        self.code.report(report, "values", none);
-        self.licence.report(report, "licences", none);
-        self.other.report(report, "values", none);
-        self.declared.report(report, "values", none);
-        self.supplied.report(report, "values", "there is nothing of the kind");
+        self.format.report(report, "format", none);
+        self.parameters.report(report, "value", none);
+        self.architecture.report(report, "value", none);
+        self.data.report(report, "value", none);
+        self.code.report(report, "value", none);
+        self.licence.report(report, "licence", none);
+        self.other.report(report, "value", none);
+        self.declared.report(report, "value", none);
+        self.supplied.report(report, "value", "there is nothing of the kind");
     }
 
     /// The check that a property belongs to.
@@ -105,6 +105,7 @@ impl<'c, 'a> Claims<'c, 'a> {
         }
         self.contradictions(&at, stated, made);
         self.silence(&at, &said, &by_key(&made.properties), stated);
+        self.left_out(&at, &stated.properties, &made.properties);
     }
 
     /// One stated value against all that the artifact says of the same.

@@ -1,6 +1,6 @@
 //! What the artifact says and the document does not: a document of ours says all that is found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{Value, property};
 use sealkit_report::Known;
@@ -89,6 +89,31 @@ impl Claims<'_, '_> {
         }
     }
 
+    /// What a document of ours says that it leaves out is what the same artifact makes it leave out: by such a
+    /// count a value could be hidden, and without it a list that is not whole looks so.
+    pub(super) fn left_out(&mut self, at: &(String, String), said: &[Property], made: &[Property]) {
+        if !self.case.own || !self.case.same_shape {
+            return;
+        }
+        let (said, made) = (counts(said), counts(made));
+        let names: BTreeSet<&str> = said.keys().chain(made.keys()).copied().collect();
+        for name in names {
+            let (stated, found) = (said.get(name), made.get(name));
+            if stated == found {
+                self.other.pass();
+                continue;
+            }
+            let number = |count: Option<&String>| count.map_or("none", String::as_str).to_owned();
+            let (stated, found, name) = (number(stated), number(found), shown(name));
+            let text = format!(
+                "{} is stated to leave out {} of {name}, and leaves out {found}",
+                at.1,
+                shown(&stated)
+            );
+            self.other.unknown(&*at.0, text);
+        }
+    }
+
     /// Whether what is found would be found by whoever makes the document: it is measured, or declared by
     /// a file of the artifact, which a folder and a kit of it need not both have.
     fn is_of_artifact(&self, property: &Property) -> bool {
@@ -125,4 +150,10 @@ impl Claims<'_, '_> {
             self.licence.unknown(at.0, text);
         }
     }
+}
+
+/// How much is left out, by what it is of.
+fn counts(properties: &[Property]) -> BTreeMap<&str, String> {
+    let left = properties.iter().filter(|property| property.name == words::LEFT_OUT);
+    left.map(|property| (property.subject.as_str(), property.value.to_string())).collect()
 }

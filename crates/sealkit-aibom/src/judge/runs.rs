@@ -26,6 +26,8 @@ impl Claims<'_, '_> {
             }
             if !found.is_empty() {
                 self.ends(&at, run, &found);
+                let made: Vec<Property> = properties.into_iter().cloned().collect();
+                self.left_out(&at, &run.properties, &made);
             }
         }
         for run in &made.runs {

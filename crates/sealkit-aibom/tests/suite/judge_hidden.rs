@@ -30,10 +30,31 @@ fn one_function_of_several_is_not_to_be_hidden() {
     let found = step(&judged(&stated, &made), "claims-code", Outcome::Fail);
     let wanted = "`model/old.bin` is measured callable `os.system`, which is not stated";
     assert_eq!(found.reason, wanted);
-    // A document that says how many it leaves out is open.
-    let left = measured("model/old.bin", name::LEFT_OUT, sealkit_inspect::Value::Uint(1));
-    of(&mut stated, "model/old.bin").properties.push(left.about(property::CALLABLE));
-    assert_eq!(judged(&stated, &made).failures().count(), 0);
+    // A document that says how many it leaves out is open where none is left out, and right where one is.
+    let left = || {
+        let left = measured("model/old.bin", name::LEFT_OUT, sealkit_inspect::Value::Uint(1));
+        left.about(property::CALLABLE)
+    };
+    of(&mut stated, "model/old.bin").properties.push(left());
+    let report = judged(&stated, &made);
+    assert_eq!((report.failures().count(), report.verdict()), (0, Verdict::Unknown));
+    let open = step(&report, "claims-other", Outcome::Unknown);
+    let wanted = "`model/old.bin` is stated to leave out 1 of callable, and leaves out none";
+    assert_eq!(open.reason, wanted);
+    let mut cut = stated.clone();
+    assert_eq!(judged(&stated, &cut).verdict(), Verdict::Yes);
+    // That a list is not whole is not to be hidden either, nor how much of it is missing.
+    let count = of(&mut cut, "model/old.bin");
+    prop(count, name::LEFT_OUT).value = sealkit_inspect::Value::Uint(7);
+    let open = step(&judged(&stated, &cut), "claims-other", Outcome::Unknown);
+    assert!(open.reason.ends_with("leave out 1 of callable, and leaves out 7"), "{}", open.reason);
+    of(&mut stated, "model/old.bin").properties.retain(|p| p.name != name::LEFT_OUT);
+    let open = step(&judged(&stated, &cut), "claims-other", Outcome::Unknown);
+    assert!(
+        open.reason.ends_with("leave out none of callable, and leaves out 7"),
+        "{}",
+        open.reason
+    );
 }
 
 /// A component, the claim of it that is taken away, and the step that is open then.
