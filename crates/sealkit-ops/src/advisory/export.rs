@@ -1,7 +1,8 @@
 //! Advisories for other tools: OpenVEX 0.2.0 and CSV.
 
+use sealkit_aibom::purl;
 use sealkit_attest::{AdvisoryState, Timestamp};
-use sealkit_oci::Digest;
+use sealkit_oci::{Digest, Reference};
 use serde_json::{Value, json};
 
 use super::{Advised, AdvisoryEntry};
@@ -48,9 +49,15 @@ fn statement(kit: &Advised, one: &AdvisoryEntry) -> Value {
     said
 }
 
-/// A package URL of the kit (purl-spec, type `oci`).
+/// The package URL of the kit that its AIBOM has (purl-spec, type `oci`); where nothing says in which registry it
+/// lies, its name and digest alone.
 pub(super) fn purl(kit: &Advised) -> String {
-    format!("pkg:oci/{}@{}", name(kit), kit.digest.to_string().replace(':', "%3A"))
+    let reference: Option<Reference> = kit.reference.parse().ok();
+    let repository = reference.filter(Reference::is_remote).map(|reference| reference.name());
+    let full = repository.and_then(|repository| purl::oci(&repository, &kit.digest));
+    full.unwrap_or_else(|| {
+        format!("pkg:oci/{}@{}", name(kit), kit.digest.to_string().replace(':', "%3A"))
+    })
 }
 
 /// The last part of the kit's repository.
@@ -122,6 +129,16 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_kit_of_this_machine_is_named_without_a_registry() {
+        let mut kit = kit(Vec::new());
+        for reference in ["kit:v1", "org/kit@sha256:0", ""] {
+            reference.clone_into(&mut kit.reference);
+            let url = purl(&kit);
+            assert!(url.starts_with("pkg:oci/kit@sha256%3A") && !url.contains('?'), "{url}");
+        }
+    }
+
+    #[test]
     fn only_what_counts_is_in_a_vex_document() {
         let all = [kit(vec![
             one(AdvisoryState::Affected, "leaked", true, true),
@@ -134,7 +151,9 @@ pub(super) mod tests {
         let status: Vec<&str> = said.iter().map(|one| one["status"].as_str().unwrap()).collect();
         assert_eq!(status, ["affected", "not_affected", "not_affected"]);
         let id = said[0]["products"][0]["@id"].as_str().unwrap();
-        assert!(id.starts_with("pkg:oci/kit@sha256%3A"), "{id}");
+        let full = |digest: &Digest| purl::oci("h.io:5000/org/kit", digest).unwrap();
+        assert_eq!(id, full(&Digest::of(b"a")));
+        assert!(id.ends_with("?repository_url=h.io:5000%2Forg%2Fkit"), "{id}");
         assert!(!vex.to_string().contains("stranger"));
     }
 
