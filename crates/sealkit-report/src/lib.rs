@@ -3,12 +3,14 @@
 
 mod budget;
 pub mod calendar;
+mod count;
 mod finding;
 mod hint;
 mod step;
 mod text;
 
 pub use budget::{Budget, Exceeded};
+pub use count::counted;
 pub use finding::{Evidence, Finding, Known, Severity};
 pub use hint::{Code, Hint};
 pub use step::{Outcome, Report, Step, Verdict};

@@ -1,6 +1,6 @@
 //! One thing that is checked, with everything that was found about it.
 
-use sealkit_report::{Report, Step};
+use sealkit_report::{Report, Step, counted};
 
 /// Most remarks of one outcome that a step names; the others are counted.
 const MAX_REMARKS: usize = 100;
@@ -87,8 +87,9 @@ impl Check {
         }
     }
 
-    /// Adds the steps to a report: what failed, what is open, what held, what does not apply.
-    pub(super) fn report(self, report: &mut Report, counted: &str, nothing: &str) {
+    /// Adds the steps to a report: what failed, what is open, what held, what does not apply. `one` is the word for
+    /// one of what was held.
+    pub(super) fn report(self, report: &mut Report, one: &str, nothing: &str) {
         let Self { id, title, held, fails, unknowns, skips } = self;
         let is_clean = fails.is_empty() && unknowns.is_empty();
         let is_silent = is_clean && held == 0 && skips.is_empty();
@@ -99,7 +100,7 @@ impl Check {
             report.push(Step::unknown(id, title, unknowns.reason()).about(unknowns.subjects()));
         }
         if is_clean && held > 0 {
-            report.push(Step::pass(id, title).because(format!("{held} {counted}")));
+            report.push(Step::pass(id, title).because(counted(held, one)));
         }
         if is_silent {
             report.push(Step::skip(id, title, nothing));
@@ -129,7 +130,7 @@ mod tests {
         let mut check = Check::new("c", "things");
         fill(&mut check);
         let mut report = Report::default();
-        check.report(&mut report, "things", "there are none");
+        check.report(&mut report, "thing", "there are none");
         report.steps
     }
 
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn nothing_checked_does_not_pass() {
         assert_eq!(steps(|_| ())[0].outcome, Outcome::Skip);
-        assert_eq!(steps(Check::pass)[0].reason, "1 things");
+        assert_eq!(steps(Check::pass)[0].reason, "1 thing");
     }
 
     #[test]

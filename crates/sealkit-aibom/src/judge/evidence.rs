@@ -25,7 +25,7 @@ pub(super) fn every_value(case: &Case<'_>, report: &mut Report) {
             check.fail(at, format!("`{name}` of {place} does not say how it is known"));
         }
     }
-    check.report(report, "values", "there are no values");
+    check.report(report, "value", "there are no values");
 }
 
 /// The digest of the file that a value comes from is that of the file in the artifact.
@@ -92,7 +92,7 @@ pub(super) fn attested(case: &Case<'_>, report: &mut Report) {
             }
         }
     }
-    check.report(report, "values", "no value is attested");
+    check.report(report, "value", "no value is attested");
 }
 
 /// The digest of the statement of an attested value, where it names one.

@@ -88,7 +88,7 @@ pub(super) fn listed(case: &Case<'_>, report: &mut Report) {
     if !is_whole {
         check.unknown("artifact", "not all files of the artifact could be listed");
     }
-    check.report(report, "files", "there are no files");
+    check.report(report, "file", "there are no files");
 }
 
 /// A file that is found by its bytes must lie where it is stated. Others may write paths that start
@@ -133,7 +133,7 @@ pub(super) fn hashes(case: &Case<'_>, report: &mut Report) {
             check.fail(subject_of(stated), text);
         }
     }
-    check.report(report, "files", "no file is listed");
+    check.report(report, "file", "no file is listed");
 }
 
 fn bytes(check: &mut Check, stated: &Component, made: &Component) {
@@ -208,7 +208,7 @@ pub(super) fn parts(case: &Case<'_>, report: &mut Report) {
             check.fail(subject_of(made), format!("{} is there and not listed", label(made)));
         }
     }
-    check.report(report, "parts", "no part is stated with a digest");
+    check.report(report, "part", "no part is stated with a digest");
 }
 
 fn says_unknown(component: &Component, what: &str) -> bool {

@@ -35,7 +35,7 @@ pub(super) fn check(case: &Case<'_>, report: &mut Report) {
             sensitive(&mut check, tie, from, to);
         }
     }
-    check.report(report, "ties", "there are no ties");
+    check.report(report, "tie", "there are no ties");
 }
 
 /// Only what learns is trained, and only on data.
@@ -166,7 +166,7 @@ pub(super) fn fields(case: &Case<'_>, demanded: bool, report: &mut Report) {
             check.skip(subject(component), text);
         }
     }
-    check.report(report, "things", "no model or dataset is listed");
+    check.report(report, "thing", "no model or dataset is listed");
 }
 
 fn missing(component: &Component) -> Vec<&'static str> {

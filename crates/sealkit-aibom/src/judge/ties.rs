@@ -49,7 +49,7 @@ pub(super) fn references(case: &Case<'_>, report: &mut Report) {
             loose(&mut check, id, &by);
         }
     }
-    check.report(report, "references", "nothing refers to anything");
+    check.report(report, "reference", "nothing refers to anything");
 }
 
 fn loose(check: &mut Check, id: &ComponentId, by: &str) {
@@ -78,7 +78,7 @@ pub(super) fn completeness(case: &Case<'_>, report: &mut Report) {
             }
         }
     }
-    check.report(report, "lists", "nothing is called complete");
+    check.report(report, "list", "nothing is called complete");
 }
 
 /// Places of the components whose content or origins are complete.
@@ -99,14 +99,14 @@ pub(super) fn lineage(case: &Case<'_>, report: &mut Report) {
         RelationKind::Loads,
     ];
     compare(case, &kinds, &mut check);
-    check.report(report, "ties", "no origin is stated or found");
+    check.report(report, "tie", "no origin is stated or found");
 }
 
 /// The software that the artifact needs.
 pub(super) fn dependencies(case: &Case<'_>, report: &mut Report) {
     let mut check = Check::new("dependencies", "dependencies are those that the artifact names");
     compare(case, &[RelationKind::DependsOn], &mut check);
-    check.report(report, "ties", "no dependency is stated or found");
+    check.report(report, "tie", "no dependency is stated or found");
 }
 
 /// Ends and meaning of a tie, by the places of its ends in the AIBOM of the artifact.

@@ -30,7 +30,7 @@ pub(super) fn check(case: &Case<'_>, report: &mut Report) {
             compare(&mut check, stated, (&version, &said), &is);
         }
     }
-    check.report(report, "versions", "no version is declared of data whose content is known");
+    check.report(report, "version", "no version is declared of data whose content is known");
 }
 
 /// Two datasets of one name and one version in one document.

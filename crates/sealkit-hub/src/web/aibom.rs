@@ -10,6 +10,7 @@ use sealkit_api::{
     AibomComponent, AibomEntry, AibomList, AibomRelation, AibomScore, AibomSummary, KitLineage,
     LineageEdge, LineageNode,
 };
+use sealkit_report::counted;
 
 use super::kit::{head, mark, twin};
 use super::lineage::{known, relation, svg};
@@ -215,10 +216,6 @@ fn graph(shown: &AibomSummary) -> KitLineage {
     graph.nodes = shown.components.iter().zip(steps).map(node).collect();
     graph.edges = shown.relations.iter().map(edge).collect();
     graph
-}
-
-fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// Every value of every component, with how it is known and what says so.

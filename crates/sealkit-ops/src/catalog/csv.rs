@@ -1,6 +1,7 @@
 //! Answers of the catalogue as tables for spreadsheets.
 
 use sealkit_api::{Impact, SearchResult};
+use sealkit_report::counted;
 
 use crate::csv::Csv;
 
@@ -34,11 +35,15 @@ pub fn incomplete(impact: &Impact) -> Vec<String> {
     }
     if impact.waiting > 0 {
         let count = impact.waiting;
-        reasons.push(format!("{count} versions are not looked at yet and may be concerned too"));
+        let what = if count == 1 { "is" } else { "are" };
+        let versions = counted(count, "version");
+        reasons.push(format!("{versions} {what} not looked at yet and may be concerned too"));
     }
     if impact.unread > 0 {
         let count = impact.unread;
-        reasons.push(format!("{count} versions have tensors that could not be hashed"));
+        let have = if count == 1 { "has" } else { "have" };
+        let versions = counted(count, "version");
+        reasons.push(format!("{versions} {have} tensors that could not be hashed"));
     }
     reasons
 }

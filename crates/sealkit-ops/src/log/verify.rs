@@ -5,7 +5,7 @@ use sealkit_attest::log::{
     verify_consistency,
 };
 use sealkit_attest::{AttestError, LogTree};
-use sealkit_report::{Hint as _, Outcome, Report, Step, Verdict};
+use sealkit_report::{Hint as _, Outcome, Report, Step, Verdict, counted};
 
 use super::hub::HubLog;
 use super::{LogRequest, LogVerification, failed};
@@ -79,7 +79,7 @@ pub(super) async fn look(
         found.report.push(failed(SIGNED.0, SIGNED.1, &error));
         return Ok((found, None));
     }
-    let said = format!("{} entries", checkpoint.size());
+    let said = counted(checkpoint.size(), "entry");
     found.report.push(Step::pass(SIGNED.0, SIGNED.1).because(said));
     if found.pinned.is_none() {
         found.pinned = newest(context, Some(checkpoint.origin()))?;
@@ -156,7 +156,8 @@ async fn grown(
     let held =
         proof.and_then(|proof| verify_consistency((old, &root), (size, checkpoint.root()), &proof));
     Ok(match held {
-        Ok(()) => Step::pass(GROWN.0, GROWN.1).because(format!("from {old} to {size} entries")),
+        Ok(()) => Step::pass(GROWN.0, GROWN.1)
+            .because(format!("from {old} to {}", counted(size, "entry"))),
         Err(error) => failed(GROWN.0, GROWN.1, &error),
     })
 }

@@ -2,7 +2,7 @@
 
 use sealkit_attest::{ANNOTATION_PUBLIC_KEY, BUNDLE_LIMITS, PublicKey, strict_json};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
-use sealkit_report::{Hint as _, Report, Step};
+use sealkit_report::{Hint as _, Report, Step, counted};
 use sealkit_store::{StoreError, StoredManifest};
 
 use super::name_of;
@@ -178,7 +178,7 @@ fn push(faults: &Faults, attached: &Attached, report: &mut Report) {
     } else if count == 0 {
         Step::skip(id, TITLE, "nothing is attached")
     } else {
-        Step::pass(id, TITLE).because(format!("{count} documents"))
+        Step::pass(id, TITLE).because(counted(count, "document"))
     });
 }
 

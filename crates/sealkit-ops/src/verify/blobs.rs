@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, LayerFormat, LayerTable};
 use sealkit_pack::tar::TarKind;
 use sealkit_pack::{LayerSource, Limits, UnpackLayer, index_layer};
-use sealkit_report::{Code, Hint as _, Report, Step};
+use sealkit_report::{Code, Hint as _, Report, Step, counted};
 use sealkit_store::StoreError;
 
 use super::entries::Entries;
@@ -240,7 +240,7 @@ impl Tally {
         } else if count == 0 {
             Step::skip("blob-digests", BLOBS, "the kit has no layers")
         } else {
-            Step::pass("blob-digests", BLOBS).because(format!("{count} layers"))
+            Step::pass("blob-digests", BLOBS).because(counted(count, "layer"))
         });
         let id = "diff-ids";
         report.push(if !self.wrong_diff_ids.is_empty() {
@@ -270,7 +270,7 @@ impl Tally {
             }
             Some(table) => {
                 let files = table.table.entries().count();
-                Step::pass(id, FILES).because(format!("{files} entries"))
+                Step::pass(id, FILES).because(counted(files, "entry"))
             }
         });
     }

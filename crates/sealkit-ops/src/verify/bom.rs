@@ -2,7 +2,7 @@
 
 use sealkit_aibom::{Bom, check_against, decode_any};
 use sealkit_oci::Digest;
-use sealkit_report::{Hint as _, Report, Step};
+use sealkit_report::{Hint as _, Report, Step, counted};
 
 use super::Table;
 use super::attached::Attached;
@@ -81,7 +81,7 @@ fn judge(
     let differences = check_against(&bom, &table.table);
     if differences.is_empty() {
         let count = bom.components.len();
-        let step = Step::pass("bom", TITLE).because(format!("{count} components"));
+        let step = Step::pass("bom", TITLE).because(counted(count, "component"));
         return (step.proven_by(signed.evidence.clone()), Some(bom));
     }
     let shown: Vec<String> = differences.iter().take(SHOWN).map(ToString::to_string).collect();

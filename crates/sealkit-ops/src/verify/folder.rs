@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::{IgnoreRules, Kitfile, KitfileError, LayerInfo};
 use sealkit_oci::{Digest, FileTable};
 use sealkit_pack::{Difference, Ignore, Progress as Event, VerifyOptions, verify_tree};
-use sealkit_report::{Code, Step};
+use sealkit_report::{Code, Step, counted};
 
 use crate::pack::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find_kitfile, read_text};
 use crate::seal::outside::content;
@@ -187,7 +187,7 @@ fn files(dir: &Path, differences: &[Difference], trusted: bool, table: &FileTabl
     if differences.is_empty() {
         let count = table.entries().count();
         return if trusted {
-            Step::pass(id, FILES).because(format!("{count} entries"))
+            Step::pass(id, FILES).because(counted(count, "entry"))
         } else {
             Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
         };

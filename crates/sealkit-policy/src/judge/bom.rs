@@ -5,6 +5,7 @@ use super::licence::{is_accepted, is_met, is_named, is_restricted};
 use super::view::View;
 use crate::facts::{BomFacts, BomPart, Claim, PartKind};
 use crate::model::{BomPresent, BomScore, Documentation, Licences, Licensed, Rail, Who};
+use sealkit_report::counted;
 
 /// Id of the step that holds the AIBOM against what is inside.
 const STEP_BOM: &str = "bom";
@@ -22,7 +23,7 @@ pub(super) fn signed<'a>(view: &View<'a>, who: &Who) -> Result<&'a BomFacts, Ans
 
 pub(super) fn present(ask: &BomPresent, view: &View<'_>) -> Answer {
     match signed(view, &ask.by) {
-        Ok(bom) => Answer::holds(format!("{} parts", bom.parts.len())).by(&bom.evidence),
+        Ok(bom) => Answer::holds(counted(bom.parts.len(), "part")).by(&bom.evidence),
         Err(answer) => answer,
     }
 }
@@ -113,7 +114,7 @@ fn judged<'a>(
     } else if !silent.is_empty() {
         Answer::missing(format!("no licence is known of {}", listed(&silent))).about(silent)
     } else {
-        Answer::holds(format!("{count} parts with licences"))
+        Answer::holds(format!("{} with licences", counted(count, "part")))
     };
     answer.by(&bom.evidence)
 }

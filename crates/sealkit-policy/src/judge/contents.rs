@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sealkit_oci::Digest;
-use sealkit_report::Outcome;
+use sealkit_report::{Outcome, counted};
 
 use super::answer::{Answer, listed, quoted};
 use super::view::View;
@@ -47,7 +47,7 @@ pub(super) fn integrity(ask: &Integrity, view: &View<'_>) -> Answer {
     if passed == 0 {
         return Answer::missing("nothing was verified");
     }
-    Answer::holds(format!("{passed} steps passed"))
+    Answer::holds(format!("{} passed", counted(passed, "step")))
 }
 
 pub(super) fn formats(ask: &ForbiddenFormats, view: &View<'_>) -> Answer {
@@ -80,7 +80,7 @@ pub(super) fn formats(ask: &ForbiddenFormats, view: &View<'_>) -> Answer {
     if !view.facts.passed(STEP_BLOBS) {
         return Answer::missing("the layers were not verified");
     }
-    Answer::holds(format!("{} files", files.len()))
+    Answer::holds(counted(files.len(), "file"))
 }
 
 pub(super) fn annotations(ask: &Annotations, view: &View<'_>) -> Answer {
@@ -96,7 +96,7 @@ pub(super) fn annotations(ask: &Annotations, view: &View<'_>) -> Answer {
         }
     }
     let answer = if lacking.is_empty() {
-        Answer::holds(format!("{} annotations", ask.require.len()))
+        Answer::holds(counted(ask.require.len(), "annotation"))
     } else {
         Answer::fails("annotation-missing", listed(&lacking)).about(lacking)
     };
@@ -116,7 +116,7 @@ pub(super) fn layers(view: &View<'_>) -> Answer {
         .map(ToString::to_string)
         .collect();
     if open.is_empty() {
-        return Answer::holds(format!("{} layers", manifest.layers.len()));
+        return Answer::holds(counted(manifest.layers.len(), "layer"));
     }
     let reason = format!("no seal names {}", listed(&open));
     if view.facts.sealed_layers.is_some() {

@@ -2,7 +2,7 @@
 
 use sealkit_attest::ResourceDescriptor;
 use sealkit_oci::Digest;
-use sealkit_report::Step;
+use sealkit_report::{Step, counted};
 
 use super::STEP_REVOKED;
 use super::answer::{Answer, listed, quoted};
@@ -48,7 +48,8 @@ fn answer(view: &View<'_>) -> Answer {
         return Answer::missing(format!("not known: {}", listed(&lacking)));
     }
     let count = digests.len() + datasets.len() + lists.keys.len();
-    Answer::holds(format!("{} entries", count + lists.identities.len() + lists.certificates.len()))
+    let count = count + lists.identities.len() + lists.certificates.len();
+    Answer::holds(counted(count, "entry"))
 }
 
 /// What would have to be known to tell, and is not.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sealkit_hub::log::Log;
 use sealkit_hub::{GcOptions, HubKey, Storage};
 use sealkit_ops::{Home, OpsError, trust};
+use sealkit_report::counted;
 use serde::Serialize;
 
 use super::hub::LOG;
@@ -59,7 +60,12 @@ fn gc(app: &App, args: &HubGcArgs) -> Result<Exit, Failure> {
     let verb = if args.dry_run { "would remove" } else { "removed" };
     let size = human_size(report.bytes);
     let (blobs, uploads, orphans) = (report.blobs, report.uploads, report.orphans);
-    let text = format!("{verb} {blobs} blobs ({size}), {uploads} uploads and {orphans} leftovers");
+    let text = format!(
+        "{verb} {} ({size}), {} and {}",
+        counted(blobs, "blob"),
+        counted(uploads, "upload"),
+        counted(orphans, "leftover")
+    );
     answer(app, &args.place, &report, text)?;
     Ok(Exit::Yes)
 }
@@ -68,7 +74,11 @@ fn fsck(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     let storage = open(&args.data)?;
     let work = async { Ok(storage.fsck().await?) };
     let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
-    let mut text = format!("looked at {} blobs and {} manifests", report.blobs, report.manifests);
+    let mut text = format!(
+        "looked at {} and {}",
+        counted(report.blobs, "blob"),
+        counted(report.manifests, "manifest")
+    );
     for problem in &report.problems {
         let (subject, reason) = (escape(&problem.subject), escape(&problem.reason));
         let _ = write!(text, "\n{}: {subject}: {reason}", problem.kind);
@@ -82,7 +92,7 @@ fn scrub(app: &App, args: &HubScrubArgs) -> Result<Exit, Failure> {
     let rate = args.rate.map(|rate| rate.saturating_mul(1 << 20));
     let work = async { Ok(storage.scrub(rate).await?) };
     let Some(report) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
-    let mut text = format!("read {} blobs, {}", report.blobs, human_size(report.bytes));
+    let mut text = format!("read {}, {}", counted(report.blobs, "blob"), human_size(report.bytes));
     for digest in &report.damaged {
         let _ = write!(text, "\ndamaged: {}", escape(digest));
     }
@@ -110,7 +120,7 @@ fn reindex(app: &App, args: &HubPlaceArgs) -> Result<Exit, Failure> {
     };
     let Some(count) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let report = serde_json::json!({ "manifests": count });
-    answer(app, args, &report, format!("indexed {count} manifests"))?;
+    answer(app, args, &report, format!("indexed {}", counted(count, "manifest")))?;
     Ok(Exit::Yes)
 }
 
@@ -127,7 +137,8 @@ fn backup(app: &App, args: &HubBackupArgs) -> Result<Exit, Failure> {
     HubKey::copy(&args.place.data, &args.folder).map_err(OpsError::from)?;
     trust::copy(&Home::new(&args.place.data), &Home::new(&args.folder))?;
     let folder = escape(&args.folder.display().to_string());
-    let text = format!("copied {} blobs, {}, to {folder}", made.blobs, human_size(made.bytes));
+    let text =
+        format!("copied {}, {}, to {folder}", counted(made.blobs, "blob"), human_size(made.bytes));
     answer(app, &args.place, &made, text)?;
     Ok(Exit::Yes)
 }

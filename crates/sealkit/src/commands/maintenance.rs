@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sealkit_ops::maintenance;
+use sealkit_report::counted;
 
 use crate::app::{App, Exit};
 use crate::cli::{CacheCommand, FsckArgs, GcArgs};
@@ -32,10 +33,10 @@ pub(crate) fn gc(app: &App, args: &GcArgs) -> Result<Exit, Failure> {
     }
     let verb = if args.dry_run { "would remove" } else { "removed" };
     app.console.answer(format!(
-        "{verb} {} blobs, {} attached documents and {} temporary files: {}",
-        report.blobs.len(),
-        report.referrers.len(),
-        report.leftovers,
+        "{verb} {}, {} and {}: {}",
+        counted(report.blobs.len(), "blob"),
+        counted(report.referrers.len(), "attached document"),
+        counted(report.leftovers, "temporary file"),
         human_size(report.bytes)
     ));
     Ok(Exit::Yes)
@@ -75,16 +76,16 @@ pub(crate) fn fsck(app: &App, args: &FsckArgs) -> Result<Exit, Failure> {
             app.console.answer(crate::console::escape(&line));
         }
         app.console.answer(format!(
-            "checked {} manifests and {} blobs: {}; {} blobs and {} temporary files are left over",
-            report.manifests,
-            report.blobs,
+            "checked {} and {}: {}; left over: {} and {}",
+            counted(report.manifests, "manifest"),
+            counted(report.blobs, "blob"),
             if sound {
                 "all sound".to_owned()
             } else {
                 format!("{} damaged", report.problems.len())
             },
-            report.orphans.len(),
-            report.leftovers.len()
+            counted(report.orphans.len(), "blob"),
+            counted(report.leftovers.len(), "temporary file")
         ));
     }
     Ok(if sound { Exit::Yes } else { Exit::No })

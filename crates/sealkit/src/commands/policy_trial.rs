@@ -2,6 +2,7 @@
 
 use sealkit_api::{PolicyTrial, TriedVersion};
 use sealkit_ops::{Context, policy};
+use sealkit_report::counted;
 
 use super::trust::json;
 use crate::app::{App, Exit};
@@ -26,12 +27,14 @@ pub(super) fn run(
         let newly = trial.versions.iter().filter(|one| !one.allowed && one.allowed_now).count();
         let (name, all) = (escape(&trial.name), trial.versions.len());
         app.console.info(format!(
-            "`{name}` would refuse {refused} of {all} versions; {newly} of those are allowed now"
+            "`{name}` would refuse {refused} of {}; allowed now of those: {newly}",
+            counted(all, "version")
         ));
     }
     if trial.waiting > 0 {
         let count = trial.waiting;
-        app.console.warn(format!("{count} versions are not known to the hub's catalogue yet"));
+        let (versions, are) = (counted(count, "version"), if count == 1 { "is" } else { "are" });
+        app.console.warn(format!("{versions} {are} not known to the hub's catalogue yet"));
     }
     if trial.next.is_some() {
         app.console.warn("there are more versions than were judged");

@@ -7,7 +7,7 @@ use sealkit_ops::keys::SigningKey;
 use sealkit_ops::pack::{Modes, PackOptions, layer_name};
 use sealkit_ops::seal::{PartSummary, SealRequest, Sealed, seal};
 use sealkit_ops::time::rfc3339;
-use sealkit_report::Finding;
+use sealkit_report::{Finding, counted};
 use serde::Serialize;
 
 use super::pack::{kitfile_source, parse_name, source_date_epoch};
@@ -96,7 +96,7 @@ fn page(console: &Console, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -
         inside.row([part_kind(part), &part.path, &files, &size]);
     }
     let _ = writeln!(text, "{}\n", inside.render());
-    let _ = writeln!(text, "AIBOM: {} components", sealed.bom_components);
+    let _ = writeln!(text, "AIBOM: {}", counted(sealed.bom_components, "component"));
     let _ = writeln!(text, "Inspection: {}", findings(&sealed.findings));
     for record in &sealed.records {
         let _ = writeln!(text, "Provenance: recorded run {record}");
@@ -129,7 +129,7 @@ fn findings(all: &[Finding]) -> String {
     if all.is_empty() {
         return "nothing was found".to_owned();
     }
-    let mut text = format!("{} findings", all.len());
+    let mut text = counted(all.len(), "finding");
     for finding in all.iter().take(SHOWN) {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         let (file, message) = (escape(&finding.evidence.file), escape(&finding.message));

@@ -15,6 +15,7 @@ use sealkit_ops::trust::{
 };
 use sealkit_ops::verify::Verification;
 use sealkit_ops::{Context, OpsError, Place};
+use sealkit_report::counted;
 use serde::Serialize;
 
 use super::pack::source_date_epoch;
@@ -138,7 +139,12 @@ fn answer_kit(app: &App, args: &SignArgs, signed: &SignedKit) -> Result<Exit, Fa
         let name = escape(&signed.reference);
         let mut text = format!("Signed {name}@{}\n\n", signed.digest);
         let _ = writeln!(text, "Manifest: {}", signed.signature);
-        let _ = writeln!(text, "Files:    {} ({} files)", signed.model_signature, signed.files);
+        let _ = writeln!(
+            text,
+            "Files:    {} ({})",
+            signed.model_signature,
+            counted(signed.files, "file")
+        );
         let remote = if args.remote { " --remote" } else { "" };
         let _ = write!(text, "Key:      {}\n\nNext:\n  sealkit verify {name}{remote}", signed.key);
         console.answer(text);
@@ -174,7 +180,8 @@ fn answer_model(app: &App, args: &SignArgs, signed: &SignedModel) -> Result<Exit
         })?);
     } else {
         let size = human_size(signed.bytes);
-        let mut text = format!("Signed {} files, {size}: {}\n", signed.files, signed.root);
+        let mut text =
+            format!("Signed {}, {size}: {}\n", counted(signed.files, "file"), signed.root);
         if !signed.ignored.is_empty() {
             let names: Vec<_> = signed.ignored.iter().map(|name| escape(name)).collect();
             let _ = writeln!(text, "Not signed: {}", names.join(", "));

@@ -3,6 +3,7 @@
 use sealkit_oci::{KitFormat, Reference};
 use sealkit_ops::transfer::{self, CopyRequest, Moved, ReferrerPolicy};
 use sealkit_ops::{OpsError, Place};
+use sealkit_report::counted;
 
 use crate::app::{App, Exit};
 use crate::cli::{CopyArgs, KitFormatArg, PullArgs, PushArgs};
@@ -109,20 +110,18 @@ pub(super) fn tell(app: &App, moved: &Moved) {
     for warning in &moved.warnings {
         app.console.warn(warning);
     }
-    let layers = |count: usize| format!("{count} layer{}", if count == 1 { "" } else { "s" });
     for (count, what) in [
         (moved.layers_there, "already there"),
         (moved.layers_mounted, "taken from another repository of the registry"),
         (moved.layers_resumed, "went on where an earlier transfer stopped"),
     ] {
         if count > 0 {
-            app.console.info(format!("{} {what}", layers(count)));
+            app.console.info(format!("{} {what}", counted(count, "layer")));
         }
     }
     let attached = match moved.attached {
         0 => String::new(),
-        1 => ", with 1 attached document".to_owned(),
-        count => format!(", with {count} attached documents"),
+        count => format!(", with {}", counted(count, "attached document")),
     };
     app.console.info(format!("{} moved{attached}", human_size(moved.bytes)));
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sealkit_ops::time::rfc3339;
 use sealkit_ops::trust::{self, ImportChoice, Imported};
+use sealkit_report::counted;
 use serde::Serialize;
 
 use super::password::signer;
@@ -21,8 +22,7 @@ pub(super) fn export(app: &App, args: &TrustExportArgs) -> Result<Exit, Failure>
     if app.console.is_quiet() {
         app.console.answer(path);
     } else {
-        let plural = if entries == 1 { "entry" } else { "entries" };
-        app.console.answer(format!("Wrote {path}: {entries} {plural}"));
+        app.console.answer(format!("Wrote {path}: {}", counted(entries, "entry")));
     }
     Ok(Exit::Yes)
 }

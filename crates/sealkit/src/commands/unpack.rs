@@ -8,6 +8,7 @@ use sealkit_ops::unpack::{
 };
 use sealkit_ops::verify::SealedTables;
 use sealkit_ops::{OpsError, Place};
+use sealkit_report::counted;
 
 use crate::app::{App, Exit};
 use crate::cli::UnpackArgs;
@@ -142,6 +143,6 @@ fn report(app: &App, dir: &Path, outcome: &UnpackOutcome) {
         0 => String::new(),
         kept => format!(", {kept} kept as they were"),
     };
-    let noun = if files == 1 { "file" } else { "files" };
-    console.answer(format!("Unpacked {files} {noun} ({size}) to {}{kept}", dir.display()));
+    let files = counted(files, "file");
+    console.answer(format!("Unpacked {files} ({size}) to {}{kept}", dir.display()));
 }

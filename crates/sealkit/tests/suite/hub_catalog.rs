@@ -223,7 +223,7 @@ fn a_policy_is_tried_on_what_a_hub_holds() {
     };
     let shown = tried(&[]).exits(1);
     assert!(
-        shown.stderr.contains("would refuse 3 of 3 versions; 3 of those are allowed now"),
+        shown.stderr.contains("would refuse 3 of 3 versions; allowed now of those: 3"),
         "{shown}"
     );
     let found = tried(&["--below", "x", "--format", "json"]).exits(1).json();
