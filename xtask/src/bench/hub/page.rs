@@ -1,9 +1,8 @@
 //! The table, as Markdown.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use super::{Action, CONNECTIONS, Measured, PARALLEL};
+use super::{Action, CONNECTIONS, Machine, Measured, PARALLEL};
 
 const HEAD: &str = "# Benchmark of the hub
 
@@ -46,12 +45,7 @@ fn name(action: Action) -> &'static str {
 }
 
 /// The whole page.
-pub(super) fn render(
-    measured: &[Measured],
-    size: u64,
-    runs: u64,
-    large_start: Option<Duration>,
-) -> String {
+pub(super) fn render(measured: &[Measured], size: u64, runs: u64, machine: &Machine) -> String {
     let mut page = HEAD.to_owned();
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let _ = writeln!(
@@ -73,6 +67,7 @@ pub(super) fn render(
             );
         }
     }
+    hashing(&mut page, measured, machine.hashing);
     page.push_str("\n| memory, MiB | ");
     for one in measured {
         let _ = write!(page, "{} | ", one.name);
@@ -84,7 +79,7 @@ pub(super) fn render(
     let pushing: Vec<f64> = measured.iter().map(|one| one.pushing).collect();
     memory(&mut page, "idle", &idle, 25.0);
     memory(&mut page, &format!("most, {PARALLEL} pushes of {size} MiB at once"), &pushing, 128.0);
-    if let Some(start) = large_start {
+    if let Some(start) = machine.large_start {
         let _ = writeln!(
             page,
             "\nOver a database of a million blobs the hub listens after {} ms (goal: 2,000).",
@@ -92,6 +87,19 @@ pub(super) fn render(
         );
     }
     page
+}
+
+/// How much of the limit of the machine a push reaches: whoever stores a blob has to hash it.
+fn hashing(page: &mut String, measured: &[Measured], most: f64) {
+    let Some(own) = measured.first().filter(|_| most > 0.0) else { return };
+    let share = |action, times: f64| own.rates(action).1 * times / most * 100.0;
+    let _ = writeln!(
+        page,
+        "\nIn the same run one processor took SHA-256 of {most:.0} MB in a second, and nothing else. A push, which is received and \
+         stored as well, comes to {:.0} % of that; a kit, of which layer and files are hashed, to {:.0} % of half of it.",
+        share(Action::Push, 1.0),
+        share(Action::Kit, 2.0)
+    );
 }
 
 /// What was to be reached, and whether it was.
@@ -124,6 +132,8 @@ fn mark(holds: bool) -> char {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::Sample;
     use super::*;
 
@@ -136,7 +146,8 @@ mod tests {
     #[test]
     fn every_number_stands_beside_its_goal() {
         let all = [measured("hub", 1.0), measured("peer", 1.1)];
-        let page = render(&all, 256, 3, Some(Duration::from_millis(1_500)));
+        let large_start = Some(Duration::from_millis(1_500));
+        let page = render(&all, 256, 3, &Machine { hashing: 2_500.0, large_start });
         for line in [
             "| push, one PUT (MB) | hub | 500 | 1000 | ✓ 700, ✗ 1.2 × the best other |",
             "| push, one PUT (MB) | peer | 500 | 909 |  |",
@@ -146,6 +157,9 @@ mod tests {
             "| idle | 20 | 20 | ✓ 25 |",
             "| most, 8 pushes of 256 MiB at once | 130 | 130 | ✗ 128 |",
             "listens after 1500 ms",
+            "SHA-256 of 2500 MB in a second",
+            "comes to 40 % of that",
+            "to 80 % of half of it",
         ] {
             assert!(page.contains(line), "{line}: {page}");
         }
