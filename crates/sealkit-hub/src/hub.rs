@@ -190,6 +190,7 @@ impl Hub {
     }
 
     /// The same with nothing before it, so that nobody is asked who they are: for whoever lists the routes. Never serve it.
+    #[doc(hidden)]
     pub fn insecure_routes(&self) -> Router {
         let registry = self.registry();
         let mut router = self.observed.router();
@@ -214,7 +215,8 @@ impl Hub {
             router = router.merge(routes::router(Arc::clone(log)));
         }
         router = router.merge(self.inside_of_kits(registry.clone())).layer(from_fn(answers::tags));
-        router.merge(registry).fallback(web::nothing)
+        // With its state, which is nothing, it is made ready now and not at each request.
+        router.merge(registry).fallback(web::nothing).with_state(())
     }
 
     /// What looks into kits: the API and the web pages over it.

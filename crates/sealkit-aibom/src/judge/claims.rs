@@ -105,7 +105,8 @@ impl<'c, 'a> Claims<'c, 'a> {
         }
         self.contradictions(&at, stated, made);
         self.silence(&at, &said, &by_key(&made.properties), stated);
-        self.left_out(&at, &stated.properties, &made.properties);
+        let is_exact = made.kind == Kind::File;
+        self.left_out(&at, &stated.properties, &[&made.properties], is_exact);
     }
 
     /// One stated value against all that the artifact says of the same.
@@ -247,9 +248,15 @@ pub(super) fn is_measured(property: &Property) -> bool {
     property.known() == Known::Measured
 }
 
-/// Whether the component says that this could not be told of it.
+/// Whether the component says that this could not be told of it, or not be listed whole.
 pub(super) fn is_open(component: &Component, name: &str) -> bool {
-    let named = [name::UNKNOWN, property::NOT_MEASURED, words::LEFT_OUT];
+    let is_left = |p: &Property| p.name == words::LEFT_OUT && p.subject == name;
+    component.properties.iter().any(is_left) || is_unknown(component, name)
+}
+
+/// Whether the component says that this could not be told of it.
+pub(super) fn is_unknown(component: &Component, name: &str) -> bool {
+    let named = [name::UNKNOWN, property::NOT_MEASURED];
     let is_said = |p: &Property| named.contains(&p.name.as_str()) && p.subject == name;
     component.properties.iter().any(is_said)
         || component.of(name::UNREADABLE).next().is_some()

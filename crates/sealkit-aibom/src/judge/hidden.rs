@@ -6,10 +6,10 @@ use sealkit_inspect::{Value, property};
 use sealkit_report::Known;
 
 use super::check::shown;
-use super::claims::{Claims, Keys, is_measured, is_open, what};
+use super::claims::{Claims, Keys, is_measured, is_open, is_unknown, what};
 use super::same::{Values, how_well, same_licence, written};
 use super::{Source, place, words};
-use crate::{Component, Property, name};
+use crate::{Component, Kind, Property, name};
 
 impl Claims<'_, '_> {
     /// What was found and the document does not mention. One value of several is missed too.
@@ -71,8 +71,11 @@ impl Claims<'_, '_> {
         stated: &Component,
     ) {
         let what = what(name, about, first);
+        // What a file lists is the same each time: what is found in the list is not what it leaves out.
+        let is_exact = stated.kind == Kind::File && self.case.same_shape;
+        let is_open = if is_exact { is_unknown(stated, name) } else { is_open(stated, name) };
         if !is_measured(first) {
-            if self.case.own && !is_open(stated, name) {
+            if self.case.own && !is_open {
                 let from = place(first);
                 let text = format!("{} is {what} by {from}, which is not stated", at.1);
                 self.declared.unknown(&*at.0, text);
@@ -82,35 +85,38 @@ impl Claims<'_, '_> {
         let text = format!("{} is measured {what}, which is not stated", at.1);
         let runs_code = name == property::CALLABLE
             || (name == property::CAN_RUN_CODE && first.value == Value::Bool(true));
-        if runs_code && !(name == property::CALLABLE && is_open(stated, name)) {
-            self.code.deny(self.case.own, at.0.clone(), text);
-        } else if self.case.own && !is_open(stated, name) {
+        if runs_code {
+            // Nothing that is said to be unknown makes it good that code runs.
+            let is_fail = self.case.own && !(name == property::CALLABLE && is_open);
+            self.code.deny(is_fail, at.0.clone(), text);
+        } else if self.case.own && !is_open {
             self.of(name).unknown(&*at.0, text);
         }
     }
 
-    /// What a document of ours says that it leaves out is what the same artifact makes it leave out: by such a
-    /// count a value could be hidden, and without it a list that is not whole looks so.
-    pub(super) fn left_out(&mut self, at: &(String, String), said: &[Property], made: &[Property]) {
+    /// What a document of ours says that it leaves out is what the same artifact makes it leave out, in one of `made`: by such
+    /// a count a value could be hidden, and without it a list that is not whole looks so. Counts of what people and
+    /// statements add to (`is_exact` is false) are only there or not.
+    pub(super) fn left_out(
+        &mut self,
+        at: &(String, String),
+        said: &[Property],
+        made: &[&[Property]],
+        is_exact: bool,
+    ) {
         if !self.case.own || !self.case.same_shape {
             return;
         }
-        let (said, made) = (counts(said), counts(made));
-        let names: BTreeSet<&str> = said.keys().chain(made.keys()).copied().collect();
-        for name in names {
-            let (stated, found) = (said.get(name), made.get(name));
-            if stated == found {
-                self.other.pass();
-                continue;
+        let said = counts(said);
+        let mut wrong: Option<String> = None;
+        for made in made {
+            match unlike(&said, &counts(made), is_exact) {
+                None => return self.other.pass(),
+                Some(text) => _ = wrong.get_or_insert(text),
             }
-            let number = |count: Option<&String>| count.map_or("none", String::as_str).to_owned();
-            let (stated, found, name) = (number(stated), number(found), shown(name));
-            let text = format!(
-                "{} is stated to leave out {} of {name}, and leaves out {found}",
-                at.1,
-                shown(&stated)
-            );
-            self.other.unknown(&*at.0, text);
+        }
+        if let Some(text) = wrong {
+            self.other.unknown(&*at.0, format!("{} is {text}", at.1));
         }
     }
 
@@ -153,7 +159,29 @@ impl Claims<'_, '_> {
 }
 
 /// How much is left out, by what it is of.
-fn counts(properties: &[Property]) -> BTreeMap<&str, String> {
-    let left = properties.iter().filter(|property| property.name == words::LEFT_OUT);
-    left.map(|property| (property.subject.as_str(), property.value.to_string())).collect()
+type Counts<'p> = BTreeMap<&'p str, BTreeSet<String>>;
+
+fn counts(properties: &[Property]) -> Counts<'_> {
+    let mut all = Counts::new();
+    for property in properties.iter().filter(|property| property.name == words::LEFT_OUT) {
+        all.entry(property.subject.as_str()).or_default().insert(property.value.to_string());
+    }
+    all
+}
+
+/// What is stated to be left out and is not, or the other way round; none where they agree.
+fn unlike(said: &Counts<'_>, made: &Counts<'_>, is_exact: bool) -> Option<String> {
+    let mut names = said.keys().chain(made.keys());
+    let is_unlike = |name: &&&str| match (said.get(*name), made.get(*name)) {
+        (Some(said), Some(made)) => is_exact && said != made,
+        _ => true,
+    };
+    let name = names.find(is_unlike)?;
+    let of = |counts: &Counts<'_>| {
+        let texts = counts.get(name).into_iter().flatten();
+        let texts: Vec<&str> = texts.map(String::as_str).collect();
+        if texts.is_empty() { "none".to_owned() } else { shown(&texts.join(", ")) }
+    };
+    let (said, made) = (of(said), of(made));
+    Some(format!("stated to leave out {said} of {}, and leaves out {made}", shown(name)))
 }

@@ -26,8 +26,9 @@ impl Claims<'_, '_> {
             }
             if !found.is_empty() {
                 self.ends(&at, run, &found);
-                let made: Vec<Property> = properties.into_iter().cloned().collect();
-                self.left_out(&at, &run.properties, &made);
+                // Several runs may have one name.
+                let made: Vec<&[Property]> = found.iter().map(|run| &*run.properties).collect();
+                self.left_out(&at, &run.properties, &made, true);
             }
         }
         for run in &made.runs {

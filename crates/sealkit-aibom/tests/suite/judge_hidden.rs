@@ -30,31 +30,52 @@ fn one_function_of_several_is_not_to_be_hidden() {
     let found = step(&judged(&stated, &made), "claims-code", Outcome::Fail);
     let wanted = "`model/old.bin` is measured callable `os.system`, which is not stated";
     assert_eq!(found.reason, wanted);
-    // A document that says how many it leaves out is open where none is left out, and right where one is.
-    let left = || {
-        let left = measured("model/old.bin", name::LEFT_OUT, sealkit_inspect::Value::Uint(1));
+    // That it says to leave one out, where none is left out, is no excuse.
+    let left = |count| {
+        let left = measured("model/old.bin", name::LEFT_OUT, sealkit_inspect::Value::Uint(count));
         left.about(property::CALLABLE)
     };
-    of(&mut stated, "model/old.bin").properties.push(left());
+    of(&mut stated, "model/old.bin").properties.push(left(1));
     let report = judged(&stated, &made);
-    assert_eq!((report.failures().count(), report.verdict()), (0, Verdict::Unknown));
+    assert_eq!(step(&report, "claims-code", Outcome::Fail).reason, wanted);
     let open = step(&report, "claims-other", Outcome::Unknown);
-    let wanted = "`model/old.bin` is stated to leave out 1 of callable, and leaves out none";
-    assert_eq!(open.reason, wanted);
-    let mut cut = stated.clone();
-    assert_eq!(judged(&stated, &cut).verdict(), Verdict::Yes);
-    // That a list is not whole is not to be hidden either, nor how much of it is missing.
-    let count = of(&mut cut, "model/old.bin");
-    prop(count, name::LEFT_OUT).value = sealkit_inspect::Value::Uint(7);
-    let open = step(&judged(&stated, &cut), "claims-other", Outcome::Unknown);
-    assert!(open.reason.ends_with("leave out 1 of callable, and leaves out 7"), "{}", open.reason);
-    of(&mut stated, "model/old.bin").properties.retain(|p| p.name != name::LEFT_OUT);
-    let open = step(&judged(&stated, &cut), "claims-other", Outcome::Unknown);
-    assert!(
-        open.reason.ends_with("leave out none of callable, and leaves out 7"),
-        "{}",
-        open.reason
-    );
+    let text = "`model/old.bin` is stated to leave out 1 of callable, and leaves out none";
+    assert_eq!(open.reason, text);
+    // Nor is it where one is left out: what is found in the list is not that one.
+    let mut cut = made.clone();
+    of(&mut cut, "model/old.bin").properties.push(left(1));
+    assert_eq!(judged(&cut, &cut).verdict(), Verdict::Yes);
+    assert_eq!(step(&judged(&stated, &cut), "claims-code", Outcome::Fail).reason, wanted);
+}
+
+#[test]
+fn that_a_list_is_not_whole_is_not_to_be_hidden_and_neither_how_much_is_missing() {
+    let left = |count| {
+        let left = measured("model/old.bin", name::LEFT_OUT, sealkit_inspect::Value::Uint(count));
+        left.about(property::CALLABLE)
+    };
+    let with = |counts: &[u64]| {
+        let mut bom = calling();
+        of(&mut bom, "model/old.bin").properties.extend(counts.iter().map(|count| left(*count)));
+        bom
+    };
+    for (stated, made, said) in [
+        (vec![], vec![7], "leave out none of callable, and leaves out 7"),
+        (vec![1], vec![7], "leave out 1 of callable, and leaves out 7"),
+        (vec![1, 7], vec![7], "leave out 1, 7 of callable, and leaves out 7"),
+    ] {
+        let open = step(&judged(&with(&stated), &with(&made)), "claims-other", Outcome::Unknown);
+        assert!(open.reason.ends_with(said), "{}", open.reason);
+    }
+    // What is said to be unknown does not make it good that code runs.
+    let mut stated = calling();
+    let old = of(&mut stated, "model/old.bin");
+    old.properties.retain(|p| p.as_text() != Some("os.system"));
+    let unknown = Property::text(name::UNKNOWN, "too large", at(Known::Inferred, "", ""));
+    old.properties.push(unknown.about(property::CALLABLE));
+    let report = judged(&stated, &calling());
+    assert!(step(&report, "claims-code", Outcome::Unknown).reason.contains("os.system"));
+    assert_eq!(report.verdict(), Verdict::Unknown);
 }
 
 /// A component, the claim of it that is taken away, and the step that is open then.

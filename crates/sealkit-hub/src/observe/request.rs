@@ -1,5 +1,6 @@
 //! One request: counted, timed and, when its answer has ended, told in one line.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -108,16 +109,11 @@ fn id(headers: &HeaderMap) -> String {
     sent.filter(good).map_or_else(new_id, str::to_owned)
 }
 
-/// A new id: unlike all others of this process, and, as it begins anywhere, most likely of every other. It is no secret.
+/// A new id: the number of the request under a key of this process, so that nobody is told how many there are.
 fn new_id() -> String {
-    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
-        let mut bytes = [0; 8];
-        // Without randomness ids are those of the last run, and requests are answered all the same.
-        let _ = getrandom::fill(&mut bytes);
-        AtomicU64::new(u64::from_be_bytes(bytes))
-    });
-    // The steps are as wide as the golden ratio, so that no two ids that follow each other look alike.
-    format!("{:016x}", NEXT.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed))
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{:016x}", KEY.hash_one(NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 #[cfg(test)]

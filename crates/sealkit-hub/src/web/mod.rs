@@ -117,8 +117,8 @@ fn asset(media_type: &'static str, text: &'static str) -> Response {
 }
 
 /// What there is no route for: a page for those who asked for one, else the API's error.
-pub(crate) async fn nothing(headers: HeaderMap) -> Response {
-    if takes_pages(&headers) {
+pub(crate) async fn nothing(uri: Uri, headers: HeaderMap) -> Response {
+    if wants_page(&uri, &headers) {
         failure(HubError::NoRoute)
     } else {
         HubError::NoRoute.into_response()

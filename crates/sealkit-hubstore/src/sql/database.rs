@@ -85,7 +85,7 @@ impl Database {
             .spawn(move || serve(&connection, &name, &jobs))
             .map_err(|source| StoreError::io("open", path, source))?;
         let room = Arc::new(Semaphore::new(QUEUE));
-        let watcher = Arc::new(Watcher::new(watcher, path));
+        let watcher = Arc::new(Watcher::new(watcher));
         let (readers, along) = (Arc::default(), Arc::default());
         Ok(Self { path: own, writer, room, readers, watcher, along })
     }

@@ -1,41 +1,75 @@
 //! Whether anybody has changed a database, another process too.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use self::header::{Header, HeaderFile};
 
+/// How long an answer of SQLite's holds while the head is the same. It would hold for ever where what is read of a file
+/// and what is mapped of it are the same; where they are not, this finds it out.
+const FRESH: Duration = Duration::from_millis(100);
+
 /// Tells changes by a number that is another one after each. Most looks read only the head of SQLite's index of the
 /// write-ahead log, which every commit changes: one system call and no lock, where asking SQLite takes several.
 pub(super) struct Watcher {
     connection: Mutex<Connection>,
-    file: Option<HeaderFile>,
-    /// The head that was read before SQLite was asked last, and what it said then.
-    known: RwLock<Option<(Header, u64)>>,
+    /// Opened when it is asked for.
+    file: OnceLock<Option<HeaderFile>>,
+    /// Whether the head stayed the same through a change: it is not believed again.
+    is_deaf: AtomicBool,
+    known: RwLock<Option<Known>>,
+}
+
+/// The head that was read before SQLite was asked, what it said, and when.
+#[derive(Clone, Copy)]
+struct Known {
+    header: Header,
+    stamp: u64,
+    asked: Instant,
 }
 
 impl Watcher {
-    /// A watcher that asks by `connection`, which nothing else is done with, about the database at `path`.
-    pub(super) fn new(connection: Connection, path: &Path) -> Self {
-        let file = HeaderFile::open(path);
-        Self { connection: Mutex::new(connection), file, known: RwLock::new(None) }
+    /// A watcher that asks by `connection`, which nothing else is done with.
+    pub(super) fn new(connection: Connection) -> Self {
+        let connection = Mutex::new(connection);
+        let (is_deaf, known) = (AtomicBool::new(false), RwLock::new(None));
+        Self { connection, file: OnceLock::new(), is_deaf, known }
     }
 
     /// The number as of now; none where it can not be told at once.
     pub(super) fn stamp(&self) -> Option<u64> {
-        let Some(now) = self.file.as_ref().and_then(HeaderFile::read) else { return self.ask() };
-        if let Some((header, stamp)) = *self.known.read().unwrap_or_else(PoisonError::into_inner)
-            && header == now
-        {
-            return Some(stamp);
+        let Some(header) = self.header() else { return self.ask() };
+        let known = *self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let same = known.filter(|known| known.header == header);
+        if let Some(known) = same.filter(|known| known.asked.elapsed() < FRESH) {
+            return Some(known.stamp);
         }
         // The head is older than the answer, or of the same time: a change between the two is one that the next look
         // finds again.
-        let stamp = self.ask()?;
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((now, stamp));
+        let (asked, stamp) = (Instant::now(), self.ask()?);
+        let is_other = same.is_some_and(|known| known.stamp != stamp);
+        if is_other && self.header() == Some(header) {
+            self.is_deaf.store(true, Ordering::SeqCst);
+        }
+        let known = Known { header, stamp, asked };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Some(stamp)
+    }
+
+    fn header(&self) -> Option<Header> {
+        if self.is_deaf.load(Ordering::SeqCst) {
+            return None;
+        }
+        let open = || {
+            let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            // SQLite says where the file is that it opened, wherever links lead.
+            HeaderFile::open(Path::new(connection.path()?))
+        };
+        self.file.get_or_init(open).as_ref()?.read()
     }
 
     fn ask(&self) -> Option<u64> {
@@ -69,7 +103,9 @@ mod header {
         pub(super) fn open(path: &Path) -> Option<Self> {
             let mut name = path.as_os_str().to_owned();
             name.push("-shm");
-            let file = File::open(name).ok()?;
+            // SQLite follows no link here either.
+            let is_file = std::fs::symlink_metadata(&name).is_ok_and(|found| found.is_file());
+            let file = File::open(name).ok().filter(|_| is_file)?;
             Some(Self(Box::leak(Box::new(file))))
         }
 

@@ -49,8 +49,8 @@ fn statement(kit: &Advised, one: &AdvisoryEntry) -> Value {
     said
 }
 
-/// The package URL of the kit that its AIBOM has (purl-spec, type `oci`); where nothing says in which registry it
-/// lies, its name and digest alone.
+/// The package URL of the kit at the place where it was looked at (purl-spec, type `oci`), as an AIBOM has it that was made
+/// there; where nothing says in which registry it lies, its name and digest alone.
 pub(super) fn purl(kit: &Advised) -> String {
     let reference: Option<Reference> = kit.reference.parse().ok();
     let repository = reference.filter(Reference::is_remote).map(|reference| reference.name());

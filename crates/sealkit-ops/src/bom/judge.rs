@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sealkit_aibom::{Bom, JudgeOptions, Supplied, judge};
+use sealkit_inspect::{TensorHash, property};
 use sealkit_report::Report;
 
 use super::{BomRequest, BomSource, BomSubject, OVERLAY, Reading, bom};
@@ -37,7 +38,7 @@ pub async fn judge_bom(context: &Context, request: JudgeRequest) -> Result<Judge
         subject: request.subject,
         supplied: Supplied::default(),
         fresh: true,
-        tensors: None,
+        tensors: tensors(&request.stated),
         trust: request.trust,
     };
     let made = bom(context, &again).await?;
@@ -49,4 +50,14 @@ pub async fn judge_bom(context: &Context, request: JudgeRequest) -> Result<Judge
         _ => Reading::default(),
     };
     Ok(Judged { report, reading })
+}
+
+/// How the document hashes tensors, where it does.
+fn tensors(stated: &Bom) -> Option<TensorHash> {
+    let mut names = stated.all().flat_map(|component| &component.properties).map(|p| &*p.name);
+    names.find_map(|name| match name {
+        property::TENSOR_SHA256 => Some(TensorHash::Sha256),
+        property::TENSOR_BLAKE3 => Some(TensorHash::Blake3),
+        _ => None,
+    })
 }

@@ -230,4 +230,16 @@ fn tensors_are_named_by_the_digest_that_was_asked_for() {
     assert_eq!(made(&["--tensors", "sha256"]), (vec![sha256], vec![]));
     let (none, blake3) = made(&["--tensors", "blake3"]);
     assert!(none.is_empty() && blake3[0].starts_with("blake3:"), "{blake3:?}");
+    // They are measured again by whoever verifies, and a wrong one is found.
+    for hash in ["sha256", "blake3"] {
+        let made = sandbox.run(["bom", "project", "--tensors", hash]).exits(0).stdout;
+        sandbox.write("made.json", &made);
+        sandbox.run(["bom", "verify", "made.json", "./project"]).exits(0);
+        let digest =
+            said(&serde_json::from_str(&made).unwrap(), &format!("sealkit:tensor-{hash}:w"));
+        let other = format!("{}{}", &digest[0][..digest[0].len() - 4], "0000");
+        sandbox.write("made.json", made.replace(&digest[0], &other));
+        let run = sandbox.run(["bom", "verify", "made.json", "./project"]).exits(1);
+        assert!(run.stdout.contains(&format!("tensor-{hash} of `w`")), "{run}");
+    }
 }
