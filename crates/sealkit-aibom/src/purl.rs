@@ -282,12 +282,14 @@ pub(crate) fn decode(text: &str) -> Result<String, PurlError> {
     String::from_utf8(out).map_err(|_| PurlError::Encoding)
 }
 
-/// Package URL of a kit that has this name and this manifest; none where the name has no last
-/// segment.
+/// Package URL of a kit that has this name and this manifest, with the address of its repository where the name
+/// begins with a registry; none where the name has no last segment.
 pub fn oci(repository: &str, digest: &Digest) -> Option<String> {
     let name = repository.rsplit('/').next()?;
     let purl = Purl::new("oci", None, name, Some(&digest.to_string())).ok()?;
-    Some(purl.with("repository_url", repository).ok()?.to_string())
+    let host = repository.split_once('/').map_or("", |(host, _)| host);
+    let address = if host.contains(['.', ':']) { repository } else { "" };
+    Some(purl.with("repository_url", address).ok()?.to_string())
 }
 
 /// Package URL of a model at the Hugging Face hub. None for anything that is not `owner/name`. A

@@ -88,6 +88,10 @@ fn a_kit_is_named_after_its_manifest() {
     let purl = oci("registry.example:5000/Team/Mini-LM", &digest).unwrap();
     let tail = "?repository_url=registry.example:5000%2FTeam%2FMini-LM";
     assert_eq!(purl, format!("pkg:oci/mini-lm@{digest}{tail}"));
+    // What no registry has is at no address.
+    for name in ["mini-lm", "team/mini-lm", "localhost/mini-lm"] {
+        assert_eq!(oci(name, &digest).unwrap(), format!("pkg:oci/mini-lm@{digest}"), "{name}");
+    }
     assert_eq!(oci("a/", &digest), None);
 }
 
