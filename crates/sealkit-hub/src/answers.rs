@@ -27,7 +27,9 @@ const LONG: u64 = 1 << 20;
 /// Longest text of a failure that is passed on, in bytes.
 const MAX_TEXT: usize = 4 << 10;
 
-/// What the API was asked, as far as the answer depends on it.
+/// What the API was asked, as far as the answer depends on it. It is read once, before everything else, and goes with
+/// the request.
+#[derive(Clone)]
 pub(crate) struct Asked {
     uri: Uri,
     is_read: bool,
@@ -165,8 +167,10 @@ pub(crate) fn link_to(uri: &Uri, parameter: &str, place: &str) -> Option<HeaderV
 }
 
 /// Around the handlers themselves: the content of an answer to `HEAD` is there no more further out.
-pub(crate) async fn tags(request: Request, next: Next) -> Response {
-    let Some(asked) = Asked::of(&request) else { return next.run(request).await };
+pub(crate) async fn tags(mut request: Request, next: Next) -> Response {
+    let Some(asked) = request.extensions_mut().remove::<Asked>() else {
+        return next.run(request).await;
+    };
     let response = next.run(request).await;
     if !response.status().is_success() {
         return in_json(response).await;

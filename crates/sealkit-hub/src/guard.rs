@@ -39,11 +39,15 @@ pub(crate) struct OwnPage;
 struct Elsewhere;
 
 /// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     // An answer of the API is no page, also where a page was made of its failure first.
     let is_api = asked.is_some();
-    let mut response = match asked.and_then(|asked| asked.malformed()) {
+    let malformed = asked.as_ref().and_then(Asked::malformed);
+    if let Some(asked) = asked {
+        request.extensions_mut().insert(asked);
+    }
+    let mut response = match malformed {
         Some(error) => error.into_response(),
         None => next.run(request).await,
     };

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::get;
 use futures_util::future::BoxFuture;
 use sealkit_registry::{Guard, Options, Registry, UploadSessions};
 use sealkit_store::Namespace;
@@ -291,11 +291,7 @@ impl Hub {
             let registry = registry.clone();
             async move { answered(&registry, request, is_logged, is_noted).await }
         };
-        let mut router = Router::new();
-        for path in sealkit_registry::PATHS {
-            router = router.route(path, any(answer.clone()));
-        }
-        router
+        sealkit_registry::routes(answer)
     }
 
     /// Everything that judges what the registry is asked.

@@ -4,14 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sealkit_oci::{DEFAULT_REGISTRY, Reference};
-use sealkit_registry::{Route, parse_route};
+pub(crate) use sealkit_registry::is_repository;
 use sealkit_store::{Namespace, Page, Repository, StoreError};
-
-/// Whether `name` is a repository name as paths of the protocol have it.
-pub(crate) fn is_repository(name: &str) -> bool {
-    let tags = parse_route(&format!("/v2/{name}/tags/list"));
-    matches!(tags, Ok(Route::Tags { name: read }) if read == name)
-}
 
 /// Whether `name` is `prefix` or below it, by whole components.
 pub(crate) fn is_within(name: &str, prefix: &str) -> bool {

@@ -25,8 +25,7 @@ pub(crate) fn parse_target(text: &str) -> Option<Target> {
     if let Ok(digest) = text.parse() {
         return Some(Target::Digest(digest));
     }
-    let any = "any".parse::<Reference>().ok()?;
-    any.with_tag(text).ok().map(|_| Target::Tag(text.to_owned()))
+    Reference::is_tag(text).then(|| Target::Tag(text.to_owned()))
 }
 
 /// Whether `name` is a repository name, with or without a registry before it.

@@ -26,9 +26,9 @@ mod writers;
 
 pub use errors::RegistryError;
 pub use guard::{Act, AllowAll, Ask, Denial, Guard, Leave, TagChange};
-pub use names::{Route, RouteError, parse_route};
+pub use names::{Route, RouteError, is_repository, parse_route};
 pub use ranges::{RangeAnswer, parse_range};
-pub use router::{Options, PATHS, Registry, router};
+pub use router::{Options, Registry, router, routes};
 pub use sealkit_store::{Session, SessionError, UploadSessions};
 pub use spool::{SpoolLimits, SpoolSessions};
 pub use watch::{Deed, Event, Unwatched, Watch};

@@ -117,8 +117,8 @@ fn check_name(parts: &[&str]) -> Result<String, RouteError> {
     if is_repository(&name) { Ok(name) } else { Err(RouteError::Name(name)) }
 }
 
-/// Whether `name` is a well-formed repository name and nothing more.
-pub(crate) fn is_repository(name: &str) -> bool {
+/// Whether `name` is a repository name as paths of the protocol have it, and nothing more.
+pub fn is_repository(name: &str) -> bool {
     Reference::is_repository(ANY_REGISTRY, name)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::handler::Handler;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -119,9 +120,6 @@ impl Call {
 
 pub(crate) type Answer = Result<Response, RegistryError>;
 
-/// The routes of [`router`], as `axum` writes them.
-pub const PATHS: [&str; 3] = ["/v2", "/v2/", "/v2/{*path}"];
-
 /// The distribution protocol below `/v2/`, over every repository of `namespace`.
 pub fn router(namespace: Arc<dyn Namespace>, options: Options) -> Router {
     let registry = Registry::new(namespace, options);
@@ -129,10 +127,16 @@ pub fn router(namespace: Arc<dyn Namespace>, options: Options) -> Router {
         let registry = registry.clone();
         async move { registry.answer(request).await }
     };
-    PATHS.iter().fold(Router::new(), |router, path| router.route(path, any(answer.clone())))
+    routes(answer)
 }
 
-/// The same as something to put a request to, for who has routes of their own ([`PATHS`]). Clones share it.
+/// The routes of [`router`], answered by whoever puts something before the registry.
+pub fn routes<T: 'static>(answer: impl Handler<T, ()>) -> Router {
+    let all = ["/v2", "/v2/", "/v2/{*path}"];
+    all.iter().fold(Router::new(), |router, path| router.route(path, any(answer.clone())))
+}
+
+/// The same as something to put a request to, for who has something before it ([`routes`]). Clones share it.
 #[derive(Clone)]
 pub struct Registry(Arc<Server>);
 

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, wait_for};
 use crate::hub_process::{Hub, INDEX, bytes, header, index, report};
 use sealkit_oci::Digest;
 
@@ -291,16 +291,6 @@ fn a_copy_made_while_tags_move_is_served_elsewhere_and_is_whole() {
     assert_eq!(tag(&hub, "after", "and it goes on"), 201);
 }
 
-/// Waits, for twenty seconds at most, where a machine has much else to do.
-fn wait_until(holds: impl Fn() -> bool) {
-    for _ in 0..400 {
-        if holds() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 fn signal(hub: &Hub, name: &str) {
     let id = hub.child.id().to_string();
     assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
@@ -345,7 +335,7 @@ fn after_a_power_cut_everything_that_was_acknowledged_is_there() {
         });
         std::thread::sleep(Duration::from_millis(700));
         let enough = || !blobs.lock().unwrap().is_empty() && tags.lock().unwrap().len() >= 4;
-        wait_until(enough);
+        wait_for("a blob and four tags", enough);
         let known = (blobs.lock().unwrap().clone(), tags.lock().unwrap().clone());
         signal(&hub, "-STOP");
         std::fs::copy(&disk, &cut).unwrap();

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, wait_for};
 use crate::hf_hub::{Conduct, FakeHub, Stored, large, small};
 
 const MIB: usize = 1 << 20;
@@ -38,14 +37,6 @@ fn largest(dir: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.max().unwrap_or(0)
-}
-
-fn wait_for(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

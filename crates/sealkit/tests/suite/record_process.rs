@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, wait_for};
 use crate::record_common::{payload, records, script};
 use crate::seal_common::{PASSWORD, run};
 
@@ -14,14 +14,6 @@ fn start(sandbox: &Sandbox, body: &str) -> Child {
     command.args(["record", "--output", "out", "--yes", "--", "sh", "-c", body]);
     command.envs(PASSWORD.iter().copied()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
-}
-
-fn wait_for(what: &str, done: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !done() {
-        assert!(start.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn signal(child: &Child, name: &str) {

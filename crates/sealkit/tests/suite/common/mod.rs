@@ -186,3 +186,12 @@ pub fn peer(variable: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// Waits until this holds, for half a minute at most.
+pub fn wait_for(what: &str, done: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !done() {
+        assert!(start.elapsed().as_secs() < 30, "waited in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
