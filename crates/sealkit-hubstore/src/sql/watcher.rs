@@ -139,3 +139,47 @@ mod header {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+        connection
+    }
+
+    #[test]
+    fn where_there_is_no_head_to_read_sqlite_is_asked() {
+        let watcher = Watcher::new(Connection::open_in_memory().unwrap());
+        let stamp = watcher.stamp();
+        assert!(stamp.is_some() && watcher.header().is_none());
+        assert_eq!(watcher.stamp(), stamp);
+        // What lies where the head should be and is none is not believed either.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.db");
+        let watcher = Watcher::new(Connection::open(&path).unwrap());
+        std::fs::write(folder.path().join("hub.db-shm"), b"no head").unwrap();
+        assert!(watcher.stamp().is_some() && watcher.header().is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_head_that_stayed_through_a_change_is_not_believed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.db");
+        let others = opened(&path);
+        others.execute_batch("CREATE TABLE others (n INTEGER)").unwrap();
+        let watcher = Watcher::new(opened(&path));
+        let stamp = watcher.stamp().unwrap();
+        let header = watcher.header().unwrap();
+        // As if it had said something else a while ago, under the head that is still there.
+        let asked = Instant::now().checked_sub(2 * FRESH).unwrap();
+        *watcher.known.write().unwrap() = Some(Known { header, stamp: stamp + 1, asked });
+        assert_eq!(watcher.stamp(), Some(stamp));
+        assert!(watcher.header().is_none(), "it was deaf");
+        others.execute("INSERT INTO others VALUES (1)", []).unwrap();
+        assert_ne!(watcher.stamp(), Some(stamp), "and changes are seen all the same");
+    }
+}
