@@ -46,6 +46,7 @@ mod rules;
 mod security;
 mod serve;
 mod tables;
+mod threads;
 mod tls;
 mod trial;
 mod unpacked;

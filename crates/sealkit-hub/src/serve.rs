@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
+use crate::threads::Threads;
 use crate::{Hub, HubError};
 
 /// Bytes that one connection takes from its client at once, and the largest head of a request. Bodies come in
@@ -43,7 +44,7 @@ impl Hub {
         server.header_read_timeout(self.options.header_timeout);
         server.max_buf_size(BUFFER);
         let door = Door::new(self.options.connections, self.options.header_timeout);
-        let graceful = GracefulShutdown::new();
+        let (graceful, threads) = (GracefulShutdown::new(), Threads::new());
         tokio::pin!(shutdown);
         loop {
             let next = tokio::select! {
@@ -54,12 +55,18 @@ impl Hub {
             let is_encrypted = self.options.tls.is_some();
             let peer =
                 stream.peer_addr().ok().map(|peer| Peer { address: peer.ip(), is_encrypted });
-            let service = service.clone();
+            let (service, driver) = (service.clone(), threads.driver());
+            let load = driver.load();
             let service = service_fn(move |mut request: hyper::Request<_>| {
+                let carried = load.carry(&request);
                 if let Some(peer) = peer {
                     request.extensions_mut().insert(peer);
                 }
-                service.call(request)
+                let answer = service.call(request);
+                async move {
+                    let _carried = carried;
+                    answer.await
+                }
             });
             let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
             let numbers = Arc::clone(&self.observed.numbers);
@@ -74,10 +81,10 @@ impl Hub {
                         return;
                     };
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    let _ = Box::pin(watcher.watch(connection)).await;
+                    driver.drive(watcher.watch(connection)).await;
                 } else {
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    let _ = Box::pin(watcher.watch(connection)).await;
+                    driver.drive(watcher.watch(connection)).await;
                 }
                 drop((place, room));
             });

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sealkit_store::{StoreError, create_private_dir, folder_of};
 use serde::Serialize;
 
+use crate::here::blocking;
 use crate::state::KnownBlob;
-use crate::storage::blocking;
 use crate::{Objects, State, Storage};
 
 /// What a backup holds.

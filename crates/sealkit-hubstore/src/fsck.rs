@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealkit_store::{Links, StoreError, is_foreign};
 use serde::Serialize;
 
-use crate::storage::blocking;
+use crate::here::blocking;
 use crate::{State, Storage};
 
 /// Most problems that are listed.

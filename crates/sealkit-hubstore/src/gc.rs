@@ -6,7 +6,8 @@ use std::time::Duration;
 use sealkit_store::StoreError;
 use serde::Serialize;
 
-use crate::storage::{Inner, blocking};
+use crate::here::blocking;
+use crate::storage::Inner;
 use crate::{State, Storage};
 
 /// Most objects that are looked up or removed at once.

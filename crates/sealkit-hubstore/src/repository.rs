@@ -13,8 +13,9 @@ use sealkit_store::{
 };
 
 use crate::State;
+use crate::here::blocking;
 use crate::state::{HeldBlob, NewManifest};
-use crate::storage::{Inner, blocking};
+use crate::storage::Inner;
 use crate::upload::Writing;
 use crate::{notes, reading};
 

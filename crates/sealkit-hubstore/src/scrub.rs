@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use sealkit_store::StoreError;
 use serde::Serialize;
 
+use crate::here::blocking;
 use crate::state::KnownBlob;
-use crate::storage::blocking;
 use crate::{Objects, State, Storage, upload};
 
 /// How often an object that can not be read is tried.

@@ -166,14 +166,6 @@ impl<S> Inner<S> {
     }
 }
 
-/// Work on objects, on a thread that may block.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|source| StoreError::io("access", "hub", std::io::Error::other(source)))?
-}
-
 /// Unix seconds by the clock of this machine.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest};
 use sealkit_store::{Hasher, StoreError, Upload};
 
+use crate::here::blocking;
 use crate::objects::new_key;
 use crate::state::{Finished, OpenUpload};
-use crate::storage::{Inner, Live, blocking};
+use crate::storage::{Inner, Live};
 use crate::{ObjectWriter, Objects, State};
 
 /// Bytes that are hashed again at once.

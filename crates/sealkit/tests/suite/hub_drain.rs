@@ -40,10 +40,10 @@ impl Hub {
         None
     }
 
-    /// Begins to push a blob; gives the connection, and what is left to send.
-    fn begin_push(&self) -> (TcpStream, Vec<u8>) {
+    /// Begins to push a blob of so many bytes; gives the connection, and what is left to send.
+    fn begin_push(&self, size: usize) -> (TcpStream, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.host).unwrap();
-        let body = vec![7; 1 << 20];
+        let body = vec![7; size];
         let digest = Digest::of(&body);
         let host = &self.host;
         let head = format!(
@@ -58,12 +58,19 @@ impl Hub {
     }
 }
 
+/// A blob that is taken in piece by piece, and one that has a thread of its own.
+const SIZES: [usize; 2] = [1 << 20, 6 << 20];
+
 #[test]
 fn a_push_under_way_is_finished_and_nothing_new_begins() {
+    SIZES.iter().for_each(|size| is_finished(*size));
+}
+
+fn is_finished(size: usize) {
     let sandbox = Sandbox::new();
     let mut hub = Hub::start(&sandbox, &[]);
     let mut idle = TcpStream::connect(&hub.host).unwrap();
-    let (mut push, rest) = hub.begin_push();
+    let (mut push, rest) = hub.begin_push(size);
     hub.terminate();
     assert_eq!(hub.ends(Duration::from_millis(500)), None, "it waits for the push");
     assert!(TcpStream::connect(&hub.host).is_err(), "nobody else comes in");
@@ -81,18 +88,20 @@ fn a_push_under_way_is_finished_and_nothing_new_begins() {
 
 #[test]
 fn a_push_that_does_not_end_is_cut_off() {
-    let sandbox = Sandbox::new();
-    let mut hub = Hub::start(&sandbox, &["--drain", "1"]);
-    let (_push, _) = hub.begin_push();
-    hub.terminate();
-    assert_eq!(hub.ends(Duration::from_secs(15)).unwrap().code(), Some(0));
+    for size in SIZES {
+        let sandbox = Sandbox::new();
+        let mut hub = Hub::start(&sandbox, &["--drain", "1"]);
+        let (_push, _) = hub.begin_push(size);
+        hub.terminate();
+        assert_eq!(hub.ends(Duration::from_secs(15)).unwrap().code(), Some(0), "{size}");
+    }
 }
 
 #[test]
 fn asked_twice_it_ends_at_once() {
     let sandbox = Sandbox::new();
     let mut hub = Hub::start(&sandbox, &["--drain", "600"]);
-    let (_push, _) = hub.begin_push();
+    let (_push, _) = hub.begin_push(6 << 20);
     hub.terminate();
     assert_eq!(hub.ends(Duration::from_millis(300)), None, "it waits for the push");
     hub.terminate();
