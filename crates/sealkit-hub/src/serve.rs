@@ -93,6 +93,7 @@ impl Hub {
         drop(listener);
         door.close();
         let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
+        threads.end().await;
         if let Some(events) = &self.options.events {
             events.close().await;
         }

@@ -4,8 +4,9 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use hyper::body::Body;
 use hyper::{Method, Request};
@@ -14,16 +15,12 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
-/// Most threads of this kind. Who finds none does its work piece by piece on threads that all share.
-const MOST: usize = 64;
+/// Most threads of this kind. Until one is free, others do their work piece by piece on threads that all share.
+const MOST: usize = 32;
+/// How long a server that ends waits for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes of a body that is worth the way to another thread, and back.
 const LARGE: u64 = 4 << 20;
-
-/// What a connection carries at the moment: see [`Load`].
-const LIGHT: u8 = 0;
-const HEAVY: u8 = 1;
-/// Heavy, and there was no thread for it.
-const LEFT: u8 = 2;
 
 /// The threads of one server. They end with it.
 pub(crate) struct Threads {
@@ -45,27 +42,40 @@ impl Threads {
             load: Load::default(),
         }
     }
+
+    /// Ends them. One that is writing is waited for, so that it finds all that it needs.
+    pub(crate) async fn end(self) {
+        drop(self.running);
+        let all = self.free.acquire_many(MOST as u32);
+        let _ = tokio::time::timeout(PATIENCE, all).await;
+    }
 }
 
-/// What a connection carries, as its requests say.
+/// Whether the connection carries much, as its requests say.
 #[derive(Clone, Default)]
-pub(crate) struct Load(Arc<AtomicU8>);
+pub(crate) struct Load(Arc<AtomicBool>);
 
 impl Load {
     /// Notes a request until what this gives is dropped.
     pub(crate) fn carry<B: Body>(&self, request: &Request<B>) -> Carried {
         // What has no length, or none that is told, may be large.
         let is_large = request.body().size_hint().upper().is_none_or(|bytes| bytes >= LARGE);
-        let writes = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
-        if writes && is_large {
-            self.0.store(HEAVY, Ordering::Release);
+        if is_large && is_upload(request.method(), request.uri().path()) {
+            self.0.store(true, Ordering::Release);
         }
         Carried(self.clone())
     }
 
-    fn get(&self) -> u8 {
+    fn is_heavy(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+}
+
+/// Whether a request brings bytes of a blob: who may not do that is answered before they are read, and gives the
+/// thread back. Nothing else that is sent needs one.
+fn is_upload(method: &Method, path: &str) -> bool {
+    let writes = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    writes && path.starts_with("/v2/") && path.contains("/blobs/uploads/")
 }
 
 /// A request that is being answered.
@@ -73,7 +83,7 @@ pub(crate) struct Carried(Load);
 
 impl Drop for Carried {
     fn drop(&mut self) {
-        self.0.0.store(LIGHT, Ordering::Release);
+        self.0.0.store(false, Ordering::Release);
     }
 }
 
@@ -100,19 +110,28 @@ impl Driver {
     /// Drives it to its end.
     pub(crate) async fn drive<C: Future + Send + 'static>(self, connection: C) {
         let mut connection = Box::pin(connection);
-        while drive_while(&mut connection, &self.load, |load| load != HEAVY).await == Next::Moves {
-            let Ok(place) = Arc::clone(&self.free).try_acquire_owned() else {
-                self.load.0.store(LEFT, Ordering::Release);
-                continue;
+        let (load, free, running) = (self.load, self.free, self.running);
+        loop {
+            if drive_while(&mut connection, &load, false).await == Next::Ended {
+                return;
+            }
+            let place = tokio::select! {
+                biased;
+                place = Arc::clone(&free).acquire_owned() => place,
+                next = drive_while(&mut connection, &load, true) => match next {
+                    Next::Ended => return,
+                    Next::Moves => continue,
+                },
             };
-            let (load, mut running) = (self.load.clone(), self.running.clone());
+            let (load, mut running) = (load.clone(), running.clone());
             let there = spawn_blocking(move || {
                 let _place = place;
                 let heavy = async {
                     tokio::select! {
-                        next = drive_while(&mut connection, &load, |load| load == HEAVY) => next,
+                        biased;
                         // The server is gone.
                         _ = running.changed() => Next::Ended,
+                        next = drive_while(&mut connection, &load, true) => next,
                     }
                 };
                 let next = blocking_here(|| Handle::current().block_on(heavy));
@@ -126,17 +145,13 @@ impl Driver {
     }
 }
 
-/// Drives a connection for as long as its load `fits`.
-async fn drive_while<C: Future>(
-    connection: &mut Pin<Box<C>>,
-    load: &Load,
-    fits: impl Fn(u8) -> bool,
-) -> Next {
+/// Drives a connection for as long as it is as heavy as said.
+async fn drive_while<C: Future>(connection: &mut Pin<Box<C>>, load: &Load, heavy: bool) -> Next {
     std::future::poll_fn(|context| {
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(Next::Ended);
         }
-        if fits(load.get()) { Poll::Pending } else { Poll::Ready(Next::Moves) }
+        if load.is_heavy() == heavy { Poll::Pending } else { Poll::Ready(Next::Moves) }
     })
     .await
 }
@@ -145,15 +160,16 @@ async fn drive_while<C: Future>(
 mod tests {
     use std::sync::Mutex;
     use std::thread::{self, ThreadId};
-    use std::time::Duration;
 
     use axum::body::Body as Bytes;
     use tokio::sync::oneshot;
 
     use super::*;
 
-    fn request(method: Method, body: Bytes) -> Request<Bytes> {
-        Request::builder().method(method).body(body).unwrap()
+    const SESSION: &str = "/v2/a/b/blobs/uploads/1";
+
+    fn request(method: Method, path: &str, body: Bytes) -> Request<Bytes> {
+        Request::builder().method(method).uri(path).body(body).unwrap()
     }
 
     fn endless() -> Bytes {
@@ -163,7 +179,7 @@ mod tests {
     /// A connection of three requests: a small one, a large one, a small one; where each was answered.
     async fn three(load: Load, seen: Arc<Mutex<Vec<ThreadId>>>) {
         for body in [Bytes::from("x"), endless(), Bytes::from("x")] {
-            let carried = load.carry(&request(Method::PUT, body));
+            let carried = load.carry(&request(Method::PUT, SESSION, body));
             tokio::task::yield_now().await;
             seen.lock().unwrap().push(thread::current().id());
             drop(carried);
@@ -182,19 +198,22 @@ mod tests {
     fn large_is_what_is_long_or_does_not_say_how_long_it_is() {
         let long = || Bytes::from(vec![0; LARGE as usize]);
         let load = Load::default();
-        for (method, body, carries) in [
-            (Method::PUT, long(), HEAVY),
-            (Method::PATCH, endless(), HEAVY),
-            (Method::POST, long(), HEAVY),
-            (Method::POST, Bytes::from("x"), LIGHT),
-            (Method::PATCH, Bytes::empty(), LIGHT),
-            (Method::GET, endless(), LIGHT),
-            (Method::DELETE, long(), LIGHT),
+        for (method, path, body, is_heavy) in [
+            (Method::PUT, SESSION, long(), true),
+            (Method::PATCH, SESSION, endless(), true),
+            (Method::POST, "/v2/a/blobs/uploads/?digest=sha256:0", long(), true),
+            (Method::POST, "/v2/a/blobs/uploads/", Bytes::from("x"), false),
+            (Method::PATCH, SESSION, Bytes::empty(), false),
+            (Method::GET, SESSION, endless(), false),
+            (Method::DELETE, SESSION, long(), false),
+            (Method::PUT, "/v2/a/manifests/v1", long(), false),
+            (Method::POST, "/token", endless(), false),
+            (Method::POST, "/api/v1/policy/trial?/v2/a/blobs/uploads/", long(), false),
         ] {
-            let carried = load.carry(&request(method.clone(), body));
-            assert_eq!(load.get(), carries, "{method}");
+            let carried = load.carry(&request(method.clone(), path, body));
+            assert_eq!(load.is_heavy(), is_heavy, "{method} {path}");
             drop(carried);
-            assert_eq!(load.get(), LIGHT, "{method}");
+            assert!(!load.is_heavy(), "{method} {path}");
         }
     }
 
@@ -209,13 +228,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_thread_for_it_a_connection_goes_on_where_it_is() {
+    async fn without_a_thread_for_it_a_connection_goes_on_where_it_is_until_there_is_one() {
         let threads = Threads::new();
         let all = Arc::clone(&threads.free).acquire_many_owned(MOST as u32).await.unwrap();
         let own = thread::current().id();
         assert_eq!(driven(&threads).await, [own; 3]);
-        drop(all);
-        assert_ne!(driven(&threads).await[1], own, "there is one again");
+        let driver = threads.driver();
+        let (load, free) = (driver.load(), Arc::clone(&threads.free));
+        let connection = async move {
+            let _carried = load.carry(&request(Method::PATCH, SESSION, endless()));
+            tokio::task::yield_now().await;
+            assert_eq!(thread::current().id(), own);
+            drop(all);
+            while thread::current().id() == own {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(free.available_permits(), MOST - 1);
+        };
+        let driven = tokio::time::timeout(Duration::from_secs(10), driver.drive(connection));
+        driven.await.expect("it moves");
     }
 
     #[tokio::test]
@@ -226,14 +257,14 @@ mod tests {
             (driver.load(), oneshot::channel(), oneshot::channel::<()>());
         let connection = async move {
             let _dropped = dropped;
-            let _carried = load.carry(&request(Method::PATCH, endless()));
+            let _carried = load.carry(&request(Method::PATCH, SESSION, endless()));
             tokio::task::yield_now().await;
             begun.send(thread::current().id()).unwrap();
             std::future::pending::<()>().await;
         };
         let driven = tokio::spawn(driver.drive(connection));
         assert_ne!(begins.await.unwrap(), thread::current().id());
-        drop(threads);
+        threads.end().await;
         let wait = Duration::from_secs(10);
         assert!(tokio::time::timeout(wait, drops).await.unwrap().is_err());
         tokio::time::timeout(wait, driven).await.unwrap().unwrap();
@@ -245,7 +276,7 @@ mod tests {
         let driver = threads.driver();
         let load = driver.load();
         let connection = async move {
-            let _carried = load.carry(&request(Method::PATCH, endless()));
+            let _carried = load.carry(&request(Method::PATCH, SESSION, endless()));
             tokio::task::yield_now().await;
             panic!("it does");
         };

@@ -1,6 +1,8 @@
 //! Work that may block: on a thread for such work, or in place where the thread is one already.
 
 use std::cell::Cell;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sealkit_store::StoreError;
 
@@ -29,11 +31,14 @@ impl Drop for Before {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
+    let failed = |source| StoreError::io("access", "hub", source);
     if MAY_BLOCK.get() {
-        return work();
+        // Elsewhere, too, a panic is an error to who asked, and goes no further.
+        let done = catch_unwind(AssertUnwindSafe(work));
+        return done.map_err(|_| failed(io::Error::other("the work panicked")))?;
     }
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|source| StoreError::io("access", "hub", std::io::Error::other(source)))?
+    done.map_err(|source| failed(io::Error::other(source)))?
 }
 
 #[cfg(test)]
@@ -58,10 +63,21 @@ mod tests {
             let inside = blocking_here(|| handle.block_on(where_it_runs()));
             let spawned = blocking_here(|| handle.block_on(tokio::spawn(where_it_runs())));
             // Also behind an act that panics.
-            let panics = std::panic::catch_unwind(|| blocking_here(|| panic!("it does")));
+            let panics = catch_unwind(|| blocking_here(|| panic!("it does")));
             let after = handle.block_on(where_it_runs());
             (panics.is_err(), [before, inside, spawned.unwrap(), after].map(|one| one == own))
         });
         assert_eq!(there.await.unwrap(), (true, [false, true, false, false]));
+    }
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_that_panics_is_an_error_wherever_it_was_done() {
+        let work = || -> Result<(), StoreError> { panic!("it does") };
+        let away = blocking(work).await;
+        let there = tokio::task::spawn_blocking(move || {
+            blocking_here(|| Handle::current().block_on(blocking(work)))
+        });
+        for error in [away, there.await.unwrap()] {
+            assert!(matches!(error, Err(StoreError::Io { .. })), "{error:?}");
+        }
     }
 }

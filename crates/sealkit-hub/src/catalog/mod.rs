@@ -212,7 +212,11 @@ impl Inner {
         let own = Arc::clone(self);
         match tokio::task::spawn_blocking(move || act(&own.catalog)).await {
             Ok(done) => done,
-            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is ending: nobody hears.
+                Err(_) => std::future::pending().await,
+            },
         }
     }
 }

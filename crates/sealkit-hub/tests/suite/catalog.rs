@@ -7,7 +7,7 @@ use crate::common::looking::context;
 use sealkit_hub::{
     CatalogIndex, Namespace, Running, Storage, StoreNames, Versions, tagged_versions,
 };
-use sealkit_oci::media_type;
+use sealkit_oci::{Digest, media_type};
 use sealkit_ops::catalog::index::{Catalog, Entry};
 use sealkit_store::{Layout, Memory, Naming};
 use sealkit_testkit::{Kit, KitBuilder};
@@ -136,11 +136,13 @@ async fn a_catalogue_that_is_made_again_is_equal() {
     let storage = Storage::open(dir.path()).unwrap();
     let names: Arc<dyn Namespace> = Arc::new(storage.clone());
     let live = Stage::over(Arc::clone(&names), Arc::new(storage.clone())).await;
+    let weights: Vec<u8> = (0..2_000_000_u32).map(|at| (at / 11) as u8).collect();
     for (name, tag, kit) in [
         ("org/a", "v1", carded("one", "about whales")),
         ("org/a", "v2", carded("two", "about wolves")),
         ("org/a", "v1", carded("three", "about otters")),
         ("b", "latest", carded("one", "about whales")),
+        ("large", "v1", KitBuilder::new("large").model("weights.bin", &weights).build()),
     ] {
         live.push(name, tag, &kit).await;
     }
@@ -149,8 +151,10 @@ async fn a_catalogue_that_is_made_again_is_equal() {
     assert_eq!(live.hub.client.call("DELETE", "/v2/org/a/manifests/v2").await.status, 202);
     live.settled().await;
     // What was attached without the registry's knowledge is found when everything is looked at again.
-    let first = Stage::over(Arc::clone(&names), Arc::new(storage.clone())).await;
-    let second = Stage::over(names, Arc::new(storage)).await;
+    let first = Stage::over(names, Arc::new(storage)).await;
+    // A process that saw no file come has to read each.
+    let later = Storage::open(dir.path()).unwrap();
+    let second = Stage::over(Arc::new(later.clone()), Arc::new(later)).await;
     first.settled().await;
     second.settled().await;
     assert_eq!(first.entries(), second.entries());
@@ -162,7 +166,10 @@ async fn a_catalogue_that_is_made_again_is_equal() {
         all
     };
     assert_eq!(without_aibom(&live), without_aibom(&second));
-    assert_eq!(live.entries().len(), 4);
+    assert_eq!(live.entries().len(), 5);
+    for stage in [&live, &first, &second] {
+        assert_eq!(stage.affected(&Digest::of(&weights).to_string()).await, 1);
+    }
     // Kits of one second may stand in another order.
     for query in ["", "?q=otters", "?all=1&kind=modelkit", "?q=wolves"] {
         let path = format!("/api/v1/search{query}");
