@@ -1,6 +1,6 @@
 //! What holds for every request and every answer.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -39,7 +39,10 @@ pub(crate) struct OwnPage;
 struct Elsewhere;
 
 /// Adds [`HEADERS`], and what holds for answers of the API; the hub's own pages get a policy of their own.
-pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
+pub(crate) async fn headers<F: Future<Output = Response>>(
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let asked = Asked::of(&request);
     // An answer of the API is no page, also where a page was made of its failure first.
     let is_api = asked.is_some();
@@ -49,7 +52,7 @@ pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
     }
     let mut response = match malformed {
         Some(error) => error.into_response(),
-        None => next.run(request).await,
+        None => next(request).await,
     };
     if is_api {
         response = Asked::finish(response).await;
@@ -76,10 +79,10 @@ pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
 
 /// Refuses what a foreign web page could make a browser send to a hub on loopback: requests from
 /// another site, and requests under a name that was made to point at this machine. Badges alone are shown elsewhere.
-pub(crate) async fn visitors(
-    State(anywhere): State<bool>,
+pub(crate) async fn visitors<F: Future<Output = Response>>(
+    anywhere: bool,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let headers = request.headers();
     let is_elsewhere = is_cross_site(headers) && is_badge(request.method(), request.uri().path());
@@ -90,14 +93,17 @@ pub(crate) async fn visitors(
         let text = "the hub answers on loopback names only";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     }
-    if is_elsewhere { shown_elsewhere(request, next).await } else { next.run(request).await }
+    if is_elsewhere { shown_elsewhere(request, next).await } else { next(request).await }
 }
 
 /// Answers what a page of another site shows as what anyone gets. With the token that the browser knows of its
 /// visitor that page could find out what they may read, by how large the picture is.
-async fn shown_elsewhere(mut request: Request, next: Next) -> Response {
+async fn shown_elsewhere<F: Future<Output = Response>>(
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     request.headers_mut().remove(header::AUTHORIZATION);
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     // Nobody is asked for a token by a page of another site.
     response.headers_mut().remove(header::WWW_AUTHENTICATE);
     response.extensions_mut().insert(Elsewhere);

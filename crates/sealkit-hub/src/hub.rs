@@ -4,31 +4,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::middleware::from_fn;
 use axum::routing::get;
-use futures_util::future::BoxFuture;
 use sealkit_registry::{Guard, Options, Registry, UploadSessions};
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
-use tower::ServiceBuilder;
 
-use crate::access::{Access, Caller, CallerGuard, flow, judge, note_refusal, oidc};
+use crate::access::{Access, CallerGuard, flow, oidc};
 use crate::advisories::{self, Advisories};
 use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
 use crate::files::Lists;
+use crate::front::{Front, Served};
 use crate::gate::{Gate, GateGuard};
 use crate::log::{Log, routes};
-use crate::observe::{Data, Observed, observe};
+use crate::observe::{Data, Observed};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
 use crate::rules::{RuleGuard, RuleWatch, Rules};
 use crate::{
     Aiboms, Guards, HubError, Tls, Tokens, admin, aibom, answers, api, badges, catalog, compare,
-    guard, history, lineage, owners, policies, provenance, security, trial, view, web,
+    history, lineage, owners, policies, provenance, security, trial, view, web,
 };
 
 /// How the hub behaves.
@@ -170,29 +166,25 @@ impl Hub {
     }
 
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
-    /// a log, behind all that is seen of a request and asks who may do what. That stands around the whole: `Router::layer`
-    /// would put each of it around every route, and each request copies them all.
-    pub fn router(&self) -> Router {
-        let access = self.options.access.clone().map(Arc::new);
-        let anyone = access.is_none().then(|| Extension(Caller::anyone()));
-        let events = self.options.events.clone().filter(|_| access.is_some());
-        let storage = self.options.data.as_ref().map(|data| data.storage.clone());
-        let service = ServiceBuilder::new()
-            .layer(from_fn_with_state(Arc::clone(&self.observed.numbers), observe))
-            .layer(from_fn(guard::headers))
-            .layer(from_fn_with_state(self.options.any_host(), guard::visitors))
-            .option_layer(storage.map(|storage| from_fn_with_state(storage, at_one_moment)))
-            .option_layer(events.map(|events| from_fn_with_state(events, note_refusal)))
-            .option_layer(access.map(|access| from_fn_with_state(access, judge)))
-            .option_layer(anyone)
-            .service(self.insecure_routes());
-        Router::new().fallback_service(service)
+    /// a log, behind all that is seen of a request and asks who may do what.
+    pub(crate) fn front(&self) -> Front {
+        let access = self.options.access.clone();
+        Front {
+            numbers: Arc::clone(&self.observed.numbers),
+            any_host: self.options.any_host(),
+            storage: self.options.data.as_ref().map(|data| data.storage.clone()),
+            events: self.options.events.clone().filter(|_| access.is_some()),
+            access,
+            registry: self.registry(),
+            routes: self.insecure_routes(),
+        }
     }
 
-    /// The same with nothing before it, so that nobody is asked who they are: for whoever lists the routes. Never serve it.
+    /// What the hub serves with nothing before it, so that nobody is asked who they are: for whoever lists the routes.
+    /// Never serve it.
     #[doc(hidden)]
     pub fn insecure_routes(&self) -> Router {
-        let registry = self.registry();
+        let registry = self.registry().routes();
         let mut router = self.observed.router();
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
@@ -269,7 +261,7 @@ impl Hub {
     }
 
     /// The registry, with who judges it and who is told.
-    fn registry(&self) -> Router {
+    fn registry(&self) -> Served {
         let mut registry = self.options.registry.clone();
         registry.guard = self.guard();
         if let Some(index) = self.options.catalog.clone() {
@@ -287,11 +279,7 @@ impl Hub {
         }
         let registry = Registry::new(Arc::clone(&self.namespace), registry);
         let (is_logged, is_noted) = (self.options.log.is_some(), self.options.events.is_some());
-        let answer = move |request| {
-            let registry = registry.clone();
-            async move { answered(&registry, request, is_logged, is_noted).await }
-        };
-        sealkit_registry::routes(answer)
+        Served { registry, is_logged, is_noted }
     }
 
     /// Everything that judges what the registry is asked.
@@ -310,38 +298,4 @@ impl Hub {
         }
         Arc::new(Guards::new(guards))
     }
-}
-
-/// What the registry answers. Who only reads makes no entry and writes nothing down.
-async fn answered(
-    registry: &Registry,
-    request: Request,
-    is_logged: bool,
-    is_noted: bool,
-) -> Response {
-    if request.method().is_safe() {
-        return registry.answer(request).await;
-    }
-    let caller: Option<Caller> = request.extensions().get().cloned();
-    let caller = caller.as_ref();
-    let mut answer: BoxFuture<'_, Response> = Box::pin(registry.answer(request));
-    if is_noted {
-        answer = Box::pin(events::act_as_caller(caller, answer));
-    }
-    if is_logged {
-        answer = Box::pin(routes::tell_numbers(caller, answer));
-    }
-    answer.await
-}
-
-/// Lets a request that only reads ask once whether anything has changed, and not for each thing that is kept.
-async fn at_one_moment(
-    State(storage): State<sealkit_hubstore::Storage>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if request.method().is_safe() {
-        return storage.database().at_one_moment(next.run(request)).await;
-    }
-    next.run(request).await
 }

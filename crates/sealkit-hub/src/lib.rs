@@ -26,6 +26,7 @@ mod door;
 mod error;
 mod events;
 mod files;
+mod front;
 mod gate;
 mod guard;
 mod guards;

@@ -1,11 +1,13 @@
 //! Connections.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use hyper::service::{Service as _, service_fn};
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -29,6 +31,13 @@ pub(crate) struct Peer {
     pub(crate) is_encrypted: bool,
 }
 
+impl Peer {
+    /// The other end of a connection; none where the system does not know it any more.
+    fn of(stream: &TcpStream, is_encrypted: bool) -> Option<Self> {
+        Some(Self { address: stream.peer_addr().ok()?.ip(), is_encrypted })
+    }
+}
+
 impl Hub {
     /// Serves connections of `listener` until `shutdown` ends, then lets open requests finish.
     pub async fn serve(
@@ -38,7 +47,7 @@ impl Hub {
     ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
         self.options.may_listen(addr, self.options.access.is_some())?;
-        let service = TowerToHyperService::new(self.router());
+        let front = Arc::new(self.front());
         let mut server = hyper::server::conn::http1::Builder::new();
         server.timer(TokioTimer::new());
         server.header_read_timeout(self.options.header_timeout);
@@ -52,20 +61,17 @@ impl Hub {
                 () = &mut shutdown => break,
             };
             let Some((stream, room)) = next else { continue };
-            let is_encrypted = self.options.tls.is_some();
-            let peer =
-                stream.peer_addr().ok().map(|peer| Peer { address: peer.ip(), is_encrypted });
-            let (service, driver) = (service.clone(), threads.driver());
+            let peer = Peer::of(&stream, self.options.tls.is_some());
+            let (front, driver) = (Arc::clone(&front), threads.driver());
             let load = driver.load();
-            let service = service_fn(move |mut request: hyper::Request<_>| {
-                let carried = load.carry(&request);
+            let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+                let (front, carried) = (Arc::clone(&front), load.carry(&request));
                 if let Some(peer) = peer {
                     request.extensions_mut().insert(peer);
                 }
-                let answer = service.call(request);
                 async move {
                     let _carried = carried;
-                    answer.await
+                    Ok::<_, Infallible>(front.answer(request.map(Body::new)).await)
                 }
             });
             let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
@@ -81,10 +87,10 @@ impl Hub {
                         return;
                     };
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    driver.drive(watcher.watch(connection)).await;
+                    driver.drive(Box::pin(watcher.watch(connection))).await;
                 } else {
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    driver.drive(watcher.watch(connection)).await;
+                    driver.drive(Box::pin(watcher.watch(connection))).await;
                 }
                 drop((place, room));
             });

@@ -108,8 +108,7 @@ impl Driver {
     }
 
     /// Drives it to its end.
-    pub(crate) async fn drive<C: Future + Send + 'static>(self, connection: C) {
-        let mut connection = Box::pin(connection);
+    pub(crate) async fn drive<C: Future + Send + 'static>(self, mut connection: Pin<Box<C>>) {
         let (load, free, running) = (self.load, self.free, self.running);
         loop {
             if drive_while(&mut connection, &load, false).await == Next::Ended {
@@ -190,7 +189,7 @@ mod tests {
     async fn driven(threads: &Threads) -> Vec<ThreadId> {
         let (driver, seen) = (threads.driver(), Arc::default());
         let connection = three(driver.load(), Arc::clone(&seen));
-        driver.drive(connection).await;
+        driver.drive(Box::pin(connection)).await;
         Arc::into_inner(seen).unwrap().into_inner().unwrap()
     }
 
@@ -245,7 +244,8 @@ mod tests {
             }
             assert_eq!(free.available_permits(), MOST - 1);
         };
-        let driven = tokio::time::timeout(Duration::from_secs(10), driver.drive(connection));
+        let driven =
+            tokio::time::timeout(Duration::from_secs(10), driver.drive(Box::pin(connection)));
         driven.await.expect("it moves");
     }
 
@@ -262,7 +262,7 @@ mod tests {
             begun.send(thread::current().id()).unwrap();
             std::future::pending::<()>().await;
         };
-        let driven = tokio::spawn(driver.drive(connection));
+        let driven = tokio::spawn(driver.drive(Box::pin(connection)));
         assert_ne!(begins.await.unwrap(), thread::current().id());
         threads.end().await;
         let wait = Duration::from_secs(10);
@@ -280,7 +280,7 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("it does");
         };
-        driver.drive(connection).await;
+        driver.drive(Box::pin(connection)).await;
         assert_eq!(threads.free.available_permits(), MOST);
     }
 }

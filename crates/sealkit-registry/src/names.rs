@@ -86,34 +86,38 @@ pub fn parse_route(path: &str) -> Result<Route, RouteError> {
     } else {
         Cow::Borrowed(rest)
     };
-    let parts: Vec<&str> = rest.split('/').collect();
-    match parts.as_slice() {
-        ["_catalog"] => Ok(Route::Catalog),
-        ["_oci", "ext", "discover"] => Ok(Route::Discover),
-        [name @ .., "_oci", "ext", "discover"] => check_name(name).map(|_| Route::Discover),
-        [name @ .., "tags", "list"] => Ok(Route::Tags { name: check_name(name)? }),
-        [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => {
-            Ok(Route::Uploads { name: check_name(name)? })
+    if rest == "_oci/ext/discover" {
+        return Ok(Route::Discover);
+    }
+    let mut ends = rest.rsplit('/');
+    let (last, second, third) = (ends.next(), ends.next(), ends.next());
+    let name = |ends| check_name(before(&rest, ends));
+    match [third, second, last].map(Option::unwrap_or_default) {
+        ["", "", "_catalog"] if second.is_none() => Ok(Route::Catalog),
+        ["_oci", "ext", "discover"] => name(3).map(|_| Route::Discover),
+        [_, "tags", "list"] => Ok(Route::Tags { name: name(2)? }),
+        [_, "blobs", "uploads"] => Ok(Route::Uploads { name: name(2)? }),
+        ["blobs", "uploads", ""] => Ok(Route::Uploads { name: name(3)? }),
+        ["blobs", "uploads", id] => Ok(Route::Upload { name: name(3)?, id: id.to_owned() }),
+        [_, "blobs", digest] => Ok(Route::Blob { name: name(2)?, digest: digest.parse()? }),
+        [_, "referrers", digest] => {
+            Ok(Route::Referrers { name: name(2)?, digest: digest.parse()? })
         }
-        [name @ .., "blobs", "uploads", id] => {
-            Ok(Route::Upload { name: check_name(name)?, id: (*id).to_owned() })
-        }
-        [name @ .., "blobs", digest] => {
-            Ok(Route::Blob { name: check_name(name)?, digest: digest.parse()? })
-        }
-        [name @ .., "referrers", digest] => {
-            Ok(Route::Referrers { name: check_name(name)?, digest: digest.parse()? })
-        }
-        [name @ .., "manifests", reference] => {
-            let name = check_name(name)?;
+        [_, "manifests", reference] => {
+            let name = name(2)?;
             Ok(Route::Manifest { target: parse_target(reference)?, name })
         }
         _ => Err(RouteError::Unknown),
     }
 }
 
-fn check_name(parts: &[&str]) -> Result<String, RouteError> {
-    let name = parts.join("/");
+/// What stands before so many parts at the end of a path; nothing where there are no more.
+fn before(path: &str, ends: usize) -> &str {
+    (0..ends).fold(path, |path, _| path.rsplit_once('/').map_or("", |(rest, _)| rest))
+}
+
+fn check_name(name: &str) -> Result<String, RouteError> {
+    let name = name.to_owned();
     if is_repository(&name) { Ok(name) } else { Err(RouteError::Name(name)) }
 }
 
@@ -134,6 +138,8 @@ fn parse_target(text: &str) -> Result<Target, RouteError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -175,6 +181,55 @@ mod tests {
         assert!(matches!(parse_route(&long), Err(RouteError::Name(_))));
     }
 
+    /// How each of the protocol's paths ends, for a name of parts.
+    fn by_parts(parts: &[&str]) -> (bool, String) {
+        let (known, ends) = match parts {
+            ["_catalog"] | ["_oci", "ext", "discover"] => return (true, String::new()),
+            [.., "_oci", "ext", "discover"] | [.., "blobs", "uploads", _] => (true, 3),
+            [.., "tags", "list"] | [.., "blobs" | "referrers" | "manifests", _] => (true, 2),
+            _ => (false, 0),
+        };
+        (known, parts[..parts.len() - ends].join("/"))
+    }
+
+    proptest! {
+        /// Whatever words of the protocol stand where.
+        #[test]
+        fn a_path_is_read_from_its_end(words in prop::collection::vec(0_usize..9, 1..7)) {
+            let all = ["a", "b", "tags", "list", "blobs", "uploads", "manifests", "_oci", ""];
+            let parts: Vec<&str> = words.iter().map(|at| all[*at]).collect();
+            prop_assume!(parts != [""]);
+            let route = parse_route(&format!("/v2/{}", parts.join("/")));
+            let (known, name) = by_parts(&parts);
+            let found = match route {
+                Err(RouteError::Unknown) => {
+                    prop_assert!(!known, "{parts:?}");
+                    return Ok(());
+                }
+                // Of a bad name it is told that, of a good one what else is wrong.
+                Err(RouteError::Name(bad)) => {
+                    prop_assert!(!is_repository(&bad), "{}", bad);
+                    bad
+                }
+                Err(RouteError::Reference(_) | RouteError::Digest(_)) => name.clone(),
+                Ok(
+                    Route::Blob { name, .. }
+                    | Route::Uploads { name }
+                    | Route::Upload { name, .. }
+                    | Route::Manifest { name, .. }
+                    | Route::Tags { name }
+                    | Route::Referrers { name, .. },
+                ) => {
+                    prop_assert!(is_repository(&name), "{}", name);
+                    name
+                }
+                Ok(Route::Ping | Route::Catalog | Route::Discover) => String::new(),
+            };
+            prop_assert!(known, "{parts:?}");
+            prop_assert_eq!(found, name);
+        }
+    }
+
     #[test]
     fn other_paths_are_unknown() {
         for path in ["/", "/v1/", "/v2x", "/v2/a", "/v2/a/b", "/v2//", "/v2/a/tags"] {
@@ -183,5 +238,9 @@ mod tests {
         assert_eq!(parse_route("/v2"), Ok(Route::Ping));
         assert_eq!(parse_route("/v2/_catalog"), Ok(Route::Catalog));
         assert_eq!(parse_route("/v2/a/_oci/ext/discover"), Ok(Route::Discover));
+        assert_eq!(parse_route("/v2/_oci/ext/discover"), Ok(Route::Discover));
+        for path in ["/v2/tags/list", "/v2//tags/list", "/v2//_oci/ext/discover", "/v2//blobs/x"] {
+            assert_eq!(parse_route(path), Err(RouteError::Name(String::new())), "{path}");
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Notes what was refused, whoever refused it: the rules of access, or a guard behind them.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::Caller;
@@ -28,15 +27,15 @@ fn is_exchange(request: &Request) -> bool {
 
 /// Writes down requests that were refused. One without any credential that is asked for one is no refusal: all
 /// clients begin so.
-pub(crate) async fn note_refusal(
-    State(events): State<Events>,
+pub(crate) async fn note_refusal<F: Future<Output = Response>>(
+    events: &Events,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let showed_one = request.headers().contains_key(header::AUTHORIZATION) || is_exchange(&request);
-    let response = next.run(request).await;
+    let response = next(request).await;
     let status = response.status();
     let is_refusal = match status {
         StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => true,

@@ -1,12 +1,10 @@
 //! Judges one request.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,33 +24,33 @@ use crate::web;
 pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
 
 /// Lets a request pass or refuses it.
-pub(crate) async fn judge(
-    State(access): State<Arc<Access>>,
+pub(crate) async fn judge<F: Future<Output = Response>>(
+    access: &Access,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let needs = needs(request.method(), request.uri());
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let limits = access.limits.as_deref().filter(|_| request.uri().path() != "/healthz");
     if let Some(Err(wait)) = limits.zip(address).map(|(limits, from)| limits.of_address(from)) {
-        return refuse(&access, &request, &needs, Refusal::TooMany(wait));
+        return refuse(access, &request, &needs, Refusal::TooMany(wait));
     }
     if needs == Needs::Nothing {
-        return next.run(request).await;
+        return next(request).await;
     }
-    let caller = match caller(&access, request.headers()).await {
+    let caller = match caller(access, request.headers()).await {
         Ok(Some(caller)) => caller,
-        Ok(None) => return refuse(&access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
-        Err(_) => return refuse(&access, &request, &needs, Refusal::Failed),
+        Ok(None) => return refuse(access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
+        Err(_) => return refuse(access, &request, &needs, Refusal::Failed),
     };
     let count = |limits: &RateLimits| caller.token().map(|token| limits.of_token(token.id));
     if let Some(Err(wait)) = limits.and_then(count) {
-        let mut response = refuse(&access, &request, &needs, Refusal::TooMany(wait));
+        let mut response = refuse(access, &request, &needs, Refusal::TooMany(wait));
         response.extensions_mut().insert(Asked(caller));
         return response;
     }
     if !may(&caller, &needs) {
-        let mut response = refuse(&access, &request, &needs, refusal(&caller, &needs));
+        let mut response = refuse(access, &request, &needs, refusal(&caller, &needs));
         response.extensions_mut().insert(Asked(caller));
         return response;
     }
@@ -60,7 +58,7 @@ pub(crate) async fn judge(
         *request.uri_mut() = plain;
     }
     request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     response.extensions_mut().insert(Asked(caller));
     response
 }

@@ -6,9 +6,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::body::Counted;
@@ -37,10 +36,10 @@ struct Open {
 }
 
 /// Counts a request and its answer, and tells of it at its end.
-pub(crate) async fn observe(
-    State(numbers): State<Arc<Numbers>>,
+pub(crate) async fn observe<F: Future<Output = Response>>(
+    numbers: Arc<Numbers>,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = id(request.headers());
     let mut open = Open {
@@ -57,7 +56,7 @@ pub(crate) async fn observe(
     open.numbers.open_requests.inc();
     let count = Arc::clone(&open.received);
     let request = request.map(|inner| Body::new(Counted { inner, count, _keeps: () }));
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     open.status = response.status().as_u16();
     open.who = asked(response.extensions());
     if open.about.digest.is_none() {

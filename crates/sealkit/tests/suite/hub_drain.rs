@@ -63,7 +63,9 @@ const SIZES: [usize; 2] = [1 << 20, 6 << 20];
 
 #[test]
 fn a_push_under_way_is_finished_and_nothing_new_begins() {
-    SIZES.iter().for_each(|size| is_finished(*size));
+    for size in SIZES {
+        is_finished(size);
+    }
 }
 
 fn is_finished(size: usize) {

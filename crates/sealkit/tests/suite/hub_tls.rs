@@ -95,6 +95,27 @@ fn clients_that_trust_the_authority_push_and_pull() {
 }
 
 #[test]
+fn what_is_large_comes_and_goes_whole() {
+    let server = Sandbox::new();
+    let hub = Hub::with(&server, &TestCa::new());
+    let name = format!("{}/org/large:v1", hub.host);
+    let ca = server.work().join("ca.pem").display().to_string();
+    let client = Sandbox::new();
+    let weights: Vec<u8> = (0..9_000_000_u32).map(|at| (at / 7) as u8).collect();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(client.work().join(name), bytes).unwrap();
+    write("weights.bin", &weights);
+    write(
+        "Kitfile",
+        b"manifestVersion: 1.0.0\npackage: {name: large}\nmodel: {path: weights.bin}\n",
+    );
+    client.run(["pack", ".", "-t", &name]).exits(0);
+    client.run(["push", &name, "--tls-cert", &ca]).exits(0);
+    let other = Sandbox::new();
+    other.run(["unpack", &name, "-d", "out", "--tls-cert", &ca]).exits(0);
+    assert!(std::fs::read(other.work().join("out/weights.bin")).unwrap() == weights);
+}
+
+#[test]
 fn tokens_are_fetched_over_the_encrypted_connection() {
     let Some(skopeo) = peer("SEALKIT_SKOPEO") else { return };
     let server = Sandbox::new();
