@@ -29,6 +29,7 @@ pub(crate) struct Front {
     /// None where everyone may do everything.
     pub(crate) access: Option<Access>,
     pub(crate) registry: Served,
+    /// Everything that is not the registry.
     pub(crate) routes: Router,
 }
 

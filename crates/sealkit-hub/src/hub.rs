@@ -168,15 +168,15 @@ impl Hub {
     /// Everything the hub serves: `/v2/`, `/api/v1/`, `/healthz`, the web pages, and `/log/` where there is
     /// a log, behind all that is seen of a request and asks who may do what.
     pub(crate) fn front(&self) -> Front {
-        let access = self.options.access.clone();
+        let (access, registry) = (self.options.access.clone(), self.registry());
         Front {
             numbers: Arc::clone(&self.observed.numbers),
             any_host: self.options.any_host(),
             storage: self.options.data.as_ref().map(|data| data.storage.clone()),
             events: self.options.events.clone().filter(|_| access.is_some()),
             access,
-            registry: self.registry(),
-            routes: self.insecure_routes(),
+            routes: self.routes(registry.clone().routes()),
+            registry,
         }
     }
 
@@ -185,6 +185,11 @@ impl Hub {
     #[doc(hidden)]
     pub fn insecure_routes(&self) -> Router {
         let registry = self.registry().routes();
+        self.routes(registry.clone()).merge(registry)
+    }
+
+    /// What is served beside `registry`; some of it puts requests to that.
+    fn routes(&self, registry: Router) -> Router {
         let mut router = self.observed.router();
         if let Some(quarantine) = &self.options.quarantine {
             router = router.merge(quarantine::router(quarantine.clone()));
@@ -206,9 +211,9 @@ impl Hub {
         if let Some(log) = &self.options.log {
             router = router.merge(routes::router(Arc::clone(log)));
         }
-        router = router.merge(self.inside_of_kits(registry.clone())).layer(from_fn(answers::tags));
+        router = router.merge(self.inside_of_kits(registry)).layer(from_fn(answers::tags));
         // With its state, which is nothing, it is made ready now and not at each request.
-        router.merge(registry).fallback(web::nothing).with_state(())
+        router.fallback(web::nothing).with_state(())
     }
 
     /// What looks into kits: the API and the web pages over it.

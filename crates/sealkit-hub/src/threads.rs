@@ -11,6 +11,7 @@ use std::time::Duration;
 use hyper::body::Body;
 use hyper::{Method, Request};
 use sealkit_hubstore::blocking_here;
+use sealkit_registry::{Route, parse_route};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
@@ -75,7 +76,7 @@ impl Load {
 /// thread back. Nothing else that is sent needs one.
 fn is_upload(method: &Method, path: &str) -> bool {
     let writes = [Method::POST, Method::PUT, Method::PATCH].contains(method);
-    writes && path.starts_with("/v2/") && path.contains("/blobs/uploads/")
+    writes && matches!(parse_route(path), Ok(Route::Uploads { .. } | Route::Upload { .. }))
 }
 
 /// A request that is being answered.

@@ -69,6 +69,7 @@ mod tests {
         });
         assert_eq!(there.await.unwrap(), (true, [false, true, false, false]));
     }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn work_that_panics_is_an_error_wherever_it_was_done() {
         let work = || -> Result<(), StoreError> { panic!("it does") };
