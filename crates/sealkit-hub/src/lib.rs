@@ -54,6 +54,11 @@ mod unpacked;
 mod view;
 mod web;
 mod webhooks;
+#[cfg(target_os = "linux")]
+mod wire;
+#[cfg(not(target_os = "linux"))]
+#[path = "wire/elsewhere.rs"]
+mod wire;
 
 pub use access::{
     Access, AccessError, Caller, Claim, IssuerError, Issuers, KeySource, KeysError, Level, MAX_TTL,

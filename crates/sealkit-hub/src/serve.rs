@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -13,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
 use crate::threads::Threads;
+use crate::wire::{Lent, Wire, unpace};
 use crate::{Hub, HubError};
 
 /// Bytes that one connection takes from its client at once, and the largest head of a request. Bodies come in
@@ -20,7 +23,7 @@ use crate::{Hub, HubError};
 /// put together from small ones.
 const BUFFER: usize = 512 * 1024;
 /// How long to wait after a connection could not be accepted, e.g. for want of file descriptors.
-const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where a request comes from, noted with each.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +50,9 @@ impl Hub {
     ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
         self.options.may_listen(addr, self.options.access.is_some())?;
+        unpace(&listener);
         let front = Arc::new(self.front());
-        let mut server = hyper::server::conn::http1::Builder::new();
-        server.timer(TokioTimer::new());
-        server.header_read_timeout(self.options.header_timeout);
-        server.max_buf_size(BUFFER);
+        let server = http(self.options.header_timeout);
         let door = Door::new(self.options.connections, self.options.header_timeout);
         let (graceful, threads) = (GracefulShutdown::new(), Threads::new());
         tokio::pin!(shutdown);
@@ -63,12 +64,12 @@ impl Hub {
             let Some((stream, room)) = next else { continue };
             let peer = Peer::of(&stream, self.options.tls.is_some());
             let (front, driver) = (Arc::clone(&front), threads.driver());
-            let load = driver.load();
+            let (load, lent) = (driver.load(), Lent::default());
+            // What is encrypted has to be read.
+            let offered = self.options.tls.is_none().then(|| lent.clone());
             let service = service_fn(move |mut request: hyper::Request<Incoming>| {
                 let (front, carried) = (Arc::clone(&front), load.carry(&request));
-                if let Some(peer) = peer {
-                    request.extensions_mut().insert(peer);
-                }
+                note(&mut request, peer, offered.as_ref());
                 async move {
                     let _carried = carried;
                     Ok::<_, Infallible>(front.answer(request.map(Body::new)).await)
@@ -89,7 +90,8 @@ impl Hub {
                     let connection = server.serve_connection(TokioIo::new(stream), service);
                     driver.drive(Box::pin(watcher.watch(connection))).await;
                 } else {
-                    let connection = server.serve_connection(TokioIo::new(stream), service);
+                    let stream = TokioIo::new(Wire::new(stream, &lent));
+                    let connection = server.serve_connection(stream, service);
                     driver.drive(Box::pin(watcher.watch(connection))).await;
                 }
                 drop((place, room));
@@ -104,6 +106,25 @@ impl Hub {
             events.close().await;
         }
         Ok(())
+    }
+}
+
+/// HTTP/1.1, in which a head has to come within `header_timeout`.
+fn http(header_timeout: Duration) -> http1::Builder {
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new());
+    server.header_read_timeout(header_timeout);
+    server.max_buf_size(BUFFER);
+    server
+}
+
+/// Notes in a request what its connection is.
+fn note(request: &mut hyper::Request<Incoming>, peer: Option<Peer>, lent: Option<&Lent>) {
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
+    if let Some(lent) = lent {
+        lent.offer(request.extensions_mut());
     }
 }
 

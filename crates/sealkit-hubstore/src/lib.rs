@@ -39,7 +39,7 @@ pub use backup::BackupReport;
 pub use files::Files;
 pub use fsck::{FsckReport, Problem};
 pub use gc::{GcOptions, GcReport};
-pub use here::blocking_here;
+pub use here::{blocking, blocking_here};
 pub use memory::MemoryObjects;
 pub use moves::TagMove;
 pub use notes::{Note, Outbox, noting};

@@ -7,7 +7,7 @@ use axum::http::response::Builder;
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use sealkit_oci::Digest;
-use sealkit_store::BLOB_TYPE;
+use sealkit_store::{BLOB_TYPE, ByteStream, Repository, StoreError};
 
 use crate::ranges::{RangeAnswer, parse_range};
 use crate::router::{Answer, Call, Server};
@@ -15,6 +15,9 @@ use crate::{Deed, RegistryError};
 
 /// `Docker-Content-Digest`, which clients compare with what they asked for.
 pub(crate) const CONTENT_DIGEST: &str = "docker-content-digest";
+
+/// So many bytes are sent as they are read: more calls of the system cost more than they do.
+const SHORT: u64 = 64 << 10;
 
 pub(crate) async fn serve(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answer {
     match call.method {
@@ -51,9 +54,25 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
     if call.method == Method::HEAD {
         return finish(builder, Body::empty());
     }
-    let bytes = repository.read(digest, range.unwrap_or(0..size)).await?;
+    let bytes = bytes(&*repository, digest, range.unwrap_or(0..size), call).await?;
     server.tell(call, name, Deed::PulledBlob(digest)).await;
     finish(builder, Body::from_stream(bytes))
+}
+
+/// The bytes of a range as they are sent: of a file where that is worth it, and can be.
+async fn bytes(
+    repository: &dyn Repository,
+    digest: &Digest,
+    range: Range<u64>,
+    call: &Call,
+) -> Result<ByteStream, StoreError> {
+    let is_long = range.end.saturating_sub(range.start) > SHORT;
+    if let Some(sender) = call.file_sender().filter(|_| is_long)
+        && let Some(file) = repository.file(digest).await?
+    {
+        return sender.send(file, range).await;
+    }
+    repository.read(digest, range).await
 }
 
 fn head(builder: Builder, range: Option<&Range<u64>>, size: u64) -> Builder {

@@ -18,8 +18,8 @@ use crate::names::{Route, parse_route};
 use crate::query::Query;
 use crate::writers::Writers;
 use crate::{
-    Act, AllowAll, Ask, Deed, Event, Guard, Leave, RegistryError, Unwatched, UploadSessions, Watch,
-    blobs, listings, manifests, uploads,
+    Act, AllowAll, Ask, Deed, Event, FileSender, Guard, Leave, RegistryError, Unwatched,
+    UploadSessions, Watch, blobs, listings, manifests, uploads,
 };
 
 /// How the registry behaves.
@@ -104,6 +104,11 @@ impl Call {
     /// A header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What sends files into the connection that this came by.
+    pub(crate) fn file_sender(&self) -> Option<&dyn FileSender> {
+        self.extensions.get::<Arc<dyn FileSender>>().map(|sender| &**sender)
     }
 
     /// A question to the guard about this request.

@@ -42,6 +42,7 @@ mod owners;
 mod peers;
 mod preview;
 mod provenance;
+mod pulls;
 mod quarantine;
 mod rules;
 mod schemathesis;

@@ -1,0 +1,27 @@
+//! Connections where files are not sent as they lie.
+
+use hyper::http::Extensions;
+use tokio::net::{TcpListener, TcpStream};
+
+/// A connection like any other.
+pub(crate) struct Wire;
+
+impl Wire {
+    /// The connection itself.
+    #[expect(clippy::new_ret_no_self, reason = "where files are sent it is another one")]
+    pub(crate) fn new(stream: TcpStream, _: &Lent) -> TcpStream {
+        stream
+    }
+}
+
+/// Nothing is lent.
+#[derive(Clone, Default)]
+pub(crate) struct Lent;
+
+impl Lent {
+    /// Notes nothing: what is sent is read.
+    pub(crate) fn offer(&self, _: &mut Extensions) {}
+}
+
+/// Leaves it to the system how fast it sends.
+pub(crate) fn unpace(_: &TcpListener) {}
