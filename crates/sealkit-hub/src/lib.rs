@@ -46,6 +46,7 @@ mod references;
 mod rules;
 mod security;
 mod serve;
+mod socket;
 mod tables;
 mod threads;
 mod tls;

@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
+use crate::socket::Socket;
 use crate::threads::Threads;
 use crate::wire::{Lent, Wire, unpace};
 use crate::{Hub, HubError};
@@ -83,16 +84,17 @@ impl Hub {
                 let _count = Connected::new(&numbers.connections);
                 // A client that goes away is no failure of the hub. What serves it takes room only now.
                 if let Some(tls) = tls {
-                    let Some(stream) = Box::pin(tls.accept(stream, limit)).await else {
+                    let Some((stream, socket)) = Box::pin(tls.accept(stream, limit)).await else {
                         numbers.failed_handshakes.inc();
                         return;
                     };
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    driver.drive(Box::pin(watcher.watch(connection))).await;
+                    driver.drive(socket, Box::pin(watcher.watch(connection))).await;
                 } else {
-                    let stream = TokioIo::new(Wire::new(stream, &lent));
+                    let socket = Socket::new(stream);
+                    let stream = TokioIo::new(Wire::new(socket.clone(), &lent));
                     let connection = server.serve_connection(stream, service);
-                    driver.drive(Box::pin(watcher.watch(connection))).await;
+                    driver.drive(socket, Box::pin(watcher.watch(connection))).await;
                 }
                 drop((place, room));
             });

@@ -2,7 +2,7 @@
 //! that may block: for as long as it comes, all of its connection runs on one, so that no piece of it is handed to
 //! another thread and back.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -12,9 +12,11 @@ use hyper::body::Body;
 use hyper::{Method, Request};
 use sealkit_hubstore::blocking_here;
 use sealkit_registry::{Route, parse_route};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
+
+use crate::socket::Socket;
 
 /// Most threads of this kind. Until one is free, others do their work piece by piece on threads that all share.
 const MOST: usize = 32;
@@ -108,8 +110,12 @@ impl Driver {
         self.load.clone()
     }
 
-    /// Drives it to its end.
-    pub(crate) async fn drive<C: Future + Send + 'static>(self, mut connection: Pin<Box<C>>) {
+    /// Drives it to its end. Where it moves, its socket does.
+    pub(crate) async fn drive<C: Future + Send + 'static>(
+        self,
+        socket: Socket,
+        mut connection: Pin<Box<C>>,
+    ) {
         let (load, free, running) = (self.load, self.free, self.running);
         loop {
             if drive_while(&mut connection, &load, false).await == Next::Ended {
@@ -123,7 +129,7 @@ impl Driver {
                     Next::Moves => continue,
                 },
             };
-            let (load, mut running) = (load.clone(), running.clone());
+            let (load, mut running, socket) = (load.clone(), running.clone(), socket.clone());
             let there = spawn_blocking(move || {
                 let _place = place;
                 let heavy = async {
@@ -134,7 +140,7 @@ impl Driver {
                         next = drive_while(&mut connection, &load, true) => next,
                     }
                 };
-                let next = blocking_here(|| Handle::current().block_on(heavy));
+                let next = blocking_here(|| block_on(&socket, heavy));
                 (connection, next)
             });
             match there.await {
@@ -143,6 +149,24 @@ impl Driver {
             }
         }
     }
+}
+
+/// Runs what needs a socket on this thread, which waits for that itself: whoever waits for all sockets would be woken for
+/// each packet, while this thread is still busy with those before. All that is not this socket is as if it ran there.
+fn block_on<F: Future<Output = Next>>(socket: &Socket, work: F) -> Next {
+    let all = Handle::current();
+    let Ok(own) = Builder::new_current_thread().enable_io().build() else {
+        return all.block_on(work);
+    };
+    if socket.wait_in(own.handle()).is_err() {
+        return Next::Ended;
+    }
+    let mut work = pin!(work);
+    let next = own.block_on(std::future::poll_fn(|context| {
+        let _within = all.enter();
+        work.as_mut().poll(context)
+    }));
+    if socket.wait_in(&all).is_ok() { next } else { Next::Ended }
 }
 
 /// Drives a connection for as long as it is as heavy as said.
@@ -162,6 +186,7 @@ mod tests {
     use std::thread::{self, ThreadId};
 
     use axum::body::Body as Bytes;
+    use tokio::net::TcpStream;
     use tokio::sync::oneshot;
 
     use super::*;
@@ -174,6 +199,11 @@ mod tests {
 
     fn endless() -> Bytes {
         Bytes::from_stream(futures_util::stream::pending::<Result<&'static [u8], std::io::Error>>())
+    }
+
+    async fn socket() -> Socket {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Socket::new(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap())
     }
 
     /// A connection of three requests: a small one, a large one, a small one; where each was answered.
@@ -190,7 +220,7 @@ mod tests {
     async fn driven(threads: &Threads) -> Vec<ThreadId> {
         let (driver, seen) = (threads.driver(), Arc::default());
         let connection = three(driver.load(), Arc::clone(&seen));
-        driver.drive(Box::pin(connection)).await;
+        driver.drive(socket().await, Box::pin(connection)).await;
         Arc::into_inner(seen).unwrap().into_inner().unwrap()
     }
 
@@ -245,8 +275,10 @@ mod tests {
             }
             assert_eq!(free.available_permits(), MOST - 1);
         };
-        let driven =
-            tokio::time::timeout(Duration::from_secs(10), driver.drive(Box::pin(connection)));
+        let driven = tokio::time::timeout(
+            Duration::from_secs(10),
+            driver.drive(socket().await, Box::pin(connection)),
+        );
         driven.await.expect("it moves");
     }
 
@@ -263,7 +295,7 @@ mod tests {
             begun.send(thread::current().id()).unwrap();
             std::future::pending::<()>().await;
         };
-        let driven = tokio::spawn(driver.drive(Box::pin(connection)));
+        let driven = tokio::spawn(driver.drive(socket().await, Box::pin(connection)));
         assert_ne!(begins.await.unwrap(), thread::current().id());
         threads.end().await;
         let wait = Duration::from_secs(10);
@@ -281,7 +313,7 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("it does");
         };
-        driver.drive(Box::pin(connection)).await;
+        driver.drive(socket().await, Box::pin(connection)).await;
         assert_eq!(threads.free.available_permits(), MOST);
     }
 }

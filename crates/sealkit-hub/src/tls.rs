@@ -19,6 +19,8 @@ use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
+use crate::socket::Socket;
+
 /// Largest file of a certificate chain or key in bytes.
 const MAX_FILE: u64 = 1 << 20;
 /// First byte of a TLS record that begins a handshake (RFC 8446 §5.1).
@@ -160,7 +162,7 @@ impl Tls {
         &self,
         stream: TcpStream,
         limit: Duration,
-    ) -> Option<TlsStream<TcpStream>> {
+    ) -> Option<(TlsStream<Socket>, Socket)> {
         let acceptor = TlsAcceptor::from(self.now().config);
         let shake = async {
             let mut first = [0];
@@ -171,7 +173,8 @@ impl Tls {
                 tell_not_tls(stream).await;
                 return None;
             }
-            acceptor.accept(stream).await.ok()
+            let socket = Socket::new(stream);
+            Some((acceptor.accept(socket.clone()).await.ok()?, socket))
         };
         tokio::time::timeout(limit, shake).await.ok().flatten()
     }

@@ -1,7 +1,9 @@
 //! Connections where files are not sent as they lie.
 
 use hyper::http::Extensions;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+
+use crate::socket::Socket;
 
 /// A connection like any other.
 pub(crate) struct Wire;
@@ -9,7 +11,7 @@ pub(crate) struct Wire;
 impl Wire {
     /// The connection itself.
     #[expect(clippy::new_ret_no_self, reason = "where files are sent it is another one")]
-    pub(crate) fn new(stream: TcpStream, _: &Lent) -> TcpStream {
+    pub(crate) fn new(stream: Socket, _: &Lent) -> Socket {
         stream
     }
 }

@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) use lent::Lent;
 use lent::{Piece, place_of};
 
+use crate::socket::Socket;
+
 /// Bytes that are copied at once where the system can not send a file.
 const COPY: usize = 64 * 1024;
 
@@ -30,14 +32,14 @@ const UNABLE: [Option<Errno>; 3] = [Some(Errno::INVAL), Some(Errno::NOSYS), Some
 
 /// A connection, and what it was lent.
 pub(crate) struct Wire {
-    stream: TcpStream,
+    socket: Socket,
     lent: Lent,
 }
 
 impl Wire {
     /// A connection that nothing was written to.
-    pub(crate) fn new(stream: TcpStream, lent: &Lent) -> Self {
-        Self { stream, lent: lent.clone() }
+    pub(crate) fn new(socket: Socket, lent: &Lent) -> Self {
+        Self { socket, lent: lent.clone() }
     }
 
     /// Sends what bytes that begin at `place` stand for, and says how many of its bytes were sent.
@@ -46,18 +48,24 @@ impl Wire {
         let Some(piece) = self.lent.due(place) else {
             return Poll::Ready(Err(io::Error::other("what was lent is out of its order")));
         };
-        loop {
-            ready!(self.stream.poll_write_ready(context))?;
-            match send(&self.stream, &piece) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // The file was cut short.
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Ok(count) => {
-                    self.lent.sent(count);
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+        let count = ready!(self.socket.with(|stream| poll_send(&stream, &piece, context)))?;
+        self.lent.sent(count);
+        Poll::Ready(Ok(count))
+    }
+}
+
+fn poll_send(
+    stream: &TcpStream,
+    piece: &Piece,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_write_ready(context))?;
+        match send(stream, piece) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // The file was cut short.
+            Ok(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            sent => return Poll::Ready(sent),
         }
     }
 }
@@ -98,7 +106,7 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+        Pin::new(&mut self.get_mut().socket).poll_read(context, buffer)
     }
 }
 
@@ -123,7 +131,7 @@ impl AsyncWrite for Wire {
             return wire.poll_send(context, place);
         }
         let own = all.split(is_lent).next().unwrap_or_default();
-        Pin::new(&mut wire.stream).poll_write_vectored(context, own)
+        Pin::new(&mut wire.socket).poll_write_vectored(context, own)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -131,10 +139,10 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        Pin::new(&mut self.get_mut().socket).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        Pin::new(&mut self.get_mut().socket).poll_shutdown(context)
     }
 }

@@ -35,12 +35,16 @@ async fn wire() -> (Wire, Lent, JoinHandle<Vec<u8>>) {
     (wire, lent, all)
 }
 
-async fn pair() -> (Wire, Lent, TcpStream) {
+async fn streams() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (far, _) = listener.accept().await.unwrap();
+    (near, listener.accept().await.unwrap().0)
+}
+
+async fn pair() -> (Wire, Lent, TcpStream) {
+    let (near, far) = streams().await;
     let lent = Lent::default();
-    (Wire::new(near, &lent), lent, far)
+    (Wire::new(Socket::new(near), &lent), lent, far)
 }
 
 /// Writes as the HTTP library does: as many pieces at once as there are.
@@ -164,19 +168,24 @@ async fn where_the_system_can_not_send_a_file_it_is_copied() {
     let mut piece = lent.send(file(&bytes), 1..PIECE as u64).await.unwrap();
     let mut place = place_of(&piece.try_next().await.unwrap().unwrap()).unwrap();
     while let Some(due) = lent.due(place) {
-        wire.stream.writable().await.unwrap();
-        match copy(&wire.stream, &due) {
-            Ok(count) => {
-                lent.sent(count);
-                place += count;
-            }
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
-        }
+        let copied = std::future::poll_fn(|context| {
+            wire.socket.with(|stream| {
+                ready!(stream.poll_write_ready(context))?;
+                match copy(&stream, &due) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Ready(Ok(0)),
+                    copied => Poll::Ready(copied),
+                }
+            })
+        });
+        let count = copied.await.unwrap();
+        lent.sent(count);
+        place += count;
     }
     let nothing = Lent::default();
     let lend = nothing.lend(Arc::new(file(b"")), 0, 1);
     let due = nothing.due(place_of(&lend).unwrap()).unwrap();
-    assert_eq!(copy(&wire.stream, &due).unwrap(), 0);
+    let (near, _) = streams().await;
+    assert_eq!(copy(&near, &due).unwrap(), 0);
     drop(wire);
     assert!(all.await.unwrap() == bytes[1..]);
 }
