@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use hyper::body::Incoming;
+use hyper::http::Extensions;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use prometheus_client::metrics::gauge::Gauge;
+use sealkit_registry::FileSender;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
@@ -67,10 +69,10 @@ impl Hub {
             let (front, driver) = (Arc::clone(&front), threads.driver());
             let (load, lent) = (driver.load(), Lent::default());
             // What is encrypted has to be read.
-            let offered = self.options.tls.is_none().then(|| lent.clone());
+            let sender = if self.options.tls.is_none() { lent.sender() } else { None };
             let service = service_fn(move |mut request: hyper::Request<Incoming>| {
                 let (front, carried) = (Arc::clone(&front), load.carry(&request));
-                note(&mut request, peer, offered.as_ref());
+                note(request.extensions_mut(), peer, sender.as_ref());
                 async move {
                     let _carried = carried;
                     Ok::<_, Infallible>(front.answer(request.map(Body::new)).await)
@@ -117,16 +119,18 @@ fn http(header_timeout: Duration) -> http1::Builder {
     server.timer(TokioTimer::new());
     server.header_read_timeout(header_timeout);
     server.max_buf_size(BUFFER);
+    // Bytes that stand for a file are not to be put together with others.
+    server.writev(true);
     server
 }
 
 /// Notes in a request what its connection is.
-fn note(request: &mut hyper::Request<Incoming>, peer: Option<Peer>, lent: Option<&Lent>) {
+fn note(request: &mut Extensions, peer: Option<Peer>, sender: Option<&Arc<dyn FileSender>>) {
     if let Some(peer) = peer {
-        request.extensions_mut().insert(peer);
+        request.insert(peer);
     }
-    if let Some(lent) = lent {
-        lent.offer(request.extensions_mut());
+    if let Some(sender) = sender {
+        request.insert(Arc::clone(sender));
     }
 }
 
@@ -159,4 +163,19 @@ async fn accept(
     }
     tokio::time::sleep(ACCEPT_PAUSE).await;
     None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_can_be_sent_where_a_request_says_so() {
+        for sender in [None, Lent::default().sender()] {
+            let mut extensions = Extensions::new();
+            note(&mut extensions, None, sender.as_ref());
+            let found: Option<&Arc<dyn FileSender>> = extensions.get();
+            assert_eq!(found.is_some(), sender.is_some());
+        }
+    }
 }

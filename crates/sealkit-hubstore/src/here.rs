@@ -27,8 +27,8 @@ impl Drop for Before {
     }
 }
 
-/// Work on objects, where it may block. That it panicked is an error.
-pub async fn blocking<T: Send + 'static>(
+/// Work on objects, where it may block.
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let failed = |source| StoreError::io("access", "hub", source);

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{
-    BlobStore, ByteStream, Links, Page, PutManifest, RefStore, Referrers, Repository, StoreError,
-    StoredManifest, Upload, digest_of,
+    BlobStore, ByteStream, HashedRange, Links, Page, PutManifest, RefStore, Referrers, Repository,
+    StoreError, StoredManifest, Upload, digest_of,
 };
 
 use crate::State;
@@ -102,6 +102,12 @@ impl<S: State> BlobStore for Held<S> {
         let found = self.find(digest).await?.ok_or_else(|| self.absent("blob", digest))?;
         let objects = Arc::clone(&self.inner.objects);
         blocking(move || objects.file(&found.key)).await
+    }
+
+    async fn hashed_ranges(&self, digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
+        let is_here = self.find(digest).await?.is_some();
+        let found = self.inner.hashed.get(reading::FOREVER, &digest.to_string());
+        Ok(found.filter(|_| is_here).unwrap_or_default())
     }
 
     async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

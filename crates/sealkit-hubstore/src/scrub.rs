@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::here::blocking;
 use crate::state::KnownBlob;
-use crate::{Objects, State, Storage, upload};
+use crate::{Objects, State, Storage, hand};
 
 /// How often an object that can not be read is tried.
 const TRIES: u32 = 3;
@@ -95,7 +95,7 @@ fn judge(objects: &dyn Objects, blob: &KnownBlob) -> Found {
         Ok(_) => return Found::Damaged,
         Err(_) => return Found::Unreadable,
     }
-    let hashed = upload::hash(objects, &blob.key, blob.digest.algorithm(), blob.size);
+    let hashed = hand::hash(objects, &blob.key, blob.digest.algorithm(), blob.size);
     match hashed.and_then(|hasher| Ok(hasher.finish()?)) {
         Ok(digest) if digest == blob.digest => Found::Good,
         Ok(_) => Found::Damaged,

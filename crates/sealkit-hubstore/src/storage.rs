@@ -8,8 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sealkit_store::{Namespace, Page, Repository, StoreError, StoredManifest};
+use sealkit_oci::Digest;
+use sealkit_pack::tar::BodyHasher;
+use sealkit_store::{HashedRange, Namespace, Page, Repository, StoreError, StoredManifest};
 
+use crate::reading::FOREVER;
 use crate::repository::Held;
 use crate::seen::Seen;
 use crate::state::HeldBlob;
@@ -22,6 +25,10 @@ const SEEN_MANIFESTS: usize = 8 << 20;
 
 /// Room in bytes for small blobs themselves.
 const SMALL_BLOBS: usize = 8 << 20;
+/// Room in bytes for the digests of files in blobs that came lately.
+const HASHED_RANGES: usize = 4 << 20;
+/// What one of them takes, its digest with it.
+const HASHED_RANGE: usize = 160;
 
 /// What open uploads may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +70,8 @@ pub(crate) struct Inner<S> {
     pub(crate) seen_manifests: Seen<StoredManifest>,
     /// Small blobs by the keys of their objects; their bytes were found to be their own.
     pub(crate) small: Seen<Bytes>,
+    /// Files in blobs by the digests of the blobs, hashed while these came.
+    pub(crate) hashed: Seen<Arc<[HashedRange]>>,
     live: Mutex<HashMap<String, Arc<Live>>>,
 }
 
@@ -72,9 +81,23 @@ pub(crate) struct Live {
     /// How many bytes it has.
     pub(crate) place: AtomicU64,
     busy: AtomicBool,
+    /// What was found in its bytes, and how many these were, while no request has it.
+    found: Mutex<Option<(u64, BodyHasher)>>,
 }
 
 impl Live {
+    /// Keeps what was found in the first `place` bytes for the next request.
+    pub(crate) fn keep_found(&self, place: u64, found: Option<BodyHasher>) {
+        let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = found.map(|found| (place, found));
+    }
+
+    /// What was kept, where it is of the first `place` bytes.
+    pub(crate) fn take_found(&self, place: u64) -> Option<BodyHasher> {
+        let kept = self.found.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.filter(|(at, _)| *at == place).map(|(_, found)| found)
+    }
+
     /// Takes it for one request; false where another has it.
     pub(crate) fn take(&self) -> bool {
         !self.busy.swap(true, Ordering::AcqRel)
@@ -130,9 +153,19 @@ impl<S: State> Storage<S> {
         clock: fn() -> i64,
     ) -> Self {
         let (seen_blobs, seen_manifests) = (Seen::new(SEEN_BLOBS), Seen::new(SEEN_MANIFESTS));
-        let (small, live) = (Seen::new(SMALL_BLOBS), Mutex::default());
-        let inner =
-            Inner { objects, state, limits, clock, seen_blobs, seen_manifests, small, live };
+        let (small, hashed) = (Seen::new(SMALL_BLOBS), Seen::new(HASHED_RANGES));
+        let live = Mutex::default();
+        let inner = Inner {
+            objects,
+            state,
+            limits,
+            clock,
+            seen_blobs,
+            seen_manifests,
+            small,
+            hashed,
+            live,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -163,6 +196,14 @@ impl<S> Inner<S> {
 
     pub(crate) fn forget(&self, id: &str) {
         self.live().remove(id);
+    }
+
+    /// Remembers what was hashed of a blob that is there now.
+    pub(crate) fn remember(&self, blob: &Digest, ranges: Vec<HashedRange>) {
+        if !ranges.is_empty() {
+            let size = ranges.len() * HASHED_RANGE;
+            self.hashed.put(FOREVER, blob.to_string(), ranges.into(), size);
+        }
     }
 }
 

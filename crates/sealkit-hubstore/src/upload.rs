@@ -1,6 +1,5 @@
 //! An upload: an object that grows, and the row that says how far it has come.
 
-use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,22 +8,15 @@ use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest};
 use sealkit_store::{Hasher, StoreError, Upload};
 
+use crate::State;
+use crate::hand::{Hand, hash, open};
 use crate::here::blocking;
 use crate::objects::new_key;
 use crate::state::{Finished, OpenUpload};
 use crate::storage::{Inner, Live};
-use crate::{ObjectWriter, Objects, State};
 
-/// Bytes that are hashed again at once.
-const STEP: usize = 512 * 1024;
 /// After so many bytes the row is written, so that no more is lost where the process is killed.
 const KEEP_EVERY: u64 = 64 << 20;
-
-/// The hand that writes: with each byte goes its hash.
-struct Hand {
-    writer: Box<dyn ObjectWriter>,
-    hasher: Hasher,
-}
 
 /// An upload in the hands of one request. Dropped, it stays for the next to go on with.
 pub(crate) struct Writing<S: State> {
@@ -85,7 +77,7 @@ impl<S: State> Writing<S> {
                 return Err(error);
             }
         };
-        let hand = Some(Hand { writer, hasher });
+        let hand = Some(Hand::new(writer, hasher));
         let (inner, turn) = (Arc::clone(inner), Arc::new(Turn(live)));
         Ok(Self { inner, row, turn, hand, kept: 0, expected, ended: false })
     }
@@ -99,8 +91,9 @@ impl<S: State> Writing<S> {
     ) -> Result<Self, StoreError> {
         let turn = Arc::new(Turn(live));
         let (objects, own) = (Arc::clone(&inner.objects), row);
-        let (row, hand) = blocking(move || open(&*objects, own)).await?;
+        let (row, mut hand) = blocking(move || open(&*objects, own)).await?;
         turn.0.place.store(row.place, Ordering::Release);
+        hand.bodies = turn.0.take_found(row.place).or(hand.bodies);
         let (inner, hand, kept) = (Arc::clone(inner), Some(hand), row.place);
         Ok(Self { inner, row, turn, hand, kept, expected, ended: false })
     }
@@ -143,12 +136,11 @@ impl<S: State> Writing<S> {
         let (key, place) = (self.row.key.clone(), self.row.place);
         let done = blocking(move || {
             let _turn = turn;
-            if let Err(source) = std::io::Write::write_all(&mut hand.writer, &bytes) {
+            if let Err(source) = hand.write(&bytes) {
                 // What came of it would take room that the database needs, if only to forget all this.
                 hand.writer = objects.append(&key, place)?;
                 return Ok((hand, Some(StoreError::io("write", "object", source))));
             }
-            hand.hasher.update(&bytes);
             Ok((hand, None))
         });
         let (hand, failed) = done.await?;
@@ -200,10 +192,11 @@ impl<S: State> Writing<S> {
             if hand.hasher.algorithm() != algorithm {
                 hand.hasher = hash(&*objects, &key, algorithm, size)?;
             }
+            let ranges = hand.take_ranges();
             let actual = hand.hasher.finish()?;
-            Ok((actual, hand.writer.sync()))
+            Ok((actual, hand.writer.sync(), ranges))
         });
-        let (actual, synced) = hashed.await?;
+        let (actual, synced, ranges) = hashed.await?;
         if let Err(error) = synced {
             // What was not flushed once is not tried again by the system, which then says that all is
             // well: these bytes are trusted no more.
@@ -222,6 +215,7 @@ impl<S: State> Writing<S> {
             // Whoever ended it meanwhile has removed, or will remove, its object.
             Finished::Ended => return Err(ended(&self.row.id)),
         };
+        self.inner.remember(digest, ranges);
         self.end();
         if let Some(key) = unneeded {
             let objects = Arc::clone(&self.inner.objects);
@@ -316,9 +310,10 @@ impl<S: State> Drop for Writing<S> {
             return;
         }
         self.keep();
-        if self.hand.is_none() {
+        match &mut self.hand {
+            Some(hand) => self.turn.0.keep_found(self.row.place, hand.bodies.take()),
             // Writing failed, or goes on without us: what counts is what the row says.
-            self.turn.0.place.store(self.kept, Ordering::Release);
+            None => self.turn.0.place.store(self.kept, Ordering::Release),
         }
     }
 }
@@ -354,42 +349,4 @@ impl<S: State> Upload for Writing<S> {
 fn broken() -> StoreError {
     let source = std::io::Error::other("an earlier write of this upload failed");
     StoreError::io("write", "object", source)
-}
-
-/// Opens the object of an upload where its row stands. An object that is shorter lost its end: what is
-/// left is hashed again.
-fn open(objects: &dyn Objects, mut row: OpenUpload) -> Result<(OpenUpload, Hand), StoreError> {
-    let size = if let Some(size) = objects.size(&row.key)? {
-        size
-    } else {
-        objects.create(&row.key)?;
-        0
-    };
-    let resumed = Hasher::resume(row.algorithm, &row.hash).filter(|_| size >= row.place);
-    row.place = row.place.min(size);
-    let hasher = match resumed {
-        Some(hasher) => hasher,
-        None => hash(objects, &row.key, row.algorithm, row.place)?,
-    };
-    let writer = objects.append(&row.key, row.place)?;
-    Ok((row, Hand { writer, hasher }))
-}
-
-/// Hashes the first `size` bytes of an object.
-pub(crate) fn hash(
-    objects: &dyn Objects,
-    key: &str,
-    algorithm: Algorithm,
-    size: u64,
-) -> Result<Hasher, StoreError> {
-    let mut hasher = Hasher::new(algorithm);
-    let mut reader = objects.read(key, 0..size)?;
-    let mut buffer = vec![0; STEP];
-    loop {
-        let count = reader.read(&mut buffer);
-        match count.map_err(|source| StoreError::io("read", "object", source))? {
-            0 => return Ok(hasher),
-            count => hasher.update(buffer.get(..count).unwrap_or_default()),
-        }
-    }
 }

@@ -29,8 +29,8 @@ pub use links::{Links, is_foreign};
 pub use memory::{Memory, MemoryRepository};
 pub use sessions::{Session, SessionError, UploadSessions, new_session_id};
 pub use traits::{
-    BlobStore, BlobWrite, BlobWriter, ByteStream, Namespace, Page, PutManifest, RefStore,
-    Referrers, Repository, StoredManifest, Upload,
+    BlobStore, BlobWrite, BlobWriter, ByteStream, HashedRange, Namespace, Page, PutManifest,
+    RefStore, Referrers, Repository, StoredManifest, Upload,
 };
 pub use whole_file::{
     Readers, WholeFile, create_file, create_private_dir, folder_of, replace_file, through_links,

@@ -46,6 +46,15 @@ impl Page {
     }
 }
 
+/// A range of a blob, and its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashedRange {
+    /// The bytes, from the first to behind the last.
+    pub range: Range<u64>,
+    /// Their digest.
+    pub digest: Digest,
+}
+
 /// Blobs by digest.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
@@ -61,6 +70,12 @@ pub trait BlobStore: Send + Sync {
     /// file may go on to be read after the blob was removed. An absent blob is [`StoreError::NotFound`], or none.
     async fn file(&self, _digest: &Digest) -> Result<Option<File>, StoreError> {
         Ok(None)
+    }
+
+    /// Ranges of the blob that the place hashed while its bytes came: files in an archive, as far as it remembers
+    /// them. No promise but that what is there is right.
+    async fn hashed_ranges(&self, _digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
+        Ok(Arc::default())
     }
 
     /// Starts to write the blob that `expected` describes, or goes on where an earlier write

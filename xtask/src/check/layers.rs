@@ -76,6 +76,7 @@ pub(crate) static SIDE_EDGES: &[(&str, &str)] = &[
     ("sealkit-pack", "sealkit-store"),
     ("sealkit-catalog", "sealkit-store"),
     ("sealkit-hubstore", "sealkit-store"),
+    ("sealkit-hubstore", "sealkit-pack"), // docs/decisions/0137
     ("sealkit-hub", "sealkit-registry"),
     ("sealkit", "sealkit-hub"),
 ];

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{
-    BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
-    StoreError, StoredManifest, Upload,
+    BlobStore, ByteStream, HashedRange, Namespace, Page, PutManifest, RefStore, Referrers,
+    Repository, StoreError, StoredManifest, Upload,
 };
 
 /// The namespace with the manifest in one of its repositories.
@@ -56,6 +56,10 @@ impl BlobStore for Looked {
 
     async fn file(&self, digest: &Digest) -> Result<Option<File>, StoreError> {
         self.inner.file(digest).await
+    }
+
+    async fn hashed_ranges(&self, digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
+        self.inner.hashed_ranges(digest).await
     }
 
     async fn write(&self, _: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

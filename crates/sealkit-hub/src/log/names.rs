@@ -11,8 +11,8 @@ use sealkit_attest::{Advisory, Predicate as _};
 use sealkit_hubstore::{State, Storage, is_quiet, quietly};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
-    BlobStore, ByteStream, Namespace, Page, PutManifest, RefStore, Referrers, Repository,
-    StoreError, StoredManifest, Upload, digest_of,
+    BlobStore, ByteStream, HashedRange, Namespace, Page, PutManifest, RefStore, Referrers,
+    Repository, StoreError, StoredManifest, Upload, digest_of,
 };
 
 use super::outbox::Acts;
@@ -330,6 +330,10 @@ impl BlobStore for LoggedRepository {
 
     async fn file(&self, digest: &Digest) -> Result<Option<File>, StoreError> {
         self.inner.file(digest).await
+    }
+
+    async fn hashed_ranges(&self, digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
+        self.inner.hashed_ranges(digest).await
     }
 
     async fn write(&self, expected: &Descriptor) -> Result<Box<dyn Upload>, StoreError> {

@@ -1,6 +1,8 @@
 //! Connections where files are not sent as they lie.
 
-use hyper::http::Extensions;
+use std::sync::Arc;
+
+use sealkit_registry::FileSender;
 use tokio::net::TcpListener;
 
 use crate::socket::Socket;
@@ -18,11 +20,14 @@ impl Wire {
 
 /// Nothing is lent.
 #[derive(Clone, Default)]
-pub(crate) struct Lent;
+pub(crate) struct Lent(());
 
 impl Lent {
-    /// Notes nothing: what is sent is read.
-    pub(crate) fn offer(&self, _: &mut Extensions) {}
+    /// None: what is sent is read.
+    #[expect(clippy::unused_self, reason = "elsewhere it is needed")]
+    pub(crate) fn sender(&self) -> Option<Arc<dyn FileSender>> {
+        None
+    }
 }
 
 /// Leaves it to the system how fast it sends.

@@ -10,7 +10,7 @@ use futures_util::TryStreamExt as _;
 use sealkit_oci::{Descriptor, Digest};
 use sealkit_pack::LayerSource;
 use sealkit_pack::tar::RangeSource;
-use sealkit_store::{ByteStream, Layout, Naming, Repository, StoreError};
+use sealkit_store::{ByteStream, HashedRange, Layout, Naming, Repository, StoreError};
 use tokio::runtime::Handle;
 
 use crate::{Context, Kit, OpsError, Place};
@@ -50,6 +50,11 @@ impl Blobs {
         };
         let path = layout.blob_path(digest);
         File::open(&path).map(Some).map_err(|error| OpsError::io("read", path, error))
+    }
+
+    /// Ranges of a blob that its place hashed while its bytes came, in their order.
+    pub(crate) fn hashed_ranges(&self, digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
+        self.runtime.block_on(self.repository.hashed_ranges(digest))
     }
 
     /// The bytes of a range of a blob, in order and not verified.

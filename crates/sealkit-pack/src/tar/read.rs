@@ -5,15 +5,12 @@ use std::io::{self, Read};
 
 use sealkit_report::{Budget, Exceeded};
 
+use super::fields::{Extension, Fields};
 use super::source::Source;
 use super::write::{BLOCK, padding};
 
-#[path = "fields.rs"]
-mod fields;
-use fields::{Extension, Fields};
-
 /// The longest PAX or GNU extension that is read: 1 MiB, as Go's limit.
-const MAX_EXTENSION: u64 = 1 << 20;
+pub(super) const MAX_EXTENSION: u64 = 1 << 20;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use sealkit_inspect::{Facts, Probe, ReadAt as _, Slice, TensorHash};
 use sealkit_kitfile::Kitfile;
 use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
+use sealkit_store::HashedRange;
 
 use super::cached::{BLOCK, Cached, Counter, Fetch};
 use super::file::{Local, Looked, Whole, look, not_measured};
@@ -134,21 +135,31 @@ impl Reader {
         // The digests of a table count where it is trusted, or where the layer was read and hashed.
         let believed = self.table.is_some() || matches!(from, From::Aside(_));
         let raw = layer.layer_type.is_some_and(|kind| kind.format == LayerFormat::Raw);
-        let whole = if believed || raw { Whole::Count } else { Whole::Hash };
+        // What was hashed while it came is not read for that once more.
+        let hashed = match &from {
+            From::Stored(_) | From::Served(_) if !believed && !raw => {
+                self.blobs.hashed_ranges(&layer.descriptor.digest)?
+            }
+            _ => Arc::default(),
+        };
+        let stated = |entry: &FileEntry| {
+            if believed || raw { entry.digest.clone() } else { hashed_at(&hashed, entry) }
+        };
         let entries: Vec<&FileEntry> = files_of(&table).collect();
         let mut files = Vec::with_capacity(entries.len());
         for together in entries.chunks(TOGETHER) {
             from.prefetch(together);
             let threads = if self.blobs.is_remote() { 1 } else { processors() };
             let looked = parallel(together, threads, |entry| {
+                let is_hashed = believed || raw || stated(entry).is_some();
+                let whole = if is_hashed { Whole::Count } else { Whole::Hash };
                 let looked = from.look(entry, whole, self.tensors);
                 self.context.progress.advance(entry.size);
                 looked
             });
             for (entry, looked) in together.iter().zip(looked) {
                 from.add_card(entry, &mut all.cards);
-                let stated = entry.digest.clone().filter(|_| believed || raw);
-                let digest = looked.digest.or(stated);
+                let digest = looked.digest.or_else(|| stated(entry));
                 files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
                 all.facts.insert(entry.path.clone(), looked.facts);
             }
@@ -319,6 +330,14 @@ impl From {
             Self::Nothing => failed(&"its layer is compressed or of an unknown type"),
         }
     }
+}
+
+/// The digest of a file where exactly its bytes are among those that were hashed.
+fn hashed_at(hashed: &[HashedRange], entry: &FileEntry) -> Option<Digest> {
+    let at = hashed.binary_search_by_key(&entry.offset, |one| one.range.start).ok()?;
+    let found = hashed.get(at)?;
+    let end = entry.offset.checked_add(entry.size)?;
+    (found.range.end == end).then(|| found.digest.clone())
 }
 
 pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
