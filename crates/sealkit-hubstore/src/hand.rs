@@ -29,9 +29,11 @@ impl Hand {
     /// Writes and hashes. Where that fails nothing is hashed.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.writer.write_all(bytes)?;
-        self.hasher.update(bytes);
-        if let Some(bodies) = &mut self.bodies {
-            bodies.push(bytes);
+        if let (Some(bodies), Some(all)) = (&mut self.bodies, self.hasher.as_sha256()) {
+            bodies.push(bytes, all);
+        } else {
+            self.bodies = None;
+            self.hasher.update(bytes);
         }
         Ok(())
     }

@@ -86,10 +86,11 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Keeps what was found in the first `place` bytes for the next request.
+    /// Keeps what was found in the first `place` bytes for the next request. Many may wait for one: what takes room is
+    /// not kept.
     pub(crate) fn keep_found(&self, place: u64, found: Option<BodyHasher>) {
         let mut kept = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = found.map(|found| (place, found));
+        *kept = found.filter(BodyHasher::is_small).map(|found| (place, found));
     }
 
     /// What was kept, where it is of the first `place` bytes.

@@ -31,6 +31,14 @@ impl Hasher {
         }
     }
 
+    /// The hash itself where it is SHA-256.
+    pub fn as_sha256(&mut self) -> Option<&mut Sha256> {
+        match &mut self.0 {
+            Running::Sha256(hasher) => Some(hasher),
+            Running::Sha512(_) => None,
+        }
+    }
+
     /// What makes digests.
     pub fn algorithm(&self) -> Algorithm {
         match &self.0 {

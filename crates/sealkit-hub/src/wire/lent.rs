@@ -11,8 +11,8 @@ use super::part::Part;
 
 /// Most bytes that one part is of which bytes are lent.
 pub(super) const PIECE: usize = 512 * 1024;
-/// So many are told apart. The library holds fewer; and all of them are more than the allocator takes out of its own
-/// heap, where it would write to them.
+/// So many are told apart. The library holds fewer; and all of them are 64 MiB, for which allocators ask the system,
+/// which gives no memory before it is touched (of glibc's own heap comes what is up to 32 MiB).
 const PIECES: usize = 128;
 
 /// What is lent. It is never read or written, so that the system gives no memory for it.

@@ -54,6 +54,7 @@ impl Wire {
             return Poll::Ready(Err(io::Error::other("what was lent is out of its order")));
         };
         due.part.size = due.part.size.min(size);
+        ready!(self.socket.with(|stream| stream.poll_write_ready(context)))?;
         // It may have waited for long. Who sends is a thread that others need too: it does not wait for a disk.
         if self.fetch.is_none() && !due.part.is_in_memory().unwrap_or(due.is_fetched) {
             self.fetch = Some(Box::pin(due.part.clone().fetch()));

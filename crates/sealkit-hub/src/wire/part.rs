@@ -5,10 +5,12 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-use rustix::io::{ReadWriteFlags, preadv2};
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
+/// How a system says that it can not do something with a file, or may not.
+pub(super) const UNABLE: [Errno; 4] = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::PERM];
 /// How far apart the bytes are that are asked for. It is a sample: the system reads ahead by as much where it has
-/// to read, and gives up less where it lacks memory.
+/// to read, but it may have given up a page between two that are there.
 const SAMPLE: usize = 128 * 1024;
 /// Bytes that are read at once.
 const STEP: usize = 64 * 1024;
@@ -31,7 +33,7 @@ impl Part {
             let buffer = &mut [io::IoSliceMut::new(byte)];
             match preadv2(&*self.file, buffer, at, ReadWriteFlags::NOWAIT) {
                 Ok(1) => {}
-                Err(rustix::io::Errno::OPNOTSUPP) => return None,
+                Err(error) if UNABLE.contains(&error) => return None,
                 // The end of the file too: who reads there hears what is wrong.
                 _ => return Some(false),
             }
@@ -75,7 +77,7 @@ mod tests {
             (299_999, 1, true),
             (0, 300_001, false),
             (300_000, 1, false),
-            (u64::MAX, 7, false),
+            (i64::MAX as u64 - 7, 7, false),
         ] {
             let part = part(&bytes, at, size);
             let read = part.clone().fetch().await;

@@ -9,12 +9,10 @@ use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use super::part::Part;
+use super::part::{Part, UNABLE};
 
 /// Bytes that are copied at once where the system can not send a file.
 const COPY: usize = 64 * 1024;
-/// How a system says that it can not send a file, or may not.
-const UNABLE: [Errno; 4] = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::PERM];
 
 /// Sends as much of it as the connection takes.
 pub(super) fn poll_send(

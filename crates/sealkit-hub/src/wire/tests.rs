@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use rustix::fs::{Advice, fadvise};
 use rustix::io::Errno;
 use sealkit_registry::FileSender;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -230,4 +231,28 @@ async fn what_stays_on_this_machine_is_not_paced_and_all_else_is_as_the_system_s
     set_tcp_congestion(&listener, UNPACED).unwrap();
     unpace(&listener);
     assert_eq!(tcp_congestion(&listener).unwrap(), UNPACED);
+}
+
+#[tokio::test]
+async fn what_is_no_longer_in_memory_is_read_before_it_is_sent() {
+    let (mut wire, lent, all) = wire().await;
+    let bytes = numbers(3 * PIECE, 6);
+    // On a disk: what is in memory alone can not be given up. Others may write too: then it stays for longer.
+    let path = tempfile::NamedTempFile::new_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    std::fs::write(path.path(), &bytes).unwrap();
+    let on_disk = File::open(path.path()).unwrap();
+    on_disk.sync_all().unwrap();
+    let mut body = lent.send(on_disk.try_clone().unwrap(), 0..bytes.len() as u64).await.unwrap();
+    let whole = Part { file: Arc::new(on_disk), at: 0, size: bytes.len() };
+    let mut was_cold = false;
+    while let Some(piece) = body.try_next().await.unwrap() {
+        fadvise(&*whole.file, 0, None, Advice::DontNeed).unwrap();
+        was_cold |= whole.is_in_memory() == Some(false);
+        wire.write_all(&piece).await.unwrap();
+    }
+    drop(wire);
+    assert!(all.await.unwrap() == bytes);
+    if !was_cold {
+        println!("skipped: this file system keeps what it has");
+    }
 }

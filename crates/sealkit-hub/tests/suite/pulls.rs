@@ -16,6 +16,7 @@ use sealkit_registry::{FileSender, Options, Registry};
 use sealkit_store::{ByteStream, StoreError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::common::TestHub;
 
@@ -126,6 +127,36 @@ async fn many_who_pull_at_once_get_each_their_own() {
         .collect();
     for pull in pulls {
         pull.await.unwrap();
+    }
+}
+
+/// For a large upload the connection moves to another thread, which waits for its socket; behind it, back again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_goes_on_behind_a_large_upload() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = hub(folder.path(), &[]).await;
+    let mut stream = TcpStream::connect(hub.addr).await.unwrap();
+    for turn in 0..3 {
+        let bytes = blob(turn, 6_000_001 + turn);
+        let head = format!(
+            "POST /v2/a/blobs/uploads/?digest={} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\n\r\n",
+            Digest::of(&bytes),
+            bytes.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        for piece in bytes.chunks(1_500_000) {
+            // So slowly that it is waited for.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            stream.write_all(piece).await.unwrap();
+        }
+        let limit = Duration::from_secs(20);
+        let (status, _) = timeout(limit, answer(&mut stream, false)).await.unwrap();
+        assert_eq!(status, 201, "{turn}");
+        // So late that nothing is on its way any more.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        stream.write_all(request("GET", &bytes, None).as_bytes()).await.unwrap();
+        let (status, body) = timeout(limit, answer(&mut stream, false)).await.unwrap();
+        assert!((status, &body) == (200, &bytes), "{turn}");
     }
 }
 

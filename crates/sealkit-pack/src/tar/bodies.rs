@@ -15,6 +15,10 @@ const SMALLEST: u64 = 256 << 10;
 /// Most files that are hashed, and most headers that are read.
 const MAX_FOUND: usize = 4_096;
 const MAX_HEADERS: usize = 100_000;
+/// So many that were found take little room.
+const FEW: usize = 256;
+/// A block of SHA-256. A file begins at a multiple of it.
+const HASH_BLOCK: u64 = 64;
 
 /// Finds the files of an archive in bytes that stream by, and hashes them. It never fails: what is no archive, or
 /// none that it understands, has no more files. What it gives is right for its ranges whoever reads the archive,
@@ -50,15 +54,21 @@ impl Default for State {
 }
 
 impl BodyHasher {
-    /// Takes in the next bytes.
-    pub fn push(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() && !matches!(self.state, State::Over) {
+    /// Takes in the next bytes, and so does `all`, which hashes everything: together that costs less.
+    pub fn push(&mut self, mut bytes: &[u8], all: &mut Sha256) {
+        while !bytes.is_empty() {
             let wanted = self.wanted().min(bytes.len() as u64);
             let (mine, rest) = bytes.split_at(usize::try_from(wanted).unwrap_or(bytes.len()));
             self.at += mine.len() as u64;
-            self.state = self.step(mine);
+            self.state = self.step(mine, all);
             bytes = rest;
         }
+    }
+
+    /// Whether it takes no more room than a few files do, so that many can wait for what comes next.
+    pub fn is_small(&self) -> bool {
+        let reads = matches!(self.state, State::Extension(..)) || self.extension.is_pending();
+        !reads && self.found.len() <= FEW
     }
 
     /// The files that came whole, by their places in the archive.
@@ -71,13 +81,21 @@ impl BodyHasher {
         match &self.state {
             State::Header(came) => (BLOCK - came.len()) as u64,
             State::Extension(_, size, came) => (size - came.len()) as u64,
-            State::Body(_, _, left) | State::Passed(left) => *left,
+            // Up to the next block of the hash first: from there on two of them go together.
+            State::Body(_, _, left) => match self.at % HASH_BLOCK {
+                0 => *left,
+                into => (HASH_BLOCK - into).min(*left),
+            },
+            State::Passed(left) => *left,
             State::Over => u64::MAX,
         }
     }
 
     /// The state behind bytes of which it wants no fewer.
-    fn step(&mut self, bytes: &[u8]) -> State {
+    fn step(&mut self, bytes: &[u8], all: &mut Sha256) -> State {
+        if !matches!(self.state, State::Body(..)) {
+            all.update(bytes);
+        }
         match mem::replace(&mut self.state, State::Over) {
             State::Header(mut came) => {
                 came.extend_from_slice(bytes);
@@ -97,7 +115,7 @@ impl BodyHasher {
                 }
             }
             State::Body(mut hasher, start, left) => {
-                hasher.update(bytes);
+                all.update_both(&mut hasher, bytes);
                 let left = left - bytes.len() as u64;
                 if left > 0 {
                     return State::Body(hasher, start, left);
@@ -125,7 +143,7 @@ impl BodyHasher {
             let size = usize::try_from(size).ok()?;
             return Some(match size {
                 0 => State::default(),
-                size => State::Extension(flag, size, Vec::with_capacity(size)),
+                size => State::Extension(flag, size, Vec::new()),
             });
         }
         let entry = fields.entry(mem::take(&mut self.extension)).ok()?;

@@ -20,8 +20,13 @@ fn body(seed: usize, size: usize) -> Vec<u8> {
 }
 
 fn hashed(pieces: impl Iterator<Item = impl AsRef<[u8]>>) -> Vec<HashedRange> {
-    let mut hasher = BodyHasher::default();
-    pieces.for_each(|piece| hasher.push(piece.as_ref()));
+    let (mut hasher, mut all, mut alone) =
+        (BodyHasher::default(), Sha256::default(), Sha256::default());
+    pieces.for_each(|piece| {
+        hasher.push(piece.as_ref(), &mut all);
+        alone.update(piece.as_ref());
+    });
+    assert_eq!(all.finish(), alone.finish(), "everything is hashed as well");
     hasher.finish()
 }
 
@@ -111,12 +116,35 @@ fn files_and_headers_are_bounded() {
     let one_more = [many, file("a", b"")].concat();
     assert_eq!(hashed([&one_more[..], &last].iter()), []);
     let one = file("a", &body(3, LARGE));
-    let mut hasher = BodyHasher { found: Vec::new(), ..BodyHasher::default() };
     let known = HashedRange { range: 0..1, digest: Digest::of(b"") };
-    hasher.found = vec![known; MAX_FOUND - 1];
-    hasher.push(&one);
-    hasher.push(&one);
+    let mut hasher = BodyHasher { found: vec![known; MAX_FOUND - 1], ..BodyHasher::default() };
+    hasher.push(&one, &mut Sha256::default());
+    hasher.push(&one, &mut Sha256::default());
     assert_eq!(hasher.finish().len(), MAX_FOUND);
+}
+
+#[test]
+fn what_takes_room_is_not_small() {
+    let archive = samples();
+    let long = archive.windows(5).position(|five| five == b"deep/").unwrap();
+    let mut all = Sha256::default();
+    let mut hasher = BodyHasher::default();
+    let mut large = Vec::new();
+    for (at, byte) in archive.chunks(1).take(long + 5_000).enumerate() {
+        hasher.push(byte, &mut all);
+        if !hasher.is_small() {
+            large.push(at);
+        }
+    }
+    // From where the long name comes until what it names has come.
+    let (first, last) = (large[0], large[large.len() - 1]);
+    assert_eq!(large, (first..=last).collect::<Vec<usize>>());
+    assert!((1_000..4_000).contains(&(last - first)), "{first} {last}");
+    let known = HashedRange { range: 0..1, digest: Digest::of(b"") };
+    for (count, is_small) in [(FEW, true), (FEW + 1, false)] {
+        let hasher = BodyHasher { found: vec![known.clone(); count], ..BodyHasher::default() };
+        assert_eq!(hasher.is_small(), is_small);
+    }
 }
 
 proptest! {

@@ -21,6 +21,13 @@ pub(super) struct Extension {
     seen: bool,
 }
 
+impl Extension {
+    /// Whether something was said.
+    pub(super) fn is_pending(&self) -> bool {
+        self.seen
+    }
+}
+
 impl Fields<'_> {
     /// Checks the checksum and returns the type flag.
     pub(super) fn check(&self) -> Result<u8, TarError> {

@@ -82,12 +82,14 @@ pub(crate) struct Looked {
     pub(crate) facts: Facts,
     /// Its SHA-256, where it was read to hash it.
     pub(crate) digest: Option<Digest>,
+    /// Whether it could not be read.
+    pub(crate) failed: bool,
 }
 
 impl Looked {
     /// A file that could not be looked at.
     pub(crate) fn unreadable(path: &str, reason: &str) -> Self {
-        Self { class: Class::Unknown, facts: unreadable(path, reason), digest: None }
+        Self { class: Class::Unknown, facts: unreadable(path, reason), digest: None, failed: true }
     }
 }
 
@@ -173,18 +175,18 @@ fn inspected(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<Tens
     }
     let stream = stream_of(&found, path, whole);
     if whole == Whole::Never || (whole == Whole::Count && stream.is_none()) {
-        return Looked { class, facts, digest: None };
+        return Looked { class, facts, digest: None, failed: false };
     }
     match read_whole(source, stream) {
         Ok((counted, digest)) => {
             if let Some(counted) = counted {
                 measured(&mut facts, counted);
             }
-            Looked { class, facts, digest: Some(digest) }
+            Looked { class, facts, digest: Some(digest), failed: false }
         }
         Err(error) => {
             facts.extend(unreadable(path, &error.to_string()));
-            Looked { class, facts, digest: None }
+            Looked { class, facts, digest: None, failed: true }
         }
     }
 }

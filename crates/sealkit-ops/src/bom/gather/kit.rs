@@ -159,7 +159,9 @@ impl Reader {
             });
             for (entry, looked) in together.iter().zip(looked) {
                 from.add_card(entry, &mut all.cards);
-                let digest = looked.digest.or_else(|| stated(entry));
+                // What came was hashed; whether it is still there is for who reads it to say.
+                let is_there = believed || raw || !looked.failed;
+                let digest = looked.digest.or_else(|| stated(entry).filter(|_| is_there));
                 files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
                 all.facts.insert(entry.path.clone(), looked.facts);
             }
@@ -363,4 +365,35 @@ impl Fetch for BlobRange {
 /// Whether `path` lies in `dir` or is it.
 pub(super) fn is_below(path: &str, dir: &str) -> bool {
     dir == "." || sealkit_pack::path::is_within(path, dir) || Path::new(path) == Path::new(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_digest_of_a_range_that_is_exactly_its_own() {
+        let range = |start, end: u64| HashedRange {
+            range: start..end,
+            digest: Digest::of(format!("{start}-{end}").as_bytes()),
+        };
+        let hashed = [range(512, 900), range(2_048, 5_000)];
+        let entry = |offset, size| FileEntry {
+            path: "weights".to_owned(),
+            size,
+            offset,
+            kind: FileKind::File,
+            mode: 0o644,
+            digest: None,
+            segments: String::new(),
+        };
+        assert_eq!(hashed_at(&hashed, &entry(512, 388)), Some(hashed[0].digest.clone()));
+        assert_eq!(hashed_at(&hashed, &entry(2_048, 2_952)), Some(hashed[1].digest.clone()));
+        for (offset, size) in
+            [(512, 387), (512, 389), (511, 389), (2_048, 0), (0, 512), (512, u64::MAX)]
+        {
+            assert_eq!(hashed_at(&hashed, &entry(offset, size)), None, "{offset} {size}");
+        }
+        assert_eq!(hashed_at(&[], &entry(512, 388)), None);
+    }
 }

@@ -25,6 +25,7 @@ struct Seen {
     class: Class,
     facts: Arc<Facts>,
     digest: Option<Digest>,
+    failed: bool,
 }
 
 /// How far a file is.
@@ -100,8 +101,8 @@ impl<'a> Once<'a> {
 
     fn seen(&self, entry: &PlannedEntry) -> Option<Looked> {
         let State::Seen(seen) = self.lock().by_path.remove(&entry.path)?.state else { return None };
-        let Seen { len, class, facts, digest } = seen;
-        let looked = || Looked { class, facts: Arc::unwrap_or_clone(facts), digest };
+        let Seen { len, class, facts, digest, failed } = seen;
+        let looked = || Looked { class, facts: Arc::unwrap_or_clone(facts), digest, failed };
         (len == entry.size).then(looked)
     }
 
@@ -178,8 +179,8 @@ impl Taken<'_> {
         let looked = look_file(self.path, file, len, self.once.tensors);
         self.once.advance(len);
         let (class, facts) = (looked.class, Arc::new(looked.facts));
-        let digest = looked.digest;
-        self.seen = Some(Seen { len, class, facts: Arc::clone(&facts), digest });
+        let (digest, failed) = (looked.digest, looked.failed);
+        self.seen = Some(Seen { len, class, facts: Arc::clone(&facts), digest, failed });
         (class, facts)
     }
 }
