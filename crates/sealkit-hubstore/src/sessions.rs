@@ -68,11 +68,16 @@ impl<S: State> Session for Taken<S> {
     }
 
     async fn append(&mut self, bytes: Bytes) -> Result<(), SessionError> {
-        let end = self.offset().checked_add(bytes.len() as u64);
+        self.append_all(vec![bytes]).await
+    }
+
+    async fn append_all(&mut self, pieces: Vec<Bytes>) -> Result<(), SessionError> {
+        let mut lengths = pieces.iter().map(|bytes| bytes.len() as u64);
+        let end = lengths.try_fold(self.offset(), u64::checked_add);
         if end.is_none_or(|end| end > self.limit) {
             return Err(SessionError::TooLarge { limit: self.limit });
         }
-        Ok(self.writing.add(bytes).await?)
+        Ok(self.writing.add(pieces).await?)
     }
 
     async fn rewind(&mut self, offset: u64) -> Result<(), SessionError> {

@@ -128,15 +128,16 @@ impl<S: State> Writing<S> {
         self.row.place
     }
 
-    /// Adds bytes.
-    pub(crate) async fn add(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+    /// Adds pieces in their order: all of them or, where that fails, none.
+    pub(crate) async fn add(&mut self, pieces: Vec<Bytes>) -> Result<(), StoreError> {
         let Some(mut hand) = self.hand.take() else { return Err(broken()) };
-        let (length, turn) = (bytes.len() as u64, Arc::clone(&self.turn));
+        let length: u64 = pieces.iter().map(|bytes| bytes.len() as u64).sum();
+        let turn = Arc::clone(&self.turn);
         let objects = Arc::clone(&self.inner.objects);
         let (key, place) = (self.row.key.clone(), self.row.place);
         let done = blocking(move || {
             let _turn = turn;
-            if let Err(source) = hand.write(&bytes) {
+            if let Err(source) = hand.write(&pieces) {
                 // What came of it would take room that the database needs, if only to forget all this.
                 hand.writer = objects.append(&key, place)?;
                 return Ok((hand, Some(StoreError::io("write", "object", source))));
@@ -325,7 +326,11 @@ impl<S: State> Upload for Writing<S> {
     }
 
     async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        self.add(bytes).await
+        self.add(vec![bytes]).await
+    }
+
+    async fn append_all(&mut self, pieces: Vec<Bytes>) -> Result<(), StoreError> {
+        self.add(pieces).await
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -130,8 +130,8 @@ async fn chunk(
     {
         return Err(RegistryError::SizeInvalid { expected, actual });
     }
-    while let Some(bytes) = steps.next().await? {
-        session.append(bytes).await?;
+    while let Some(pieces) = steps.next().await? {
+        session.append_all(pieces).await?;
         if expected.is_some_and(|expected| session.offset() - begin > expected) {
             break;
         }
@@ -157,8 +157,8 @@ async fn whole(
     let failed = loop {
         match steps.next().await {
             Ok(None) => return Ok(feed.finish().await?),
-            Ok(Some(bytes)) => {
-                if let Err(error) = feed.append(bytes).await {
+            Ok(Some(pieces)) => {
+                if let Err(error) = feed.append_all(pieces).await {
                     break error.into();
                 }
             }
@@ -181,8 +181,8 @@ async fn spool_whole(
     let mut session = sessions.take(name, &id).await?;
     let stored = loop {
         match steps.next().await {
-            Ok(Some(bytes)) => {
-                if let Err(error) = session.append(bytes).await {
+            Ok(Some(pieces)) => {
+                if let Err(error) = session.append_all(pieces).await {
                     break Err(error.into());
                 }
             }

@@ -1,6 +1,6 @@
 //! Bytes on their way into the store.
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use sealkit_oci::{Algorithm, Descriptor, Digest, Sha256};
 
 use crate::{Repository, StoreError, Upload};
@@ -40,20 +40,26 @@ impl Feed {
 
     /// Sends bytes; more than were announced are [`StoreError::SizeMismatch`].
     pub async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        let length = bytes.len() as u64;
-        self.sent = self.sent.saturating_add(length);
-        if self.sent > self.size {
-            return Err(self.wrong_size());
+        self.append_all(vec![bytes]).await
+    }
+
+    /// Sends pieces in their order, as [`Feed::append`] does one.
+    pub async fn append_all(&mut self, mut pieces: Vec<Bytes>) -> Result<(), StoreError> {
+        for bytes in &mut pieces {
+            let length = bytes.len() as u64;
+            self.sent = self.sent.saturating_add(length);
+            if self.sent > self.size {
+                return Err(self.wrong_size());
+            }
+            if let Some(hasher) = &mut self.hasher {
+                hasher.update(bytes);
+            }
+            let known = self.known.min(length);
+            self.known -= known;
+            bytes.advance(known as usize);
         }
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&bytes);
-        }
-        let known = self.known.min(length);
-        self.known -= known;
-        if known < length {
-            self.upload.append(bytes.slice(known as usize..)).await?;
-        }
-        Ok(())
+        pieces.retain(|bytes| !bytes.is_empty());
+        if pieces.is_empty() { Ok(()) } else { self.upload.append_all(pieces).await }
     }
 
     /// Makes the blob visible. Wrong or too few bytes are thrown away and reported.

@@ -81,6 +81,14 @@ pub trait Session: Send {
     /// Adds bytes.
     async fn append(&mut self, bytes: Bytes) -> Result<(), SessionError>;
 
+    /// Adds pieces in their order. Where that fails some of them may be there.
+    async fn append_all(&mut self, pieces: Vec<Bytes>) -> Result<(), SessionError> {
+        for bytes in pieces {
+            self.append(bytes).await?;
+        }
+        Ok(())
+    }
+
     /// Forgets all bytes from `offset` on; a larger offset than the present one changes nothing.
     async fn rewind(&mut self, offset: u64) -> Result<(), SessionError>;
 

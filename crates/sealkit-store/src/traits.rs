@@ -99,6 +99,14 @@ pub trait Upload: Send {
     /// Adds bytes.
     async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError>;
 
+    /// Adds pieces in their order. Where that fails some of them may be there.
+    async fn append_all(&mut self, pieces: Vec<Bytes>) -> Result<(), StoreError> {
+        for bytes in pieces {
+            self.append(bytes).await?;
+        }
+        Ok(())
+    }
+
     /// Makes the blob visible, after its size and digest were found to be the expected ones. Bytes
     /// that are wrong are thrown away and reported.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
