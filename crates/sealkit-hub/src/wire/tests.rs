@@ -237,8 +237,9 @@ async fn what_stays_on_this_machine_is_not_paced_and_all_else_is_as_the_system_s
 async fn what_is_no_longer_in_memory_is_read_before_it_is_sent() {
     let (mut wire, lent, all) = wire().await;
     let bytes = numbers(3 * PIECE, 6);
-    // On a disk: what is in memory alone can not be given up. Others may write too: then it stays for longer.
-    let path = tempfile::NamedTempFile::new_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    // Beside this program, which is on a disk: what has no other place than memory can not be given up.
+    let program = std::env::current_exe().unwrap();
+    let path = tempfile::NamedTempFile::new_in(program.parent().unwrap()).unwrap();
     std::fs::write(path.path(), &bytes).unwrap();
     let on_disk = File::open(path.path()).unwrap();
     on_disk.sync_all().unwrap();

@@ -1,19 +1,12 @@
 use proptest::prelude::*;
-use sealkit_oci::{Digest, FileKind};
+use sealkit_oci::Digest;
 use sealkit_report::Budget;
 
 use super::*;
-use crate::tar::{Header, Streamed, TRAILER, TarReader};
+use crate::tar::samples::file;
+use crate::tar::{Streamed, TRAILER, TarReader};
 
 const LARGE: usize = SMALLEST as usize;
-
-fn file(path: &str, body: &[u8]) -> Vec<u8> {
-    let header = Header { path, kind: FileKind::File, mode: 0o640, size: body.len() as u64 };
-    let mut bytes = header.encode();
-    bytes.extend_from_slice(body);
-    bytes.resize(bytes.len() + padding(body.len() as u64), 0);
-    bytes
-}
 
 fn body(seed: usize, size: usize) -> Vec<u8> {
     (0..size).map(|at| (at.wrapping_mul(seed | 1) >> 3) as u8).collect()

@@ -4,6 +4,8 @@
 mod bodies;
 mod fields;
 mod read;
+#[cfg(test)]
+mod samples;
 mod source;
 mod write;
 

@@ -2,15 +2,8 @@ use proptest::prelude::*;
 use sealkit_oci::FileKind;
 
 use super::*;
+use crate::tar::samples::file;
 use crate::tar::{Header, RangeSource, Ranged, Streamed, TRAILER};
-
-fn file(path: &str, body: &[u8]) -> Vec<u8> {
-    let header = Header { path, kind: FileKind::File, mode: 0o640, size: body.len() as u64 };
-    let mut bytes = header.encode();
-    bytes.extend_from_slice(body);
-    bytes.resize(bytes.len() + padding(body.len() as u64), 0);
-    bytes
-}
 
 fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
     [entries.concat(), TRAILER.to_vec()].concat()

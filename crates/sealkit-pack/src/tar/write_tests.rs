@@ -1,13 +1,10 @@
 use sealkit_oci::Digest;
 
 use super::*;
+use crate::tar::samples::file_of_mode;
 
 fn file(path: &str, body: &[u8]) -> Vec<u8> {
-    let header = Header { path, kind: FileKind::File, mode: 0o644, size: body.len() as u64 };
-    let mut bytes = header.encode();
-    bytes.extend_from_slice(body);
-    bytes.resize(bytes.len() + padding(body.len() as u64), 0);
-    bytes
+    file_of_mode(path, 0o644, body)
 }
 
 fn dir(path: &str) -> Vec<u8> {

@@ -132,18 +132,15 @@ impl Reader {
             all.parts.push(part);
             return Ok(());
         }
-        // The digests of a table count where it is trusted, or where the layer was read and hashed.
-        let believed = self.table.is_some() || matches!(from, From::Aside(_));
+        // Digests of a table count where it is trusted, or the layer was read and hashed, or is its file (raw).
         let raw = layer.layer_type.is_some_and(|kind| kind.format == LayerFormat::Raw);
+        let believed = self.table.is_some() || matches!(from, From::Aside(_)) || raw;
         // What was hashed while it came is not read for that once more.
         let hashed = match &from {
-            From::Stored(_) | From::Served(_) if !believed && !raw => {
+            From::Stored(_) | From::Served(_) if !believed => {
                 self.blobs.hashed_ranges(&layer.descriptor.digest)?
             }
             _ => Arc::default(),
-        };
-        let stated = |entry: &FileEntry| {
-            if believed || raw { entry.digest.clone() } else { hashed_at(&hashed, entry) }
         };
         let entries: Vec<&FileEntry> = files_of(&table).collect();
         let mut files = Vec::with_capacity(entries.len());
@@ -151,7 +148,7 @@ impl Reader {
             from.prefetch(together);
             let threads = if self.blobs.is_remote() { 1 } else { processors() };
             let looked = parallel(together, threads, |entry| {
-                let is_hashed = believed || raw || stated(entry).is_some();
+                let is_hashed = believed || hashed_at(&hashed, entry).is_some();
                 let whole = if is_hashed { Whole::Count } else { Whole::Hash };
                 let looked = from.look(entry, whole, self.tensors);
                 self.context.progress.advance(entry.size);
@@ -159,9 +156,13 @@ impl Reader {
             });
             for (entry, looked) in together.iter().zip(looked) {
                 from.add_card(entry, &mut all.cards);
-                // What came was hashed; whether it is still there is for who reads it to say.
-                let is_there = believed || raw || !looked.failed;
-                let digest = looked.digest.or_else(|| stated(entry).filter(|_| is_there));
+                let stated = if believed {
+                    entry.digest.as_ref()
+                } else {
+                    // What came was hashed; whether it is still there is for who reads it to say.
+                    hashed_at(&hashed, entry).filter(|_| !looked.failed)
+                };
+                let digest = looked.digest.or_else(|| stated.cloned());
                 files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
                 all.facts.insert(entry.path.clone(), looked.facts);
             }
@@ -335,11 +336,10 @@ impl From {
 }
 
 /// The digest of a file where exactly its bytes are among those that were hashed.
-fn hashed_at(hashed: &[HashedRange], entry: &FileEntry) -> Option<Digest> {
+fn hashed_at<'a>(hashed: &'a [HashedRange], entry: &FileEntry) -> Option<&'a Digest> {
     let at = hashed.binary_search_by_key(&entry.offset, |one| one.range.start).ok()?;
-    let found = hashed.get(at)?;
     let end = entry.offset.checked_add(entry.size)?;
-    (found.range.end == end).then(|| found.digest.clone())
+    hashed.get(at).filter(|found| found.range.end == end).map(|found| &found.digest)
 }
 
 pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
@@ -387,8 +387,8 @@ mod tests {
             digest: None,
             segments: String::new(),
         };
-        assert_eq!(hashed_at(&hashed, &entry(512, 388)), Some(hashed[0].digest.clone()));
-        assert_eq!(hashed_at(&hashed, &entry(2_048, 2_952)), Some(hashed[1].digest.clone()));
+        assert_eq!(hashed_at(&hashed, &entry(512, 388)), Some(&hashed[0].digest));
+        assert_eq!(hashed_at(&hashed, &entry(2_048, 2_952)), Some(&hashed[1].digest));
         for (offset, size) in
             [(512, 387), (512, 389), (511, 389), (2_048, 0), (0, 512), (512, u64::MAX)]
         {
