@@ -51,13 +51,7 @@ impl Stage {
     }
 
     fn run(&self, args: &[&str]) -> Run {
-        // Through a copy: the build folder may be closed to others.
-        let binary = self.sandbox.work().join("../sealkit");
-        if !binary.exists() {
-            fs::copy(env!("CARGO_BIN_EXE_sealkit"), &binary).unwrap();
-            fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        let mut command = std::process::Command::new(binary);
+        let mut command = std::process::Command::new(self.sandbox.copied_binary());
         command
             .args(args)
             .env_clear()

@@ -192,15 +192,13 @@ fn what_may_not_be_read_is_marked() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     mode("..", 0o755);
-    let binary = sandbox.work().join("../sealkit-copy");
-    fs::copy(env!("CARGO_BIN_EXE_sealkit"), &binary).unwrap();
     fs::create_dir(sandbox.home().join("own")).unwrap();
     mode("bad/closed.csv", 0o000);
     mode("bad/data/in", 0o000);
     mode("bad/top", 0o000);
     let is_root = fs::metadata("/proc/self")
         .is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
-    let mut command = std::process::Command::new(binary);
+    let mut command = std::process::Command::new(sandbox.copied_binary());
     command.args(["bom", "bad"]).env_clear().env("SEALKIT_HOME", sandbox.home().join("own"));
     command.current_dir(sandbox.work());
     if is_root {

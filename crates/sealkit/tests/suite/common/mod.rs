@@ -112,6 +112,26 @@ impl Sandbox {
         output(child.wait_with_output().unwrap())
     }
 
+    /// A copy of the binary outside the build folder, which may be closed to other users.
+    ///
+    /// Another process writes it. What is open for writing here is so in each child that another
+    /// test starts meanwhile, until that child is a program of its own, and the system starts no
+    /// file that somebody writes ("text file busy").
+    #[cfg(unix)]
+    pub fn copied_binary(&self) -> PathBuf {
+        let copy = self.root.path().join("sealkit");
+        if !copy.exists() {
+            let status = Command::new("cp")
+                .args([Path::new(env!("CARGO_BIN_EXE_sealkit")), &copy])
+                .status()
+                .unwrap();
+            assert!(status.success());
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&copy, mode).unwrap();
+        }
+        copy
+    }
+
     /// Writes a file below the working folder.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.work().join(path);
