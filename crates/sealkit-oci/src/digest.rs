@@ -7,7 +7,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
-use sha2::digest::common::hazmat::SerializableState as _;
+
+use crate::Sha256;
 
 /// A digest algorithm that SealKit can check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -169,50 +170,6 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// Bytes that SHA-256 takes in at once (FIPS 180-4).
-const BLOCK: usize = 64;
-
-/// A running SHA-256, so that no other crate names the hash library.
-#[derive(Clone, Default)]
-pub struct Sha256(sha2::Sha256);
-
-impl Sha256 {
-    /// Adds `bytes`.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// Adds `bytes` to both. A processor that has instructions for SHA-256 does not wait with one of them for the other,
-    /// where both are at the start of a block: an eighth more than one behind the other.
-    pub fn update_both(&mut self, other: &mut Self, bytes: &[u8]) {
-        for block in bytes.chunks(BLOCK) {
-            self.update(block);
-            other.update(block);
-        }
-    }
-
-    /// Where it stands, to go on in another process: not meant to be read by anything else.
-    pub fn state(&self) -> Vec<u8> {
-        self.0.serialize().to_vec()
-    }
-
-    /// Goes on where [`Sha256::state`] stood; none where that is no such state.
-    pub fn resume(state: &[u8]) -> Option<Self> {
-        sha2::Sha256::deserialize(&state.try_into().ok()?).ok().map(Self)
-    }
-
-    /// The digest of everything added.
-    pub fn finish(self) -> Digest {
-        Digest::from_sha256(self.0.finalize().into())
-    }
-}
-
-impl fmt::Debug for Sha256 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sha256(..)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,23 +180,6 @@ mod tests {
     fn the_digest_of_nothing_is_the_published_one() {
         assert_eq!(Digest::of(b"").to_string(), EMPTY);
         assert!(EMPTY.parse::<Digest>().unwrap().matches(b""));
-    }
-
-    #[test]
-    fn two_that_go_together_are_each_what_they_are_alone() {
-        let bytes: Vec<u8> = (0..1_000_u32).map(|at| (at / 3) as u8).collect();
-        for (first, second, length) in
-            [(0, 0, 1_000), (1, 5, 63), (64, 0, 64), (63, 64, 129), (7, 7, 0)]
-        {
-            let (mut one, mut other) = (Sha256::default(), Sha256::default());
-            one.update(&bytes[..first]);
-            other.update(&bytes[..second]);
-            one.update_both(&mut other, &bytes[..length]);
-            for (hasher, before) in [(one, first), (other, second)] {
-                let alone = [&bytes[..before], &bytes[..length]].concat();
-                assert_eq!(hasher.finish(), Digest::of(&alone), "{first} {second} {length}");
-            }
-        }
     }
 
     #[test]

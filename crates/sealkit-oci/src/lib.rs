@@ -14,12 +14,14 @@ mod manifest;
 pub mod media_type;
 mod raw;
 mod reference;
+mod sha256;
 
 pub use descriptor::{Annotations, Descriptor};
-pub use digest::{Algorithm, Digest, DigestError, Sha256};
+pub use digest::{Algorithm, Digest, DigestError};
 pub use error_code::{ErrorBody, ErrorCode, ErrorItem};
 pub use file_table::{FileEntry, FileKind, FileTable, FileTableError, LayerTable, SEGMENT_SIZE};
 pub use layer_type::{Compression, KitFormat, LayerFormat, LayerRole, LayerType, UnknownLayerType};
 pub use manifest::{Index, Manifest};
 pub use raw::{MAX_MANIFEST_BYTES, Raw, RawError};
 pub use reference::{DEFAULT_REGISTRY, DEFAULT_TAG, Reference, ReferenceError, Target};
+pub use sha256::Sha256;

@@ -92,10 +92,14 @@ impl Client {
         let mut stream = self.connect()?;
         let more = "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n";
         stream.get_mut().write_all(self.head(&line, more).as_bytes())?;
+        let mut framed = Vec::with_capacity(CHUNK + 16);
         for chunk in blob.parts().into_iter().flat_map(|part| part.chunks(CHUNK)) {
-            stream.get_mut().write_all(format!("{:x}\r\n", chunk.len()).as_bytes())?;
-            stream.get_mut().write_all(chunk)?;
-            stream.get_mut().write_all(b"\r\n")?;
+            // At once, as curl sends it: a client that sends the frame by itself makes three packets of one.
+            framed.clear();
+            write!(framed, "{:x}\r\n", chunk.len())?;
+            framed.extend_from_slice(chunk);
+            framed.extend_from_slice(b"\r\n");
+            stream.get_mut().write_all(&framed)?;
         }
         stream.get_mut().write_all(b"0\r\n\r\n")?;
         let location = self.location(expect(&line, read(&mut stream)?, 202)?)?;
