@@ -65,11 +65,7 @@ pub(super) fn median(samples: &[Sample]) -> Duration {
 /// The middle one of some numbers; 0 where there are none.
 pub(super) fn median_of(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
-    let at = |at: usize| numbers.get(at).copied().unwrap_or_default();
-    match numbers.len() {
-        0 => 0.0,
-        count => at(count / 2).midpoint(at((count - 1) / 2)),
-    }
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
 /// The highest peak of the samples.
