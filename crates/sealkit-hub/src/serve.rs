@@ -1,6 +1,7 @@
 //! Connections.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,16 @@ impl Hub {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), HubError> {
+        self.serve_until(listener, std::pin::pin!(shutdown)).await
+    }
+
+    /// As [`Hub::serve`]. It does not depend on the type of what it waits for, so that all of a connection is
+    /// translated with this crate, for speed, and not with the command line, for size.
+    async fn serve_until(
+        self,
+        listener: TcpListener,
+        mut shutdown: Pin<&mut (dyn Future<Output = ()> + Send)>,
+    ) -> Result<(), HubError> {
         let addr = listener.local_addr().map_err(HubError::Listen)?;
         self.options.may_listen(addr, self.options.access.is_some())?;
         unpace(&listener);
@@ -58,11 +69,10 @@ impl Hub {
         let server = http(self.options.header_timeout);
         let door = Door::new(self.options.connections, self.options.header_timeout);
         let (graceful, threads) = (GracefulShutdown::new(), Threads::new());
-        tokio::pin!(shutdown);
         loop {
             let next = tokio::select! {
                 next = accept(&listener, &door) => next,
-                () = &mut shutdown => break,
+                () = shutdown.as_mut() => break,
             };
             let Some((stream, room)) = next else { continue };
             let peer = Peer::of(&stream, self.options.tls.is_some());

@@ -1,33 +1,43 @@
 //! Sends small documents to addresses that an administrator wrote down: notices, not transfers.
 
 use bytes::Bytes;
+use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::RemoteError;
 use crate::public::{check, client, reason};
 
 /// Posts to public addresses alone, with TLS, following no redirect and no proxy: whoever writes an address
 /// down must not reach through this machine what only this machine reaches.
 #[derive(Clone, Debug)]
 pub struct Poster {
-    http: reqwest::Client,
+    user_agent: String,
     anywhere: bool,
+    /// Made when there is something to send: most hubs have no webhook, and the system's authorities take memory.
+    http: OnceCell<reqwest::Client>,
 }
 
 impl Poster {
     /// One with the system's authorities. With `anywhere`, loopback, private networks and plain HTTP are
     /// allowed.
-    ///
-    /// # Errors
-    /// When TLS can not be set up.
-    pub fn new(user_agent: &str, anywhere: bool) -> Result<Self, RemoteError> {
-        Ok(Self { http: client(user_agent, anywhere)?, anywhere })
+    #[must_use]
+    pub fn new(user_agent: &str, anywhere: bool) -> Self {
+        Self { user_agent: user_agent.to_owned(), anywhere, http: OnceCell::new() }
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client, String> {
+        let make = async || {
+            let (agent, anywhere) = (self.user_agent.clone(), self.anywhere);
+            // The system's authorities are files.
+            let made = tokio::task::spawn_blocking(move || client(&agent, anywhere)).await;
+            made.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+        };
+        self.http.get_or_try_init(make).await
     }
 
     /// Posts JSON; gives the status of the answer, whose body is not read.
     ///
     /// # Errors
-    /// A short reason without the address, which may hold a secret.
+    /// A short reason without the address, which may hold a secret; also where TLS can not be set up.
     pub async fn post(
         &self,
         url: &Url,
@@ -35,7 +45,8 @@ impl Poster {
         json: Bytes,
     ) -> Result<u16, String> {
         check(url, self.anywhere)?;
-        let mut request = self.http.post(url.clone()).header("content-type", "application/json");
+        let mut request =
+            self.http().await?.post(url.clone()).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, value);
         }
@@ -53,7 +64,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let poster = Poster::new("test", false).unwrap();
+        let poster = Poster::new("test", false);
         for (url, part) in [
             (format!("https://127.0.0.1:{port}/"), "public"),
             (format!("https://localhost:{port}/"), "public"),

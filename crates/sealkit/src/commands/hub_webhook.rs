@@ -43,7 +43,7 @@ pub(super) fn run(app: &App, command: &HubWebhookCommand) -> Result<Exit, Failur
 pub(super) async fn follow(storage: &Storage, anywhere: bool) -> Result<(), Failure> {
     let webhooks = Webhooks::of(storage).await?;
     let agent = concat!("sealkit/", env!("CARGO_PKG_VERSION"));
-    let poster = Poster::new(agent, anywhere)?;
+    let poster = Poster::new(agent, anywhere);
     tokio::spawn(async move { webhooks.deliver(&poster).await });
     Ok(())
 }

@@ -22,6 +22,8 @@ const CONNECTIONS: usize = 16;
 const PULLS: usize = 4;
 /// Pushes at once, for the memory that they take.
 const PARALLEL: usize = 8;
+/// Size of each of them, in MiB.
+const PARALLEL_SIZE: usize = 1024;
 /// Rows of the start of a large hub.
 const ROWS: u64 = 1_000_000;
 
@@ -113,9 +115,10 @@ pub(super) fn task(args: &[String]) -> Outcome {
             }
         }
     }
+    let large = Blob::new(PARALLEL_SIZE << 20)?;
     for (subject, measured) in subjects.iter().zip(&mut measured) {
         let folder = scratch.path().join("parallel");
-        measured.pushing = pushed_at_once(subject, &folder, &pushed.layer)?;
+        measured.pushing = pushed_at_once(subject, &folder, &large)?;
         remove(&folder)?;
     }
     let start = large_start(&subjects, scratch.path())?;

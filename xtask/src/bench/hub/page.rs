@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Action, CONNECTIONS, Machine, Measured, PARALLEL};
+use super::{Action, CONNECTIONS, Machine, Measured, PARALLEL, PARALLEL_SIZE};
 
 const HEAD: &str = "# Benchmark of the hub
 
@@ -11,7 +11,8 @@ of its own on the same disk; the client is another process, so that only the ser
 token at each request and flushes a blob before it acknowledges it; the others ask for nothing and do not flush.
 Every blob that is pushed is one that the server has not seen. \"Per CPU-second\" is what counts on a machine that does
 other work as well: how much the server does with one second of one processor (user and system, from `/proc`). The
-first round only warms up; the numbers are medians.
+first round only warms up; the numbers are medians. Each program is read from the disk anew when it starts: what of it is
+resident then does not depend on who wrote the file.
 
 A streamed PATCH has to come within a tenth of one PUT. A kit is an archive with a model in it and no file table: the hub lists its files,
 hashes and inspects them and puts them into its catalogue, by ranges of the blob, and all of that is in its number; the others store it
@@ -78,7 +79,8 @@ pub(super) fn render(measured: &[Measured], size: u64, runs: u64, machine: &Mach
     let idle: Vec<f64> = measured.iter().map(|one| one.idle).collect();
     let pushing: Vec<f64> = measured.iter().map(|one| one.pushing).collect();
     memory(&mut page, "idle", &idle, 25.0);
-    memory(&mut page, &format!("most, {PARALLEL} pushes of {size} MiB at once"), &pushing, 128.0);
+    let most = format!("most, {PARALLEL} pushes of {PARALLEL_SIZE} MiB at once");
+    memory(&mut page, &most, &pushing, 128.0);
     if let Some(start) = machine.large_start {
         let _ = writeln!(
             page,

@@ -73,8 +73,14 @@ pub(super) struct Running {
 }
 
 impl Subject {
-    /// Starts it over `folder`.
+    /// Starts it over `folder`, from the disk as after a start of the machine: how much of a program becomes
+    /// resident around what it uses depends on how the system holds the file, and that on who wrote it.
     pub(super) fn start(&self, folder: &Path) -> Outcome<Running> {
+        super::super::settle();
+        // Where there is no such `dd`, memory is as the file happens to be held.
+        let mut forget = Command::new("dd");
+        forget.arg(format!("if={}", self.program.display())).args(["iflag=nocache", "count=0"]);
+        let _ = forget.stdout(Stdio::null()).stderr(Stdio::null()).status();
         match self.kind {
             Kind::SealKit => self.start_sealkit(folder),
             Kind::Distribution | Kind::Zot | Kind::Angos => self.start_peer(folder),
