@@ -33,6 +33,7 @@
 mod error;
 mod explain;
 mod facts;
+mod formats;
 mod judge;
 mod lint;
 pub mod model;

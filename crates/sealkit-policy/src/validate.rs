@@ -45,6 +45,10 @@ pub(crate) fn check(document: &Document) -> Result<(), Fault> {
         if let Some(reason) = setting(&rule.check) {
             return fault(&[Field("rules"), Item(at), Field("check")], reason);
         }
+        if let Some((entry, reason)) = format(&rule.check) {
+            let check = [Field("rules"), Item(at), Field("check"), Field("forbiddenFormats")];
+            return fault(&[&check[..], &[Field("formats"), Item(entry)]].concat(), reason);
+        }
     }
     for (at, exception) in document.exceptions.iter().enumerate() {
         if !seen.contains(&exception.rule) {
@@ -110,6 +114,13 @@ fn setting(check: &Check) -> Option<&'static str> {
         Check::Approval(ask) => wrong(nobody(&ask.by), "`by` has to name whose word counts"),
         _ => None,
     }
+}
+
+/// The first name of a forbidden format that nothing is called, and what is wrong with it.
+fn format(check: &Check) -> Option<(usize, String)> {
+    let Check::ForbiddenFormats(ask) = check else { return None };
+    let mut all = ask.formats.iter().enumerate();
+    all.find_map(|(at, name)| Some((at, crate::formats::fault(name.as_str())?)))
 }
 
 /// Every list of signers in the settings of a check.

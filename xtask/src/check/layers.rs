@@ -72,6 +72,7 @@ pub(crate) static SIDE_EDGES: &[(&str, &str)] = &[
     ("sealkit-aibom", "sealkit-inspect"),
     ("sealkit-preview", "sealkit-inspect"), // docs/decisions/0102
     ("sealkit-policy", "sealkit-attest"),
+    ("sealkit-policy", "sealkit-inspect"), // docs/decisions/0139
     ("sealkit-remote", "sealkit-store"),
     ("sealkit-pack", "sealkit-store"),
     ("sealkit-catalog", "sealkit-store"),

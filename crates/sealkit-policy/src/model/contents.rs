@@ -36,9 +36,10 @@ pub struct BomScore {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ForbiddenFormats {
-    /// Formats, e.g. `pickle`, `torch`, `joblib`, `keras`; also `can-run-code` for any file whose
-    /// loading can run code that it holds, `embedded-code` for code inside (a Keras Lambda layer),
-    /// `custom-code` for models that need code of their own, `unknown` for what no inspector knows.
+    /// Names of formats, as the reference of file formats has them, e.g. `pytorch`, `keras`, `npy`;
+    /// `pickle` for whatever is one or holds one; `can-run-code` for any file whose loading can run code that
+    /// it holds, `embedded-code` for code inside (a Keras Lambda layer), `custom-code` for models that need
+    /// code of their own, `unknown` for what no inspector knows. Another name is an error.
     pub formats: Vec<Name>,
     /// Paths that may be of them all the same.
     #[serde(default)]

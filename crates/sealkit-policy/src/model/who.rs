@@ -1,8 +1,8 @@
 //! Which of the trusted signers are meant.
 
 use schemars::JsonSchema;
-use sealkit_attest::{Role, SubjectKind, SubjectRule};
-use serde::{Deserialize, Serialize};
+use sealkit_attest::{AttestError, Role, SubjectKind, SubjectRule};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Text;
 
@@ -88,6 +88,7 @@ impl TryFrom<IdentityJson> for IdentityRule {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Who {
     /// Roles of the trust store: `signer`, `ci`, `security`.
+    #[serde(deserialize_with = "roles")]
     #[schemars(with = "Vec<String>")]
     pub roles: Vec<Role>,
     /// Names of the trust store.
@@ -96,4 +97,25 @@ pub struct Who {
     pub identities: Vec<IdentityRule>,
     /// Ids of keys: 64 hexadecimal digits, as `sealkit trust list` prints them.
     pub keys: Vec<Text>,
+}
+
+/// Reads roles, with an error that speaks of the role and of no trust store.
+fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {
+    let all = Vec::<RoleJson>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|RoleJson(role)| role).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct RoleJson(Role);
+
+impl TryFrom<String> for RoleJson {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse().map(Self).map_err(|error| match error {
+            AttestError::TrustRootInvalid { reason } => reason,
+            other => other.to_string(),
+        })
+    }
 }

@@ -105,6 +105,20 @@ fn every_mistake_names_its_line_and_column() {
             14,
             "missing field `until`",
         ),
+        (
+            format!("{HEAD}  - id: a\n    check: {{signers: {{by: {{roles: [ci, Signers]}}}}}}\n"),
+            5,
+            40,
+            "role `Signers` is not",
+        ),
+        (
+            format!(
+                "{HEAD}  - id: a\n    check: {{forbiddenFormats: {{formats: [npy, Pickle]}}}}\n"
+            ),
+            5,
+            47,
+            "no format is called `Pickle`; did you mean `pickle`?",
+        ),
         (format!("{HEAD}  - id: a\n    check: {{signatureAge: {{max: 90}}}}\n"), 5, 33, "quotes"),
         (format!("{HEAD}  - id: a\n    check: {{signatureAge: {{max: 90y}}}}\n"), 5, 33, "span"),
         (
@@ -161,6 +175,36 @@ fn a_setting_that_asks_for_nothing_is_refused() {
     ] {
         let (line, _, reason) = at(&format!("{HEAD}  - id: a\n    check: {check}\n"));
         assert_eq!(line, 5, "{check}: {reason}");
+    }
+}
+
+#[test]
+fn a_forbidden_format_that_nothing_is_called_is_refused_and_the_nearest_named() {
+    let policy = |name: &str| {
+        format!("{HEAD}  - id: a\n    check: {{forbiddenFormats: {{formats: [{name}]}}}}\n")
+    };
+    for (name, meant) in [
+        ("Pickle", "pickle"),
+        ("PICKLE", "pickle"),
+        ("pickles", "pickle"),
+        ("can_run_code", "can-run-code"),
+        ("canRunCode", "can-run-code"),
+        ("torch", "pytorch"),
+        ("PyTorch", "pytorch"),
+        ("TorchScript", "torchscript"),
+        ("h5", "hdf5"),
+        ("safetensor", "safetensors"),
+    ] {
+        let (_, _, reason) = at(&policy(name));
+        let wanted = format!("no format is called `{name}`; did you mean `{meant}`?");
+        assert_eq!(reason, wanted);
+    }
+    let (_, _, reason) = at(&policy("zzzzzzzzzz"));
+    assert!(reason.ends_with("docs/reference/formats.md has the names"), "{reason}");
+    let known = sealkit_inspect::capabilities().map(|one| one.format.id);
+    let words = ["can-run-code", "embedded-code", "custom-code", "unknown"];
+    for name in known.chain(words) {
+        Policy::parse(policy(name).as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 
