@@ -1,5 +1,6 @@
 //! A policy that was read and makes sense.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sealkit_oci::Digest;
@@ -84,6 +85,12 @@ impl Policy {
     /// The rule of this id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.document.rules.iter().find(|rule| rule.id.as_str() == id)
+    }
+
+    /// Environments that the scopes of rules name. Where one is named, another name than these would take its
+    /// rule away without a word.
+    pub fn environments(&self) -> BTreeSet<&Name> {
+        self.rules().iter().flat_map(|rule| &rule.scope.environments).collect()
     }
 
     /// Exceptions whose time is over at `now`, unix seconds: they excuse nothing any more.

@@ -95,6 +95,7 @@ async fn check_under(
     request: &CheckRequest,
     judge: (Policy, bool),
 ) -> Result<Checked, OpsError> {
+    known_environment(&judge.0, request)?;
     let found = verify_kit(context, place, &request.verify).await?;
     let pinned = is_pinned(place);
     conclude(context, place, pinned, found, request, judge).await
@@ -107,6 +108,7 @@ pub async fn check_folder(
     request: &CheckRequest,
 ) -> Result<Checked, OpsError> {
     let judge = read_policy(request)?;
+    known_environment(&judge.0, request)?;
     let found = verify_folder(context, dir, &request.verify).await?;
     let place = Place::Local(found.reference.parse()?);
     // The digest is the one that was remembered when the folder was sealed.
@@ -119,6 +121,22 @@ fn read_policy(request: &CheckRequest) -> Result<(Policy, bool), OpsError> {
         Some(path) => Ok((policy::read(path)?, false)),
         None => Ok((default_policy()?, true)),
     }
+}
+
+/// Refuses an environment of which the policy knows nothing, where it has rules for others: a slip in the
+/// name would take those rules away without a word.
+fn known_environment(policy: &Policy, request: &CheckRequest) -> Result<(), OpsError> {
+    let (known, Some(asked)) = (policy.environments(), &request.environment) else {
+        return Ok(());
+    };
+    if known.is_empty() || known.contains(asked) {
+        return Ok(());
+    }
+    let all: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let (name, all) = (policy.name(), all.join(", "));
+    let message = format!("no rule of `{name}` is for the environment `{asked}`, only for {all}");
+    let hint = format!("name one of these, or write `{asked}` into the scope of a rule");
+    Err(OpsError::usage("environment-unknown", message).with_hint(hint))
 }
 
 async fn conclude(

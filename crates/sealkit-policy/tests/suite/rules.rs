@@ -48,6 +48,15 @@ fn what_is_not_known_of_a_kit_takes_no_rule_away() {
 }
 
 #[test]
+fn a_policy_tells_which_environments_its_rules_are_for() {
+    let policy = parse(
+        "rules: [{id: a, scope: {environments: [prod, stage]}, check: pinned}, {id: b, scope: {environments: [prod]}, check: pinned}, {id: c, check: pinned}]\n",
+    );
+    let all: Vec<_> = policy.environments().into_iter().map(ToString::to_string).collect();
+    assert_eq!(all, ["prod", "stage"]);
+}
+
+#[test]
 fn a_warning_denies_nothing_and_is_said() {
     let policy =
         parse("rules: [{id: s, check: {signers: {}}}, {id: r, mode: warn, check: pinned}]\n");

@@ -65,6 +65,7 @@ fn a_policy_that_is_none_denies_before_anything_is_read() {
         "schemaVersion: 1\nname: p\nrules: []\n",
         "a: [",
         &format!("{HEAD}  - {{id: a, check: pined}}\n"),
+        &format!("{HEAD}  - {{id: a, check: {{forbiddenFormats: {{formats: [Pickle]}}}}}}\n"),
     ] {
         let found = check(&sandbox, text, &[]).exits(2);
         assert!(
@@ -86,6 +87,22 @@ fn a_policy_can_demand_the_digest() {
     let digest = run(&sandbox, &["check", "demo:v1", "-q"]).exits(0).stdout;
     let named = format!("demo@{}", digest.trim());
     run(&sandbox, &["check", &named, "--policy", "p.yaml"]).exits(0);
+}
+
+#[test]
+fn an_environment_that_no_rule_has_takes_no_rule_away() {
+    let sandbox = sealed();
+    let policy = format!(
+        "{HEAD}  - {{id: a, check: {{signers: {{}}}}}}\n  - {{id: b, scope: {{environments: [production]}}, check: pinned}}\n"
+    );
+    check(&sandbox, &policy, &["--environment", "production"]).exits(1);
+    for slip in ["Production", "prodution", "staging"] {
+        let found = check(&sandbox, &policy, &["--environment", slip]).exits(2);
+        assert!(found.stderr.contains("only for `production`"), "{slip}: {found}");
+        assert!(found.stdout.is_empty(), "{slip}: {found}");
+    }
+    let open = format!("{HEAD}  - {{id: a, check: {{signers: {{}}}}}}\n");
+    check(&sandbox, &open, &["--environment", "staging"]).exits(0);
 }
 
 #[test]
