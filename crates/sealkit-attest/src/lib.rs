@@ -74,9 +74,9 @@ pub use statement::{
     ANNOTATION_MADE_BY, MADE_BY_HUB, STATEMENT_LIMITS, STATEMENT_TYPE, Statement, Subject,
 };
 pub use trust::{
-    CertifiedSubject, LogTree, LogWitness, Role, SigstoreInstance, SubjectKind, SubjectRule,
-    TrustEntry, TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity, TrustedKey,
-    TrustedLog, TrustedSigner, Window, Witnesses,
+    CertifiedSubject, LogTree, LogWitness, Role, SigningCertificate, SigstoreInstance, SubjectKind,
+    SubjectRule, TrustEntry, TrustExport, TrustMerge, TrustRoot, TrustedAuthority, TrustedIdentity,
+    TrustedKey, TrustedLog, TrustedSigner, Window, Witnesses,
 };
 pub use verify::{
     Check, ClaimedSigner, Legacy, ModelVerification, SIMPLE_SIGNING_LIMITS, SimpleSigning,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use sealkit_attest::strict_json::{self, Limits};
 use sealkit_attest::{
-    CertifiedSubject, LogWitness, STATEMENT_TYPE, Statement, SubjectKind, TrustedAuthority,
-    TrustedIdentity, TrustedKey, TrustedSigner, Witnesses,
+    CertifiedSubject, LogWitness, STATEMENT_TYPE, SigningCertificate, Statement, SubjectKind,
+    TrustedAuthority, TrustedIdentity, TrustedKey, TrustedSigner, Witnesses,
 };
 use sealkit_oci::Digest;
 use sealkit_report::{Outcome, Report, Step};
@@ -112,8 +112,30 @@ struct LogJson {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum SignerJson {
     Key(TrustedKey),
-    Identity { entry: TrustedIdentity, kind: SubjectKind, subject: String },
-    Certified { entry: TrustedAuthority, kind: SubjectKind, subject: String },
+    Identity(NamedJson<TrustedIdentity>),
+    Certified(NamedJson<TrustedAuthority>),
+}
+
+/// Somebody whom a certificate names.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NamedJson<T> {
+    entry: T,
+    kind: SubjectKind,
+    subject: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<SigningCertificate>,
+}
+
+impl<T> NamedJson<T> {
+    fn of(entry: T, name: &CertifiedSubject, certificate: Option<&SigningCertificate>) -> Self {
+        let (kind, subject) = (name.kind, name.value.clone());
+        Self { entry, kind, subject, certificate: certificate.cloned() }
+    }
+
+    fn read(self) -> (T, CertifiedSubject, Option<SigningCertificate>) {
+        (self.entry, CertifiedSubject { kind: self.kind, value: self.subject }, self.certificate)
+    }
 }
 
 impl HypotheticalFacts {
@@ -190,16 +212,13 @@ impl Facts {
 
 impl StatementJson {
     fn of(said: &Said) -> Result<Self, PolicyError> {
-        let subject = |s: &CertifiedSubject| (s.kind, s.value.clone());
         let signer = match &said.signer {
             TrustedSigner::Key(key) => SignerJson::Key(key.clone()),
-            TrustedSigner::Identity(entry, name) => {
-                let (kind, subject) = subject(name);
-                SignerJson::Identity { entry: entry.clone(), kind, subject }
+            TrustedSigner::Identity(entry, name, with) => {
+                SignerJson::Identity(NamedJson::of(entry.clone(), name, with.as_ref()))
             }
-            TrustedSigner::Certified(entry, name) => {
-                let (kind, subject) = subject(name);
-                SignerJson::Certified { entry: entry.clone(), kind, subject }
+            TrustedSigner::Certified(entry, name, with) => {
+                SignerJson::Certified(NamedJson::of(entry.clone(), name, with.as_ref()))
             }
             _ => return Err(PolicyError::Facts { reason: "a signer of a new kind".to_owned() }),
         };
@@ -245,14 +264,15 @@ impl StatementJson {
         });
         let statement = Statement::parse(text.to_string().into_bytes())
             .map_err(|error| bad(with_source(&error)))?;
-        let named = |kind, value| CertifiedSubject { kind, value };
         let signer = match self.signer {
             SignerJson::Key(key) => TrustedSigner::Key(key),
-            SignerJson::Identity { entry, kind, subject } => {
-                TrustedSigner::Identity(entry, named(kind, subject))
+            SignerJson::Identity(json) => {
+                let (entry, name, with) = json.read();
+                TrustedSigner::Identity(entry, name, with)
             }
-            SignerJson::Certified { entry, kind, subject } => {
-                TrustedSigner::Certified(entry, named(kind, subject))
+            SignerJson::Certified(json) => {
+                let (entry, name, with) = json.read();
+                TrustedSigner::Certified(entry, name, with)
             }
         };
         let logs = self.logs.into_iter();

@@ -1,5 +1,6 @@
 //! What a signer's certificate says (Fulcio's profile, RFC 5280).
 
+use sealkit_oci::Digest;
 use x509_cert::Certificate;
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Decode as _, Encode as _};
@@ -9,7 +10,7 @@ use x509_cert::time::Time;
 
 use super::bad_certificate;
 use super::crypto::VerifyKey;
-use crate::{AttestError, CertifiedSubject, SubjectKind};
+use crate::{AttestError, CertifiedSubject, PublicKey, SigningCertificate, SubjectKind};
 
 /// Fulcio's issuer, as raw text; the older form.
 const ISSUER_V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.1");
@@ -99,12 +100,21 @@ pub(crate) struct SignerCertificate {
     pub(crate) issuer: String,
     /// Its key.
     pub(crate) key: VerifyKey,
+    /// The id of its key, as [`PublicKey::id`] makes it; of kinds that no signer here has, of its bytes.
+    key_id: String,
 }
 
 impl SignerCertificate {
     /// The leaf, DER.
     pub(crate) fn leaf(&self) -> &[u8] {
         &self.der
+    }
+
+    /// What a signer's certificate is remembered by.
+    pub(crate) fn signed_with(&self) -> SigningCertificate {
+        let others = self.intermediates.iter().map(Vec::as_slice);
+        let all = std::iter::once(self.leaf()).chain(others);
+        SigningCertificate::new(self.key_id.clone(), all)
     }
 
     /// Whether this is a certificate of Fulcio's profile, rather than one of another authority.
@@ -138,6 +148,8 @@ impl SignerCertificate {
             subject: subject(&parsed)?,
             issuer: issuer(&parsed)?,
             key: VerifyKey::from_spki(&spki)?,
+            key_id: PublicKey::from_der(&spki)
+                .map_or_else(|_| Digest::of(&spki).hex().to_owned(), |key| key.id()),
             der: leaf.to_vec(),
             intermediates: others.to_vec(),
             parsed,

@@ -18,7 +18,7 @@ pub use instance::{SigstoreInstance, TrustedLog};
 pub use key::TrustedKey;
 pub use merge::TrustMerge;
 pub use role::{Role, Window};
-pub use signer::{LogTree, LogWitness, TrustedSigner, Witnesses};
+pub use signer::{LogTree, LogWitness, SigningCertificate, TrustedSigner, Witnesses};
 
 use crate::strict_json::{self, Limits};
 use crate::{AttestError, PublicKey, ROOT_LIMITS};

@@ -1,7 +1,29 @@
 //! Whoever a verified signature is by.
 
+use sealkit_oci::Digest;
+use serde::{Deserialize, Serialize};
+
 use super::{CertifiedSubject, Role, TrustedAuthority, TrustedIdentity, TrustedKey, Window};
 use crate::AttestError;
+
+/// The certificate that somebody signed with. Its name is what they are known by; key and certificate are
+/// what can be stolen, and what two names can share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SigningCertificate {
+    /// Id of its key, as [`crate::PublicKey::id`] makes it.
+    pub key: String,
+    /// Lower-case hex SHA-256 of the signer's own certificate, then of those that came with it.
+    pub fingerprints: Vec<String>,
+}
+
+impl SigningCertificate {
+    /// A certificate over the key of this id; `chain` is it and what came with it, DER.
+    pub(crate) fn new<'a>(key: String, chain: impl Iterator<Item = &'a [u8]>) -> Self {
+        let fingerprints = chain.map(|der| Digest::of(der).hex().to_owned()).collect();
+        Self { key, fingerprints }
+    }
+}
 
 /// Whoever a signature is by, as the trust root knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,10 +31,12 @@ use crate::AttestError;
 pub enum TrustedSigner {
     /// A key.
     Key(TrustedKey),
-    /// An identity of a Sigstore instance, and the name that its certificate gave.
-    Identity(TrustedIdentity, CertifiedSubject),
-    /// Somebody whom an authority of the user's own certified.
-    Certified(TrustedAuthority, CertifiedSubject),
+    /// An identity of a Sigstore instance, the name that its certificate gave, and that certificate;
+    /// none in facts that were written down without it.
+    Identity(TrustedIdentity, CertifiedSubject, Option<SigningCertificate>),
+    /// Somebody whom an authority of the user's own certified, by which name, and with which certificate;
+    /// none in facts that were written down without it.
+    Certified(TrustedAuthority, CertifiedSubject, Option<SigningCertificate>),
 }
 
 impl TrustedSigner {
@@ -20,8 +44,8 @@ impl TrustedSigner {
     pub fn name(&self) -> &str {
         match self {
             Self::Key(key) => &key.name,
-            Self::Identity(identity, _) => &identity.name,
-            Self::Certified(authority, _) => &authority.name,
+            Self::Identity(identity, ..) => &identity.name,
+            Self::Certified(authority, ..) => &authority.name,
         }
     }
 
@@ -29,8 +53,8 @@ impl TrustedSigner {
     pub fn role(&self) -> &Role {
         match self {
             Self::Key(key) => &key.role,
-            Self::Identity(identity, _) => &identity.role,
-            Self::Certified(authority, _) => &authority.role,
+            Self::Identity(identity, ..) => &identity.role,
+            Self::Certified(authority, ..) => &authority.role,
         }
     }
 
@@ -38,20 +62,24 @@ impl TrustedSigner {
     pub fn window(&self, now: i64) -> Window {
         match self {
             Self::Key(key) => key.window(now),
-            Self::Identity(identity, _) => identity.window(now),
-            Self::Certified(authority, _) => authority.window(now),
+            Self::Identity(identity, ..) => identity.window(now),
+            Self::Certified(authority, ..) => authority.window(now),
         }
     }
 
     /// Tells signers apart: two signatures with one id are by one signer, however many keys or
-    /// certificates were used.
+    /// certificates were used. Two with one [`Self::key_id`] are so, too.
     pub fn id(&self) -> String {
         let name =
             |subject: &CertifiedSubject| format!("{}:{}", subject.kind.name(), subject.value);
         match self {
             Self::Key(key) => format!("key:{}", key.public_key.id()),
-            Self::Identity(identity, subject) => format!("{}|{}", identity.issuer, name(subject)),
-            Self::Certified(authority, subject) => format!("{}|{}", authority.name, name(subject)),
+            Self::Identity(identity, subject, _) => {
+                format!("{}|{}", identity.issuer, name(subject))
+            }
+            Self::Certified(authority, subject, _) => {
+                format!("{}|{}", authority.name, name(subject))
+            }
         }
     }
 
@@ -63,18 +91,36 @@ impl TrustedSigner {
         }
     }
 
+    /// The certificate that they signed with, if a certificate names them.
+    pub fn certificate(&self) -> Option<&SigningCertificate> {
+        match self {
+            Self::Key(_) => None,
+            Self::Identity(_, _, certificate) | Self::Certified(_, _, certificate) => {
+                certificate.as_ref()
+            }
+        }
+    }
+
+    /// Id of the key that made the signature: the trusted one, or that of the certificate.
+    pub fn key_id(&self) -> Option<String> {
+        match self.key() {
+            Some(key) => Some(key.public_key.id()),
+            None => self.certificate().map(|certificate| certificate.key.clone()),
+        }
+    }
+
     /// What a signature of theirs proves, as a sentence without a full stop.
     pub fn proves(&self) -> String {
         let quote = AttestError::quote;
         match self {
             Self::Key(key) => key.proves(),
-            Self::Identity(identity, subject) => format!(
+            Self::Identity(identity, subject, _) => format!(
                 "signed by `{}`, {} by {}",
                 quote(&identity.name),
                 quote(&subject.value),
                 quote(&identity.issuer)
             ),
-            Self::Certified(authority, subject) => {
+            Self::Certified(authority, subject, _) => {
                 format!(
                     "signed by {}, certified by `{}`",
                     quote(&subject.value),

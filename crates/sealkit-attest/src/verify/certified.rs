@@ -8,7 +8,7 @@ use super::{Verifier, legacy, step};
 use crate::x509::{ChainRules, certify};
 use crate::{
     AttestError, Bundle, Certificate, CertifiedSubject, Envelope, Material, PublicKey,
-    TrustedAuthority, TrustedSigner,
+    SigningCertificate, TrustedAuthority, TrustedSigner,
 };
 
 /// The certificates of a bundle that names its signer by some of a private authority: a chain or one,
@@ -48,7 +48,10 @@ pub(super) fn check(
         .and_then(|(authority, _)| authority.window(verifier.now).check(&authority.name));
     run.record(step::WINDOW, "authority is in its window of trust", window);
     let (authority, subject) = found?;
-    let signer = TrustedSigner::Certified(authority.clone(), subject);
+    let (key, leaf, pool) = read.as_ref()?;
+    let all = std::iter::once(leaf).chain(pool).map(Certificate::to_der);
+    let certificate = SigningCertificate::new(key.id(), all);
+    let signer = TrustedSigner::Certified(authority.clone(), subject, Some(certificate));
     run.explain_step(step::TRUSTED, signer.proves());
     Some(signer)
 }

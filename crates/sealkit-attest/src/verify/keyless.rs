@@ -98,8 +98,9 @@ fn roots<'a>(verifier: &Verifier<'a>) -> Vec<&'a SigstoreRoot> {
 /// The trusted identity that the certificate names; one whose window is open goes first.
 pub(super) fn trusted(
     verifier: &Verifier<'_>,
-    identity: &VouchedIdentity,
+    certificate: &SignerCertificate,
 ) -> Result<TrustedSigner, AttestError> {
+    let identity = identity(certificate);
     let meant = |one: &&TrustedIdentity| {
         one.issuer == identity.issuer && one.subject.matches(&identity.subject)
     };
@@ -107,7 +108,10 @@ pub(super) fn trusted(
     let open = |one: &&TrustedIdentity| one.window(verifier.now) == Window::Inside;
     let found = all.clone().find(open).or_else(|| all.next());
     match found {
-        Some(one) => Ok(TrustedSigner::Identity(one.clone(), identity.subject.clone())),
+        Some(one) => {
+            let signed_with = Some(certificate.signed_with());
+            Ok(TrustedSigner::Identity(one.clone(), identity.subject, signed_with))
+        }
         None => Err(AttestError::IdentityMismatch {
             kind: identity.subject.kind.name(),
             subject: AttestError::quote(&identity.subject.value),
@@ -131,7 +135,7 @@ pub(super) fn message_signer(
         let certificate = certificate?;
         check_signature(signature, &certificate)?;
         let witnesses = witnesses(verifier, signature, &certificate)?;
-        (trusted(verifier, &identity(&certificate))?, witnesses)
+        (trusted(verifier, &certificate)?, witnesses)
     } else {
         let Signature { bundle, message, bytes, .. } = signature;
         let key =

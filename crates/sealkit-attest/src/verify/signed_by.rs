@@ -109,8 +109,8 @@ fn check_certificate(
     let title = "certificate is of a trusted Sigstore instance";
     let vouched = run.record(step::CERTIFICATE, title, vouched);
     let identity = vouched.map(keyless::identity);
-    let trusted = needs(identity.as_ref(), "nobody vouches for the certificate")
-        .and_then(|identity| keyless::trusted(verifier, identity));
+    let trusted = needs(vouched, "nobody vouches for the certificate")
+        .and_then(|certificate| keyless::trusted(verifier, certificate));
     let signer = run.record(step::TRUSTED, TRUSTED, trusted);
     explain_and_check_window(run, verifier, signer.as_ref());
     SignerChecks { signer, identity, evidence }

@@ -98,8 +98,15 @@ fn a_chain_names_its_signer() {
     let trust = root_of(&root, Vec::new());
     for rest in [vec![&middle], vec![&middle, &root], vec![&root, &middle]] {
         let verified = verify(&trust, &sign(&signer, &rest)).into_result().unwrap();
-        let TrustedSigner::Certified(by, subject) = verified.signer() else { panic!() };
+        let TrustedSigner::Certified(by, subject, _) = verified.signer() else { panic!() };
         assert_eq!((by.name.as_str(), subject.kind), ("ours", SubjectKind::Email));
+        // Key and certificates are known too: either can be revoked.
+        let with = verified.signer().certificate().unwrap();
+        assert_eq!(with.key, signer.certificate.public_key().unwrap().id());
+        let all = [&signer].into_iter().chain(rest.iter().copied());
+        let all: Vec<_> = all.map(|made| made.certificate.fingerprint()).collect();
+        assert_eq!(with.fingerprints, all);
+        assert_eq!(verified.signer().key_id(), Some(with.key.clone()));
         assert_eq!(verified.signer().id(), "ours|email:dev@example.com");
     }
     // Nothing leads from the signer to the root without the middle.

@@ -333,8 +333,12 @@ fn one_log_is_one_witness_however_often_it_is_asked() {
 fn two_certificates_of_one_person_are_one_signer() {
     let fake = FakeSigstore::default();
     let trust = trust(&fake);
-    let id = || check(&trust, &signed(&fake, &signer())).into_result().unwrap().signer().id();
-    assert_eq!(id(), id());
+    let who = || check(&trust, &signed(&fake, &signer())).into_result().unwrap().signer().clone();
+    let (first, second) = (who(), who());
+    assert_eq!(first.id(), second.id());
+    // Each with a key and a certificate of its own, which are known.
+    assert!(first.key_id().is_some() && first.key_id() != second.key_id());
+    assert_ne!(first.certificate(), second.certificate());
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn the_golden_certificate_verifies_under_its_authority_alone() {
     let mut trust = TrustRoot::default();
     trust.add_authority(authority("ours", text(&files["golden/cert/ca.pem"]))).unwrap();
     let signed = Verifier::new(&trust, GOLDEN_DAY).check_model(sig).into_result().unwrap();
-    let TrustedSigner::Certified(by, subject) = signed.signer() else { panic!() };
+    let TrustedSigner::Certified(by, subject, _) = signed.signer() else { panic!() };
     assert_eq!((by.name.as_str(), subject.value.as_str()), ("ours", "dev@example.com"));
     let ignores = signed.value().ignores(GitPaths::Ignore, &none()).unwrap();
     let found = tree(&files, "golden/cert/model2/", &ignores);

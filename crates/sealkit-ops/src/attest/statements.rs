@@ -195,10 +195,10 @@ fn subjects_of(subject: &sealkit_attest::Subject) -> Option<StatementSubject> {
 fn signer(signer: &TrustedSigner) -> StatementSigner {
     let identity = match signer {
         TrustedSigner::Key(key) => key.public_key.fingerprint(),
-        TrustedSigner::Identity(identity, subject) => {
+        TrustedSigner::Identity(identity, subject, _) => {
             format!("{}, vouched for by {}", subject.value, identity.issuer)
         }
-        TrustedSigner::Certified(authority, subject) => {
+        TrustedSigner::Certified(authority, subject, _) => {
             format!("{}, certified by {}", subject.value, authority.name)
         }
         _ => signer.id(),

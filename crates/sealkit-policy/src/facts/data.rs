@@ -46,7 +46,7 @@ pub struct FileFact {
     /// Digest of its bytes; none where nobody read them whole or vouches for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// Formats that it is of, with those of what it holds: `pickle` beside `torch`. `unknown` where no
+    /// Formats that it is of, with those of what it holds: `pickle` beside `pytorch`. `unknown` where no
     /// inspector knows it. None where it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formats: Option<Vec<String>>,
@@ -175,6 +175,12 @@ pub struct AncestorSigner {
     /// Whom an identity provider vouched for, where they are known by that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<SignerIdentity>,
+    /// Id of the key in the certificate that they signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// SHA-256 of that certificate, of those that came with it and of the authority's, hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
 }
 
 /// Somebody whom an identity provider knows.
@@ -193,7 +199,7 @@ impl AncestorSigner {
     /// What is known of `signer`.
     pub fn of(signer: &TrustedSigner) -> Self {
         let identity = match signer {
-            TrustedSigner::Identity(identity, subject) => Some(SignerIdentity {
+            TrustedSigner::Identity(identity, subject, _) => Some(SignerIdentity {
                 issuer: identity.issuer.clone(),
                 kind: subject.kind,
                 subject: subject.value.clone(),
@@ -201,8 +207,27 @@ impl AncestorSigner {
             _ => None,
         };
         let (name, role) = (signer.name().to_owned(), signer.role().to_string());
-        Self { id: signer.id(), name, role, identity }
+        let with = signer.certificate();
+        let mut certificates = with.map(|one| one.fingerprints.clone()).unwrap_or_default();
+        if let TrustedSigner::Certified(authority, ..) = signer {
+            certificates.extend(fingerprint(&authority.certificate));
+        }
+        let key = with.map(|one| one.key.clone());
+        Self { id: signer.id(), name, role, identity, key, certificates }
     }
+
+    /// Id of the key that made their signatures.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.id.strip_prefix("key:").or(self.key.as_deref())
+    }
+}
+
+/// SHA-256 of the DER in a PEM certificate, in hexadecimal.
+fn fingerprint(pem: &str) -> Option<String> {
+    let lines = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+    let body: String = lines.collect();
+    let der = sealkit_attest::base64::decode(&body, "certificate").ok()?;
+    Some(Digest::of(&der).hex().to_owned())
 }
 
 /// What the kit descends from, as far as it was walked.

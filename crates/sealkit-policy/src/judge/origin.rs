@@ -82,7 +82,10 @@ pub(super) fn base_models(ask: &BaseModels, view: &View<'_>) -> Answer {
                 let same = |one: &&Ancestor| digest.is_some() && one.digest.as_ref() == digest;
                 lineage.ancestors.iter().filter(same).any(|one| {
                     one.state == AncestorState::Verified
-                        && one.signers.iter().any(|signer| counts_above(who, signer))
+                        && one
+                            .signers
+                            .iter()
+                            .any(|signer| !view.is_revoked(signer) && counts_above(who, signer))
                 })
             })
     };
@@ -100,6 +103,15 @@ pub(super) fn base_models(ask: &BaseModels, view: &View<'_>) -> Answer {
     Answer::fails("base-model-not-allowed", listed(&bad)).about(bad).by(&bom.evidence)
 }
 
+/// The state of an ancestor, where those do not count who are revoked.
+fn standing(one: &Ancestor, view: &View<'_>) -> AncestorState {
+    let by_revoked = !one.signers.is_empty() && one.signers.iter().all(|by| view.is_revoked(by));
+    match one.state {
+        AncestorState::Verified if by_revoked => AncestorState::Missing,
+        state => state,
+    }
+}
+
 pub(super) fn lineage(ask: &Lineage, view: &View<'_>) -> Answer {
     let Some(lineage) = &view.facts.lineage else {
         return Answer::missing("the ancestors were not looked for");
@@ -107,7 +119,7 @@ pub(super) fn lineage(ask: &Lineage, view: &View<'_>) -> Answer {
     let meant = |one: &&Ancestor| ask.depth.is_none_or(|depth| one.depth <= depth);
     let of = |state: AncestorState| -> Vec<String> {
         let all = lineage.ancestors.iter().filter(meant);
-        all.filter(|one| one.state == state).map(|one| quoted(&one.name)).collect()
+        all.filter(|one| standing(one, view) == state).map(|one| quoted(&one.name)).collect()
     };
     let failed = of(AncestorState::Failed);
     if !failed.is_empty() {

@@ -11,10 +11,26 @@ use crate::model::{
     Identities, Keys, Log, SignatureAge, Signers, Threshold, Timestamp, Who, rfc3339,
 };
 
-/// Names of distinct signers.
+/// Names of distinct signers. One is whoever is known by the same name or has signed with the same key,
+/// also where two certificates, or a key and a certificate, stand between.
 fn distinct<'a>(said: impl Iterator<Item = &'a Said>) -> Vec<String> {
-    let mut ids = BTreeSet::new();
-    said.filter(|one| ids.insert(one.signer.id())).map(|one| quoted(one.signer.name())).collect()
+    let mut all: Vec<(BTreeSet<String>, String)> = Vec::new();
+    for one in said {
+        let key = one.signer.key_id().map(|id| format!("key:{id}"));
+        let mut marks: BTreeSet<String> = key.into_iter().chain([one.signer.id()]).collect();
+        // Whoever shares a mark with two that were apart so far makes one of them.
+        let shares = |(known, _): &(BTreeSet<String>, String)| !known.is_disjoint(&marks);
+        let at = all.iter().position(shares).unwrap_or(all.len());
+        let (same, others): (Vec<_>, Vec<_>) = all.into_iter().partition(shares);
+        all = others;
+        let mut name = quoted(one.signer.name());
+        for (known, first) in same.into_iter().rev() {
+            marks.extend(known);
+            name = first;
+        }
+        all.insert(at, (marks, name));
+    }
+    all.into_iter().map(|(_, name)| name).collect()
 }
 
 pub(super) fn signers(ask: &Signers, view: &View<'_>) -> Answer {

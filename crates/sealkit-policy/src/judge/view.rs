@@ -1,11 +1,10 @@
 //! The facts as the checks see them: without what revoked signers said.
 
 use sealkit_attest::{CertifiedSubject, TrustedSigner};
-use sealkit_oci::Digest;
 
 use super::answer::quoted;
-use crate::facts::{AncestorSigner, Facts, Said};
-use crate::model::{IdentityRule, Revoked, Who};
+use crate::facts::{AncestorSigner, Facts, Said, SignerIdentity};
+use crate::model::{IdentityRule, Revoked, RevokedName, Who};
 
 /// How far a clock may be wrong, in seconds: a time later than this in the future is no evidence.
 pub(super) const SKEW: i64 = 300;
@@ -55,6 +54,11 @@ impl<'a> View<'a> {
         self.by(who).filter(|said| said.is_signature())
     }
 
+    /// Whether the word of a signer of an ancestor counts for nothing.
+    pub(super) fn is_revoked(&self, signer: &AncestorSigner) -> bool {
+        signer_revoked(self.revoked, signer).is_some()
+    }
+
     /// Who was not counted because they are revoked, to be added to a reason.
     pub(super) fn revoked_note(&self) -> Option<String> {
         let all = super::answer::listed(&self.ignored);
@@ -78,33 +82,28 @@ fn why_revoked(revoked: &Revoked, said: &Said) -> Option<String> {
     if let Some(entry) = digest {
         return Some(entry.reason.to_string());
     }
-    let key = said.signer.key().map(|key| key.public_key.id());
-    let key = key.and_then(|id| revoked.keys.iter().find(|entry| entry.id.as_str() == id));
-    if let Some(entry) = key {
-        return Some(entry.reason.to_string());
-    }
-    let identity =
-        revoked.identities.iter().find(|entry| is_identity(&entry.identity, &said.signer));
-    if let Some(entry) = identity {
-        return Some(entry.reason.to_string());
-    }
-    let TrustedSigner::Certified(authority, _) = &said.signer else { return None };
-    let certificate = certificate_id(&authority.certificate)?;
-    let entry = revoked.certificates.iter().find(|entry| entry.id.as_str() == certificate)?;
-    Some(entry.reason.to_string())
+    signer_revoked(revoked, &AncestorSigner::of(&said.signer))
 }
 
-/// SHA-256 of the DER in a PEM certificate, in hexadecimal.
-fn certificate_id(pem: &str) -> Option<String> {
-    let lines = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
-    let body: String = lines.collect();
-    let der = sealkit_attest::base64::decode(&body, "certificate").ok()?;
-    Some(Digest::of(&der).hex().to_owned())
+/// Why the word of a signer does not count: their key, the name that an identity provider knows, or a
+/// certificate that they signed with or under.
+fn signer_revoked(revoked: &Revoked, signer: &AncestorSigner) -> Option<String> {
+    let find = |list: &[RevokedName], id: &str| {
+        list.iter().find(|entry| entry.id.as_str() == id).map(|entry| entry.reason.to_string())
+    };
+    let identity = || {
+        let known = signer.identity.as_ref()?;
+        let entry = revoked.identities.iter().find(|entry| is_known_as(&entry.identity, known))?;
+        Some(entry.reason.to_string())
+    };
+    let key = signer.key_id().and_then(|id| find(&revoked.keys, id));
+    key.or_else(identity)
+        .or_else(|| signer.certificates.iter().find_map(|id| find(&revoked.certificates, id)))
 }
 
 fn is_identity(rule: &IdentityRule, signer: &TrustedSigner) -> bool {
     match signer {
-        TrustedSigner::Identity(identity, subject) => {
+        TrustedSigner::Identity(identity, subject, _) => {
             identity.issuer == rule.issuer && rule.subject.matches(subject)
         }
         _ => false,
@@ -129,12 +128,16 @@ pub(super) fn counts_above(who: &Who, signer: &AncestorSigner) -> bool {
     who.roles.iter().any(|role| role.name() == signer.role)
         || who.names.iter().any(|name| name.as_str() == signer.name)
         || who.keys.iter().any(|key| signer.id.strip_prefix("key:") == Some(key.as_str()))
-        || signer.identity.as_ref().is_some_and(|known| {
-            let subject = CertifiedSubject { kind: known.kind, value: known.subject.clone() };
-            let fits =
-                |rule: &IdentityRule| rule.issuer == known.issuer && rule.subject.matches(&subject);
-            who.identities.iter().any(fits)
-        })
+        || signer
+            .identity
+            .as_ref()
+            .is_some_and(|known| who.identities.iter().any(|rule| is_known_as(rule, known)))
+}
+
+/// Whether an identity provider knows somebody as `rule` says.
+fn is_known_as(rule: &IdentityRule, known: &SignerIdentity) -> bool {
+    let subject = CertifiedSubject { kind: known.kind, value: known.subject.clone() };
+    rule.issuer == known.issuer && rule.subject.matches(&subject)
 }
 
 /// Whether a signer fits `rule`.

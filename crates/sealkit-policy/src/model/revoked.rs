@@ -13,11 +13,13 @@ use super::{IdentityRule, Mode, Text};
 pub struct Revoked {
     /// Digests of manifests, layers, files, statements, base models or datasets.
     pub digests: Vec<RevokedDigest>,
-    /// Ids of keys.
+    /// Ids of keys, also of those in certificates.
     pub keys: Vec<RevokedName>,
-    /// Identities that certificates vouch for.
+    /// Identities that a Sigstore instance vouches for. Whom an authority of your own certified is revoked by
+    /// key or certificate.
     pub identities: Vec<RevokedIdentity>,
-    /// SHA-256 of the certificates of authorities (DER), hexadecimal: whoever they certified.
+    /// SHA-256 of certificates (DER), hexadecimal: of an authority, for whoever it certified, of one that
+    /// stands between, or of a signer.
     pub certificates: Vec<RevokedName>,
     /// Datasets by name.
     pub datasets: Vec<RevokedDataset>,

@@ -7,6 +7,7 @@
     reason = "tests may panic"
 )]
 
+mod certified;
 mod checks;
 mod checks_contents;
 mod checks_statements;

@@ -144,6 +144,40 @@ fn a_kit_signed_by_a_certificate_verifies_under_its_authority() {
 }
 
 #[test]
+fn a_key_and_a_certificate_over_it_are_one_signer_and_revoked_as_one() {
+    let Some(_) = program() else { return };
+    let sandbox = sealed();
+    stage(&sandbox);
+    finish(
+        Command::new("openssl")
+            .args(["pkey", "-in", "leaf.key", "-pubout", "-out", "leaf.pub"])
+            .current_dir(sandbox.work()),
+    )
+    .exits(0);
+    run(&sandbox, &["sign", "demo:v1", "--key", "leaf.key"]).exits(0);
+    run(&sandbox, &["sign", "demo:v1", "--key", "leaf.key", "--certificate", "leaf.pem"]).exits(0);
+    let by = |more: &str| {
+        let by = "by: {names: [leaf.pub, ca.pem]}";
+        format!(
+            "schemaVersion: 1\nname: p\nrules: [{{id: r, check: {{signers: {{{by}{more}}}}}}}]\n"
+        )
+    };
+    let check = |policy: String| {
+        sandbox.write("p.yaml", policy);
+        let args = ["check", "demo:v1", "--policy", "p.yaml", "--trust-key", "leaf.pub"];
+        run(&sandbox, &[&args[..], &["--ca", "ca.pem"]].concat())
+    };
+    check(by("")).exits(0);
+    let found = check(by(", threshold: {atLeast: 2}")).exits(1);
+    assert!(found.stdout.contains("threshold-not-met: 1 of 2"), "{found}");
+    let pem = std::fs::read_to_string(sandbox.work().join("leaf.pub")).unwrap();
+    let id = sealkit_attest::PublicKey::from_pem(&pem).unwrap().id();
+    let revoked = format!("revoked: {{keys: [{{id: \"{id}\", reason: stolen}}]}}\n");
+    let found = check(by("") + &revoked).exits(2);
+    assert!(found.stdout.contains("revoked: not counted"), "{found}");
+}
+
+#[test]
 fn it_verifies_the_files_of_a_kit_of_ours() {
     let Some(program) = program() else { return };
     let sandbox = sealed();
