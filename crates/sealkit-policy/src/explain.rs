@@ -208,8 +208,8 @@ fn statements(check: &Check) -> (&'static str, &'static str, &'static str) {
         ),
         Check::Lineage(_) => (
             "the ancestors are verified",
-            "statements about each ancestor",
-            "have ancestors signed; `sealkit lineage REF` shows the weakest link",
+            "provenance or a lineage of the kit, and statements about each ancestor",
+            "make it with `sealkit record` or attest its provenance, and have ancestors signed; `sealkit lineage REF` shows the weakest link",
         ),
         Check::Builder(_) => {
             ("a trusted builder made it", PROVENANCE, "make it with `sealkit record`, or in CI")

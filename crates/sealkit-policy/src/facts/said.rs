@@ -1,8 +1,8 @@
 //! One verified statement, reduced to what a policy asks of it.
 
 use sealkit_attest::{
-    AnyPredicate, DatasetVersion, ModelScan, Provenance, Release, Statement, Subject, Svr,
-    TestResult, TrustedSigner, VerifiedStatement, Vulns, Witnesses,
+    AnyPredicate, DatasetVersion, DigestSet, Lineage, ModelScan, Provenance, Release, Statement,
+    Subject, Svr, TestResult, TrustedSigner, VerifiedStatement, Vulns, Witnesses,
 };
 use sealkit_oci::Digest;
 use serde::Deserialize;
@@ -41,6 +41,8 @@ pub(crate) enum Claim {
     Signature,
     Bom,
     Provenance(Box<Provenance>),
+    /// What the subject descends from, which the walk up has read.
+    Lineage,
     Dataset(Box<DatasetVersion>),
     Scan(Box<ModelScan>),
     Test(Box<TestResult>),
@@ -82,7 +84,7 @@ impl Said {
         evidence: Digest,
     ) -> Self {
         let subjects = statement.subjects();
-        let claim = claim(statement);
+        let claim = claim(statement, subject);
         let own = subjects.iter().find(|named| named.sha256().as_ref() == Some(subject));
         Self {
             signer,
@@ -104,7 +106,7 @@ impl Said {
     }
 }
 
-fn claim(statement: &Statement) -> Claim {
+fn claim(statement: &Statement, subject: &Digest) -> Claim {
     let kind = statement.predicate_type();
     if kind.strip_prefix(OPENVEX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
         return vex(statement.raw_predicate());
@@ -116,6 +118,7 @@ fn claim(statement: &Statement) -> Claim {
         Ok(AnyPredicate::CosignSign(_) | AnyPredicate::KitSeal(_)) => Claim::Signature,
         Ok(AnyPredicate::CycloneDx(_) | AnyPredicate::Spdx(_)) => Claim::Bom,
         Ok(AnyPredicate::Provenance(said)) => Claim::Provenance(said),
+        Ok(AnyPredicate::Lineage(said)) if is_about(&said, subject) => Claim::Lineage,
         Ok(AnyPredicate::DatasetVersion(said)) => Claim::Dataset(said),
         Ok(AnyPredicate::ModelScan(said)) => Claim::Scan(said),
         Ok(AnyPredicate::TestResult(said)) => Claim::Test(said),
@@ -158,4 +161,10 @@ fn vex(text: &str) -> Claim {
         Ok(_) => Claim::Invalid(format!("it has more than {MAX_VEX} statements")),
         Err(error) => Claim::Invalid(error.to_string()),
     }
+}
+
+/// Whether a lineage has a node of `subject`: one that has none says nothing of it.
+fn is_about(lineage: &Lineage, subject: &Digest) -> bool {
+    let digests = lineage.nodes.iter().filter_map(|node| node.digest.as_ref());
+    digests.filter_map(DigestSet::sha256).any(|digest| digest == *subject)
 }

@@ -2,11 +2,12 @@
 
 use sealkit_attest::{Provenance, ResourceDescriptor, Uri};
 use sealkit_oci::Digest;
+use sealkit_report::counted;
 
 use super::answer::{Answer, listed, quoted};
 use super::bom::signed;
 use super::view::{View, counts_above};
-use crate::facts::{Ancestor, AncestorState, BomPart, Claim, PartKind};
+use crate::facts::{Ancestor, AncestorState, BomPart, Claim, PartKind, Said};
 use crate::model::{BaseModels, Builder, Datasets, Lineage, Pattern, Source, Who};
 
 pub(super) fn datasets(ask: &Datasets, view: &View<'_>) -> Answer {
@@ -103,6 +104,15 @@ pub(super) fn base_models(ask: &BaseModels, view: &View<'_>) -> Answer {
     Answer::fails("base-model-not-allowed", listed(&bad)).about(bad).by(&bom.evidence)
 }
 
+/// Whether it says what the kit was made from, be it from nothing.
+fn says_descent(said: &Said) -> bool {
+    match &said.claim {
+        Claim::Provenance(_) | Claim::Lineage => true,
+        Claim::Dataset(version) => !version.parents.is_empty(),
+        _ => false,
+    }
+}
+
 /// The state of an ancestor, where those do not count who are revoked.
 fn standing(one: &Ancestor, view: &View<'_>) -> AncestorState {
     let by_revoked = !one.signers.is_empty() && one.signers.iter().all(|by| view.is_revoked(by));
@@ -133,8 +143,14 @@ pub(super) fn lineage(ask: &Lineage, view: &View<'_>) -> Answer {
     if !lineage.complete {
         return Answer::missing("the walk ended at a limit");
     }
+    // A kit of which nobody says anything has no known ancestors either.
+    let Some(said) = view.all().find(|said| says_descent(said)) else {
+        let reason =
+            "no provenance or lineage statement by anybody who counts says what it was made from";
+        return Answer::missing(reason).with_note(view.revoked_note());
+    };
     let count = lineage.ancestors.iter().filter(meant).count();
-    Answer::holds(format!("{count} ancestors"))
+    Answer::holds(counted(count, "ancestor")).by(&said.evidence)
 }
 
 fn fits(patterns: &[Pattern], text: &str) -> bool {

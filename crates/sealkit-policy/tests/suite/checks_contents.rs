@@ -180,6 +180,12 @@ pub(crate) fn contents() -> Vec<Case> {
                 |f| f["lineage"]["complete"] = json!(false),
                 |f| f["lineage"]["ancestors"][0]["state"] = json!("missing"),
                 |f| f["lineage"]["ancestors"][0]["state"] = json!("declared"),
+                // Without a word about the kit nobody knows that it has no ancestors.
+                |f| {
+                    without(f, PROVENANCE);
+                    f["lineage"]["ancestors"] = json!([]);
+                },
+                |f| without(f, PROVENANCE),
             ],
         ),
     ]

@@ -77,6 +77,10 @@ fn take(facts: &mut Value, at: usize) {
         if facts["bom"]["evidence"] == gone["evidence"] {
             facts.as_object_mut().unwrap().remove("bom");
         }
+        // Whoever walks up without the provenance meets nobody, and comes to an end.
+        if gone["predicateType"] == PROVENANCE && facts.get("lineage").is_some() {
+            facts["lineage"] = json!({"complete": true, "ancestors": []});
+        }
     } else if let Some(whole) = WHOLES.get(at - statements) {
         facts.as_object_mut().unwrap().remove(*whole);
     } else if let Some(first) = facts["statements"].as_array_mut().unwrap().first_mut() {

@@ -1,12 +1,12 @@
 //! Facts from verified values: what is about another thing has no way in.
 
 use sealkit_attest::{
-    ANNOTATION_SEQUENCE, Bundle, CosignSign, HintStyle, Predicate, PrivateKey, Release, Role,
-    Signer as _, Statement, Subject as Named, TrustRoot, TrustedKey, Uri, VerifiedStatement,
-    Verifier,
+    ANNOTATION_SEQUENCE, Bundle, CosignSign, DigestSet, HintStyle, Lineage, LineageNode, NodeKind,
+    Predicate, PrivateKey, Release, Role, Signer as _, Statement, Subject as Named, TrustRoot,
+    TrustedKey, Uri, VerifiedStatement, Verifier,
 };
 use sealkit_oci::{Digest, Manifest, Raw, media_type};
-use sealkit_policy::{BomFacts, Facts, Policy, PolicyError, Seen, Subject};
+use sealkit_policy::{BomFacts, Facts, LineageFacts, Policy, PolicyError, Seen, Subject};
 
 use super::common::NOW;
 
@@ -132,4 +132,30 @@ fn only_a_release_that_is_not_older_is_remembered() {
         format!("{{schemaVersion: 1, name: p, rules: [{{id: a, check: pinned}}, {ELSEWHERE}]}}");
     let answer = Policy::parse(text.as_bytes()).unwrap().evaluate(&facts.build(), NOW);
     assert!(answer.is_allowed() && answer.remember().is_none(), "its rule is not for this kit");
+}
+
+#[test]
+fn what_was_made_from_nothing_is_said_by_provenance_or_lineage() {
+    let digest = Digest::of(b"kit");
+    let policy =
+        Policy::parse(b"{schemaVersion: 1, name: p, rules: [{id: r, check: {lineage: {}}}]}")
+            .unwrap();
+    let allows = |statement: &VerifiedStatement| {
+        let facts = Facts::about(subject(&digest)).statement(statement).unwrap();
+        let walked = LineageFacts { complete: true, ..LineageFacts::default() };
+        policy.evaluate(&facts.lineage(walked).unwrap().build(), NOW).is_allowed()
+    };
+    let node = |digest: &Digest| LineageNode {
+        id: "kit".to_owned(),
+        digest: Some(DigestSet::of(digest)),
+        kind: NodeKind::Kit,
+        media_type: None,
+        name: None,
+        version: None,
+    };
+    let alone = |digest: &Digest| Lineage { nodes: vec![node(digest)], edges: vec![] };
+    let named = || Named::of(&digest);
+    assert!(allows(&signed(&digest, named(), &alone(&digest))));
+    assert!(!allows(&signed(&digest, named(), &alone(&Digest::of(b"other")))));
+    assert!(!allows(&signed(&digest, named(), &CosignSign {})));
 }

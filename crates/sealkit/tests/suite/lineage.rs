@@ -132,6 +132,27 @@ fn a_policy_may_ask_for_the_identity_that_signed_a_base() {
 }
 
 #[test]
+fn a_policy_takes_silence_for_no_proof_of_descent() {
+    let sandbox = Sandbox::new();
+    let parent = seal(&sandbox, "base", "# base\n");
+    seal(&sandbox, "chat", "# chat\n");
+    let rule = "{id: a, check: {lineage: {}}}";
+    sandbox.write("p.yaml", format!("schemaVersion: 1\nname: p\nrules: [{rule}]\n"));
+    let judged = |name: &str| run(&sandbox, &["check", name, "--policy", "p.yaml"]);
+    let open = judged("base:v1").exits(2);
+    assert!(open.stdout.contains("says what it was made from"), "{open}");
+    // Provenance that names nothing is the word that there is nothing above.
+    attest(&sandbox, "base", "provenance", &provenance("train", &[]), &[]);
+    let found = judged("base:v1").exits(0);
+    assert!(found.stdout.contains("0 ancestors"), "{found}");
+    judged("chat:v1").exits(2);
+    let made = provenance("finetune", &[base("base:v1", &parent)]);
+    attest(&sandbox, "chat", "provenance", &made, &[]);
+    let found = judged("chat:v1").exits(0);
+    assert!(found.stdout.contains("1 ancestor"), "{found}");
+}
+
+#[test]
 fn what_is_proven_throughout_is_a_yes_in_every_form() {
     let sandbox = Sandbox::new();
     let (parent, child) = family(&sandbox);
