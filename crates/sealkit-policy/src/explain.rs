@@ -227,7 +227,7 @@ fn statements(check: &Check) -> (&'static str, &'static str, &'static str) {
         Check::Release(_) => (
             "no newer release was accepted before",
             "a verified release statement, and what this machine remembers",
-            "use the newest release",
+            "use the newest release, and ask for it by repository",
         ),
         _ => (
             "somebody trusted has checked it and says yes",

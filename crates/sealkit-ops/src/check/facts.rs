@@ -50,11 +50,11 @@ pub(super) async fn collect(
         builder = builder.bom(bom)?;
     }
     builder = builder.lineage(lineage)?;
-    let seen = match name {
-        Some(name) => memory::release(&context.home, &name)?,
-        None => sealkit_policy::Seen::default(),
-    };
-    Ok(builder.seen(seen).build())
+    // Without a repository nothing was looked up: that is another thing than finding nothing.
+    if let Some(name) = name {
+        builder = builder.seen(memory::release(&context.home, &name)?);
+    }
+    Ok(builder.build())
 }
 
 /// The repository that rules name, with the registry where there is one.

@@ -50,7 +50,11 @@ fn least<'a, T: Ord>(
 pub(super) fn release(ask: &Release, view: &View<'_>) -> Answer {
     let all = releases(&ask.by, view);
     let Some(seen) = &view.facts.seen else {
-        return Answer::missing("what was accepted before was not looked up");
+        return Answer::missing(match view.facts.subject.repository {
+            Some(_) => "what was accepted before was not looked up",
+            // By its digest alone, or in a layout: nobody knows what it would replace.
+            None => "asked for without a repository, so that what was accepted before is not known",
+        });
     };
     let none = || {
         let what = match ask.order {

@@ -38,6 +38,14 @@ fn an_older_release_is_a_rollback_once_a_newer_one_was_accepted() {
     run(&sandbox, &["tag", "demo:v6", "demo:latest"]).exits(0);
     check(&sandbox, "demo:latest").exits(1);
     check(&sandbox, "demo:v7").exits(0);
+    // Without its repository nobody knows what it would replace: that is no yes.
+    let inspected = run(&sandbox, &["inspect", "demo:v6"]).exits(0).json();
+    let digest = inspected["digest"].as_str().unwrap().to_owned();
+    let layout = format!("oci:{}@{digest}", sandbox.home().join("store").display());
+    for name in [&digest, &layout] {
+        let open = check(&sandbox, name).exits(2);
+        assert!(open.stdout.contains("without a repository"), "{name}: {open}");
+    }
     // Another kit under the number that was accepted is no newer one.
     release(&sandbox, "other", "7");
     let refused = check(&sandbox, "demo:other").exits(1);
