@@ -87,6 +87,9 @@ struct StatementJson {
     predicate_type: String,
     #[serde(default)]
     predicate: Value,
+    /// What it calls its subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// Other things that it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     subjects: Vec<Digest>,
@@ -233,6 +236,7 @@ impl StatementJson {
             evidence: said.evidence.clone(),
             predicate_type: said.predicate_type.clone(),
             predicate,
+            name: said.name.clone(),
             subjects: said.subjects.clone(),
             sequence: said.sequence,
             logs: logs
@@ -250,9 +254,12 @@ impl StatementJson {
     fn read(self, subject: &Digest) -> Result<Said, PolicyError> {
         let bad = |reason: String| PolicyError::Facts { reason };
         let mut subjects = vec![json!({"digest": {subject.algorithm().name(): subject.hex()}})];
-        if let (Some(sequence), Some(Value::Object(own))) = (self.sequence, subjects.first_mut()) {
-            let key = sealkit_attest::ANNOTATION_SEQUENCE;
-            own.insert("annotations".to_owned(), json!({key: sequence}));
+        if let Some(Value::Object(own)) = subjects.first_mut() {
+            if let Some(sequence) = self.sequence {
+                let key = sealkit_attest::ANNOTATION_SEQUENCE;
+                own.insert("annotations".to_owned(), json!({key: sequence}));
+            }
+            own.extend(self.name.map(|name| ("name".to_owned(), json!(name))));
         }
         let others = self.subjects.iter().filter(|digest| *digest != subject);
         subjects.extend(others.map(|d| json!({"digest": {d.algorithm().name(): d.hex()}})));

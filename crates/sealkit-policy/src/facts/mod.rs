@@ -3,6 +3,7 @@
 mod build;
 mod data;
 mod said;
+mod vex;
 
 use sealkit_report::{Outcome, Step};
 
@@ -13,6 +14,7 @@ pub use data::{
     FileFact, LineageFacts, PartKind, Seen, SignerIdentity, Subject,
 };
 pub(crate) use said::{Claim, Said};
+pub(crate) use vex::About;
 
 /// What is known of one kit. There is no way to make one but [`Facts::about`], whose builder takes
 /// statements only as [`sealkit_attest::VerifiedStatement`], the manifest and the file table only as

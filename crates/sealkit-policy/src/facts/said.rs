@@ -5,14 +5,13 @@ use sealkit_attest::{
     Subject, Svr, TestResult, TrustedSigner, VerifiedStatement, Vulns, Witnesses,
 };
 use sealkit_oci::Digest;
-use serde::Deserialize;
+
+use super::vex::{self, Vex};
 
 /// Predicate type of an OpenVEX document, with any version behind it.
 const OPENVEX: &str = "https://openvex.dev/ns";
 /// Predicate type of an OpenSSF Model Signing signature.
 const MODEL_SIGNING: &str = "https://model_signing/signature/v1.0";
-/// Most statements of one VEX document.
-const MAX_VEX: usize = 10_000;
 
 /// One verified statement.
 #[derive(Clone, Debug)]
@@ -25,6 +24,8 @@ pub(crate) struct Said {
     pub(crate) statement: Digest,
     /// Its subjects by SHA-256.
     pub(crate) subjects: Vec<Digest>,
+    /// What the statement calls the subject.
+    pub(crate) name: Option<String>,
     /// The sequence number that the subject is annotated with.
     pub(crate) sequence: Option<u64>,
     pub(crate) predicate_type: String,
@@ -56,13 +57,6 @@ pub(crate) enum Claim {
     Invalid(String),
 }
 
-/// What a VEX document says of one vulnerability.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Vex {
-    pub(crate) id: String,
-    pub(crate) status: String,
-}
-
 impl Said {
     /// What a verified statement about `subject` says.
     pub(crate) fn new(verified: &VerifiedStatement, subject: &Digest) -> Self {
@@ -84,14 +78,16 @@ impl Said {
         evidence: Digest,
     ) -> Self {
         let subjects = statement.subjects();
-        let claim = claim(statement, subject);
         let own = subjects.iter().find(|named| named.sha256().as_ref() == Some(subject));
+        let name = own.and_then(|named| named.name.clone());
+        let claim = claim(statement, subject, name.as_deref());
         Self {
             signer,
             witnesses,
             evidence,
             statement: statement.digest(),
             subjects: subjects.iter().filter_map(Subject::sha256).collect(),
+            name,
             sequence: own.and_then(Release::sequence),
             predicate_type: statement.predicate_type().to_owned(),
             raw: (!matches!(claim, Claim::Bom)).then(|| statement.raw_predicate().into()),
@@ -106,10 +102,10 @@ impl Said {
     }
 }
 
-fn claim(statement: &Statement, subject: &Digest) -> Claim {
+fn claim(statement: &Statement, subject: &Digest, name: Option<&str>) -> Claim {
     let kind = statement.predicate_type();
     if kind.strip_prefix(OPENVEX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-        return vex(statement.raw_predicate());
+        return vex::read(statement.raw_predicate(), subject, name);
     }
     if kind == MODEL_SIGNING {
         return Claim::Signature;
@@ -126,39 +122,6 @@ fn claim(statement: &Statement, subject: &Digest) -> Claim {
         Ok(AnyPredicate::Release(said)) => Claim::Release(said),
         Ok(AnyPredicate::Svr(said)) => Claim::Svr(said),
         Ok(_) => Claim::Other,
-        Err(error) => Claim::Invalid(error.to_string()),
-    }
-}
-
-#[derive(Deserialize)]
-struct VexJson {
-    statements: Vec<VexStatement>,
-}
-
-#[derive(Deserialize)]
-struct VexStatement {
-    vulnerability: VexName,
-    status: String,
-}
-
-/// A name alone before v0.2.0, a map since.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum VexName {
-    Text(String),
-    Map { name: String },
-}
-
-fn vex(text: &str) -> Claim {
-    match serde_json::from_str::<VexJson>(text) {
-        Ok(json) if json.statements.len() <= MAX_VEX => {
-            let read = |said: VexStatement| {
-                let (VexName::Text(id) | VexName::Map { name: id }) = said.vulnerability;
-                Vex { id, status: said.status }
-            };
-            Claim::Vex(json.statements.into_iter().map(read).collect())
-        }
-        Ok(_) => Claim::Invalid(format!("it has more than {MAX_VEX} statements")),
         Err(error) => Claim::Invalid(error.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use sealkit_report::Severity;
 
 use super::answer::{Answer, listed, quoted};
 use super::view::View;
-use crate::facts::{Claim, Said};
+use crate::facts::{About, Claim, Said};
 use crate::model::{Age, Evaluation, Metric, Scan, Vulnerabilities, Who, rfc3339};
 
 /// Where a harness writes what it measured: an annotation of its entry in `configuration`, a map of
@@ -110,17 +110,33 @@ fn severity(found: &Vulnerability) -> Severity {
     all.max().unwrap_or(Severity::Critical)
 }
 
-/// Ids of which somebody who may say so says that they do no harm, and nobody of them the contrary.
-fn harmless(who: Option<&Who>, view: &View<'_>) -> BTreeSet<String> {
-    let (mut good, mut bad) = (BTreeSet::new(), BTreeSet::new());
+/// What those who may say so say of vulnerabilities.
+#[derive(Default)]
+struct Excuses {
+    /// Ids that do no harm in this kit, and of which nobody says the contrary.
+    harmless: BTreeSet<String>,
+    /// Ids that are said to do no harm elsewhere.
+    elsewhere: BTreeSet<String>,
+}
+
+fn excuses(who: Option<&Who>, view: &View<'_>) -> Excuses {
+    let (mut all, mut bad) = (Excuses::default(), BTreeSet::new());
     for said in who.into_iter().flat_map(|who| view.by(who)) {
-        let Claim::Vex(all) = &said.claim else { continue };
-        for vex in all {
+        let Claim::Vex(vex) = &said.claim else { continue };
+        for vex in vex {
             let is_good = matches!(vex.status.as_str(), "not_affected" | "fixed");
-            if is_good { &mut good } else { &mut bad }.insert(vex.id.clone());
+            let list = match (is_good, vex.about) {
+                (true, About::Kit) => &mut all.harmless,
+                (true, _) => &mut all.elsewhere,
+                // What is surely said of another kit is no contrary word.
+                (false, About::Others) => continue,
+                (false, _) => &mut bad,
+            };
+            list.insert(vex.id.clone());
         }
     }
-    good.difference(&bad).cloned().collect()
+    all.harmless.retain(|id| !bad.contains(id));
+    all
 }
 
 pub(super) fn vulnerabilities(ask: &Vulnerabilities, view: &View<'_>) -> Answer {
@@ -135,17 +151,20 @@ pub(super) fn vulnerabilities(ask: &Vulnerabilities, view: &View<'_>) -> Answer 
         Ok(reports) => reports,
         Err(answer) => return answer,
     };
-    let excused = harmless(ask.vex_by.as_ref(), view);
+    let excused = excuses(ask.vex_by.as_ref(), view);
     let is_accepted = |id: &str| {
-        excused.contains(id) || ask.accept.iter().any(|accepted| accepted.as_str() == id)
+        excused.harmless.contains(id) || ask.accept.iter().any(|accepted| accepted.as_str() == id)
     };
-    let mut bad = Vec::new();
+    let (mut bad, mut note) = (Vec::new(), None);
     let mut evidence = reports.first().map(|(said, ..)| &said.evidence);
     for (said, _, report) in &reports {
         for found in report.scanner.result.iter().filter(|found| !is_accepted(&found.id)) {
             if severity(found) > ask.max_severity {
                 evidence = Some(&said.evidence);
                 bad.push(quoted(&found.id));
+                if excused.elsewhere.contains(&found.id) {
+                    note = Some("what VEX says of other products is not counted".to_owned());
+                }
             }
         }
     }
@@ -154,7 +173,7 @@ pub(super) fn vulnerabilities(ask: &Vulnerabilities, view: &View<'_>) -> Answer 
     let answer = if bad.is_empty() {
         Answer::holds(format!("{} reports", reports.len()))
     } else {
-        Answer::fails("vulnerable", listed(&bad)).about(bad)
+        Answer::fails("vulnerable", listed(&bad)).about(bad).with_note(note)
     };
     match evidence {
         Some(evidence) => answer.by(evidence),

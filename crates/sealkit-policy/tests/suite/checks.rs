@@ -195,3 +195,72 @@ fn vex_excuses_only_by_whom_the_policy_names_and_never_against_a_contrary_word()
     );
     assert_eq!(try_with(nobody, vec![vex("not_affected", "triage")]), Outcome::Fail);
 }
+
+/// OpenVEX about the kit, about others, and about what nobody knows.
+#[test]
+fn vex_excuses_the_kit_that_it_names_and_no_other() {
+    let bad =
+        vulns(&json!([{"id": "CVE-9", "severity": [{"method": "x", "score": "critical"}]}]), 1);
+    let vex = |status: &str, products: &Value| {
+        let mut one = json!({"vulnerability": {"name": "CVE-9"}, "status": status});
+        if !products.is_null() {
+            one["products"] = products.clone();
+        }
+        let document = json!({"statements": [one]});
+        let evidence = format!("{status} {products}");
+        let mut all =
+            said(key("ada", "triage"), &evidence, "https://openvex.dev/ns/v0.2.0", document);
+        all["name"] = json!("pkg:generic/model");
+        all
+    };
+    let rule =
+        "{vulnerabilities: {maxSeverity: low, by: {roles: [security]}, vexBy: {roles: [triage]}}}";
+    let judged = |more: Vec<Value>| {
+        let mut facts = facts();
+        find(&mut facts, VULNS)["predicate"] = bad.clone();
+        facts["statements"].as_array_mut().unwrap().extend(more);
+        outcome(&policy(rule), &facts)
+    };
+    let (kit, other) = (digest("kit"), digest("another kit"));
+    let escaped = kit.replace(':', "%3A");
+    let bare = kit.strip_prefix("sha256:").unwrap();
+    let url =
+        |version: &str| format!("pkg:oci/model@{version}?repository_url=reg.example%2Forg%2Fmodel");
+    let named = [
+        json!(null),
+        json!([{"@id": url(&kit)}]),
+        json!([{"@id": url(&escaped)}]),
+        json!([url(&escaped)]),
+        json!([{"@id": "urn:x", "identifiers": {"purl": url(&escaped)}}]),
+        json!([{"@id": "urn:x", "hashes": {"sha-256": bare}}]),
+        json!([{"@id": url(&other)}, {"@id": url(&kit), "subcomponents": [{"@id": "pkg:pypi/x@1"}]}]),
+        json!([{"@id": "pkg:generic/model"}]),
+    ];
+    let not_named = [
+        json!([]),
+        json!("pkg:oci/model"),
+        json!([{"@id": "pkg:oci/some-other-kit"}]),
+        json!([{"@id": "pkg:oci/model"}]),
+        json!([{"@id": "pkg:oci/model@v1"}]),
+        json!([{"@id": url(&other)}]),
+        json!([{"@id": "urn:x", "hashes": {"sha-512": bare}}]),
+        json!([{"@id": format!("pkg:oci/model?checksum=@{kit}")}]),
+        json!([{"@id": "pkg:generic/model@1"}]),
+    ];
+    for products in &named {
+        let (found, reason) = judged(vec![vex("not_affected", products)]);
+        assert_eq!(found, Outcome::Pass, "{products}: {reason}");
+        // A contrary word about the same kit counts more.
+        let both = vec![vex("not_affected", &json!(null)), vex("affected", products)];
+        assert_eq!(judged(both).0, Outcome::Fail, "{products}");
+    }
+    for products in &not_named {
+        let (found, reason) = judged(vec![vex("not_affected", products)]);
+        assert_eq!(found, Outcome::Fail, "{products}: {reason}");
+        assert!(reason.contains("VEX says of other products"), "{products}: {reason}");
+        // What is surely said of another kit is no contrary word; all else may be meant for this one.
+        let surely = *products == json!([{"@id": url(&other)}]);
+        let both = vec![vex("not_affected", &json!(null)), vex("affected", products)];
+        assert_eq!(judged(both).0 == Outcome::Pass, surely, "{products}");
+    }
+}
