@@ -3,6 +3,7 @@
 mod answer;
 mod bom;
 mod contents;
+mod evaluation;
 mod licence;
 mod origin;
 mod release;
@@ -20,7 +21,7 @@ use crate::facts::{Facts, Seen};
 use crate::model::{Check, Exception, Mode, Rule};
 use crate::policy::Policy;
 use answer::Answer;
-pub use safety::ANNOTATION_METRICS;
+pub use evaluation::ANNOTATION_METRICS;
 use scope::Fit;
 pub use statements::PROPERTY_PASSED;
 use view::View;
@@ -215,7 +216,7 @@ fn judge(check: &Check, view: &View<'_>) -> Answer {
         Check::UseRestrictions(ask) => bom::restrictions(ask, view),
         Check::Scan(ask) => safety::scan(ask, view),
         Check::Vulnerabilities(ask) => safety::vulnerabilities(ask, view),
-        Check::Evaluation(ask) => safety::evaluation(ask, view),
+        Check::Evaluation(ask) => evaluation::evaluation(ask, view),
         Check::Datasets(ask) => origin::datasets(ask, view),
         Check::BaseModels(ask) => origin::base_models(ask, view),
         Check::Lineage(ask) => origin::lineage(ask, view),

@@ -1,27 +1,23 @@
-//! What scanners and tests have found.
+//! What scanners have found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_attest::{
-    ResourceDescriptor, ScanVerdict, TestOutcome, TestResult, Uri, Vulnerability,
-};
+use sealkit_attest::{ScanVerdict, Vulnerability};
 use sealkit_report::Severity;
 
 use super::answer::{Answer, listed, quoted};
 use super::view::View;
 use crate::facts::{About, Claim, Said};
-use crate::model::{Age, Evaluation, Metric, Scan, Vulnerabilities, Who, rfc3339};
-
-/// Where a harness writes what it measured: an annotation of its entry in `configuration`, a map of
-/// names to numbers.
-pub const ANNOTATION_METRICS: &str = "metrics";
+use crate::model::{Age, Scan, Vulnerabilities, Who, rfc3339};
 
 /// A report, who gives it and when, unix seconds.
-type Report<'a, T> = (&'a Said, i64, T);
+pub(super) type Report<'a, T> = (&'a Said, i64, T);
 
 /// The newest reports of each signer and scanner. A newer one of the same replaces an older one; one of
 /// another does not, so that nobody can outshout bad news.
-fn newest<'a, T>(all: impl Iterator<Item = (&'a Said, &'a str, i64, T)>) -> Vec<Report<'a, T>> {
+pub(super) fn newest<'a, T>(
+    all: impl Iterator<Item = (&'a Said, &'a str, i64, T)>,
+) -> Vec<Report<'a, T>> {
     let mut kept: BTreeMap<(String, &str), Vec<Report<'a, T>>> = BTreeMap::new();
     for (said, scanner, time, report) in all {
         let slot = kept.entry((said.signer.id(), scanner)).or_default();
@@ -179,55 +175,4 @@ pub(super) fn vulnerabilities(ask: &Vulnerabilities, view: &View<'_>) -> Answer 
         Some(evidence) => answer.by(evidence),
         None => answer,
     }
-}
-
-pub(super) fn evaluation(ask: &Evaluation, view: &View<'_>) -> Answer {
-    let is_harness = |part: &&ResourceDescriptor| {
-        let uri = part.uri.as_ref().map(Uri::as_str);
-        part.name.as_deref().into_iter().chain(uri).any(|name| ask.harness.matches(name))
-    };
-    let mut nearest = None;
-    for said in view.by(&ask.by) {
-        let Claim::Test(test) = &said.claim else { continue };
-        let Some(harness) = test.configuration.iter().find(is_harness) else { continue };
-        match shortfall(ask, test, harness) {
-            None => {
-                let reason = format!(
-                    "{} metrics, measured with {}",
-                    ask.metrics.len(),
-                    quoted(ask.harness.as_str())
-                );
-                return Answer::holds(reason).by(&said.evidence);
-            }
-            Some(reason) => {
-                nearest = Some(Answer::fails("evaluation-insufficient", reason).by(&said.evidence));
-            }
-        }
-    }
-    nearest.unwrap_or_else(|| {
-        let reason =
-            format!("no result of harness {} by anybody who counts", quoted(ask.harness.as_str()));
-        Answer::missing(reason).with_note(view.revoked_note())
-    })
-}
-
-/// What a result lacks.
-fn shortfall(ask: &Evaluation, test: &TestResult, harness: &ResourceDescriptor) -> Option<String> {
-    if test.result == TestOutcome::Failed {
-        return Some("the test failed".to_owned());
-    }
-    let metrics = harness.annotations.get(ANNOTATION_METRICS);
-    let value =
-        |name: &str| metrics.and_then(|all| all.get(name)).and_then(serde_json::Value::as_f64);
-    let short = |metric: &Metric| {
-        let name = quoted(metric.name.as_str());
-        let Some(value) = value(metric.name.as_str()) else {
-            return Some(format!("{name} was not measured"));
-        };
-        // Written so that a number that is none does not pass.
-        let fits = metric.at_least.is_none_or(|least| value >= least)
-            && metric.at_most.is_none_or(|most| value <= most);
-        (!fits).then(|| format!("{name} is {value}"))
-    };
-    ask.metrics.iter().find_map(short)
 }

@@ -3,6 +3,7 @@
 use sealkit_attest::{ResourceDescriptor, Svr};
 
 use super::answer::{Answer, listed, quoted};
+use super::safety::newest;
 use super::view::View;
 use crate::facts::{Claim, Said};
 use crate::model::{Approval, Predicates, SchemaTypes};
@@ -56,52 +57,64 @@ pub(super) fn schemas(ask: &SchemaTypes, view: &View<'_>) -> Answer {
     }
 }
 
+/// Of the verdicts that are meant, the newest of each signer and verifier counts, and each of these has to
+/// say yes.
 pub(super) fn approval(ask: &Approval, view: &View<'_>) -> Answer {
-    let mut nearest = None;
+    let (mut meant, mut nearest) = (Vec::new(), None);
+    let fails =
+        |reason, said: &Said| Answer::fails("approval-insufficient", reason).by(&said.evidence);
     for said in view.by(&ask.by) {
         let Claim::Svr(svr) = &said.claim else { continue };
-        match objection(ask, svr, view) {
-            None => {
-                let reason = format!(
-                    "{} found so, says {}",
-                    quoted(svr.verifier.id.as_str()),
-                    quoted(said.signer.name())
-                );
-                return Answer::holds(reason).by(&said.evidence);
-            }
-            Some(reason) => {
-                nearest = Some(Answer::fails("approval-insufficient", reason).by(&said.evidence));
-            }
+        match other(ask, svr) {
+            None => meant.push((said, svr.verifier.id.as_str(), svr.time_created.unix(), svr)),
+            Some(reason) => nearest = Some(fails(reason, said)),
         }
+    }
+    let mut good = None;
+    for (said, _, svr) in newest(meant.into_iter()) {
+        if let Some(reason) = untimely(ask, svr, view) {
+            nearest = Some(fails(reason, said));
+        } else if let Some(reason) = lacks(ask, svr) {
+            return fails(reason, said);
+        } else {
+            good = good.or(Some((said, svr)));
+        }
+    }
+    if let Some((said, svr)) = good {
+        let (verifier, signer) = (quoted(svr.verifier.id.as_str()), quoted(said.signer.name()));
+        return Answer::holds(format!("{verifier} found so, says {signer}")).by(&said.evidence);
     }
     nearest.unwrap_or_else(|| {
         Answer::missing("no verdict (SVR) by anybody who counts").with_note(view.revoked_note())
     })
 }
 
-/// Why a verdict is not enough.
-fn objection(ask: &Approval, svr: &Svr, view: &View<'_>) -> Option<String> {
+/// Why a verdict is another one than is asked for.
+fn other(ask: &Approval, svr: &Svr) -> Option<String> {
     let verifier = svr.verifier.id.as_str();
     if !ask.verifiers.is_empty() && !ask.verifiers.iter().any(|p| p.matches(verifier)) {
         return Some(format!("its verifier is {}", quoted(verifier)));
     }
     let named = || svr.verifier.policies.iter().filter_map(ResourceDescriptor::sha256);
-    if !ask.policies.is_empty() && !named().any(|digest| ask.policies.contains(&digest)) {
-        return Some("it was checked by another policy".to_owned());
-    }
-    let lacks = |property: &&crate::model::Text| {
-        !svr.properties.iter().any(|said| said == property.as_str())
-    };
-    if let Some(property) = ask.properties.iter().find(lacks) {
-        return Some(format!("it does not say {}", quoted(property.as_str())));
-    }
-    let passed = || svr.properties.iter().any(|said| said == PROPERTY_PASSED);
-    if ask.properties.is_empty() && !passed() {
-        return Some(format!("it does not say `{PROPERTY_PASSED}`"));
-    }
+    let is_other = !ask.policies.is_empty() && !named().any(|one| ask.policies.contains(&one));
+    is_other.then(|| "it was checked by another policy".to_owned())
+}
+
+/// Why a verdict does not count by its time.
+fn untimely(ask: &Approval, svr: &Svr, view: &View<'_>) -> Option<String> {
     match view.is_recent(svr.time_created.unix(), ask.max_age.map(crate::model::Age::seconds)) {
         Some(true) => None,
         Some(false) => Some(format!("it is of {}", svr.time_created.as_str())),
         None => Some("it claims to be from the future".to_owned()),
     }
+}
+
+/// What a verdict does not say.
+fn lacks(ask: &Approval, svr: &Svr) -> Option<String> {
+    let says = |property: &str| svr.properties.iter().any(|said| said == property);
+    let lacking = match ask.properties.as_slice() {
+        [] => (!says(PROPERTY_PASSED)).then_some(PROPERTY_PASSED),
+        all => all.iter().map(crate::model::Text::as_str).find(|property| !says(property)),
+    };
+    lacking.map(|property| format!("it does not say {}", quoted(property)))
 }

@@ -10,6 +10,31 @@ use serde_json::{Value, json};
 use super::checks::{Case, case, find, gone, no_bom_statement, without};
 use super::common::*;
 
+fn add(facts: &mut Value, statement: Value) {
+    facts["statements"].as_array_mut().unwrap().push(statement);
+}
+
+/// A verdict of the security team, so many days ago.
+fn verdict(verifier: &str, days_ago: i64, word: &str) -> Value {
+    let at = scan("clean", days_ago)["finishedOn"].clone();
+    let properties = json!([format!("SEALKIT_POLICY_{word}")]);
+    let said_by = json!({"verifier": {"id": verifier, "policies": []}, "timeCreated": at, "properties": properties});
+    said(key("ada", "security"), &format!("{verifier} {days_ago}"), SVR, said_by)
+}
+
+/// A result of the harness that the good facts name.
+fn test(evidence: &str, result: &str, metrics: &Value) -> Value {
+    let harness = json!({"name": "lm-eval", "uri": "https://harness.example",
+        "annotations": {"metrics": metrics}});
+    let kind = "https://in-toto.io/attestation/test-result/v0.1";
+    said(
+        key("bob", "signer"),
+        evidence,
+        kind,
+        json!({"result": result, "configuration": [harness]}),
+    )
+}
+
 pub(crate) fn statements() -> Vec<Case> {
     vec![
         case(
@@ -35,6 +60,10 @@ pub(crate) fn statements() -> Vec<Case> {
                     "approval-insufficient",
                 ),
                 (|f| f["now"] = json!("2026-11-01T00:00:00Z"), "approval-insufficient"),
+                // A newer no of the same signer and verifier replaces the yes; one of another verifier
+                // is not outshouted by it.
+                (|f| add(f, verdict("https://v.example", 0, "FAILED")), "approval-insufficient"),
+                (|f| add(f, verdict("https://w.example", 3, "FAILED")), "approval-insufficient"),
             ],
             &[|f| without(f, SVR), |f| find(f, SVR)["signer"] = key("eve", "signer")],
         ),
@@ -106,6 +135,12 @@ pub(crate) fn statements() -> Vec<Case> {
                         find(f, "https://in-toto.io/attestation/test-result/v0.1")["predicate"]["configuration"]
                             [0]["annotations"] = json!({});
                     },
+                    "evaluation-insufficient",
+                ),
+                // A test-result has no time: the worst one decides.
+                (|f| add(f, test("b", "FAILED", &json!({}))), "evaluation-insufficient"),
+                (
+                    |f| add(f, test("b", "PASSED", &json!({"accuracy": 0.1}))),
                     "evaluation-insufficient",
                 ),
             ],
@@ -193,4 +228,22 @@ pub(crate) fn statements() -> Vec<Case> {
             ],
         ),
     ]
+}
+
+#[test]
+fn older_news_and_results_of_other_things_take_no_yes_away() {
+    let yes = |check: &str, more: Value| {
+        let mut facts = facts();
+        add(&mut facts, more);
+        let (found, reason) = outcome(&policy(check), &facts);
+        assert_eq!(found, sealkit_report::Outcome::Pass, "{check}: {reason}");
+    };
+    let approval = "{approval: {by: {roles: [security]}, maxAge: 7d}}";
+    yes(approval, verdict("https://v.example", 3, "FAILED"));
+    // What is too old to count is no word against it either.
+    yes(approval, verdict("https://w.example", 20, "FAILED"));
+    let one = "{approval: {by: {roles: [security]}, verifiers: [https://v.example]}}";
+    yes(one, verdict("https://w.example", 0, "FAILED"));
+    let evaluation = "{evaluation: {harness: lm-eval, metrics: [{name: accuracy, atLeast: 0.8}]}}";
+    yes(evaluation, test("b", "PASSED", &json!({"bias": 0.1})));
 }
