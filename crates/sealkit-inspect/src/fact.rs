@@ -6,7 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use sealkit_report::{Evidence, Finding, Known, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::tally::{Place, Tally, size_of_fact, size_of_finding};
 use crate::{OriginInfo, Value, property};
+
+/// What is kept of a file whatever else is not.
+const FIRST: &[&str] = &[
+    property::FORMAT,
+    property::CAN_RUN_CODE,
+    property::EMBEDDED_CODE,
+    property::PICKLE_PROTOCOL,
+    property::CALLABLE,
+];
+/// Rule of the finding that says that a file says more than is kept.
+const LIMIT: &str = "facts-limit";
 
 /// One thing that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +45,9 @@ pub struct Facts {
     /// Whether something could not be read, so that these facts are not all there is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
+    /// What was found and is not kept, because there is too much of it.
+    #[serde(default, rename = "leftOut", skip_serializing_if = "Tally::is_whole")]
+    pub tally: Tally,
 }
 
 impl Facts {
@@ -65,10 +80,12 @@ impl Facts {
         at: (&str, &str),
         fact: (&'static str, Value),
     ) {
-        self.add(known, at.0, at.1, fact.0, fact.1);
-        if let Some(last) = self.facts.last_mut() {
-            subject.clone_into(&mut last.subject);
-        }
+        self.push(Fact {
+            subject: subject.to_owned(),
+            property: Cow::Borrowed(fact.0),
+            value: fact.1,
+            evidence: evidence(known, at.0, at.1),
+        });
     }
 
     /// Adds a finding about `place` of `file`.
@@ -79,12 +96,41 @@ impl Facts {
         at: (&str, &str),
         message: impl Into<String>,
     ) {
-        self.findings.push(Finding {
+        self.note(Finding {
             rule: rule.to_owned(),
             severity,
             message: message.into(),
             evidence: evidence(Known::Measured, at.0, at.1),
         });
+    }
+
+    /// Adds a finding. Of a rule that finds very much only the first are kept, and that there are more.
+    pub fn note(&mut self, finding: Finding) {
+        match self.tally.finds(&finding) {
+            Place::Kept => self.findings.push(finding),
+            Place::FirstLeft => {
+                let evidence = Evidence { place: String::new(), ..finding.evidence };
+                let message = "more of this kind was found than is listed".to_owned();
+                self.findings.push(Finding { message, evidence, ..finding });
+            }
+            Place::Left => {}
+        }
+    }
+
+    /// Adds a fact; where the file says too much it is counted and the facts are incomplete.
+    pub fn push(&mut self, fact: Fact) {
+        if self.tally.takes(&fact) {
+            self.facts.push(fact);
+            return;
+        }
+        let is_first = self.tally.is_whole();
+        let (property, file) = (fact.property, fact.evidence.file);
+        self.incomplete = true;
+        if is_first {
+            let message = format!("it says more than is kept: only the first of `{property}` are");
+            self.find(LIMIT, Severity::Medium, (&file, ""), message);
+        }
+        self.tally.leave(property, 1);
     }
 
     /// The facts about the whole file with this property.
@@ -144,13 +190,64 @@ impl Facts {
             !is_known && !is_answered(fact, &mine)
         };
         let new: Vec<Fact> = other.facts.into_iter().filter(is_new).collect();
-        self.facts.extend(new);
+        new.into_iter().for_each(|fact| self.push(fact));
         for finding in other.findings {
             if !self.findings.contains(&finding) {
-                self.findings.push(finding);
+                self.note(finding);
             }
         }
+        for (property, count) in other.tally.into_left_out() {
+            self.tally.leave(property, count);
+        }
         self.incomplete |= other.incomplete;
+    }
+
+    /// Bytes that all of it takes in memory, about.
+    pub fn size(&self) -> u64 {
+        let facts = self.facts.iter().map(size_of_fact);
+        facts.chain(self.findings.iter().map(size_of_finding)).fold(0, u64::saturating_add)
+    }
+
+    /// Leaves out what does not fit into `room` bytes: what loading the file can do stays first, then what was
+    /// found first, and the worst findings. What is left out is counted, and the facts are incomplete.
+    pub fn cut(&mut self, file: &str, room: u64) {
+        let mut left = room / 2;
+        self.findings.sort_by(|a, b| b.severity.cmp(&a.severity));
+        self.findings.retain(|finding| fits(&mut left, size_of_finding(finding)));
+        let mut left = room / 2;
+        let mut seen = BTreeSet::new();
+        for property in FIRST {
+            let whole = |fact: &&Fact| fact.property == *property;
+            // Of yes and no the yes is the one to keep.
+            let yes = self.facts.iter().filter(whole).position(|f| f.value == Value::Bool(true));
+            let at = self.facts.iter().enumerate().filter(|(_, fact)| whole(fact));
+            if let Some((at, fact)) = at.clone().nth(yes.unwrap_or(0)) {
+                fits(&mut left, size_of_fact(fact));
+                seen.insert(at);
+            }
+        }
+        let mut at = 0;
+        let mut out: BTreeMap<Cow<'static, str>, u64> = BTreeMap::new();
+        self.facts.retain(|fact| {
+            let is_kept = seen.contains(&at) || fits(&mut left, size_of_fact(fact));
+            at += 1;
+            if !is_kept {
+                *out.entry(fact.property.clone()).or_default() += 1;
+            }
+            is_kept
+        });
+        for (property, count) in out {
+            self.tally.leave(property, count);
+        }
+        self.incomplete = true;
+        let message =
+            "the files of the kit say more than is kept: of this one only the beginning is";
+        self.findings.push(Finding {
+            rule: LIMIT.to_owned(),
+            severity: Severity::Medium,
+            message: message.to_owned(),
+            evidence: evidence(Known::Measured, file, ""),
+        });
     }
 
     /// The texts of every list and text with this property, and the names of its origins.
@@ -168,13 +265,21 @@ impl Facts {
     }
 
     fn add(&mut self, known: Known, file: &str, place: &str, property: &'static str, value: Value) {
-        self.facts.push(Fact {
+        self.push(Fact {
             subject: String::new(),
             property: Cow::Borrowed(property),
             value,
             evidence: evidence(known, file, place),
         });
     }
+}
+
+/// Takes `size` from what is left, where it fits.
+fn fits(left: &mut u64, size: u64) -> bool {
+    left.checked_sub(size).is_some_and(|rest| {
+        *left = rest;
+        true
+    })
 }
 
 fn key(fact: &Fact) -> (&str, &str) {

@@ -41,6 +41,7 @@ mod registry;
 mod shards;
 mod stream;
 mod survey;
+mod tally;
 mod tensor_digests;
 mod toml;
 mod ubjson;
@@ -66,6 +67,7 @@ pub use registry::{Capability, INSPECTORS, capabilities};
 pub use shards::check_shards;
 pub use stream::Stream;
 pub use survey::{Folder, shard_of, survey};
+pub use tally::Tally;
 pub use tensor_digests::{TensorHash, tensor_digest, tensor_digests};
 pub use value::{
     FileInfo, LinkInfo, MetricInfo, OriginInfo, PackageInfo, PartyInfo, Scope, TensorInfo, Value,

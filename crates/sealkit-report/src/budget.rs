@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} limit of {limit} was exceeded")]
 pub struct Exceeded {
-    /// What is limited: `byte`, `depth`, `entry` or `step`.
+    /// What is limited: `byte`, `depth`, `entry`, `step`, or what a reader counts itself.
     pub what: &'static str,
     /// The limit.
     pub limit: u64,

@@ -22,6 +22,7 @@ const ASKED_FOR: &[&str] = &[property::TENSOR_SHA256, property::TENSOR_BLAKE3];
 /// well stand last.
 const UNREAD: &[&str] = &[
     "not-inspected",
+    "facts-limit",
     "arrow-cut",
     "card-too-long",
     "front-matter",
@@ -87,7 +88,7 @@ fn describe(component: &mut Component, file: &File<'_>) {
     // What is said once of its kind is not said twice.
     let is_only = |fact: &Fact| count.get(&*fact.property) == Some(&1);
     let mut details: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut left: BTreeMap<&str, (u64, &Evidence)> = BTreeMap::new();
+    let mut left: BTreeMap<&str, (u64, Option<&Evidence>)> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, &str, String)> = BTreeSet::new();
     let asked = facts.facts.iter().filter(|fact| ASKED_FOR.contains(&&*fact.property)).count();
     let most = limits::FILE_PROPERTIES.saturating_add(asked.min(limits::TENSOR_DIGESTS));
@@ -101,15 +102,19 @@ fn describe(component: &mut Component, file: &File<'_>) {
         };
         let is_kept = within && !COUNTED.contains(&&*fact.property) && is_short(fact);
         if !is_kept {
-            left.entry(&fact.property).or_insert((0, &fact.evidence)).0 += 1;
+            left.entry(&fact.property).or_insert((0, Some(&fact.evidence))).0 += 1;
         } else if is_only(fact)
             || seen.insert((&fact.property, &fact.subject, format!("{:?}", fact.value)))
         {
             component.properties.push(Property::from(fact));
         }
     }
+    for (property, count) in facts.tally.left_out() {
+        left.entry(property).or_insert((0, None)).0 += count;
+    }
     for (property, (count, evidence)) in left {
-        component.properties.push(left_out(property, count, Some(evidence.clone())));
+        let evidence = evidence.cloned().unwrap_or_else(|| measured(file.path, ""));
+        component.properties.push(left_out(property, count, Some(evidence)));
     }
     // There may be as many of these lists as files.
     component.properties.shrink_to_fit();

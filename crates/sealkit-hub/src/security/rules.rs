@@ -62,6 +62,11 @@ const ROWS: &[Row] = &[
         "ask for it in a form that can be read, and do not take silence for a yes",
     ),
     (
+        "facts-limit",
+        "The file, or the kit, says more than is kept: what else it says is not known.",
+        "ask why it says so much; an ordinary model does not",
+    ),
+    (
         "not-unpacked",
         "What is compressed inside was not read: what is in it is not known.",
         "ask for the file without the compression",

@@ -4,6 +4,9 @@ use sealkit_report::{Budget, Exceeded};
 
 use super::brackets::{Brackets, Fault};
 
+/// Most tokens of one source: a program of some ten thousand lines has a tenth.
+const MAX_TOKENS: usize = 1_000_000;
+
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -49,6 +52,9 @@ pub(crate) fn checked_tokens(
     let mut lexer = Lexer { rest: source, line: 1, at_margin, brackets, found };
     while !lexer.rest.is_empty() {
         budget.steps(1)?;
+        if lexer.found.len() >= MAX_TOKENS {
+            return Err(Exceeded { what: "token", limit: MAX_TOKENS as u64 });
+        }
         lexer.step();
     }
     lexer.push(Kind::End, lexer.line);

@@ -37,6 +37,7 @@ mod hostile;
 mod hostile_code;
 mod identify;
 mod licence;
+mod limits;
 mod mangled;
 mod manifests;
 mod model_gguf;

@@ -32,6 +32,23 @@ const SOFTWARE: [&str; 8] = [
 /// Descriptions of datasets, which hold none of the data.
 const DESCRIPTIONS: [&str; 4] = ["croissant", "datacite-dataset", "datapackage", "hf-dataset-info"];
 
+/// What is asked of facts.
+const ASKED: [&str; 13] = [
+    property::FORMAT,
+    property::NAME,
+    property::DESCRIPTION,
+    property::VERSION,
+    property::LICENCE,
+    property::FRAMEWORK,
+    property::ARCHITECTURE,
+    property::DTYPE,
+    property::QUANTISATION,
+    property::PARAMETERS,
+    property::CONTEXT_LENGTH,
+    property::VOCABULARY,
+    property::BASE_MODEL,
+];
+
 /// What a file was found to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
@@ -92,6 +109,13 @@ impl Content {
     /// What inspection found a file to be, and what it says.
     pub(crate) fn new(seen: Seen, facts: Arc<SeenFacts>) -> Self {
         Self { seen, facts }
+    }
+
+    /// The same of a file that says very much: only what is asked of it here is kept.
+    pub(crate) fn lean(seen: Seen, facts: &SeenFacts) -> Self {
+        let asked = facts.facts.iter().filter(|fact| ASKED.contains(&&*fact.property));
+        let facts = SeenFacts { facts: asked.cloned().collect(), ..SeenFacts::default() };
+        Self { seen, facts: Arc::new(facts) }
     }
 
     /// What the content says that the name does not; none where the name decides, as `kit` has it.

@@ -9,6 +9,9 @@ use crate::{Cursor, Facts, InspectError, ReadAt, Value, kept, property};
 pub(super) const MAX_KEY: u64 = 65_535;
 /// Longest text that is read; templates are far shorter.
 const MAX_TEXT: u64 = 4 << 20;
+/// What one key costs of the budget's entries: what it says takes as much memory as a hundred nodes of a tree. A
+/// model has dozens.
+const COST: u64 = 64;
 /// Longest array whose elements are kept; those of a tokenizer are longer.
 const MAX_KEPT: u64 = 1024;
 
@@ -85,7 +88,7 @@ impl<'a> Reader<'a> {
     /// Appends the entries that can be read.
     pub(super) fn entries(&mut self, count: u64, all: &mut Vec<Entry>) -> Result<(), InspectError> {
         for _ in 0..count {
-            self.cursor.budget().entries(1)?;
+            self.cursor.budget().entries(COST)?;
             let start = self.cursor.pos();
             let key = self.text(MAX_KEY)?;
             let kind = self.cursor.u32()?;

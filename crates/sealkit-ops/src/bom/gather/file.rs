@@ -84,12 +84,15 @@ pub(crate) struct Looked {
     pub(crate) digest: Option<Digest>,
     /// Whether it could not be read.
     pub(crate) failed: bool,
+    /// Whether what it says was let go, and is to be read again.
+    pub(crate) later: bool,
 }
 
 impl Looked {
     /// A file that could not be looked at.
     pub(crate) fn unreadable(path: &str, reason: &str) -> Self {
-        Self { class: Class::Unknown, facts: unreadable(path, reason), digest: None, failed: true }
+        let facts = unreadable(path, reason);
+        Self { class: Class::Unknown, facts, digest: None, failed: true, later: false }
     }
 }
 
@@ -150,6 +153,11 @@ fn small(file: &File, expected: u64) -> io::Result<Option<Vec<u8>>> {
     Ok((filled == len).then_some(bytes))
 }
 
+/// What a file says that was hashed already: it is read whole only where its format has something to count.
+pub(crate) fn look_again(path: &str, file: File, tensors: Option<TensorHash>) -> Facts {
+    look(path, &Local::whole(file), Whole::Count, tensors).facts
+}
+
 fn look_at(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<TensorHash>) -> Looked {
     let mut looked = inspected(path, source, whole, tensors);
     // These are kept until all files are read.
@@ -175,18 +183,18 @@ fn inspected(path: &str, source: &dyn ReadAt, whole: Whole, tensors: Option<Tens
     }
     let stream = stream_of(&found, path, whole);
     if whole == Whole::Never || (whole == Whole::Count && stream.is_none()) {
-        return Looked { class, facts, digest: None, failed: false };
+        return Looked { class, facts, digest: None, failed: false, later: false };
     }
     match read_whole(source, stream) {
         Ok((counted, digest)) => {
             if let Some(counted) = counted {
                 measured(&mut facts, counted);
             }
-            Looked { class, facts, digest: Some(digest), failed: false }
+            Looked { class, facts, digest: Some(digest), failed: false, later: false }
         }
         Err(error) => {
             facts.extend(unreadable(path, &error.to_string()));
-            Looked { class, facts, digest: None, failed: true }
+            Looked { class, facts, digest: None, failed: true, later: false }
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::cached::{Cached, Counter, Fetch};
 use super::file::{Looked, Whole, look, not_measured};
 use super::kit::is_below;
+use super::room::Room;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::blob::blocking;
 use crate::import::HubRepository;
@@ -57,13 +58,14 @@ pub(crate) async fn of_hub(
     let context = context.clone();
     blocking(move || {
         context.progress.start("inspecting", None);
+        let room = Room::default();
         for part in all.kitfile.parts() {
             let mut listed = Vec::new();
             for file in files.iter().filter(|file| is_below(&file.path, &part.path)) {
                 if all.facts.contains_key(&file.path) {
                     continue;
                 }
-                let looked = reader.look(file);
+                let looked = room.take(&file.path, reader.look(file), Facts::default);
                 all.facts.insert(file.path.clone(), looked.facts);
                 let (path, size) = (file.path.clone(), file.size);
                 listed.push(GatheredFile { path, size, digest: looked.digest });

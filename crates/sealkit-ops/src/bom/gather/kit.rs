@@ -3,8 +3,6 @@
 //! the headers of the files.
 
 use std::fs::File;
-use std::io;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,8 +13,10 @@ use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerForm
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 use sealkit_store::HashedRange;
 
-use super::cached::{BLOCK, Cached, Counter, Fetch};
+use super::blob_range::BlobRange;
+use super::cached::{BLOCK, Cached, Counter};
 use super::file::{Local, Looked, Whole, look, not_measured};
+use super::room::Room;
 use super::verified::Verified;
 use super::window::Window;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
@@ -101,8 +101,9 @@ impl Reader {
             },
         };
         self.context.progress.start("inspecting", None);
+        let room = Room::default();
         for at in 0..self.kit.layers.len() {
-            let read = self.layer(at, &counter, &mut gathered);
+            let read = self.layer((at, &room), &counter, &mut gathered);
             if read.is_err() {
                 self.context.progress.finish();
             }
@@ -115,7 +116,12 @@ impl Reader {
         Ok(gathered)
     }
 
-    fn layer(&self, at: usize, counter: &Counter, all: &mut Gathered) -> Result<(), OpsError> {
+    fn layer(
+        &self,
+        (at, room): (usize, &Room),
+        counter: &Counter,
+        all: &mut Gathered,
+    ) -> Result<(), OpsError> {
         let Some(layer) = self.kit.layers.get(at) else { return Ok(()) };
         let (from, table) = self.open(layer, at, counter)?;
         let part = GatheredPart {
@@ -150,11 +156,13 @@ impl Reader {
             let looked = parallel(together, threads, |entry| {
                 let is_hashed = believed || hashed_at(&hashed, entry).is_some();
                 let whole = if is_hashed { Whole::Count } else { Whole::Hash };
-                let looked = from.look(entry, whole, self.tensors);
+                let looked = room.hold(from.look(entry, whole, self.tensors));
                 self.context.progress.advance(entry.size);
                 looked
             });
             for (entry, looked) in together.iter().zip(looked) {
+                let again = || from.look(entry, Whole::Count, self.tensors).facts;
+                let looked = room.take(&entry.path, looked, again);
                 from.add_card(entry, &mut all.cards);
                 let stated = if believed {
                     entry.digest.as_ref()
@@ -344,22 +352,6 @@ fn hashed_at<'a>(hashed: &'a [HashedRange], entry: &FileEntry) -> Option<&'a Dig
 
 pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
     table.files.iter().filter(|entry| entry.kind == FileKind::File)
-}
-
-/// Ranges of one blob of a kit.
-pub(super) struct BlobRange {
-    blobs: Blobs,
-    digest: Digest,
-}
-
-impl Fetch for BlobRange {
-    fn fetch(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-        let mut bytes = Vec::with_capacity(len);
-        let mut from = self.blobs.read(&self.digest, range).map_err(io::Error::other)?;
-        io::Read::read_to_end(&mut from, &mut bytes)?;
-        Ok(bytes)
-    }
 }
 
 /// Whether `path` lies in `dir` or is it.

@@ -1,6 +1,7 @@
 //! What an AIBOM is made from: a kit, a folder or a repository of a hub, read once.
 
 mod ahead;
+mod blob_range;
 mod cached;
 mod file;
 mod folder;
@@ -12,6 +13,9 @@ mod once;
 mod packed;
 #[cfg(test)]
 mod ranges_tests;
+mod room;
+#[cfg(test)]
+mod room_tests;
 mod verified;
 mod window;
 
@@ -140,7 +144,7 @@ impl Gathered {
         for path in indexes {
             let found = self.facts.get(&path).map(|own| check_shards(&path, own, &self.facts));
             if let (Some(found), Some(own)) = (found, self.facts.get_mut(&path)) {
-                own.findings.extend(found);
+                found.into_iter().for_each(|finding| own.note(finding));
             }
         }
         self.name_digests();

@@ -12,8 +12,9 @@ use sealkit_oci::Digest;
 use sealkit_pack::{Ignore, PlannedEntry};
 
 use super::ahead::Ahead;
-use super::file::{Looked, look_file};
+use super::file::{Looked, look_again, look_file};
 use super::left_out;
+use super::room::Room;
 use crate::init::{Content, Looker, read_file};
 use crate::pack::FolderRules;
 use crate::parallel::{parallel, processors};
@@ -26,6 +27,8 @@ struct Seen {
     facts: Arc<Facts>,
     digest: Option<Digest>,
     failed: bool,
+    /// Whether the facts were let go, because there were too many.
+    later: bool,
 }
 
 /// How far a file is.
@@ -59,6 +62,7 @@ pub(super) struct Once<'a> {
     /// Where files go that are met before anybody asks for them.
     ahead: &'a Ahead,
     files: Mutex<Files>,
+    room: Room,
     done: Condvar,
     /// Bytes of files that were read before anybody knew how many there are.
     early: AtomicU64,
@@ -79,6 +83,7 @@ impl<'a> Once<'a> {
             rules: FolderRules::read(dir)?,
             ahead,
             files: Mutex::default(),
+            room: Room::default(),
             done: Condvar::new(),
             early: AtomicU64::new(0),
             is_started: AtomicBool::new(false),
@@ -96,13 +101,21 @@ impl<'a> Once<'a> {
         for place in all.iter_mut().filter(|seen| seen.is_none()) {
             *place = looked.next();
         }
-        all.into_iter().flatten().collect()
+        let in_order = entries.iter().zip(all.into_iter().flatten());
+        let settled = in_order.map(|(entry, looked)| {
+            let again = || match File::open(entry.source(root)) {
+                Ok(file) => look_again(&entry.path, file, self.tensors),
+                Err(error) => Looked::unreadable(&entry.path, &error.to_string()).facts,
+            };
+            self.room.take(&entry.path, looked, again)
+        });
+        settled.collect()
     }
 
     fn seen(&self, entry: &PlannedEntry) -> Option<Looked> {
         let State::Seen(seen) = self.lock().by_path.remove(&entry.path)?.state else { return None };
-        let Seen { len, class, facts, digest, failed } = seen;
-        let looked = || Looked { class, facts: Arc::unwrap_or_clone(facts), digest, failed };
+        let Seen { len, class, facts, digest, failed, later } = seen;
+        let looked = || Looked { class, facts: Arc::unwrap_or_clone(facts), digest, failed, later };
         (len == entry.size).then(looked)
     }
 
@@ -112,7 +125,7 @@ impl<'a> Once<'a> {
             Err(error) => Looked::unreadable(&entry.path, &error.to_string()),
         };
         self.advance(entry.size);
-        looked
+        self.room.hold(looked)
     }
 
     /// Looks at a file of `len` bytes that was met, unless it is or was looked at. One that can not be opened
@@ -139,14 +152,18 @@ impl<'a> Once<'a> {
         Some(Taken { once: self, path, seen: None })
     }
 
-    /// What somebody else saw of a file, when they are done; none where they could not.
-    fn wait(&self, path: &str) -> Option<(Class, Arc<Facts>)> {
+    /// What somebody else saw of a file, when they are done; none where they could not. Facts that were let go
+    /// are none.
+    fn wait(&self, path: &str) -> Option<(Class, Option<Arc<Facts>>)> {
         let mut files = self.lock();
         loop {
             match &files.by_path.get(path)?.state {
                 State::Open => return None,
                 State::Taken => {}
-                State::Seen(seen) => return Some((seen.class, Arc::clone(&seen.facts))),
+                State::Seen(seen) => {
+                    let facts = (!seen.later).then(|| Arc::clone(&seen.facts));
+                    return Some((seen.class, facts));
+                }
             }
             files.waiting += 1;
             files = self.done.wait(files).unwrap_or_else(PoisonError::into_inner);
@@ -175,13 +192,15 @@ struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn look(mut self, file: File, len: u64) -> (Class, Arc<Facts>) {
+    fn look(mut self, file: File, len: u64) -> Content {
         let looked = look_file(self.path, file, len, self.once.tensors);
         self.once.advance(len);
         let (class, facts) = (looked.class, Arc::new(looked.facts));
         let (digest, failed) = (looked.digest, looked.failed);
-        self.seen = Some(Seen { len, class, facts: Arc::clone(&facts), digest, failed });
-        (class, facts)
+        let later = !self.once.room.fits(&facts);
+        let kept = if later { Arc::default() } else { Arc::clone(&facts) };
+        self.seen = Some(Seen { len, class, facts: kept, digest, failed, later });
+        if later { Content::lean(class, &facts) } else { Content::new(class, facts) }
     }
 }
 
@@ -231,10 +250,13 @@ impl Looker for Once<'_> {
         }
         loop {
             if let Some(taken) = self.take(path) {
-                let (class, facts) = taken.look(File::open(place)?, len);
-                return Ok(Content::new(class, facts));
+                return Ok(taken.look(File::open(place)?, len));
             }
             if let Some((class, facts)) = self.wait(path) {
+                let Some(facts) = facts else {
+                    let again = look_again(path, File::open(place)?, self.tensors);
+                    return Ok(Content::lean(class, &again));
+                };
                 return Ok(Content::new(class, facts));
             }
         }

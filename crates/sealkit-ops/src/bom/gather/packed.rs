@@ -12,6 +12,7 @@ use sealkit_store::{Layout, StoreError};
 
 use super::file::Whole;
 use super::kit::{From, files_of};
+use super::room::Room;
 use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
 use crate::pack::PackOutcome;
 use crate::parallel::{parallel, processors};
@@ -49,19 +50,22 @@ fn layers(
     packed: &PackOutcome,
     all: &mut Gathered,
 ) -> Result<(), OpsError> {
+    let room = Room::default();
     let mut elements = packed.kitfile.parts().into_iter();
     for ((role, layer), table) in packed.layers.iter().zip(&packed.file_table.layers) {
         let element = elements.next();
         let from = open(context, store, layer)?;
         let entries: Vec<&FileEntry> = files_of(table).collect();
         let looked = parallel(&entries, processors(), |entry| {
-            let looked = from.look(entry, Whole::Count, None);
+            let looked = room.hold(from.look(entry, Whole::Count, None));
             context.progress.advance(entry.size);
             looked
         });
         let mut files = Vec::with_capacity(entries.len());
         for (entry, looked) in entries.into_iter().zip(looked) {
             let (path, size) = (entry.path.clone(), entry.size);
+            let again = || from.look(entry, Whole::Count, None).facts;
+            let looked = room.take(&path, looked, again);
             all.facts.insert(path.clone(), looked.facts);
             files.push(GatheredFile { path, size, digest: entry.digest.clone() });
         }
