@@ -21,7 +21,7 @@ pub(crate) use archive::{Aside, aside};
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub(crate) use document::encode_options;
 pub use document::{BomFormat, ReadDocument, read_document};
-pub use gather::Reading;
+pub use gather::{Reading, RunsCode};
 pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;

@@ -12,7 +12,7 @@ use sealkit_aibom::{BomCodec as _, CycloneDx, Supplied};
 use sealkit_oci::{Descriptor, Digest, FileKind, LayerRole, Reference, media_type};
 use sealkit_report::Finding;
 
-use crate::bom::{encode_options, gather};
+use crate::bom::{RunsCode, encode_options, gather};
 use crate::keys::{PrivateKey, Signer as _};
 use crate::pack::{KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, pack};
 use crate::trust::{Role, Trusted, TrustedKey};
@@ -73,6 +73,8 @@ pub struct Sealed {
     pub bom_components: usize,
     /// What inspection found.
     pub findings: Vec<Finding>,
+    /// Files that run code where they are loaded, or ask for it.
+    pub runs_code: Vec<RunsCode>,
     /// Parts that could not be inspected, and why.
     pub not_inspected: Vec<String>,
     /// Files of the folder that belong to no part.
@@ -143,6 +145,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         parts: parts(&packed),
         bom_components: bom.components.len(),
         findings: gathered.findings(),
+        runs_code: gathered.runs_code(),
         not_inspected: gathered.reading.warnings,
         outside: outside.into_keys().collect(),
         records: recorded.records,

@@ -37,6 +37,7 @@ mod import;
 mod info;
 mod init;
 mod inspect;
+mod inspection;
 mod keys;
 mod lineage;
 mod list;

@@ -10,6 +10,7 @@ use sealkit_ops::time::rfc3339;
 use sealkit_report::{Finding, counted};
 use serde::Serialize;
 
+use super::inspection::{CodeRow, code_rows, inspection};
 use super::pack::{kitfile_source, parse_name, source_date_epoch};
 use super::password::signer;
 use super::trust::json;
@@ -97,7 +98,7 @@ fn page(console: &Console, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -
     }
     let _ = writeln!(text, "{}\n", inside.render());
     let _ = writeln!(text, "AIBOM: {}", counted(sealed.bom_components, "component"));
-    let _ = writeln!(text, "Inspection: {}", findings(&sealed.findings));
+    let _ = writeln!(text, "Inspection: {}", inspection(&sealed.findings, &sealed.runs_code));
     for record in &sealed.records {
         let _ = writeln!(text, "Provenance: recorded run {record}");
     }
@@ -125,22 +126,6 @@ fn page(console: &Console, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -
     text
 }
 
-fn findings(all: &[Finding]) -> String {
-    if all.is_empty() {
-        return "nothing was found".to_owned();
-    }
-    let mut text = counted(all.len(), "finding");
-    for finding in all.iter().take(SHOWN) {
-        let severity = format!("{:?}", finding.severity).to_lowercase();
-        let (file, message) = (escape(&finding.evidence.file), escape(&finding.message));
-        let _ = write!(text, "\n  {severity}: {file}: {message} ({})", escape(&finding.rule));
-    }
-    if all.len() > SHOWN {
-        let _ = write!(text, "\n  and {} more: use `--format json`", all.len() - SHOWN);
-    }
-    text
-}
-
 /// What `--format json` answers; `schemaVersion` 1.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,6 +137,7 @@ struct Answer<'a> {
     parts: Vec<PartRow<'a>>,
     bom: BomRow,
     findings: &'a [Finding],
+    runs_code: Vec<CodeRow<'a>>,
     not_inspected: &'a [String],
     outside: &'a [String],
     records: Vec<String>,
@@ -194,6 +180,7 @@ impl<'a> Answer<'a> {
             parts: parts.collect(),
             bom: BomRow { components: sealed.bom_components },
             findings: &sealed.findings,
+            runs_code: code_rows(&sealed.runs_code),
             not_inspected: &sealed.not_inspected,
             outside: &sealed.outside,
             records: sealed.records.iter().map(ToString::to_string).collect(),

@@ -57,6 +57,28 @@ fn json_says_the_same() {
 }
 
 #[test]
+fn a_file_that_runs_code_is_named_though_it_is_no_finding() {
+    let sandbox = Sandbox::new();
+    let dir = project(&sandbox);
+    let found = |sealed: &crate::common::Run| {
+        let line = sealed.stdout.lines().find(|line| line.starts_with("Inspection: "));
+        line.unwrap().to_owned()
+    };
+    let sealed = run(&sandbox, &["seal", "project"]).exits(0);
+    assert_eq!(found(&sealed), "Inspection: nothing was found");
+    fs::write(dir.join("models/bad.pkl"), b"\x80\x04cos\nsystem\nX\x02\0\0\0id\x85R.").unwrap();
+    fs::write(dir.join("config.json"), r#"{"auto_map":{"AutoModel":"own.Model"}}"#).unwrap();
+    let sealed = run(&sandbox, &["seal", "project"]).exits(0);
+    let expected = "Inspection: no finding; loading can run code: 1 file (models/bad.pkl looks up os.system); \
+                    code of its own is asked for: 1 file (config.json looks up own.Model)";
+    assert_eq!(found(&sealed), expected);
+    let json = run(&sandbox, &["seal", "project", "--format", "json"]).exits(0).json();
+    assert_eq!(json["runsCode"][1]["file"], "models/bad.pkl");
+    assert_eq!(json["runsCode"][1]["looksUp"][0], "os.system");
+    assert_eq!(json["runsCode"][0]["asks"], true);
+}
+
+#[test]
 fn sealing_twice_gives_the_same_bytes() {
     let sandbox = sealed();
     let read = |sandbox: &Sandbox| -> Vec<_> {

@@ -16,6 +16,7 @@ mod ranges_tests;
 mod room;
 #[cfg(test)]
 mod room_tests;
+mod runs;
 mod verified;
 mod window;
 
@@ -33,6 +34,7 @@ pub(crate) use git::of_dir as git_of;
 pub(crate) use hub::of_hub;
 pub(crate) use kit::of_kit;
 pub(crate) use packed::of_packed;
+pub use runs::RunsCode;
 
 /// What was read, and how far it can be believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
