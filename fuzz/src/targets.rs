@@ -212,6 +212,10 @@ pub static NAMES: &[&str] = &[
     "lines.json",
     "records.json",
     "frame.pkl.zst",
+    "frame.h5",
+    "keras_metadata.pb",
+    "hydra.yaml",
+    "chat_template.jinja",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data

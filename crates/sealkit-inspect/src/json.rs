@@ -6,7 +6,7 @@ use sealkit_report::Budget;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::{InspectError, ReadAt, read_at};
+use crate::{InspectError, ReadAt, json_loose, read_at};
 
 /// Largest document that is parsed into a tree: 8 MiB.
 pub const MAX_BYTES: u64 = 8 << 20;
@@ -20,9 +20,19 @@ pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Value, InspectEr
     parse(&bytes, budget)
 }
 
-/// Parses one JSON document. Spends one entry of the budget for each node.
+/// Parses one JSON document, as Python writes it too: `NaN` and `Infinity` are read as `null`. Spends one entry of the
+/// budget for each node.
 pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    // Nearly all documents are of the standard: only what is not is looked through for what Python adds.
+    let strict = parse_strict(bytes, budget);
+    match strict.is_err().then(|| json_loose::without_numbers(bytes)).flatten() {
+        Some(changed) => parse_strict(&changed, budget),
+        None => strict,
+    }
+}
+
+fn parse_strict(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let value = Node::root(budget).deserialize(&mut parser).map_err(InspectError::Json)?;
     parser.end().map_err(InspectError::Json)?;

@@ -67,6 +67,21 @@ const ROWS: &[Row] = &[
         "ask why it says so much; an ordinary model does not",
     ),
     (
+        "chat-template-code",
+        "The chat template reaches for Python itself or for other files, which no chat needs.",
+        "render it in a sandbox only, and ask whoever made it why",
+    ),
+    (
+        "yaml-python-tag",
+        "Read as Python objects, the YAML calls or imports what it names.",
+        "read it with `yaml.safe_load`",
+    ),
+    (
+        "program-name",
+        "It is a program under a name that says otherwise: loading or starting it runs it.",
+        "do not load it; ask whoever made it what it is",
+    ),
+    (
         "not-unpacked",
         "What is compressed inside was not read: what is in it is not known.",
         "ask for the file without the compression",
@@ -79,12 +94,27 @@ const ROWS: &[Row] = &[
         "The graph does not fit its data, or needs something that lies outside of the file.",
         INSPECT,
     ),
+    (
+        "onnx-python-operator",
+        "An operator calls a function of Python when the model runs.",
+        "run it only where you know which functions are there, or ask for a model of standard operators",
+    ),
+    (
+        "tensorflow-file-operator",
+        "An operator reads or writes files of whoever runs the model, where the model says.",
+        "run it where it can reach no other file",
+    ),
     ("parquet-", "The table's own description does not fit its bytes.", INSPECT),
     ("arrow-", "The table's own description does not fit its bytes.", INSPECT),
     (
         "hdf5-",
         "The file links to other places, or could not be read wholly.",
         "open it where it can reach no other file",
+    ),
+    (
+        "hdf5-pickle",
+        "It holds pickles, which PyTables and pandas run when they read them.",
+        "read it with `h5py`, or ask for the data in a form without Python objects",
     ),
     (
         "table-formula",

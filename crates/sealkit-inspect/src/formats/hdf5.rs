@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use sealkit_report::{Budget, Known, Severity};
 
+use super::hdf5_pickles;
 use super::keras::config;
 use crate::hdf5::{Attribute, Dataset, File, Link, Place, Target};
 use crate::pages::Pages;
@@ -68,6 +69,7 @@ const GIVES: &[&str] = &[
     property::LAYER_KIND,
     property::CUSTOM_OPERATOR,
     property::CAN_RUN_CODE,
+    property::CALLABLE,
     property::INPUT,
     property::INPUT_TYPE,
     property::HYPERPARAMETER,
@@ -106,13 +108,15 @@ struct Walk<'a> {
     weights: Vec<TensorInfo>,
     state: Vec<TensorInfo>,
     is_model: bool,
+    /// Whether PyTables or pandas wrote the file.
+    is_pytables: bool,
 }
 
 impl<'a> Walk<'a> {
     fn new(at: (&'a str, &'a str)) -> Self {
         let (weights, state) = (Vec::new(), Vec::new());
         let (facts, seen) = (Facts::default(), BTreeSet::new());
-        Self { facts, at, seen, weights, state, is_model: false }
+        Self { facts, at, seen, weights, state, is_model: false, is_pytables: false }
     }
 
     fn group(
@@ -131,7 +135,16 @@ impl<'a> Walk<'a> {
         let object = file.object(address)?;
         if name.is_empty() {
             let attributes = file.attributes(&object)?;
+            self.is_pytables = attributes.iter().any(|one| one.name == hdf5_pickles::MARK);
             self.attributes(file, &attributes)?;
+        }
+        if self.is_pytables {
+            // What of these can not be read says nothing of the model.
+            let has_unread = file.has_unread;
+            let attributes = file.attributes(&object)?;
+            file.has_unread = has_unread;
+            let at = (self.at.0, name);
+            hdf5_pickles::look(&attributes, at, file.budget(), &mut self.facts);
         }
         if let Some(dataset) = file.dataset(&object)? {
             file.budget().entries(COST)?;
@@ -226,7 +239,11 @@ impl<'a> Walk<'a> {
                     Err(error) => partial::note(&mut self.facts, path, &place, &error),
                 },
                 "training_config" => match json::parse(text.as_bytes(), file.budget()) {
-                    Ok(training) => config::training(&training, (path, &place), &mut self.facts),
+                    Ok(training) => {
+                        let at = (path, place.as_str());
+                        config::training(&training, at, &mut self.facts);
+                        config::code(&training, at, file.budget(), &mut self.facts)?;
+                    }
                     Err(error) => partial::note(&mut self.facts, path, &place, &error),
                 },
                 "layer_names" => {

@@ -131,28 +131,10 @@ pub(super) const fn model(
     Format::new(id, name, Class::Model, ends)
 }
 
-const PROGRAM: &[&str] = &[".so", ".o", ".a"];
-
-/// An executable that carries a model; the name tells it from other programs.
-pub(crate) static LLAMAFILE: Magic = Magic::new(
-    model("llamafile", "llamafile", &[".llamafile"]).read_by("llamafile"),
-    &[(0, b"MZqFpD"), (0, b"\x7FELF"), (0, b"MZ")],
-)
-.weak(Confidence::No);
-
 pub(crate) static PDF: Magic = Magic::new(
     Format::new("pdf", "PDF", Class::Docs, &[".pdf"]).media("application/pdf"),
     &[(0, b"%PDF-")],
 );
-
-pub(crate) static ELF: Magic =
-    Magic::new(Format::new("elf", "ELF program", Class::Code, PROGRAM), &[(0, b"\x7FELF")]);
-/// `MZ` alone is too common in random bytes.
-pub(crate) static WINDOWS_PROGRAM: Magic = Magic::new(
-    Format::new("windows-program", "Windows program", Class::Code, &[".exe", ".dll", ".pyd"]),
-    &[(0, b"MZ")],
-)
-.weak(Confidence::No);
 
 /// MATLAB up to version 7; version 7.3 is HDF5 behind a header of its own.
 pub(crate) static MATLAB: Magic = Magic::new(

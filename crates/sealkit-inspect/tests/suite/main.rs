@@ -16,6 +16,7 @@ mod place;
 mod sqlite_kit;
 mod told;
 
+mod asked_code;
 mod cards;
 mod cards_hostile;
 mod data_arrow;

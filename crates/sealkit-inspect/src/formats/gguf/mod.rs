@@ -83,6 +83,7 @@ const GIVES: &[&str] = &[
     property::VOCABULARY,
     property::TOKENIZER,
     property::CHAT_TEMPLATE_DIGEST,
+    property::EMBEDDED_CODE,
     property::METADATA,
     property::SHARDS,
     property::FILE_REFERENCE,
@@ -97,7 +98,7 @@ fn read(reader: &mut Reader<'_>, path: &str, facts: &mut Facts) -> Result<(), In
     let tensors = reader.count()?;
     let entries = reader.count()?;
     let mut read = Vec::new();
-    let ended = reader.entries(entries, &mut read);
+    let ended = reader.entries(entries, &mut read, (path, &mut *facts));
     describe::add(&read, path, facts);
     ended?;
     tensors::read(reader, tensors, describe::alignment(&read), path, facts)

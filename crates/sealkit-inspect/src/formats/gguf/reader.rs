@@ -86,7 +86,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Appends the entries that can be read.
-    pub(super) fn entries(&mut self, count: u64, all: &mut Vec<Entry>) -> Result<(), InspectError> {
+    /// What templates reach for is found here, where they are whole.
+    pub(super) fn entries(
+        &mut self,
+        count: u64,
+        all: &mut Vec<Entry>,
+        (path, facts): (&str, &mut Facts),
+    ) -> Result<(), InspectError> {
         for _ in 0..count {
             self.cursor.budget().entries(COST)?;
             let start = self.cursor.pos();
@@ -100,7 +106,11 @@ impl<'a> Reader<'a> {
             };
             let mut digest = None;
             if let Value::Text(text) = &value {
-                digest = key.starts_with("tokenizer.chat_template").then(|| kept::digest(text));
+                if key.starts_with("tokenizer.chat_template") {
+                    digest = Some(kept::digest(text));
+                    let place = format!("bytes {start}-{}", self.cursor.pos());
+                    crate::template::check(text, (path, &place), facts);
+                }
                 value = kept::text(text);
             }
             all.push(Entry { key, value, len, digest, at: (start, self.cursor.pos()) });

@@ -3,7 +3,7 @@
 use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
-use super::{remote_code, settings, written_by};
+use super::{asked, remote_code, settings, written_by};
 use crate::pick::{Pen, object, origin_name, sniff, text};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, OriginInfo, Probe, ReadAt, Value,
@@ -58,6 +58,7 @@ impl Inspector for AdapterConfig {
             remote_code(&mut pen, "/auto_map", classes);
         }
         settings(&mut pen, &config, property::HYPERPARAMETER, LEAVE_OUT);
+        asked::anywhere(&mut pen, &config);
         Ok(facts)
     }
 

@@ -3,8 +3,8 @@
 use sealkit_report::Budget;
 use serde_json::{Map, Value as Json};
 
-use super::{quantisation, remote_code, shape, written_by};
-use crate::pick::{Pen, object, origin_name, sniff, step, text};
+use super::{asked, quantisation, remote_code, shape, written_by};
+use crate::pick::{Pen, named_object, object, origin_name, sniff, step, text};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, LinkInfo, OriginInfo, Probe, ReadAt,
     Value, property,
@@ -48,10 +48,23 @@ impl Inspector for HfConfig {
             "\"pretrained_cfg\"",
             // mlx-lm.
             "\"quantization\"",
+            // Who loads the model reads the file for these whatever else it says.
+            "\"auto_map\"",
+            "\"trust_remote_code\"",
+            "\"_attn_implementation\"",
+            "\"_target_\"",
         ];
         // The files that Meta and Mistral publish beside their weights.
         let own = ["\"n_layers\"", "\"n_heads\""];
+        // Of a long one the start does not tell what the rest says, and a letter can be written as its number.
+        let hides = |text: &str| probe.len > Probe::HEAD || text.contains("\\u00");
+        let hidden = if probe.text().is_some_and(hides) {
+            named_object(probe, &["config.json"])
+        } else {
+            Confidence::No
+        };
         sniff(probe, "config.json", &keys)
+            .max(hidden)
             .max(sniff(probe, "scheduler_config.json", &["\"_diffusers_version\""]))
             .max(sniff(probe, "params.json", &own))
     }
@@ -83,6 +96,7 @@ impl Inspector for HfConfig {
                 remote_code(&mut pen, &step("", key), &pipelines(classes));
             }
         }
+        asked::anywhere(&mut pen, &config);
         Ok(facts)
     }
 

@@ -2,7 +2,7 @@
 
 use sealkit_report::Budget;
 
-use super::{settings, written_by};
+use super::{asked, settings, written_by};
 use crate::pick::{Pen, named_object, object};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, property,
@@ -40,6 +40,7 @@ impl Inspector for GenerationConfig {
             pen.declared("/custom_generate", property::CAN_RUN_CODE, Value::Bool(true));
             pen.text("/custom_generate", property::CALLABLE, Some(custom));
         }
+        asked::anywhere(&mut pen, &config);
         Ok(facts)
     }
 
@@ -51,6 +52,7 @@ impl Inspector for GenerationConfig {
             property::PACKAGE,
             property::CAN_RUN_CODE,
             property::CALLABLE,
+            property::LOADS_MODEL,
         ]
     }
 }

@@ -2,6 +2,7 @@
 //! the parts of a pipeline, and where a download came from.
 
 pub(crate) mod adapter;
+mod asked;
 pub(crate) mod config;
 pub(crate) mod generation;
 pub(crate) mod hub;

@@ -2,7 +2,7 @@
 
 use sealkit_report::Budget;
 
-use super::remote_code;
+use super::{asked, remote_code};
 use crate::pick::{Pen, named_object, object};
 use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, property};
 
@@ -52,6 +52,7 @@ impl Inspector for ProcessorConfig {
             let place = crate::pick::step("", key);
             pen.flat((key, &place), json, property::PROCESSOR_SETTING, 3);
         }
+        asked::anywhere(&mut pen, &config);
         Ok(facts)
     }
 

@@ -4,7 +4,7 @@ use sealkit_oci::Digest;
 use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
-use super::remote_code;
+use super::{asked, remote_code};
 use crate::pick::{Pen, head, named_object, object, sniff, step, text, uint};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, property,
@@ -54,6 +54,7 @@ impl Inspector for TokenizerConfig {
         if let Some(classes) = config.get("auto_map") {
             remote_code(&mut pen, "/auto_map", classes);
         }
+        asked::anywhere(&mut pen, &config);
         Ok(facts)
     }
 
@@ -63,6 +64,7 @@ impl Inspector for TokenizerConfig {
             property::CONTEXT_LENGTH,
             property::SPECIAL_TOKEN,
             property::CHAT_TEMPLATE_DIGEST,
+            property::EMBEDDED_CODE,
             property::CAN_RUN_CODE,
             property::CALLABLE,
             property::LOADS_MODEL,
@@ -140,7 +142,7 @@ impl Inspector for ChatTemplate {
     }
 
     fn gives(&self) -> &'static [&'static str] {
-        &[property::CHAT_TEMPLATE_DIGEST]
+        &[property::CHAT_TEMPLATE_DIGEST, property::EMBEDDED_CODE]
     }
 }
 
@@ -180,6 +182,7 @@ fn digest(pen: &mut Pen<'_>, name: &str, place: &str, template: &str) {
     let digest = Value::Text(Digest::of(template.as_bytes()).to_string());
     let at = (pen.path, place);
     pen.facts.about(name, Known::Measured, at, (property::CHAT_TEMPLATE_DIGEST, digest));
+    crate::template::check(template, at, pen.facts);
 }
 
 /// `eos_token` and the like: the text, or an object with the text as `content`.

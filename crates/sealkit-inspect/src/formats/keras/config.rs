@@ -47,6 +47,22 @@ pub(crate) fn model(
     Ok(())
 }
 
+/// Adds only what of a configuration can run code: that of a compilation, or of one layer.
+pub(crate) fn code(
+    part: &Json,
+    (path, place): (&str, &str),
+    budget: &mut Budget,
+    facts: &mut Facts,
+) -> Result<(), InspectError> {
+    let mut found = Found::default();
+    walk(part, place.to_owned(), 0, budget, &mut found)?;
+    if !found.code.is_empty() {
+        facts.measured(path, place, property::CAN_RUN_CODE, Value::Bool(true));
+    }
+    tell(found.code, path, facts);
+    Ok(())
+}
+
 /// Follows every object inside, however deep.
 fn walk(
     node: &Json,
@@ -117,10 +133,15 @@ impl Found {
         }
         let runs = Value::Bool(!self.code.is_empty());
         facts.measured(path, place, property::CAN_RUN_CODE, runs);
-        for (name, place) in self.code {
-            let message = format!("`{name}` can run code when the model is loaded or used");
-            facts.find("keras-code", Severity::High, (path, &place), message);
-        }
+        tell(self.code, path, facts);
+    }
+}
+
+/// Names what can run code.
+fn tell(code: Vec<(String, String)>, path: &str, facts: &mut Facts) {
+    for (name, place) in code {
+        let message = format!("`{name}` can run code when the model is loaded or used");
+        facts.find("keras-code", Severity::High, (path, &place), message);
     }
 }
 

@@ -75,6 +75,7 @@ impl Inspector for Onnx {
             property::OUTPUT_TYPE,
             property::LAYER_KIND,
             property::CUSTOM_OPERATOR,
+            property::CAN_RUN_CODE,
             property::LOCAL_FUNCTION,
             property::EXTERNAL_DATA,
             property::FILE_REFERENCE,

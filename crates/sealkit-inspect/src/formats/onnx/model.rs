@@ -12,6 +12,9 @@ use crate::{
 /// Domains of operators that ONNX itself defines.
 const STANDARD: &[&str] = &["", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"];
 
+/// Operators that call Python functions of the process: those of ONNX Runtime's training and of its extensions.
+const PYTHON: &[&str] = &["PyOp", "PyCustomOp", "PythonOp", "PythonOpGrad"];
+
 /// What is gathered on the way.
 pub(super) struct Walk<'a> {
     pub(super) facts: Facts,
@@ -165,6 +168,11 @@ impl<'a> Walk<'a> {
         }
         for (key, count) in &self.operators {
             let shown = qualified(&key.0, &key.1);
+            if !STANDARD.contains(&key.0.as_str()) && PYTHON.contains(&key.1.as_str()) {
+                self.facts.measured(at.0, at.1, property::CAN_RUN_CODE, Value::Bool(true));
+                let message = format!("the operator `{shown}` calls a function of Python");
+                self.facts.find("onnx-python-operator", Severity::High, at, message);
+            }
             let fact = (property::LAYER_KIND, Value::Uint(*count));
             self.facts.about(&shown, Known::Measured, at, fact);
             if !STANDARD.contains(&key.0.as_str()) && !self.functions.contains(key) {

@@ -7,12 +7,12 @@ use sealkit_report::{Budget, Known, Severity};
 use super::keys::{Keys, Shape};
 use super::records::Sink;
 use super::watch::Watch;
-use super::{loose, of_head, whole_lines};
+use super::{of_head, whole_lines};
 use crate::format::ends_with;
 use crate::formats::columns::subject;
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Stream, Value,
-    property,
+    json_loose, property,
 };
 
 const FORMAT: Format = Format::new("jsonl", "JSON lines", Class::Dataset, &[".jsonl", ".ndjson"])
@@ -85,7 +85,7 @@ impl Inspector for JsonLines {
 /// Whether a line is a JSON value, or what Python takes for one.
 pub(super) fn is_json(line: &str) -> bool {
     let is = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
-    is(line.as_bytes()) || loose::strict(line.as_bytes()).is_some_and(|line| is(&line))
+    is(line.as_bytes()) || json_loose::strict(line.as_bytes()).is_some_and(|line| is(&line))
 }
 
 /// What the first bytes of a longer file give. A line that they cut is no bad line.
@@ -98,7 +98,7 @@ pub(super) fn first(path: &str, head: &[u8]) -> Facts {
 
 /// Reads a line as JSON, or else as what Python takes for it.
 fn read(keys: &mut Keys, line: &[u8]) -> Shape {
-    match loose::strict(line) {
+    match json_loose::strict(line) {
         Some(strict) => keys.read(&strict),
         None => keys.read(line),
     }

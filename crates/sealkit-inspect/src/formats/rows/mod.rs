@@ -5,7 +5,6 @@ mod header;
 mod keys;
 mod kinds;
 mod lines;
-mod loose;
 mod packed;
 mod records;
 mod separated;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_report::Known;
+use sealkit_report::{Known, Severity};
 
 use super::types;
 use crate::protobuf::{self, Field, pass, text};
@@ -10,8 +10,12 @@ use crate::{
     Cursor, Facts, FileInfo, InspectError, TensorInfo, Value, inventory, property, reference,
 };
 
-/// Operators that call Python functions of the process, or load a library.
-const RUNS_CODE: &[&str] = &["PyFunc", "PyFuncStateless", "EagerPyFunc", "LoadLibrary"];
+/// Operators that call Python functions of the process, load a library, or write files where the graph says, which can
+/// be a program.
+const RUNS_CODE: &[&str] =
+    &["PyFunc", "PyFuncStateless", "EagerPyFunc", "LoadLibrary", "WriteFile"];
+/// Operators that reach for files where the graph says.
+const FILES: &[&str] = &["ReadFile", "WriteFile", "MatchingFiles", "SaveDataset", "SaveDatasetV2"];
 
 /// What is gathered on the way.
 pub(super) struct Walk<'a> {
@@ -174,6 +178,12 @@ impl<'a> Walk<'a> {
             if RUNS_CODE.contains(&name.as_str()) {
                 let value = Value::Bool(true);
                 self.facts.measured(self.path, "graph_def", property::CAN_RUN_CODE, value);
+            }
+            if FILES.contains(&name.as_str()) {
+                let message =
+                    format!("the operator `{name}` reaches for files of who runs the model");
+                let at = (self.path, "graph_def");
+                self.facts.find("tensorflow-file-operator", Severity::High, at, message);
             }
         }
         for name in std::mem::take(&mut self.functions) {

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod graph;
+mod keras;
 mod meta;
 mod objects;
 mod types;
@@ -12,6 +13,7 @@ mod types;
 use sealkit_report::{Budget, Known};
 
 pub(crate) use self::bundle::BUNDLE;
+pub(crate) use self::keras::KERAS_METADATA;
 use self::meta::Walk;
 use crate::format::ends_with;
 use crate::protobuf::{self, Field, pass};
@@ -61,8 +63,13 @@ impl Inspector for TensorFlow {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         // Other software gives files these endings too: the name alone promises nothing.
         let ending = if self.root == Root::MetaGraph { ".meta" } else { ".pb" };
-        if !ends_with(probe.file_name(), ending) || probe.text().is_some() {
+        if probe.text().is_some() {
             return Confidence::No;
+        }
+        if !ends_with(probe.file_name(), ending) {
+            // Under any other name the first bytes must show more than a version.
+            let is_shown = self.root == Root::SavedModel && is_saved_model(probe.head);
+            return if is_shown { Confidence::Content } else { Confidence::No };
         }
         match (self.root, probe.head) {
             (Root::SavedModel, [0x08, 1, 0x12, ..]) => Confidence::Magic,
@@ -117,6 +124,14 @@ impl Inspector for TensorFlow {
             property::EXTERNAL_DATA,
         ]
     }
+}
+
+/// A version of 1, and a MetaGraph whose first field is the description of itself: in ONNX the text that names the
+/// producer stands there, which begins with no line break.
+fn is_saved_model(head: &[u8]) -> bool {
+    let [0x08, 1, 0x12, rest @ ..] = head else { return false };
+    let len = rest.iter().take(10).position(|byte| *byte < 0x80);
+    len.and_then(|at| rest.get(at + 1)).is_some_and(|first| *first == 0x0A)
 }
 
 fn saved_model(walk: &mut Walk<'_>, cursor: &mut Cursor<'_>, end: u64) -> Result<(), InspectError> {

@@ -44,9 +44,31 @@ def keras_h5(path, **options):
     hdf5_tensors(path)
 
 
+def pytables_h5(path):
+    """What PyTables and pandas write, put down with h5py: attributes that are pickles, and rows that are."""
+    with h5py.File(path, "w") as file:
+        file.attrs["PYTABLES_FORMAT_VERSION"] = np.bytes_("2.1")
+        table = file.create_group("df")
+        table.attrs["pandas_type"] = np.bytes_("frame_table")
+        table.attrs["non_index_axes"] = np.bytes_(b"(lp0\n(I1\n(lp1\nVcol\np2\natp3\na.")
+        if path == "pickled.h5":
+            table.attrs["info"] = np.bytes_(b"cos\nsystem\n(Vid\ntR.")
+            rows = file.create_dataset("df/rows", data=np.zeros(4, "u1"))
+            rows.attrs["PSEUDOATOM"] = np.bytes_("object")
+
+
+def compiled_h5(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = "3.3.3"
+        file.attrs["training_config"] = json.dumps({"loss": {"module": "os", "class_name": "function", "config": "system"}})
+
+
 keras_h5("old.h5")
 keras_h5("new.h5", libver="latest")
 keras_h5("block.h5", userblock_size=512)
+pytables_h5("pickled.h5")
+pytables_h5("pandas.h5")
+compiled_h5("compiled.h5")
 with h5py.File("many.h5", "w") as file:
     file.attrs["keras_version"] = "3.0.0"
     for i in range(60):

@@ -6,12 +6,21 @@ const NUMBER: &[u8] = b"0.5";
 
 /// The line in the standard's words, as far as kinds of values go: `null` for `NaN`, which pandas takes for a
 /// missing value, some number for an infinite one, some character for half of one. None where nothing was to change.
-pub(super) fn strict(line: &[u8]) -> Option<Vec<u8>> {
-    let is_rare = |pair: &[u8; 2]| matches!(pair, b"Na" | b"In" | b"\\u");
-    line.array_windows().any(is_rare).then(|| changed(line)).flatten()
+pub(crate) fn strict(line: &[u8]) -> Option<Vec<u8>> {
+    with(line, NUMBER)
 }
 
-fn changed(line: &[u8]) -> Option<Vec<u8>> {
+/// The same where values are kept: what is no number is `null`, so that none is made up.
+pub(crate) fn without_numbers(text: &[u8]) -> Option<Vec<u8>> {
+    with(text, b"null")
+}
+
+fn with(line: &[u8], infinite: &[u8]) -> Option<Vec<u8>> {
+    let is_rare = |pair: &[u8; 2]| matches!(pair, b"Na" | b"In" | b"\\u");
+    line.array_windows().any(is_rare).then(|| changed(line, infinite)).flatten()
+}
+
+fn changed(line: &[u8], infinite: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let (mut rest, mut is_text, mut is_changed) = (line, false, false);
     while let Some((&byte, tail)) = rest.split_first() {
@@ -21,7 +30,8 @@ fn changed(line: &[u8]) -> Option<Vec<u8>> {
                 half_of_pair(rest).map_or_else(escape, |after| (b"?", after))
             }
             (false, b'N' | b'I' | b'-') => match word(rest) {
-                Some(found) => found,
+                Some((true, after)) => (infinite, after),
+                Some((false, after)) => (b"null", after),
                 None => (std::slice::from_ref(&byte), tail),
             },
             _ => (std::slice::from_ref(&byte), tail),
@@ -34,11 +44,10 @@ fn changed(line: &[u8]) -> Option<Vec<u8>> {
     is_changed.then_some(out)
 }
 
-/// What a word that only Python knows becomes, and what follows it.
-fn word(rest: &[u8]) -> Option<(&'static [u8], &[u8])> {
-    let words: [(&[u8], &'static [u8]); 3] =
-        [(b"NaN", b"null"), (b"Infinity", NUMBER), (b"-Infinity", NUMBER)];
-    words.into_iter().find_map(|(word, put)| Some((put, rest.strip_prefix(word)?)))
+/// Whether a word that only Python knows stands first, and is infinite; and what follows it.
+fn word(rest: &[u8]) -> Option<(bool, &[u8])> {
+    let words: [(&[u8], bool); 3] = [(b"NaN", false), (b"Infinity", true), (b"-Infinity", true)];
+    words.into_iter().find_map(|(word, is_infinite)| Some((is_infinite, rest.strip_prefix(word)?)))
 }
 
 /// The unit of a `\uXXXX` that stands first.
@@ -82,6 +91,8 @@ mod tests {
         for (line, expected) in cases {
             assert_eq!(shown(line).as_deref(), Some(expected), "{line}");
         }
+        let values = without_numbers(br#"{"a":NaN,"b":[-Infinity,1]}"#).unwrap();
+        assert_eq!(values, br#"{"a":null,"b":[null,1]}"#);
         for line in [
             "",
             r#"{"a":"NaN"}"#,
