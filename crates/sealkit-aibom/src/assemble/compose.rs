@@ -13,7 +13,8 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, ids: &Ids
     let mut all_listed = true;
     for (view, id) in world.parts.iter().zip(&ids.parts) {
         all_listed &= view.is_listed();
-        let how = if view.is_listed() { Completeness::Complete } else { Completeness::Incomplete };
+        let is_told = view.is_listed() && !view.files.is_empty();
+        let how = if is_told { Completeness::Complete } else { Completeness::Incomplete };
         draft.contents(how, id);
     }
     let subject = draft.subject.id.clone();

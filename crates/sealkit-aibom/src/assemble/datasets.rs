@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::evidence::{inferred, measured};
 use super::kitfile::Elements;
 use super::owners::{Data, Owner, Owners};
-use super::parts::Ids;
+use super::parts::{Ids, NO_FILE};
 use super::world::{File, PartView, World};
 use super::{judge, topics, tree, world};
 use crate::licence::folded;
@@ -197,11 +197,15 @@ fn version_it(
     let is_said = claims.of(property::VERSION).any(|version| version.subject.is_empty());
     let root = if held.iter().any(|file| file.path == data.path) { "" } else { &data.path };
     let layer = world.parts.get(data.part).filter(|_| data.is_part).and_then(PartView::layer);
-    let content = tree::content(root, held).or_else(|| {
+    // A layer of no files has the bytes of every other: it tells nothing apart.
+    let is_empty = held.is_empty() && world.parts.get(data.part).is_some_and(PartView::is_listed);
+    let content = tree::content(root, held).filter(|_| !is_empty);
+    let content = content.or_else(|| {
+        let layer = layer.filter(|_| !is_empty);
         layer.map(|layer| (layer.digest.clone(), data.path.clone(), name::PLACE_LAYER.to_owned()))
     });
     let Some((digest, file, place)) = content else {
-        let why = "not every file of it was read whole";
+        let why = if is_empty { NO_FILE } else { "not every file of it was read whole" };
         claims.add(Speaker::Content, unknown(name::DATA_VERSION, why, inferred(&data.path, "")));
         return;
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sealkit_oci::LayerRole;
 
-use super::claims::{Claims, left_out};
+use super::claims::{Claims, left_out, unknown};
 use super::draft::Draft;
 use super::evidence::{inferred, kitfile, measured};
 use super::kitfile::Elements;
@@ -14,6 +14,9 @@ use super::world::{File, PartView, World, upwards};
 use super::{evidence, files, tree};
 use crate::identity::component_id;
 use crate::{Completeness, Component, ComponentId, Hash, Kind, Property, name};
+
+/// Why nothing tells the content of a part from that of another.
+pub(super) const NO_FILE: &str = "it holds no file";
 
 /// Ids of what the kit holds, by the places in the lists that they come from.
 pub(super) struct Ids {
@@ -109,7 +112,10 @@ fn part(
     let id = component_id(kind, &[&made_of, path.as_deref().unwrap_or_default(), &shown]);
     let mut component = Component::new(id, kind, shown);
     component.path = path;
-    if let Some(layer) = view.layer() {
+    if view.is_listed() && view.files.is_empty() {
+        // The bytes of a layer without files are those of every other such layer.
+        component.properties.push(unknown("hash", NO_FILE, inferred(view.path, "")));
+    } else if let Some(layer) = view.layer() {
         component.hashes = vec![Hash::from(&layer.digest)];
         component.size = Some(layer.size);
         component.media_type = Some(layer.media_type.clone()).filter(|text| !text.is_empty());

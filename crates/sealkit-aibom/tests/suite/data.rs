@@ -309,3 +309,24 @@ fn a_path_in_two_parts_is_held_against_the_file_in_each() {
         assert_eq!(file.of(name::CONFLICT).count(), usize::from(is_wrong), "{:?}", file.hashes);
     }
 }
+
+#[test]
+fn a_part_without_a_file_has_no_content_that_another_could_have() {
+    let mut project = Project::folder();
+    project.named(LayerRole::Dataset, "d1.csv", "one", &[]);
+    project.named(LayerRole::Dataset, "d2.csv", "two", &[]);
+    project.part(LayerRole::Code, "src", &[]);
+    for project in [project.clone(), project.packed()] {
+        let bom = project.bom();
+        for component in bom.components.iter().filter(|one| one.kind.is_inside()) {
+            assert!(component.hashes.is_empty() && component.size.is_none(), "{component:#?}");
+            assert!(values(component, name::DATA_VERSION).is_empty());
+            assert!(values(component, property::VERSION).is_empty());
+            let why = about(component, name::UNKNOWN, "hash");
+            assert_eq!(why.as_deref(), Some("it holds no file"), "{component:#?}");
+            let complete = sealkit_aibom::Completeness::Complete;
+            let mut all = bom.compositions.iter().filter(|one| one.completeness == complete);
+            assert!(!all.any(|one| one.contents.contains(&component.id)));
+        }
+    }
+}
