@@ -17,6 +17,8 @@ pub(crate) use listing::Looker;
 pub use remote::init_remote;
 pub use write::KitfileOutput;
 
+use sealkit_pack::Ignore as _;
+
 use crate::OpsError;
 use crate::pack::{FolderRules, find_kitfile};
 
@@ -63,11 +65,13 @@ pub(crate) fn generate_from(
     looker: &dyn Looker,
 ) -> Result<InitOutcome, OpsError> {
     find_kitfile(dir)?;
-    let found = listing::of(dir, levels(options), tolerant, looker)?;
+    let mut found = listing::of(dir, levels(options), tolerant, looker)?;
+    // What is not packed is no part, and its name is nobody's business.
+    let rules = FolderRules::read(dir)?;
+    found.entries.retain(|entry| !rules.ignores(&entry.path));
     let mut outcome = from_listing(&found.entries, found.card, options);
     outcome.warnings.splice(0..0, found.warnings);
     outcome.unlisted = found.unlisted;
-    let rules = FolderRules::read(dir)?;
     hidden::settle(&found.entries, &rules, &mut outcome);
     Ok(outcome)
 }

@@ -293,3 +293,17 @@ fn where_content_says_nothing_the_kitfile_is_kits() {
         }
     }
 }
+
+#[test]
+fn what_is_ignored_is_in_no_part_and_an_unpacked_kit_can_be_packed_again() {
+    let sandbox = Sandbox::new();
+    sandbox.write("k/m.py", "print(1)\n");
+    sandbox.write("k/secret.csv", "a\n");
+    sandbox.write("k/.kitignore", "secret.csv\n");
+    sandbox.run(["init", "k"]).exits(0);
+    let kitfile = fs::read_to_string(sandbox.work().join("k/Kitfile")).unwrap();
+    assert!(kitfile.contains("m.py") && !kitfile.contains("secret.csv"), "{kitfile}");
+    sandbox.run(["pack", "k", "-t", "k:v1"]).exits(0);
+    sandbox.run(["unpack", "k:v1", "-d", "out"]).exits(0);
+    sandbox.run(["pack", "out", "-t", "k:v2"]).exits(0);
+}
