@@ -154,7 +154,7 @@ pub fn any_matches_kitfile(filters: &[Filter], kitfile: &Kitfile) -> bool {
         role: LayerRole::Model,
         is_prompt: false,
         name: model.name.clone(),
-        path: path::clean_layer(&model.path),
+        path: path::clean(&model.path),
         written_path: model.path.clone(),
         layer: model.layer.clone(),
     });

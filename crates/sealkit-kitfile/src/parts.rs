@@ -15,7 +15,7 @@ impl Kitfile {
                 role: element.role,
                 is_prompt: element.is_prompt,
                 name: element.name.to_owned(),
-                path: path::clean_layer(element.path),
+                path: path::clean(element.path),
                 written_path: element.path.to_owned(),
                 layer: layer.clone(),
             })

@@ -30,11 +30,6 @@ pub fn clean(path: &str) -> String {
     }
 }
 
-/// Cleans a path after removing the white space around it, as `kit` does with layer paths.
-pub fn clean_layer(path: &str) -> String {
-    clean(path.trim())
-}
-
 /// Whether the cleaned `path` is `folder` itself or lies below it.
 pub fn is_within(path: &str, folder: &str) -> bool {
     if folder == "." {

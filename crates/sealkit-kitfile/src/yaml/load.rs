@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use sealkit_report::{Budget, Exceeded};
 
 use super::breaks::as_go_reads;
-use super::{Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, NodeId, Span, Tree};
+use super::{Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, NodeId, Span, Tree, indent};
 use crate::KitfileError;
 
 /// Reads the first document of `text`.
@@ -23,13 +23,7 @@ pub(crate) fn load(text: &str, origin: &str) -> Result<Tree, KitfileError> {
     if let Some(span) = unprintable(text) {
         return Err(syntax(span, "control characters must be escaped inside double quotes"));
     }
-    let mut loader = Loader {
-        parser: Parser::new_from_str(text),
-        nodes: Vec::new(),
-        anchors: HashMap::new(),
-        budget: Budget::new(MAX_BYTES, MAX_NODES, 0, MAX_DEPTH),
-    };
-    loader.document(text).map_err(|stop| match stop {
+    indented(text).map_err(|stop| match stop {
         Stop::Empty => KitfileError::Empty { origin: origin.to_owned() },
         Stop::Limit(source) => KitfileError::Limit { origin: origin.to_owned(), source },
         Stop::Separator(span) => syntax(
@@ -42,6 +36,38 @@ pub(crate) fn load(text: &str, origin: &str) -> Result<Tree, KitfileError> {
             syntax(span, error.info())
         }
     })
+}
+
+/// Reads the text with lines indented that Go takes as they are, where the parser does not.
+fn indented(text: &str) -> Result<Tree, Stop> {
+    let first = match parsed(text) {
+        Err(Stop::Scan(error)) if indent::is_meant(&error) => error,
+        read => return read,
+    };
+    let (mut padded, mut at) = (indent::Padded::new(text), first.marker().line());
+    while padded.pad(at) {
+        match parsed(padded.text()) {
+            Ok(mut tree) => {
+                padded.settle(&mut tree);
+                return Ok(tree);
+            }
+            Err(Stop::Scan(next)) if indent::is_meant(&next) => at = next.marker().line(),
+            Err(Stop::Scan(_)) => break,
+            Err(stop) => return Err(stop),
+        }
+    }
+    // What is wrong beside that is told as it stands.
+    Err(Stop::Scan(first))
+}
+
+fn parsed(text: &str) -> Result<Tree, Stop> {
+    let mut loader = Loader {
+        parser: Parser::new_from_str(text),
+        nodes: Vec::new(),
+        anchors: HashMap::new(),
+        budget: Budget::new(MAX_BYTES, MAX_NODES, 0, MAX_DEPTH),
+    };
+    loader.document(text)
 }
 
 /// The first character that YAML does not allow in its text (YAML 1.2.2 §5.1).

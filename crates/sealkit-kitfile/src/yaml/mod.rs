@@ -1,6 +1,7 @@
 //! YAML text → a tree of nodes, each with its place, under limits.
 
 mod breaks;
+mod indent;
 mod load;
 pub(crate) mod scalar;
 mod time;

@@ -308,3 +308,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn lists_and_maps_in_brackets_may_be_indented_as_go_takes_them() {
+    let authors = |yaml: &str| {
+        let text = format!("manifestVersion: 1.0.0\npackage:\n{yaml}\nmodel: {{path: m}}\n");
+        let parsed = Kitfile::parse(&text, "Kitfile");
+        let kitfile = parsed.unwrap_or_else(|error| panic!("{yaml}: {error}")).kitfile;
+        assert_eq!(kitfile.model.unwrap().path, "m");
+        kitfile.package.authors.join("|")
+    };
+    // By `kit` 1.15.0.
+    for (yaml, expected) in [
+        ("  authors: [\n    a\n]", "a"),
+        ("  authors: [a,\n  b]", "a|b"),
+        ("  authors: [a,\nb,\nc\n]", "a|b|c"),
+        ("  authors: [a\nb]", "a b"),
+        ("  authors: [\r\na\r\n]", "a"),
+    ] {
+        assert_eq!(authors(yaml), expected, "{yaml}");
+    }
+    let text = "manifestVersion: 1.0.0\npackage: {\n  authors: [\na],\nnme: x\n}\n";
+    let expected = "Kitfile:5:1: unknown key `nme`";
+    assert!(error(text).to_string().starts_with(expected), "{}", error(text));
+    // What is wrong beside is told where it stands.
+    let text = "manifestVersion: 1.0.0\npackage:\n  authors: [a\nmodel:\n  path: m\n";
+    assert!(error(text).to_string().starts_with("Kitfile:4:1: "), "{}", error(text));
+}
