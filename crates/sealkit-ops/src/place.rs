@@ -89,7 +89,12 @@ impl Place {
     pub fn local_or_registry(self, context: &Context) -> Result<Self, OpsError> {
         let Self::Local(reference) = self else { return Ok(self) };
         let reference = reference.or_latest();
-        let is_here = context.store()?.resolve(&reference)?.is_some();
+        let is_here = match context.store() {
+            Ok(store) => store.resolve(&reference)?.is_some(),
+            // A home that can not be written and was never used holds nothing.
+            Err(_) if reference.is_remote() && !context.home.store().exists() => false,
+            Err(error) => return Err(error),
+        };
         let is_local = is_here || !reference.is_remote();
         Ok(if is_local { Self::Local(reference) } else { Self::Remote(reference) })
     }

@@ -252,6 +252,9 @@ pub enum EntryProblem {
     /// It is the same as an earlier name where case or Unicode form do not count.
     #[error("is the same name as an earlier one on systems that ignore case or Unicode form")]
     Collision,
+    /// The Kitfile says that the layer is another part.
+    #[error("contradicts the Kitfile, by which the layer holds `{0}`")]
+    Outside(String),
 }
 
 impl EntryProblem {
@@ -260,6 +263,7 @@ impl EntryProblem {
         match self {
             Self::Path(_) => "unsafe-path",
             Self::Kind(_) => "unsafe-entry",
+            Self::Outside(_) => "outside-part",
             Self::Duplicate | Self::FileAndFolder | Self::Collision => "path-collision",
         }
     }
@@ -296,6 +300,19 @@ fn shorten(path: &Path) -> String {
     let head: String = text.chars().take(ENDS).collect();
     let tail: String = text.chars().skip(count - ENDS).collect();
     format!("{head}…{tail}")
+}
+
+/// Which option raises a limit, and to what it could be raised.
+fn raise(limit: &Exceeded) -> String {
+    let option = match limit.what {
+        "entry" => "--max-entries",
+        "byte" => "--max-bytes",
+        _ => "--max-ratio",
+    };
+    let more = limit.limit.saturating_mul(10);
+    format!(
+        "if you trust this kit, unpack it with `{option} {more}`; other commands keep to the limit: they read the kit when it is packed anew without compression"
+    )
 }
 
 impl Hint for PackError {
@@ -337,9 +354,9 @@ impl Hint for PackError {
             Self::Link { path, .. } | Self::SpecialFile { path, .. } => {
                 format!("put the file in its place, or add `{path}` to `.kitignore`")
             }
-            Self::BadPath { .. } | Self::TooLong { .. } => {
-                "rename it, or add it to `.kitignore`".to_owned()
-            }
+            // Of a name that the system takes no longer it is not known whether it was read or written.
+            Self::BadPath { .. } => "rename it, or add it to `.kitignore`".to_owned(),
+            Self::TooLong { .. } => "use a folder with a shorter path, or rename it".to_owned(),
             Self::Changed { .. } => "pack again when nothing writes to the folder".to_owned(),
             Self::Exists { .. } => {
                 "add `--overwrite` to replace it or `--ignore-existing` to keep it".to_owned()
@@ -347,7 +364,7 @@ impl Hint for PackError {
             Self::InTheWay { .. } => "move it away or unpack into another folder".to_owned(),
             Self::Busy { .. } => "run the command again when the other has ended".to_owned(),
             Self::Leftover { path, .. } => format!("look at `{}` and remove it", path.display()),
-            Self::Limit { .. } => "raise the limit if you trust this kit".to_owned(),
+            Self::Limit { source, .. } => raise(source),
             Self::NotInModelPack { .. } => "pack it as a ModelKit".to_owned(),
             Self::Store(cause) => return cause.hint(),
             _ => return None,

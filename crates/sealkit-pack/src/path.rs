@@ -100,6 +100,13 @@ pub fn is_within(path: &str, dir: &str) -> bool {
         || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether an entry may stand in the layer of the part at `part`: it is that or below it, or a folder on the
+/// way there. White space around a part's path is not held against it: some versions of `kit` take it off.
+pub fn belongs_to(path: &str, is_folder: bool, part: &str) -> bool {
+    let fits = |part: &str| is_within(path, part) || (is_folder && is_within(part, path));
+    fits(part) || fits(part.trim())
+}
+
 /// The folder that holds `path`; none for a name at the top.
 pub(crate) fn parent(path: &str) -> Option<&str> {
     path.rsplit_once('/').map(|(dir, _)| dir)

@@ -2,6 +2,7 @@
 
 mod manifest;
 mod pins;
+mod readable;
 mod source;
 
 use std::io::Write as _;
@@ -23,6 +24,7 @@ pub(crate) use source::{
     FolderRules, IGNORE_FILE, KITFILE_NAMES, find as find_kitfile, read_found_text, read_text,
 };
 
+use crate::unpack::follow;
 use crate::{Context, OpsError};
 
 /// What a manifest says about when and by what it was made: an input, so that packing twice gives
@@ -75,12 +77,24 @@ pub struct PackOutcome {
     pub warnings: Vec<String>,
 }
 
-/// Packs a folder into the local store.
+/// Packs a folder into the local store. The names come last: killed or failing before, they are where
+/// they were.
 pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, OpsError> {
+    let mut packed = pack_untagged(context, request)?;
+    give_names(context, request.name.as_ref(), &mut packed)?;
+    Ok(packed)
+}
+
+/// The same in the repository of the name, with no tag moved: see [`give_names`].
+pub(crate) fn pack_untagged(
+    context: &Context,
+    request: &PackRequest,
+) -> Result<PackOutcome, OpsError> {
     let parsed = request.kitfile.read(&request.dir)?;
     let mut warnings: Vec<String> = parsed.warnings.iter().map(ToString::to_string).collect();
     let mut kitfile = parsed.kitfile;
     warnings.extend(crate::remote_dataset::check_all(context, &kitfile)?);
+    check_chain(context, request.name.as_ref(), &kitfile)?;
     let rules = request.kitfile.rules(&request.dir)?;
     let other_paths = other_paths(context, &kitfile, &mut warnings);
     let options = PlanOptions { symlinks: request.symlinks, other_paths };
@@ -106,13 +120,14 @@ pub fn pack(context: &Context, request: &PackRequest) -> Result<PackOutcome, Ops
     let format = request.options.kit;
     let documents = documents(format, &kitfile, descriptors, &diff_ids, &request.stamp)?;
     write_blob(&store, &documents.config)?;
-    let (repository, tagged) = tag(&store, request.name.as_ref(), &documents.manifest)?;
+    let repository = store_manifest(&store, request.name.as_ref(), &documents.manifest)?;
     let mut file_table = packed.file_table();
+    warnings.extend(readable::warnings(&packed.layers, &file_table));
     file_table.references = pins::pins(&store, &kitfile)?;
     let file_table_blob = attach_file_table(&store, &repository, &documents.manifest, &file_table)?;
     Ok(PackOutcome {
         repository,
-        tagged,
+        tagged: Vec::new(),
         layers: packed.layers.iter().map(|l| (l.part.role, l.descriptor.clone())).collect(),
         manifest: documents.manifest,
         kitfile,
@@ -143,7 +158,37 @@ pub(crate) fn other_paths(
     paths
 }
 
+/// Refuses a kit that nobody could unpack: one that refers to itself by way of its parents, or with too many
+/// of them. Parents that are not in the local store are not followed.
+fn check_chain(
+    context: &Context,
+    name: Option<&Reference>,
+    kitfile: &Kitfile,
+) -> Result<(), OpsError> {
+    let Some(parent) = kitfile.model_reference() else { return Ok(()) };
+    let mut own: Vec<String> = names(name)?.iter().map(ToString::to_string).collect();
+    if own.is_empty() {
+        own.push("the kit".to_owned());
+    }
+    for name in own {
+        let (mut visited, mut next) = (vec![name], Some(parent.clone()));
+        while let Some(reference) = next {
+            visited = follow(&visited, &reference)?;
+            next = stored_kitfile(context, &reference).and_then(|found| found.model_reference());
+        }
+    }
+    Ok(())
+}
+
 fn parent_paths(context: &Context, parent: &Reference) -> Option<Vec<String>> {
+    let kitfile = stored_kitfile(context, parent)?;
+    let is_model = |role| matches!(role, LayerRole::Model | LayerRole::ModelPart);
+    let parts = kitfile.parts().into_iter().filter(|part| is_model(part.role));
+    Some(parts.map(|part| part.path).collect())
+}
+
+/// The Kitfile of a kit in the local store.
+fn stored_kitfile(context: &Context, parent: &Reference) -> Option<Kitfile> {
     let store = context.store().ok()?;
     let found = store.resolve(parent).ok()??;
     let target = Target::Digest(found.descriptor.digest);
@@ -153,10 +198,7 @@ fn parent_paths(context: &Context, parent: &Reference) -> Option<Vec<String>> {
     // What is no kit may have a config of any size.
     store.blob_size(config).ok()?.filter(|size| *size <= crate::kit::MAX_CONFIG)?;
     let config = std::fs::read(store.blob_path(config)).ok()?;
-    let kitfile = Kitfile::from_json(&config).ok()?;
-    let is_model = |role| matches!(role, LayerRole::Model | LayerRole::ModelPart);
-    let parts = kitfile.parts().into_iter().filter(|part| is_model(part.role));
-    Some(parts.map(|part| part.path).collect())
+    Kitfile::from_json(&config).ok()
 }
 
 fn set_layers(kitfile: &mut Kitfile, packed: &Packed) -> Result<(), OpsError> {
@@ -175,30 +217,44 @@ fn warning_text(warning: &sealkit_pack::Warning) -> String {
         }
         Warning::NoFiles { path } => format!("part `{path}` holds no files"),
         Warning::Collision { first, second } => format!(
-            "`{first}` and `{second}` are one name on systems that ignore case or Unicode form: the kit can not be unpacked there"
+            "`{first}` and `{second}` are one name on systems that ignore case or Unicode form: `sealkit unpack` refuses the kit on every system"
         ),
     }
 }
 
-/// Names the kit: with every tag of `name`, or as an unnamed kit.
-fn tag(
+/// Stores the manifest in the repository of `name`, or of kits without one, and gives the repository.
+fn store_manifest(
     store: &Layout,
     name: Option<&Reference>,
     manifest: &Raw<Manifest>,
-) -> Result<(String, Vec<Reference>), OpsError> {
+) -> Result<String, OpsError> {
+    let unnamed = || Reference::unnamed(manifest.digest().clone());
+    let repository = name.map_or_else(|| unnamed().name(), Reference::name);
     let media_type = &manifest.descriptor().media_type;
-    let Some(name) = name else {
-        let unnamed = Reference::unnamed(manifest.digest().clone());
-        store.put_manifest(&unnamed.name(), media_type, manifest.bytes(), None)?;
-        return Ok((unnamed.name(), Vec::new()));
-    };
-    let name = name.clone().or_latest();
-    let mut tagged = Vec::new();
-    for tag in name.tag().into_iter().chain(name.extra_tags().iter().map(String::as_str)) {
-        store.put_manifest(&name.name(), media_type, manifest.bytes(), Some(tag))?;
-        tagged.push(name.with_tag(tag)?);
+    store.put_manifest(&repository, media_type, manifest.bytes(), None)?;
+    Ok(repository)
+}
+
+/// Gives a packed kit every tag of `name`.
+pub(crate) fn give_names(
+    context: &Context,
+    name: Option<&Reference>,
+    packed: &mut PackOutcome,
+) -> Result<(), OpsError> {
+    let (store, manifest) = (context.store()?, &packed.manifest);
+    let media_type = &manifest.descriptor().media_type;
+    for name in names(name)? {
+        store.put_manifest(&name.name(), media_type, manifest.bytes(), name.tag())?;
+        packed.tagged.push(name);
     }
-    Ok((name.name(), tagged))
+    Ok(())
+}
+
+/// One reference for each tag of a name, `latest` where it has none.
+fn names(name: Option<&Reference>) -> Result<Vec<Reference>, OpsError> {
+    let Some(name) = name.map(|name| name.clone().or_latest()) else { return Ok(Vec::new()) };
+    let tags = name.tag().into_iter().chain(name.extra_tags().iter().map(String::as_str));
+    Ok(tags.map(|tag| name.with_tag(tag)).collect::<Result<_, _>>()?)
 }
 
 /// Stores the file table as a referrer of the kit and returns the descriptor of its blob.

@@ -74,6 +74,9 @@ pub(super) struct Planned {
     pub(super) at: usize,
     pub(super) part: Part,
     pub(super) layer: UnpackLayer,
+    /// Where the Kitfile says that its files lie, below the target; none where a Kitfile was made from the
+    /// layers, or the layer is in a folder of its own.
+    pub(super) declared: Option<String>,
     /// Folder of the dataset that its kit is.
     pub(super) folder: Option<String>,
     /// Whether all of it is wanted, not only files in it.
@@ -204,7 +207,7 @@ fn stored_elsewhere(kitfile: &Kitfile, filters: &[Filter]) -> Vec<usize> {
             role: LayerRole::Dataset,
             is_prompt: false,
             name: dataset.name.clone(),
-            path: sealkit_kitfile::path::clean_layer(&dataset.path),
+            path: sealkit_kitfile::path::clean(&dataset.path),
             written_path: dataset.path.clone(),
             layer: dataset.layer.clone(),
         };
@@ -214,7 +217,7 @@ fn stored_elsewhere(kitfile: &Kitfile, filters: &[Filter]) -> Vec<usize> {
 }
 
 /// The references on the way to `next`, which must not lead in a circle or too far.
-fn follow(visited: &[String], next: &Reference) -> Result<Vec<String>, OpsError> {
+pub(crate) fn follow(visited: &[String], next: &Reference) -> Result<Vec<String>, OpsError> {
     let name = next.clone().or_latest().to_string();
     if let Some(from) = visited.iter().position(|seen| *seen == name) {
         let cycle = visited.get(from..).unwrap_or_default().join("=>");
@@ -268,7 +271,9 @@ impl Member {
                 layer.base = Some(join(Some(folder), layer.base.as_deref().unwrap_or(".")));
             }
             let (folder, blobs) = (self.folder.clone(), self.blobs.clone());
-            planned.push(Planned { member, at, part, layer, folder, whole, blobs });
+            let is_declared = self.kit.kitfile.is_some() && folder.is_none();
+            let declared = is_declared.then(|| part.path.clone());
+            planned.push(Planned { member, at, part, layer, declared, folder, whole, blobs });
         }
         Ok(planned)
     }

@@ -6,10 +6,11 @@ mod holders;
 mod ranges;
 mod select;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use chain::follow;
 use sealkit_kitfile::Filter;
 use sealkit_oci::{Digest, LayerRole};
 pub use sealkit_pack::{Existing, Limits};
@@ -120,7 +121,7 @@ pub async fn unpack(
     let extra = kitfile(members.first(), request, on_event)?;
     let planned = plan(&members, request, on_event)?;
     let mut contents = Contents::default();
-    let (mut layers, mut seen) = (Vec::new(), HashSet::new());
+    let mut wanted = Wanted::default();
     let mut selection = Selection::new(&request.filters);
     for item in planned {
         let added: Vec<_> = match ranges::instead_of(context, request, &members, &item).await? {
@@ -128,19 +129,18 @@ pub async fn unpack(
             None => vec![contents.add_layer(&item)],
         };
         for layer in added {
-            // Two parts may be one layer, e.g. where both are empty.
-            if seen.insert(identity(&layer)) {
-                layers.push(layer);
-            }
+            wanted.add(layer, item.declared.as_deref());
         }
         selection.add(item);
     }
+    let Wanted { layers, parts, .. } = wanted;
     let total = layers.iter().map(|layer| layer.descriptor.size).sum();
     let options = UnpackOptions {
         existing: request.existing,
         limits: request.limits,
         special_bits: false,
         extra,
+        parts,
         threads: None,
     };
     context.progress.start("unpacking", Some(total));
@@ -170,8 +170,33 @@ pub async fn unpack(
     })
 }
 
+/// The layers to unpack, each once, with the parts that each may hold.
+#[derive(Default)]
+struct Wanted {
+    layers: Vec<UnpackLayer>,
+    parts: Vec<Vec<String>>,
+    seen: HashMap<Identity, usize>,
+}
+
+impl Wanted {
+    /// Adds a layer for the part at `declared`, or for anything. Two parts may be one layer, e.g. where both
+    /// are empty.
+    fn add(&mut self, layer: UnpackLayer, declared: Option<&str>) {
+        let at = *self.seen.entry(identity(&layer)).or_insert(self.layers.len());
+        if at == self.layers.len() {
+            self.layers.push(layer);
+            self.parts.push(Vec::new());
+        }
+        if let Some(allowed) = self.parts.get_mut(at) {
+            allowed.push(declared.unwrap_or(".").to_owned());
+        }
+    }
+}
+
+type Identity = (Digest, Option<String>, Option<String>);
+
 /// What tells a layer from the others: two files of equal bytes are two layers of one digest.
-fn identity(layer: &UnpackLayer) -> (Digest, Option<String>, Option<String>) {
+fn identity(layer: &UnpackLayer) -> Identity {
     let descriptor = &layer.descriptor;
     (descriptor.digest.clone(), layer.base.clone(), descriptor.file_path().map(str::to_owned))
 }

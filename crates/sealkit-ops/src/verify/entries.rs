@@ -7,8 +7,9 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use sealkit_oci::{Digest, LayerTable};
+use sealkit_pack::path::belongs_to;
 use sealkit_pack::tar::{Streamed, TarError, TarKind, TarReader};
-use sealkit_pack::{EntryNames, Limits, PackError};
+use sealkit_pack::{EntryNames, EntryProblem, Limits, PackError};
 use sealkit_report::{Budget, Code, Hint as _, Report, Step};
 
 use super::problem::{self, Problem};
@@ -31,6 +32,8 @@ pub(super) struct Entries {
 #[derive(Default)]
 struct Found {
     refused: Vec<Problem>,
+    /// Where a limit ended the reading: what comes behind may be anything.
+    unread_from: Option<Problem>,
     more: usize,
     layers: HashSet<(Digest, Option<String>)>,
     unread: usize,
@@ -49,7 +52,8 @@ impl Entries {
         let path = layer.descriptor.file_path().map(str::to_owned);
         let digest = &layer.descriptor.digest;
         let is_new = self.found().layers.insert((digest.clone(), path));
-        is_new.then(|| LayerEntries { all: self, digest, base: unpack_layer(layer).base })
+        let part = layer.part.as_ref().map(|part| part.path.as_str());
+        is_new.then(|| LayerEntries { all: self, digest, base: unpack_layer(layer).base, part })
     }
 
     /// Notes that a layer could not be read this far.
@@ -57,16 +61,24 @@ impl Entries {
         self.found().unread += 1;
     }
 
-    /// Notes an entry that the reader of the layer refused by itself; false for any other error.
+    /// Notes an entry that the reader of the layer refused by itself, or that a limit ended the reading;
+    /// false for any other error.
     pub(super) fn refuse(&self, error: &PackError) -> bool {
-        let name = match error {
-            PackError::Entry { path, .. } => format!("`{path}`"),
-            PackError::Limit { layer, .. } => format!("layer {layer}"),
+        match error {
+            PackError::Entry { path, .. } => {
+                let code: Code = error.code();
+                self.push(Problem::new(format!("`{path}`"), code, error.to_string()));
+            }
+            PackError::Limit { layer, source } => self.stop(layer, source.to_string()),
             _ => return false,
-        };
-        let code: Code = error.code();
-        self.push(Problem::new(name, code, error.to_string()));
+        }
         true
+    }
+
+    /// A limit says nothing against the entries: nobody looked at all of them.
+    fn stop(&self, layer: &Digest, reason: String) {
+        let problem = Problem::new(format!("layer {layer}"), "limit-exceeded", reason);
+        self.found().unread_from.get_or_insert(problem);
     }
 
     /// Adds the step.
@@ -79,6 +91,8 @@ impl Entries {
                 more => format!("; and {more} more"),
             };
             problem::step(&found.refused, |why| Step::fail(id, TITLE, why + &more))
+        } else if let Some(problem) = found.unread_from {
+            problem::step(&[problem], |why| Step::unknown(id, TITLE, why))
         } else if found.unread > 0 {
             Step::unknown(id, TITLE, "not every layer could be read")
         } else if found.layers.is_empty() {
@@ -108,14 +122,30 @@ pub(super) struct LayerEntries<'a> {
     digest: &'a Digest,
     /// The folder that the layer is unpacked into, for kits from before digests.
     base: Option<String>,
+    /// The part that the Kitfile says it is.
+    part: Option<&'a str>,
 }
 
 impl LayerEntries<'_> {
     /// Admits one entry or notes why not.
     pub(super) fn note(&self, name: &str, kind: TarKind) {
-        if let Err(error) = self.all.names.admit(self.digest, self.base.as_deref(), name, kind) {
+        let admitted = self.all.names.admit(self.digest, self.base.as_deref(), name, kind);
+        if let Err(error) = admitted.and_then(|()| self.check_part(name, kind)) {
             self.all.refuse(&error);
         }
+    }
+
+    /// What the Kitfile calls another part is not what its layer may hold. Names of kits from before digests
+    /// start elsewhere.
+    fn check_part(&self, name: &str, kind: TarKind) -> Result<(), PackError> {
+        let (Some(part), None) = (self.part, &self.base) else { return Ok(()) };
+        let clean = sealkit_kitfile::path::clean(name);
+        if clean == "." || belongs_to(&clean, kind == TarKind::Dir, part) {
+            return Ok(());
+        }
+        let problem = EntryProblem::Outside(part.to_owned());
+        let (path, layer) = (name.escape_debug().to_string(), self.digest.clone());
+        Err(PackError::Entry { layer, path, problem })
     }
 
     /// Admits everything that a table lists.
@@ -147,8 +177,11 @@ impl LayerEntries<'_> {
             Err(error) => error,
         };
         let code = match error {
+            TarError::Limit(source) => {
+                self.all.stop(self.digest, source.to_string());
+                return Ok(());
+            }
             TarError::NotUtf8(_) => "unsafe-path",
-            TarError::Limit(_) => "limit-exceeded",
             _ => "layer-malformed",
         };
         let name = format!("layer {}", self.digest);

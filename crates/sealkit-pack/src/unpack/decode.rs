@@ -8,8 +8,8 @@ use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, Sha256};
 use sealkit_report::Exceeded;
 use sealkit_store::StoreError;
 
-use super::LayerSource;
 use super::guard::Guard;
+use super::{LayerSource, Limits};
 use crate::PackError;
 use crate::pipe::{PipeReader, PipeWriter};
 
@@ -98,6 +98,11 @@ pub(crate) fn read_some<R: Read + ?Sized>(from: &mut R, buffer: &mut [u8]) -> io
     }
 }
 
+/// Most bytes that a blob of this size may become.
+pub(super) fn most(limits: &Limits, blob_size: u64) -> u64 {
+    blob_size.saturating_mul(limits.ratio).saturating_add(FREE_BYTES)
+}
+
 /// The uncompressed bytes of a layer: counted against the limits, and hashed where the blob's own
 /// digest does not say it all.
 pub(super) struct Decoded<'a> {
@@ -117,7 +122,7 @@ impl<'a> Decoded<'a> {
     ) -> io::Result<Self> {
         let inner = decompress(pipe, compression, ZSTD_WINDOW_LOG)?;
         let hasher = (compression != Compression::None).then(Sha256::default);
-        let most = blob_size.saturating_mul(guard.limits.ratio).saturating_add(FREE_BYTES);
+        let most = most(&guard.limits, blob_size);
         Ok(Self { inner, hasher, guard, count: 0, most })
     }
 

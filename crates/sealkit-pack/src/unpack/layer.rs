@@ -60,6 +60,8 @@ pub(super) struct LayerJob<'a> {
     pub(super) layer: &'a UnpackLayer,
     pub(super) source: &'a dyn LayerSource,
     pub(super) guard: &'a Guard,
+    /// The parts that the layer may hold; none for any.
+    pub(super) parts: &'a [String],
     pub(super) progress: OnProgress<'a>,
     pub(super) stop: &'a AtomicBool,
 }
@@ -157,7 +159,16 @@ impl LayerJob<'_> {
             Refusal::Limit(source) => {
                 PackError::Limit { layer: self.layer.descriptor.digest.clone(), source }
             }
-        })
+        })?;
+        let is_folder = kind == FileKind::Dir;
+        match self.parts.first() {
+            Some(first)
+                if !self.parts.iter().any(|part| path::belongs_to(path, is_folder, part)) =>
+            {
+                Err(self.refuse(path, EntryProblem::Outside(first.clone())))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives an entry and its body to the sink and hashes it.

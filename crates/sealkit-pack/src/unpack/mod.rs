@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sealkit_kitfile::Part;
 use sealkit_oci::{Descriptor, Digest, LayerTable};
+use sealkit_report::Exceeded;
 use sealkit_store::StoreError;
 
 pub use self::decode::decompress;
@@ -80,6 +81,16 @@ pub struct Limits {
     pub ratio: u64,
 }
 
+impl Limits {
+    /// The limit that a layer breaks whose blob of `blob` bytes holds `bytes`; none where it keeps to all.
+    pub fn broken_by(&self, blob: u64, bytes: u64) -> Option<Exceeded> {
+        if bytes > decode::most(self, blob) {
+            return Some(Exceeded { what: "expansion ratio", limit: self.ratio });
+        }
+        (bytes > self.bytes).then_some(Exceeded { what: "byte", limit: self.bytes })
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { entries: 1_000_000, bytes: 16 << 40, ratio: 200 }
@@ -98,6 +109,9 @@ pub struct UnpackOptions {
     /// Further files that appear together with the others, e.g. the Kitfile. One that is there
     /// with the same bytes is no conflict.
     pub extra: Vec<ExtraFile>,
+    /// The parts that the Kitfile says each layer holds, in the order of the layers: an entry outside of
+    /// them is refused. A layer that nothing is said of may hold anything.
+    pub parts: Vec<Vec<String>>,
     /// How many layers are unpacked at once; none for as many as there are processors.
     pub threads: Option<usize>,
 }
@@ -157,7 +171,9 @@ pub fn index_layer(
 ) -> Result<LayerTable, PackError> {
     let guard = Guard::new(*limits);
     let stop = AtomicBool::new(false);
-    LayerJob { index: 0, layer, source, guard: &guard, progress, stop: &stop }.run(&mut Discard)
+    let job =
+        LayerJob { index: 0, layer, source, guard: &guard, parts: &[], progress, stop: &stop };
+    job.run(&mut Discard)
 }
 
 /// Called before each step that changes the target, with its name; tests make it fail.
@@ -184,7 +200,9 @@ impl Unpacking<'_> {
         let mut tables = in_parallel(&order, self.options.threads, |index| {
             let Some(layer) = self.layers.get(index) else { return Ok(None) };
             let (source, progress) = (self.source, self.progress);
-            let job = LayerJob { index, layer, source, guard: &guard, progress, stop: &stop };
+            let parts = self.options.parts.get(index).map(Vec::as_slice).unwrap_or_default();
+            let guard = &guard;
+            let job = LayerJob { index, layer, source, guard, parts, progress, stop: &stop };
             match job.run(&mut tree.writer()) {
                 // The first error stopped the others: what they say is no cause.
                 Err(_) if stop.swap(true, Ordering::Relaxed) => Ok(None),

@@ -224,3 +224,42 @@ fn a_path_that_is_too_deep_for_the_system_is_told() {
     // `rm` goes down folder by folder; the temporary folder's own removal may not.
     shell("rm -rf src");
 }
+
+#[test]
+fn a_path_with_a_blank_at_its_end_is_that_path() {
+    let sandbox = Sandbox::new();
+    sandbox.write("p/ m", "A");
+    sandbox.write("p/m", "B");
+    sandbox.write("p/Kitfile", "manifestVersion: 1.0.0\nmodel: {path: \" m\"}\n");
+    sandbox.run(["pack", "p", "-t", "p:1"]).exits(0);
+    sandbox.run(["unpack", "p:1", "-d", "out"]).exits(0);
+    assert_eq!(fs::read_to_string(sandbox.work().join("out/ m")).unwrap(), "A");
+    assert!(!sandbox.work().join("out/m").exists());
+}
+
+#[test]
+fn a_kit_that_would_refer_to_itself_is_not_packed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/m.bin", "A");
+    sandbox.write("a/Kitfile", "manifestVersion: 1.0.0\nmodel: {path: m.bin}\n");
+    sandbox.run(["pack", "a", "-t", "a:v1"]).exits(0);
+    sandbox.write("b/Kitfile", "manifestVersion: 1.0.0\nmodel: {path: \"a:v1\"}\n");
+    sandbox.run(["pack", "b", "-t", "b:v1"]).exits(0);
+    sandbox.write("a/Kitfile", "manifestVersion: 1.0.0\nmodel: {path: \"b:v1\"}\n");
+    let run = sandbox.run(["pack", "a", "-t", "a:v1"]).exits(1);
+    assert!(run.stderr.contains("ound cycle in modelkit references"), "{run}");
+    sandbox.run(["unpack", "b:v1", "-d", "out"]).exits(0);
+    // Under another name there is no circle.
+    sandbox.run(["pack", "a", "-t", "c:v1"]).exits(0);
+}
+
+#[test]
+fn names_that_are_one_elsewhere_are_told_with_what_follows() {
+    let sandbox = Sandbox::new();
+    sandbox.write("k/a.txt", "1");
+    sandbox.write("k/A.txt", "2");
+    sandbox.write("k/Kitfile", "manifestVersion: 1.0.0\ndocs: [{path: .}]\n");
+    let run = sandbox.run(["pack", "k", "-t", "k:v1"]).exits(0);
+    assert!(run.stderr.contains("refuses the kit on every system"), "{run}");
+    sandbox.run(["unpack", "k:v1", "-d", "out"]).exits(1);
+}

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sealkit_testkit::{KitBuilder, TestRegistry};
+
 use crate::common::{GOLDEN_KITFILE, Sandbox};
 
 const GOLDEN_FILES: [(&str, &str); 3] = [
@@ -325,4 +327,31 @@ fn a_killed_unpack_is_finished_or_begun_again_by_the_next() {
             .collect();
         assert_eq!(beside, Vec::<String>::new(), "after {delay} ms");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_layer_that_holds_something_else_than_the_kitfile_says_is_refused() {
+    let registry = TestRegistry::start().await;
+    let evil = KitBuilder::new("evil").part("model", "m.bin", &[("src/evil.py", b"import os")]);
+    evil.build().store(&*registry.repository("org/evil"), Some("v1")).await;
+    let folder = KitBuilder::new("good").part("model", "m", &[("m/a.bin", b"1"), ("m/b/c", b"2")]);
+    folder.build().store(&*registry.repository("org/good"), Some("v1")).await;
+    let sandbox = Sandbox::new();
+    let name = |which: &str| format!("{}/org/{which}:v1", registry.host());
+    for filter in [&["--plain-http"][..], &["--plain-http", "--filter", "model"]] {
+        let evil = name("evil");
+        let run = sandbox.run([&["unpack", &evil, "-d", "out"][..], filter].concat()).exits(1);
+        assert!(run.stderr.contains("contradicts the Kitfile"), "{run}");
+        assert!(!sandbox.work().join("out").exists());
+    }
+    let evil = name("evil");
+    let verified = sandbox.run(["verify", "--remote", &evil, "--plain-http"]).exits(1);
+    assert!(verified.stdout.contains("contradicts the Kitfile"), "{verified}");
+    let good = name("good");
+    sandbox.run(["unpack", &good, "-d", "good", "--plain-http"]).exits(0);
+    // A home that can not be made is none.
+    let nowhere = [("SEALKIT_HOME", "/dev/null/home")];
+    let args = ["unpack", &good, "-d", "again", "--plain-http"];
+    sandbox.run_with(args, &nowhere, "").exits(0);
+    sandbox.run_with(["files", &good, "--plain-http"], &nowhere, "").exits(0);
 }

@@ -12,8 +12,12 @@ fn kit(archive: Vec<u8>) -> Kit {
     let old = kit.manifest.value().layers()[0].clone();
     let mut layer = Descriptor::of(old.media_type.clone(), &archive);
     layer.annotations = old.annotations.clone();
+    layer.annotations.remove(media_type::ANNOTATION_FILEPATH);
     let config = String::from_utf8(kit.config).unwrap();
-    let config = config.replace(&old.digest.to_string(), &layer.digest.to_string()).into_bytes();
+    let config = config.replace(&old.digest.to_string(), &layer.digest.to_string());
+    // The whole folder: whatever is in the archive is in its part.
+    assert!(config.contains("\"model.bin\""));
+    let config = config.replace("\"model.bin\"", "\".\"").into_bytes();
     let mut layers = kit.manifest.value().layers().to_vec();
     layers[0] = layer;
     let manifest = Manifest {
