@@ -21,6 +21,7 @@ pub mod purl;
 pub mod render;
 pub mod schema;
 mod score;
+mod shorten;
 mod spdx3;
 mod strict;
 mod taxonomy;
@@ -45,6 +46,7 @@ pub use score::{
     Category, Element, ElementResult, Penalty, Profile, ProfileError, Requirement, Scope, Score,
     ScoreContext, State, Supply, profile_ids, score, score_html, score_markdown,
 };
+pub use shorten::encode_within;
 pub use spdx3::Spdx3;
 pub use taxonomy::{PropertyRow, property_reference, taxonomy};
 pub use vulns::{

@@ -21,7 +21,7 @@ pub const ANNOTATION_MADE_BY: &str = "sealkit.dev/made-by";
 /// Value of [`ANNOTATION_MADE_BY`]: a hub made it of the bytes that it holds, and of nothing that it was told.
 pub const MADE_BY_HUB: &str = "hub";
 
-/// How large a statement may be: 24 MiB (an AIBOM of 20,000 files is 8), depth 64, strings of 1 MiB.
+/// How large a statement may be: 24 MiB (an AIBOM of some 20,000 files; one of more leaves files out), depth 64, strings of 1 MiB.
 pub const STATEMENT_LIMITS: Limits = Limits { bytes: 24 << 20, depth: 64, string: 1 << 20 };
 
 /// How many subjects an error repeats.

@@ -79,10 +79,21 @@ pub(super) fn listed(case: &Case<'_>, report: &mut Report) {
         }
     }
     let complete = case.own || says_complete(case);
-    for (at, file) in case.made.all.iter().enumerate().filter(|(_, c)| c.kind == Kind::File) {
-        if case.pairs.stated(at).is_none() {
+    let all = case.made.all.iter().enumerate().filter(|(_, file)| file.kind == Kind::File);
+    let unlisted: Vec<_> = all.filter(|(at, _)| case.pairs.stated(*at).is_none()).collect();
+    let left = case.stated.bom.files_left();
+    if left > 0 && left == unlisted.len() as u64 {
+        let text =
+            format!("the file table of the kit lists {left} files, and the document does not");
+        check.unknown("document", text);
+    } else {
+        for (_, file) in &unlisted {
             let text = format!("`{}` is there and not listed", super::check::shown(path(file)));
             check.deny(complete, path(file).to_owned(), text);
+        }
+        if left > 0 {
+            let text = format!("{left} files are said to be left out, and {} are", unlisted.len());
+            check.deny(case.own && is_whole, "document".to_owned(), text);
         }
     }
     if !is_whole {

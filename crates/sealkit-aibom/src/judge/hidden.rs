@@ -163,7 +163,11 @@ type Counts<'p> = BTreeMap<&'p str, BTreeSet<String>>;
 
 fn counts(properties: &[Property]) -> Counts<'_> {
     let mut all = Counts::new();
-    for property in properties.iter().filter(|property| property.name == words::LEFT_OUT) {
+    // Files are counted where they are listed.
+    let is_meant = |property: &&Property| {
+        property.name == words::LEFT_OUT && !crate::shorten::is_of_files(property)
+    };
+    for property in properties.iter().filter(is_meant) {
         all.entry(property.subject.as_str()).or_default().insert(property.value.to_string());
     }
     all

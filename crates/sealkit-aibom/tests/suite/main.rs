@@ -43,6 +43,7 @@ mod schema;
 mod score;
 mod score_pages;
 mod shards;
+mod shorten;
 mod spdx3;
 mod tampering;
 mod unread;

@@ -53,6 +53,9 @@ impl Hint for AttestError {
             Self::LogProofInvalid { .. } => "log-proof-invalid",
             Self::TimestampInvalid { .. } => "timestamp-invalid",
             Self::LogInconsistent { .. } => "log-inconsistent",
+            Self::Limit { document: "AIBOM", what: "byte", .. } => {
+                "give no document: the AIBOM that `sealkit bom attach` makes of the kit fits"
+            }
             Self::StaleCheckpoint { .. } => "stale-checkpoint",
             Self::NotChecked { .. } => "not-checked",
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use sealkit_aibom::{Bom, BomCodec as _, CycloneDx, Supplied, codec_of};
+use sealkit_aibom::{Bom, Supplied, codec_of};
 use sealkit_attest::{CycloneDxBom, SpdxBom};
 use sealkit_oci::{Descriptor, Digest, media_type};
 
 use super::archive::{self, Aside};
-use super::{BomSource, attached, encode_options, gather};
+use super::{BomSource, attached, gather, statement_document};
 use crate::files::blob::blocking;
 use crate::keys::PrivateKey;
 use crate::pack::{attach, write_blob};
@@ -92,9 +92,7 @@ async fn made(
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let bom = gathered.assemble(&attested, supplied);
     drop(gathered);
-    let mut document = Vec::new();
-    CycloneDx::V1_6.write(bom, &encode_options(created), &mut document)?;
-    Ok(document)
+    Ok(statement_document(bom, created, None)?.0)
 }
 
 fn check_subject(bom: &Bom, kit: &Kit) -> Result<(), OpsError> {

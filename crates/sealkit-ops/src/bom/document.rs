@@ -5,8 +5,11 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use sealkit_aibom::{
-    Bom, BomCodec, BomError, CODECS, EncodeOptions, codec, codec_of, decode_any, render,
+    Bom, BomCodec, BomError, CODECS, CycloneDx, EncodeOptions, codec, codec_of, decode_any,
+    encode_within, render,
 };
+use sealkit_attest::STATEMENT_LIMITS;
+use sealkit_oci::Digest;
 
 use crate::OpsError;
 
@@ -100,6 +103,28 @@ impl BomFormat {
 pub(crate) fn encode_options(timestamp: Option<String>) -> EncodeOptions {
     let tool = ("sealkit".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     EncodeOptions { timestamp, tool: Some(tool) }
+}
+
+/// Bytes of a statement around the AIBOM in it.
+const AROUND: u64 = 64 << 10;
+
+/// The CycloneDX document of a kit as a signed statement can carry it, and what it says. Where it would be too
+/// large it leaves files to the kit's file table, whose digest is `table`.
+pub(crate) fn statement_document(
+    bom: Bom,
+    timestamp: Option<String>,
+    table: Option<&Digest>,
+) -> Result<(Vec<u8>, Bom), BomError> {
+    let limit = STATEMENT_LIMITS.bytes as u64 - AROUND;
+    encode_within(&CycloneDx::V1_6, bom, &encode_options(timestamp), limit, table)
+}
+
+/// What the person should know of an AIBOM that leaves files to the file table; none where it lists all.
+pub(crate) fn files_left(bom: &Bom) -> Option<String> {
+    let left = bom.files_left();
+    (left > 0).then(|| {
+        format!("the AIBOM would be too large with all files: {left} stand in the file table alone")
+    })
 }
 
 /// A document as it lies in a file, and what it says.

@@ -1,6 +1,5 @@
 //! The AIBOM that a hub makes of a kit, signed with its own key and ready to be attached.
 
-use sealkit_aibom::{BomCodec as _, CycloneDx};
 use sealkit_attest::{
     Bundle, CycloneDxBom, HintStyle, PrivateKey, PublicKey, Statement, Subject, identify,
 };
@@ -9,7 +8,7 @@ use sealkit_oci::{Descriptor, Digest, Manifest, Raw, media_type};
 use super::Described;
 use crate::OpsError;
 use crate::attest::Checked;
-use crate::bom::encode_options;
+use crate::bom::statement_document;
 use crate::keys::SigningIdentity;
 use crate::pack::unwritable;
 use crate::seal::sign::annotations;
@@ -28,15 +27,14 @@ pub struct OwnBom {
 }
 
 impl Described {
-    /// Its AIBOM, signed with the key of a hub: the same bytes for the same kit, repository and version of
+    /// Its AIBOM, as far as a statement holds it, signed with the key of a hub: the same bytes for the same kit, repository and version of
     /// SealKit. The statement says that a hub made it of the bytes of `kit`, whose manifest that is (in-toto
     /// Statement v1, `subject.annotations`).
     ///
     /// # Errors
     /// When the document is larger than statements may be, or the kit is named by another digest than SHA-256.
     pub fn signed(self, kit: &Descriptor, key: &PrivateKey) -> Result<OwnBom, OpsError> {
-        let mut document = Vec::new();
-        CycloneDx::V1_6.write(self.bom, &encode_options(self.created), &mut document)?;
+        let (document, _) = statement_document(self.bom, self.created, None)?;
         let subjects = vec![Subject::looked_at_by_hub(&kit.digest)];
         let predicate = CycloneDxBom::new(&document)?;
         drop(document);

@@ -8,13 +8,16 @@ pub(crate) mod sign;
 
 use std::path::{Path, PathBuf};
 
-use sealkit_aibom::{BomCodec as _, CycloneDx, Supplied};
+use sealkit_aibom::Supplied;
 use sealkit_oci::{Descriptor, Digest, FileKind, LayerRole, Reference, media_type};
 use sealkit_report::Finding;
 
-use crate::bom::{RunsCode, encode_options, gather};
+use crate::bom::{RunsCode, files_left, gather, statement_document};
 use crate::keys::{PrivateKey, Signer as _};
-use crate::pack::{KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, pack};
+use crate::pack::{
+    KitfileSource, PackOptions, PackOutcome, PackRequest, Stamp, Symlinks, give_names,
+    pack_untagged,
+};
 use crate::trust::{Role, Trusted, TrustedKey};
 use crate::verify::{Verification, VerifyRequest};
 use crate::{Context, OpsError, Place};
@@ -114,7 +117,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
         Some(name) => name.clone().or_latest(),
         None => name::default_name(&kitfile, dir)?,
     };
-    let packed = pack(context, &pack_request(request, reference.clone()))?;
+    let mut packed = pack_untagged(context, &pack_request(request, reference.clone()))?;
     let store = context.store()?;
     let repository = reference.is_remote().then(|| reference.name());
     let gathered = gather::of_packed(context, dir, &packed, repository)?;
@@ -123,11 +126,15 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let desk = sign::Desk::new(&store, &packed.repository, subject, &request.key, created);
     let recorded = crate::record::attach_records(context, &packed, &desk)?;
     let bom = gathered.assemble(&recorded.attested, &request.supplied);
-    let document = CycloneDx::V1_6.encode(&bom, &encode_options(request.created.clone()))?;
+    let table = Some(&packed.file_table_blob.digest);
+    let (document, bom) = statement_document(bom, request.created.clone(), table)?;
     let not_signed = sign::sign(&desk, &packed, &document)?;
     let outside = outside::outside(dir, &packed)?;
+    // Last: where any of this failed, the name still means the kit that it meant.
+    give_names(context, Some(&reference), &mut packed)?;
     record::remember(&context.home, dir, &reference, &packed, &request.kitfile, &outside)?;
     let mut warnings = packed.warnings.clone();
+    warnings.extend(files_left(&bom));
     warnings.extend(not_signed);
     warnings.extend(recorded.warnings);
     // What would not be packed is told by what really was not.

@@ -6,7 +6,7 @@ pub(crate) mod store;
 use std::collections::BTreeMap;
 
 use sealkit_attest::oms::{GIT_PATHS, Ignores, TreeManifest};
-use sealkit_attest::{AttestError, CosignSign, HintStyle, Statement, Subject};
+use sealkit_attest::{AttestError, CosignSign, HintStyle, STATEMENT_LIMITS, Statement, Subject};
 use sealkit_oci::{Descriptor, Digest, FileKind, LayerTable};
 use sealkit_pack::{Limits, index_layer};
 
@@ -176,6 +176,9 @@ fn name_of(context: &Context, place: &Place) -> Result<String, OpsError> {
     Ok(repository.rsplit('/').next().unwrap_or(&repository).to_owned())
 }
 
+/// Bytes that a file takes in the list beside its path: digest, names of fields and signs between them.
+const LISTED: usize = 112;
+
 /// The files of a kit as they will be unpacked. Those of git at the root are left out, as every
 /// signer of models does, and so is the Kitfile that is written beside them: the kit's manifest
 /// covers both.
@@ -185,6 +188,11 @@ pub(crate) fn tree_of(layers: &[LayerTable], name: &str) -> Result<TreeManifest,
     let own = GIT_PATHS.into_iter().chain((!has_kitfile).then_some(KITFILE));
     let ignores = Ignores::new(own.map(str::to_owned))?;
     let signed = files.into_iter().filter(|(path, _)| !ignores.covers(path)).collect::<Vec<_>>();
+    let limit = STATEMENT_LIMITS.bytes;
+    let sizes = signed.iter().map(|(path, _)| path.len() + LISTED);
+    if sizes.fold(0, usize::saturating_add) > limit {
+        return Err(AttestError::Limit { document: "list of the files", what: "byte", limit });
+    }
     TreeManifest::new(name, signed, ignores)
 }
 

@@ -67,6 +67,7 @@ mod killed;
 mod lineage;
 mod log;
 mod login;
+mod many_files;
 mod marks;
 mod other_user;
 mod outputs;
