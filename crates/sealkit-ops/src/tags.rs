@@ -7,22 +7,33 @@ use sealkit_store::{Expect, Layout};
 
 use crate::{Context, OpsError, Place};
 
-/// Gives the kit `source` of the local store the name `target`.
-pub fn tag(context: &Context, source: &Reference, target: &Reference) -> Result<(), OpsError> {
+/// Gives the kit `source` of the local store every tag of `target`, and says which names that are.
+pub fn tag(
+    context: &Context,
+    source: &Reference,
+    target: &Reference,
+) -> Result<Vec<Reference>, OpsError> {
     require_target(source)?;
     require_target(target)?;
-    let Some(tag) = target.tag() else {
-        let message = format!("`{target}` has no tag: a digest can not be chosen");
-        return Err(OpsError::usage("no-tag", message));
-    };
+    if !source.extra_tags().is_empty() {
+        let message = format!("`{source}` names several kits");
+        return Err(OpsError::usage("several-names", message).with_hint("name one tag"));
+    }
+    if target.digest().is_some() {
+        let message = format!("`{target}` names a digest: a digest can not be chosen");
+        return Err(OpsError::usage("no-tag", message).with_hint("name a tag alone"));
+    }
+    let targets = wanted(target)?;
     let store = context.store()?;
     let found = store.resolve(source)?.ok_or_else(|| not_found(source))?;
     let wanted = Target::Digest(found.descriptor.digest.clone());
     let stored = store.manifest(&found.repository, &wanted)?.ok_or_else(|| not_found(source))?;
     let media_type = &stored.descriptor.media_type;
-    store.put_manifest(&target.name(), media_type, &stored.bytes, Some(tag))?;
+    for one in &targets {
+        store.put_manifest(&one.name(), media_type, &stored.bytes, one.tag())?;
+    }
     copy_referrers(&store, &found.repository, &target.name(), &stored.descriptor.digest)?;
-    Ok(())
+    Ok(targets)
 }
 
 /// What is attached to a kit follows it into its new repository: blobs are shared, so this writes

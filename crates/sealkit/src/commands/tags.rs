@@ -12,8 +12,9 @@ use crate::console::{Failure, Table};
 pub(crate) fn tag(app: &App, args: &TagArgs) -> Result<Exit, Failure> {
     let source = args.source.parse().map_err(OpsError::from)?;
     let target = args.target.parse().map_err(OpsError::from)?;
-    tags::tag(&app.context(None)?, &source, &target)?;
-    app.console.answer(format!("Modelkit {source} tagged as {target}"));
+    for name in tags::tag(&app.context(None)?, &source, &target)? {
+        app.console.answer(format!("Modelkit {source} tagged as {name}"));
+    }
     Ok(Exit::Yes)
 }
 

@@ -188,3 +188,21 @@ fn warnings_never_reach_standard_output() {
     assert!(run.stdout.contains("Saved model layer: sha256:"), "{run}");
     assert!(run.stdout.trim_end().lines().last().unwrap().starts_with("Model saved: sha256:"));
 }
+
+#[test]
+fn every_name_that_is_said_to_be_given_is_given() {
+    let sandbox = packed("golden:v1");
+    let run = sandbox.run(["tag", "golden:v1", "other:x,y"]).exits(0);
+    assert_eq!(
+        run.stdout,
+        "Modelkit golden:v1 tagged as other:x\nModelkit golden:v1 tagged as other:y\n"
+    );
+    for name in ["other:x", "other:y"] {
+        assert_eq!(digest(&sandbox, "golden:v1"), digest(&sandbox, name));
+    }
+    let zeros = format!("other:z@sha256:{}", "0".repeat(64));
+    let run = sandbox.run(["tag", "golden:v1", &zeros]).exits(1);
+    assert!(run.stderr.contains("a digest can not be chosen"), "{run}");
+    sandbox.run(["inspect", "other:z"]).exits(1);
+    sandbox.run(["tag", "other:x,y", "third:v1"]).exits(1);
+}
