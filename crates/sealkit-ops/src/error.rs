@@ -100,12 +100,6 @@ pub enum OpsError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The kit has no Kitfile.
-    #[error("kit `{reference}` has no Kitfile")]
-    NoKitfile {
-        /// The kit.
-        reference: String,
-    },
     /// Layers and Kitfile of the kit do not fit together.
     #[error("kit `{reference}` contradicts itself: {reason}")]
     Inconsistent {
@@ -210,7 +204,6 @@ impl Hint for OpsError {
             Self::Document { .. } => "document-malformed",
             Self::Unwritable { .. } => "document-unwritable",
             Self::DocumentTooLarge { .. } => "document-too-large",
-            Self::NoKitfile { .. } => "no-kitfile",
             Self::Inconsistent { .. } => "kit-inconsistent",
             Self::FileTable { .. } => "file-table-invalid",
             Self::NoRegistry { .. } => "no-registry",

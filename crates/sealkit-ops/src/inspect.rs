@@ -47,15 +47,15 @@ pub enum InfoFormat {
     Json,
 }
 
-/// The Kitfile of a kit, or the node of it that `filter` names, e.g. `.model.name`.
+/// The Kitfile of a kit, made from its layers where it came without one, or the node of it that `filter` names, e.g. `.model.name`.
 pub async fn info(
     context: &Context,
     place: &Place,
     filter: Option<&str>,
     format: InfoFormat,
 ) -> Result<String, OpsError> {
-    let kit = Kit::open(context, place).await?;
-    let kitfile = kit.require_kitfile()?;
+    let mut kit = Kit::open(context, place).await?;
+    let kitfile = &kit.any_kitfile().await?;
     match (filter, format) {
         (None, InfoFormat::Yaml) => Ok(kitfile.to_yaml()),
         (None, InfoFormat::Json) => pretty(kitfile),

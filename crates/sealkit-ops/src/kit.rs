@@ -74,6 +74,10 @@ impl Kit {
         }
         let manifest = Raw::<Manifest>::parse_expected(media_type, stored.bytes.to_vec(), digest)
             .map_err(|source| document(reference, digest.to_string(), source))?;
+        let own = manifest.value().media_type.as_deref();
+        if let Some(other) = own.filter(|own| !media_type::is_manifest(own)) {
+            return Err(not_a_kit(reference, other));
+        }
         let format = kit_format(manifest.value())
             .ok_or_else(|| not_a_kit(reference, manifest.value().effective_artifact_type()))?;
         let mut kit = Self {
@@ -94,11 +98,12 @@ impl Kit {
         kit_format(manifest).is_some()
     }
 
-    /// The Kitfile, or an error that says that there is none.
-    pub fn require_kitfile(&self) -> Result<&Kitfile, OpsError> {
-        self.kitfile
-            .as_ref()
-            .ok_or_else(|| OpsError::NoKitfile { reference: self.reference.clone() })
+    /// The Kitfile, or the one that is made where there is none.
+    pub(crate) async fn any_kitfile(&mut self) -> Result<Kitfile, OpsError> {
+        match &self.kitfile {
+            Some(kitfile) => Ok(kitfile.clone()),
+            None => self.made_kitfile().await,
+        }
     }
 
     /// The Kitfile that stands for a ModelPack's missing one, told from layers and config; the

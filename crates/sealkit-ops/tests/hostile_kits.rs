@@ -11,6 +11,7 @@ use bytes::Bytes;
 use common::{CODE, MODEL, RAW, Stage};
 use sealkit_oci::{Descriptor, Digest, media_type};
 use sealkit_ops::inspect::inspect;
+use sealkit_ops::{Kit, Place};
 use sealkit_report::Hint as _;
 use sealkit_store::{Layout, Naming};
 use sealkit_testkit::{KitBuilder, TarBuilder, TarHeader, TestRegistry};
@@ -316,4 +317,23 @@ async fn limits_hold_over_all_layers_together() {
     stage.refuses("1000").await;
     stage.code(&named[..4]).await;
     assert_eq!(stage.unpack(&[], false).await.unwrap().files, 801);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_that_calls_itself_an_index_is_no_kit_in_a_layout_either() {
+    let stage = Stage::new().await;
+    let kit = KitBuilder::small("kit").build();
+    let dir = stage.root.path().join("layout");
+    let layout = Layout::open_or_create(&dir, Naming::Plain).unwrap();
+    kit.store(&layout.repository(""), Some("v1")).await;
+    let text = String::from_utf8(kit.manifest.bytes().to_vec()).unwrap();
+    let lying = text.replacen('{', &format!("{{\"mediaType\":\"{}\",", media_type::OCI_INDEX), 1);
+    let descriptor = Descriptor::of(media_type::OCI_MANIFEST, lying.as_bytes());
+    fs::write(dir.join("blobs/sha256").join(descriptor.digest.hex()), lying).unwrap();
+    let place = || Place::parse(&format!("oci:{}", dir.display()), false).unwrap();
+    Kit::open(&stage.context, &place()).await.unwrap();
+    let index = json!({ "schemaVersion": 2, "manifests": [descriptor] }).to_string();
+    fs::write(dir.join("index.json"), index).unwrap();
+    let error = Kit::open(&stage.context, &place()).await.err().unwrap();
+    assert!(error.to_string().contains("not a kit"), "{error}");
 }

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sealkit_oci::{Annotations, Descriptor, Digest, Manifest, Raw, media_type};
+use sealkit_oci::{Annotations, Descriptor, Digest, KitFormat, Manifest, Raw, media_type};
+use sealkit_ops::convert::convert;
 use sealkit_ops::files::{Proof, ReadRequest, TableTrust, list_files, read_file};
+use sealkit_ops::inspect::{InfoFormat, info};
 use sealkit_ops::network::{Client, ClientOptions};
 use sealkit_ops::unpack::{
     Existing, Limits, UnpackEvent, UnpackOutcome, UnpackRequest, parse_filters, unpack,
@@ -382,4 +384,17 @@ async fn layers_without_a_part_are_told_and_parts_without_a_layer_refused() {
     let error = stage.unpack(&stage.request(&[], Arc::new(TrustNoTable))).await.unwrap_err();
     assert!(error.to_string().contains("no layer of the manifest holds `a.py`"), "{error}");
     assert!(!stage.out().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_modelpack_is_shown_and_converted_by_its_layers() {
+    let stage = Stage::new().await;
+    let weights = ("weight.v1.raw", "model.safetensors", &b"one"[..]);
+    stage.modelpack(&[weights, ("weight.config.v1.raw", "c.json", b"{}")]).await;
+    let yaml = info(&stage.context, &stage.place(), None, InfoFormat::Yaml).await.unwrap();
+    assert!(yaml.contains("model.safetensors") && yaml.contains("c.json"), "{yaml}");
+    let kit = Kit::open(&stage.context, &stage.place()).await.unwrap();
+    let made = convert(&kit, KitFormat::ModelKit).await.unwrap().kit;
+    let paths: Vec<_> = made.layers.iter().map(|l| l.part.clone().unwrap().path).collect();
+    assert_eq!(paths, ["model.safetensors", "c.json"]);
 }

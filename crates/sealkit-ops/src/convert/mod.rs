@@ -21,7 +21,9 @@ pub struct Converted {
 /// Describes the layers of `kit` in `format`. Their bytes stay, so that only config and manifest
 /// are new. Signatures name the old manifest and do not hold for the new one.
 pub async fn convert(kit: &Kit, format: KitFormat) -> Result<Converted, OpsError> {
-    let kitfile = kit.require_kitfile()?;
+    let mut kit = kit.clone();
+    let kitfile = &kit.any_kitfile().await?;
+    let kit = &kit;
     let mut layers = Vec::with_capacity(kit.layers.len());
     let mut diff_ids = Vec::with_capacity(kit.layers.len());
     for layer in &kit.layers {
