@@ -47,8 +47,16 @@ pub enum DigestError {
     #[error("digest algorithm `{0}` is not supported: expected `sha256` or `sha512`")]
     UnknownAlgorithm(String),
     /// The encoded part is not lower-case hex of the right length.
-    #[error("digest `{0}` is malformed: the part after the colon must be lower-case hex digits")]
+    #[error("{}", malformed(.0))]
     Malformed(String),
+}
+
+fn malformed(text: &str) -> String {
+    let is_sha512 = text.split(':').next() == Some(Algorithm::Sha512.name());
+    let digits = if is_sha512 { Algorithm::Sha512 } else { Algorithm::Sha256 }.hex_len();
+    format!(
+        "digest `{text}` is malformed: the part after the colon must be {digits} lower-case hex digits"
+    )
 }
 
 /// A content digest, `algorithm:hex`, always well formed.

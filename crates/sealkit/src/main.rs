@@ -9,7 +9,7 @@ mod docs;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use app::{App, Exit};
 use cli::Cli;
@@ -17,7 +17,8 @@ use console::Console;
 
 fn main() -> ExitCode {
     let as_kit = app::called_as_kit(std::env::args_os().next());
-    let cli = match Cli::try_parse() {
+    let args = cli::flags::without_values(std::env::args_os(), &Cli::command());
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, as_kit),
     };

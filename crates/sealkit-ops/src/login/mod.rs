@@ -32,12 +32,14 @@ pub async fn login(
     done.map_err(|error| OpsError::Store(error.at(registry)))
 }
 
-/// Removes the credentials for a registry from where they are found, and says where that was.
-pub async fn logout(credentials: &Credentials, registry: &str) -> Result<Origin, OpsError> {
-    let done = credentials.logout(registry).await;
-    done.map_err(|error: CredentialError| {
-        OpsError::Store(RemoteError::Credentials(error).at(registry))
-    })
+/// Removes the credentials for a registry from where they are found, and says where that was; none where
+/// none are stored.
+pub async fn logout(credentials: &Credentials, registry: &str) -> Result<Option<Origin>, OpsError> {
+    match credentials.logout(registry).await {
+        Ok(origin) => Ok(Some(origin)),
+        Err(CredentialError::NotStored(_)) => Ok(None),
+        Err(error) => Err(OpsError::Store(RemoteError::Credentials(error).at(registry))),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod admin;
 mod advisory;
 mod attest;
 mod bom;
+pub(crate) mod flags;
 #[cfg(feature = "hub")]
 mod hub;
 #[cfg(feature = "hub")]

@@ -42,7 +42,10 @@ pub(crate) fn logout(app: &App, args: &LogoutArgs) -> Result<Exit, Failure> {
     let Some(origin) = app.block_on(login::logout(&credentials, registry))? else {
         return Ok(Exit::Interrupted);
     };
-    app.console.info(format!("Removed from {origin}"));
+    match origin {
+        Some(origin) => app.console.info(format!("Removed from {origin}")),
+        None => app.console.warn(format!("no credentials for `{registry}` are stored")),
+    }
     app.console.answer(format!("Successfully logged out from {registry}"));
     Ok(Exit::Yes)
 }

@@ -102,6 +102,13 @@ pub(crate) fn cache(app: &App, command: &CacheCommand) -> Result<Exit, Failure> 
         CacheCommand::Clear => {
             let report = maintenance::cache_clear(&context)?;
             app.console.answer(format!("removed {report} temporary files"));
+            let left = maintenance::cache_size(&context)?;
+            if left > 0 {
+                app.console.info(format!(
+                    "{} stay: files of the last minute may belong to a command that is running",
+                    human_size(left)
+                ));
+            }
         }
     }
     Ok(Exit::Yes)

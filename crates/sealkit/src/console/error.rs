@@ -34,7 +34,7 @@ impl Failure {
     /// The same failure with its cause.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: &dyn Error) -> Self {
-        self.causes = chain(cause);
+        self.causes = chain_behind(&self.what, cause);
         self
     }
 
@@ -79,18 +79,19 @@ impl Failure {
 
 impl<E: Hint + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let causes = error.source().map(chain).unwrap_or_default();
-        Self { what: error.to_string(), causes, hint: error.hint(), code: error.code(), exit: None }
+        let what = error.to_string();
+        let causes = error.source().map(|source| chain_behind(&what, source)).unwrap_or_default();
+        Self { what, causes, hint: error.hint(), code: error.code(), exit: None }
     }
 }
 
-/// The messages of an error and its sources; a source that says nothing new is left out.
-fn chain(error: &dyn Error) -> Vec<String> {
+/// The messages of an error and its sources, behind what was said; one that says nothing new is left out.
+fn chain_behind(said: &str, error: &dyn Error) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let message = error.to_string();
-        if messages.last() != Some(&message) {
+        if !messages.last().map_or(said, String::as_str).ends_with(&message) {
             messages.push(message);
         }
         next = error.source();
@@ -103,7 +104,12 @@ fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
+/// With a capital letter where the text begins with a word; a path or a host stays as it is written.
 fn capitalised(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if !first.bytes().all(|c| c.is_ascii_lowercase()) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
@@ -122,6 +128,20 @@ mod tests {
         let text = failure().render("error:", "hint:");
         let expected = "error: could not read `a\\u{1b}b`\n  caused by: disk is gone\n\nhint: run `sealkit fsck`";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn as_kit_a_path_or_a_host_keeps_its_letters() {
+        for text in ["data/Kitfile: it is empty", "localhost:5000 does not answer", "`a` is odd"] {
+            assert_eq!(Failure::new("x", text).render_as_kit(), format!("[ERROR] {text}"));
+        }
+    }
+
+    #[test]
+    fn a_cause_that_the_error_repeats_already_is_not_said_again() {
+        let cause = std::io::Error::other("disk is gone");
+        let failure = Failure::new("io", "could not read `a`: disk is gone").caused_by(&cause);
+        assert_eq!(failure.render("error:", "hint:"), "error: could not read `a`: disk is gone");
     }
 
     #[test]
