@@ -12,16 +12,20 @@ use crate::{Completeness, Component, Hash, HashAlgorithm, Kind, name};
 /// How the digests of two components compare.
 enum Bytes<'a> {
     Equal,
+    /// All that could be compared are equal; this one is of an algorithm that the artifact was not hashed with.
+    Partly(&'a Hash),
     Differ(&'a Hash, &'a Hash),
     /// No algorithm is on both sides.
     Unlike,
 }
 
-/// Every stated digest must be one of the artifact's, in each algorithm that both have.
+/// Every stated digest must be one of the artifact's. One of an algorithm that the artifact lacks was not
+/// compared, whatever the others say.
 fn compare<'a>(stated: &'a Component, made: &'a Component) -> Bytes<'a> {
     let known: BTreeSet<HashAlgorithm> = made.hashes.iter().map(Hash::algorithm).collect();
+    let is_known = |hash: &&Hash| known.contains(&hash.algorithm());
     let mut any = false;
-    for hash in stated.hashes.iter().filter(|hash| known.contains(&hash.algorithm())) {
+    for hash in stated.hashes.iter().filter(is_known) {
         any = true;
         let mut same = made.hashes.iter().filter(|other| other.algorithm() == hash.algorithm());
         if !same.clone().any(|other| other.hex() == hash.hex())
@@ -30,7 +34,17 @@ fn compare<'a>(stated: &'a Component, made: &'a Component) -> Bytes<'a> {
             return Bytes::Differ(hash, other);
         }
     }
-    if any { Bytes::Equal } else { Bytes::Unlike }
+    match stated.hashes.iter().find(|hash| !is_known(hash)) {
+        _ if !any => Bytes::Unlike,
+        Some(other) => Bytes::Partly(other),
+        None => Bytes::Equal,
+    }
+}
+
+/// A digest that stands beside one that is right, and that nothing was compared with.
+fn not_compared(check: &mut Check, stated: &Component, other: &Hash) {
+    let text = format!("{} is also stated as `{other}`, which was not compared", label(stated));
+    check.unknown(subject_of(stated), text);
 }
 
 /// The document is about this artifact and no other.
@@ -51,6 +65,7 @@ pub(super) fn subject(case: &Case<'_>, report: &mut Report) {
             let text = format!("{at} is a part of the artifact, not the whole");
             check.unknown(subject_of(stated), text);
         }
+        Bytes::Partly(other) => not_compared(&mut check, stated, other),
         Bytes::Differ(said, is) => {
             check.fail(subject_of(stated), format!("{at} is stated as `{said}`, and is `{is}`"));
         }
@@ -151,6 +166,7 @@ fn bytes(check: &mut Check, stated: &Component, made: &Component) {
     let at = label(stated);
     match compare(stated, made) {
         Bytes::Equal => check.pass(),
+        Bytes::Partly(other) => not_compared(check, stated, other),
         Bytes::Differ(said, is) => {
             check.fail(subject_of(stated), format!("{at} is stated as `{said}`, and is `{is}`"));
         }
@@ -199,6 +215,7 @@ pub(super) fn parts(case: &Case<'_>, report: &mut Report) {
         }
         match compare(stated, made) {
             Bytes::Equal => check.pass(),
+            Bytes::Partly(other) => not_compared(&mut check, stated, other),
             _ if !case.own && !case.made.with_bytes_of(stated).is_empty() => check.pass(),
             Bytes::Differ(said, is) => {
                 let text = format!("{} is stated as `{said}`, and is `{is}`", label(stated));

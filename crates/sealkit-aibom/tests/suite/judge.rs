@@ -290,3 +290,24 @@ fn a_part_without_a_digest_or_at_another_place_is_named() {
     let report = judge(&bom, &made, &JudgeOptions::default());
     assert_eq!(report.failures().next().unwrap().id, "subject");
 }
+
+#[test]
+fn a_digest_that_nothing_was_compared_with_is_no_yes() {
+    use HashAlgorithm::{Blake3, Md5, Sha1, Sha3_256, Sha512};
+    for algorithm in [Md5, Sha1, Sha512, Sha3_256, Blake3] {
+        let invented = Hash::new(algorithm, &"0".repeat(algorithm.hex_digits()), None).unwrap();
+        for (name, id) in [("model/w.safetensors", "file-hashes"), ("model", "part-digests")] {
+            let mut other = kit();
+            of(&mut other, name).hashes.push(invented.clone());
+            let (verdict, report) = verdict(&other);
+            assert_eq!(verdict, Verdict::Unknown, "{name}: {report:#?}");
+            let step = step(&report, id, Outcome::Unknown);
+            assert!(step.reason.contains("which was not compared"), "{step:?}");
+        }
+        let mut other = kit();
+        other.subject.hashes.push(invented);
+        let (verdict, report) = verdict(&other);
+        assert_eq!(verdict, Verdict::Unknown);
+        step(&report, "subject", Outcome::Unknown);
+    }
+}
