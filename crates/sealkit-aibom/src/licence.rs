@@ -29,11 +29,41 @@ pub fn licence_form(text: &str) -> Option<LicenceForm> {
     if let Some(id) = from_address(text) {
         return Some(LicenceForm::Id(id));
     }
-    let joined = [" AND ", " OR ", " WITH "].iter().any(|word| text.contains(word));
-    if joined && text.len() <= MAX_EXPRESSION && spdx::Expression::parse(text).is_ok() {
-        return Some(LicenceForm::Expression(text.to_owned()));
+    if text.len() <= MAX_EXPRESSION {
+        let spelled = spelled(text);
+        let joined = [" AND ", " OR ", " WITH "].iter().any(|word| spelled.contains(word));
+        if joined && spdx::Expression::parse(&spelled).is_ok() {
+            return Some(LicenceForm::Expression(spelled));
+        }
     }
     Some(LicenceForm::Name(text.to_owned()))
+}
+
+/// The text with the words of an expression in the case that SPDX has for them: people write `mit or apache-2.0`.
+fn spelled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '(' | ')')) {
+        let end = |c: char| c.is_whitespace() || matches!(c, '(' | ')');
+        let word = piece.trim_end_matches(end);
+        out.push_str(&known(word).unwrap_or_else(|| word.to_owned()));
+        out.push_str(piece.get(word.len()..).unwrap_or_default());
+    }
+    out
+}
+
+/// An operator, an identifier or an exception of SPDX in its own case.
+fn known(word: &str) -> Option<String> {
+    let is = |name: &&str| name.eq_ignore_ascii_case(word);
+    if let Some(operator) = ["AND", "OR", "WITH"].iter().find(|name| is(name)) {
+        return Some((*operator).to_owned());
+    }
+    let (bare, plus) = word.strip_suffix('+').map_or((word, ""), |bare| (bare, "+"));
+    let mut licences = spdx::identifiers::LICENSES.iter().map(|licence| licence.name);
+    if let Some(id) = licences.find(|id| id.eq_ignore_ascii_case(bare)) {
+        return Some(format!("{id}{plus}"));
+    }
+    let mut exceptions = spdx::identifiers::EXCEPTIONS.iter().map(|exception| exception.name);
+    exceptions.find(is).map(str::to_owned)
 }
 
 /// The licence that stands at a well-known address.
@@ -112,6 +142,26 @@ mod tests {
         ] {
             assert_eq!(licence_form(address), Some(LicenceForm::Id(id)), "{address}");
         }
+    }
+
+    #[test]
+    fn expressions_are_read_in_any_case() {
+        let expression = |text: &str| Some(LicenceForm::Expression(text.to_owned()));
+        for (text, spelled) in [
+            ("mit OR apache-2.0", "MIT OR Apache-2.0"),
+            ("MIT or (Apache-2.0 and bsd-3-clause)", "MIT OR (Apache-2.0 AND BSD-3-Clause)"),
+            (
+                "gpl-2.0-or-later with classpath-exception-2.0",
+                "GPL-2.0-or-later WITH Classpath-exception-2.0",
+            ),
+            ("MIT OR LicenseRef-Mine", "MIT OR LicenseRef-Mine"),
+        ] {
+            assert_eq!(licence_form(text), expression(spelled), "{text}");
+        }
+        for name in ["MIT and others", "mit or", "with thanks"] {
+            assert_eq!(licence_form(name), Some(LicenceForm::Name(name.to_owned())));
+        }
+        assert!(same_licence("mit or apache-2.0", "Apache-2.0"));
     }
 
     #[test]

@@ -48,13 +48,13 @@ fn licence(graph: &mut Graph<'_>, expression: &str) -> String {
 
 /// All licences as one expression; none where there is none.
 fn expression(licences: &[&Property]) -> Option<String> {
-    let mut all = Vec::new();
+    let mut all: Vec<(String, bool)> = Vec::new();
     for property in licences {
         for text in super::component::texts(&property.value) {
             let part = match licence_form(&text) {
-                Some(LicenceForm::Id(id)) => id.to_owned(),
-                Some(LicenceForm::Expression(text)) => format!("({text})"),
-                Some(LicenceForm::Name(name)) => reference(&name),
+                Some(LicenceForm::Id(id)) => (id.to_owned(), false),
+                Some(LicenceForm::Expression(text)) => (text, true),
+                Some(LicenceForm::Name(name)) => (reference(&name), false),
                 None => continue,
             };
             if !all.contains(&part) {
@@ -62,11 +62,14 @@ fn expression(licences: &[&Property]) -> Option<String> {
             }
         }
     }
-    match all.as_slice() {
-        [] => None,
-        [one] => Some(one.trim_start_matches('(').trim_end_matches(')').to_owned()),
-        _ => Some(all.join(" AND ")),
+    if let [(one, _)] = all.as_slice() {
+        return Some(one.clone());
     }
+    // What is joined needs its own parentheses; what stands alone has those that it was written with.
+    let joined =
+        all.into_iter().map(|(text, is_joint)| if is_joint { format!("({text})") } else { text });
+    let joined: Vec<String> = joined.collect();
+    Some(joined.join(" AND ")).filter(|text| !text.is_empty())
 }
 
 /// A name that SPDX does not know, as a reference: letters, digits, `-` and `.` only.

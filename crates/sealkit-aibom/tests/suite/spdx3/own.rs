@@ -1,7 +1,10 @@
 //! Documents of ours.
 
 use proptest::prelude::*;
-use sealkit_aibom::{Bom, BomCodec as _, EncodeOptions, Spdx3, codec, name};
+use sealkit_aibom::{
+    Bom, BomCodec as _, Component, ComponentId, EncodeOptions, Kind, Property, Spdx3, codec, name,
+};
+use sealkit_inspect::property;
 use serde_json::Value as Json;
 
 use super::made::{any_bom, rich};
@@ -189,4 +192,35 @@ fn when_a_document_was_made_stays_over_formats() {
         assert_eq!(created(&Spdx3.encode(&bom, &none).unwrap()), wanted);
     }
     assert_eq!(created(&Spdx3.encode(&rich(), &none).unwrap()), "1970-01-01T00:00:00Z");
+}
+
+#[test]
+fn an_expression_keeps_its_parentheses() {
+    let written = |texts: &[&str]| {
+        let mut bom = rich();
+        let mut component = Component::new(ComponentId("library:x".into()), Kind::Library, "x");
+        component.properties =
+            texts.iter().map(|text| Property::text(property::LICENCE, *text, None)).collect();
+        bom.components = vec![component];
+        bom.relations.clear();
+        bom.runs.clear();
+        bom.compositions.clear();
+        bom.subject.properties.clear();
+        let bytes = Spdx3.encode(&bom, &options()).unwrap();
+        let all: Vec<Json> = elements(&bytes).into_values().collect();
+        let found = of_type(&all, "simplelicensing_LicenseExpression");
+        let texts = found.iter().map(|e| e["simplelicensing_licenseExpression"].as_str().unwrap());
+        texts.filter(|text| *text != "NOASSERTION").map(str::to_owned).collect::<Vec<_>>()
+    };
+    for text in [
+        "(MIT OR Apache-2.0) AND BSD-3-Clause",
+        "MIT AND (Apache-2.0 OR BSD-3-Clause)",
+        "(MIT OR Apache-2.0)",
+        "MIT OR Apache-2.0",
+    ] {
+        assert_eq!(written(&[text]), [text]);
+    }
+    let joined = written(&["MIT OR Apache-2.0", "BSD-3-Clause"]);
+    assert_eq!(joined, ["(MIT OR Apache-2.0) AND BSD-3-Clause"]);
+    assert_eq!(written(&["mit or apache-2.0"]), ["MIT OR Apache-2.0"]);
 }
