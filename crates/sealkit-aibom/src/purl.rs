@@ -327,6 +327,15 @@ fn at_the_hub(
     Some(Purl::new("huggingface", Some(namespace), name, version).ok()?.to_string())
 }
 
+/// Package URL of a repository at GitHub; a branch, tag or commit is its version.
+pub fn github(id: &str, revision: Option<&str>) -> Option<String> {
+    let (owner, name) = id.trim_end_matches('/').split_once('/')?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let is_plain = !name.contains('/') && !owner.is_empty();
+    let purl = Purl::new("github", Some(owner), name, revision).ok().filter(|_| is_plain)?;
+    Some(purl.to_string())
+}
+
 /// Package URL of a file that is known by its digest alone.
 pub fn generic(name: &str, version: Option<&str>, digest: Option<&Digest>) -> Option<String> {
     let purl = Purl::new("generic", None, name, version).ok()?;
@@ -338,11 +347,15 @@ pub fn generic(name: &str, version: Option<&str>, digest: Option<&Digest>) -> Op
 }
 
 /// Package URL of a package as a lock file or a manifest names it; none where its ecosystem has no
-/// type or its name is not one. The source of one that is not from the usual registry is left to
-/// other places: it may be a path or hold a secret.
+/// type or its name is not one. Of the source of one that is not from the usual registry only a commit of git
+/// goes into it (`vcs_url`), and of an image its registry (`repository_url`): the rest may be a path.
 pub fn package(package: &PackageInfo) -> Option<String> {
     let (kind, name) = (package.ecosystem.as_str(), package.name.as_str());
     let version = package.version.as_deref();
+    // `docker.io` is the registry that is meant where none is named.
+    let is_host = |host: &str| host.contains(['.', ':']) || host == "localhost";
+    let host = name.split_once('/').filter(|(host, _)| kind == "docker" && is_host(host));
+    let (host, name) = host.unwrap_or(("", name));
     let purl = match kind {
         "npm" | "golang" | "docker" | "github" | "generic" => {
             let (namespace, name) =
@@ -351,6 +364,10 @@ pub fn package(package: &PackageInfo) -> Option<String> {
         }
         _ => Purl::new(kind, None, name, version),
     };
+    let registry = if host == "docker.io" { "" } else { host };
+    let from_git = package.source.as_deref().filter(|source| source.starts_with("git+"));
+    let purl = purl.and_then(|purl| purl.with("repository_url", registry));
+    let purl = purl.and_then(|purl| purl.with("vcs_url", from_git.unwrap_or_default()));
     Some(purl.ok()?.to_string())
 }
 

@@ -130,7 +130,10 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
     let mut component = Component::new(id, kind, hub_id.unwrap_or(written));
     if !is_data {
         // There is no package URL of a dataset yet (purl-spec), so only models get one.
-        component.purl = hub_id.and_then(|id| purl::hugging_face(id, revision));
+        let at_github = written.strip_prefix("https://github.com/");
+        component.purl = hub_id
+            .and_then(|id| purl::hugging_face(id, revision))
+            .or_else(|| purl::github(at_github?, revision));
     }
     let mut add = Adder::default();
     for mention in mentions {

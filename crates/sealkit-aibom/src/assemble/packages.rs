@@ -160,6 +160,9 @@ fn component(key: &Key, version: Option<&str>, all: &[Named<'_>]) -> Component {
     component.purl = all.first().and_then(|named| purls::package(&named.package, version));
     let mut digests = BTreeSet::new();
     let mut left = 0;
+    // Who needs it most comes first, which is the scope that a document states.
+    let mut all: Vec<&Named<'_>> = all.iter().collect();
+    all.sort_by_key(|named| strength(named.package.scope));
     for (at, named) in all.iter().enumerate() {
         let evidence = Some(named.evidence.clone());
         if at < limits::MENTIONS {
@@ -187,6 +190,15 @@ fn component(key: &Key, version: Option<&str>, all: &[Named<'_>]) -> Component {
         component.properties.push(left);
     }
     component
+}
+
+/// How much a package is needed, the most first.
+fn strength(scope: Scope) -> u8 {
+    match scope {
+        Scope::Runtime => 0,
+        Scope::Optional => 1,
+        Scope::Development | Scope::Build => 2,
+    }
 }
 
 /// Ties what needs a package to it: the project to those it asks for and those that no other

@@ -35,7 +35,14 @@ pub(super) fn package(package: &PackageInfo, version: Option<&str>) -> Option<St
     TYPES.contains(&package.ecosystem.as_str()).then_some(())?;
     let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
     let (ecosystem, name) = (package.ecosystem.clone(), package.name.clone());
-    crate::purl::package(&PackageInfo { ecosystem, name, version, ..PackageInfo::default() })
+    let source = package.source.clone();
+    crate::purl::package(&PackageInfo {
+        ecosystem,
+        name,
+        version,
+        source,
+        ..PackageInfo::default()
+    })
 }
 
 /// The one spelling that a name has in its ecosystem.
@@ -77,6 +84,16 @@ mod tests {
         assert_eq!(go, "pkg:golang/github.com/gorilla/mux@v1.8.0");
         assert_eq!(purl("cargo", "serde_json", None), "pkg:cargo/serde_json");
         assert_eq!(purl("pypi", "torch", Some("2.1+cu1")), "pkg:pypi/torch@2.1%2Bcu1");
+        assert_eq!(
+            purl("docker", "ghcr.io/a/b", Some("1")),
+            "pkg:docker/a/b@1?repository_url=ghcr.io"
+        );
+        assert_eq!(
+            purl("docker", "localhost:5000/b", None),
+            "pkg:docker/b?repository_url=localhost:5000"
+        );
+        assert_eq!(purl("docker", "docker.io/library/b", None), "pkg:docker/library/b");
+        assert_eq!(purl("docker", "org/b", None), "pkg:docker/org/b");
         assert_eq!(purl("unheard-of", "x", None), "");
         assert_eq!(purl("npm", "", None), "");
     }

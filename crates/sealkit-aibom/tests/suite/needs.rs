@@ -1,7 +1,11 @@
 //! Libraries, containers and runs.
 
-use crate::assembling::{about, called, full, known, only, package, text, tie, values};
-use sealkit_aibom::{Completeness, Kind, Property, RelationKind, name};
+use crate::assembling::{
+    Project, about, called, full, known, only, origin, package, text, tie, values,
+};
+use sealkit_aibom::{
+    BomCodec as _, Completeness, CycloneDx, EncodeOptions, Kind, Property, RelationKind, name,
+};
 use sealkit_inspect::{PackageInfo, Scope, Value, property};
 use sealkit_oci::LayerRole;
 use sealkit_report::{Known, Severity};
@@ -298,4 +302,52 @@ fn why_a_file_was_not_read_to_its_end_is_said() {
     let why = card.first(name::UNREADABLE).unwrap();
     assert_eq!(why.as_text(), Some("a key stands twice"));
     assert_eq!(why.evidence.as_ref().unwrap().place, "line 1");
+}
+
+#[test]
+fn a_package_is_needed_as_much_as_who_needs_it_most() {
+    let mut project = Project::folder();
+    project.part(LayerRole::Code, "src", &[("src/a.py", "x"), ("src/b.txt", "y")]);
+    for (path, scope) in [("src/a.py", Scope::Development), ("src/b.txt", Scope::Runtime)] {
+        project.says(path, "pip-requirements", |pen| {
+            let info = PackageInfo { direct: true, scope, ..package("pypi", "x", Some("1")) };
+            pen.about("pypi:x", property::PACKAGE, Value::Package(info));
+        });
+    }
+    let bom = project.bom();
+    let bytes = CycloneDx::V1_6.encode(&bom, &EncodeOptions::default()).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let all = json["components"].as_array().unwrap();
+    let library = all.iter().find(|component| component["name"] == "x").unwrap();
+    assert_eq!(library["scope"], "required");
+    assert_eq!(only(&bom, Kind::Library).of(property::PACKAGE).count(), 2);
+}
+
+#[test]
+fn a_commit_of_git_stands_beside_the_version_in_the_package_url() {
+    let mut project = Project::folder();
+    project.part(LayerRole::Code, "src", &[("src/uv.lock", "y")]);
+    project.says("src/uv.lock", "uv-lock", |pen| {
+        let source = Some("git+https://h.example/o/x@0123".to_owned());
+        let info = PackageInfo { source, ..package("pypi", "x", Some("1.2.3")) };
+        pen.about("pypi:x", property::PACKAGE, Value::Package(info));
+    });
+    let bom = project.bom();
+    let library = only(&bom, Kind::Library);
+    assert_eq!(values(library, property::VERSION), ["1.2.3"]);
+    let purl = "pkg:pypi/x@1.2.3?vcs_url=git%2Bhttps:%2F%2Fh.example%2Fo%2Fx%400123";
+    assert_eq!(library.purl.as_deref(), Some(purl));
+}
+
+#[test]
+fn a_repository_of_github_is_none_of_a_hub() {
+    let mut project = full();
+    project.says("src/train.py", "", |pen| {
+        let name = "https://github.com/Ultralytics/yolov5";
+        pen.declared("line 4", property::LOADS_MODEL, origin(name, None));
+    });
+    let bom = project.bom();
+    let model = only(&bom, Kind::ExternalModel);
+    assert_eq!(model.purl.as_deref(), Some("pkg:github/ultralytics/yolov5"));
+    assert!(model.first(name::HUB_ID).is_none());
 }

@@ -18,7 +18,7 @@ fn archives_at_an_address_have_the_name_and_the_version_of_their_file() {
     let text = "https://example.org/foo-2.0.tar.gz\nhttps://u:p@example.org/a_b-c-1.0rc1.zip#sha256=00\n\
                 https://example.org/main.zip\nhttps://example.org/w-3.1-py3-none-any.whl\n\
                 git+https://example.org/o/tool.git@v1\n";
-    let expected = ["a_b-c 1.0rc1", "foo 2.0", "main -", "tool v1", "w 3.1"];
+    let expected = ["a_b-c 1.0rc1", "foo 2.0", "main -", "tool -", "w 3.1"];
     let found = shown("requirements.txt", text.as_bytes());
     let mut names: Vec<&str> =
         found.iter().map(|line| line.split(" R").next().unwrap_or_default()).collect();
@@ -111,8 +111,8 @@ fn requirements_of_every_form() {
         "torch 2.1.0+cu121 R!",
         "transformers >=4.40,<5 R!",
         "safetensors 0.4 R! #1",
-        "peft v0.10 R! <git+https://host/o/peft.git@v0.10",
-        "lib 0123456789012345678901234567890123456789 R! <git+ssh://git@host/o/lib.git@0123456789012345678901234567890123456789",
+        "peft - R! <git+https://host/o/peft.git@v0.10",
+        "lib - R! <git+ssh://git@host/o/lib.git@0123456789012345678901234567890123456789",
         "pip - R! #1 <https://host/pip-24.0-py3-none-any.whl",
         "pkg 1.2 R! <https://host/pkg-1.2-py3-none-any.whl",
     ];
@@ -132,8 +132,13 @@ fn requirements_of_every_form() {
 fn pipfile_and_poetry_tables() {
     let pipfile = "[packages]\ntorch = \"==2.1.0\"\nx = \"*\"\ny = {version = \">=1\", extras = [\"z\"]}\n\
                    g = {git = \"https://t@host/g.git\", ref = \"main\"}\n[dev-packages]\npytest = \"*\"\n";
-    let expected =
-        ["torch 2.1.0 R!", "x - R!", "y >=1 R!", "g main R! <https://host/g.git", "pytest - D!"];
+    let expected = [
+        "torch 2.1.0 R!",
+        "x - R!",
+        "y >=1 R!",
+        "g - R! <git+https://host/g.git@main",
+        "pytest - D!",
+    ];
     assert_eq!(shown("Pipfile", pipfile.as_bytes()), expected);
     let poetry = "[tool.poetry]\nname = \"n\"\nauthors = [\"A B <a@b.example>\"]\n[tool.poetry.dependencies]\n\
                   python = \"^3.9\"\na = \"1.2\"\nb = {version = \"^2\", optional = true}\nc = \"==3.0\"\n\
@@ -155,7 +160,7 @@ fn uv_workspaces_git_sources_and_extras() {
         [package.optional-dependencies]\nx = [{ name = \"c\" }]\n\
         [[package]]\nname = \"c\"\nversion = \"3\"\nsource = { path = \"../c.whl\" }\n";
     let expected = [
-        "a 0123456789012345678901234567890123456789 R! <https://host/a#0123456789012345678901234567890123456789",
+        "a 1 R! <git+https://host/a@0123456789012345678901234567890123456789",
         "b 2 R! >c <https://mirror.example/simple",
         "c 3 R <../c.whl",
     ];
@@ -293,12 +298,57 @@ fn dockerfiles_name_their_images() {
     let mut shown = shown("Dockerfile", text.as_bytes());
     shown.sort();
     let expected =
-        ["host:5000/cuda 12.1 R!", "python 3.11-slim B! #1", "tools 1 B!", "torch 2.1.0 R!"];
+        ["host:5000/cuda 12.1 B!", "python 3.11-slim B! #1", "tools 1 B!", "torch 2.1.0 R!"];
     assert_eq!(shown, expected);
     let bomb = "ARG A=xxxxxxxxxx\n".to_owned()
         + &(0..40).map(|_| "ARG A=$A$A$A$A\n").collect::<String>()
         + "FROM a$A\n";
     assert_eq!(crate::code::shown("Dockerfile", bomb.as_bytes()), Vec::<String>::new());
+}
+
+#[test]
+fn what_runs_is_the_image_that_the_last_stage_begins_with() {
+    for (text, expected) in [
+        (
+            "FROM python:3.11 AS base\nFROM node:20 AS web\nFROM base AS final\nCOPY --from=web /a /a\n",
+            ["node 20 B!", "python 3.11 R!"].as_slice(),
+        ),
+        ("FROM a:1 AS a\nFROM a AS b\nFROM c:2\nFROM B\n", &["a 1 R!", "c 2 B!"]),
+        ("FROM a:1 AS x\nFROM b:2 AS x\nFROM x\n", &["a 1 B!", "b 2 R!"]),
+        ("FROM golang:1 AS b\nFROM scratch\nCOPY --from=b /a /a\n", &["golang 1 B!"]),
+    ] {
+        let mut shown = shown("Dockerfile", text.as_bytes());
+        shown.sort();
+        assert_eq!(shown, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_git_has_keeps_its_own_version() {
+    let commit = "0123456789012345678901234567890123456789";
+    let poetry = format!(
+        "[[package]]\nname = \"x\"\nversion = \"1.2.3\"\n[package.source]\ntype = \"git\"\n\
+         url = \"https://t@h.example/o/x.git\"\nreference = \"main\"\nresolved_reference = \"{commit}\"\n\
+         [metadata]\nlock-version = \"2.0\"\n"
+    );
+    let pdm = format!(
+        "[metadata]\nlock_version = \"4.4\"\n[[package]]\nname = \"x\"\nversion = \"1.2.3\"\n\
+         git = \"ssh://git@h.example/o/x.git\"\nref = \"main\"\nrevision = \"{commit}\"\n"
+    );
+    let pylock = format!(
+        "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"x\"\nversion = \"1.2.3\"\n\
+         vcs = {{ type = \"git\", url = \"git@h.example:o/x.git\", commit-id = \"{commit}\" }}\n"
+    );
+    for (path, text, source) in [
+        ("poetry.lock", poetry, "https://h.example/o/x.git"),
+        ("pdm.lock", pdm, "ssh://git@h.example/o/x.git"),
+        ("pylock.toml", pylock, "ssh://git@h.example/o/x.git"),
+    ] {
+        let (_, facts) = look(path, text.as_bytes());
+        let (package, _) = &packages(&facts)[0];
+        assert_eq!(package.version.as_deref(), Some("1.2.3"), "{path}");
+        assert_eq!(package.source, Some(format!("git+{source}@{commit}")), "{path}");
+    }
 }
 
 #[test]

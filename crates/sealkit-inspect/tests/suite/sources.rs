@@ -102,11 +102,16 @@ fn every_way_to_load_a_model() {
         ("snapshot_download(repo_id='a/b', revision='r')", "a/b@r line 1"),
         ("hf_hub_download('a/b', 'x.bin')", "a/b line 1"),
         ("PeftModel.from_pretrained(model, 'a/b')", "a/b line 1"),
-        ("torch.hub.load('o/r:v1', 'resnet18', pretrained=True)", "o/r@v1/resnet18 line 1"),
+        (
+            "torch.hub.load('o/r:v1', 'resnet18', pretrained=True)",
+            "https://github.com/o/r@v1/resnet18 line 1",
+        ),
         ("mlflow.pyfunc.load_model('models:/m/3')", "models:/m/3 line 1"),
         ("whisper.load_model('base')", "base line 1"),
         ("nlp = spacy.load('en_core_web_sm')", "en_core_web_sm line 1"),
         ("timm.create_model('vit', pretrained=True)", "vit line 1"),
+        ("timm.create_model('hf_hub:timm/vit.x@v1')", "timm/vit.x@v1 line 1"),
+        ("timm.create_model('hf-hub:timm/vit')", "timm/vit line 1"),
         ("LLM(model='a/b')", "a/b line 1"),
         (
             "import openai\nc.chat.completions.create(model='gpt-x', messages=[])",

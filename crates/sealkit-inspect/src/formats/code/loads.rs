@@ -141,7 +141,7 @@ fn loaded(call: &Call, asks_service: bool) -> Loaded {
         "load_model" if before == "whisper" => model(call, &["name"], Some(0)),
         "load" if before == "spacy" => model(call, &["name"], Some(0)),
         "create_model" if matches!(before, "timm" | "open_clip") => {
-            model(call, &["model_name"], Some(0))
+            at_hub(model(call, &["model_name"], Some(0)))
         }
         "LLM" | "WhisperModel" => model(call, &["model", "model_size_or_path"], Some(0)),
         "InferenceSession" => match call.text(&["path_or_bytes"], Some(0)) {
@@ -191,10 +191,25 @@ fn dataset(call: &Call) -> Loaded {
     })
 }
 
-/// `torch.hub.load("owner/repo:ref", "entry")`.
+/// What timm and open_clip write before the identifier of a model at the hub, and a revision behind it.
+fn at_hub(loaded: Loaded) -> Loaded {
+    let Loaded::Model(origin) = loaded else { return loaded };
+    let prefixes = ["hf_hub:", "hf-hub:"];
+    let Some(id) = prefixes.iter().find_map(|prefix| origin.name.strip_prefix(prefix)) else {
+        let local = origin.name.strip_prefix("local-dir:").map(str::to_owned);
+        return local.map_or(Loaded::Model(origin), |folder| Loaded::Files(vec![folder]));
+    };
+    let (name, revision) = id.split_once('@').map_or((id, None), |(id, at)| (id, Some(at)));
+    Loaded::Model(OriginInfo {
+        revision: revision.map(str::to_owned).or(origin.revision),
+        ..OriginInfo::named(name)
+    })
+}
+
+/// `torch.hub.load("owner/repo:ref", "entry")`, where the repository is one of GitHub.
 fn torch_hub(call: &Call) -> Loaded {
     let Some(repository) = call.text(&["repo_or_dir"], Some(0)) else { return Loaded::Nothing };
-    if is_path(repository) {
+    if is_path(repository) || call.text(&["source"], None) == Some("local") {
         return Loaded::Files(vec![repository.to_owned()]);
     }
     let (name, revision) = match repository.split_once(':') {
@@ -202,6 +217,8 @@ fn torch_hub(call: &Call) -> Loaded {
         None => (repository, None),
     };
     let config = call.text(&["model"], Some(1)).map(str::to_owned);
+    // Its name alone would be taken for one of a hub of models.
+    let name = format!("https://github.com/{name}");
     Loaded::Model(OriginInfo { revision, config, ..OriginInfo::named(name) })
 }
 

@@ -14,7 +14,7 @@ const MAX_TEXT: usize = 4096;
 /// Reads the images that the file starts from; a stage named earlier is none.
 pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectError> {
     let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    let mut stages: Vec<String> = Vec::new();
+    let mut stages: Vec<Stage> = Vec::new();
     let mut images: Vec<(usize, PackageInfo)> = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((at, line)) = lines.next() {
@@ -46,7 +46,7 @@ pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
             "COPY" | "ADD" => {
                 let image = rest.split_whitespace().find_map(|w| w.strip_prefix("--from="));
                 let is_stage = |name: &str| {
-                    stages.iter().any(|s| s.eq_ignore_ascii_case(name))
+                    stages.iter().any(|stage| stage.name.eq_ignore_ascii_case(name))
                         || name.parse::<u32>().is_ok()
                 };
                 let name = image.filter(|name| !is_stage(name)).and_then(|i| fill(i, &arguments));
@@ -63,8 +63,8 @@ pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
             _ => {}
         }
     }
-    // The last stage is what runs; those before only build.
-    let last = images.iter().rposition(|(_, image)| image.scope == Scope::Runtime);
+    // The last stage is what runs, from the image that its chain of stages begins with; others only build.
+    let last = stages.last().and_then(|stage| stage.base);
     for (at, (line, mut image)) in images.into_iter().enumerate() {
         if Some(at) != last {
             image.scope = Scope::Build;
@@ -74,21 +74,36 @@ pub(super) fn images(text: &str, out: &mut Packages<'_>) -> Result<(), InspectEr
     Ok(())
 }
 
+/// One stage.
+struct Stage {
+    /// Empty for one without a name.
+    name: String,
+    /// Place of the image that it starts from, through the stages that it is made of, in the list of images.
+    base: Option<usize>,
+}
+
 fn from(
     rest: &str,
     line: usize,
     arguments: &BTreeMap<String, String>,
-    stages: &mut Vec<String>,
+    stages: &mut Vec<Stage>,
     images: &mut Vec<(usize, PackageInfo)>,
 ) {
     let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
     let image = words.next().and_then(|image| fill(image, arguments)).unwrap_or_default();
     let is_named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"));
-    let is_stage = stages.iter().any(|stage| stage.eq_ignore_ascii_case(&image));
-    if !is_stage && !image.is_empty() && image != "scratch" {
-        images.extend(self::image(&image).map(|found| (line, found)));
-    }
-    stages.push(words.next().filter(|_| is_named).unwrap_or_default().to_owned());
+    let is_it = |stage: &&Stage| !image.is_empty() && stage.name.eq_ignore_ascii_case(&image);
+    let base = match stages.iter().rev().find(is_it) {
+        Some(stage) => stage.base,
+        None => {
+            self::image(&image).filter(|_| !image.is_empty() && image != "scratch").map(|found| {
+                images.push((line, found));
+                images.len() - 1
+            })
+        }
+    };
+    let name = words.next().filter(|_| is_named).unwrap_or_default().to_owned();
+    stages.push(Stage { name, base });
 }
 
 /// `registry/name:tag@digest`.

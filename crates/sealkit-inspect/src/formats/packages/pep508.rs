@@ -2,6 +2,7 @@
 //!
 //! Source: PyPA "Dependency specifiers" (PEP 508) and "Version specifiers" (PEP 440).
 
+use crate::address::without_credentials;
 use crate::{PackageInfo, Scope};
 
 /// Reads `name [extras] specifiers ; marker` or `name [extras] @ address ; marker`. None where no
@@ -60,6 +61,20 @@ pub(crate) fn specify(package: &mut PackageInfo, specifiers: &str) {
 /// A package of the Python index.
 pub(super) fn python(name: &str) -> PackageInfo {
     PackageInfo { ecosystem: "pypi".to_owned(), name: name.to_owned(), ..PackageInfo::default() }
+}
+
+/// Where git has a package: `git+URL@COMMIT`, as pip and SPDX write it. The version stays the package's own.
+pub(super) fn git(url: &str, commit: Option<&str>) -> String {
+    let url = without_credentials(url);
+    let bare = url.split('#').next().unwrap_or(&url);
+    let bare = match (bare.contains("://"), bare.split_once(':')) {
+        (true, _) if bare.starts_with("git+") => bare.to_owned(),
+        (true, _) => format!("git+{bare}"),
+        // `git@host:path` is short for this.
+        (false, Some((host, path))) => format!("git+ssh://{host}/{path}"),
+        (false, None) => bare.to_owned(),
+    };
+    commit.map_or_else(|| bare.clone(), |commit| format!("{bare}@{commit}"))
 }
 
 /// The digest that pip reads from the end of an address: `#sha256=HEX`.

@@ -130,13 +130,14 @@ fn address(target: &str, place: String, out: &mut Packages<'_>) -> Result<(), In
     let egg = target.split_once('#').map_or("", |(_, fragment)| fragment);
     let egg = egg.split('&').find_map(|pair| pair.strip_prefix("egg="));
     let bare = without_credentials(target);
-    let (repository, revision) = match bare.rsplit_once('@') {
+    // A commit or a branch is no version of the package: it stays where it is written.
+    let repository = match bare.rsplit_once('@') {
         Some((before, revision))
             if target.starts_with("git+") && !revision.contains(['/', ':']) =>
         {
-            (before.to_owned(), Some(revision.to_owned()))
+            before
         }
-        _ => (bare.clone(), None),
+        _ => &bare,
     };
     let last = repository.rsplit('/').next().unwrap_or_default();
     let wheel = last.strip_suffix(".whl").map(|stem| stem.split('-'));
@@ -151,7 +152,6 @@ fn address(target: &str, place: String, out: &mut Packages<'_>) -> Result<(), In
             archive(last).unwrap_or_else(|| python(last.strip_suffix(".git").unwrap_or(last)))
         }
     };
-    package.version = package.version.or(revision);
     package.digests = fragment_digests(target);
     package.source = Some(bare);
     package.direct = true;

@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::out::{Packages, entries, items, step, text};
-use super::pep508::{digest_of, python, specify};
+use super::pep508::{digest_of, git, python, specify};
 use crate::{InspectError, PackageInfo, Scope};
 
 /// Reads `Pipfile`.
@@ -43,12 +43,10 @@ pub(super) fn entry(name: &str, wanted: &Json) -> PackageInfo {
         return package;
     }
     specify(&mut package, text(wanted, "version").as_deref().unwrap_or_default());
-    let git = text(wanted, "git");
+    let from_git = text(wanted, "git");
     let revision = ["ref", "rev", "tag", "branch"].iter().find_map(|key| text(wanted, key));
-    if git.is_some() {
-        package.version = revision;
-    }
     let keys = ["url", "file", "path"];
-    package.source = git.or_else(|| keys.iter().find_map(|key| text(wanted, key)));
+    let from_git = from_git.map(|url| git(&url, revision.as_deref()));
+    package.source = from_git.or_else(|| keys.iter().find_map(|key| text(wanted, key)));
     package
 }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::graph::Roots;
 use super::out::{Packages, entries, items, text};
-use super::pep508::{digest_of, python, requirement};
+use super::pep508::{digest_of, git, python, requirement};
 use crate::{InspectError, Scope};
 
 /// Reads `poetry.lock`.
@@ -30,7 +30,8 @@ pub(super) fn poetry(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectE
             let is_git = text(source, "type").as_deref() == Some("git");
             package.source = text(source, "url");
             if is_git {
-                package.version = text(source, "resolved_reference").or(package.version);
+                let commit = text(source, "resolved_reference");
+                package.source = package.source.map(|url| git(&url, commit.as_deref()));
             }
         }
         let groups: Vec<&str> = items(entry, "groups").filter_map(Json::as_str).collect();
@@ -56,13 +57,13 @@ fn named(entry: &Json) -> Result<String, InspectError> {
 pub(super) fn pdm(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectError> {
     for (at, entry) in items(root, "package").enumerate() {
         let mut package = python(&named(entry)?);
-        let revision = text(entry, "revision").filter(|_| entry.get("git").is_some());
-        package.version = revision.or_else(|| text(entry, "version"));
+        package.version = text(entry, "version");
         package.digests = files(items(entry, "files"));
         let needs = items(entry, "dependencies").filter_map(|d| requirement(d.as_str()?));
         package.needs = needs.map(|need| need.name).collect();
-        let keys = ["git", "url", "path"];
-        package.source = keys.iter().find_map(|key| text(entry, key));
+        let from_git = text(entry, "git").map(|url| git(&url, text(entry, "revision").as_deref()));
+        package.source =
+            from_git.or_else(|| ["url", "path"].iter().find_map(|key| text(entry, key)));
         let groups: Vec<&str> = items(entry, "groups").filter_map(Json::as_str).collect();
         if !groups.is_empty() && !groups.contains(&"default") {
             // Which groups are for development stands in the manifest alone.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::graph::Roots;
 use super::out::{Packages, entries, items, text};
-use super::pep508::{digest, python};
+use super::pep508::{digest, git, python};
 use crate::InspectError;
 
 /// Reads a lock file of PEP 751.
@@ -27,7 +27,10 @@ pub(super) fn lock(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectErr
         package.needs = items(entry, "dependencies").filter_map(|d| text(d, "name")).collect();
         if let Some(vcs) = entry.get("vcs") {
             package.source = text(vcs, "url").or_else(|| text(vcs, "path"));
-            package.version = text(vcs, "commit-id").or(package.version);
+            if text(vcs, "type").as_deref() == Some("git") {
+                let commit = text(vcs, "commit-id");
+                package.source = package.source.map(|url| git(&url, commit.as_deref()));
+            }
         }
         for key in ["archive", "directory"] {
             if let Some(from) = entry.get(key) {

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::graph::Roots;
 use super::out::{Packages, entries, items, text};
-use super::pep508::{digest_of, python};
+use super::pep508::{digest_of, git, python};
 use crate::{InspectError, PackageInfo};
 
 /// Reads `uv.lock`.
@@ -64,10 +64,9 @@ fn package(name: &str, entry: &Json) -> PackageInfo {
         }
     }
     let Some(source) = entry.get("source") else { return package };
-    if let Some(git) = text(source, "git") {
-        let commit = git.split_once('#').map(|(_, commit)| commit.to_owned());
-        package.version = commit.or(package.version);
-        package.source = Some(git);
+    if let Some(url) = text(source, "git") {
+        let commit = url.split_once('#').map(|(_, commit)| commit);
+        package.source = Some(git(&url, commit));
         return package;
     }
     let keys = ["url", "path", "directory", "editable", "virtual", "registry"];
