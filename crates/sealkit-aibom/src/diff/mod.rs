@@ -1,6 +1,7 @@
 //! Two AIBOMs by meaning: which things came, went or changed, whatever order or format they were
 //! written in.
 
+mod content;
 mod identity;
 mod pairs;
 mod runs;
@@ -143,7 +144,8 @@ fn compare(key: &Identity, old: &Component, new: &Component, found: &mut Vec<Bom
         c.first(property::VERSION).is_some_and(|p| p.known() != sealkit_report::Known::Inferred)
     };
     let is_declared = declared(old) && declared(new);
-    if other_content && old.kind.is_data() && is_declared && version(old) == version(new) {
+    let is_other = old.kind.is_data() && content::differs(old, new, other_content);
+    if is_other && is_declared && version(old) == version(new) {
         let version = version(old).into_iter().collect::<Vec<_>>();
         let row = row(area, &label, Change::Changed, "version", (version.clone(), version));
         found.push(BomDifference { contradiction: true, ..row });
@@ -153,7 +155,8 @@ fn compare(key: &Identity, old: &Component, new: &Component, found: &mut Vec<Bom
         found.push(row(area, &label, Change::Changed, "purl", (list(&old.purl), list(&new.purl))));
     }
     stated(&label, area, (old, new, other_content), found);
-    properties(&label, area, (&old.properties, &new.properties), found);
+    let (old, new) = (content::comparable(old, new), content::comparable(new, old));
+    properties(&label, area, (&old, &new), found);
 }
 
 /// What a component says beside its properties. Where the name of a thing is a property too, that tells it.

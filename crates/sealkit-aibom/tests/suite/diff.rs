@@ -164,3 +164,48 @@ fn many_equal_things_are_compared_in_bounded_time() {
     };
     assert_eq!(diff(&many("x"), &many("y")), Vec::new());
 }
+
+/// What stands as the place of a digest that is of the layer.
+const LAYER: &str = "layer";
+
+/// The dataset with a digest of its content.
+fn content(bom: &mut Bom, digest: char, place: &str, layer: (char, &str)) {
+    let data = of(bom, Kind::Dataset);
+    let at = Evidence { place: place.to_owned(), ..evidence(Known::Measured).unwrap() };
+    let version = Property::text(name::DATA_VERSION, sha(digest).to_string(), Some(at));
+    data.properties.push(version);
+    (data.hashes, data.media_type) = (vec![sha(layer.0)], Some(layer.1.to_owned()));
+}
+
+#[test]
+fn equal_data_in_other_packing_is_no_contradiction() {
+    let is_any = |old: &Bom, new: &Bom| diff(old, new).iter().any(|row| row.contradiction);
+    let (mut old, mut new) = (bom("x"), bom("y"));
+    content(&mut old, '1', "tree of 2 files", ('a', "tar"));
+    content(&mut new, '1', "tree of 2 files", ('b', "tar+gzip"));
+    assert!(!is_any(&old, &new), "{:#?}", diff(&old, &new));
+    // Other files in the same packing.
+    let mut new = bom("y");
+    content(&mut new, '2', "tree of 2 files", ('b', "tar"));
+    assert!(is_any(&old, &new));
+    // Where only the layers are known, they tell it if they were packed alike.
+    for (media_type, wanted) in [("tar", true), ("tar+gzip", false)] {
+        let (mut old, mut new) = (bom("x"), bom("y"));
+        content(&mut old, 'a', LAYER, ('a', "tar"));
+        content(&mut new, 'b', LAYER, ('b', media_type));
+        assert_eq!(is_any(&old, &new), wanted);
+    }
+}
+
+#[test]
+fn a_digest_of_the_files_and_one_of_the_layer_are_not_held_against_each_other() {
+    let (mut old, mut new) = (bom("x"), bom("y"));
+    for (side, digest, place) in [(&mut old, '1', "tree of 2 files"), (&mut new, 'a', LAYER)] {
+        content(side, digest, place, ('a', "tar"));
+        let version = of(side, Kind::Dataset);
+        let at = Evidence { place: place.to_owned(), ..evidence(Known::Inferred).unwrap() };
+        version.properties[0] =
+            Property::text(property::VERSION, sha(digest).to_string(), Some(at));
+    }
+    assert_eq!(diff(&old, &new), Vec::new());
+}

@@ -206,9 +206,19 @@ fn of_data_and_ties() -> Vec<Case> {
             |bom| prop(of(bom, "data"), property::VERSION).value = text("v2"),
             &[(Dataset, "dataset data", Changed, "version")],
         ),
+        // Another packing of the same content.
         (
             |bom| of(bom, "data").hashes = vec![sha('f')],
+            &[(Dataset, "dataset data", Changed, "digest")],
+        ),
+        (
+            |bom| {
+                of(bom, "data").hashes = vec![sha('f')];
+                let content = text(&sha('f').to_string());
+                prop(of(bom, "data"), name::DATA_VERSION).value = content;
+            },
             &[
+                (Dataset, "dataset data", Changed, "data-version"),
                 (Dataset, "dataset data", Changed, "digest"),
                 (Dataset, "dataset data", Changed, "version"),
             ],
@@ -289,6 +299,7 @@ fn a_version_that_one_side_inferred_contradicts_nothing() {
     let of_version = |known, digest| {
         let mut bom = kit();
         of(&mut bom, "data").hashes = vec![sha(digest)];
+        prop(of(&mut bom, "data"), name::DATA_VERSION).value = text(&sha(digest).to_string());
         prop(of(&mut bom, "data"), property::VERSION).evidence = at(known, "Kitfile", "/x");
         bom
     };
