@@ -5,6 +5,7 @@ mod export;
 mod hub;
 mod list;
 mod select;
+mod withdraw;
 
 use sealkit_attest::{Advisory, AdvisoryState, AttestError, Predicate as _, Timestamp};
 pub use sealkit_attest::{AdvisorySeverity, ResourceDescriptor, Uri};
@@ -16,9 +17,10 @@ pub use hub::{advised_kits, select_hub};
 pub(crate) use list::advisory_of;
 pub use list::{Advised, AdvisoryEntry, advisories, local_kits};
 pub use select::{Concern, Selected, select};
+pub use withdraw::NOTHING_TO_WITHDRAW;
 
 use crate::attest::{AttestRequest, Attested, attest};
-use crate::keys::PrivateKey;
+use crate::keys::{PrivateKey, Signer as _};
 use crate::{Context, OpsError, Place};
 
 /// What is to be said of a kit.
@@ -56,7 +58,7 @@ pub struct Revoked {
 /// Signs an advisory about a kit and attaches it to the kit.
 ///
 /// # Errors
-/// When the reason is missing, nothing is withdrawn by name, or it can not be signed or attached.
+/// When the reason is missing, nothing is withdrawn by name, the key said nothing that could be withdrawn, or it can not be signed or attached.
 pub async fn revoke(context: &Context, request: RevokeRequest) -> Result<Revoked, OpsError> {
     let issued_on = Timestamp::from_unix(request.time).map_err(|error| {
         OpsError::usage("time-malformed", format!("the advisory can not be dated: {error}"))
@@ -70,6 +72,10 @@ pub async fn revoke(context: &Context, request: RevokeRequest) -> Result<Revoked
                 .with_hint("give its id with `--id`: `sealkit advisories` shows it"));
         }
     };
+    if state == AdvisoryState::Withdrawn {
+        let key = request.key.public_key();
+        withdraw::check(context, &request.place, key, &id, &issued_on).await?;
+    }
     let advisory = Advisory {
         id,
         state,

@@ -1,12 +1,13 @@
 //! `sealkit revoke` and `sealkit advisories`.
 
 use sealkit_ops::advisory::{
-    Advised, AdvisoryEntry, AdvisorySeverity, Concern, ResourceDescriptor, RevokeRequest, Revoked,
-    Uri, advised_kits, advisories, csv, cyclonedx_vex, local_kits, openvex, revoke, select,
-    select_hub,
+    Advised, AdvisoryEntry, AdvisorySeverity, Concern, NOTHING_TO_WITHDRAW, ResourceDescriptor,
+    RevokeRequest, Revoked, Uri, advised_kits, advisories, csv, cyclonedx_vex, local_kits, openvex,
+    revoke, select, select_hub,
 };
 use sealkit_ops::trust::Trusted;
 use sealkit_ops::{Context, OpsError, Place};
+use sealkit_report::Hint as _;
 use serde::Serialize;
 
 use super::inspect::kit_place;
@@ -38,7 +39,8 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
     }
     let key = signer(app, &args.signing)?.key;
     let time = source_date_epoch()?.unwrap_or_else(now);
-    let mut made = Vec::new();
+    let (mut made, mut nothing) = (Vec::new(), None);
+    let is_found = args.references.is_empty();
     for place in places {
         let request = RevokeRequest {
             place,
@@ -51,8 +53,21 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
             key: key.clone(),
             time,
         };
-        let Some(one) = app.block_on(revoke(&context, request))? else {
-            return Ok(Exit::Interrupted);
+        let act = async {
+            match revoke(&context, request).await {
+                // Of kits that were found by what is in them, not of each the same was said.
+                Err(error) if is_found && error.code() == NOTHING_TO_WITHDRAW => Ok(Err(error)),
+                done => done.map(Ok),
+            }
+        };
+        let one = match app.block_on(act)? {
+            Some(Ok(one)) => one,
+            Some(Err(error)) => {
+                app.console.warn(escape(&error.to_string()));
+                nothing = Some(error);
+                continue;
+            }
+            None => return Ok(Exit::Interrupted),
         };
         if args.format != "json" {
             let verb = if args.withdraw { "withdrew" } else { "revoked" };
@@ -61,6 +76,9 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
             app.console.answer(one.attested.bundle.to_string());
         }
         made.push(one);
+    }
+    if let Some(error) = nothing.filter(|_| made.is_empty()) {
+        return Err(error.into());
     }
     if args.format == "json" {
         let advisories = made.iter().map(Made::of).collect();

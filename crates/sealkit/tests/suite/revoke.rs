@@ -26,6 +26,14 @@ fn at(sandbox: &Sandbox, time: u32, more: &[&str]) -> Run {
     sandbox.run_with([&["revoke", "demo:v1", "--reason", WHY], more].concat(), &environment, "")
 }
 
+/// Attaches a word that takes something back, as `revoke` would where there was something.
+fn withdrawn(sandbox: &Sandbox, id: &str, time: &str, more: &[&str]) {
+    let said = serde_json::json!({"id": id, "state": "withdrawn", "reason": WHY, "issuedOn": time});
+    sandbox.write("withdrawn.json", said.to_string());
+    let args = ["attest", "demo:v1", "--type", "advisory", "--predicate", "withdrawn.json"];
+    run(sandbox, &[&args[..], more].concat()).exits(0);
+}
+
 #[test]
 fn verify_and_check_say_no_with_the_reason_until_it_is_withdrawn() {
     let sandbox = sealed();
@@ -40,8 +48,8 @@ fn verify_and_check_say_no_with_the_reason_until_it_is_withdrawn() {
     let found = step(&verify(&sandbox)).unwrap();
     assert_eq!((&found["outcome"], &found["codes"][0]), (&"fail".into(), &"revoked".into()));
     // An earlier word takes back nothing, nor does one of another id.
-    at(&sandbox, 1_789_999_999, &["--withdraw", "--id", &id]).exits(0);
-    at(&sandbox, 1_790_000_001, &["--withdraw", "--id", "other"]).exits(0);
+    withdrawn(&sandbox, &id, "2026-09-21T13:46:39Z", &[]);
+    withdrawn(&sandbox, "other", "2026-09-21T13:46:41Z", &[]);
     run(&sandbox, &["verify", "demo:v1"]).exits(1);
     at(&sandbox, 1_790_000_002, &["--withdraw", "--id", &id]).exits(0);
     let found = verify(&sandbox);
@@ -88,9 +96,27 @@ fn another_signer_takes_nothing_back() {
     at(&sandbox, 1_790_000_000, &["--id", "a"]).exits(0);
     run(&sandbox, &["keys", "generate", "--output-prefix", "second"]).exits(0);
     run(&sandbox, &["trust", "add", "second.pub", "--name", "second", "--role", "signer"]).exits(0);
-    let withdraw = ["--withdraw", "--id", "a", "--key", "second.key"];
-    at(&sandbox, 1_790_000_001, &withdraw).exits(0);
+    withdrawn(&sandbox, "a", "2026-09-21T13:46:41Z", &["--key", "second.key"]);
     run(&sandbox, &["verify", "demo:v1"]).exits(1);
+}
+
+#[test]
+fn what_was_never_said_is_not_withdrawn() {
+    let sandbox = sealed();
+    at(&sandbox, 1_790_000_000, &["--id", "leaked"]).exits(0);
+    run(&sandbox, &["keys", "generate", "--output-prefix", "second"]).exits(0);
+    for (time, more, hint) in [
+        (1_790_000_001, &["--id", "leakde"][..], "`leaked`"),
+        (1_790_000_001, &["--id", "leaked", "--key", "second.key"], "sealkit advisories"),
+        (1_789_999_999, &["--id", "leaked"], "`leaked`"),
+    ] {
+        let refused = at(&sandbox, time, &[&["--withdraw"], more].concat()).exits(2);
+        assert!(refused.stdout.is_empty() && !refused.stderr.contains("withdrew"), "{refused}");
+        assert!(refused.stderr.contains(hint), "{hint}: {refused}");
+    }
+    run(&sandbox, &["verify", "demo:v1"]).exits(1);
+    at(&sandbox, 1_790_000_001, &["--withdraw", "--id", "leaked"]).exits(0);
+    run(&sandbox, &["verify", "demo:v1"]).exits(0);
 }
 
 #[test]
