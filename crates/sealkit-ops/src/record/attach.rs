@@ -8,6 +8,7 @@ use sealkit_oci::{Digest, FileKind};
 use serde_json::{Value as Json, json};
 
 use super::keep::{self, Approval, KeptRecord};
+use super::used::{Files, Found, Places, below, join, moved, named, used};
 use crate::bom::provenance_facts;
 use crate::pack::PackOutcome;
 use crate::seal::sign::Desk;
@@ -100,6 +101,9 @@ fn consider(
         return Err(OpsError::usage("record-output-changed", message));
     }
     let made: Provenance = statement.predicate()?;
+    if let Some(reason) = inside.used_other(&made, &statement) {
+        return Err(OpsError::usage("record-input-changed", reason));
+    }
     let exit = made.build_definition.internal_parameters.get("exitCode").and_then(Json::as_u64);
     match exit {
         Some(0) | None => Ok(Some(statement)),
@@ -138,7 +142,7 @@ fn over_kit(record: &Statement, kit: &Digest, id: &Digest) -> Result<Statement, 
 
 /// The files of a kit.
 struct Inside {
-    by_path: BTreeMap<String, Digest>,
+    by_path: Files,
     by_digest: BTreeMap<Digest, Vec<String>>,
 }
 
@@ -167,20 +171,30 @@ impl Inside {
             .find(|digest| self.by_digest.contains_key(digest))
     }
 
+    /// What of the kit is not as the run read it.
+    fn used_other(&self, made: &Provenance, record: &Statement) -> Option<String> {
+        let places = Places::of(&self.by_path, record);
+        let all = made.build_definition.resolved_dependencies.iter().flat_map(used);
+        all.map(|one| places.look(&one)).find_map(|found| match found {
+            Found::Other(path, _) => Some(format!("`{path}` is not as the run read it")),
+            Found::Unclear(path) => Some(format!(
+                "whether `{path}` is as the run read it can not be told: it held too many files to name \
+                 them, and is not whole in the kit"
+            )),
+            Found::Elsewhere | Found::Same => None,
+        })
+    }
+
     /// A file of the kit that stands where an output of the record would, with other bytes. Where outputs
     /// stand follows from those that are the same: equal ends of their paths are taken away.
     fn contradicts(&self, record: &Statement) -> Option<String> {
-        let named = || {
-            let each = record.subjects().iter();
-            each.filter_map(|subject| Some((subject.name.as_deref()?, subject.sha256()?)))
-        };
         let mut moves = BTreeSet::new();
-        for (name, digest) in named() {
+        for (name, digest) in named(record) {
             for path in self.by_digest.get(&digest).into_iter().flatten() {
                 moves.extend(moved(name, path));
             }
         }
-        named().find_map(|(name, digest)| {
+        named(record).find_map(|(name, digest)| {
             let places = moves.iter().filter_map(|(from, to)| Some(join(to, below(name, from)?)));
             let mut other =
                 places.filter(|path| self.by_path.get(path).is_some_and(|is| *is != digest));
@@ -189,37 +203,9 @@ impl Inside {
     }
 }
 
-/// What is left of two paths without their equal ends; none where not even their last names are equal.
-fn moved(name: &str, path: &str) -> Option<(String, String)> {
-    let (a, b): (Vec<&str>, Vec<&str>) = (name.split('/').collect(), path.split('/').collect());
-    let equal = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let head =
-        |all: &[&str]| all.get(..all.len().saturating_sub(equal)).unwrap_or_default().join("/");
-    (equal > 0).then(|| (head(&a), head(&b)))
-}
-
-fn below<'a>(name: &'a str, folder: &str) -> Option<&'a str> {
-    if folder.is_empty() { Some(name) } else { name.strip_prefix(folder)?.strip_prefix('/') }
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn where_outputs_stand_in_a_kit_follows_from_equal_ends() {
-        let some = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
-        assert_eq!(moved("out/m.bin", "m.bin"), some("out", ""));
-        assert_eq!(moved("m.bin", "models/m.bin"), some("", "models"));
-        assert_eq!(moved("out/a/m.bin", "kit/a/m.bin"), some("out", "kit"));
-        assert_eq!(moved("out/m.bin", "renamed.bin"), None);
-        assert_eq!(below("out/x", "out"), Some("x"));
-        assert_eq!(below("output/x", "out"), None);
-    }
 
     #[test]
     fn a_swapped_file_beside_a_true_one_is_found() {

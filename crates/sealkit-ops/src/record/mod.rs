@@ -14,6 +14,7 @@ mod redact;
 mod redact_tests;
 mod secrets;
 mod tree;
+pub(crate) mod used;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

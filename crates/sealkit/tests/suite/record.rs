@@ -129,6 +129,16 @@ fn a_swapped_model_beside_a_true_file_gets_no_provenance() {
 }
 
 #[test]
+fn a_dataset_that_was_changed_since_gets_no_provenance() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &[]).exits(0);
+    sandbox.write("project/data/train.csv", "a,b\n6,6\n");
+    let sealed = run(&sandbox, &["seal", "project", "-t", "demo:v1", "--format", "json"]).exits(0);
+    assert_eq!(sealed.json()["records"], json!([]));
+    assert!(sealed.stderr.contains("`data/train.csv` is not as the run read it"), "{sealed}");
+}
+
+#[test]
 fn a_record_that_was_changed_or_that_a_stranger_signed_is_not_attached() {
     let sandbox = Sandbox::new();
     let other = Sandbox::new();

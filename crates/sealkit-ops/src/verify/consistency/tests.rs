@@ -113,6 +113,41 @@ fn assert_fails(found: &BTreeMap<String, (Outcome, String)>, id: &str, reason: &
     assert!(why.contains(reason), "{why}");
 }
 
+/// A folder that a run read, as `record` names it.
+fn folder(path: &str, files: &[(&str, &[u8])], is_named: bool) -> Value {
+    let lines = files.iter().map(|(name, bytes)| format!("{}  {name}\n", Digest::of(bytes).hex()));
+    let whole = Digest::of(lines.collect::<String>().as_bytes());
+    let named = files.iter().map(|(name, bytes)| (*name, Digest::of(bytes).to_string()));
+    let mut annotations = json!({ "role": "dataset", "version": "v2", "path": path });
+    if is_named {
+        annotations["files"] = json!(named.collect::<BTreeMap<_, _>>());
+    }
+    json!({ "name": "org/reviews", "digest": { "dirHash1": whole.hex() }, "annotations": annotations })
+}
+
+#[test]
+fn a_file_of_a_recorded_folder_that_was_swapped_is_found() {
+    let (model, good): (&[u8], &[u8]) = (b"weights", b"1,2");
+    let kit = |text: &[u8]| table(&[("data/t.csv", text), ("model/m.bin", model)]);
+    // Recorded where it was sealed, and in the folder above.
+    for (path, output) in [("data", "model/m.bin"), ("rp/data", "rp/model/m.bin")] {
+        let used = folder(path, &[("t.csv", good)], true);
+        let provenance = run(&[used], "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z");
+        let said = [verified(&provenance, &[(output, &Digest::of(model))])];
+        let found = outcomes(&said, None, Some(&kit(good)));
+        assert_eq!(found["statements-fit-files"].0, Outcome::Pass, "{path}: {found:?}");
+        let found = outcomes(&said, None, Some(&kit(b"6,6")));
+        assert_fails(&found, "statements-fit-files", "`data/t.csv` is not the file");
+    }
+    // Where the record names no files, all of them are compared at once.
+    let used = folder("data", &[("t.csv", good)], false);
+    let said = [verified(&run(&[used], "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"), &[])];
+    let outcome = |kit| outcomes(&said, None, Some(&kit))["statements-fit-files"].0;
+    assert_eq!(outcome(kit(good)), Outcome::Pass);
+    assert_eq!(outcome(kit(b"6,6")), Outcome::Unknown);
+    assert_eq!(outcome(table(&[("model/m.bin", model)])), Outcome::Skip);
+}
+
 fn data_bom(name: &str) -> Bom {
     let subject = Component::new(ComponentId("kit:1".into()), Kind::Kit, "kit");
     let mut bom = Bom::new(subject);
