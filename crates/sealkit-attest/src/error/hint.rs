@@ -85,8 +85,10 @@ impl Hint for AttestError {
                 "convert it with `openssl pkcs8 -topk8 -nocrypt`"
             }
             Self::WrongPassword => "try the password with which the key was made",
-            Self::KdfParams { .. } | Self::UnsupportedAlgorithm { .. } => {
-                "make a new key with `sealkit keys generate`"
+            Self::KdfParams { .. } => "make a new key with `sealkit keys generate`",
+            Self::UnsupportedAlgorithm { .. } => {
+                "ECDSA P-256, P-384 and P-521 are verified, and a key file signs with P-256: make one with \
+                 `sealkit keys generate`"
             }
             Self::SignatureInvalid { .. } | Self::SubjectMismatch { .. } => {
                 "get the kit and its signature again from where it was published"

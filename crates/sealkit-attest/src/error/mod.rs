@@ -236,7 +236,7 @@ pub enum AttestError {
     #[error("bundle has a statement and no bare message signature")]
     NoMessage,
     /// The key is of a kind that is not supported.
-    #[error("key algorithm {algorithm} is not supported: ECDSA P-256 is")]
+    #[error("key algorithm {algorithm} is not supported here")]
     UnsupportedAlgorithm {
         /// Name of the algorithm.
         algorithm: String,

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use sealkit_attest::HintStyle;
 use sealkit_attest::oms::{GIT_PATHS, GitPaths, Ignores, TreeManifest};
+use sealkit_attest::{AttestError, HintStyle};
 use sealkit_oci::Digest;
 use sealkit_pack::EntryFault;
+use sealkit_report::Hint as _;
 
 use super::{hash, path_below};
 use crate::files::blob::blocking;
@@ -74,7 +75,7 @@ pub async fn sign_model(
             }
         }
         refuse(faults)?;
-        let manifest = TreeManifest::new(name(dir), files, ignores)?;
+        let manifest = TreeManifest::new(name(dir), files, ignores).map_err(unlisted)?;
         let bundle = request.identity.sign(&manifest.statement()?, HintStyle::ModelSigning)?;
         output::write(&request.signature, bundle.bytes())?;
         Ok(SignedModel {
@@ -92,6 +93,17 @@ pub async fn sign_model(
 fn name(dir: &Path) -> String {
     let whole = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     whole.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A name that no list of files may hold: it can be left out.
+fn unlisted(error: AttestError) -> OpsError {
+    match error {
+        AttestError::UnsafePath { .. } | AttestError::PathCollision { .. } => {
+            OpsError::usage(error.code(), error.full_message())
+                .with_hint("rename it, or leave it out with `--ignore-paths PATH`")
+        }
+        error => error.into(),
+    }
 }
 
 fn refuse(faults: Vec<(String, EntryFault)>) -> Result<(), OpsError> {

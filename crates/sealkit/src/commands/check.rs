@@ -11,13 +11,20 @@ use sealkit_report::{Outcome, Step, Verdict};
 use serde_json::{Value, json};
 
 use super::password::signer;
-use super::verify::{latest, steps, trusted};
+use super::verify::{latest, steps, trusted, wants_signer};
 use crate::app::{App, Exit};
 use crate::cli::{CheckArgs, NetworkArgs, VerifyArgs};
 use crate::console::{Console, Failure, escape};
 
 /// Checks a kit or a folder, and says what came of every step.
 pub(crate) fn run(app: &App, args: &CheckArgs) -> Result<Exit, Failure> {
+    if let Some(key) = args.signing.key.as_deref().filter(|_| !args.attest) {
+        let key = key.display();
+        let message = format!("`--key {key}` signs the verdict, and no verdict is to be signed");
+        return Err(OpsError::usage("key-without-attest", message)
+            .with_hint(format!("to trust a public key: `--trust-key {key}`; to sign: `--attest`"))
+            .into());
+    }
     let place = Place::parse(&args.subject, true)?;
     let context = app.context(Some(&NetworkArgs::from(args.network.clone())))?;
     let environment = args.environment.clone().map(TryInto::try_into).transpose();
@@ -187,7 +194,8 @@ fn summary(checked: &Checked) -> String {
 /// The next command to run.
 fn next(subject: &str, checked: &Checked) -> Option<String> {
     let step = worst(checked)?;
-    if let Some(signer) = checked.verification.untrusted.first() {
+    let strangers = || checked.verification.untrusted.first();
+    if let Some(signer) = wants_signer(&checked.verification).then(strangers).flatten() {
         let print = signer.key.fingerprint();
         return Some(format!(
             "`sealkit verify {subject}` prints the key {print}; once you know whose it is: \

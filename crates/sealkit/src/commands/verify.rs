@@ -174,6 +174,9 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
         Verdict::Unknown => console.paint("33", "Could not be verified"),
     };
     let _ = write!(text, "\n{verdict}: {}", escape(&summary(found)));
+    if !wants_signer(found) {
+        return text;
+    }
     for signer in &found.untrusted {
         let _ = write!(
             text,
@@ -187,6 +190,12 @@ fn table(console: &Console, subject: &str, found: &Verification) -> String {
     }
     text.push_str(&keyless::how_to_trust(found));
     text
+}
+
+/// Whether the answer is open for want of a signer. Only then are those named whom one could trust: anybody may
+/// attach a signature, and nobody is to be trusted for a kit that is verified without them.
+pub(super) fn wants_signer(found: &Verification) -> bool {
+    found.signed_by.is_empty() && found.report.verdict() == Verdict::Unknown
 }
 
 fn summary(found: &Verification) -> String {

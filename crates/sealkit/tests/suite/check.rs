@@ -12,6 +12,15 @@ fn check(sandbox: &Sandbox, policy: &str, more: &[&str]) -> Run {
     run(sandbox, &args)
 }
 
+/// `--key` trusts in `verify` and signs here: it is not passed over in silence.
+#[test]
+fn a_key_that_would_sign_nothing_is_refused_with_the_flag_that_trusts() {
+    let sandbox = sealed();
+    let refused = run(&sandbox, &["check", "demo:v1", "--key", "team.pub"]).exits(2);
+    assert!(refused.stderr.contains("`--trust-key team.pub`"), "{refused}");
+    assert!(refused.stderr.contains("`--attest`"), "{refused}");
+}
+
 #[test]
 fn a_sealed_folder_is_allowed_by_the_built_in_policy() {
     let sandbox = sealed();

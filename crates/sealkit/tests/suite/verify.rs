@@ -140,6 +140,17 @@ fn a_stranger_is_named_with_the_commands_that_would_trust() {
     run(&sandbox, &["trust", "add", "ana.pub", "--name", "Ana"]).exits(0);
     let trusted = run(&sandbox, &["verify", "demo:v1"]).exits(0);
     assert!(trusted.stdout.contains("signed by `Ana`"), "{trusted}");
+    // Anybody may attach a signature: under a yes, or beside a signer who is trusted, nobody is offered.
+    run(&sandbox, &["sign", "demo:v1", "--key", "eve.key"]).exits(0);
+    let trusted = run(&sandbox, &["verify", "demo:v1"]).exits(0);
+    assert!(!trusted.stdout.contains("trust add"), "{trusted}");
+    let json = run(&sandbox, &["verify", "demo:v1", "--format", "json"]).exits(0).json();
+    assert_eq!(json["untrusted"].as_array().unwrap().len(), 1, "{json}");
+    strip(&sandbox, |text| text.contains("file-table"));
+    let open = run(&sandbox, &["verify", "demo:v1"]).exits(2);
+    assert!(!open.stdout.contains("trust add"), "{open}");
+    let open = run(&sandbox, &["check", "demo:v1"]).exits(2);
+    assert!(!open.stdout.contains("trust add"), "{open}");
     run(&sandbox, &["trust", "remove", "Ana"]).exits(0);
     run(&sandbox, &["verify", "demo:v1"]).exits(2);
 }
