@@ -249,6 +249,12 @@ fn cosign_verifies_ours_and_ours_reads_cosigns() {
         let verify = ["verify-attestation", "--type", type_of_cosign, &name];
         cosign(&program, &sandbox, &[&verify[..], &flags].concat()).exits(0);
     }
+    // The AIBOM, as the page on cosign says.
+    let page = include_str!("../../../../docs/how-to/verify-with-cosign.md");
+    let kind =
+        page.split("--type ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let verify = ["verify-attestation", "--type", kind, &name];
+    cosign(&program, &sandbox, &[&verify[..], &flags].concat()).exits(0);
     let other = ["verify-attestation", "--type", "vuln", &name];
     assert_ne!(cosign(&program, &sandbox, &[&other[..], &flags].concat()).code, Some(0));
 
