@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use sealkit_attest::oms::TreeManifest;
 use sealkit_attest::{
-    ANNOTATION_PUBLIC_KEY, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate, PrivateKey,
-    PublicKey, Statement, Subject,
+    ANNOTATION_PUBLIC_KEY, Bundle, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate,
+    PrivateKey, PublicKey, Statement, Subject,
 };
 use sealkit_oci::{Descriptor, Digest, media_type};
 use sealkit_store::{BlobWriter as _, Layout, LayoutWriter, StoreError};
@@ -95,6 +95,14 @@ impl<'a> Desk<'a> {
         self.bundle(&tree.statement()?, HintStyle::ModelSigning).map(|(referrer, _)| referrer)
     }
 
+    /// Attaches a file table.
+    pub(crate) fn attach_table(&self, bytes: &[u8]) -> Result<Descriptor, OpsError> {
+        let kind = media_type::FILE_TABLE;
+        self.write(bytes)?;
+        let blob = Descriptor::of(kind, bytes);
+        attach(self.store, self.repository, self.subject, kind, &blob, &[])
+    }
+
     /// Signs a statement, of which the kit is one subject; gives the referrer, and the digest of the
     /// bundle.
     pub(crate) fn attach_statement(
@@ -111,9 +119,18 @@ impl<'a> Desk<'a> {
         hint: HintStyle,
     ) -> Result<(Descriptor, Digest), OpsError> {
         let bundle = self.identity.sign(statement, hint)?;
+        self.attach_bundle(&bundle, statement.predicate_type())
+    }
+
+    /// Attaches what was signed; gives the referrer, and the digest of the bundle.
+    pub(crate) fn attach_bundle(
+        &self,
+        bundle: &Bundle,
+        predicate_type: &str,
+    ) -> Result<(Descriptor, Digest), OpsError> {
         let blob = Descriptor::of(media_type::SIGSTORE_BUNDLE, bundle.bytes());
         self.write(bundle.bytes())?;
-        let notes = annotations(&self.identity, statement.predicate_type(), self.created);
+        let notes = annotations(&self.identity, predicate_type, self.created);
         let notes: Vec<_> = notes.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let kind = media_type::SIGSTORE_BUNDLE;
         let made = attach(self.store, self.repository, self.subject, kind, &blob, &notes)?;

@@ -1,22 +1,22 @@
-//! `sign`: signs a kit twice, its manifest as cosign v3 does and its files as OpenSSF Model Signing
-//! does, so that the tools of either verify it.
+//! `sign`: signs a kit's manifest as cosign v3 does and its files as OpenSSF Model Signing does, so that the
+//! tools of either verify it, and seals its file table, as `seal` does.
 
+mod promise;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;
 
 use sealkit_attest::oms::{GIT_PATHS, Ignores, TreeManifest};
-use sealkit_attest::{AttestError, CosignSign, HintStyle, STATEMENT_LIMITS, Statement, Subject};
-use sealkit_oci::{Descriptor, Digest, FileKind, LayerTable};
+use sealkit_attest::{AttestError, Bundle, STATEMENT_LIMITS};
+use sealkit_oci::{Descriptor, Digest, FileKind, LayerTable, media_type};
 use sealkit_pack::{Limits, index_layer};
 
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::unpack_layer;
-use crate::files::trust::trusted_table;
 use crate::keys::SigningIdentity;
 use crate::seal::sign::Desk;
-use crate::verify::SealedTables;
 use crate::{Context, Kit, OpsError, Place};
+use promise::Promise;
 
 /// The file that `unpack` writes beside the files of a kit.
 const KITFILE: &str = "Kitfile";
@@ -43,6 +43,10 @@ pub struct SignedKit {
     pub signature: Digest,
     /// Digest of the manifest around the signature of the kit's files.
     pub model_signature: Digest,
+    /// Digest of the manifest around the seal of the kit's file table.
+    pub seal: Digest,
+    /// Digest of the manifest around the AIBOM, where a seal that was trusted named one.
+    pub bom: Option<Digest>,
     /// Root digest of the files.
     pub root: Digest,
     /// How many files are signed.
@@ -53,53 +57,76 @@ pub struct SignedKit {
     pub warnings: Vec<String>,
 }
 
-/// Signs a kit: two bundles, attached to it.
+/// Signs a kit, and attaches what was signed.
 pub async fn sign_kit(context: &Context, request: SignRequest) -> Result<SignedKit, OpsError> {
     let SignRequest { place, identity, created } = request;
     let kit = Kit::open(context, &place).await?;
-    let layers = layers(context, &place, &kit).await?;
-    let tree = tree_of(&layers, &name_of(context, &place)?)?;
-    let (root, files) = (tree.root(), tree.files().len());
+    let name = name_of(context, &place)?;
+    let promise = Promise::of(context, &place, &kit, &name, &identity).await?;
     let key = identity.signer().public_key().fingerprint();
-    let subject = kit.manifest.descriptor().clone();
-    let (signature, model_signature) = if let Place::Local(reference) = &place {
-        local(context, &context.local_repository(reference)?, &subject, identity, &tree, created)
-            .await?
+    let mut warnings = promise.warnings.clone();
+    let (root, files) = (promise.tree.root(), promise.tree.files().len());
+    let made = if let Place::Local(reference) = &place {
+        let repository = context.local_repository(reference)?;
+        local(context, &repository, &kit, identity, promise, created).await?
     } else {
-        elsewhere(&kit, identity, tree, created.as_deref()).await?
+        elsewhere(&kit, identity, promise, created.as_deref()).await?
     };
     let parent = kit.kitfile.as_ref().and_then(sealkit_kitfile::Kitfile::model_reference);
-    let warnings = parent.map(|parent| {
+    warnings.extend(parent.map(|parent| {
         format!("the model is in kit `{parent}`, and is not signed with this one: sign that too")
-    });
+    }));
     Ok(SignedKit {
         reference: place.to_string(),
-        digest: subject.digest,
-        signature: signature.digest,
-        model_signature: model_signature.digest,
+        digest: kit.digest().clone(),
+        signature: made.signature.digest,
+        model_signature: made.model.digest,
+        seal: made.seal.digest,
+        bom: made.bom.map(|bom| bom.digest),
         root,
         files,
         key,
-        warnings: warnings.into_iter().collect(),
+        warnings,
     })
 }
 
-/// Into the local store, from which `gc` may take what nothing names yet.
+/// The manifests by which it is attached.
+struct Made {
+    signature: Descriptor,
+    model: Descriptor,
+    bom: Option<Descriptor>,
+    seal: Descriptor,
+}
+
+/// Into the local store, from which `gc` may take what nothing names yet. The seal comes last: nothing is
+/// promised before it is there.
 async fn local(
     context: &Context,
     repository: &str,
-    subject: &Descriptor,
+    kit: &Kit,
     identity: SigningIdentity,
-    tree: &TreeManifest,
+    promise: Promise,
     created: Option<String>,
-) -> Result<(Descriptor, Descriptor), OpsError> {
+) -> Result<Made, OpsError> {
     let (context, repository) = (context.clone(), repository.to_owned());
-    let (subject, tree) = (subject.clone(), tree.clone());
+    let subject = kit.manifest.descriptor().clone();
     blocking(move || {
+        let signed = promise.sign(&identity)?;
         let store = context.store()?;
-        let created = created.as_deref();
-        let desk = Desk::of_identity(&store, &repository, &subject, identity, created);
-        Ok((desk.attach(&CosignSign {})?, desk.attach_model(&tree)?))
+        let desk = Desk::of_identity(&store, &repository, &subject, identity, created.as_deref());
+        if let Some(table) = &promise.table {
+            desk.attach_table(table)?;
+        }
+        let attach = |bundle: &Bundle| {
+            let statement = bundle.statement()?;
+            desk.attach_bundle(bundle, statement.predicate_type()).map(|(referrer, _)| referrer)
+        };
+        Ok(Made {
+            signature: attach(&signed.manifest)?,
+            model: attach(&signed.model)?,
+            bom: signed.bom.as_ref().map(attach).transpose()?,
+            seal: attach(&signed.seal)?,
+        })
     })
     .await
 }
@@ -108,37 +135,25 @@ async fn local(
 async fn elsewhere(
     kit: &Kit,
     identity: SigningIdentity,
-    tree: TreeManifest,
+    promise: Promise,
     created: Option<&str>,
-) -> Result<(Descriptor, Descriptor), OpsError> {
-    let subject = kit.manifest.descriptor();
-    let bare = Statement::new(vec![Subject::of(&subject.digest)], &CosignSign {})?;
+) -> Result<Made, OpsError> {
+    let (subject, repository) = (kit.manifest.descriptor(), &*kit.repository);
     let work = identity.clone();
     // The signer may be a program that takes its time.
-    let (signature, model) = blocking(move || {
-        let listed = tree.statement()?;
-        let model = work.sign(&listed, HintStyle::ModelSigning)?;
-        Ok((work.sign(&bare, HintStyle::Cosign)?, model))
-    })
-    .await?;
-    let repository = &*kit.repository;
-    let first = store::attach(repository, subject, &signature, &identity, created).await?;
-    Ok((first, store::attach(repository, subject, &model, &identity, created).await?))
-}
-
-/// The entries of every layer with their digests: from a file table that somebody trusted sealed,
-/// else from the layers, each read once and verified. A table that anybody may have attached is not
-/// signed.
-pub(crate) async fn layers(
-    context: &Context,
-    place: &Place,
-    kit: &Kit,
-) -> Result<Vec<LayerTable>, OpsError> {
-    let trust = SealedTables::new(context)?;
-    if let Some(table) = trusted_table(kit, &trust).await? {
-        return Ok(table.layers);
+    let (signed, table) = blocking(move || Ok((promise.sign(&work)?, promise.table))).await?;
+    if let Some(table) = table {
+        let kind = media_type::FILE_TABLE;
+        store::document(repository, subject, kind, &table, BTreeMap::new()).await?;
     }
-    read_layers(&Blobs::of(context, place, kit)?, kit, context).await
+    let attach = |bundle| store::attach(repository, subject, bundle, &identity, created);
+    let signature = attach(&signed.manifest).await?;
+    let model = attach(&signed.model).await?;
+    let bom = match &signed.bom {
+        Some(bom) => Some(attach(bom).await?),
+        None => None,
+    };
+    Ok(Made { signature, model, bom, seal: attach(&signed.seal).await? })
 }
 
 /// The entries of every layer, read and verified.

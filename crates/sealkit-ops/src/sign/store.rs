@@ -1,4 +1,6 @@
-//! Bundles attached to a kit that is not in the local store.
+//! What is attached to a kit that is not in the local store.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use sealkit_attest::Bundle;
@@ -18,15 +20,26 @@ pub(crate) async fn attach(
     identity: &SigningIdentity,
     created: Option<&str>,
 ) -> Result<Descriptor, OpsError> {
-    let kind = media_type::SIGSTORE_BUNDLE;
-    put(repository, media_type::OCI_EMPTY, media_type::EMPTY_JSON).await?;
-    let blob = put(repository, kind, bundle.bytes()).await?;
-    let mut referrer = Manifest::referrer(kind, blob, subject);
     let statement = bundle.statement()?;
     let notes = annotations(identity, statement.predicate_type(), created);
-    referrer.annotations.extend(notes.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    let notes = notes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    document(repository, subject, media_type::SIGSTORE_BUNDLE, bundle.bytes(), notes).await
+}
+
+/// Stores a document as a referrer of `subject`; gives the referrer.
+pub(super) async fn document(
+    repository: &dyn Repository,
+    subject: &Descriptor,
+    kind: &str,
+    bytes: &[u8],
+    notes: BTreeMap<String, String>,
+) -> Result<Descriptor, OpsError> {
+    put(repository, media_type::OCI_EMPTY, media_type::EMPTY_JSON).await?;
+    let blob = put(repository, kind, bytes).await?;
+    let mut referrer = Manifest::referrer(kind, blob, subject);
+    referrer.annotations.extend(notes);
     let raw = Raw::build(media_type::OCI_MANIFEST, referrer)
-        .map_err(|source| unwritable("signature", source))?;
+        .map_err(|source| unwritable(kind, source))?;
     let bytes = Bytes::copy_from_slice(raw.bytes());
     Ok(repository.put_manifest(media_type::OCI_MANIFEST, bytes, None).await?)
 }

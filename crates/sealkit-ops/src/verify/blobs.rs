@@ -3,17 +3,17 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, LayerFormat, LayerTable};
+use sealkit_oci::{Algorithm, Compression, Descriptor, Digest, FileTable, LayerFormat, LayerTable};
 use sealkit_pack::tar::TarKind;
 use sealkit_pack::{LayerSource, Limits, UnpackLayer, index_layer};
 use sealkit_report::{Code, Hint as _, Report, Step, counted};
 use sealkit_store::StoreError;
 
 use super::entries::Entries;
+use super::name_of;
 use super::pipe::{Pipe, feed};
 use super::problem::{self, Problem};
 use super::walk::{Fault, walk_raw, walk_tar};
-use super::{Table, name_of};
 use crate::{Context, Kit, KitLayer, OpsError};
 
 const BLOBS: &str = "layers are what their digests say";
@@ -49,7 +49,7 @@ enum Outcome {
 pub(super) async fn check(
     context: &Context,
     kit: &Kit,
-    table: Option<&Table>,
+    table: Option<&FileTable>,
     report: &mut Report,
 ) -> Result<(), OpsError> {
     let mut tally = Tally::default();
@@ -57,7 +57,7 @@ pub(super) async fn check(
     let total = kit.layers.iter().fold(0_u64, |sum, l| sum.saturating_add(l.descriptor.size));
     context.progress.start("verifying", Some(total));
     for (at, layer) in kit.layers.iter().enumerate() {
-        let files = table.and_then(|table| table.table.layers.get(at));
+        let files = table.and_then(|table| table.layers.get(at));
         let checked = check_layer(kit, layer, files, &entries, &mut tally).await;
         context.progress.advance(layer.descriptor.size);
         if checked.is_err() {
@@ -212,7 +212,7 @@ impl Tally {
                 [] if files.is_some() => {
                     "no file differs: a part of the archive itself does".into()
                 }
-                [] => "there is no file table that says which file".to_owned(),
+                [] => "there is no sealed file table that says which file".to_owned(),
                 all => all.iter().map(describe).collect::<Vec<_>>().join(", "),
             };
             self.damaged.push(Problem::new(&name, "digest-mismatch", named));
@@ -231,7 +231,7 @@ impl Tally {
         }
     }
 
-    fn report(self, kit: &Kit, table: Option<&Table>, report: &mut Report) {
+    fn report(self, kit: &Kit, table: Option<&FileTable>, report: &mut Report) {
         let count = kit.layers.len();
         report.push(if !self.damaged.is_empty() {
             problem::step(&self.damaged, |why| Step::fail("blob-digests", BLOBS, why))
@@ -261,15 +261,14 @@ impl Tally {
                 let step = Step::fail(id, FILES, texts.join("; ")).coded(["digest-mismatch"]);
                 step.about(names)
             }
-            None => Step::skip(id, FILES, "there is no file table; the layers' digests count"),
+            None => {
+                Step::skip(id, FILES, "there is no sealed file table; the layers' digests count")
+            }
             Some(_) if !self.missing.is_empty() => {
                 Step::unknown(id, FILES, "not every layer could be read")
             }
-            Some(table) if !table.trusted => {
-                Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
-            }
             Some(table) => {
-                let files = table.table.entries().count();
+                let files = table.entries().count();
                 Step::pass(id, FILES).because(counted(files, "entry"))
             }
         });

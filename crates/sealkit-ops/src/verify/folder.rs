@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sealkit_kitfile::{IgnoreRules, Kitfile, KitfileError, LayerInfo};
 use sealkit_oci::{Digest, FileTable};
 use sealkit_pack::{Difference, Ignore, Progress as Event, VerifyOptions, verify_tree};
-use sealkit_report::{Code, Step, counted};
+use sealkit_report::{Code, Hint as _, Step, counted};
 
 use crate::pack::{FolderRules, IGNORE_FILE, KITFILE_NAMES, find_kitfile, read_text};
 use crate::seal::outside::content;
@@ -30,8 +30,8 @@ pub(super) struct Comparison {
     pub(super) kitfile: Option<Kitfile>,
     /// Digests of the ignore rules that trusted seals name.
     pub(super) ignores: Vec<Digest>,
-    /// The file table, and whether it is trusted.
-    pub(super) table: Option<(FileTable, bool)>,
+    /// What the kit holds: the file table that was sealed, else what its layers say.
+    pub(super) table: Option<FileTable>,
 }
 
 impl Comparison {
@@ -41,9 +41,10 @@ impl Comparison {
         steps.push(self.kitfile()?);
         let (rules, step) = self.rules();
         steps.push(step);
-        let Some((table, trusted)) = &self.table else {
-            let reason = "there is no file table to compare with";
-            steps.push(Step::unknown("folder-files", FILES, reason));
+        let Some(table) = &self.table else {
+            let reason = "the layers of the kit could not be read to compare them";
+            let step = Step::unknown("folder-files", FILES, reason);
+            steps.push(step.coded(["not-checked"]));
             return Ok(steps);
         };
         let parts = self.kitfile.iter().flat_map(Kitfile::parts).map(|part| part.path).collect();
@@ -57,7 +58,7 @@ impl Comparison {
         let found = verify_tree(&self.dir, table, &*rules, &options, &advance);
         progress.finish();
         let (outside, inside) = self.split(found?);
-        steps.push(files(&self.dir, &inside, *trusted, table));
+        steps.push(files(&self.dir, &inside, table));
         steps.extend(self.outside(&outside)?);
         Ok(steps)
     }
@@ -78,12 +79,12 @@ impl Comparison {
         let Some(record) = self.record.as_ref().filter(|record| !record.outside.is_empty()) else {
             return Ok(None);
         };
-        let mut faults: BTreeMap<&str, &'static str> = BTreeMap::new();
+        let mut faults: BTreeMap<&str, (&'static str, Code)> = BTreeMap::new();
         for (path, digest) in &record.outside {
             if !present.contains(path) {
-                faults.insert(path, "is missing");
+                faults.insert(path, ("is missing", "missing-file"));
             } else if content(&self.dir.join(path))? != *digest {
-                faults.insert(path, "was changed");
+                faults.insert(path, ("was changed", "digest-mismatch"));
             }
         }
         if faults.is_empty() {
@@ -91,9 +92,11 @@ impl Comparison {
             let step = Step::pass(id, OUTSIDE).because(reason);
             return Ok(Some(step.about(record.outside.keys().cloned())));
         }
-        let texts: Vec<_> = faults.iter().map(|(path, what)| format!("`{path}` {what}")).collect();
+        let texts: Vec<_> =
+            faults.iter().map(|(path, (what, _))| format!("`{path}` {what}")).collect();
         let names = faults.keys().map(|path| (*path).to_owned());
-        Ok(Some(Step::fail(id, OUTSIDE, texts.join("; ")).about(names)))
+        let step = Step::fail(id, OUTSIDE, texts.join("; "));
+        Ok(Some(step.coded(faults.values().map(|(_, code)| code)).about(names)))
     }
 
     /// The folder's Kitfile must mean the same as the kit's, and in the folder that was sealed be
@@ -105,33 +108,40 @@ impl Comparison {
             return Ok(match recorded {
                 Some(Some(kitfile)) => {
                     let name = kitfile.name.clone();
-                    Step::fail(id, KITFILE, format!("`{name}` is missing")).about([name])
+                    let step = Step::fail(id, KITFILE, format!("`{name}` is missing"));
+                    step.coded(["missing-file"]).about([name])
                 }
                 _ => Step::skip(id, KITFILE, "the folder has none"),
             });
         };
         let name = file_name(&path);
-        let fail = |reason: String| Step::fail(id, KITFILE, reason).about([name.clone()]);
+        let fail = |code: Code, reason: String| {
+            Step::fail(id, KITFILE, reason).coded([code]).about([name.clone()])
+        };
         if let Some(record) = self.record.as_ref().and_then(|record| record.kitfile.as_ref())
             && (record.name != name || content(&path)? != record.digest)
         {
-            return Ok(fail(format!("`{name}` was changed")));
+            return Ok(fail("digest-mismatch", format!("`{name}` was changed")));
         }
         if let Some(other) = self.other_kitfile(&name) {
-            return Ok(Step::fail(id, KITFILE, format!("`{other}` was added")).about([other]));
+            let step = Step::fail(id, KITFILE, format!("`{other}` was added"));
+            return Ok(step.coded(["unsigned-file"]).about([other]));
         }
         if self.record.as_ref().is_some_and(|record| record.kitfile.is_none()) {
             return Ok(Step::skip(id, KITFILE, "the kit was sealed with another Kitfile"));
         }
         let Some(expected) = &self.kitfile else {
-            return Ok(Step::unknown(id, KITFILE, "the kit's own Kitfile could not be read"));
+            let step = Step::unknown(id, KITFILE, "the kit's own Kitfile could not be read");
+            return Ok(step.coded(["not-checked"]));
         };
         let found = read_text(&path)
             .and_then(|text| Ok(Kitfile::parse(&text, &path.display().to_string())?.kitfile));
         Ok(match found {
             Ok(found) if meaning(&found)? == meaning(expected)? => Step::pass(id, KITFILE),
-            Ok(_) => fail(format!("`{name}` says something else than the kit's")),
-            Err(error) => fail(format!("`{name}` can not be read: {error}")),
+            Ok(_) => {
+                fail("kitfile-mismatch", format!("`{name}` says something else than the kit's"))
+            }
+            Err(error) => fail(error.code(), format!("`{name}` can not be read: {error}")),
         })
     }
 
@@ -161,15 +171,19 @@ impl Comparison {
             let was_here = self.record.as_ref().and_then(|record| record.ignore.as_ref());
             let step = match was_here {
                 Some(_) => Step::fail(id, IGNORED, format!("`{IGNORE_FILE}` is missing"))
+                    .coded(["missing-file"])
                     .about([IGNORE_FILE.to_owned()]),
                 None => Step::skip(id, IGNORED, "the folder has none"),
             };
             return (plain(), step);
         }
-        let what = if sealed.is_empty() { "was added" } else { "was changed" };
+        let (what, code) = match sealed.as_slice() {
+            [] => ("was added", "unsigned-file"),
+            _ => ("was changed", "digest-mismatch"),
+        };
         let fail = || {
             let reason = format!("`{IGNORE_FILE}` {what}, and is not followed");
-            Step::fail(id, IGNORED, reason).about([IGNORE_FILE.to_owned()])
+            Step::fail(id, IGNORED, reason).coded([code]).about([IGNORE_FILE.to_owned()])
         };
         if sealed.is_empty() || !path.is_file() {
             return (plain(), fail());
@@ -182,15 +196,11 @@ impl Comparison {
     }
 }
 
-fn files(dir: &Path, differences: &[Difference], trusted: bool, table: &FileTable) -> Step {
+fn files(dir: &Path, differences: &[Difference], table: &FileTable) -> Step {
     let id = "folder-files";
     if differences.is_empty() {
         let count = table.entries().count();
-        return if trusted {
-            Step::pass(id, FILES).because(counted(count, "entry"))
-        } else {
-            Step::unknown(id, FILES, "they fit a file table that no trusted seal names")
-        };
+        return Step::pass(id, FILES).because(counted(count, "entry"));
     }
     let texts: Vec<String> = differences.iter().map(describe).collect();
     let names = differences.iter().map(|difference| difference.path().to_owned());

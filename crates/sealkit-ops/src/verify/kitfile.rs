@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
+use sealkit_oci::FileTable;
 use sealkit_report::{Report, Step};
 
-use super::Table;
 use crate::Kit;
 
 const TITLE: &str = "Kitfile and manifest name the same layers";
 
 /// Compares the elements of the Kitfile with the layers.
-pub(super) fn check(kit: &Kit, table: Option<&Table>, report: &mut Report) {
+pub(super) fn check(kit: &Kit, table: Option<&FileTable>, report: &mut Report) {
     let id = "kitfile-layers";
     let Some(kitfile) = &kit.kitfile else {
         report.push(Step::skip(id, TITLE, "there is no Kitfile that could be read"));
@@ -32,7 +32,7 @@ pub(super) fn check(kit: &Kit, table: Option<&Table>, report: &mut Report) {
             faults.push(format!("layer {digest} is no element of the Kitfile"));
             continue;
         };
-        let table = table.and_then(|table| table.table.layers.get(at));
+        let table = table.and_then(|table| table.layers.get(at));
         if let (Some(said), Some(table)) = (&part.layer.diff_id, table)
             && *said != table.diff_id
         {
@@ -40,7 +40,7 @@ pub(super) fn check(kit: &Kit, table: Option<&Table>, report: &mut Report) {
         }
     }
     report.push(if !faults.is_empty() {
-        Step::fail(id, TITLE, faults.join("; ")).about(faults)
+        Step::fail(id, TITLE, faults.join("; ")).coded(["inconsistent"]).about(faults)
     } else if all_named {
         Step::pass(id, TITLE)
     } else {

@@ -19,6 +19,7 @@ mod resolve;
 pub(crate) mod revoked;
 mod sealed_tables;
 mod signatures;
+mod tables;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use sealkit_report::{Report, Step};
 pub use keyless::Keyless;
 pub(crate) use model::model_signature;
 pub use sealed_tables::SealedTables;
+pub(crate) use sealed_tables::{TrustedSeal, trusted_seal};
 pub use sealkit_attest::VouchedIdentity;
 
 use crate::trust::{PublicKey, Trusted};
@@ -70,12 +72,6 @@ pub struct Verification {
     pub signed_by: Vec<String>,
     /// Every statement about the kit that was verified.
     pub statements: Vec<sealkit_attest::VerifiedStatement>,
-}
-
-/// The file table that is used: trusted where a trusted statement names its digest.
-struct Table {
-    table: FileTable,
-    trusted: bool,
 }
 
 /// Verifies a kit, and a folder against it where one is asked for.
@@ -141,10 +137,10 @@ async fn check(
     if let Place::Remote(reference) = place {
         found.report.steps.extend(log::step(context, reference.registry()).await?);
     }
-    let table = signatures::file_table(&kit, &attached, &signed, &mut found.report).await?;
+    let table = tables::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
-    let bom = bom::check(&kit, &attached, &signed, table.as_ref(), &mut found.report);
+    let bom = bom::check(&kit, &signed, table.as_ref(), &mut found.report);
     let sealed = signed.seals.iter().any(|seal| seal.model_root.is_some());
     let (bundles, trust) = (&*signed.models, &trust);
     let model = model::Check { context, place, kit: &kit, bundles, sealed, trust };
@@ -152,19 +148,24 @@ async fn check(
     let said = consistency::Said {
         statements: &found.statements,
         bom: bom.as_ref(),
-        table: table.as_ref().filter(|table| table.trusted).map(|table| &table.table),
+        table: table.as_ref(),
         now: (context.clock)(),
     };
     let steps = consistency::steps(&said);
     found.report.steps.extend(steps);
     if let Some((dir, record)) = folder {
+        // Without a sealed table it is the layers themselves that say what the kit holds.
+        let table = match table {
+            Some(table) => Some(table),
+            None => model::read(context, place, &kit).await?.map(FileTable::new),
+        };
         let ignores = signed.seals.iter().filter_map(|seal| seal.ignore.clone()).collect();
         let work = folder::Comparison {
             dir: dir.to_owned(),
             record: record.cloned(),
             kitfile: kit.kitfile.clone(),
             ignores,
-            table: table.as_ref().map(|table| (table.table.clone(), table.trusted)),
+            table,
         };
         let progress = std::sync::Arc::clone(&context.progress);
         let steps = tokio::task::spawn_blocking(move || work.run(&*progress)).await;

@@ -2,12 +2,12 @@
 
 use sealkit_attest::oms::{self, GitPaths, Ignores, SignedTree, Tree};
 use sealkit_attest::{BUNDLE_LIMITS, Bundle, ModelVerification, Statement, Verifier};
-use sealkit_oci::LayerTable;
+use sealkit_oci::{FileTable, LayerTable};
 use sealkit_report::{Outcome, Report, Step};
 
 use super::attached::{Attachment, bytes};
+use super::name_of;
 use super::problem::{self, Problem};
-use super::{Table, name_of};
 use crate::files::blob::Blobs;
 use crate::sign::{kit_files, read_layers};
 use crate::trust::TrustRoot;
@@ -51,11 +51,11 @@ impl Check<'_> {
     /// Verifies every model signature, and compares the trusted ones with the kit's files.
     pub(super) async fn run(
         &self,
-        table: Option<&Table>,
+        table: Option<&FileTable>,
         report: &mut Report,
     ) -> Result<(), OpsError> {
         let mut found = Found::default();
-        let sealed = table.filter(|table| table.trusted).map(|table| &*table.table.layers);
+        let sealed = table.map(|table| &*table.layers);
         let mut read: Option<Vec<LayerTable>> = None;
         for (count, bundle) in self.bundles.iter().enumerate() {
             let limit = BUNDLE_LIMITS.bytes as u64;
@@ -76,7 +76,7 @@ impl Check<'_> {
             };
             // Only somebody who is trusted makes us read the layers.
             if sealed.is_none() && read.is_none() {
-                read = self.read().await?;
+                read = self::read(self.context, self.place, self.kit).await?;
             }
             match sealed.or(read.as_deref()).map(|layers| differences(verified.value(), layers)) {
                 None => found.open.push(name),
@@ -92,12 +92,16 @@ impl Check<'_> {
         report.push(found.step(self.sealed));
         Ok(())
     }
+}
 
-    /// The files as the layers hold them; none where a layer is damaged, which has a step itself.
-    async fn read(&self) -> Result<Option<Vec<LayerTable>>, OpsError> {
-        let blobs = Blobs::of(self.context, self.place, self.kit)?;
-        Ok(read_layers(&blobs, self.kit, self.context).await.ok())
-    }
+/// The files as the layers hold them; none where a layer is damaged, which has a step itself.
+pub(super) async fn read(
+    context: &Context,
+    place: &Place,
+    kit: &Kit,
+) -> Result<Option<Vec<LayerTable>>, OpsError> {
+    let blobs = Blobs::of(context, place, kit)?;
+    Ok(read_layers(&blobs, kit, context).await.ok())
 }
 
 /// What of the kit differs from the signed list.

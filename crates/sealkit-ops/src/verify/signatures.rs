@@ -4,34 +4,21 @@ use sealkit_attest::{
     Advisory, AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal,
     Predicate as _, Verification as BundleVerification, Verifier, identify,
 };
-use sealkit_oci::{Digest, FileTable};
-use sealkit_report::{Hint as _, Outcome, Report, Step};
+use sealkit_oci::Digest;
+use sealkit_report::{Hint as _, Outcome, Step};
 
-use super::attached::{Attached, Attachment, bytes, table};
+use super::attached::{Attached, Attachment, bytes};
+use super::bom::{SignedBom, add_bom};
 use super::legacy::{self, Legacy};
 use super::problem::Problem;
-use super::{Table, UntrustedSigner, Verification};
+use super::{UntrustedSigner, Verification};
 use crate::trust::TrustRoot;
 use crate::{Kit, OpsError};
-
-/// Most AIBOMs that are kept to be compared.
-const MAX_BOMS: usize = 16;
 
 const SIGNATURES: &str = "signatures are valid and about this kit";
 const TRUSTED: &str = "signer is trusted";
 const SIGNED: &str = "kit is signed";
 const SEAL: &str = "seal names file table and AIBOM";
-const TABLE: &str = "file table is the one that was sealed";
-
-/// A trusted statement with an AIBOM.
-pub(super) struct SignedBom {
-    /// The document, as it was signed.
-    pub(super) document: Vec<u8>,
-    /// Digest of the bundle that proves it.
-    pub(super) evidence: Digest,
-    /// Whether a hub made it by itself: it is no part of what somebody sealed.
-    pub(super) of_hub: bool,
-}
 
 /// What trusted signers say.
 #[derive(Default)]
@@ -57,11 +44,13 @@ pub(super) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// Whether the kit was sealed by SealKit, as far as can be seen: then all of a seal must be
-    /// there. A kit that others signed has none of it.
-    fn is_sealed(&self, attached: &Attached) -> bool {
-        let sealed = self.boms.iter().any(|bom| !bom.of_hub);
-        !attached.tables.is_empty() || !self.seals.is_empty() || sealed
+    /// Whether all of a seal must be there: a trusted signer sealed the kit, or signed an AIBOM of it as
+    /// `seal` does, or nobody trusted signed it at all. What anybody may attach is not asked: a file table
+    /// that no trusted seal names counts for nothing, in either direction.
+    pub(super) fn wants_seal(&self, kit: &Kit) -> bool {
+        self.signature.is_none()
+            || !self.seals.is_empty()
+            || self.boms.iter().any(|bom| !bom.of_hub && bom.is_about(kit))
     }
 }
 
@@ -103,7 +92,7 @@ pub(super) async fn check<'a>(
         signed.signature = Some(evidence);
         signed.proofs.push(proof);
     }
-    signed.report(attached, found);
+    signed.report(kit, attached, found);
     found.report.steps.extend(old.map(|old| old.step));
     found.statements = signed.kept.take(&mut found.report);
     Ok(signed)
@@ -151,12 +140,9 @@ impl Signed<'_> {
                 self.seal_evidence = Some(evidence);
             }
             Ok(AnyPredicate::CycloneDx(bom)) => {
-                let document = bom.document().as_bytes().to_vec();
                 let of_hub = verified.value().is_made_by_hub();
-                // A hub makes one for each version of itself: they must not crowd out the others.
-                if self.boms.iter().filter(|bom| bom.of_hub == of_hub).count() < MAX_BOMS {
-                    self.boms.push(SignedBom { document, evidence, of_hub });
-                }
+                let document = bom.document().as_bytes().to_vec();
+                add_bom(&mut self.boms, SignedBom::new(document, evidence, of_hub));
             }
             Ok(_) => {}
             // Of kinds that are not used here: it says nothing, and takes nothing from the others.
@@ -176,7 +162,7 @@ impl Signed<'_> {
         }
     }
 
-    fn report(&self, attached: &Attached, found: &mut Verification) {
+    fn report(&self, kit: &Kit, attached: &Attached, found: &mut Verification) {
         let strangers = &found.untrusted_identities;
         let report = &mut found.report;
         let told = |step: Step, all: &[Problem]| {
@@ -223,8 +209,8 @@ impl Signed<'_> {
         });
         report.push(match &self.seal_evidence {
             Some(bundle) => Step::pass("kit-seal", SEAL).proven_by(bundle.clone()),
-            None if self.is_sealed(attached) || self.signature.is_none() => {
-                Step::unknown("kit-seal", SEAL, missing("seal", self, attached))
+            None if self.wants_seal(kit) => {
+                Step::unknown("kit-seal", SEAL, missing("seal", self, attached)).coded(["no-seal"])
             }
             None => Step::skip("kit-seal", SEAL, "not sealed by SealKit: the manifest is signed"),
         });
@@ -260,56 +246,9 @@ fn missing(what: &str, signed: &Signed<'_>, attached: &Attached) -> String {
     match (signed.failed.is_empty() && signed.unknown.is_empty(), attached.listed) {
         (_, false) => "what is attached could not be read".to_owned(),
         (true, _) if what == "signature" => "no signature".to_owned(),
-        (true, _) => format!("no {what}: it is not attached"),
+        (true, _) => {
+            format!("no {what}: it is not attached; its signer makes one with `sealkit sign`")
+        }
         (false, _) => format!("no {what} by a trusted signer"),
     }
-}
-
-/// The file table that a trusted seal names; else one that is attached, for the names of files.
-pub(super) async fn file_table(
-    kit: &Kit,
-    attached: &Attached,
-    signed: &Signed<'_>,
-    report: &mut Report,
-) -> Result<Option<Table>, OpsError> {
-    let id = "file-table";
-    let named = signed.seals.iter().map(|seal| &seal.file_table.digest);
-    for digest in named.clone() {
-        let Some(attachment) = table(attached, digest) else { continue };
-        if let Some(table) = parse(kit, attachment).await? {
-            report.push(Step::pass(id, TABLE).proven_by(digest.clone()));
-            return Ok(Some(Table { table, trusted: true }));
-        }
-        let reason = "it does not speak of the layers of this kit";
-        let name = super::name_of("file table", &attachment.blob);
-        report.push(Step::fail(id, TABLE, reason).about([name]));
-        return Ok(None);
-    }
-    report.push(match (named.clone().next(), attached.tables.first()) {
-        (Some(digest), _) => {
-            let reason = format!("the sealed one, {digest}, is not attached or is damaged");
-            Step::unknown(id, TABLE, reason)
-        }
-        (None, Some(_)) => Step::unknown(id, TABLE, "no trusted seal names it"),
-        (None, None) if signed.is_sealed(attached) || signed.signature.is_none() => {
-            Step::unknown(id, TABLE, "no file table is attached")
-        }
-        (None, None) => Step::skip(id, TABLE, "none is attached: the manifest is signed"),
-    });
-    for attachment in &attached.tables {
-        if let Some(table) = parse(kit, attachment).await? {
-            return Ok(Some(Table { table, trusted: false }));
-        }
-    }
-    Ok(None)
-}
-
-async fn parse(kit: &Kit, attachment: &Attachment) -> Result<Option<FileTable>, OpsError> {
-    let found = bytes(kit, attachment, crate::kit::MAX_FILE_TABLE).await?;
-    Ok(found.and_then(|bytes| kit.parse_file_table(&bytes)))
-}
-
-/// Whether a bare signature or anything of a seal is there.
-pub(super) fn wants_bom(signed: &Signed<'_>, attached: &Attached) -> bool {
-    signed.is_sealed(attached) || signed.signature.is_none()
 }

@@ -10,7 +10,9 @@ use sealkit_ops::attest::{AttestationFilter, attestations, download};
 use sealkit_ops::bom::{AttachRequest, attach_bom, download_bom, stored_boms};
 use sealkit_ops::keys::{Signer as _, SigningIdentity};
 use sealkit_ops::sign::{SignRequest, sign_kit};
+use sealkit_ops::verify::{VerifyRequest, verify_kit};
 use sealkit_ops::{Place, bom::aibom::Supplied};
+use sealkit_report::{Outcome, Step};
 use sealkit_store::{Repository, StoreError};
 use sealkit_testkit::TestRegistry;
 
@@ -19,14 +21,14 @@ use crate::reading::{Said, one};
 
 /// Something attached: its manifest, and the one blob of it.
 #[derive(Clone)]
-struct Attached {
+pub(crate) struct Attached {
     manifest: Manifest,
     raw: Vec<u8>,
-    blob: Vec<u8>,
+    pub(crate) blob: Vec<u8>,
 }
 
 /// What is attached to the kit, in the order of the kinds.
-async fn attached(stage: &Stage, name: &str) -> Vec<Attached> {
+pub(crate) async fn attached(stage: &Stage, name: &str) -> Vec<Attached> {
     let store = stage.context.store().unwrap();
     let found = store.resolve(&reference(name)).unwrap().unwrap();
     let repository: Arc<dyn Repository> = Arc::new(store.repository(&found.repository));
@@ -43,7 +45,7 @@ async fn attached(stage: &Stage, name: &str) -> Vec<Attached> {
     all
 }
 
-async fn put(repository: &dyn Repository, bytes: &[u8]) {
+pub(crate) async fn put(repository: &dyn Repository, bytes: &[u8]) {
     let blob = Descriptor::of("application/octet-stream", bytes);
     if repository.stat(&blob.digest).await.unwrap().is_none() {
         let mut upload = repository.write(&blob).await.unwrap();
@@ -53,7 +55,7 @@ async fn put(repository: &dyn Repository, bytes: &[u8]) {
 }
 
 /// What one of them is.
-fn kind(one: &Attached) -> &'static str {
+pub(crate) fn kind(one: &Attached) -> &'static str {
     let said = one.manifest.annotations.get(media_type::ANNOTATION_BUNDLE_PREDICATE);
     match said.map(String::as_str) {
         Some(kind) if kind.contains("cosign") => "signature",
@@ -115,16 +117,23 @@ async fn only_all_of_the_evidence_is_a_yes() {
             .map(|(_, one)| one.clone())
             .collect();
         let place = published(&stage, &registry, "small:v1", &with).await;
+        let found = verify_kit(&stage.context, &place, &VerifyRequest::default()).await.unwrap();
+        let uncoded = |step: &&Step| {
+            matches!(step.outcome, Outcome::Fail | Outcome::Unknown) && step.codes.is_empty()
+        };
+        let uncoded: Vec<&Step> = found.report.steps.iter().filter(uncoded).collect();
         let said = one(&stage, &place, "verify").await;
         let checked = one(&stage, &place, "check").await;
         let kinds: Vec<&str> = with.iter().map(kind).collect();
+        assert!(uncoded.is_empty(), "{kinds:?}: {uncoded:?}");
         // What is not there is not wrong.
         assert!(matches!(said, Said::Yes | Said::Unknown), "{kinds:?}: {said:?}");
         // Where the kit was sealed, the seal names the rest: nothing of it can be taken away unseen. One
         // that is only signed, as other tools do, is proven as far as that goes, and not enough for
-        // the policy that comes with SealKit.
+        // the policy that comes with SealKit. A file table, which nobody signs, is nothing by itself.
         let all_there = kept == 31;
-        let only_signed = kinds == ["signature"] || kinds == ["model", "signature"];
+        let signed: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != "table").collect();
+        let only_signed = signed == ["signature"] || signed == ["model", "signature"];
         assert_eq!(said == Said::Yes, all_there || only_signed, "{kinds:?}: {said:?}");
         assert_eq!(checked == Said::Yes, all_there, "{kinds:?}: {checked:?}");
     }
@@ -298,6 +307,7 @@ async fn a_second_signer_adds_and_does_not_replace() {
     let request = SignRequest { place: local("small:v1"), identity, created: None };
     let signed = sign_kit(&stage.context, request).await.unwrap();
     assert_eq!((signed.digest, signed.key), (digest, key(2).public_key().fingerprint()));
-    assert_eq!(attached(&stage, "small:v1").await.len(), 7);
+    // Signature, seal, AIBOM and model signature of each, over one file table.
+    assert_eq!(attached(&stage, "small:v1").await.len(), 9);
     assert_eq!(one(&stage, &local("small:v1"), "verify").await, Said::Yes);
 }

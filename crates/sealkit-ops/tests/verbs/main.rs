@@ -18,4 +18,5 @@ mod lying;
 mod nonsense;
 mod own;
 mod reading;
+mod signers;
 mod together;

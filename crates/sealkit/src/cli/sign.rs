@@ -9,7 +9,7 @@ use super::{SignerNetworkArgs, SigningArgs};
 /// `sealkit sign`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  sealkit sign model:v1\n  sealkit sign registry.example.com/org/model:v1 --remote --key release.key\n  sealkit sign ./model --signature model.sig\n  sealkit sign model:v1 --key leaf.key --certificate leaf.pem --chain intermediate.pem\n  sealkit sign model:v1 --signer ./kms-sign --signer-arg prod --public-key prod.pub\n\nA kit gets two signatures: cosign verifies one, model_signing verifies the other on the\nunpacked files. A folder gets one file, which model_signing verifies too."
+    after_help = "Examples:\n  sealkit sign model:v1\n  sealkit sign registry.example.com/org/model:v1 --remote --key release.key\n  sealkit sign ./model --signature model.sig\n  sealkit sign model:v1 --key leaf.key --certificate leaf.pem --chain intermediate.pem\n  sealkit sign model:v1 --signer ./kms-sign --signer-arg prod --public-key prod.pub\n\nA kit gets a signature that cosign verifies, one that model_signing verifies on the unpacked\nfiles, and a seal over its file table, and over its AIBOM where somebody you trust sealed one.\nA folder gets one file, which model_signing verifies too."
 )]
 pub(crate) struct SignArgs {
     /// Kit, or a folder that need not be one

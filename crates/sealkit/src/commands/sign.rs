@@ -114,6 +114,9 @@ struct KitAnswer {
     digest: String,
     signature: String,
     model_signature: String,
+    seal: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bom: Option<String>,
     root: String,
     files: usize,
     key: String,
@@ -131,6 +134,8 @@ fn answer_kit(app: &App, args: &SignArgs, signed: &SignedKit) -> Result<Exit, Fa
             digest: signed.digest.to_string(),
             signature: signed.signature.to_string(),
             model_signature: signed.model_signature.to_string(),
+            seal: signed.seal.to_string(),
+            bom: signed.bom.as_ref().map(ToString::to_string),
             root: signed.root.to_string(),
             files: signed.files,
             key: signed.key.clone(),
@@ -145,6 +150,10 @@ fn answer_kit(app: &App, args: &SignArgs, signed: &SignedKit) -> Result<Exit, Fa
             signed.model_signature,
             counted(signed.files, "file")
         );
+        let _ = writeln!(text, "Seal:     {}", signed.seal);
+        if let Some(bom) = &signed.bom {
+            let _ = writeln!(text, "AIBOM:    {bom}");
+        }
         let remote = if args.remote { " --remote" } else { "" };
         let _ = write!(text, "Key:      {}\n\nNext:\n  sealkit verify {name}{remote}", signed.key);
         console.answer(text);

@@ -135,7 +135,8 @@ fn a_kit_that_others_signed_without_a_seal_stays_good_too() {
     let (_, index) = get(&hub.host, &format!("/v2/org/demo/referrers/{digest}"), None);
     let index: Value = serde_json::from_str(&index).unwrap();
     for one in index["manifests"].as_array().unwrap() {
-        if one["artifactType"] != "application/vnd.dev.sigstore.bundle.v0.3+json" {
+        let says = one["annotations"]["dev.sigstore.bundle.predicateType"].as_str();
+        if says != Some("https://sigstore.dev/cosign/sign/v1") {
             let path = format!("/v2/org/demo/manifests/{}", one["digest"].as_str().unwrap());
             assert_eq!(send(&hub.host, "DELETE", &path, None).0, 202);
         }

@@ -2,6 +2,7 @@
 //! that is named is expected with the exit code. `docs/reference/attacks.md` says which is which.
 
 mod aibom;
+mod attached;
 mod bytes;
 mod documents;
 mod downgrade;
