@@ -190,7 +190,9 @@ impl Facts {
             !is_known && !is_answered(fact, &mine)
         };
         let new: Vec<Fact> = other.facts.into_iter().filter(is_new).collect();
-        new.into_iter().for_each(|fact| self.push(fact));
+        for fact in new {
+            self.push(fact);
+        }
         for finding in other.findings {
             if !self.findings.contains(&finding) {
                 self.note(finding);
@@ -212,7 +214,7 @@ impl Facts {
     /// found first, and the worst findings. What is left out is counted, and the facts are incomplete.
     pub fn cut(&mut self, file: &str, room: u64) {
         let mut left = room / 2;
-        self.findings.sort_by(|a, b| b.severity.cmp(&a.severity));
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         self.findings.retain(|finding| fits(&mut left, size_of_finding(finding)));
         let mut left = room / 2;
         let mut seen = BTreeSet::new();
