@@ -1,8 +1,9 @@
 //! Which files are weights, and which of them are one model.
 //!
 //! Files of one folder, one format and one stem are one group: shards, whose numbers are no part of
-//! the stem, belong together. A pipeline's folders (`model_index.json`, `modules.json`) and the
-//! folders that hold other formats of the model beside them (`onnx/`) count as their parent.
+//! the stem, belong together. The folders with the stages of one model (`modules.json`) and the
+//! folders that hold other formats of the model beside them (`onnx/`) count as their parent. The
+//! folders of a pipeline of diffusers (`model_index.json`) hold networks of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,8 +50,8 @@ const FORMAT_FOLDERS: &[&str] = &[
     "tflite",
     "torchscript",
 ];
-/// Files that make the folders below theirs parts of one model.
-const PIPELINES: &[&str] = &["model_index.json", "modules.json"];
+/// The file that makes the folders below its own stages of one model.
+const STAGES: &str = "modules.json";
 /// Formats in the order in which one is taken for the model itself, the others for variants of it.
 const PREFERENCE: &[&str] = &["safetensors", "pytorch", "torchscript", "keras", "hdf5", "gguf"];
 
@@ -120,9 +121,11 @@ pub(super) fn stem(name: &str) -> String {
     {
         return rest.to_owned();
     }
-    // `consolidated.00`
+    // `consolidated.00`; of any other name such a number may be that of an epoch.
     match stem.rsplit_once('.') {
-        Some((rest, number)) if is_number(number) && number.len() == 2 => rest.to_owned(),
+        Some((rest @ "consolidated", number)) if is_number(number) && number.len() == 2 => {
+            rest.to_owned()
+        }
         _ => stem.to_owned(),
     }
 }
@@ -138,7 +141,7 @@ impl<'a> Homes<'a> {
     fn new(world: &World<'a>) -> Self {
         let mut homes = Self { pipelines: BTreeSet::new(), models: BTreeSet::new() };
         for file in &world.files {
-            if PIPELINES.contains(&file.name()) {
+            if file.name() == STAGES {
                 homes.pipelines.insert(file.folder());
             }
             if is_weights(world, file) || file.format == "hf-config" {
@@ -176,6 +179,7 @@ mod tests {
             ("model-00001-of-00003.safetensors", "model"),
             ("big-Q4_K-00002-of-00005.gguf", "big-Q4_K"),
             ("consolidated.00.pth", "consolidated"),
+            ("epoch.01.safetensors", "epoch.01"),
             ("model.fp16.safetensors", "model.fp16"),
             ("v1-of-2.bin", "v1-of-2"),
             ("model", "model"),
