@@ -133,6 +133,18 @@ impl Draft {
         all.take_while(|tie| tie.0 == *from && tie.1 == kind).map(|tie| tie.2.clone()).collect()
     }
 
+    /// In which roles the ties of one kind that start at a component lead somewhere.
+    pub(super) fn roles(
+        &self,
+        from: &ComponentId,
+        kind: RelationKind,
+    ) -> impl Iterator<Item = &str> {
+        let start = (from.clone(), kind, ComponentId(String::new()));
+        let all =
+            self.ties.range(start..).take_while(move |(tie, _)| tie.0 == *from && tie.1 == kind);
+        all.filter_map(|(_, (role, _))| role.as_deref())
+    }
+
     /// Everything in its order.
     pub(super) fn finish(mut self) -> Bom {
         let mut bom = Bom::new(self.subject);

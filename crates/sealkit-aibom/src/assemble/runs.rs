@@ -186,7 +186,12 @@ fn attested(draft: &Draft, model: &ComponentId, facts: &[Fact]) -> Option<Run> {
 /// What a model was made from, and what one calls making it.
 fn made_from(draft: &Draft, model: &ComponentId) -> (&'static str, Vec<ComponentId>) {
     let mut inputs = draft.tied(model, RelationKind::DerivedFrom);
-    let activity = if inputs.is_empty() { "training" } else { "fine-tuning" };
+    let is_merged = draft.roles(model, RelationKind::DerivedFrom).any(|role| role == "merge");
+    let activity = match inputs.as_slice() {
+        [] => "training",
+        _ if is_merged => "merging",
+        _ => "fine-tuning",
+    };
     inputs.extend(draft.tied(model, RelationKind::TrainedOn));
     (activity, inputs)
 }
