@@ -99,7 +99,10 @@ pub(crate) fn source_date_epoch() -> Result<Option<i64>, Failure> {
     let text = value.to_string_lossy();
     let seconds = text.trim().parse::<i64>().ok().filter(|&seconds| rfc3339(seconds).is_some());
     seconds.map(Some).ok_or_else(|| {
-        Failure::new("time-malformed", format!("SOURCE_DATE_EPOCH is `{text}`: not a number"))
-            .hint("set it to seconds since 1970, or unset it")
+        Failure::new(
+            "time-malformed",
+            format!("SOURCE_DATE_EPOCH is `{text}`: no time before the year 10000"),
+        )
+        .hint("set it to seconds since 1970, or unset it")
     })
 }
