@@ -63,6 +63,9 @@ pub fn assemble(data: &[u8]) {
     let bom = sealkit_aibom::assemble(&Input {
         subject: Subject::Folder { name: "folder" },
         kitfile: &kitfile,
+        kitfile_is_made: false,
+        config: &Facts::default(),
+        references: &BTreeMap::new(),
         parts: vec![part],
         facts: &facts,
         project: &Facts::default(),

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_inspect::{Facts, PartyInfo};
+use sealkit_inspect::{Facts, PartyInfo, property};
 use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{Descriptor, Digest, LayerRole};
+
+use crate::assemble::plain;
+use crate::{Bom, Kind, Property};
 
 /// What the AIBOM describes.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +67,22 @@ pub struct Supplied {
     pub datasets: BTreeMap<String, Facts>,
 }
 
+impl Supplied {
+    /// The keys of the overlay's datasets that no dataset of the AIBOM made with it goes by: what is said under them
+    /// is said of nothing.
+    pub fn unknown_datasets<'s>(&'s self, bom: &Bom) -> Vec<&'s str> {
+        let goes_by = |key: &str| {
+            bom.of_kind(Kind::Dataset).any(|data| {
+                let mut names = data.of(property::NAME).filter_map(Property::as_text);
+                data.name == key
+                    || data.path.as_deref().is_some_and(|path| plain(path) == key)
+                    || names.any(|name| name.trim() == key)
+            })
+        };
+        self.datasets.keys().map(String::as_str).filter(|key| !goes_by(plain(key))).collect()
+    }
+}
+
 /// All that an AIBOM is made from. Equal inputs give equal AIBOMs, whatever their order.
 #[derive(Clone, Debug)]
 pub struct Input<'a> {
@@ -71,6 +90,13 @@ pub struct Input<'a> {
     pub subject: Subject<'a>,
     /// The Kitfile: the kit's, the folder's, or one generated for it.
     pub kitfile: &'a Kitfile,
+    /// Whether nobody wrote it: it was generated to know the parts. What it says is then nobody's word, and comes from
+    /// files that say it themselves.
+    pub kitfile_is_made: bool,
+    /// What the config of a ModelPack without a Kitfile says of it and of its model.
+    pub config: &'a Facts,
+    /// The kits that the Kitfile refers to, as it writes them, with the digests that they had when the kit was packed.
+    pub references: &'a BTreeMap<String, Digest>,
     /// The parts in the Kitfile's order.
     pub parts: Vec<PartInput<'a>>,
     /// What the files say, by path. A file that was not inspected is missing here, and the AIBOM

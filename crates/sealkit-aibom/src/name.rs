@@ -116,3 +116,5 @@ pub const POST_BUILD: &str = "post-build";
 
 /// Place of the evidence of a digest that is a layer's, where the files in it were not read whole.
 pub(crate) const PLACE_LAYER: &str = "layer";
+/// What stands as the file of evidence from the config of a ModelPack.
+pub const CONFIG: &str = "config";

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use sealkit_inspect::Facts;
 use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{
     Descriptor, Digest, FileTable, KitFormat, LayerRole, LayerType, Manifest, Raw, Target,
@@ -107,10 +108,10 @@ impl Kit {
     }
 
     /// The Kitfile that stands for a ModelPack's missing one, told from layers and config; the
-    /// layers are matched with it. Nothing of it is written anywhere.
-    pub(crate) async fn made_kitfile(&mut self) -> Result<Kitfile, OpsError> {
+    /// layers are matched with it. Nothing of it is written anywhere. With what the config says, as facts.
+    pub(crate) async fn made_kitfile(&mut self) -> Result<(Kitfile, Facts), OpsError> {
         let made = synthesise(self).await?;
-        self.layers = match_layers(self.manifest.value(), Some(&made));
+        self.layers = match_layers(self.manifest.value(), Some(&made.0));
         Ok(made)
     }
 

@@ -29,6 +29,7 @@ pub mod model;
 pub mod network;
 pub mod output;
 pub mod pack;
+mod packed_config;
 mod parallel;
 mod place;
 pub mod policy;

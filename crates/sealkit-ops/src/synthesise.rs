@@ -1,10 +1,12 @@
 //! A Kitfile for a ModelPack that came without one: its parts from the path that each layer names,
 //! as `kit` makes it, and what the config says about the whole (model-spec, config).
 
+use sealkit_inspect::Facts;
 use sealkit_kitfile::{Code, Dataset, Docs, Kitfile, LayerInfo, Model, ModelPart, Package};
 use sealkit_oci::{Digest, LayerRole, media_type};
 use serde::Deserialize;
 
+use crate::packed_config::{self, About, Technical};
 use crate::{Kit, OpsError};
 
 /// Largest ModelPack config that is read, in bytes.
@@ -19,17 +21,6 @@ struct Config {
     technical: Technical,
 }
 
-/// Fields of model-spec `descriptor` that a Kitfile has too.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct About {
-    name: String,
-    version: String,
-    description: String,
-    authors: Vec<String>,
-    licenses: Vec<String>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ModelFs {
@@ -37,15 +28,12 @@ struct ModelFs {
     diff_ids: Vec<Digest>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Technical {
-    format: String,
-}
-
-/// The first weight is the model, others are parts of it. Layers of unknown type are left out.
-pub(crate) async fn synthesise(kit: &Kit) -> Result<Kitfile, OpsError> {
+/// The first weight is the model, others are parts of it. Layers of unknown type are left out. The facts are what the
+/// config says, of which a Kitfile holds only a part.
+pub(crate) async fn synthesise(kit: &Kit) -> Result<(Kitfile, Facts), OpsError> {
     let config = config(kit).await?;
+    let digest = &kit.manifest.value().config.digest;
+    let facts = packed_config::facts(&config.descriptor, &config.technical, digest);
     let (mut made, mut model) = (described(config.descriptor), Model::default());
     let mut diff_ids = config.modelfs.diff_ids.into_iter();
     for layer in &kit.layers {
@@ -77,7 +65,7 @@ pub(crate) async fn synthesise(kit: &Kit) -> Result<Kitfile, OpsError> {
         model.format = config.technical.format;
         made.model = Some(model);
     }
-    Ok(made)
+    Ok((made, facts))
 }
 
 fn described(about: About) -> Kitfile {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sealkit_inspect::{Class, Value, property, survey};
+use sealkit_inspect::{Class, Fact, Value, property, survey};
 use sealkit_report::Evidence;
 
 use super::claims::{Claims, Speaker, conflict, texts, unknown};
@@ -37,13 +37,13 @@ pub(super) fn describe(
     ids: &Ids,
     speaking: &BTreeMap<Owner, Vec<usize>>,
 ) {
-    let elements = Elements::new(world.input.kitfile);
+    let elements = Elements::new(world.input);
     let versions = tracked(world);
     for (at, (data, id)) in owners.data.iter().zip(&ids.data).enumerate() {
         let files = speaking.get(&Owner::Data(at)).map(Vec::as_slice).unwrap_or_default();
         let mut claims = Claims::default();
         from_people(&mut claims, world, &elements, data);
-        from_files(&mut claims, world, data, files);
+        from_files(&mut claims, world, data, (owners, files));
         let held: Vec<&File<'_>> = world.pick(&data.files).collect();
         rows(&mut claims, &data.path, &held);
         let listing: Vec<(&str, u64)> = held.iter().map(|file| (file.path, file.size)).collect();
@@ -67,7 +67,7 @@ fn from_people(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, 
     let named = element.map_or("", |element| element.name.as_str());
     let written = element.map_or("", |element| element.written_path.as_str());
     for (key, facts) in &world.input.supplied.datasets {
-        let key = key.trim_start_matches("./").trim_end_matches('/');
+        let key = plain(key);
         if !key.is_empty() && (key == named || key == data.path || key == written) {
             for fact in &facts.facts {
                 claims.fact(Speaker::Person, world, fact);
@@ -79,16 +79,40 @@ fn from_people(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, 
     }
 }
 
-fn from_files(claims: &mut Claims, world: &World<'_>, data: &Data, files: &[usize]) {
+/// A path or a name as people write it in the overlay.
+pub(crate) fn plain(key: &str) -> &str {
+    key.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// What a description of several datasets says of them together and of none alone.
+const OF_ALL: &[&str] = &[
+    property::NAME,
+    property::VERSION,
+    property::ROWS,
+    property::ROWS_OF_SPLIT,
+    property::FILES_OF_TYPE,
+    name::HUB_ID,
+];
+
+fn from_files(
+    claims: &mut Claims,
+    world: &World<'_>,
+    data: &Data,
+    (owners, files): (&Owners, &[usize]),
+) {
     let held: BTreeSet<usize> = data.files.iter().copied().collect();
     for &at in files {
         let Some(file) = world.files.get(at) else { continue };
         let is_content = file.class == Class::Dataset && held.contains(&at);
         let speaker = topics::speaker(file, is_content);
-        for fact in file.each().filter(|fact| topics::is_shared(file, fact, is_content)) {
+        let is_of_many = owners.of(at).len() > 1;
+        let is_said = |fact: &&Fact| !is_of_many || !OF_ALL.contains(&&*fact.property);
+        let shared = file.each().filter(|fact| topics::is_shared(file, fact, is_content));
+        for fact in shared.filter(is_said) {
             claims.fact(speaker, world, fact);
         }
-        for fact in file.all(name::HUB_ID).filter(|fact| fact.subject != "model") {
+        let at_hub = file.all(name::HUB_ID).filter(|fact| fact.subject != "model");
+        for fact in at_hub.filter(is_said) {
             if let Value::Origin(origin) = &fact.value {
                 let evidence = Some(world.proved(&fact.evidence));
                 let id = Property::text(name::HUB_ID, &*origin.name, evidence.clone());
@@ -205,8 +229,11 @@ fn version_it(
         layer.map(|layer| (layer.digest.clone(), data.path.clone(), name::PLACE_LAYER.to_owned()))
     });
     let Some((digest, file, place)) = content else {
-        let why = if is_empty { NO_FILE } else { "not every file of it was read whole" };
-        claims.add(Speaker::Content, unknown(name::DATA_VERSION, why, inferred(&data.path, "")));
+        let why = if is_empty { NO_FILE } else { super::models::UNREAD };
+        let all = [name::DATA_VERSION, property::VERSION];
+        for what in all.into_iter().filter(|what| *what != property::VERSION || !is_said) {
+            claims.add(Speaker::Content, unknown(what, why, inferred(&data.path, "")));
+        }
         return;
     };
     let (digest, evidence) = (digest.to_string(), measured(&file, &place));
@@ -250,10 +277,18 @@ pub(super) fn versions(draft: &mut Draft) {
     }
 }
 
-/// The digests of the content, as texts.
+/// The digests of the content, as texts. One of a layer says with which packing, since other packing gives
+/// another of the same content.
 fn digests(component: &Component) -> Vec<String> {
-    let content: Vec<String> =
-        component.of(name::DATA_VERSION).flat_map(|p| texts(&p.value)).collect();
+    let packed = |property: &Property| {
+        let is_layer = property.evidence.as_ref().is_some_and(|e| e.place == name::PLACE_LAYER);
+        let media_type = component.media_type.as_deref().filter(|_| is_layer);
+        media_type.map(|media_type| format!("{media_type} ")).unwrap_or_default()
+    };
+    let told = |p: &Property| -> Vec<String> {
+        texts(&p.value).into_iter().map(|text| packed(p) + &text).collect()
+    };
+    let content: Vec<String> = component.of(name::DATA_VERSION).flat_map(told).collect();
     if content.is_empty() {
         component.hashes.iter().map(ToString::to_string).collect()
     } else {

@@ -5,20 +5,24 @@ use std::collections::BTreeMap;
 use sealkit_inspect::{Value, pointer_step, property};
 use sealkit_kitfile::{Kitfile, Part, Value as Free};
 use sealkit_oci::LayerRole;
+use sealkit_report::Evidence;
 use serde_json::Value as Json;
 
 use super::claims::{Claims, Speaker};
 use super::evidence;
-use crate::{Property, name};
+use crate::{Input, Property, name};
 
 /// The Kitfile's elements by section and path.
 pub(super) struct Elements<'a> {
     kitfile: &'a Kitfile,
+    /// Whether nobody wrote it.
+    is_made: bool,
     at: BTreeMap<(&'static str, &'a str), usize>,
 }
 
 impl<'a> Elements<'a> {
-    pub(super) fn new(kitfile: &'a Kitfile) -> Self {
+    pub(super) fn new(input: &Input<'a>) -> Self {
+        let kitfile = input.kitfile;
         let mut at = BTreeMap::new();
         let mut note = |section, paths: Vec<&'a str>| {
             for (index, path) in paths.into_iter().enumerate() {
@@ -32,11 +36,25 @@ impl<'a> Elements<'a> {
         note("docs", kitfile.docs.iter().map(|docs| docs.path.as_str()).collect());
         note("prompts", kitfile.prompts.iter().map(|prompt| prompt.path.as_str()).collect());
         note("mcpServers", kitfile.mcp_servers.iter().map(|s| s.path.as_str()).collect());
-        Self { kitfile, at }
+        Self { kitfile, is_made: input.kitfile_is_made, at }
+    }
+
+    /// Who says that there is this part: the Kitfile, or, where nobody wrote one, the folder.
+    pub(super) fn evidence(&self, part: &Part) -> Evidence {
+        if self.is_made {
+            return evidence::inferred(&part.path, "");
+        }
+        evidence::kitfile(&self.place(part))
+    }
+
+    /// The name that the Kitfile gives a part, with the place where it does.
+    pub(super) fn name<'p>(&self, part: &'p Part) -> Option<(&'p str, Evidence)> {
+        let named = Some(part.name.as_str()).filter(|name| !name.is_empty() && !self.is_made)?;
+        Some((named, evidence::kitfile(&format!("{}/name", self.place(part)))))
     }
 
     /// The JSON pointer of a part's element.
-    pub(super) fn place(&self, part: &Part) -> String {
+    fn place(&self, part: &Part) -> String {
         let section = section(part);
         match self.at.get(&(section, part.written_path.as_str())) {
             Some(index) => format!("/{section}/{index}"),
@@ -47,6 +65,9 @@ impl<'a> Elements<'a> {
     /// Adds what the Kitfile says of a part.
     pub(super) fn claim(&self, part: &Part, claims: &mut Claims) {
         let kitfile = self.kitfile;
+        if self.is_made {
+            return;
+        }
         let base = self.place(part);
         let index = self.at.get(&(section(part), part.written_path.as_str())).copied();
         let mut say = |name: &str, key: &str, text: &str| {

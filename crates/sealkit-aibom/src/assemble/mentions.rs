@@ -12,7 +12,7 @@ use super::owners::{Owner, Owners};
 use super::parts::Ids;
 use super::units::Units;
 use super::world::{File, World};
-use super::{datasets, limits, topics};
+use super::{datasets, limits, origins, topics};
 use crate::licence::folded;
 use crate::{ComponentId, Property, RelationKind};
 
@@ -75,7 +75,8 @@ pub(super) fn collect(
     let main = units.main.and_then(|at| ids.units.get(at)).unwrap_or(&draft.subject.id).clone();
     let mut all = Collector { found: Vec::new(), too_long: 0 };
     let input = world.input;
-    for facts in input.attested.iter().chain([&input.supplied.model, &input.supplied.kit]) {
+    let whole = [input.config, &input.supplied.model, &input.supplied.kit];
+    for facts in input.attested.iter().chain(whole) {
         all.facts(facts, "", |_| vec![main.clone()]);
     }
     for (at, file) in world.files.iter().enumerate() {
@@ -88,8 +89,9 @@ pub(super) fn collect(
             continue;
         }
         let name = if data.name.is_empty() { &data.remote_path } else { &data.name };
-        let digest = sealkit_kitfile::path::reference(&data.remote_path);
-        let digest = digest.and_then(|reference| reference.digest().map(ToString::to_string));
+        let reference = sealkit_kitfile::path::reference(&data.remote_path);
+        let digest = reference.as_ref().and_then(|kit| origins::pinned(world, kit));
+        let digest = digest.map(ToString::to_string);
         let origin = OriginInfo {
             url: Some(data.remote_path.clone()),
             version: Some(data.remote_hash.clone()).filter(|hash| !hash.is_empty()),
@@ -113,7 +115,7 @@ pub(super) fn tie_local(
     ids: &Ids,
 ) {
     let Some(main) = units.main.and_then(|at| ids.units.get(at)) else { return };
-    let elements = super::kitfile::Elements::new(world.input.kitfile);
+    let elements = super::kitfile::Elements::new(world.input);
     for (data, id) in owners.data.iter().zip(&ids.data).filter(|(data, _)| data.is_part) {
         let element = world.element(data.part);
         let Some(element) = element else { continue };
@@ -121,7 +123,7 @@ pub(super) fn tie_local(
             world.pick(&data.files).filter_map(|file| datasets::split(file.path)).collect();
         let is_test = !splits.is_empty() && splits.iter().all(|split| *split != "train");
         let relation = if is_test { RelationKind::EvaluatedOn } else { RelationKind::TrainedOn };
-        let evidence = Evidence { known: Known::Inferred, ..kitfile(&elements.place(element)) };
+        let evidence = Evidence { known: Known::Inferred, ..elements.evidence(element) };
         draft.tie((main, relation, id), None, evidence);
     }
 }

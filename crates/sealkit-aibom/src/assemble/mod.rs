@@ -41,6 +41,8 @@ use owners::Owners;
 use units::Units;
 use world::World;
 
+pub(crate) use datasets::plain;
+
 /// Makes the AIBOM of a kit or a folder. Equal input gives an equal AIBOM, whatever its order: no
 /// time, no machine, no tag is in it. Every value carries its evidence.
 pub fn assemble(input: &Input<'_>) -> Bom {

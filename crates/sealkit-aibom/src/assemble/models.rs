@@ -8,7 +8,7 @@ use sealkit_report::{Evidence, Known};
 use super::absent::Named;
 use super::claims::{Claims, Speaker, unknown};
 use super::draft::Draft;
-use super::evidence::{inferred, kitfile, measured};
+use super::evidence::{inferred, measured};
 use super::kitfile::Elements;
 use super::owners::{Owner, is_project};
 use super::parts::{self, Ids};
@@ -25,7 +25,7 @@ pub(super) fn describe(
     ids: &Ids,
     speaking: &BTreeMap<Owner, Vec<usize>>,
 ) {
-    let elements = Elements::new(world.input.kitfile);
+    let elements = Elements::new(world.input);
     let named = Named::new(world);
     for (at, (unit, id)) in units.all.iter().zip(&ids.units).enumerate() {
         let files = speaking.get(&Owner::Model(at)).map(Vec::as_slice).unwrap_or_default();
@@ -67,6 +67,9 @@ fn from_people(
             if is_of_run(&fact.property) {
                 claims.fact(Speaker::Statement, world, fact);
             }
+        }
+        for fact in &input.config.facts {
+            claims.fact(Speaker::Kitfile, world, fact);
         }
         for fact in &input.supplied.model.facts {
             claims.fact(Speaker::Person, world, fact);
@@ -260,8 +263,7 @@ fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit
         let stem = |path: &str| path.rsplit_once('.').map(|(stem, _)| stem.to_owned());
         let named = element.name.as_str();
         let repeats = [path, file].iter().any(|p| *p == named || stem(p).as_deref() == Some(named));
-        if !repeats {
-            let place = kitfile(&format!("{}/name", elements.place(element)));
+        if let (Some((named, place)), false) = (elements.name(element), repeats) {
             claims.text(Speaker::Kitfile, property::NAME, named, place);
         }
     }
@@ -277,10 +279,21 @@ fn name_it(claims: &mut Claims, world: &World<'_>, elements: &Elements<'_>, unit
     }
 }
 
-/// The version that somebody declares; else the digest of the content, inferred.
+/// Why there is no digest of the content.
+pub(super) const UNREAD: &str = "not every file of it was read whole";
+
+/// The version that somebody declares; else the digest of the content, inferred. Where there is neither, it is
+/// said, so that nobody takes what was not read for a content that differs.
 fn version_it(claims: &mut Claims, content: Option<&Hash>, component: &Component) {
     let is_said = claims.of(property::VERSION).any(|version| version.subject.is_empty());
-    let Some(hash) = content.filter(|_| !is_said) else { return };
+    if is_said {
+        return;
+    }
+    let Some(hash) = content else {
+        let at = inferred(component.path.as_deref().unwrap_or_default(), "");
+        claims.add(Speaker::Content, unknown(property::VERSION, UNREAD, at));
+        return;
+    };
     let is_own = component.hashes.first().is_some_and(|own| own == hash);
     let tree = hash.evidence.as_ref();
     let path = component.path.as_deref().filter(|_| is_own);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_inspect::{LinkInfo, Value, property};
+use sealkit_oci::{Digest, Reference};
 
 use super::claims::{left_out, unknown};
 use super::draft::Draft;
@@ -70,7 +71,11 @@ pub(super) fn add_reference(draft: &mut Draft, world: &World<'_>, units: &Units,
     };
     let named = Property::new(property::BASE_MODEL, Value::Origin(origin), Some(evidence.clone()));
     component.properties.push(named);
-    if let Some(digest) = reference.digest() {
+    if let (None, Some(digest)) = (reference.digest(), pinned(world, &reference)) {
+        // It was found when the kit was packed; the Kitfile does not say it.
+        component.hashes = vec![hash(digest, Some(inferred("Kitfile", "/model/path")))];
+        component.purl = purl::oci(&repository, digest);
+    } else if let Some(digest) = reference.digest() {
         component.hashes = vec![hash(digest, Some(evidence.clone()))];
         component.purl = purl::oci(&repository, digest);
         let version = Property::text(property::VERSION, digest.to_string(), Some(evidence.clone()));
@@ -82,6 +87,11 @@ pub(super) fn add_reference(draft: &mut Draft, world: &World<'_>, units: &Units,
     let from = units.main.and_then(|at| ids.units.get(at)).unwrap_or(&draft.subject.id).clone();
     draft.add(component);
     draft.tie((&from, RelationKind::DerivedFrom, &id), None, evidence);
+}
+
+/// The digest that a reference of the Kitfile names, or that it had when the kit was packed.
+pub(super) fn pinned<'p>(world: &World<'p>, reference: &'p Reference) -> Option<&'p Digest> {
+    reference.digest().or_else(|| world.input.references.get(&reference.to_string()))
 }
 
 fn tie(draft: &mut Draft, mention: &Mention, to: &ComponentId) {

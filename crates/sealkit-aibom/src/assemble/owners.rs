@@ -137,10 +137,10 @@ impl Find<'_, '_> {
             if let Some(found) = found {
                 return found.iter().map(|data| Owner::Data(*data)).collect();
             }
-            // A repository of one dataset has its card and its descriptions at the top.
-            let is_about_it = self.units.all.is_empty() && file.folder().is_empty();
-            if let ([_], true) = (self.data, is_about_it) {
-                return vec![Owner::Data(0)];
+            // A repository of datasets has its card and its descriptions at the top.
+            let is_about_them = self.units.all.is_empty() && file.folder().is_empty();
+            if is_about_them && !self.data.is_empty() {
+                return (0..self.data.len()).map(Owner::Data).collect();
             }
         }
         match file.class {

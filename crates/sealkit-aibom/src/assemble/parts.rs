@@ -6,7 +6,7 @@ use sealkit_oci::LayerRole;
 
 use super::claims::{Claims, left_out, unknown};
 use super::draft::Draft;
-use super::evidence::{inferred, kitfile, measured};
+use super::evidence::{inferred, measured};
 use super::kitfile::Elements;
 use super::owners::Owners;
 use super::units::{Unit, Units, root};
@@ -31,7 +31,7 @@ pub(super) struct Ids {
 /// Adds the parts, the models and datasets inside them, and the files. Those that are models come
 /// first, the main one before all others.
 pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &Owners) -> Ids {
-    let elements = Elements::new(world.input.kitfile);
+    let elements = Elements::new(world.input);
     let mut ids = Ids { parts: Vec::new(), units: Vec::new(), data: Vec::new() };
     let mut components = Vec::new();
     let models: BTreeSet<usize> =
@@ -44,7 +44,7 @@ pub(super) fn add(draft: &mut Draft, world: &World<'_>, units: &Units, owners: &
     }
     let subject = draft.subject.id.clone();
     let at_part = |view: &PartView<'_>| match view.element() {
-        Some(element) => kitfile(&elements.place(element)),
+        Some(element) => elements.evidence(element),
         None => measured("", "manifest"),
     };
     let mut inner = Vec::new();

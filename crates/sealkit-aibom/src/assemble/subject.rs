@@ -100,6 +100,12 @@ fn from_people(claims: &mut Claims, world: &World<'_>) {
             claims.fact(Speaker::Statement, world, fact);
         }
     }
+    for fact in input.config.facts.iter().filter(|fact| of_kit(&fact.property)) {
+        claims.fact(Speaker::Kitfile, world, fact);
+    }
+    if input.kitfile_is_made {
+        return;
+    }
     let mut say = |name: &str, key: &str, text: &str| {
         claims.text(Speaker::Kitfile, name, text, kitfile(&format!("/package/{key}")));
     };
@@ -110,6 +116,22 @@ fn from_people(claims: &mut Claims, world: &World<'_>) {
     for (at, author) in package.authors.iter().enumerate() {
         say(property::AUTHOR, &format!("authors/{at}"), author);
     }
+}
+
+/// What a config says of the whole, and not of the model alone.
+fn of_kit(property: &str) -> bool {
+    let all = [
+        property::NAME,
+        property::VERSION,
+        property::DESCRIPTION,
+        property::LICENCE,
+        property::AUTHOR,
+        property::PARTY,
+        property::LINK,
+        property::COMMIT,
+        property::CREATED,
+    ];
+    all.contains(&property)
 }
 
 /// What a project's manifest, a licence text or the security policy at the top says of the kit.
@@ -145,10 +167,9 @@ pub(super) fn of_itself(draft: &mut Draft, world: &World<'_>) {
     if authors.is_empty() {
         let named = world.input.kitfile.package.authors.iter().enumerate();
         let named = named.filter(|(_, name)| !name.trim().is_empty());
-        authors.extend(named.map(|(at, name)| {
-            let party = PartyInfo { name: name.trim().to_owned(), ..PartyInfo::default() };
-            (party, kitfile(&format!("/package/authors/{at}")))
-        }));
+        authors.extend(
+            named.map(|(at, name)| (person(name), kitfile(&format!("/package/authors/{at}")))),
+        );
     }
     for (party, evidence) in authors {
         let author = Property::new(name::BOM_AUTHOR, Value::Party(party), Some(evidence));
@@ -159,6 +180,20 @@ pub(super) fn of_itself(draft: &mut Draft, world: &World<'_>) {
         Subject::Folder { .. } => (name::PRE_BUILD, "folder"),
     };
     draft.properties.push(Property::text(name::LIFECYCLE, phase, Some(inferred("", place))));
+}
+
+/// `NAME`, or `NAME <MAIL>` as people write it.
+fn person(text: &str) -> PartyInfo {
+    let text = text.trim();
+    let parts = text.strip_suffix('>').and_then(|text| text.split_once('<'));
+    let parts = parts.map(|(name, mail)| (name.trim(), mail.trim()));
+    match parts.filter(|(name, mail)| !name.is_empty() && mail.contains('@')) {
+        Some((name, mail)) => {
+            let email = Some(mail.to_owned());
+            PartyInfo { name: name.to_owned(), email, ..PartyInfo::default() }
+        }
+        None => PartyInfo { name: text.to_owned(), ..PartyInfo::default() },
+    }
 }
 
 /// Says on the kit which of its parts have another licence than the kit declares, and whose

@@ -47,6 +47,8 @@ pub struct JudgeOptions<'a> {
 
 /// The file that the words of a Kitfile come from.
 const KITFILE: &str = "Kitfile";
+/// The same of the config of a ModelPack.
+const CONFIG: &str = name::CONFIG;
 /// Where a project is recorded, beside what it holds: no part of a kit.
 const RECORDS: &[&str] = &[".git", ".cache", "models--"];
 
@@ -129,7 +131,7 @@ impl<'a> Case<'a> {
             || self.is_record(property);
         if is_supplied {
             Source::People
-        } else if file.is_empty() || file == KITFILE || self.paths.contains(file) {
+        } else if file.is_empty() || matches!(file, KITFILE | CONFIG) || self.paths.contains(file) {
             Source::Inside
         } else {
             Source::Absent

@@ -44,6 +44,7 @@ mod score;
 mod score_pages;
 mod shards;
 mod shorten;
+mod sources;
 mod spdx3;
 mod tampering;
 mod unread;

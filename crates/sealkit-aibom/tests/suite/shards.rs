@@ -1,10 +1,10 @@
 //! Models whose tensors lie in several files: which of them there are, and the digest of all.
 
-use crate::assembling::{Project, about, only, text, values};
-use sealkit_aibom::{Bom, Component, Kind, name};
+use crate::assembling::{Project, about, called, only, text, tie, values};
+use sealkit_aibom::{Bom, Component, JudgeOptions, Kind, RelationKind, judge, name};
 use sealkit_inspect::{FileInfo, Value, property};
 use sealkit_oci::{Digest, LayerRole};
-use sealkit_report::Known;
+use sealkit_report::{Known, Outcome, Verdict};
 
 const FIRST: &str = "model-00001-of-00003.safetensors";
 const SECOND: &str = "model-00002-of-00003.safetensors";
@@ -70,6 +70,89 @@ fn the_version_and_the_address_are_of_all_shards() {
     assert_ne!(model(&other).purl, one.purl, "one shard differs");
     let packed = apart(&files).packed().bom();
     assert_eq!(model(&packed).first(property::VERSION).unwrap().value, version.value);
+}
+
+/// The same where nobody read the files whole, as of a kit elsewhere without a trusted file table.
+fn unread(mut project: Project) -> Project {
+    for file in project.parts.iter_mut().filter_map(|part| part.files.as_mut()).flatten() {
+        file.2 = None;
+    }
+    project
+}
+
+#[test]
+fn a_version_that_could_not_be_computed_contradicts_none() {
+    let mut whole = apart(&[(FIRST, "1"), (SECOND, "2"), (THIRD, "3")]);
+    whole.part(LayerRole::Code, "src", &[("src/d/a.parquet", "a"), ("src/d/b.parquet", "b")]);
+    for path in ["src/d/a.parquet", "src/d/b.parquet"] {
+        whole.says(path, "parquet", |_| {});
+    }
+    let whole = whole.packed();
+    let (stated, made) = (whole.bom(), unread(whole).bom());
+    for kind in [Kind::Model, Kind::Dataset] {
+        let one = only(&made, kind);
+        assert_eq!(unknown(one, property::VERSION), ["not every file of it was read whole"]);
+        assert!(
+            one.first(property::VERSION).is_none()
+                && only(&stated, kind).first(property::VERSION).is_some()
+        );
+    }
+    for (stated, made) in [(&stated, &made), (&made, &stated)] {
+        let report = judge(stated, made, &JudgeOptions::default());
+        assert_eq!(report.verdict(), Verdict::Unknown, "{report:#?}");
+        assert!(report.steps.iter().all(|step| step.outcome != Outcome::Fail));
+    }
+}
+
+#[test]
+fn networks_of_a_pipeline_are_models_of_their_own() {
+    let files = [
+        ("p/model_index.json", "{}"),
+        ("p/unet/diffusion_pytorch_model.safetensors", "1"),
+        ("p/unet/diffusion_pytorch_model.bin", "1b"),
+        ("p/vae/diffusion_pytorch_model.safetensors", "2"),
+        ("p/text_encoder/model.safetensors", "3"),
+        ("p/README.md", "x"),
+    ];
+    let mut project = Project::folder();
+    project.named(LayerRole::Model, "p", "sd", &files);
+    for (at, parameters) in [(1, 8600), (3, 840), (4, 70)] {
+        shard(&mut project, files[at].0, parameters);
+    }
+    project.says(files[2].0, "pytorch", |_| {});
+    project.says("p/README.md", "model-card", |pen| {
+        pen.declared("/license", property::LICENCE, text("MIT"));
+    });
+    let bom = project.bom();
+    for (name, parameters) in [("unet", "8600"), ("vae", "840"), ("text_encoder", "70")] {
+        let network = called(&bom, Kind::Model, name);
+        assert_eq!(values(network, property::PARAMETERS), [parameters], "{name}");
+        assert!(network.first(property::SHARDS).is_none(), "{name}");
+        assert_eq!(network.of(name::VARIANT_OF).count(), 0, "{name}");
+        let whole = called(&bom, Kind::Model, "sd");
+        assert!(tie(&bom, whole, RelationKind::Contains, network).is_some());
+    }
+    let whole = called(&bom, Kind::Model, "sd");
+    assert_eq!(values(whole, property::LICENCE), ["MIT"]);
+    // Another format of a network is a variant of that one.
+    let variants: Vec<_> = bom.of_kind(Kind::Model).flat_map(|m| m.of(name::VARIANT_OF)).collect();
+    assert_eq!(variants.len(), 1);
+    assert_eq!(variants[0].value.to_string(), "unet");
+}
+
+#[test]
+fn numbered_checkpoints_are_models_of_their_own() {
+    let mut project = Project::folder();
+    let files = [("epoch.01.safetensors", "1"), ("epoch.02.safetensors", "2")];
+    project.part(LayerRole::Model, ".", &files);
+    for (path, _) in files {
+        shard(&mut project, path, 100);
+    }
+    let bom = project.bom();
+    let parameters: Vec<_> =
+        bom.of_kind(Kind::Model).flat_map(|model| values(model, property::PARAMETERS)).collect();
+    assert_eq!(parameters, ["100", "100"]);
+    assert!(bom.of_kind(Kind::Model).all(|model| model.uint(property::SHARDS).is_none()));
 }
 
 #[test]

@@ -91,6 +91,7 @@ async fn made(
     let gathered = gather::of_kit(context, place, trust, None).await?;
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let bom = gathered.assemble(&attested, supplied);
+    super::fits(supplied, &bom)?;
     drop(gathered);
     Ok(statement_document(bom, created, None)?.0)
 }

@@ -27,6 +27,7 @@ pub(crate) use provenance::facts as provenance_facts;
 pub use sealkit_aibom as aibom;
 pub use sealkit_inspect::TensorHash;
 pub use stored::{StoredBom, StoredDocument, StoredSigner, stored_bom, stored_boms};
+pub(crate) use supplied::fits;
 pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 
 use crate::files::TableTrust;
@@ -80,7 +81,7 @@ impl BomRequest {
 }
 
 /// Where an AIBOM comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BomSource {
     /// A trusted statement; what its signature proves, as a sentence.
     Signed(String),
@@ -116,13 +117,13 @@ pub async fn bom(context: &Context, request: &BomRequest) -> Result<BomOutcome, 
             let (own, dir, tensors) = (context.clone(), dir.clone(), request.tensors);
             let gathered =
                 crate::files::blob::blocking(move || gather::of_folder(&own, &dir, tensors));
-            Ok(made(gathered.await?, &[], &request.supplied))
+            made(gathered.await?, &[], &request.supplied)
         }
         BomSubject::Hub { repository, revision, endpoint, token } => {
             let at = (endpoint.as_str(), token.clone());
             let gathered =
                 gather::of_hub(context, repository, at, revision, request.tensors).await?;
-            Ok(made(gathered, &[], &request.supplied))
+            made(gathered, &[], &request.supplied)
         }
     }
 }
@@ -141,7 +142,7 @@ async fn of_kit(
     }
     let gathered =
         gather::of_kit(context, place, Arc::clone(&request.trust), request.tensors).await?;
-    let made = made(gathered, &attached.attested, &request.supplied);
+    let made = made(gathered, &attached.attested, &request.supplied)?;
     Ok(BomOutcome { created, ..made })
 }
 
@@ -149,8 +150,9 @@ fn made(
     gathered: gather::Gathered,
     attested: &[sealkit_inspect::Facts],
     supplied: &Supplied,
-) -> BomOutcome {
+) -> Result<BomOutcome, OpsError> {
     let bom = gathered.assemble(attested, supplied);
+    supplied::fits(supplied, &bom)?;
     let contradictions = contradictions(&gathered);
     let mut reading = gathered.reading;
     reading.warnings.extend(contradictions);
@@ -159,7 +161,7 @@ fn made(
         gather::Described::Folder { newest, .. } => newest.and_then(crate::time::rfc3339),
         gather::Described::Kit { .. } => None,
     };
-    BomOutcome { bom, document: None, source, created }
+    Ok(BomOutcome { bom, document: None, source, created })
 }
 
 /// What files say that can not be so, as far as a person should read it now.

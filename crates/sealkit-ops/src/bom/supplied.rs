@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sealkit_aibom::{Supplied, overlay};
+use sealkit_aibom::{Bom, Component, Kind, Supplied, overlay};
 use sealkit_inspect::PartyInfo;
 
 use crate::OpsError;
@@ -31,6 +31,28 @@ pub fn folder_overlay(dir: &Path) -> Result<Supplied, OpsError> {
         return Ok(Supplied::default());
     }
     parsed(&path, &read_found_text(&path)?)
+}
+
+/// Most datasets that a message lists.
+const MAX_LISTED: usize = 20;
+
+/// Holds the overlay against the AIBOM that was made with it: what is said of a dataset that is not there would be
+/// lost without a word.
+pub(crate) fn fits(supplied: &Supplied, bom: &Bom) -> Result<(), OpsError> {
+    let unknown = supplied.unknown_datasets(bom);
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let called = |data: &Component| {
+        let at = data.path.as_deref().unwrap_or(&data.name);
+        if data.name == at { format!("`{at}`") } else { format!("`{at}` (`{}`)", data.name) }
+    };
+    let known: Vec<String> = bom.of_kind(Kind::Dataset).take(MAX_LISTED).map(called).collect();
+    let known = match known.as_slice() {
+        [] => "there is no dataset".to_owned(),
+        all => format!("the datasets are {}", all.join(", ")),
+    };
+    let message = format!("`datasets.{first}` of the overlay names no dataset: {known}");
+    Err(OpsError::usage("overlay-dataset-unknown", message)
+        .with_hint("name it by its path or by its name in the Kitfile"))
 }
 
 /// Puts what flags say over what the overlay says.
@@ -64,6 +86,8 @@ pub fn party(text: &str, organisation: bool) -> Option<PartyInfo> {
 
 #[cfg(test)]
 mod tests {
+    use sealkit_aibom::ComponentId;
+
     use super::*;
 
     #[test]
@@ -74,6 +98,27 @@ mod tests {
         assert_eq!(party("Ada <>"), Some(("Ada".into(), None)));
         assert_eq!(party("<a@b>"), None);
         assert_eq!(party("  "), None);
+    }
+
+    #[test]
+    fn an_overlay_of_a_dataset_that_is_not_there_is_an_error_that_lists_them() {
+        let mut bom = Bom::new(Component::new(ComponentId("kit".into()), Kind::Kit, "kit"));
+        let mut data = Component::new(ComponentId("d".into()), Kind::Dataset, "train");
+        data.path = Some("data/train".to_owned());
+        bom.components.push(data);
+        let said = |key: &str| {
+            let text = format!("datasets:\n  {key}: {{licence: MIT}}\n");
+            fits(&sealkit_aibom::overlay(&text, OVERLAY).unwrap(), &bom)
+        };
+        for key in ["train", "data/train", "./data/train/"] {
+            assert!(said(key).is_ok(), "{key}");
+        }
+        let error = said("trian").unwrap_err().to_string();
+        let expected = "`datasets.trian` of the overlay names no dataset: the datasets are `data/train` (`train`)";
+        assert!(error.contains(expected), "{error}");
+        bom.components.clear();
+        let supplied = sealkit_aibom::overlay("datasets: {x: {licence: MIT}}", OVERLAY).unwrap();
+        assert!(fits(&supplied, &bom).unwrap_err().to_string().contains("there is no dataset"));
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn make(context: &Context, request: &SealRequest) -> Result<Sealed, OpsError> {
     let desk = sign::Desk::new(&store, &packed.repository, subject, &request.key, created);
     let recorded = crate::record::attach_records(context, &packed, &desk)?;
     let bom = gathered.assemble(&recorded.attested, &request.supplied);
+    crate::bom::fits(&request.supplied, &bom)?;
     let table = Some(&packed.file_table_blob.digest);
     let (document, bom) = statement_document(bom, request.created.clone(), table)?;
     let not_signed = sign::sign(&desk, &packed, &document)?;

@@ -156,7 +156,7 @@ async fn open(context: &Context, step: &Step, on_event: OnEvent<'_>) -> Result<M
     } else {
         let text = "the kit has no Kitfile: its parts are told from its layers";
         on_event(UnpackEvent::Warning(text.to_owned()));
-        kit.made_kitfile().await?
+        kit.made_kitfile().await?.0
     };
     let blobs = Blobs::of(context, &step.place, &kit)?;
     let (scope, folder) = (step.scope, step.folder.clone());

@@ -26,6 +26,9 @@ pub(crate) struct OwnedPart {
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) kitfile: Kitfile,
+    pub(crate) kitfile_is_made: bool,
+    pub(crate) config: Facts,
+    pub(crate) references: BTreeMap<String, Digest>,
     pub(crate) manifest: Option<Descriptor>,
     pub(crate) repository: Option<String>,
     pub(crate) parts: Vec<OwnedPart>,
@@ -40,6 +43,9 @@ impl Project {
     pub(crate) fn folder() -> Self {
         Self {
             kitfile: Kitfile { manifest_version: "1.0.0".into(), ..Kitfile::default() },
+            kitfile_is_made: false,
+            config: Facts::default(),
+            references: BTreeMap::new(),
             manifest: None,
             repository: None,
             parts: Vec::new(),
@@ -133,6 +139,9 @@ impl Project {
         assemble(&Input {
             subject,
             kitfile: &self.kitfile,
+            kitfile_is_made: self.kitfile_is_made,
+            config: &self.config,
+            references: &self.references,
             parts: parts.collect(),
             facts: &self.facts,
             project: &self.about,

@@ -32,7 +32,7 @@ pub(crate) fn of_folder(
     // Files are looked at while both walks go on: the one that finds out what they are, and the one that plans.
     let look = |path: &str, len| once.ahead(path, &root, len);
     let walked = ahead.during(processors(), look, || walk(context, dir, &root, &once))?;
-    let Walked { kitfile, plan, warnings, left_out } = walked;
+    let Walked { kitfile, kitfile_is_made, plan, warnings, left_out } = walked;
     let mut all = Gathered {
         described: Described::Folder { name, newest: plan.newest() },
         kitfile,
@@ -40,7 +40,7 @@ pub(crate) fn of_folder(
         facts: BTreeMap::new(),
         project: super::git::of_dir(&plan.root),
         cards: String::new(),
-        reading: Reading { total: plan.size(), warnings, ..Reading::default() },
+        reading: Reading { total: plan.size(), warnings, kitfile_is_made, ..Reading::default() },
     };
     let files: Vec<&PlannedEntry> = plan.layers.iter().flat_map(files_of).collect();
     let mut looked = once.of(&files, &plan.root).into_iter();
@@ -74,6 +74,7 @@ pub(crate) fn of_folder(
 /// What both walks over a folder found.
 struct Walked {
     kitfile: Kitfile,
+    kitfile_is_made: bool,
     plan: Plan,
     warnings: Vec<String>,
     /// What can not be read as a file, and why.
@@ -92,13 +93,14 @@ fn walk(context: &Context, dir: &Path, root: &Path, once: &Once<'_>) -> Result<W
     let options = PlanOptions { other_paths, ..PlanOptions::default() };
     let left_out = LeftOut::new(root, &rules, once);
     let plan = sealkit_pack::plan(root, &kitfile.parts(), &left_out, &options)?;
-    if matches!(source, KitfileSource::Folder) {
+    let kitfile_is_made = matches!(source, KitfileSource::Generated { .. });
+    if !kitfile_is_made {
         // Files are still being read; one that was made has told it already.
         once.start(plan.size());
     }
     let mut left_out = left_out.into_found();
     left_out.extend(unlisted);
-    Ok(Walked { kitfile, plan, warnings, left_out })
+    Ok(Walked { kitfile, kitfile_is_made, plan, warnings, left_out })
 }
 
 fn files_of(layer: &PlannedLayer) -> impl Iterator<Item = &PlannedEntry> {

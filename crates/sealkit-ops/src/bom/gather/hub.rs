@@ -49,6 +49,7 @@ pub(crate) async fn of_hub(
         reading: Reading {
             total: files.iter().map(|file| file.size).sum(),
             warnings: made.warnings,
+            kitfile_is_made: true,
             ..Reading::default()
         },
     };

@@ -42,9 +42,9 @@ pub(crate) async fn of_kit(
     tensors: Option<TensorHash>,
 ) -> Result<Gathered, OpsError> {
     let mut kit = Kit::open(context, place).await?;
-    let kitfile = match &kit.kitfile {
-        Some(kitfile) => kitfile.clone(),
-        None => kit.made_kitfile().await?,
+    let (kitfile, config) = match &kit.kitfile {
+        Some(kitfile) => (kitfile.clone(), None),
+        None => kit.made_kitfile().await.map(|(kitfile, config)| (kitfile, Some(config)))?,
     };
     let blobs = Blobs::of(context, place, &kit)?;
     // Anybody can attach a table: one that nobody trusted has signed could hide files.
@@ -56,7 +56,15 @@ pub(crate) async fn of_kit(
         _ => None,
     };
     let context = context.clone();
-    blocking(move || Reader { context, kit, blobs, table, tensors }.read(kitfile, repository)).await
+    let references = table.as_ref().map(|table| table.references.clone());
+    let reading = Reading {
+        kitfile_is_made: config.is_some(),
+        config: config.unwrap_or_default(),
+        references: references.unwrap_or_default(),
+        ..Reading::default()
+    };
+    let reader = Reader { context, kit, blobs, table, tensors };
+    blocking(move || reader.read(kitfile, repository, reading)).await
 }
 
 /// Where the files of one layer are read.
@@ -83,7 +91,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&self, kitfile: Kitfile, repository: Option<String>) -> Result<Gathered, OpsError> {
+    fn read(
+        &self,
+        kitfile: Kitfile,
+        repository: Option<String>,
+        reading: Reading,
+    ) -> Result<Gathered, OpsError> {
         let counter = Counter::default();
         let mut gathered = Gathered {
             described: Described::Kit {
@@ -97,7 +110,7 @@ impl Reader {
             cards: String::new(),
             reading: Reading {
                 total: self.kit.layers.iter().map(|layer| layer.descriptor.size).sum(),
-                ..Reading::default()
+                ..reading
             },
         };
         self.context.progress.start("inspecting", None);

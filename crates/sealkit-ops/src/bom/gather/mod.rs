@@ -37,7 +37,7 @@ pub(crate) use packed::of_packed;
 pub use runs::RunsCode;
 
 /// What was read, and how far it can be believed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// Bytes that came over the network.
     pub fetched: u64,
@@ -47,6 +47,12 @@ pub struct Reading {
     pub unverified: bool,
     /// What could not be read, and what the person should know.
     pub warnings: Vec<String>,
+    /// Whether nobody wrote the Kitfile: it was made to know the parts.
+    pub kitfile_is_made: bool,
+    /// What the config of a ModelPack without a Kitfile says.
+    pub config: Facts,
+    /// The kits that the Kitfile refers to, with the digests that they had when the kit was packed.
+    pub references: BTreeMap<String, Digest>,
 }
 
 /// What the AIBOM will describe.
@@ -115,6 +121,9 @@ impl Gathered {
         assemble(&Input {
             subject,
             kitfile: &self.kitfile,
+            kitfile_is_made: self.reading.kitfile_is_made,
+            config: &self.reading.config,
+            references: &self.reading.references,
             parts: self.parts.iter().map(GatheredPart::input).collect(),
             facts: &self.facts,
             project: &self.project,

@@ -34,7 +34,7 @@ pub(crate) fn of_packed(
         facts: BTreeMap::new(),
         project: super::git::of_dir(dir),
         cards: String::new(),
-        reading: Reading::default(),
+        reading: Reading { references: packed.file_table.references.clone(), ..Reading::default() },
     };
     context.progress.start("inspecting", None);
     let read = layers(context, &store, packed, &mut all);
