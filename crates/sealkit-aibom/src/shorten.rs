@@ -139,7 +139,7 @@ fn leave(bom: &mut Bom, count: u64, table: Option<&Digest>) -> bool {
     bom.relations.retain(|tie| !gone.contains(&tie.to) && !gone.contains(&tie.from));
     for composition in &mut bom.compositions {
         let is_complete = composition.completeness == Completeness::Complete;
-        composition.contents.retain(|id| !gone.contains(id) && !(is_complete && open.contains(id)));
+        composition.contents.retain(|id| !(gone.contains(id) || is_complete && open.contains(id)));
     }
     let (completeness, origins) = (Completeness::Incomplete, Vec::new());
     let lists =

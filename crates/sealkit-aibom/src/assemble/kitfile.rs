@@ -113,11 +113,8 @@ impl<'a> Elements<'a> {
                 say(licence, "license", &code.license);
             }
             (LayerRole::Docs, Some(at)) => {
-                say(
-                    description,
-                    "description",
-                    kitfile.docs.get(at).map_or("", |d| &d.description),
-                );
+                let found = kitfile.docs.get(at);
+                say(description, "description", found.map_or("", |docs| &docs.description));
             }
             (LayerRole::Mcpb, Some(at)) => {
                 let found = kitfile.mcp_servers.get(at);

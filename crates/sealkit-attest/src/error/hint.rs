@@ -53,9 +53,6 @@ impl Hint for AttestError {
             Self::LogProofInvalid { .. } => "log-proof-invalid",
             Self::TimestampInvalid { .. } => "timestamp-invalid",
             Self::LogInconsistent { .. } => "log-inconsistent",
-            Self::Limit { document: "AIBOM", what: "byte", .. } => {
-                "give no document: the AIBOM that `sealkit bom attach` makes of the kit fits"
-            }
             Self::StaleCheckpoint { .. } => "stale-checkpoint",
             Self::NotChecked { .. } => "not-checked",
         }
@@ -66,6 +63,9 @@ impl Hint for AttestError {
             return Some(format!("ask the signer for a new signature, or take it with `{flag}`"));
         }
         let text = match self {
+            Self::Limit { document: "AIBOM", what: "byte", .. } => {
+                "give no document: the AIBOM that `sealkit bom attach` makes of the kit fits"
+            }
             Self::UntrustedKey { .. } => "make sure by another way whose key it is, then trust it",
             Self::UnknownKey { .. } => "get the signer's public key and trust it",
             Self::UntrustedCertificate { .. } => {

@@ -19,8 +19,8 @@ use sealkit_report::Severity;
 
 pub(crate) use archive::{Aside, aside};
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
-pub(crate) use document::{files_left, statement_document};
 pub use document::{BomFormat, ReadDocument, read_document};
+pub(crate) use document::{files_left, statement_document};
 pub use gather::{Reading, RunsCode};
 pub use judge::{JudgeRequest, Judged, judge_bom};
 pub(crate) use provenance::facts as provenance_facts;
