@@ -73,7 +73,6 @@ const COMMANDS: &[&str] = &[
     "load -i nowhere.tar",
     "load -i golden/README.md",
     "login 127.0.0.1:1 --offline -u ana --password-stdin",
-    "logout 127.0.0.1:1",
     "unpack nope:v1",
     "unpack golden:v1 -d golden",
     "unpack golden:v1 -d golden/README.md",
