@@ -106,7 +106,7 @@ fn judged_by_the_kit_it_stays_open_and_a_wrong_number_fails() {
     let report = judge(&bom, &project.bom(), &JudgeOptions::default());
     let failed: Vec<_> = report.steps.iter().filter(|s| s.outcome == Outcome::Fail).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    assert_eq!(report.verdict(), Verdict::Unanswered);
+    assert_eq!(report.verdict(), Verdict::Unknown);
     let mut more = project.clone();
     more.parts[0].files.as_mut().unwrap().push(("model/evil.py".into(), 1, None));
     let report = judge(&bom, &more.bom(), &JudgeOptions::default());

@@ -333,5 +333,5 @@ fn lists_and_maps_in_brackets_may_be_indented_as_go_takes_them() {
     assert!(error(text).to_string().starts_with(expected), "{}", error(text));
     // What is wrong beside is told where it stands.
     let text = "manifestVersion: 1.0.0\npackage:\n  authors: [a\nmodel:\n  path: m\n";
-    assert!(error(text).to_string().starts_with("Kitfile:4:1: "), "{}", error(text));
+    assert!(error(text).to_string().starts_with("Kitfile:4:6: "), "{}", error(text));
 }
