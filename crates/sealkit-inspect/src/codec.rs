@@ -11,8 +11,13 @@ use crate::{InspectError, ReadAt, ReadError, end_within};
 /// Bytes behind the place last read that stay at hand.
 const WINDOW: usize = 256 << 10;
 const CHUNK: usize = 64 << 10;
+/// Bytes that come out for one step of work, where steps pay for them.
+const PER_STEP: u64 = 32;
+/// Unpacked bytes from which on few new starts are made.
+const LONG: u64 = 64 << 20;
 /// Most times that unpacking starts anew for a read far back.
 const RESTARTS: u32 = 32;
+const RESTARTS_OF_LONG: u32 = 4;
 /// Dictionary that an LZMA stream may ask for, in KiB.
 const LZMA_MEMORY: u32 = 80 << 10;
 
@@ -53,6 +58,11 @@ impl Codec {
             [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
             _ => return None,
         })
+    }
+
+    /// Whether its first bytes are no accident in other content.
+    pub(crate) fn is_sure(self) -> bool {
+        !matches!(self, Self::Deflate | Self::Zlib | Self::Lzma)
     }
 
     /// What a compressed head unpacks to, as far as it goes and at most `limit` bytes.
@@ -128,12 +138,32 @@ impl<'a> Unpacked<'a> {
         codec: Codec,
         budget: &mut Budget,
     ) -> Result<Self, InspectError> {
+        Self::paid(source, codec, budget, false)
+    }
+
+    /// The same for content of which most is only passed over: what comes out counts as work, at a
+    /// step for 32 bytes, and not as bytes that were read.
+    pub(crate) fn long(
+        source: &'a dyn ReadAt,
+        codec: Codec,
+        budget: &mut Budget,
+    ) -> Result<Self, InspectError> {
+        Self::paid(source, codec, budget, true)
+    }
+
+    fn paid(
+        source: &'a dyn ReadAt,
+        codec: Codec,
+        budget: &mut Budget,
+        as_work: bool,
+    ) -> Result<Self, InspectError> {
         budget.bytes(source.len())?;
         let mut decoder = start(source, codec)?;
         let (mut len, mut broken) = (0_u64, false);
         let mut chunk = vec![0; CHUNK];
         loop {
-            let allowed = CHUNK.min(usize::try_from(budget.bytes_left()).unwrap_or(CHUNK));
+            let left = if as_work { u64::MAX } else { budget.bytes_left() };
+            let allowed = CHUNK.min(usize::try_from(left).unwrap_or(CHUNK));
             let Some(part) = chunk.get_mut(..allowed).filter(|part| !part.is_empty()) else {
                 broken = true;
                 break;
@@ -142,7 +172,12 @@ impl<'a> Unpacked<'a> {
                 Ok(0) => break,
                 Ok(count) => {
                     len += count as u64;
-                    budget.bytes(count as u64)?;
+                    if !as_work {
+                        budget.bytes(count as u64)?;
+                    } else if budget.steps((count as u64).div_ceil(PER_STEP)).is_err() {
+                        broken = true;
+                        break;
+                    }
                 }
                 Err(_) => {
                     broken = true;
@@ -178,7 +213,8 @@ impl ReadAt for Unpacked<'_> {
         let failed = |source| ReadError::Source { offset, len, source };
         let mut state = self.state.borrow_mut();
         if offset < state.start {
-            if state.restarts >= RESTARTS {
+            let most = if self.len > LONG { RESTARTS_OF_LONG } else { RESTARTS };
+            if state.restarts >= most {
                 return Err(failed("read back too often in compressed bytes".into()));
             }
             state.decoder = start(self.source, self.codec).map_err(|e| failed(Box::new(e)))?;

@@ -7,7 +7,7 @@ use crate::read_at::piece;
 use crate::zip::Directory;
 use crate::{
     Class, Confidence, Facts, Format, INSPECTORS, InspectError, Inspector, Probe, ReadAt, Value,
-    property,
+    inside, property,
 };
 
 /// What a file was found to be.
@@ -60,12 +60,35 @@ pub fn inspect(path: &str, source: &dyn ReadAt, budget: &mut Budget) -> (Class, 
     }
 }
 
-/// Reads a file that was identified. What cannot be read becomes a finding, never silence.
+/// The same for what lies inside of another file, so many of them inside each other.
+pub(crate) fn inspect_below(
+    path: &str,
+    source: &dyn ReadAt,
+    budget: &mut Budget,
+    depth: u32,
+) -> Facts {
+    match identify(path, source, budget) {
+        Ok(found) => look(&found, (path, source), budget, depth),
+        Err(error) => unreadable(path, &error),
+    }
+}
+
+/// Reads a file that was identified, and what lies inside of it. What cannot be read becomes a finding,
+/// never silence.
 pub fn inspect_as(
     found: &Identified,
     path: &str,
     source: &dyn ReadAt,
     budget: &mut Budget,
+) -> Facts {
+    look(found, (path, source), budget, 0)
+}
+
+fn look(
+    found: &Identified,
+    (path, source): (&str, &dyn ReadAt),
+    budget: &mut Budget,
+    depth: u32,
 ) -> Facts {
     let mut facts = match found.inspector.map(|i| i.inspect(source, path, budget)) {
         Some(Ok(facts)) => facts,
@@ -81,6 +104,7 @@ pub fn inspect_as(
         let message = format!("the name says {}, the content is {real}", promised.name);
         facts.find("format-mismatch", Severity::Medium, (path, ""), message);
     }
+    inside::look(found, (path, source), &mut facts, budget, depth);
     facts
 }
 
@@ -104,7 +128,8 @@ fn unreadable(path: &str, error: &InspectError) -> Facts {
     facts
 }
 
-fn choose(probe: &Probe<'_>) -> Identified {
+/// The format that the bytes and the name show.
+pub(crate) fn choose(probe: &Probe<'_>) -> Identified {
     let mut best: Option<&'static dyn Inspector> = None;
     let mut confidence = Confidence::No;
     for &inspector in INSPECTORS {

@@ -19,6 +19,7 @@ mod hdf5;
 mod hops;
 mod hub;
 mod identify;
+mod inside;
 mod inspector;
 mod inventory;
 pub mod json;

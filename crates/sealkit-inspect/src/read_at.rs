@@ -23,6 +23,11 @@ pub trait ReadAt {
     fn prefetch(&self, ranges: &[Range<u64>]) {
         let _ = ranges;
     }
+
+    /// Whether every read is a request to another machine, so that few of them should be made.
+    fn is_far(&self) -> bool {
+        false
+    }
 }
 
 /// Where `len` bytes from `offset` on end. [`ReadError::OutOfRange`] where that is behind the `size` bytes that there
@@ -94,6 +99,10 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     fn prefetch(&self, ranges: &[Range<u64>]) {
         (**self).prefetch(ranges);
     }
+
+    fn is_far(&self) -> bool {
+        (**self).is_far()
+    }
 }
 
 impl<T: ReadAt + ?Sized> ReadAt for std::sync::Arc<T> {
@@ -107,6 +116,10 @@ impl<T: ReadAt + ?Sized> ReadAt for std::sync::Arc<T> {
 
     fn prefetch(&self, ranges: &[Range<u64>]) {
         (**self).prefetch(ranges);
+    }
+
+    fn is_far(&self) -> bool {
+        (**self).is_far()
     }
 }
 
@@ -140,5 +153,9 @@ impl<R: ReadAt> ReadAt for Slice<R> {
         let shift = |at: u64| self.start + at.min(self.len);
         let moved: Vec<_> = ranges.iter().map(|r| shift(r.start)..shift(r.end)).collect();
         self.inner.prefetch(&moved);
+    }
+
+    fn is_far(&self) -> bool {
+        self.inner.is_far()
     }
 }

@@ -6,7 +6,7 @@ use crate::formats::{
     arrow, card, code, coreml, croissant, datacite, datapackage, gguf, hdf5, hf, hf_dataset, keras,
     lfs, licence, lightgbm, media, named, named_data, numpy, onnx, openvino, packages, parquet,
     pickle, plain_json, plain_yaml, programs, recognised, rows, runtimes, safetensors, shard_index,
-    sqlite, tar, tensorflow, text, tflite, tfrecord, torch, training, xgboost, zips,
+    skops, sqlite, tar, tensorflow, text, tflite, tfrecord, torch, training, xgboost, zips,
 };
 use crate::{Format, Inspector};
 
@@ -23,7 +23,8 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &tensorflow::BUNDLE,
     &tensorflow::KERAS_METADATA,
     &zips::MCPB,
-    &zips::SKOPS,
+    &skops::Skops,
+    &zips::TORCHSERVE,
     &torch::PYTORCH,
     &torch::TORCHSCRIPT,
     &torch::PACKAGE,

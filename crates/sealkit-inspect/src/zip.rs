@@ -10,18 +10,18 @@ use sealkit_report::Budget;
 use crate::{Cursor, InspectError, ReadAt};
 
 mod archive;
+mod end;
 mod member;
 
-pub(crate) use archive::Archive;
+use end::End;
+
+pub(crate) use archive::{Archive, find_doubt};
 pub use member::Local;
 
 const FORMAT: &str = "zip";
-const END: &[u8] = b"PK\x05\x06";
-const END_LEN: u64 = 22;
-const MAX_COMMENT: u64 = 65_535;
 const CENTRAL: u32 = 0x0201_4B50;
-const END_64: u32 = 0x0606_4B50;
-const LOCATOR_64: u32 = 0x0706_4B50;
+/// The extra field with a name in UTF-8.
+const UNICODE_NAME: usize = 0x7075;
 /// Largest name or extra field that 16 bits can state.
 const MAX_FIELD: u64 = 65_535;
 
@@ -30,7 +30,7 @@ const MAX_FIELD: u64 = 65_535;
 pub struct Member {
     /// Name; bytes that are no UTF-8 are replaced.
     pub name: String,
-    /// Compression method: 0 stored, 8 deflate.
+    /// Compression method: 0 stored, 8 deflate, 12 bzip2, 93 Zstandard, 95 XZ.
     pub method: u16,
     /// Size inside the archive in bytes.
     pub packed: u64,
@@ -45,21 +45,34 @@ pub struct Member {
 pub struct Directory {
     /// The members in the order of the directory.
     pub members: Vec<Member>,
+    /// Why another reader may see other members than these; none where all see the same.
+    pub doubt: Option<&'static str>,
 }
 
 impl Directory {
     /// Reads the central directory. Spends one entry of the budget for each member.
     pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Self, InspectError> {
-        let end = find_end(source, budget)?;
+        let end = End::read(source, budget)?;
+        let mut doubt = end.doubt;
         let mut cursor = Cursor::new(source, budget, FORMAT);
-        let (count, start) = read_end(&mut cursor, end)?;
-        cursor.seek(start)?;
+        cursor.seek(end.start)?;
+        let stop = end.start.saturating_add(end.size);
         let mut members = Vec::new();
-        for _ in 0..count {
+        while cursor.pos() < stop {
             cursor.budget().entries(1)?;
-            members.push(read_member(&mut cursor)?);
+            let (mut member, odd) = read_member(&mut cursor)?;
+            member.offset = member.offset.saturating_add(end.shift);
+            doubt = doubt.or(odd);
+            members.push(member);
         }
-        Ok(Self { members })
+        if cursor.pos() != stop || members.len() as u64 != end.count {
+            doubt = doubt.or(Some("the end record states another number of members"));
+        }
+        let mut directory = Self { members, doubt };
+        if directory.doubt.is_none() && directory.duplicate().is_some() {
+            directory.doubt = Some("two members have one name, of which each reader takes another");
+        }
+        Ok(directory)
     }
 
     /// Whether there is a member of this name.
@@ -91,58 +104,8 @@ impl Directory {
     }
 }
 
-/// Offset of the end record: the last one whose comment reaches the end of the file exactly.
-fn find_end(source: &dyn ReadAt, budget: &mut Budget) -> Result<u64, InspectError> {
-    let missing = || InspectError::malformed(FORMAT, "no end of central directory", 0);
-    // Without a comment, which is the rule, 22 bytes are enough.
-    for want in [END_LEN, END_LEN + MAX_COMMENT] {
-        let want = want.min(source.len());
-        budget.bytes(want)?;
-        let start = source.len() - want;
-        let mut tail = vec![0; usize::try_from(want).map_err(|_| missing())?];
-        source.read_at(start, &mut tail)?;
-        let found = (0..tail.len()).rev().find(|&at| is_end(tail.get(at..).unwrap_or_default()));
-        if let Some(at) = found {
-            return Ok(start + at as u64);
-        }
-    }
-    Err(missing())
-}
-
-fn is_end(rest: &[u8]) -> bool {
-    let comment =
-        rest.get(20..22).map_or(0, |b| b.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)));
-    rest.starts_with(END) && rest.len() == END_LEN as usize + comment
-}
-
-/// Number of members and offset of the first directory record.
-fn read_end(cursor: &mut Cursor<'_>, end: u64) -> Result<(u64, u64), InspectError> {
-    cursor.seek(end)?;
-    cursor.skip(10)?;
-    let count = u64::from(cursor.u16()?);
-    let size = u64::from(cursor.u32()?);
-    let start = u64::from(cursor.u32()?);
-    let is_large = count == 0xFFFF || size == 0xFFFF_FFFF || start == 0xFFFF_FFFF;
-    let Some(locator) = end.checked_sub(20).filter(|_| is_large) else {
-        return Ok((count, start));
-    };
-    cursor.seek(locator)?;
-    if cursor.u32()? != LOCATOR_64 {
-        return Ok((count, start));
-    }
-    cursor.skip(4)?;
-    let end_64 = cursor.u64()?;
-    cursor.seek(end_64)?;
-    if cursor.u32()? != END_64 {
-        return Err(cursor.malformed("no zip64 end record where the locator points"));
-    }
-    cursor.skip(28)?;
-    let count = cursor.u64()?;
-    cursor.skip(8)?;
-    Ok((count, cursor.u64()?))
-}
-
-fn read_member(cursor: &mut Cursor<'_>) -> Result<Member, InspectError> {
+/// One record of the directory, and why readers may understand it in another way.
+fn read_member(cursor: &mut Cursor<'_>) -> Result<(Member, Option<&'static str>), InspectError> {
     if cursor.u32()? != CENTRAL {
         return Err(cursor.malformed("no directory record where one must be"));
     }
@@ -157,20 +120,25 @@ fn read_member(cursor: &mut Cursor<'_>) -> Result<Member, InspectError> {
     let name = cursor.take(u64::from(name_len), MAX_FIELD)?;
     let extra = cursor.take(u64::from(extra_len), MAX_FIELD)?;
     cursor.skip(u64::from(comment_len))?;
-    let name = String::from_utf8_lossy(&name).into_owned();
-    let mut member = Member { name, method, packed, size, offset };
-    widen(&mut member, &extra);
-    Ok(member)
+    // Python takes a name up to its first zero byte.
+    let ends = name.iter().position(|byte| *byte == 0);
+    let name = String::from_utf8_lossy(name.get(..ends.unwrap_or(name.len())).unwrap_or_default());
+    let mut member = Member { name: name.into_owned(), method, packed, size, offset };
+    let renamed = widen(&mut member, &extra);
+    let doubt = (ends.is_some() || renamed).then_some("a member has two names");
+    Ok((member, doubt))
 }
 
-/// Takes the 64-bit values of the zip64 extra field for those that 32 bits cannot hold.
-fn widen(member: &mut Member, mut extra: &[u8]) {
+/// Takes the 64-bit values of the zip64 extra field for those that 32 bits cannot hold. Says whether
+/// another field gives the member another name (section 4.6.9), which some readers take.
+fn widen(member: &mut Member, mut extra: &[u8]) -> bool {
+    let mut renamed = false;
     while let Some((head, rest)) = extra.split_at_checked(4) {
         let [id, len] = [0, 2].map(|at| {
             head.get(at..at + 2)
                 .map_or(0, |b| b.iter().rev().fold(0, |n, b| n << 8 | usize::from(*b)))
         });
-        let Some((body, after)) = rest.split_at_checked(len) else { return };
+        let Some((body, after)) = rest.split_at_checked(len) else { break };
         if id == 1 {
             let mut values = body.as_chunks::<8>().0.iter().map(|raw| u64::from_le_bytes(*raw));
             for field in [&mut member.size, &mut member.packed, &mut member.offset] {
@@ -179,6 +147,10 @@ fn widen(member: &mut Member, mut extra: &[u8]) {
                 }
             }
         }
+        // What is not ASCII comes in another encoding beside, which is no other name.
+        let name = body.get(5..).filter(|name| id == UNICODE_NAME && name.is_ascii());
+        renamed |= name.is_some_and(|name| name != member.name.as_bytes());
         extra = after;
     }
+    renamed
 }

@@ -103,7 +103,7 @@ impl Kit {
     pub(crate) async fn any_kitfile(&mut self) -> Result<Kitfile, OpsError> {
         match &self.kitfile {
             Some(kitfile) => Ok(kitfile.clone()),
-            None => self.made_kitfile().await,
+            None => Ok(self.made_kitfile().await?.0),
         }
     }
 

@@ -37,6 +37,7 @@ pub(crate) mod rows;
 pub(crate) mod runtimes;
 pub(crate) mod safetensors;
 pub(crate) mod shard_index;
+pub(crate) mod skops;
 pub(crate) mod sqlite;
 pub(crate) mod tar;
 pub(crate) mod tensorflow;

@@ -101,7 +101,7 @@ pub(crate) static OTHER_MODELS: Named = Named {
         "other-model",
         "model file",
         Class::Model,
-        &[".mar", ".ckpt", ".pb", ".msgpack", ".caffemodel", ".ggml", ".ggmf", ".t7"],
+        &[".ckpt", ".pb", ".msgpack", ".caffemodel", ".ggml", ".ggmf", ".t7"],
     ),
     names: &[],
     confidence: Confidence::Name,

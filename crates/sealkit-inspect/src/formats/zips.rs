@@ -56,11 +56,12 @@ pub(crate) static MCPB: Zipped = Zipped {
     can_run_code: Some(true),
 };
 
-/// skops: a tree of named types as JSON, and arrays beside it.
-pub(crate) static SKOPS: Zipped = Zipped {
-    format: Format::new("skops", "skops", Class::Model, &[".skops"]).read_by("scikit-learn"),
-    holds: |members, named| named && members.has("schema.json"),
-    can_run_code: None,
+/// TorchServe: a model and the handler that serves it, which is Python.
+pub(crate) static TORCHSERVE: Zipped = Zipped {
+    format: Format::new("torchserve", "TorchServe archive", Class::Model, &[".mar"])
+        .read_by("pytorch"),
+    holds: |members, _| members.has("MAR-INF/MANIFEST.json"),
+    can_run_code: Some(true),
 };
 
 pub(crate) static ZIP: Zipped = Zipped {

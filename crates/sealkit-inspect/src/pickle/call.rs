@@ -121,6 +121,8 @@ impl Machine<'_, '_> {
 
     pub(super) fn outside(&mut self, code: u8) -> Result<(), Why> {
         let id = match code {
+            // The id is a text, which PyTorch refuses and others have no use for.
+            op::PERSID if self.strict => return Err(Why::Refused),
             op::PERSID => {
                 self.reader.line(&mut self.line)?;
                 let kept = self.line.get(..MAX_NAME.min(self.line.len())).unwrap_or_default();

@@ -18,6 +18,8 @@ pub(super) struct Shared<'m, 'a> {
     pub(super) reader: &'m mut Reader<'a>,
     pub(super) trace: &'m mut Trace,
     pub(super) book: &'m mut Book,
+    /// Whether to stop where Python does, and not to read on leniently.
+    pub(super) strict: bool,
 }
 
 /// The state of one stream.
@@ -40,11 +42,12 @@ pub(super) struct Machine<'m, 'a> {
     fault: Option<Fault>,
     index: usize,
     depth: u32,
+    pub(super) strict: bool,
 }
 
 /// Reads one stream from the reader's place on. Gives its index in [`Trace::streams`].
 pub(super) fn run(shared: Shared<'_, '_>, within: Option<usize>, depth: u32) -> usize {
-    let Shared { reader, trace, book } = shared;
+    let Shared { reader, trace, book, strict } = shared;
     let (start, index) = (reader.pos(), trace.streams.len());
     trace.streams.push(Stream {
         range: start..start,
@@ -74,6 +77,7 @@ pub(super) fn run(shared: Shared<'_, '_>, within: Option<usize>, depth: u32) -> 
         fault: None,
         index,
         depth,
+        strict,
     };
     let end = machine.work();
     machine.close(end);
@@ -94,6 +98,9 @@ impl<'a> Machine<'_, 'a> {
             }
             self.execute(code)?;
             self.check_frame();
+            if self.strict && self.fault.is_some() {
+                return Err(Why::Refused);
+            }
         }
     }
 
@@ -220,7 +227,8 @@ impl<'a> Machine<'_, 'a> {
             return Err(Why::Nesting);
         }
         let (reader, trace, book) = (&mut *self.reader, &mut *self.trace, &mut *self.book);
-        let index = run(Shared::<'_, 'a> { reader, trace, book }, Some(self.index), self.depth + 1);
+        let shared = Shared::<'_, 'a> { reader, trace, book, strict: self.strict };
+        let index = run(shared, Some(self.index), self.depth + 1);
         let stream = self.trace.streams.get(index);
         match stream.map(|stream| (stream.cut, stream.root)) {
             Some((None, root)) => Ok(root),

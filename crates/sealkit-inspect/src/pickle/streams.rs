@@ -68,7 +68,7 @@ pub fn trace(source: &dyn ReadAt, range: Range<u64>, limits: Limits, budget: &mu
     while read < limits.streams && reader.left() > 0 {
         let start = reader.pos();
         let found = match read {
-            0 => starts_with_opcode(&mut reader),
+            0 => reader.peek(1).is_ok_and(starts_with_opcode),
             _ => believable(&mut reader) || believable_at(&mut reader, next),
         };
         if !found {
@@ -80,7 +80,8 @@ pub fn trace(source: &dyn ReadAt, range: Range<u64>, limits: Limits, budget: &mu
             let anomaly = if read == 0 { Anomaly::JunkBefore } else { Anomaly::JunkBetween };
             trace.odd(anomaly, start);
         }
-        let shared = Shared { reader: &mut reader, trace: &mut trace, book: &mut book };
+        let shared =
+            Shared { reader: &mut reader, trace: &mut trace, book: &mut book, strict: false };
         let index = run(shared, None, 0);
         read += 1;
         let Some(stream) = trace.streams.get(index) else { break };
@@ -118,8 +119,9 @@ fn believable_at(reader: &mut Reader<'_>, place: u64) -> bool {
     found
 }
 
-fn starts_with_opcode(reader: &mut Reader<'_>) -> bool {
-    reader.peek(1).is_ok_and(|next| next.first().is_some_and(|code| op::name(*code).is_some()))
+/// Whether the first byte is an opcode: without one, nothing is a pickle.
+pub fn starts_with_opcode(head: &[u8]) -> bool {
+    head.first().is_some_and(|code| op::name(*code).is_some())
 }
 
 /// Goes to the next place, not further than `reach`, where a stream of protocol 2 or above starts.
@@ -163,7 +165,7 @@ pub fn looks_like_pickle(head: &[u8], whole: bool) -> bool {
     let mut trace = Trace { heap: Heap::new(1 << 20, 1 << 20), ..Trace::default() };
     let mut book = Book::default();
     let mut reader = Reader::new(&head, 0..head.len() as u64, &mut budget);
-    let shared = Shared { reader: &mut reader, trace: &mut trace, book: &mut book };
+    let shared = Shared { reader: &mut reader, trace: &mut trace, book: &mut book, strict: false };
     let index = run(shared, None, 0);
     let Some(stream) = trace.streams.get(index) else { return false };
     let names_are_sound = trace.imports.iter().all(|import| {
@@ -184,7 +186,7 @@ pub fn looks_like_pickle(head: &[u8], whole: bool) -> bool {
     }
 }
 
-fn is_dotted_name(text: &str) -> bool {
+pub(super) fn is_dotted_name(text: &str) -> bool {
     text.split('.').all(|part| {
         let mut chars = part.chars();
         chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')

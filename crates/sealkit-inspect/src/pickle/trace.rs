@@ -110,6 +110,13 @@ pub enum Anomaly {
     BytesAfter,
 }
 
+impl Anomaly {
+    /// Whether readers go on at different places, so that what was read here is not what all read.
+    pub fn divides_readers(self) -> bool {
+        matches!(self, Self::FrameCrossed | Self::FrameInFrame | Self::FrameNotUsed)
+    }
+}
+
 /// A place where Python would stop with an error. What stands behind was read leniently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -135,6 +142,8 @@ pub enum Why {
     Truncated,
     /// A byte that is no opcode.
     NotOpcode,
+    /// Python refuses what stands there, and nobody asked for more.
+    Refused,
     /// More marks or streams inside each other than are followed.
     Nesting,
     /// An array of joblib of which neither type nor shape is known.
@@ -150,6 +159,7 @@ impl fmt::Display for Why {
         f.write_str(match self {
             Self::Truncated => "the end of the bytes inside an opcode",
             Self::NotOpcode => "a byte that is no opcode",
+            Self::Refused => "an opcode that Python refuses",
             Self::Nesting => "more nesting than is followed",
             Self::Array => "an array of which neither type nor shape is known",
             Self::Budget => "more work than the limit allows",
@@ -226,9 +236,12 @@ impl Trace {
         !self.streams.is_empty() && !self.overflow && self.streams.iter().all(Stream::is_complete)
     }
 
-    /// Whether loading looks up nothing and calls nothing.
+    /// Whether loading looks up nothing and calls nothing, whoever reads it.
     pub fn is_plain_data(&self) -> bool {
-        self.is_complete() && self.imports.is_empty() && self.persistent.is_empty()
+        self.is_complete()
+            && self.imports.is_empty()
+            && self.persistent.is_empty()
+            && !self.anomalies.iter().any(|(anomaly, _)| anomaly.divides_readers())
     }
 
     /// `module.name` of a global, or of the class or function that made an object.

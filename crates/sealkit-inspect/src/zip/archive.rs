@@ -27,10 +27,7 @@ impl<'a> Archive<'a> {
         facts.measured(path, place, property::MEMBERS, Value::Uint(count));
         let size = Value::Uint(directory.unpacked_size());
         facts.declared(path, place, property::UNPACKED_SIZE, size);
-        if let Some(name) = directory.duplicate() {
-            let message = format!("two members are called `{name}`");
-            facts.find("zip-duplicate-member", Severity::High, (path, place), message);
-        }
+        find_doubt(&directory, path, facts);
         Ok(Self { source, path, directory })
     }
 
@@ -47,6 +44,8 @@ impl<'a> Archive<'a> {
             let message =
                 format!("the directory says `{}`, the member `{}`", member.name, local.name);
             facts.find("zip-names-differ", Severity::High, at, message);
+            // Whoever reads the members one behind the other knows other names.
+            facts.incomplete = true;
         }
         if local.encrypted {
             let message = "the member says that it is encrypted; it is read as if it were not";
@@ -89,4 +88,17 @@ impl<'a> Archive<'a> {
             }
         }
     }
+}
+
+/// Says why other readers may see other members. What they see nobody has looked at.
+pub(crate) fn find_doubt(directory: &Directory, path: &str, facts: &mut Facts) {
+    let at = (path, "central directory");
+    if let Some(name) = directory.duplicate() {
+        let message = format!("two members are called `{name}`");
+        facts.find("zip-duplicate-member", Severity::High, at, message);
+    } else if let Some(doubt) = directory.doubt {
+        let message = format!("readers see different members: {doubt}");
+        facts.find("zip-ambiguous", Severity::High, at, message);
+    }
+    facts.incomplete |= directory.doubt.is_some();
 }

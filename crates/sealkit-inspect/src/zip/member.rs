@@ -61,13 +61,24 @@ impl Member {
         packed: &'a Slice<&'a dyn ReadAt>,
         budget: &mut Budget,
     ) -> Result<Box<dyn ReadAt + 'a>, InspectError> {
-        match self.method {
-            0 => Ok(Box::new(packed)),
-            8 => Ok(Box::new(Unpacked::new(packed, Codec::Deflate, budget)?)),
+        match (self.method, self.codec()) {
+            (0, _) => Ok(Box::new(packed)),
+            (_, Some(codec)) => Ok(Box::new(Unpacked::new(packed, codec, budget)?)),
             _ => {
                 let what = "a member packed in a way that is not read";
                 Err(InspectError::malformed("zip", what, self.offset))
             }
+        }
+    }
+
+    /// How it is packed; none where it is stored or packed in a way that is not read.
+    pub(crate) fn codec(&self) -> Option<Codec> {
+        match self.method {
+            8 => Some(Codec::Deflate),
+            12 => Some(Codec::Bzip2),
+            93 => Some(Codec::Zstd),
+            95 => Some(Codec::Xz),
+            _ => None,
         }
     }
 }

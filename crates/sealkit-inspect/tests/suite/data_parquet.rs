@@ -256,8 +256,8 @@ fn a_large_file_is_read_by_its_footer_alone() {
     let mut budget = sealkit_report::Budget::default();
     let (_, facts) = sealkit_inspect::inspect("a.parquet", &source, &mut budget);
     assert_eq!(facts.uint(property::ROWS), Some(3));
-    // What finds the format reads 8 KiB of the start.
-    assert!(source.read() < 16 << 10, "{}", source.read());
+    // What finds the format reads 8 KiB of the start, and so does what looks for another one.
+    assert!(source.read() < 24 << 10, "{}", source.read());
 }
 
 mod data_source {

@@ -5,12 +5,12 @@
 pub(crate) mod config;
 mod member;
 
-use sealkit_report::{Budget, Known, Severity};
+use sealkit_report::{Budget, Known};
 use serde_json::Value as Json;
 
 use self::member::{open, small};
 use super::hdf5;
-use crate::zip::{Directory, Member};
+use crate::zip::{self, Directory, Member};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, Value, json, partial,
     property,
@@ -29,7 +29,9 @@ impl Inspector for Keras {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         let is_keras = probe.zip.is_some_and(|members| {
             let has_weights = members.has(WEIGHTS) || members.has("model.weights.npz");
-            members.has("config.json") && (has_weights || members.has("metadata.json"))
+            let named = FORMAT.claims_name(probe.file_name());
+            // Keras itself asks for nothing but the configuration.
+            members.has("config.json") && (has_weights || members.has("metadata.json") || named)
         });
         if is_keras { Confidence::Magic } else { Confidence::No }
     }
@@ -47,19 +49,18 @@ impl Inspector for Keras {
         facts.measured(path, place, property::MEMBERS, Value::Uint(count));
         let size = Value::Uint(members.unpacked_size());
         facts.declared(path, place, property::UNPACKED_SIZE, size);
-        if let Some(name) = members.duplicate() {
-            let message = format!("two members are called `{name}`");
-            facts.find("zip-duplicate-member", Severity::High, (path, place), message);
-        }
+        zip::find_doubt(&members, path, &mut facts);
         let parts: [(&str, Reader); 3] =
             [("metadata.json", metadata), ("config.json", model), (WEIGHTS, weights)];
         for (name, read) in parts {
-            let Some(member) = members.members.iter().find(|m| m.name == name) else { continue };
-            let mut part = Facts::default();
-            let result = read(source, member, path, budget, &mut part);
-            facts.extend(part);
-            if let Err(error) = result {
-                partial::note(&mut facts, path, name, &error);
+            // Of two with one name nobody knows which one is taken.
+            for member in members.members.iter().filter(|member| member.name == name) {
+                let mut part = Facts::default();
+                let result = read(source, member, path, budget, &mut part);
+                facts.extend(part);
+                if let Err(error) = result {
+                    partial::note(&mut facts, path, name, &error);
+                }
             }
         }
         let known = facts.of(property::CAN_RUN_CODE).next().is_some();

@@ -4,7 +4,7 @@ use sealkit_report::{Budget, Severity};
 
 use super::{GIVES, content};
 use crate::codec::{Codec, Unpacked};
-use crate::pickle::looks_like_pickle;
+use crate::pickle::{looks_like_pickle, starts_with_opcode};
 use crate::{Class, Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt};
 
 const FORMAT: Format =
@@ -48,7 +48,9 @@ impl Inspector for Compressed {
         let Some(codec) = Codec::of(probe.head) else { return Confidence::No };
         let head = codec.unpack_head(probe.head, HEAD);
         if !head.is_empty() {
-            let found = looks_like_pickle(&head, head.len() < HEAD);
+            // By its name it is one as long as nothing speaks against it: a long text may stand first.
+            let named = FORMAT.claims_name(probe.file_name()) && starts_with_opcode(&head);
+            let found = named || looks_like_pickle(&head, head.len() < HEAD);
             return if found { Confidence::Magic } else { Confidence::No };
         }
         // A block of bzip2, LZ4 or Zstandard may be longer than the head: only its name says what it unpacks to,

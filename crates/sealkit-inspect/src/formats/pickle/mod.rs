@@ -87,9 +87,10 @@ impl Inspector for Pickle {
             let sure = ends || named || probe.text().is_some();
             return if sure { Confidence::Magic } else { Confidence::Content };
         }
-        // `.bin` alone promises nothing; `pytorch_model.bin` does.
+        // `.bin` alone promises nothing; `pytorch_model.bin` does. Protocols 0 and 1 can be text to the end.
         let strong = named || probe.file_name().contains("pytorch_model");
-        if strong && probe.text().is_none() { Confidence::Name } else { Confidence::No }
+        let can_be = probe.text().is_none() || pickle::starts_with_opcode(probe.head);
+        if strong && can_be { Confidence::Name } else { Confidence::No }
     }
 
     fn inspect(

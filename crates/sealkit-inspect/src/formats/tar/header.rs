@@ -4,11 +4,11 @@
 //! manual (long names, sizes in base 256).
 
 /// Bytes of a block.
-pub(super) const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 
 /// What a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     File,
     Folder,
     Link,
@@ -23,15 +23,15 @@ pub(super) enum Kind {
 
 /// What a header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) name: String,
-    pub(super) kind: Kind,
-    pub(super) size: u64,
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) size: u64,
 }
 
 impl Header {
     /// Reads a block. None where its checksum or a number in it is wrong.
-    pub(super) fn read(block: &[u8]) -> Option<Self> {
+    pub(crate) fn read(block: &[u8]) -> Option<Self> {
         let stated = octal(block.get(148..156)?)?;
         let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
         let of_field: u64 = block.get(148..156)?.iter().map(|byte| u64::from(*byte)).sum();
@@ -59,18 +59,18 @@ impl Header {
 }
 
 /// Bytes that a body takes, filled up to whole blocks.
-pub(super) fn padded(size: u64) -> Option<u64> {
+pub(crate) fn padded(size: u64) -> Option<u64> {
     size.checked_next_multiple_of(BLOCK as u64)
 }
 
 /// Text up to the first zero byte; bytes that are no UTF-8 are replaced.
-pub(super) fn text(field: &[u8]) -> String {
+pub(crate) fn text(field: &[u8]) -> String {
     let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(text).into_owned()
 }
 
 /// The value of a key in pax records: `LENGTH KEY=VALUE\n`, of which the last one counts.
-pub(super) fn pax_value(records: &[u8], key: &str) -> Option<String> {
+pub(crate) fn pax_value(records: &[u8], key: &str) -> Option<String> {
     let (mut rest, mut found) = (records, None);
     while let Some(at) = rest.iter().position(|byte| *byte == b' ') {
         let len: usize = std::str::from_utf8(rest.get(..at)?).ok()?.parse().ok()?;

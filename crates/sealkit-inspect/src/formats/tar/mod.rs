@@ -1,7 +1,7 @@
 //! Tar archives: members by number and type, and the samples of a WebDataset. Only headers are
 //! read; bodies are jumped over or pass by.
 
-mod header;
+pub(crate) mod header;
 mod samples;
 
 use sealkit_report::{Budget, Known, Severity};

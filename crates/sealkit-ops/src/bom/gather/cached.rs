@@ -159,6 +159,10 @@ impl<F: Fetch> ReadAt for Cached<F> {
         self.fill(offset, buf).map_err(failed)
     }
 
+    fn is_far(&self) -> bool {
+        true
+    }
+
     fn prefetch(&self, ranges: &[Range<u64>]) {
         self.prefetch_ranges(ranges);
     }

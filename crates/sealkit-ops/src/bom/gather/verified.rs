@@ -68,6 +68,10 @@ impl ReadAt for Verified<'_> {
         }
         Ok(())
     }
+
+    fn is_far(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
