@@ -45,7 +45,7 @@ async fn read(server: &Server, name: &str, digest: &Digest, call: &Call) -> Answ
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::ETAG, format!("\"{digest}\""))
         .header(CONTENT_DIGEST, digest.to_string());
-    let range = match parse_range(call.header("range"), size) {
+    let range = match parse_range(wanted(call, digest), size) {
         RangeAnswer::Unsatisfiable => return Err(RegistryError::RangeUnsatisfiable { size }),
         RangeAnswer::Whole => None,
         RangeAnswer::Part(range) => Some(range),
@@ -99,6 +99,13 @@ pub(crate) fn is_known(call: &Call, digest: &Digest) -> bool {
     let Some(known) = call.header("if-none-match") else { return false };
     let tag = format!("\"{digest}\"");
     known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+}
+
+/// The range that is asked for; none where it was meant for other bytes (RFC 9110, 13.1.5: strong comparison).
+fn wanted<'a>(call: &'a Call, digest: &Digest) -> Option<&'a str> {
+    let tag = format!("\"{digest}\"");
+    let meant = call.headers.get(header::IF_RANGE).is_none_or(|known| known == tag.as_str());
+    call.header("range").filter(|_| meant)
 }
 
 /// 304, with the headers that the full answer would have for caches.

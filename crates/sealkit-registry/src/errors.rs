@@ -156,6 +156,10 @@ impl RegistryError {
             Self::Route(RouteError::Reference(_)) => ErrorCode::ManifestInvalid,
             Self::Route(RouteError::Digest(_)) | Self::Digest(_) => ErrorCode::DigestInvalid,
             Self::Method { .. } | Self::Disabled(_) => ErrorCode::Unsupported,
+            Self::Query { name: "tag" } => ErrorCode::ManifestInvalid,
+            // The protocol has no code for a page that is none.
+            Self::Query { name: "n" } => return (ErrorCode::Unsupported, StatusCode::BAD_REQUEST),
+            Self::Header { name: "Content-Type" } => ErrorCode::ManifestInvalid,
             Self::Query { .. } | Self::Header { .. } => ErrorCode::BlobUploadInvalid,
             Self::NameUnknown(_) => ErrorCode::NameUnknown,
             Self::BlobUnknown(_) => ErrorCode::BlobUnknown,
@@ -248,6 +252,7 @@ fn is_full(error: &std::io::Error) -> bool {
 fn told(error: &StoreError) -> String {
     match error {
         StoreError::Unsupported { what, .. } => format!("this registry does not allow {what}"),
+        StoreError::NotFound { what, .. } => format!("there is no such {what} here"),
         StoreError::Conflict { tag } => format!("tag `{tag}` was moved by somebody else meanwhile"),
         StoreError::Io { source, .. } if is_full(source) => "no space is left on it".to_owned(),
         _ => "the store failed".to_owned(),

@@ -1,5 +1,7 @@
 //! Manifests: GET, HEAD, PUT, DELETE (end-3, end-7, end-9).
 
+use std::collections::HashSet;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
@@ -135,7 +137,8 @@ fn tags(target: &Target, call: &Call) -> Result<Vec<String>, RegistryError> {
     if let Target::Tag(tag) = target {
         tags.insert(0, tag.clone());
     }
-    tags.dedup();
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
     if tags.len() > MAX_TAGS || !tags.iter().all(|tag| Reference::is_tag(tag)) {
         return Err(RegistryError::Query { name: "tag" });
     }

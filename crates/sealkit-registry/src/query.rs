@@ -34,7 +34,9 @@ impl Query {
     pub(crate) fn page(&self, most: usize) -> Result<Page, RegistryError> {
         let limit = match self.get("n") {
             None => most,
-            Some(text) => text.parse().map_err(|_| RegistryError::Query { name: "n" })?,
+            Some(text) => crate::ranges::number(text)
+                .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+                .ok_or(RegistryError::Query { name: "n" })?,
         };
         let after = self.get("last").filter(|last| !last.is_empty()).map(str::to_owned);
         Ok(Page { after, limit: Some(limit.min(most)) })

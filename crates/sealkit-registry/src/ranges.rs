@@ -57,12 +57,13 @@ pub(crate) fn progress(offset: u64) -> String {
     format!("0-{}", offset.saturating_sub(1))
 }
 
-fn number(text: &str) -> Option<u64> {
+/// A number that is written in digits alone.
+pub(crate) fn number(text: &str) -> Option<u64> {
     // `parse` alone would accept a leading `+`.
     if text.is_empty() || !text.bytes().all(|c| c.is_ascii_digit()) {
         return None;
     }
-    // More digits than 64 bits hold mean "to the end".
+    // More digits than 64 bits hold mean as many as there are.
     Some(text.parse().unwrap_or(u64::MAX))
 }
 

@@ -48,7 +48,15 @@ async fn tags_come_sorted_and_in_pages() {
     assert_eq!(after, [["v10", "v2"]]);
     let none = client.get("/v2/org/kit/tags/list?n=0").await;
     assert_eq!((tags(&none.json()).len(), none.header("link")), (0, ""));
-    assert_eq!(client.get("/v2/org/kit/tags/list?n=x").await.status, 400);
+    for path in ["/v2/org/kit/tags/list", "/v2/_catalog"] {
+        for bad in ["x", "-1", "+1", "", "1.5"] {
+            let reply = client.get(&format!("{path}?n={bad}")).await;
+            let told = (reply.status, reply.error_code());
+            assert_eq!(told, (400, "UNSUPPORTED".to_owned()), "{path} {bad}");
+        }
+        let many = client.get(&format!("{path}?n=99999999999999999999")).await;
+        assert_eq!((many.status, many.header("link")), (200, ""), "{path}");
+    }
 }
 
 #[tokio::test]

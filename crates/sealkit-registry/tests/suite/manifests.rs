@@ -61,8 +61,12 @@ async fn several_tags_are_set_at_once() {
     let reply = client.send("PUT", &path, &[OCI], kit.manifest.bytes()).await;
     assert_eq!((reply.status, reply.header("oci-tag")), (201, "a, b"));
     assert_eq!(client.get(&at("b")).await.body, kit.manifest.bytes());
+    let path = format!("{}?tag=c&tag=d&tag=c", at(kit.manifest.digest()));
+    let reply = client.send("PUT", &path, &[OCI], kit.manifest.bytes()).await;
+    assert_eq!((reply.status, reply.header("oci-tag")), (201, "c, d"), "each is told once");
     let hostile = format!("{}?tag=../x", at(kit.manifest.digest()));
-    assert_eq!(client.send("PUT", &hostile, &[OCI], kit.manifest.bytes()).await.status, 400);
+    let reply = client.send("PUT", &hostile, &[OCI], kit.manifest.bytes()).await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (400, "MANIFEST_INVALID"));
 }
 
 #[tokio::test]
@@ -115,6 +119,8 @@ async fn nonsense_is_refused() {
     assert_eq!(put(&[OCI], "[".repeat(100_000).as_bytes()).await, invalid);
     assert_eq!(put(&[("Content-Type", "text/html")], b"{}").await, invalid);
     assert_eq!(put(&[], kit.manifest.bytes()).await.0, 400);
+    let untyped = br#"{"schemaVersion":2}"#;
+    assert_eq!(put(&[], untyped).await, invalid);
     let other = format!(r#"{{"mediaType":"{}"}}"#, media_type::OCI_INDEX);
     assert_eq!(put(&[OCI], other.as_bytes()).await, invalid);
     assert_eq!(client.get(&at("bad")).await.status, 404);
@@ -146,7 +152,10 @@ async fn a_tag_goes_alone_and_a_digest_with_its_tags() {
     assert_eq!(client.get(&at("v1")).await.status, 200);
     assert_eq!(client.call("DELETE", &at(kit.manifest.digest())).await.status, 202);
     assert_eq!(client.get(&at("v1")).await.status, 404);
-    assert_eq!(client.call("DELETE", &at("v1")).await.status, 404);
+    let again = client.call("DELETE", &at("v1")).await;
+    assert_eq!((again.status, again.error_code().as_str()), (404, "MANIFEST_UNKNOWN"));
+    let told = String::from_utf8_lossy(&again.body).into_owned();
+    assert!(told.contains("there is no such tag here"), "{told}");
 }
 
 /// The layout store finds manifests by SHA-256 alone, and says so.
