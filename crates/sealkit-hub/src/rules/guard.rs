@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
-use sealkit_oci::Target;
+use sealkit_oci::{Digest, Target};
 use sealkit_registry::{Act, Ask, Deed, Denial, Event, Guard, Leave, TagChange, Watch};
 use sealkit_store::{Namespace as _, StoreError};
 
@@ -18,14 +18,15 @@ pub(crate) struct RuleGuard(pub(crate) Rules);
 impl Guard for RuleGuard {
     async fn ask(&self, ask: &Ask<'_>) -> Result<Leave, Denial> {
         let Some(repository) = ask.repository else { return Ok(Leave::default()) };
-        let bytes = match ask.act {
-            Act::PushBlob | Act::PushManifest(_) => body(ask.headers),
-            // How large it is is not known here.
-            Act::Mount { .. } => Some(1),
-            _ => None,
+        let (bytes, fresh) = match ask.act {
+            Act::PushBlob => (body(ask.headers), FRESH),
+            // Counted anew: what came in pieces of unknown length, or at once with others, is known now.
+            Act::PushManifest(_) => (body(ask.headers), Duration::ZERO),
+            Act::Mount { digest, from } => (self.0.more(repository, digest, from).await?, FRESH),
+            _ => (None, FRESH),
         };
         if let Some(bytes) = bytes {
-            self.0.has_room(repository, bytes).await?;
+            self.0.has_room(repository, bytes, fresh).await?;
         }
         Ok(Leave::default())
     }
@@ -68,19 +69,41 @@ fn unknown(_: StoreError) -> Denial {
 }
 
 impl Rules {
-    /// Whether `bytes` more may be held.
-    async fn has_room(&self, repository: &str, bytes: u64) -> Result<(), Denial> {
+    /// The bytes that a mount adds to `repository`: none where it has the blob, or `from` has not.
+    async fn more(
+        &self,
+        repository: &str,
+        digest: &Digest,
+        from: Option<&str>,
+    ) -> Result<Option<u64>, Denial> {
+        let size = async |name: &str| {
+            let stored = self.inner.storage.repository(name);
+            match stored {
+                Ok(stored) => stored.stat(digest).await.map_err(unknown),
+                // It is no name of a repository: nothing is mounted from there.
+                Err(_) => Ok(None),
+            }
+        };
+        let Some(from) = from else { return Ok(None) };
+        if size(repository).await?.is_some() {
+            return Ok(None);
+        }
+        size(from).await
+    }
+
+    /// Whether `bytes` more may be held, by what was counted, where that is `fresh` enough.
+    async fn has_room(&self, repository: &str, bytes: u64, fresh: Duration) -> Result<(), Denial> {
         let rules = self.fitting(repository).await.map_err(unknown)?;
-        let limits: Vec<(&Rule, u64)> =
-            rules.iter().filter_map(|rule| Some((rule, rule.max_bytes?))).collect();
-        for &(rule, allowed) in &limits {
-            let fits = |used: u64| used.saturating_add(bytes) <= allowed;
-            let mut used = self.usage(&rule.prefix, FRESH).await.map_err(unknown)?.bytes;
-            if !fits(used) {
+        let limits = rules.iter().filter_map(|rule| Some((rule, rule.max_bytes?)));
+        for (rule, allowed) in limits {
+            let mut used = self.usage(&rule.prefix, fresh).await.map_err(unknown)?.bytes;
+            let mut fits = self.let_in(&rule.prefix, bytes, allowed);
+            if !fits && !fresh.is_zero() {
                 // What was let in and came to nothing, or was there already, is counted no more.
                 used = self.usage(&rule.prefix, Duration::ZERO).await.map_err(unknown)?.bytes;
+                fits = self.let_in(&rule.prefix, bytes, allowed);
             }
-            if !fits(used) {
+            if !fits {
                 let prefix = &rule.prefix;
                 return Err(Denial::Denied {
                     reason: format!(
@@ -89,9 +112,6 @@ impl Rules {
                     ),
                 });
             }
-        }
-        for (rule, _) in limits {
-            self.let_in(&rule.prefix, bytes);
         }
         Ok(())
     }

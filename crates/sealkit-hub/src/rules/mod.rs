@@ -257,11 +257,16 @@ impl Rules {
         Ok(usage)
     }
 
-    /// Adds what is let in to what was counted.
-    fn let_in(&self, prefix: &str, bytes: u64) {
+    /// Adds what is let in to what was counted, where that stays within `allowed`: of two at once that fit alone, and
+    /// not together, one is let in. Where nothing was counted nothing is.
+    fn let_in(&self, prefix: &str, bytes: u64, allowed: u64) -> bool {
         let mut counted = self.inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, usage)) = counted.get_mut(prefix) {
-            usage.bytes = usage.bytes.saturating_add(bytes);
+        let Some((_, usage)) = counted.get_mut(prefix) else { return false };
+        let all = usage.bytes.saturating_add(bytes);
+        if all > allowed {
+            return false;
         }
+        usage.bytes = all;
+        true
     }
 }

@@ -155,3 +155,51 @@ async fn a_quota_of_versions_counts_tags() {
     let reply = guarded.tag(&writer, "team/c", &by_digest, "three").await;
     assert_eq!(reply.status, 201, "without a tag it is no version");
 }
+
+#[tokio::test]
+async fn what_is_mounted_counts_as_much_as_what_is_sent() {
+    let guarded = Guarded::start(false).await;
+    let writer = guarded.token("w", &["write:*"]).await;
+    guarded.rules.set("team", bytes(100)).await.unwrap();
+    let mut mounted = Vec::new();
+    for at in 0..4_u8 {
+        let content = [at; 60];
+        assert_eq!(blob(&guarded, &writer, "other", &content).await.status, 201);
+        let digest = Digest::of(&content);
+        let path = format!("/v2/team/a/blobs/uploads/?mount={digest}&from=other");
+        mounted.push(guarded.ask(&writer, "POST", &path, b"").await.status);
+    }
+    assert_eq!(mounted, [201, 202, 202, 202], "one fits, others are to be sent");
+    assert_eq!(guarded.storage.usage(Some("team")).await.unwrap().bytes, 60);
+    // What is there already is no more, and can be had again where nothing else fits.
+    guarded.rules.set("team", bytes(60)).await.unwrap();
+    let digest = Digest::of(&[0; 60]);
+    let path = format!("/v2/team/a/blobs/uploads/?mount={digest}&from=other");
+    assert_eq!(guarded.ask(&writer, "POST", &path, b"").await.status, 201);
+    for path in [
+        format!("/v2/team/b/blobs/uploads/?mount={digest}&from=a:b"),
+        format!("/v2/team/b/blobs/uploads/?mount={}&from=other", Digest::of(b"absent")),
+    ] {
+        assert_eq!(guarded.ask(&writer, "POST", &path, b"").await.status, 202, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_manifest_is_taken_where_more_came_than_was_said() {
+    let guarded = Guarded::start(false).await;
+    let writer = guarded.token("w", &["write:*"]).await;
+    guarded.rules.set("team", bytes(1_000)).await.unwrap();
+    let begun = guarded.ask(&writer, "POST", "/v2/team/a/blobs/uploads/", b"").await;
+    let content = [7; 5_000];
+    let path = format!("{}?digest={}", begun.header("location"), Digest::of(&content));
+    let bearer = format!("Bearer {writer}");
+    let headers = [("Authorization", bearer.as_str()), ("Transfer-Encoding", "chunked")];
+    let mut body = format!("{:x}\r\n", content.len()).into_bytes();
+    body.extend(content);
+    body.extend(b"\r\n0\r\n\r\n");
+    let sent = guarded.hub.client.send("PUT", &path, &headers, &body).await;
+    assert_eq!(sent.status, 201, "how much comes is known when it is there");
+    let reply = guarded.tag(&writer, "team/a", "latest", "one").await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (403, "DENIED"));
+    assert!(message(&reply).contains("5000 are used"), "{}", message(&reply));
+}
