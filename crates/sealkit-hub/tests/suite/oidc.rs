@@ -54,6 +54,18 @@ impl Ci {
     }
 }
 
+impl Ci {
+    /// A token that is good but for `crit` in its header.
+    fn demanding(&self, what: &str) -> String {
+        use ed25519_dalek::Signer as _;
+        let header = format!(r#"{{"alg":"EdDSA","kid":"ed","crit":{what}}}"#);
+        let parts = [header, claims().to_string()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let signed = parts.join(".");
+        let signature = URL_SAFE_NO_PAD.encode(self.ed.sign(signed.as_bytes()).to_bytes());
+        format!("{signed}.{signature}")
+    }
+}
+
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()
@@ -99,7 +111,15 @@ async fn a_job_gets_a_token_for_a_while_and_for_its_scope() {
     guarded.issuers.add(issuer(&ci)).await.unwrap();
     let boss = guarded.token("boss", &["admin:*"]).await;
     for kid in ["ed", "ec"] {
-        for good in [claims(), with("aud", json!(["other", "hub"])), with("nbf", json!(0))] {
+        let half =
+            |from_now: i64| serde_json::from_str(&format!("{}.5", now() + from_now)).unwrap();
+        for good in [
+            claims(),
+            with("aud", json!(["other", "hub"])),
+            with("nbf", json!(0)),
+            with("exp", half(300)),
+            with("iat", half(-2)),
+        ] {
             let reply = exchange(&guarded, &ci.sign(kid, &good)).await;
             assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"), "{kid}");
             let given = reply.json();
@@ -120,7 +140,7 @@ async fn a_job_gets_a_token_for_a_while_and_for_its_scope() {
     let events = guarded.ask(&boss, "GET", "/api/v1/events?action=issuer", b"").await.json();
     assert_eq!(events["events"][0]["actor"], "operator");
     let events = guarded.ask(&boss, "GET", "/api/v1/events?action=token&actor=ci", b"").await;
-    assert_eq!(events.json()["events"].as_array().unwrap().len(), 6);
+    assert_eq!(events.json()["events"].as_array().unwrap().len(), 10);
 }
 
 #[tokio::test]
@@ -136,6 +156,9 @@ async fn what_is_not_claimed_exactly_gives_nothing() {
     let bad = [
         with("exp", json!(now - 1)),
         with("exp", json!("never")),
+        with("exp", json!(1e300)),
+        with("exp", serde_json::from_str(&format!("{}.9", now - 1)).unwrap()),
+        with("nbf", serde_json::from_str(&format!("{}.5", now + 1_000)).unwrap()),
         with("nbf", json!(now + 1_000)),
         with("nbf", json!("now")),
         with("iat", json!(now + 1_000)),
@@ -202,6 +225,11 @@ async fn forged_tokens_give_nothing() {
         ci.sign("missing", &claims()),
         [parts[0], body, parts[2]].join("."),
         [parts[0], parts[1], ""].join("."),
+        // Nothing that a token may demand is understood here.
+        ci.demanding(r#"["exp"]"#),
+        ci.demanding(r#"["https://ci.example/bound"]"#),
+        ci.demanding("[]"),
+        ci.demanding("null"),
         "x".repeat(20_000),
         String::new(),
         "..".to_owned(),

@@ -310,13 +310,30 @@ fn check(new: &NewIssuer) -> Result<(), IssuerError> {
     Ok(())
 }
 
+/// The whole seconds before and behind a time, which may have parts of seconds (RFC 7519 §2, NumericDate): what is
+/// between two is held to the stricter one.
+fn seconds(time: &Value) -> Option<(i64, i64)> {
+    if let Some(whole) = time.as_i64() {
+        return Some((whole, whole));
+    }
+    let Value::Number(time) = time else { return None };
+    let text = time.to_string();
+    let (whole, part) = text.split_once('.')?;
+    let whole = whole.parse::<i64>().ok().filter(|whole| *whole >= 0)?;
+    if !part.bytes().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let is_whole = part.bytes().all(|c| c == b'0');
+    Some((whole, whole.saturating_add(i64::from(!is_whole))))
+}
+
 /// Whether verified claims are what the issuer is trusted for, and hold now.
 fn holds(issuer: &TrustedIssuer, claims: &Map<String, Value>, now: i64) -> bool {
-    let time = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let (Some(exp), Some(iat)) = (time("exp"), time("iat")) else { return false };
+    let time = |name: &str| claims.get(name).and_then(seconds);
+    let (Some((exp, _)), Some((_, iat))) = (time("exp"), time("iat")) else { return false };
     let begins = match claims.get("nbf") {
         None => iat,
-        Some(_) => time("nbf").unwrap_or(i64::MAX),
+        Some(_) => time("nbf").map_or(i64::MAX, |(_, nbf)| nbf),
     };
     let latest = now.saturating_add(SKEW);
     let audience = match claims.get("aud") {
