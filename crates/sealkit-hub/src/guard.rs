@@ -1,7 +1,7 @@
 //! What holds for every request and every answer.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -89,7 +89,11 @@ pub(crate) async fn visitors<F: Future<Output = Response>>(
     if !is_elsewhere && (is_cross_site(headers) || is_foreign_act(request.method(), headers)) {
         return (StatusCode::FORBIDDEN, "requests from another site are refused").into_response();
     }
-    if !anywhere && !is_local_host(headers) {
+    let Ok(host) = host(&request) else {
+        let text = "a request names one host: send one header `Host`";
+        return (StatusCode::BAD_REQUEST, text).into_response();
+    };
+    if !anywhere && !host.map_or_else(|| is_plain_check(&request), is_local_host) {
         let text = "the hub answers on loopback names only";
         return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
     }
@@ -148,10 +152,28 @@ pub(crate) async fn own_forms(request: Request, next: Next) -> Response {
     crate::web::failure(HubError::ForeignForm)
 }
 
-fn is_local_host(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
-        return false;
-    };
+/// More than one host, or none where there has to be one (RFC 9112 §3.2).
+struct BadHost;
+
+/// The host that a request is for: the one in its target, before the one in its header (RFC 9112 §3.2.2). One that is
+/// no text is empty, which is nobody's name.
+fn host(request: &Request) -> Result<Option<&str>, BadHost> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let named = hosts.next().map(|host| host.to_str().unwrap_or_default());
+    if hosts.next().is_some() || (named.is_none() && request.version() == Version::HTTP_11) {
+        return Err(BadHost);
+    }
+    Ok(request.uri().authority().map(axum::http::uri::Authority::host).or(named))
+}
+
+/// Whether it asks for the health alone, as programs do that know HTTP/1.0 and name no host. Every browser names one,
+/// so that no page can ask so.
+fn is_plain_check(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && matches!(request.uri().path(), "/healthz" | "/readyz")
+}
+
+fn is_local_host(host: &str) -> bool {
     let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((v6, _)) => v6,
         None => host.split_once(':').map_or(host, |(name, _)| name),
@@ -191,17 +213,11 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_local() {
-        let host = |host: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
-            is_local_host(&headers)
-        };
         for local in ["localhost", "LocalHost:80", "127.0.0.1:5000", "[::1]:5000", "127.9.9.9"] {
-            assert!(host(local), "{local}");
+            assert!(is_local_host(local), "{local}");
         }
         for foreign in ["evil.example", "localhost.evil.example:80", "10.0.0.1", "[::2]:80", ""] {
-            assert!(!host(foreign), "{foreign}");
+            assert!(!is_local_host(foreign), "{foreign}");
         }
-        assert!(!is_local_host(&HeaderMap::new()));
     }
 }

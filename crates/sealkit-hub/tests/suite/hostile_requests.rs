@@ -321,3 +321,39 @@ async fn what_is_far_too_long_is_refused() {
     let reply = hub.client.get(&longer).await;
     assert!(matches!(reply.status, 400 | 414 | 431), "{}", reply.status);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_for_one_host() {
+    let open = TestHub::over(std::sync::Arc::new(sealkit_store::Memory::new()), |options| {
+        options.insecure_listen_anywhere = true;
+    })
+    .await;
+    let closed = TestHub::start().await;
+    let asked = [
+        // (request, on a hub for this machine alone, on one for everybody)
+        ("GET /api/v1/kits HTTP/1.1\r\n", 400, 400),
+        ("GET /healthz HTTP/1.1\r\n", 400, 400),
+        ("GET /api/v1/kits HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", 400, 400),
+        ("GET /api/v1/kits HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400, 400),
+        // The name in the target goes before the one in the header.
+        ("GET http://evil.example/api/v1/kits HTTP/1.1\r\nHost: localhost\r\n", 421, 200),
+        ("GET http://localhost@evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n", 421, 200),
+        ("GET http://evil.example/healthz HTTP/1.0\r\n", 421, 200),
+        ("GET http://localhost:80/api/v1/kits HTTP/1.1\r\nHost: localhost\r\n", 200, 200),
+        ("GET /api/v1/kits HTTP/1.1\r\nHost: localhost\r\n", 200, 200),
+        // A check of health may know no names; no browser asks so.
+        ("GET /healthz HTTP/1.0\r\n", 200, 200),
+        ("HEAD /readyz HTTP/1.0\r\n", 200, 200),
+        ("GET /healthz HTTP/1.0\r\nHost: evil.example\r\n", 421, 200),
+        ("POST /healthz HTTP/1.0\r\n", 421, 405),
+        ("GET /api/v1/kits HTTP/1.0\r\n", 421, 200),
+        ("GET /healthz/../api/v1/kits HTTP/1.0\r\n", 421, 404),
+    ];
+    for (head, own, any) in asked {
+        let request = format!("{head}Connection: close\r\n\r\n");
+        for (hub, expected) in [(&closed, own), (&open, any)] {
+            let reply = hub.client.raw(request.as_bytes(), head.starts_with("HEAD")).await;
+            assert_eq!(reply.status, expected, "{head}");
+        }
+    }
+}
