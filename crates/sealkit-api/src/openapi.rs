@@ -234,6 +234,11 @@ fn parameter(parameter: Parameter) -> Value {
         Kind::Reference => bounded(matching(&format!("^{NAME}(:{TAG}|@({DIGEST}))$"))),
         Kind::Matching(pattern) => matching(pattern),
         Kind::Number => json!({ "type": "integer", "minimum": 0, "maximum": MAX_NUMBER }),
+        Kind::Time => json!({ "anyOf": [
+            { "type": "integer", "minimum": 0, "maximum": MAX_NUMBER },
+            { "type": "string", "format": "date-time" },
+            { "type": "string", "format": "date" },
+        ] }),
         Kind::Flag => json!({ "type": "string", "enum": ["1", "true", "0", "false"] }),
         Kind::Digest => digest(),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),

@@ -43,6 +43,8 @@ pub enum Kind {
     Text,
     /// A whole number from 0 to 2⁵³ − 1.
     Number,
+    /// A time: seconds since 1970, RFC 3339, or a day, which begins at midnight UTC.
+    Time,
     /// `1` or `true`; `0`, `false` or nothing for no.
     Flag,
     /// A digest, `sha256:…`.
@@ -53,6 +55,29 @@ pub enum Kind {
     Matching(&'static str),
     /// One of these words.
     OneOf(&'static [&'static str]),
+}
+
+impl Kind {
+    /// What a value looks like, for whoever gave another.
+    pub fn form(self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Number => format!("a whole number from 0 to {MAX_NUMBER}"),
+            Self::Time => {
+                "a time: seconds since 1970, RFC 3339, or a day such as `2026-11-25`".to_owned()
+            }
+            Self::Flag => "`1`, `true`, `0` or `false`".to_owned(),
+            Self::Digest => {
+                "a digest: `sha256:` and 64 hexadecimal digits, or `sha512:` and 128".to_owned()
+            }
+            Self::Reference => "`name:tag` or `name@digest`".to_owned(),
+            Self::Matching(pattern) => format!("text that `{pattern}` matches"),
+            Self::OneOf(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                format!("one of {}", words.join(", "))
+            }
+        }
+    }
 }
 
 /// A parameter behind the `?` of an address.
@@ -79,7 +104,9 @@ impl Parameter {
     /// Whether a value has the form of the parameter, as far as that can be told without looking anything up.
     pub fn admits(&self, value: &str) -> bool {
         match self.kind {
-            Kind::Number => value.parse::<u64>().is_ok_and(|number| number <= MAX_NUMBER),
+            Kind::Number => is_number(value),
+            // What is no number begins with a day; its handler reads the rest.
+            Kind::Time => is_number(value) || (value.len() >= 10 && value.get(4..5) == Some("-")),
             Kind::Flag => matches!(value, "1" | "true" | "0" | "false"),
             Kind::Digest => value.parse::<Digest>().is_ok(),
             Kind::OneOf(words) => words.contains(&value),
@@ -265,6 +292,10 @@ impl Operation {
     pub fn is_read(&self) -> bool {
         self.method == Method::Get
     }
+}
+
+fn is_number(value: &str) -> bool {
+    value.parse::<u64>().is_ok_and(|number| number <= MAX_NUMBER)
 }
 
 const LIMIT: Parameter = Parameter::new(

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body::HttpBody as _};
 use bytes::Bytes;
-use sealkit_api::{ApiCode, ApiErrorBody, Operation, operation};
+use sealkit_api::{ApiCode, ApiErrorBody, Operation, Parameter, operation};
 use sealkit_oci::Digest;
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ pub(crate) struct Asked {
     is_read: bool,
     known: axum::http::HeaderMap,
     next: Option<&'static str>,
-    malformed: Option<&'static str>,
+    malformed: Option<Parameter>,
 }
 
 impl Asked {
@@ -57,7 +57,8 @@ impl Asked {
 
     /// The parameter that is not what the description says, before anybody looks anything up.
     pub(crate) fn malformed(&self) -> Option<HubError> {
-        self.malformed.map(HubError::Query)
+        let Parameter { name, kind, .. } = self.malformed?;
+        Some(HubError::Parameter { name, form: kind.form() })
     }
 
     /// The answer as it is sent, also where something before the handlers gave it.
@@ -111,12 +112,12 @@ impl Asked {
 }
 
 /// The first parameter whose value does not have its form.
-fn malformed(operation: &Operation, uri: &Uri) -> Option<&'static str> {
+fn malformed(operation: &Operation, uri: &Uri) -> Option<Parameter> {
     let query = uri.query()?;
     let mut given = url::form_urlencoded::parse(query.as_bytes());
     given.find_map(|(name, value)| {
         let known = operation.parameters().find(|known| known.name == name)?;
-        (!known.admits(&value)).then_some(known.name)
+        (!known.admits(&value)).then_some(known)
     })
 }
 

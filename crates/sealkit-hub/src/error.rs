@@ -101,6 +101,14 @@ pub enum HubError {
     /// A query parameter is missing or malformed.
     #[error("query parameter `{0}` is missing or malformed")]
     Query(&'static str),
+    /// A query parameter does not have its form.
+    #[error("query parameter `{name}` is not {form}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// What it looks like.
+        form: String,
+    },
     /// The body of a request is malformed.
     #[error("the request can not be read: {0}")]
     Body(String),
@@ -236,9 +244,11 @@ impl HubError {
             Self::Quarantined(_) | Self::ForeignForm => ApiCode::Denied,
             Self::Quarantine(QuarantineError::Reason) | Self::Moved { .. } => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
-            Self::Reference(_) | Self::Query(_) | Self::Body(_) | Self::Question(_) => {
-                ApiCode::BadRequest
-            }
+            Self::Reference(_)
+            | Self::Query(_)
+            | Self::Parameter { .. }
+            | Self::Body(_)
+            | Self::Question(_) => ApiCode::BadRequest,
             Self::Policy(_) => ApiCode::InvalidPolicy,
             Self::NotAKit { .. } | Self::NotUnpacked { bound: false, .. } => ApiCode::NotAKit,
             Self::TooMuch { .. }
@@ -286,7 +296,7 @@ impl Hint for HubError {
             Self::NoRange { .. } | Self::NotUnpacked { bound: true, .. } => "limit-exceeded",
             Self::Range { .. } => "range-not-satisfiable",
             Self::Reference(_) => "reference-malformed",
-            Self::Query(_) | Self::Body(_) => "request-invalid",
+            Self::Query(_) | Self::Parameter { .. } | Self::Body(_) => "request-invalid",
             Self::Policy(source) => source.code(),
             Self::Question(source) => source.code(),
             Self::Catalog(source) => source.code(),

@@ -48,5 +48,9 @@ const EVENTS: &[Parameter] = &[
     Parameter::new("repository", Kind::Text, "Only those of this repository."),
     Parameter::new("actor", Kind::Text, "Only those of this user."),
     Parameter::new("action", Kind::Text, "Only those of this kind: `manifest.push`."),
-    Parameter::new("since", Kind::Number, "Not before this time, in seconds since 1970."),
+    Parameter::new(
+        "since",
+        Kind::Time,
+        "Not before this time: seconds since 1970, RFC 3339, or a day, which begins at midnight UTC.",
+    ),
 ];

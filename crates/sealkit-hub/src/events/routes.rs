@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::Uri;
 use axum::routing::get;
 use axum::{Json, Router};
-use sealkit_api::{HubEvents, PullCounts};
+use sealkit_api::{HubEvents, Kind, PullCounts};
 use sealkit_ops::time::parse_time;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -77,7 +77,11 @@ pub(crate) async fn list(
     State(events): State<Events>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<HubEvents>, HubError> {
-    let Query(asked) = asked.map_err(|_| HubError::Query("since`, `before` or `limit"))?;
+    // The API found numbers that are none before: there it is the time.
+    let Query(asked) = asked.map_err(|_| HubError::Parameter {
+        name: "since",
+        form: format!("{}, or `before` or `limit` is no whole number", Kind::Time.form()),
+    })?;
     let Asked { repository, actor, action, since, before, limit } = asked;
     let filter = EventFilter { repository, actor, action, since, before, limit };
     let page = filter.page();

@@ -81,6 +81,25 @@ async fn events_are_filtered_and_come_in_pages() {
         let reply = guarded.ask(&boss, "GET", &format!("/api/v1/events{query}"), b"").await;
         assert_eq!(reply.status, 400, "{query}");
     }
+    for (query, form) in [
+        ("?limit=x", "`limit` is not a whole number from 0"),
+        ("?since=x", "`since` is not a time: seconds since 1970, RFC 3339, or a day"),
+        ("?since=2026-13-45", "`since` is not a time: seconds since 1970, RFC 3339, or a day"),
+        ("?since=-5", "`since` is not a time"),
+    ] {
+        let reply = guarded.ask(&boss, "GET", &format!("/api/v1/events{query}"), b"").await;
+        let told = reply.json()["message"].as_str().unwrap().to_owned();
+        assert!(reply.status == 400 && told.contains(form), "{query}: {told}");
+    }
+    for (since, found) in [
+        ("2020-02-29", true),
+        ("2020-02-29T12:00:00Z", true),
+        ("2020-02-29T12:00:00%2B02:00", true),
+        ("2999-01-01", false),
+    ] {
+        let told = events(&guarded, &boss, &format!("?since={since}")).await;
+        assert_eq!(!told.is_empty(), found, "{since}");
+    }
 }
 
 #[tokio::test]
