@@ -79,7 +79,9 @@ pub use provenance::{
     AttachedStatement, KitProvenance, StatementAdvisory, StatementLogEntry, StatementRun,
     StatementSigner, StatementSubject, TrustUsed,
 };
-pub use quarantine::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+pub use quarantine::{
+    KeptVersion, QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest,
+};
 pub use security::{
     CodeFact, CodeFactKind, KitSecurity, LicenceOf, PlacedName, PolicyVerdict, RunsCode,
     SecurityFinding, SeverityCount, SignedAdvisory,

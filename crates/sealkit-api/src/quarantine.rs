@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::SCHEMA_VERSION;
 
-/// A manifest whose content is not given out.
+/// What is not given out: a manifest, or a layer with every manifest that names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineEntry {
     /// The repository; none where it holds in every one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The manifest.
+    /// The manifest; where it holds in every repository, that or a layer.
     pub digest: Digest,
     /// Why.
     pub reason: String,
@@ -23,7 +23,17 @@ pub struct QuarantineEntry {
     pub since: String,
 }
 
-/// What holds for one manifest.
+/// A version that a quarantine of a digest keeps back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptVersion {
+    /// Its repository.
+    pub repository: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+}
+
+/// What holds for one manifest, or for a digest in every repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineAnswer {
@@ -32,12 +42,22 @@ pub struct QuarantineAnswer {
     /// What holds.
     #[serde(flatten)]
     pub entry: QuarantineEntry,
+    /// Where it holds in every repository: the versions here that have the digest, as their manifest or as a layer, up
+    /// to 1,000. An empty list says that nothing here is kept back so far: it may be the digest of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_back: Option<Vec<KeptVersion>>,
 }
 
 impl QuarantineAnswer {
     /// An answer in the current version.
     pub fn new(entry: QuarantineEntry) -> Self {
-        Self { schema_version: SCHEMA_VERSION, entry }
+        Self { schema_version: SCHEMA_VERSION, entry, keeps_back: None }
+    }
+
+    /// The same of a digest in every repository.
+    #[must_use]
+    pub fn keeping_back(self, versions: Vec<KeptVersion>) -> Self {
+        Self { keeps_back: Some(versions), ..self }
     }
 }
 

@@ -96,6 +96,7 @@ fn types() -> Vec<Type> {
         ImageInfo,
         Impact,
         ImportClass,
+        KeptVersion,
         KitAct,
         KitDetail,
         KitFacts,

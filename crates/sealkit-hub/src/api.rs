@@ -283,7 +283,7 @@ fn target(name: &str, reference: &str) -> Result<Target, HubError> {
 }
 
 /// What keeps a manifest from being given out.
-async fn held(
+pub(crate) async fn held(
     shared: &Shared,
     name: &str,
     digest: &Digest,

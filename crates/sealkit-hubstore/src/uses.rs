@@ -6,13 +6,18 @@ use sealkit_store::StoreError;
 
 use crate::{Fault, Storage};
 
-/// `marked` are manifests of the repository; with them go the manifests below one of them that have no tag
-/// and stand below no other.
+/// `marked` are manifests of the repository, and those that name a marked blob; with them go the manifests below
+/// one of them that have no tag and stand below no other. `top` is what was marked.
 const MARKED: &str = "
 WITH RECURSIVE
-  marked (digest) AS (SELECT value FROM json_each(?3)),
+  marked (digest, top) AS (
+    SELECT value, value FROM json_each(?3)
+    UNION
+    SELECT links.digest, value FROM json_each(?3)
+    JOIN links ON links.child = value AND NOT links.is_manifest
+    JOIN listed ON listed.repository = ?1 AND listed.digest = links.digest),
   below (digest, top) AS (
-    SELECT digest, digest FROM marked
+    SELECT digest, top FROM marked
     UNION
     SELECT links.child, below.top
     FROM below JOIN links ON links.digest = below.digest AND links.is_manifest
@@ -39,10 +44,17 @@ WHERE links.child = ?2 AND NOT EXISTS (
   AND other.digest NOT IN (SELECT digest FROM below))
 LIMIT 1";
 
+const HOLDERS: &str = "
+SELECT repository, digest FROM listed WHERE digest = ?1
+UNION
+SELECT listed.repository, listed.digest FROM links JOIN listed ON listed.digest = links.digest
+WHERE links.child = ?1 AND NOT links.is_manifest
+ORDER BY 1, 2 LIMIT ?2";
+
 impl Storage {
-    /// The one of the manifests `marked` through which `repository` has the blob `digest`, where no manifest
-    /// beside them names it. An index takes along the manifests below it that are neither tagged nor in
-    /// another one.
+    /// The one of the digests `marked` through which `repository` has the blob `digest`, where no manifest
+    /// beside those that are marked, or name a marked blob, names it. An index takes along the manifests below it
+    /// that are neither tagged nor in another one.
     pub async fn blob_only_of(
         &self,
         repository: &str,
@@ -52,7 +64,7 @@ impl Storage {
         self.only_of(BLOB, repository, digest, marked).await
     }
 
-    /// The same for a manifest: one of `marked` itself, or one that only they hold.
+    /// The same for a manifest: one of `marked` itself, one that names a blob of them, or one that only those hold.
     pub async fn manifest_only_of(
         &self,
         repository: &str,
@@ -60,6 +72,26 @@ impl Storage {
         marked: &[Digest],
     ) -> Result<Option<Digest>, StoreError> {
         self.only_of(MANIFEST, repository, digest, marked).await
+    }
+
+    /// Repository and digest of each manifest that has this digest or names the blob of this digest, sorted, up to
+    /// `most`.
+    pub async fn holders(
+        &self,
+        digest: &Digest,
+        most: usize,
+    ) -> Result<Vec<(String, Digest)>, StoreError> {
+        let digest = digest.to_string();
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let act = move |state: &rusqlite::Connection| {
+            let mut asked = state.prepare_cached(HOLDERS)?;
+            let rows = asked.query_map(params![digest, most], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })?;
+            Ok::<_, Fault>(rows.collect::<Result<Vec<_>, _>>()?)
+        };
+        let rows = self.database().read(act).await?;
+        rows.into_iter().map(|(name, digest)| Ok((name, digest.parse()?))).collect()
     }
 
     async fn only_of(

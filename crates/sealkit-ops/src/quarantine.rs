@@ -1,14 +1,14 @@
 //! `quarantine`: keeps a hub from giving a kit out, and lifts that again.
 
 use bytes::Bytes;
-use sealkit_api::{QuarantineAnswer, QuarantineEntry, QuarantineRequest};
+use sealkit_api::{QuarantineAnswer, QuarantineRequest};
 use sealkit_oci::{Digest, Reference};
 
 use crate::catalog::read;
 use crate::{Context, OpsError};
 
 /// Largest answer that is read, in bytes.
-const MAX_ANSWER: usize = 64 << 10;
+const MAX_ANSWER: usize = 1 << 20;
 
 /// What is to be put under quarantine, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl QuarantineTarget {
     }
 }
 
-/// Places it; gives what holds since, which may have held before.
+/// Places it; gives what holds since, which may have held before, and of a digest alone what it keeps back.
 ///
 /// # Errors
 /// When the hub refuses, has no such kit, or knows no quarantine.
@@ -64,7 +64,7 @@ pub async fn place(
     context: &Context,
     target: &QuarantineTarget,
     reason: &str,
-) -> Result<QuarantineEntry, OpsError> {
+) -> Result<QuarantineAnswer, OpsError> {
     let body = serde_json::to_vec(&QuarantineRequest { reason: reason.to_owned() });
     let body = Bytes::from(body.unwrap_or_default());
     let QuarantineTarget { hub, path } = target;
@@ -73,7 +73,7 @@ pub async fn place(
         OpsError::usage("not-found", format!("`{hub}` has no such kit, or is no SealKit hub"))
             .with_hint(format!("run `sealkit search --hub {hub}` for what is there"))
     })?;
-    Ok(read::<QuarantineAnswer>(hub, &answer)?.entry)
+    read(hub, &answer)
 }
 
 /// Lifts it; false where there is none.

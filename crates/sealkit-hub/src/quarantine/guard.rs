@@ -39,7 +39,8 @@ impl Guard for QuarantineGuard {
     /// A tag that is set to it would be refused from the next pull on.
     async fn tag(&self, ask: &Ask<'_>, change: &TagChange<'_>) -> Result<Leave, Denial> {
         let Some(repository) = ask.repository else { return Ok(Leave::default()) };
-        let found = self.0.of_manifest(repository, change.digest).await.map_err(unanswered)?;
+        let new = (change.digest, change.media_type, change.bytes);
+        let found = self.0.of_new(repository, new).await.map_err(unanswered)?;
         // The tags that point at it already stay.
         let moves = change.tags.iter().any(|(_, now)| now.as_ref() != Some(change.digest));
         found.filter(|_| moves).map_or_else(|| Ok(Leave::default()), |found| Err(denied(&found)))

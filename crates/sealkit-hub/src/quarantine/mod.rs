@@ -4,6 +4,7 @@
 //! stay readable, and lifting it brings everything back. Each act is kept and comes into the transparency
 //! log, also one that another process did while no hub ran.
 
+mod error;
 mod guard;
 mod routes;
 mod table;
@@ -15,73 +16,33 @@ use sealkit_attest::Timestamp;
 use sealkit_attest::log::{LogAct, LogLeaf};
 use sealkit_hubstore::{Fault, Storage};
 use sealkit_oci::{Digest, Target};
-use sealkit_report::{Code, Hint};
-use sealkit_store::{Namespace as _, Page, StoreError};
+use sealkit_store::{Links, Namespace as _, Page, StoreError};
 
+pub use error::QuarantineError;
 pub(crate) use guard::QuarantineGuard;
 pub(crate) use routes::{entry, lift, list, place, router};
 
 use crate::clock::now;
 use crate::events::{self, NewEvent};
-use crate::log::{Log, LogError};
+use crate::log::Log;
 
 /// Whose tables these are in the database.
 const OWNER: &str = "quarantine";
 /// Longest reason in characters: it stands in one line of an error.
 const MAX_REASON: usize = 1024;
+/// Most versions that are told of what a quarantine keeps back.
+const MAX_KEPT: usize = 1_000;
 /// Acts that are logged at once.
 const BATCH: usize = 256;
 /// Stands in the log for every repository.
 const EVERY_REPOSITORY: &str = "*";
 
-/// Why a quarantine could not be placed, lifted or looked up.
-#[derive(Debug, thiserror::Error)]
-pub enum QuarantineError {
-    /// The storage failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The transparency log failed. The act holds, and is logged later.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// A reason is missing, too long, or not one line of text.
-    #[error("a quarantine needs a reason: one line of at most {MAX_REASON} characters")]
-    Reason,
-    /// There is no such manifest.
-    #[error("repository `{name}` has no manifest `{target}`")]
-    Unknown {
-        /// The repository.
-        name: String,
-        /// Tag or digest.
-        target: Target,
-    },
-}
-
-impl Hint for QuarantineError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Store(source) => source.code(),
-            Self::Log(source) => source.code(),
-            Self::Reason => "reason-malformed",
-            Self::Unknown { .. } => "not-found",
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Store(source) => source.hint(),
-            Self::Log(source) => source.hint(),
-            Self::Reason => Some("pass `--reason 'what is wrong with it'`".to_owned()),
-            Self::Unknown { .. } => None,
-        }
-    }
-}
-
-/// A manifest that is under quarantine.
+/// What is under quarantine: a manifest, or a blob with every manifest that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// The repository; none where it holds for every one.
     pub repository: Option<String>,
-    /// The manifest.
+    /// The manifest; where it holds for every repository, that or a blob.
     pub digest: Digest,
     /// Why: one line of text.
     pub reason: String,
@@ -136,7 +97,8 @@ impl Quarantine {
         self.place_row(Some(repository.to_owned()), digest, reason, by).await
     }
 
-    /// The same for a digest in every repository, those included that do not have it yet.
+    /// The same for a digest in every repository, those included that do not have it yet: for the manifest of this
+    /// digest, or for the blob and every manifest that names it. [`Self::keeps_back`] says what that is here.
     pub async fn place_everywhere(
         &self,
         digest: Digest,
@@ -171,6 +133,15 @@ impl Quarantine {
         }
         let found = self.exactly(new.repository.as_deref(), &new.digest).await?;
         Ok(found.unwrap_or(new))
+    }
+
+    /// Repository and digest of each manifest here that a digest in every repository is, or is a blob of, up to
+    /// 1,000; none where it keeps nothing back so far.
+    pub async fn keeps_back(
+        &self,
+        digest: &Digest,
+    ) -> Result<Vec<(String, Digest)>, QuarantineError> {
+        Ok(self.storage.holders(digest, MAX_KEPT).await?)
     }
 
     /// Lifts it, for `by`; false where there is none.
@@ -219,7 +190,8 @@ impl Quarantine {
         Ok(self.storage.database().read(move |sql| table::list(sql, &page)).await?)
     }
 
-    /// What holds for a manifest of `repository`: placed on it, or on an index that alone holds it.
+    /// What holds for a manifest of `repository`: placed on it, on a blob that it names, or on an index that alone
+    /// holds it.
     pub async fn of_manifest(
         &self,
         repository: &str,
@@ -234,13 +206,32 @@ impl Quarantine {
         Ok(by.and_then(|by| find(&here, &by)))
     }
 
-    /// What holds for a blob of `repository`: placed on each manifest that names it.
+    /// What holds for a manifest that `repository` may not have yet: as [`Self::of_manifest`], with the blobs that
+    /// its bytes name.
+    pub(crate) async fn of_new(
+        &self,
+        repository: &str,
+        (digest, media_type, bytes): (&Digest, &str, &[u8]),
+    ) -> Result<Option<Quarantined>, StoreError> {
+        if let Some(found) = self.of_manifest(repository, digest).await? {
+            return Ok(Some(found));
+        }
+        let Some(here) = self.here(repository).await? else { return Ok(None) };
+        // What can not be read is not stored either.
+        let blobs = Links::parse(media_type, bytes).map(|links| links.blobs).unwrap_or_default();
+        Ok(blobs.iter().find_map(|blob| find(&here, &blob.digest)))
+    }
+
+    /// What holds for a blob of `repository`: placed on it, or on each manifest that names it.
     pub(crate) async fn of_blob(
         &self,
         repository: &str,
         digest: &Digest,
     ) -> Result<Option<Quarantined>, StoreError> {
         let Some(here) = self.here(repository).await? else { return Ok(None) };
+        if let Some(own) = find(&here, digest) {
+            return Ok(Some(own));
+        }
         let marked = digests(&here);
         let by = self.storage.blob_only_of(repository, digest, &marked).await?;
         Ok(by.and_then(|by| find(&here, &by)))

@@ -5,7 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use sealkit_api::{QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest};
+use sealkit_api::{
+    KeptVersion, QuarantineAnswer, QuarantineEntry, QuarantineList, QuarantineRequest,
+};
 use sealkit_attest::Timestamp;
 use sealkit_oci::{Digest, Target};
 
@@ -46,6 +48,16 @@ fn answer(one: &Quarantined) -> Json<QuarantineAnswer> {
     Json(QuarantineAnswer::new(entry(one)))
 }
 
+/// The same of a digest in every repository, with the versions here that have it.
+async fn everywhere(
+    quarantine: &Quarantine,
+    one: &Quarantined,
+) -> Result<Json<QuarantineAnswer>, HubError> {
+    let kept = quarantine.keeps_back(&one.digest).await?.into_iter();
+    let kept = kept.map(|(repository, digest)| KeptVersion { repository, digest });
+    Ok(Json(QuarantineAnswer::new(entry(one)).keeping_back(kept.collect())))
+}
+
 /// `GET /api/v1/quarantine`: of repositories that the caller may read. A page may hold less than asked for.
 pub(crate) async fn list(
     State(quarantine): App,
@@ -57,9 +69,30 @@ pub(crate) async fn list(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(number, _)| number.to_string());
-    let sees = |one: &&Quarantined| one.repository.as_deref().is_none_or(|name| caller.sees(name));
-    let entries = found.iter().map(|(_, one)| one).filter(sees).map(entry).collect();
+    let mut entries = Vec::new();
+    for (_, one) in &found {
+        if sees(&quarantine, &caller, one).await? {
+            entries.push(entry(one));
+        }
+    }
     Ok(Json(QuarantineList::new(entries, next)))
+}
+
+/// Whether the caller learns of it. One that holds in every repository is for who may read all, and for who may read
+/// a version that it keeps back: a pull of that tells the reason too.
+async fn sees(
+    quarantine: &Quarantine,
+    caller: &Caller,
+    one: &Quarantined,
+) -> Result<bool, HubError> {
+    if let Some(name) = &one.repository {
+        return Ok(caller.sees(name));
+    }
+    if caller.sees_all() {
+        return Ok(true);
+    }
+    let kept = quarantine.keeps_back(&one.digest).await?;
+    Ok(kept.iter().any(|(name, _)| caller.sees(name)))
 }
 
 /// `GET /api/v1/quarantine/{name}/{reference}`.
@@ -101,7 +134,7 @@ async fn show_everywhere(
     Path(digest): Path<String>,
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let found = quarantine.exactly(None, &parsed(&digest)?).await?;
-    Ok(answer(&found.ok_or(HubError::NotQuarantined)?))
+    everywhere(&quarantine, &found.ok_or(HubError::NotQuarantined)?).await
 }
 
 /// `PUT /api/v1/quarantine/{digest}`.
@@ -113,7 +146,7 @@ async fn place_everywhere(
 ) -> Result<Json<QuarantineAnswer>, HubError> {
     let (digest, reason) = (parsed(&digest)?, reason(body)?);
     let placed = quarantine.place_everywhere(digest, (&reason, caller.name())).await?;
-    Ok(answer(&placed))
+    everywhere(&quarantine, &placed).await
 }
 
 /// `DELETE /api/v1/quarantine/{digest}`.

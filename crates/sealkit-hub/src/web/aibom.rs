@@ -12,7 +12,7 @@ use sealkit_api::{
 };
 use sealkit_report::counted;
 
-use super::kit::{head, mark, twin};
+use super::kit::{head, hold, mark, twin};
 use super::lineage::{known, relation, svg};
 use super::page::{Answer, page, table};
 use super::text::{
@@ -47,6 +47,7 @@ pub(super) async fn show(
 ) -> Answer {
     let all = list(State(Arc::clone(&state)), Path((name.clone(), asked.clone()))).await?.0;
     let is_named = wanted.as_ref().is_ok_and(|wanted| wanted.digest.is_some());
+    let held = hold(&state, &all.name, &all.digest).await?;
     let found = show_summary(state, Path((name, asked.clone())), wanted).await;
     let pinned = format!("{}/{}@{}", host(&headers), all.name, all.digest);
     let (shown, rest) = match found {
@@ -61,6 +62,7 @@ pub(super) async fn show(
     };
     let body = html! {
         (head(&all.name, &asked, "AIBOM"))
+        (held)
         @if let Some(shown) = &shown { (inside(shown, &pinned)) } @else { (nothing(&all)) }
         (others(&all, &asked, shown.as_ref().map(|shown| &shown.aibom)))
         h2 { "Check it yourself" }

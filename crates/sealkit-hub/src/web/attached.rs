@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use maud::html;
 
-use super::kit::{head, mark};
+use super::kit::{head, hold, mark};
 use super::page::{Answer, page, table};
 use super::text::{command, digest, host, plain, reference, size, version_path};
 use crate::HubError;
@@ -25,6 +25,7 @@ pub(super) async fn show(
     let _reader = shared.readers.acquire().await.map_err(|_| HubError::Stopped)?;
     let kit = api::open_any(&shared, &name, &asked).await?;
     let mut found = kit.repository.referrers(&kit.digest, None).await.map_err(HubError::from)?;
+    let held = hold(&shared, &kit.name, &kit.digest).await?;
     found.sort_by(|a, b| (&a.artifact_type, &a.digest).cmp(&(&b.artifact_type, &b.digest)));
     let pinned = format!("{}/{}@{}", host(&headers), kit.name, kit.digest);
     let rows = html! { @for document in found.iter().take(MAX_ROWS) {
@@ -41,6 +42,7 @@ pub(super) async fn show(
     } };
     let body = html! {
         (head(&kit.name, &asked, "Attached"))
+        (held)
         p { "Documents that name this version as their subject. Anyone who may push can attach one: \
              that a document is here proves nothing until its signature is verified." }
         @if found.is_empty() {

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use maud::{Markup, html};
 use sealkit_api::{Card, KitDetail, KitFacts, PreviewForm, QuarantineEntry};
+use sealkit_oci::Digest;
 use serde_json::Value;
 
 use super::badges;
@@ -23,6 +24,7 @@ use super::text::{
 use crate::access::{Caller, Level};
 use crate::hub::Shared;
 use crate::names::segment;
+use crate::quarantine::entry;
 use crate::serve::Peer;
 use crate::{HubError, api, view};
 
@@ -130,6 +132,12 @@ pub(super) fn quarantined(held: &QuarantineEntry) -> Markup {
             (plain(&held.reason)) ". Pulls and files are refused; what is attached can be read."
         }
     }
+}
+
+/// The same on a page about what is attached to a version; nothing where it is given out.
+pub(super) async fn hold(shared: &Shared, name: &str, digest: &Digest) -> Result<Markup, HubError> {
+    let held = api::held(shared, name, digest).await?;
+    Ok(held.map(|held| quarantined(&entry(&held))).unwrap_or_default())
 }
 
 /// What whoever asks may do with a version on pages of its own.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use sealkit_api::{AttachedStatement, KitProvenance, StatementRun, TrustUsed};
 use sealkit_report::{Outcome, Step, Verdict};
 
-use super::kit::{head, twin};
+use super::kit::{head, hold, twin};
 use super::page::{Answer, marked, page, table};
 use super::text::{capital, command, digest, host, number, plain, prose, reference};
 use crate::hub::Shared;
@@ -26,11 +26,13 @@ pub(super) async fn show(
     if state.catalog.is_none() {
         return Ok(super::search::no_catalogue("Provenance"));
     }
-    let found = provenance::show(state, Path((name, asked.clone()))).await?.0;
+    let found = provenance::show(State(Arc::clone(&state)), Path((name, asked.clone()))).await?.0;
+    let held = hold(&state, &found.name, &found.digest).await?;
     let pinned = format!("{}/{}@{}", host(&headers), found.name, found.digest);
     let rest = found.statements.len().saturating_sub(MAX_CARDS);
     let body = html! {
         (head(&found.name, &asked, "Provenance"))
+        (held)
         (summary(&found))
         (trust(&found.trust))
         @if found.statements.is_empty() {

@@ -179,7 +179,7 @@ fn release(name: &str, pinned: &str, held: &QuarantineEntry, host: &str) -> Mark
             (plain(&held.reason)) }
         @if held.repository.is_none() {
             p { "It holds in every repository, and is lifted there by an administrator of all:" }
-            (command(&format!("sealkit quarantine {pinned} --lift --hub {host}")))
+            (command(&format!("sealkit quarantine {} --lift --hub {host}", held.digest)))
         } @else if held.digest.to_string() != pinned {
             p { "It was placed on the index that alone holds this version, and is lifted there: "
                 a href=(path(name, &held.digest.to_string())) { (digest(&held.digest)) } }

@@ -44,6 +44,7 @@ mod preview;
 mod provenance;
 mod pulls;
 mod quarantine;
+mod quarantine_digests;
 mod rules;
 mod schemathesis;
 mod security;

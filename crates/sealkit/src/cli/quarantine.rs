@@ -13,13 +13,15 @@ use super::NetworkArgs;
 #[command(
     group(ArgGroup::new("act").required(true).args(["reason", "lift"])),
     after_help = "Tags, signatures and advisories stay; pulls and files are refused with the reason. Only\n\
-                  who administers the repository may do it. A digest alone is meant in every repository.\n\n\
-                  Exit codes: 0 done, 1 there was nothing to lift, 2 it could not be done\n\nExamples:\n  \
+                  who administers the repository may do it. A digest alone is meant in every repository: that\n\
+                  of a manifest, or of a layer with every kit that has it. That of a file keeps nothing back.\n\n\
+                  Exit codes: 0 done, 1 there was nothing to lift, or it keeps nothing back so far,\n\
+                  2 it could not be done\n\nExamples:\n  \
                   sealkit quarantine hub.example.com/org/model:v1 --reason 'trained on leaked data'\n  \
                   sealkit quarantine hub.example.com/org/model:v1 --lift"
 )]
 pub(crate) struct QuarantineArgs {
-    /// Kit at a hub, or a digest in every repository of `--hub`
+    /// Kit at a hub, or the digest of a manifest or layer in every repository of `--hub`
     #[arg(value_name = "REF|DIGEST")]
     pub(crate) target: String,
     /// Refuse it from now on, and say this to whoever asks
@@ -44,7 +46,7 @@ pub(crate) struct QuarantineArgs {
 pub(crate) enum HubQuarantineCommand {
     /// Refuse pulls of a kit, with the reason
     #[command(
-        after_help = "Examples:\n  sealkit hub quarantine add org/model:v1 --data ./hub --reason 'trained on leaked data'"
+        after_help = "Exit codes: 0 done, 1 it keeps nothing back so far, 2 it could not be done\n\nExamples:\n  sealkit hub quarantine add org/model:v1 --data ./hub --reason 'trained on leaked data'"
     )]
     Add(HubQuarantineAddArgs),
     /// Give a kit out again
@@ -63,7 +65,7 @@ pub(crate) enum HubQuarantineCommand {
 pub(crate) struct HubQuarantineTargetArgs {
     #[command(flatten)]
     pub(crate) place: HubPlaceArgs,
-    /// `NAME:TAG`, `NAME@DIGEST`, or a digest in every repository
+    /// `NAME:TAG`, `NAME@DIGEST`, or the digest of a manifest or layer in every repository
     #[arg(value_name = "KIT")]
     pub(crate) target: String,
 }

@@ -1,6 +1,6 @@
 //! `sealkit hub quarantine add|lift|list`.
 
-use sealkit_api::QuarantineEntry;
+use sealkit_api::{KeptVersion, QuarantineEntry};
 use sealkit_hub::{Page, Quarantine, Quarantined};
 use sealkit_oci::{Digest, Reference, Target};
 use sealkit_ops::OpsError;
@@ -8,7 +8,7 @@ use sealkit_ops::time::rfc3339;
 use serde::Serialize;
 
 use super::hub_store::{answer, open};
-use super::quarantine::{lifted_text, sentence};
+use super::quarantine::{kept_text, lifted_text, sentence};
 use crate::app::{App, Exit};
 use crate::cli::{
     HubPlaceArgs, HubQuarantineAddArgs, HubQuarantineCommand, HubQuarantineTargetArgs,
@@ -19,8 +19,12 @@ use crate::console::{Failure, Table};
 const OPERATOR: &str = "operator";
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Placed {
     quarantine: QuarantineEntry,
+    /// Of a digest alone: the versions here that have it, as their manifest or as a layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keeps_back: Option<Vec<KeptVersion>>,
 }
 
 #[derive(Serialize)]
@@ -69,17 +73,25 @@ fn add(app: &App, args: &HubQuarantineAddArgs) -> Result<Exit, Failure> {
     let HubQuarantineTargetArgs { place, target } = &args.target;
     let (meant, storage) = (meant(target)?, open(&place.data)?);
     let said = (args.reason.as_str(), OPERATOR);
-    let placed = app.serve(async {
+    let (placed, kept) = app.serve(async {
         let quarantine = Quarantine::of(&storage, None).await?;
         Ok(match meant {
-            Meant::Kit(name, target) => quarantine.place(&name, &target, said).await?,
-            Meant::Everywhere(digest) => quarantine.place_everywhere(digest, said).await?,
+            Meant::Kit(name, target) => (quarantine.place(&name, &target, said).await?, None),
+            Meant::Everywhere(digest) => {
+                let placed = quarantine.place_everywhere(digest, said).await?;
+                let kept = quarantine.keeps_back(&placed.digest).await?;
+                (placed, Some(kept))
+            }
         })
     })?;
     let placed = entry(placed);
-    let text = sentence(&placed);
-    answer(app, place, &Placed { quarantine: placed }, text)?;
-    Ok(Exit::Yes)
+    let version = |(repository, digest)| KeptVersion { repository, digest };
+    let keeps_back: Option<Vec<KeptVersion>> =
+        kept.map(|kept| kept.into_iter().map(version).collect());
+    let text = [sentence(&placed), kept_text(keeps_back.as_ref().map(Vec::len))].concat();
+    let is_idle = keeps_back.as_ref().is_some_and(Vec::is_empty);
+    answer(app, place, &Placed { quarantine: placed, keeps_back }, text)?;
+    Ok(if is_idle { Exit::No } else { Exit::Yes })
 }
 
 fn lift(app: &App, args: &HubQuarantineTargetArgs) -> Result<Exit, Failure> {

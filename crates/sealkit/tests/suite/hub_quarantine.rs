@@ -52,8 +52,49 @@ fn the_operator_does_it_beside_a_running_hub() {
     let digest = listed["quarantine"][0]["digest"].as_str().unwrap();
     own(&["lift", digest]).exits(1);
     own(&["lift", "org/golden:v1"]).exits(0);
+    let nowhere = format!("sha256:{}", "0".repeat(64));
+    let idle = own(&["add", &nowhere, "--reason", "x"]).exits(1);
+    assert!(idle.stdout.contains("it keeps nothing back so far"), "{idle}");
+    own(&["lift", &nowhere]).exits(0);
     own(&["add", digest, "--reason", "everywhere"]).exits(0);
     own(&["lift", digest]).exits(0);
+}
+
+#[test]
+fn a_digest_alone_says_what_it_keeps_back() {
+    let (server, client) = (Sandbox::new(), Sandbox::new());
+    let hub = Hub::open(&server, &[]);
+    let name = format!("{}/org/golden:v1", hub.host);
+    client.golden();
+    client.run(["pack", ".", "-t", &name]).exits(0);
+    client.run(["push", &name, "--plain-http"]).exits(0);
+    let host = hub.host.as_str();
+    let act = |digest: &str, rest: &[&str]| {
+        let own = ["quarantine", digest, "--hub", host, "--plain-http", "--format", "json"];
+        client.run(own.iter().chain(rest).copied())
+    };
+    // The digest of a file: neither manifest nor layer.
+    let file = std::fs::read(client.work().join("README.md")).unwrap();
+    let file = sealkit_oci::Digest::of(&file).to_string();
+    let idle = act(&file, &["--reason", "leaked"]).exits(1);
+    assert_eq!(idle.json()["keepsBack"], serde_json::json!([]), "{idle}");
+    let text = ["quarantine", &file, "--hub", host, "--plain-http", "--reason", "leaked"];
+    let text = client.run(text).exits(1);
+    assert!(
+        text.stdout.contains("it keeps nothing back so far: no manifest and no layer"),
+        "{text}"
+    );
+    Sandbox::new().run(["pull", &name, "--plain-http"]).exits(0);
+    act(&file, &["--lift"]).exits(0);
+    let shown = client.run(["inspect", &name, "--remote", "--plain-http"]).exits(0).json();
+    let layer = shown["manifest"]["layers"][0]["digest"].as_str().unwrap().to_owned();
+    let placed = act(&layer, &["--reason", "leaked"]).exits(0).json();
+    assert_eq!(placed["keepsBack"][0]["repository"], "org/golden");
+    let refused = Sandbox::new().run(["pull", &name, "--plain-http"]);
+    assert!(refused.stderr.contains("under quarantine since 20"), "{refused}");
+    assert!(placed["concerned"].as_array().is_none_or(Vec::is_empty), "{placed}");
+    act(&layer, &["--lift"]).exits(0);
+    Sandbox::new().run(["pull", &name, "--plain-http"]).exits(0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use sealkit_api::{KitLineage, LineageEdge, LineageNode};
 use sealkit_report::Known;
 
-use super::kit::{head, twin};
+use super::kit::{head, hold, twin};
 use super::page::{Answer, marked, page, table};
 use super::text::{command, host, joined, number, plain, reference, version_path};
 use crate::access::Caller;
@@ -33,11 +33,14 @@ pub(super) async fn show(
         return Ok(super::search::no_catalogue("Lineage"));
     }
     let wanted = query.as_ref().map(|Query(query)| *query).unwrap_or_default();
-    let found = lineage::show(state, caller, Path((name, asked.clone())), query).await?.0;
+    let at = Path((name, asked.clone()));
+    let found = lineage::show(State(Arc::clone(&state)), caller, at, query).await?.0;
+    let held = hold(&state, &found.name, &found.digest).await?;
     let links = Links { path: format!("{}/lineage", version_path(&found.name, &asked)), wanted };
     let pinned = format!("{}/{}@{}", host(&headers), found.name, found.digest);
     let body = html! {
         (head(&found.name, &asked, "Lineage"))
+        (held)
         (choices(&links))
         (notes(&found))
         @if found.edges.is_empty() { (nothing(&found)) } @else {
