@@ -76,7 +76,7 @@ pub async fn check_kit(
     request: &CheckRequest,
 ) -> Result<Checked, OpsError> {
     let judge = read_policy(request)?;
-    check_under(context, place, request, judge).await
+    Box::pin(check_under(context, place, request, judge)).await
 }
 
 /// Checks a kit under a policy that was read already; that of the request is not looked at.
@@ -86,7 +86,7 @@ pub async fn check_kit_under(
     request: &CheckRequest,
     policy: Policy,
 ) -> Result<Checked, OpsError> {
-    check_under(context, place, request, (policy, false)).await
+    Box::pin(check_under(context, place, request, (policy, false))).await
 }
 
 async fn check_under(

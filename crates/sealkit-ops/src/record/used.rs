@@ -58,7 +58,7 @@ pub(crate) fn used(by: &ResourceDescriptor) -> Vec<Used> {
         });
         return each.collect();
     }
-    let folder = || by.digest.as_ref()?.get("dirHash1").map(|hex| hex.to_owned());
+    let folder = || by.digest.as_ref()?.get("dirHash1").map(ToOwned::to_owned);
     match (by.sha256(), folder()) {
         (Some(digest), _) => vec![Used::File(path, digest)],
         (None, Some(hex)) => vec![Used::Folder(path, hex)],

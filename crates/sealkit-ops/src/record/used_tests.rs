@@ -28,7 +28,7 @@ fn folder(name: &str, list: &[(&str, &str)], is_named: bool) -> ResourceDescript
     };
     if is_named {
         let each = all.iter().map(|(path, digest)| (path.clone(), digest.to_string().into()));
-        made = made.annotated("files", serde_json::Map::from_iter(each));
+        made = made.annotated("files", each.collect::<serde_json::Map<_, _>>());
     }
     made
 }

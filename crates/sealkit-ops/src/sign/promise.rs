@@ -64,13 +64,11 @@ impl Promise {
             root.add(key)?;
         }
         let subject = kit.digest().clone();
-        match trusted_seal(context, kit, &root).await? {
-            Some(found) => Self::again(subject, found, name),
-            None => {
-                let blobs = Blobs::of(context, place, kit)?;
-                Self::anew(subject, read_layers(&blobs, kit, context).await?, name)
-            }
+        if let Some(found) = trusted_seal(context, kit, &root).await? {
+            return Self::again(subject, found, name);
         }
+        let blobs = Blobs::of(context, place, kit)?;
+        Self::anew(subject, read_layers(&blobs, kit, context).await?, name)
     }
 
     fn again(subject: Digest, found: TrustedSeal, name: &str) -> Result<Self, OpsError> {

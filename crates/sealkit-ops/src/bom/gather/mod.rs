@@ -155,7 +155,9 @@ impl Gathered {
         for path in indexes {
             let found = self.facts.get(&path).map(|own| check_shards(&path, own, &self.facts));
             if let (Some(found), Some(own)) = (found, self.facts.get_mut(&path)) {
-                found.into_iter().for_each(|finding| own.note(finding));
+                for finding in found {
+                    own.note(finding);
+                }
             }
         }
         self.name_digests();

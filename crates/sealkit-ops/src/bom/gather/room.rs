@@ -19,7 +19,8 @@ pub(super) struct Room {
     held: AtomicU64,
     /// What is left for the next in order.
     left: AtomicU64,
-    room: u64,
+    /// For all files together.
+    whole: u64,
 }
 
 impl Default for Room {
@@ -31,7 +32,7 @@ impl Default for Room {
 impl Room {
     /// Room of so many bytes.
     pub(super) fn of(room: u64) -> Self {
-        Self { held: AtomicU64::new(0), left: AtomicU64::new(room), room }
+        Self { held: AtomicU64::new(0), left: AtomicU64::new(room), whole: room }
     }
 
     /// What was seen of a file before its turn. Where the files seen so far say too much, its facts are let go: they are
@@ -46,7 +47,7 @@ impl Room {
     /// Whether the facts of a file can be kept until its turn.
     pub(super) fn fits(&self, facts: &Facts) -> bool {
         let size = facts.size().saturating_sub(OWN);
-        let add = |held: u64| held.checked_add(size).filter(|sum| *sum <= self.room);
+        let add = |held: u64| held.checked_add(size).filter(|sum| *sum <= self.whole);
         self.held.fetch_update(Ordering::AcqRel, Ordering::Acquire, add).is_ok()
     }
 
