@@ -249,7 +249,7 @@ impl Tally {
         } else if self.diff_ids == 0 {
             Step::skip(id, DIFF_IDS, "the kit names none")
         } else if !self.missing.is_empty() {
-            Step::unknown(id, DIFF_IDS, "not every layer could be read")
+            Step::unknown(id, DIFF_IDS, "not every layer could be read").coded(["not-checked"])
         } else {
             Step::pass(id, DIFF_IDS)
         });
@@ -265,7 +265,7 @@ impl Tally {
                 Step::skip(id, FILES, "there is no sealed file table; the layers' digests count")
             }
             Some(_) if !self.missing.is_empty() => {
-                Step::unknown(id, FILES, "not every layer could be read")
+                Step::unknown(id, FILES, "not every layer could be read").coded(["not-checked"])
             }
             Some(table) => {
                 let files = table.entries().count();

@@ -94,7 +94,7 @@ impl Entries {
         } else if let Some(problem) = found.unread_from {
             problem::step(&[problem], |why| Step::unknown(id, TITLE, why))
         } else if found.unread > 0 {
-            Step::unknown(id, TITLE, "not every layer could be read")
+            Step::unknown(id, TITLE, "not every layer could be read").coded(["not-checked"])
         } else if found.layers.is_empty() {
             Step::skip(id, TITLE, "the kit has no layers")
         } else {

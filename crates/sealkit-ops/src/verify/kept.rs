@@ -33,7 +33,7 @@ impl Kept {
     pub(super) fn take(&mut self, report: &mut Report) -> Vec<VerifiedStatement> {
         if self.dropped > 0 {
             let reason = format!("{} are more than {MAX_BYTES} bytes together", self.dropped);
-            report.push(Step::unknown("statements-kept", TITLE, reason));
+            report.push(Step::unknown("statements-kept", TITLE, reason).coded(["limit-exceeded"]));
         }
         std::mem::take(&mut self.all)
     }

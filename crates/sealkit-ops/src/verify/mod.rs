@@ -120,11 +120,9 @@ async fn check(
 ) -> Result<(), OpsError> {
     let trust = request.trusted.root(context)?;
     let Some(kit) = resolve::resolve(context, place, found).await? else {
-        found.report.push(Step::unknown(
-            "contents",
-            "what is inside the kit",
-            "nothing more can be checked without its manifest",
-        ));
+        let reason = "nothing more can be checked without its manifest";
+        let step = Step::unknown("contents", "what is inside the kit", reason);
+        found.report.push(step.coded(["not-checked"]));
         return Ok(());
     };
     let attached = attached::collect(&kit, &mut found.report).await?;

@@ -142,7 +142,7 @@ impl Found {
         }
         if !self.open.is_empty() {
             let reason = "the kit's layers could not be read to compare them";
-            return Step::unknown(ID, TITLE, reason).about(self.open);
+            return Step::unknown(ID, TITLE, reason).coded(["not-checked"]).about(self.open);
         }
         let others = self.not_counted.join("; ");
         match self.good {

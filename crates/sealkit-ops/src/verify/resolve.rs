@@ -132,7 +132,9 @@ async fn read_kitfile(
         found.report.push(match kit.format {
             KitFormat::ModelPack if is_read => without_kitfile(kit).await?,
             KitFormat::ModelPack => Step::skip("kitfile", KITFILE, "this ModelPack has none"),
-            KitFormat::ModelKit => Step::unknown("kitfile", KITFILE, "the config was not read"),
+            KitFormat::ModelKit => {
+                Step::unknown("kitfile", KITFILE, "the config was not read").coded(["not-checked"])
+            }
         });
         return Ok(None);
     };

@@ -44,8 +44,13 @@ fn more_after(args: &[&str]) -> Vec<String> {
 fn a_signature_is_found_under_the_tag() {
     let mut made = more_after(&["sign", "KIT", "--key", "other.key"]);
     made.sort();
-    let both = ["https://model_signing/signature/v1.0", "https://sigstore.dev/cosign/sign/v1"];
-    assert_eq!(made, both);
+    let all = [
+        "https://cyclonedx.org/bom/v1.6",
+        "https://model_signing/signature/v1.0",
+        "https://sealkit.dev/attestations/kit/v1",
+        "https://sigstore.dev/cosign/sign/v1",
+    ];
+    assert_eq!(made, all);
 }
 
 #[test]
