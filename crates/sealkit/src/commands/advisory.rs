@@ -69,12 +69,7 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
             }
             None => return Ok(Exit::Interrupted),
         };
-        if args.format != "json" {
-            let verb = if args.withdraw { "withdrew" } else { "revoked" };
-            let id = escape(&one.advisory.id);
-            app.console.info(format!("{verb} {} ({id})", one.attested.kit));
-            app.console.answer(one.attested.bundle.to_string());
-        }
+        tell(app, args, &one);
         made.push(one);
     }
     if let Some(error) = nothing.filter(|_| made.is_empty()) {
@@ -85,6 +80,15 @@ pub(crate) fn run(app: &App, args: &RevokeArgs) -> Result<Exit, Failure> {
         app.console.answer(json(&Answer { schema_version: 1, advisories })?);
     }
     Ok(if whole { Exit::Yes } else { Exit::Unanswered })
+}
+
+/// Says of one kit that it was done, where the answer is for a person.
+fn tell(app: &App, args: &RevokeArgs, one: &Revoked) {
+    if args.format != "json" {
+        let verb = if args.withdraw { "withdrew" } else { "revoked" };
+        app.console.info(format!("{verb} {} ({})", one.attested.kit, escape(&one.advisory.id)));
+        app.console.answer(one.attested.bundle.to_string());
+    }
 }
 
 /// The kits that are meant; false where it is not known of every kit whether it is.
