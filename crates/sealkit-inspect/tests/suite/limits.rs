@@ -104,7 +104,7 @@ fn what_is_cut_says_first_what_loading_can_do() {
         evidence: Evidence {
             known: Known::Measured,
             file: "m".into(),
-            place: "".into(),
+            place: String::new(),
             digest: None,
         },
     });
