@@ -17,22 +17,23 @@ pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Value, InspectEr
         return Err(InspectError::malformed("JSON", "a document above the limit of 8 MiB", 0));
     }
     let bytes = read_at::whole(source, budget)?;
-    parse(&bytes, budget)
+    parse_python(&bytes, budget)
 }
 
 /// Parses one JSON document, as Python writes it too: `NaN` and `Infinity` are read as `null`. Spends one entry of the
 /// budget for each node.
-pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+pub fn parse_python(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
     // Nearly all documents are of the standard: only what is not is looked through for what Python adds.
-    let strict = parse_strict(bytes, budget);
+    let strict = parse(bytes, budget);
     match strict.is_err().then(|| json_loose::without_numbers(bytes)).flatten() {
-        Some(changed) => parse_strict(&changed, budget),
+        Some(changed) => parse(&changed, budget),
         None => strict,
     }
 }
 
-fn parse_strict(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
+/// Parses one JSON document (RFC 8259). Spends one entry of the budget for each node.
+pub fn parse(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let value = Node::root(budget).deserialize(&mut parser).map_err(InspectError::Json)?;
     parser.end().map_err(InspectError::Json)?;

@@ -17,7 +17,7 @@ const SHOWN_NAMES: usize = 8;
 
 /// The `huggingface` entry of a Parquet or Arrow file's metadata: `{"info": {"features": …}}`.
 pub(super) fn from_metadata(text: &[u8], at: (&str, &str), budget: &mut Budget, facts: &mut Facts) {
-    match json::parse(text, budget) {
+    match json::parse_python(text, budget) {
         Ok(tree) => {
             if let Some(Json::Object(features)) = tree.pointer("/info/features") {
                 add(features, at, facts);

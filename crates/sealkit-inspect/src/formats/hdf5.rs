@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
                     let keras = Value::Text("keras".to_owned());
                     self.facts.declared(path, &place, property::FRAMEWORK, keras);
                 }
-                "model_config" => match json::parse(text.as_bytes(), file.budget()) {
+                "model_config" => match json::parse_python(text.as_bytes(), file.budget()) {
                     Ok(model) => {
                         self.is_model = true;
                         let at = (path, place.as_str());
@@ -238,7 +238,7 @@ impl<'a> Walk<'a> {
                     }
                     Err(error) => partial::note(&mut self.facts, path, &place, &error),
                 },
-                "training_config" => match json::parse(text.as_bytes(), file.budget()) {
+                "training_config" => match json::parse_python(text.as_bytes(), file.budget()) {
                     Ok(training) => {
                         let at = (path, place.as_str());
                         config::training(&training, at, &mut self.facts);

@@ -68,7 +68,7 @@ impl Inspector for Skops {
                 if content.len() > json::MAX_BYTES {
                     return Err(InspectError::malformed("skops", "a schema above 8 MiB", 0));
                 }
-                json::parse(&read_at::whole(&*content, budget)?, budget)
+                json::parse_python(&read_at::whole(&*content, budget)?, budget)
             };
             match read() {
                 Ok(schema) => types(&schema, path, &mut facts),

@@ -95,12 +95,12 @@ fn name(dir: &Path) -> String {
     whole.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// A name that no list of files may hold: it can be left out.
+/// A name that no list of files may hold, nor the list of what is left out.
 fn unlisted(error: AttestError) -> OpsError {
     match error {
         AttestError::UnsafePath { .. } | AttestError::PathCollision { .. } => {
             OpsError::usage(error.code(), error.full_message())
-                .with_hint("rename it, or leave it out with `--ignore-paths PATH`")
+                .with_hint("rename it, or leave its folder out with `--ignore-paths FOLDER`")
         }
         error => error.into(),
     }

@@ -48,12 +48,13 @@ pub(crate) fn attach_records(
         let name = kept.id.hex().get(..12).unwrap_or_default();
         match consider(context, &kept, &inside, &root) {
             Ok(None) => {}
-            Ok(Some(statement)) if kept.approval == Approval::Given => {
+            Ok(Some((statement, differs))) if kept.approval == Approval::Given => {
                 let statement = over_kit(&statement, packed.manifest.digest(), &kept.id)?;
                 let (_, evidence) = desk.attach_statement(&statement)?;
                 let signer = root.get(&desk.public_key()).map_or("", |key| key.name.as_str());
                 done.attested.push(provenance_facts(&statement, &evidence, signer));
                 done.records.push(kept.id);
+                done.warnings.extend(differs.map(|why| format!("record {name}: {why}")));
             }
             Ok(Some(_)) => done.warnings.push(format!(
                 "record {name} of this kit waits for approval and is not attached: run `sealkit record --approve {name}`"
@@ -80,13 +81,15 @@ fn told(error: &OpsError) -> String {
     text
 }
 
-/// The verified statement of a record that is about files of the kit; none where it is about others.
+/// The verified statement of a record that is about files of the kit; none where it is about others. With what of the
+/// kit is not as the run read it: such a record is attached all the same, since without it nobody who verifies would
+/// learn that something was swapped.
 fn consider(
     context: &Context,
     kept: &KeptRecord,
     inside: &Inside,
     root: &TrustRoot,
-) -> Result<Option<Statement>, OpsError> {
+) -> Result<Option<(Statement, Option<String>)>, OpsError> {
     let bytes = keep::read(&kept.path)?;
     if super::id(&bytes) != kept.id {
         return Err(OpsError::usage("record-malformed", "its file was changed since it was kept"));
@@ -101,12 +104,10 @@ fn consider(
         return Err(OpsError::usage("record-output-changed", message));
     }
     let made: Provenance = statement.predicate()?;
-    if let Some(reason) = inside.used_other(&made, &statement) {
-        return Err(OpsError::usage("record-input-changed", reason));
-    }
+    let differs = inside.used_other(&made, &statement);
     let exit = made.build_definition.internal_parameters.get("exitCode").and_then(Json::as_u64);
     match exit {
-        Some(0) | None => Ok(Some(statement)),
+        Some(0) | None => Ok(Some((statement, differs))),
         Some(code) => {
             let message = format!("its command failed with exit code {code}");
             Err(OpsError::usage("record-failed-run", message))

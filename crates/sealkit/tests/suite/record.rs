@@ -129,12 +129,12 @@ fn a_swapped_model_beside_a_true_file_gets_no_provenance() {
 }
 
 #[test]
-fn a_dataset_that_was_changed_since_gets_no_provenance() {
+fn a_dataset_that_was_changed_since_is_named_and_denied() {
     let sandbox = Sandbox::new();
     trained(&sandbox, &[]).exits(0);
     sandbox.write("project/data/train.csv", "a,b\n6,6\n");
-    let sealed = run(&sandbox, &["seal", "project", "-t", "demo:v1", "--format", "json"]).exits(0);
-    assert_eq!(sealed.json()["records"], json!([]));
+    let sealed = run(&sandbox, &["seal", "project", "-t", "demo:v1", "--format", "json"]).exits(1);
+    assert_eq!(sealed.json()["records"].as_array().map(Vec::len), Some(1), "{sealed}");
     assert!(sealed.stderr.contains("`data/train.csv` is not as the run read it"), "{sealed}");
 }
 

@@ -152,7 +152,7 @@ async fn referenced_kits_come_along_and_cycles_are_found() {
     let base = format!("{host}/base:v1");
     let sandbox = packed(&base);
     sandbox.run(["push", &base, "--plain-http"]).exits(0);
-    let child = |name: &str, parent: &str| {
+    let child = |sandbox: &Sandbox, name: &str, parent: &str| {
         let text = format!(
             "manifestVersion: 1.0.0\npackage: {{name: {name}}}\nmodel: {{name: m, path: \"{parent}\"}}\ndocs: [{{path: README.md}}]\n"
         );
@@ -163,13 +163,14 @@ async fn referenced_kits_come_along_and_cycles_are_found() {
         sandbox.run(["push", &reference, "--plain-http"]).exits(0);
         reference
     };
-    let tuned = child("tuned", &base);
+    let tuned = child(&sandbox, "tuned", &base);
     let other = Sandbox::new();
     let run = other.run(["pull", &tuned, "--plain-http"]).exits(0);
     assert!(run.stderr.contains(&format!("Pulled referenced kit {base}")), "{run}");
     other.run(["info", &base]).exits(0);
-    child("left", &format!("{host}/right:v1"));
-    let right = child("right", &format!("{host}/left:v1"));
+    // Where both are in one store, `pack` refuses the second.
+    child(&sandbox, "left", &format!("{host}/right:v1"));
+    let right = child(&Sandbox::new(), "right", &format!("{host}/left:v1"));
     let run = other.run(["pull", &right, "--plain-http"]).exits(1);
     assert!(run.stderr.contains("found cycle in modelkit references"), "{run}");
 }

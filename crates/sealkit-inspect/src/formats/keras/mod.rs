@@ -111,7 +111,7 @@ fn metadata(
     facts: &mut Facts,
 ) -> Result<(), InspectError> {
     let bytes = small(source, member, budget)?;
-    let metadata = json::parse(&bytes, budget)?;
+    let metadata = json::parse_python(&bytes, budget)?;
     let text = |key: &str| metadata.get(key).and_then(Json::as_str);
     if let Some(version) = text("keras_version") {
         let place = "metadata.json/keras_version";
@@ -138,7 +138,7 @@ fn model(
     facts: &mut Facts,
 ) -> Result<(), InspectError> {
     let bytes = small(source, member, budget)?;
-    let json = json::parse(&bytes, budget)?;
+    let json = json::parse_python(&bytes, budget)?;
     config::model(&json, (path, "config.json"), budget, facts)?;
     if let Some(compile) = json.get("compile_config") {
         config::training(compile, (path, "config.json/compile_config"), facts);

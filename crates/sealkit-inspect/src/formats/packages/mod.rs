@@ -85,7 +85,7 @@ impl Inspector for PackageFile {
     ) -> Result<Facts, InspectError> {
         let text = text(source, budget, self.format.name)?;
         let tree = match self.read {
-            Read::Json(_) => json::parse(text.as_bytes(), budget)?,
+            Read::Json(_) => json::parse_python(text.as_bytes(), budget)?,
             Read::Yaml(_) => yaml::parse(&text, budget)?,
             Read::Toml(_) => toml::parse(&text, budget)?,
             Read::Lines(_) => Json::Null,

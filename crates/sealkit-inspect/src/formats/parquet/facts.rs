@@ -127,7 +127,7 @@ fn pair(key: &str, value: Option<&str>, at: (&str, &str), budget: &mut Budget, f
 
 /// What pandas writes of itself: `pandas_version`.
 fn pandas(value: &str, at: (&str, &str), budget: &mut Budget, facts: &mut Facts) {
-    let Ok(Json::Object(map)) = json::parse(value.as_bytes(), budget) else { return };
+    let Ok(Json::Object(map)) = json::parse_python(value.as_bytes(), budget) else { return };
     if let Some(version) = map.get("pandas_version").and_then(Json::as_str) {
         let framework = Value::Text("pandas".to_owned());
         facts.declared(at.0, at.1, property::FRAMEWORK, framework);

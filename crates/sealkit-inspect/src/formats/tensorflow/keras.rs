@@ -89,7 +89,7 @@ fn object(
             (5, Field::Bytes(n)) => {
                 let metadata = text(cursor, n)?;
                 let place = format!("{place}/metadata");
-                match json::parse(metadata.as_bytes(), cursor.budget()) {
+                match json::parse_python(metadata.as_bytes(), cursor.budget()) {
                     Ok(json) => config::code(&json, (path, &place), cursor.budget(), facts)?,
                     Err(error) => partial::note(facts, path, &place, &error),
                 }

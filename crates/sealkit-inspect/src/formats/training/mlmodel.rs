@@ -189,7 +189,7 @@ fn columns(
     budget: &mut Budget,
 ) {
     let Some(stated) = signature.get(key).and_then(Json::as_str) else { return };
-    let Ok(Json::Array(columns)) = json::parse(stated.as_bytes(), budget) else { return };
+    let Ok(Json::Array(columns)) = json::parse_python(stated.as_bytes(), budget) else { return };
     let place = format!("/signature/{key}");
     for (at, column) in columns.iter().enumerate() {
         let name = column.get("name").and_then(text).unwrap_or_else(|| at.to_string());
