@@ -66,6 +66,8 @@ fn a_file_that_runs_code_is_named_though_it_is_no_finding() {
     };
     let sealed = run(&sandbox, &["seal", "project"]).exits(0);
     assert_eq!(found(&sealed), "Inspection: nothing was found");
+    // What was generated names the parts that there were.
+    fs::remove_file(dir.join("Kitfile")).unwrap();
     fs::write(dir.join("models/bad.pkl"), b"\x80\x04cos\nsystem\nX\x02\0\0\0id\x85R.").unwrap();
     fs::write(dir.join("config.json"), r#"{"auto_map":{"AutoModel":"own.Model"}}"#).unwrap();
     let sealed = run(&sandbox, &["seal", "project"]).exits(0);
