@@ -13,8 +13,7 @@ use crate::{
 };
 
 const FORMAT: Format =
-    Format::new("keras-metadata", "metadata of Keras 2", Class::ModelPart, &["keras_metadata.pb"])
-        .read_by(NAME);
+    Format::new("keras-metadata", "metadata of Keras 2", Class::ModelPart, &[".pb"]).read_by(NAME);
 
 pub(crate) static KERAS_METADATA: KerasMetadata = KerasMetadata;
 
@@ -28,11 +27,7 @@ impl Inspector for KerasMetadata {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         // The first field of the first object is the number of its node, or its path.
         let is_message = matches!(probe.head, [] | [0x0A, ..]);
-        if probe.is_named(&["keras_metadata.pb"]) && is_message {
-            Confidence::Magic
-        } else {
-            Confidence::No
-        }
+        if probe.is_named(&[".pb"]) && is_message { Confidence::Magic } else { Confidence::No }
     }
 
     fn inspect(
