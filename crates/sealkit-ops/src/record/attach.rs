@@ -53,8 +53,8 @@ pub(crate) fn attach_records(
                 let (_, evidence) = desk.attach_statement(&statement)?;
                 let signer = root.get(&desk.public_key()).map_or("", |key| key.name.as_str());
                 done.attested.push(provenance_facts(&statement, &evidence, signer));
-                done.records.push(kept.id);
                 done.warnings.extend(differs.map(|why| format!("record {name}: {why}")));
+                done.records.push(kept.id);
             }
             Ok(Some(_)) => done.warnings.push(format!(
                 "record {name} of this kit waits for approval and is not attached: run `sealkit record --approve {name}`"
