@@ -156,16 +156,16 @@ async fn no_entry_of_any_kind_leaves_the_folder() {
 async fn links_and_devices_are_refused_by_name() {
     let stage = Stage::new().await;
     let kinds = [
-        TarHeader::symlink("evil", "/etc/passwd"),
-        TarHeader::symlink("evil", "inside"),
-        TarHeader::hardlink("evil", "/etc/passwd"),
-        TarHeader { kind: b'3', ..TarHeader::file("evil", 0) },
-        TarHeader { kind: b'4', ..TarHeader::file("evil", 0) },
-        TarHeader { kind: b'6', ..TarHeader::file("evil", 0) },
-        TarHeader { kind: b'Z', ..TarHeader::file("evil", 0) },
+        TarHeader::symlink("x/evil", "/etc/passwd"),
+        TarHeader::symlink("x/evil", "inside"),
+        TarHeader::hardlink("x/evil", "/etc/passwd"),
+        TarHeader { kind: b'3', ..TarHeader::file("x/evil", 0) },
+        TarHeader { kind: b'4', ..TarHeader::file("x/evil", 0) },
+        TarHeader { kind: b'6', ..TarHeader::file("x/evil", 0) },
+        TarHeader { kind: b'Z', ..TarHeader::file("x/evil", 0) },
     ];
     for header in kinds {
-        let tar = TarBuilder::new().file("inside", b"x").entry(&header, b"").finish();
+        let tar = TarBuilder::new().file("x/inside", b"x").entry(&header, b"").finish();
         let layer = stage.put(CODE, &tar).await;
         stage.code(&[("x", layer)]).await;
         stage.refuses("evil").await;
@@ -326,13 +326,16 @@ async fn a_manifest_that_calls_itself_an_index_is_no_kit_in_a_layout_either() {
     let dir = stage.root.path().join("layout");
     let layout = Layout::open_or_create(&dir, Naming::Plain).unwrap();
     kit.store(&layout.repository(""), Some("v1")).await;
-    let text = String::from_utf8(kit.manifest.bytes().to_vec()).unwrap();
-    let lying = text.replacen('{', &format!("{{\"mediaType\":\"{}\",", media_type::OCI_INDEX), 1);
+    let mut lying: serde_json::Value = serde_json::from_slice(kit.manifest.bytes()).unwrap();
+    lying["mediaType"] = media_type::OCI_INDEX.into();
+    let lying = lying.to_string();
     let descriptor = Descriptor::of(media_type::OCI_MANIFEST, lying.as_bytes());
     fs::write(dir.join("blobs/sha256").join(descriptor.digest.hex()), lying).unwrap();
     let place = || Place::parse(&format!("oci:{}", dir.display()), false).unwrap();
     Kit::open(&stage.context, &place()).await.unwrap();
-    let index = json!({ "schemaVersion": 2, "manifests": [descriptor] }).to_string();
+    let mut entry = serde_json::to_value(&descriptor).unwrap();
+    entry["annotations"] = json!({ "org.opencontainers.image.ref.name": "v1" });
+    let index = json!({ "schemaVersion": 2, "manifests": [entry] }).to_string();
     fs::write(dir.join("index.json"), index).unwrap();
     let error = Kit::open(&stage.context, &place()).await.err().unwrap();
     assert!(error.to_string().contains("not a kit"), "{error}");

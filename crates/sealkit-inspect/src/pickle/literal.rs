@@ -22,6 +22,7 @@ impl Machine<'_, '_> {
             op::INT => self.whole(text::int)?,
             op::LONG => self.whole(text::long)?,
             op::FLOAT => {
+                self.begins_number()?;
                 self.reader.line(&mut self.line)?;
                 text::float(&self.line).map_or_else(|| self.bad("no number"), Item::Float)
             }
@@ -38,7 +39,15 @@ impl Machine<'_, '_> {
         self.push(item)
     }
 
+    /// Refuses, where Python is followed strictly, a number in text that begins with NUL: no reader takes it, and the line
+    /// may be all of a large file.
+    fn begins_number(&mut self) -> Result<(), Why> {
+        let is_none = self.strict && self.reader.peek(1)?.first() == Some(&0);
+        if is_none { Err(Why::Refused) } else { Ok(()) }
+    }
+
     fn whole(&mut self, parse: fn(&[u8]) -> Option<Whole>) -> Result<Item, Why> {
+        self.begins_number()?;
         let at = self.reader.pos();
         let len = self.reader.line(&mut self.line)?;
         Ok(match parse(&self.line) {
