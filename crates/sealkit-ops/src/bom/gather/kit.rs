@@ -9,13 +9,13 @@ use std::sync::atomic::Ordering;
 
 use sealkit_inspect::{Facts, Probe, ReadAt as _, Slice, TensorHash};
 use sealkit_kitfile::Kitfile;
-use sealkit_oci::{Compression, Digest, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
+use sealkit_oci::{Compression, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
-use sealkit_store::HashedRange;
 
 use super::blob_range::BlobRange;
 use super::cached::{BLOCK, Cached, Counter};
 use super::file::{Local, Looked, Whole, look, not_measured};
+use super::hashed::hashed_at;
 use super::room::Room;
 use super::verified::Verified;
 use super::window::Window;
@@ -356,13 +356,6 @@ impl From {
     }
 }
 
-/// The digest of a file where exactly its bytes are among those that were hashed.
-fn hashed_at<'a>(hashed: &'a [HashedRange], entry: &FileEntry) -> Option<&'a Digest> {
-    let at = hashed.binary_search_by_key(&entry.offset, |one| one.range.start).ok()?;
-    let end = entry.offset.checked_add(entry.size)?;
-    hashed.get(at).filter(|found| found.range.end == end).map(|found| &found.digest)
-}
-
 pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
     table.files.iter().filter(|entry| entry.kind == FileKind::File)
 }
@@ -370,35 +363,4 @@ pub(super) fn files_of(table: &LayerTable) -> impl Iterator<Item = &FileEntry> {
 /// Whether `path` lies in `dir` or is it.
 pub(super) fn is_below(path: &str, dir: &str) -> bool {
     dir == "." || sealkit_pack::path::is_within(path, dir) || Path::new(path) == Path::new(dir)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_has_the_digest_of_a_range_that_is_exactly_its_own() {
-        let range = |start, end: u64| HashedRange {
-            range: start..end,
-            digest: Digest::of(format!("{start}-{end}").as_bytes()),
-        };
-        let hashed = [range(512, 900), range(2_048, 5_000)];
-        let entry = |offset, size| FileEntry {
-            path: "weights".to_owned(),
-            size,
-            offset,
-            kind: FileKind::File,
-            mode: 0o644,
-            digest: None,
-            segments: String::new(),
-        };
-        assert_eq!(hashed_at(&hashed, &entry(512, 388)), Some(&hashed[0].digest));
-        assert_eq!(hashed_at(&hashed, &entry(2_048, 2_952)), Some(&hashed[1].digest));
-        for (offset, size) in
-            [(512, 387), (512, 389), (511, 389), (2_048, 0), (0, 512), (512, u64::MAX)]
-        {
-            assert_eq!(hashed_at(&hashed, &entry(offset, size)), None, "{offset} {size}");
-        }
-        assert_eq!(hashed_at(&[], &entry(512, 388)), None);
-    }
 }

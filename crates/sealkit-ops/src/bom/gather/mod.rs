@@ -6,6 +6,7 @@ mod cached;
 mod file;
 mod folder;
 mod git;
+mod hashed;
 mod hub;
 mod kit;
 mod left_out;
