@@ -27,7 +27,8 @@ impl Inspector for KerasMetadata {
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
         // The first field of the first object is the number of its node, or its path.
         let is_message = matches!(probe.head, [] | [0x0A, ..]);
-        if probe.is_named(&[".pb"]) && is_message { Confidence::Magic } else { Confidence::No }
+        let is_named = probe.is_named(&["keras_metadata.pb"]);
+        if is_named && is_message { Confidence::Magic } else { Confidence::No }
     }
 
     fn inspect(
