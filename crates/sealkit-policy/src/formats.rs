@@ -28,7 +28,9 @@ fn nearest(name: &str) -> Option<&'static str> {
     let known: Vec<&'static str> = WORDS.into_iter().chain(formats().map(|one| one.id)).collect();
     let same = |text: &str| plain(text) == bare;
     let ends = |format: &&Format| format.extensions.iter().any(|ending| same(ending));
-    let part = || known.iter().find(|id| bare.len() > 3 && plain(id).contains(&bare)).copied();
+    // Of several names the shortest says the least that nobody asked for.
+    let has = |id: &&&str| bare.len() > 3 && plain(id).contains(&bare);
+    let part = || known.iter().filter(has).min_by_key(|id| id.len()).copied();
     let found = known.iter().find(|id| same(id)).copied();
     found
         .or_else(|| formats().find(|format| same(format.name)).map(|format| format.id))

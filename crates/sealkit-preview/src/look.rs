@@ -148,7 +148,8 @@ impl Looking<'_> {
             "onnx" => Kind::Graph,
             "zip" | "npz" | "mcpb" | "keras" | "skops" => Kind::Archive,
             _ if image::is_raster(id) => Kind::Image,
-            _ if gives(property::CALLABLE) => {
+            // Settings name what is called as well, and HDF5 holds tensors beside it. A pickle of protocol 0 is text.
+            _ if gives(property::CALLABLE) && id != "hdf5" && (!is_text || id == "pickle") => {
                 let is_zip =
                     matches!(id, "pytorch" | "torchscript" | "torch-package" | "torch-export");
                 Kind::Pickle { is_zip }

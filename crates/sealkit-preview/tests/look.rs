@@ -39,6 +39,10 @@ fn text_is_text_and_says_its_language() {
         (head.text.as_str(), head.language.as_deref(), head.next),
         ("a: 1\n", Some("yaml"), None)
     );
+    // That settings can name what is called makes no pickle of them; one that is written as text stays one.
+    let config = br#"{"model_type": "x", "auto_map": {"AutoModel": "modeling.Model"}}"#;
+    assert!(matches!(of("config.json", config).content, PreviewContent::Text(_)));
+    assert!(matches!(of("a.pkl", b"cos\nsystem\n(S'id'\ntR.").content, PreviewContent::Pickle(_)));
     assert!(matches!(of("README.md", b"# T\n").content, PreviewContent::Markdown(_)));
     assert!(matches!(of("empty", b"").content, PreviewContent::Empty));
     let minified = format!("{{\"a\":[{}]}}", "1,".repeat(400));

@@ -203,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Other line breaks, case and quotes leave a licence what it is; each change of a word costs some likeness, or
-    /// next to none where the word says little.
+    /// next to none where the word says little: a title of which a word is lost is left out of what is compared.
     #[test]
     fn edits_of_a_licence_show_in_its_score(
         id in select(LICENCES.to_vec()),
@@ -221,7 +221,7 @@ proptest! {
         }
         let edited = detect(&changed.join(" "));
         for found in edited.iter().filter(|found| found.id == id) {
-            prop_assert!(found.score <= same[0].score + 1e-4, "{id}: {} and {}", found.score, same[0].score);
+            prop_assert!(found.score <= same[0].score + 1e-3, "{id}: {} and {}", found.score, same[0].score);
         }
     }
 

@@ -157,7 +157,7 @@ mod tests {
             "| push of a kit, until it is known (MB) | hub | 500 | 1000 | ✓ 500 |",
             "| pull (MB) | hub | 500 | 1000 | ✗ 2500 |",
             "| idle | 20 | 20 | ✓ 25 |",
-            "| most, 8 pushes of 256 MiB at once | 130 | 130 | ✗ 128 |",
+            "| most, 8 pushes of 1024 MiB at once | 130 | 130 | ✗ 128 |",
             "listens after 1500 ms",
             "SHA-256 of 2500 MB in a second",
             "comes to 40 % of that",
