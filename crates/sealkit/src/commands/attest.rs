@@ -110,7 +110,7 @@ fn read(app: &App, args: &AttestWhichArgs) -> Result<Option<Attestations>, Failu
 
 fn list(app: &App, args: &AttestWhichArgs, format: &str) -> Result<Exit, Failure> {
     let Some(found) = read(app, args)? else { return Ok(Exit::Interrupted) };
-    if app.console.is_quiet() {
+    if app.console.is_brief(format) {
         found.found.iter().for_each(|one| app.console.answer(one.bundle.to_string()));
     } else if format == "json" {
         app.console.answer(json(&Answer::of(args, &found, false)?)?);
@@ -128,7 +128,7 @@ fn list(app: &App, args: &AttestWhichArgs, format: &str) -> Result<Exit, Failure
 fn show(app: &App, args: &AttestWhichArgs, format: &str) -> Result<Exit, Failure> {
     let Some(found) = read(app, args)? else { return Ok(Exit::Interrupted) };
     let console = &app.console;
-    if console.is_quiet() {
+    if console.is_brief(format) {
         found.found.iter().for_each(|one| console.answer(one.bundle.to_string()));
     } else if format == "json" {
         console.answer(json(&Answer::of(args, &found, true)?)?);

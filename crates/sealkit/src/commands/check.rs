@@ -123,7 +123,7 @@ fn answer(app: &App, subject: &str, format: &str, checked: &Checked) -> Result<(
             "`{subject}` can be moved to another kit at any time: it was {digest} just now"
         )));
     }
-    if console.is_quiet() {
+    if console.is_brief(format) {
         if let Some(digest) = &checked.verification.digest {
             console.answer(digest.to_string());
         }

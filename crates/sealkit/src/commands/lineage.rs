@@ -31,7 +31,8 @@ pub(crate) fn run(app: &App, args: &LineageArgs) -> Result<Exit, Failure> {
 
 fn answer(app: &App, args: &LineageArgs, found: &LineageOutcome) -> Result<(), Failure> {
     let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    if app.console.is_quiet() && file.is_none() {
+    let is_tree = args.format == LineageFormat::Tree;
+    if app.console.is_quiet() && is_tree && file.is_none() {
         for node in &found.graph.nodes {
             app.console.answer(node.digest.as_ref().map_or(node.key.clone(), ToString::to_string));
         }

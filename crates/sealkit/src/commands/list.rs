@@ -26,7 +26,7 @@ pub(crate) fn run(app: &App, args: &ListArgs) -> Result<Exit, Failure> {
     };
     let Some(listed) = listed else { return Ok(Exit::Interrupted) };
     let rows: Vec<Row> = listed.iter().map(Row::from).collect();
-    if app.console.is_quiet() {
+    if app.console.is_brief(&args.format) {
         for row in &rows {
             app.console.answer(&row.digest);
         }

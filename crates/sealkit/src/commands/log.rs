@@ -34,7 +34,7 @@ fn verify(app: &App, args: &LogArgs) -> Result<Exit, Failure> {
     let Some(found) = app.block_on(log::verify(&context, &request))? else {
         return Ok(Exit::Interrupted);
     };
-    if app.console.is_quiet() {
+    if app.console.is_brief(&args.format) {
         if let Some(tree) = &found.tree {
             app.console.answer(&tree.root);
         }
@@ -52,7 +52,7 @@ fn monitor(app: &App, args: &LogMonitorArgs) -> Result<Exit, Failure> {
     let work = log::monitor(&context, &request, args.repository.as_deref());
     let Some(found) = app.block_on(work)? else { return Ok(Exit::Interrupted) };
     let rows: Vec<Event> = found.events.iter().map(Event::of).collect();
-    if app.console.is_quiet() {
+    if app.console.is_brief(&args.log.format) {
         for row in &rows {
             app.console.answer(row.index.to_string());
         }

@@ -74,7 +74,7 @@ fn report(app: &App, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -> Resu
             "not part of the kit: {shown}{more}: add it to the Kitfile or to `.kitignore`"
         )));
     }
-    if console.is_quiet() {
+    if console.is_brief(&args.format) {
         console.answer(sealed.digest.to_string());
     } else if args.format == "json" {
         console.answer(json(&Answer::of(sealed))?);
@@ -119,6 +119,11 @@ fn page(console: &Console, args: &SealArgs, sealed: &Sealed, key: &SigningKey) -
     } else {
         format!("sealkit push {name} REGISTRY/REPOSITORY:TAG")
     };
+    if exit(&sealed.verification) != Exit::Yes {
+        // What can not be verified here would be refused where it is pushed to.
+        let _ = write!(text, "\nNext:\n  sealkit verify {name}{trusted}");
+        return text;
+    }
     let _ = write!(
         text,
         "\nNext:\n  {push}\n  sealkit verify {name}{trusted}\n  sealkit verify {dir}{trusted}\n  sealkit bom {name}"

@@ -124,7 +124,7 @@ struct KitAnswer {
 
 fn answer_kit(app: &App, args: &SignArgs, signed: &SignedKit) -> Result<Exit, Failure> {
     let console = &app.console;
-    if console.is_quiet() {
+    if console.is_brief(&args.format) {
         console.answer(signed.digest.to_string());
         console.answer(signed.model_signature.to_string());
     } else if args.format == "json" {
@@ -176,7 +176,7 @@ struct ModelAnswer<'a> {
 fn answer_model(app: &App, args: &SignArgs, signed: &SignedModel) -> Result<Exit, Failure> {
     let console = &app.console;
     let signature = signed.signature.display().to_string();
-    if console.is_quiet() {
+    if console.is_brief(&args.format) {
         console.answer(signed.root.to_string());
     } else if args.format == "json" {
         console.answer(json(&ModelAnswer {

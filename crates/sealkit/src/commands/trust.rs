@@ -109,7 +109,7 @@ struct Answer {
 fn list(app: &App, format: &str) -> Result<Exit, Failure> {
     let root = trust::load(&app.home)?;
     let answer = answer(&root);
-    if app.console.is_quiet() {
+    if app.console.is_brief(format) {
         answer.keys.iter().for_each(|key| app.console.answer(&key.id));
         let others = root.entries().skip(root.keys().len());
         others.for_each(|entry| app.console.answer(escape(entry.name())));

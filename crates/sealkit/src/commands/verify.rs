@@ -92,7 +92,7 @@ fn keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
 
 fn answer(app: &App, args: &VerifyArgs, found: &Verification) -> Result<Exit, Failure> {
     let console = &app.console;
-    if console.is_quiet() {
+    if console.is_brief(&args.format) {
         if let Some(digest) = &found.digest {
             console.answer(digest.to_string());
         }

@@ -59,6 +59,11 @@ impl Console {
         self.quiet
     }
 
+    /// Whether the answer is a digest alone: quiet, and in no other `format` than that for people.
+    pub(crate) fn is_brief(&self, format: &str) -> bool {
+        self.quiet && format == "table"
+    }
+
     /// Writes a line of the answer to standard output: harmless where a terminal shows it, exactly
     /// as it is where a program reads it.
     #[expect(clippy::unused_self, reason = "only who has the console may write")]

@@ -54,6 +54,11 @@ fn json_says_the_same() {
     assert_eq!(files, 5);
     let quiet = run(&sandbox, &["seal", "project", "-q"]).exits(0);
     assert_eq!(quiet.stdout.trim(), json["digest"].as_str().unwrap());
+    // Who asks for a document gets it, and be it quietly.
+    for command in [["seal", "project"].as_slice(), &["verify", "project:latest"], &["list"]] {
+        let asked = [command, &["-q", "--format", "json"]].concat();
+        assert!(!run(&sandbox, &asked).exits(0).json().is_null(), "{asked:?}");
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn a_dataset_swapped_after_the_training_is_named() {
 
     sandbox.write("project/train.csv", "a,b\n9,9\n");
     let sealed = seal(&sandbox, "demo:v2").exits(1);
+    assert!(!sealed.stdout.contains("sealkit push"), "{sealed}");
     assert!(sealed.stdout.contains("`train.csv` is not the file that went into it"), "{sealed}");
     let swapped = step(&verify("demo:v2").exits(1), "statements-fit-files");
     assert_eq!(
