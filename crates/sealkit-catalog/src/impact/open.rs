@@ -31,26 +31,23 @@ pub(super) fn find(
     affected: &[Affected],
 ) -> rusqlite::Result<Open> {
     let is_tensor = matches!(question, Question::Tensor(_));
-    let mut told: HashSet<(String, Digest)> =
-        affected.iter().map(|one| (one.repository.clone(), one.digest.clone())).collect();
+    let is_told: HashSet<(&str, &Digest)> =
+        affected.iter().map(|one| (one.repository.as_str(), &one.digest)).collect();
     let mut open = Open::default();
-    for (repository, digest, problem) in rows(look, &waiting(is_tensor))? {
+    let mut waits = HashSet::new();
+    for version in rows(look, &waiting(is_tensor))? {
         open.waiting += 1;
-        let reason = problem.map_or_else(
-            || "it is not looked at yet".to_owned(),
-            |problem| format!("it could not be looked at so far: {problem}"),
-        );
-        told.insert((repository.clone(), digest.clone()));
-        open.name(OpenVersion { repository, digest, reason });
+        waits.insert((version.repository.clone(), version.digest.clone()));
+        open.name(version);
     }
-    for (repository, digest, problem) in rows(look, &unread(is_tensor))? {
-        let version = (repository, digest);
-        if told.contains(&version) {
+    for version in rows(look, &unread(is_tensor))? {
+        if is_told.contains(&(version.repository.as_str(), &version.digest)) {
             continue;
         }
         open.unread += 1;
-        let (repository, digest) = version;
-        open.name(OpenVersion { repository, digest, reason: problem.unwrap_or_default() });
+        if !waits.contains(&(version.repository.clone(), version.digest.clone())) {
+            open.name(version);
+        }
     }
     Ok(open)
 }
@@ -63,40 +60,44 @@ impl Open {
     }
 }
 
-/// Versions that wait, each once; those that failed so far first.
+/// Versions that wait, each once and with why; those that failed so far first.
 fn waiting(is_tensor: bool) -> String {
-    let tensors = "UNION ALL SELECT repository, digest, NULL FROM tensor_jobs";
-    grouped("SELECT repository, digest, problem FROM jobs", is_tensor.then_some(tensors))
+    let all = "SELECT repository, digest,
+          coalesce('it could not be looked at so far: ' || problem, 'it is not looked at yet') AS reason FROM jobs";
+    let tensors =
+        "UNION ALL SELECT repository, digest, 'its tensors are not hashed yet' FROM tensor_jobs";
+    grouped(all, is_tensor.then_some(tensors), "reason, ")
 }
 
-/// Versions of which something could not be read, each once.
+/// Versions of which something could not be read, each once and with what.
 fn unread(is_tensor: bool) -> String {
+    let all = "SELECT repository, digest, problem AS reason FROM kits WHERE problem IS NOT NULL";
     let tensors = format!(
         "UNION ALL SELECT repository, digest, 'it has tensors that could not be hashed' FROM kits WHERE id IN (
           SELECT kit FROM tensor_kits JOIN tensor_files ON tensor_files.id = file WHERE state = {PARTLY}
           UNION SELECT kit FROM packed WHERE NOT whole)"
     );
-    let kits = "SELECT repository, digest, problem FROM kits WHERE problem IS NOT NULL";
-    grouped(kits, is_tensor.then_some(&tensors))
+    grouped(all, is_tensor.then_some(&tensors), "")
 }
 
-fn grouped(versions: &str, more: Option<&str>) -> String {
+fn grouped(versions: &str, more: Option<&str>, first: &str) -> String {
     format!(
-        "SELECT repository, digest, max(problem) FROM ({versions} {}) GROUP BY repository, digest
-         ORDER BY max(problem) IS NULL, repository, digest",
+        "SELECT repository, digest, min(reason) AS reason FROM ({versions} {}) GROUP BY repository, digest
+         ORDER BY {first}repository, digest",
         more.unwrap_or_default()
     )
 }
 
-type Version = (String, Digest, Option<String>);
-
 /// Those that may be seen.
-fn rows(look: &Look<'_>, sql: &str) -> rusqlite::Result<Vec<Version>> {
+fn rows(look: &Look<'_>, sql: &str) -> rusqlite::Result<Vec<OpenVersion>> {
     let mut asked = look.connection.prepare_cached(sql)?;
-    let read = |row: &Row<'_>| Ok((row.get(0)?, crate::read::digest(row, 1)?, row.get(2)?));
+    let read = |row: &Row<'_>| {
+        let (repository, reason) = (row.get(0)?, row.get(2)?);
+        Ok(OpenVersion { repository, digest: crate::read::digest(row, 1)?, reason })
+    };
     let all = asked.query_map([], read)?;
-    let seen = |found: &rusqlite::Result<Version>| {
-        found.as_ref().map_or(true, |(repository, _, _)| look.sees(repository))
+    let seen = |found: &rusqlite::Result<OpenVersion>| {
+        found.as_ref().map_or(true, |version| look.sees(&version.repository))
     };
     all.filter(seen).collect()
 }

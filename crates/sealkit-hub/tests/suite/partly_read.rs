@@ -88,7 +88,7 @@ async fn a_kit_that_can_not_be_read_is_known_by_its_manifest_and_leaves_question
     assert_eq!((&whole["unread"], &whole["waiting"]), (&0.into(), &0.into()), "{whole}");
     let torn = vec![7; 4096];
     let cases = [
-        ("bad/config", with_config(small("config"), b"not JSON"), "malformed"),
+        ("bad/config", with_config(small("config"), b"not JSON"), "not a Kitfile"),
         ("bad/kitfile", with_config(small("kitfile"), b"{\"model\":[]}"), "Kitfile"),
         ("bad/tar", with_layer(small("tar"), &torn, MODEL), "checksum"),
         ("bad/gzip", with_layer(small("gzip"), &torn, &format!("{MODEL}+gzip")), "layer"),

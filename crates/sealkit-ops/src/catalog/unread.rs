@@ -51,12 +51,11 @@ pub(super) fn is_of_the_kit(error: &OpsError) -> bool {
     is_malformed && !causes(error).any(is_of_the_place)
 }
 
-/// Whether what a store says of a kit's content stays so for as long as the content does.
+/// Whether what a store says of a kit's content stays so for as long as the content does. What is missing may come back.
 fn is_of_its_bytes(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::NotFound { .. }
-            | StoreError::DigestMismatch { .. }
+        StoreError::DigestMismatch { .. }
             | StoreError::SizeMismatch { .. }
             | StoreError::Document { .. }
             | StoreError::Dangling { .. }
@@ -91,8 +90,8 @@ pub(super) fn told(error: &OpsError) -> String {
     let mut told: Vec<String> = Vec::new();
     for cause in causes(error) {
         let text = cause.to_string();
-        // What only passes an error on says the same.
-        if told.last() != Some(&text) {
+        // What passes an error on says the same, or ends with it.
+        if !told.last().is_some_and(|last| last.ends_with(&text)) {
             told.push(text);
         }
     }
@@ -119,12 +118,18 @@ mod tests {
     #[test]
     fn what_the_place_can_not_do_is_not_of_the_kit() {
         let denied = || io::Error::from_raw_os_error(13);
+        let missing = StoreError::NotFound {
+            what: "blob",
+            name: Digest::of(b"x").to_string(),
+            place: "the hub".to_owned(),
+        };
         for error in [
             OpsError::io("read", "x", denied()),
             layer(denied()),
             layer(io::Error::other(database())),
             PackError::Store(database()).into(),
             database().into(),
+            missing.into(),
             PackError::Read { layer: Digest::of(b"x"), source: denied() }.into(),
         ] {
             assert!(!is_of_the_kit(&error), "{error:?}");
@@ -133,16 +138,17 @@ mod tests {
 
     #[test]
     fn what_its_bytes_say_is_of_the_kit() {
-        let torn = io::Error::new(io::ErrorKind::InvalidData, "corrupt deflate stream");
-        let missing = StoreError::NotFound {
-            what: "blob",
-            name: Digest::of(b"x").to_string(),
+        let short = StoreError::SizeMismatch {
+            digest: Digest::of(b"x"),
+            expected: 2,
+            actual: 1,
             place: "the hub".to_owned(),
         };
+        let torn = io::Error::new(io::ErrorKind::InvalidData, "corrupt deflate stream");
         for error in [
             layer(torn),
             layer(io::ErrorKind::UnexpectedEof.into()),
-            missing.into(),
+            short.into(),
             OpsError::DocumentTooLarge {
                 reference: "a".to_owned(),
                 digest: Digest::of(b"x").to_string(),
