@@ -163,9 +163,26 @@ pub struct Impact {
     pub searched: u64,
     /// Versions that are not looked at yet: they may be affected too.
     pub waiting: u64,
-    /// Versions with tensors that could not be hashed, where a tensor was asked about: they may be affected too.
+    /// Versions of which not everything could be read, and that are not among the affected: they may be so too. Where
+    /// a tensor was asked about, those with tensors that could not be hashed are among them.
     #[serde(default)]
     pub unread: u64,
+    /// Those that wait or could not be read, at most a hundred, with the reason of each.
+    #[serde(default)]
+    pub open: Vec<OpenVersion>,
+}
+
+/// A version of which it could not be told whether something concerns it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenVersion {
+    /// Its repository.
+    pub repository: String,
+    /// Digest of its manifest.
+    #[schemars(with = "String")]
+    pub digest: Digest,
+    /// Why it could not be told, for people.
+    pub reason: String,
 }
 
 /// How far the hub's index is behind its store.

@@ -42,8 +42,8 @@ pub use aibom::{
     AibomSummary, HubKeyInfo,
 };
 pub use catalog::{
-    Affected, CatalogState, FacetCount, FailingJob, HeldTensor, Hit, Impact, Note, SearchResult,
-    Signer, Step,
+    Affected, CatalogState, FacetCount, FailingJob, HeldTensor, Hit, Impact, Note, OpenVersion,
+    SearchResult, Signer, Step,
 };
 pub use columns::{ColumnInfo, ColumnList, ColumnRows, NotShown};
 pub use compare::{

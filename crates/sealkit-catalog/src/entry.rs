@@ -46,7 +46,8 @@ pub struct Entry {
     pub trust: String,
     /// Text that a search reads: names, descriptions, what cards say.
     pub text: String,
-    /// What could not be read, for people.
+    /// What could not be read or is not indexed, for people: where there is something, a question may concern it although
+    /// nothing here says so.
     pub problem: Option<String>,
 }
 
@@ -94,6 +95,16 @@ pub struct Thing {
     pub known: Known,
     /// File and place that name it; empty where the bytes themselves do.
     pub source: String,
+}
+
+impl Thing {
+    /// Bytes of what it is called and what it says.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [&self.version, &self.purl, &self.path].into_iter().flatten();
+        let lists = self.digests.iter().chain(&self.licences);
+        let all = texts.chain(lists).chain([&self.name, &self.source]);
+        all.map(String::len).fold(0, usize::saturating_add)
+    }
 }
 
 /// That one thing belongs to another.

@@ -7,6 +7,7 @@
 mod direct;
 pub(crate) mod heirs;
 mod look;
+mod open;
 mod path;
 mod tensor;
 
@@ -66,10 +67,8 @@ impl Catalog {
             let look = Look::new(connection, visible);
             let mut walk = Walk { look, question, limits, seen, names };
             let affected = walk.run()?;
-            let (waiting, unread) = match question {
-                Question::Tensor(_) => tensor::open(&walk.look)?,
-                _ => (count(connection, "jobs", visible)?, 0),
-            };
+            let open::Open { waiting, unread, named } =
+                open::find(&walk.look, question, &affected)?;
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
@@ -78,6 +77,7 @@ impl Catalog {
                 searched: count(connection, "kits", visible)?,
                 waiting,
                 unread,
+                open: named,
             })
         })
     }

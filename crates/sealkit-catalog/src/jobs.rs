@@ -51,10 +51,30 @@ impl Catalog {
 
     /// The next job that is due; it stays until [`Catalog::finish`] or [`Catalog::postpone`].
     pub fn next_job(&self, now: i64) -> Result<Option<Job>, CatalogError> {
+        self.next_job_but(now, &[])
+    }
+
+    /// The same, but those whose repository begins with a component among `resting` are passed over for as long as
+    /// others are due.
+    pub fn next_job_but(&self, now: i64, resting: &[String]) -> Result<Option<Job>, CatalogError> {
+        const DUE: &str = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
+                           WHERE due <= ?1";
+        const FIRST: &str = "ORDER BY due, pushed, repository, digest LIMIT 1";
         self.reading(|connection| {
-            let sql = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
-                       WHERE due <= ?1 ORDER BY due, pushed, repository, digest LIMIT 1";
-            connection.prepare_cached(sql)?.query_row([now], job).optional()
+            if !resting.is_empty() {
+                let sql = format!(
+                    "{DUE} AND instr(?2, '/' || substr(repository || '/', 1, instr(repository || '/', '/'))) = 0
+                     {FIRST}"
+                );
+                // No component holds a slash, so that one text names them all.
+                let resting = format!("/{}/", resting.join("/"));
+                let mut asked = connection.prepare_cached(&sql)?;
+                let other = asked.query_row(params![now, resting], job).optional()?;
+                if other.is_some() {
+                    return Ok(other);
+                }
+            }
+            connection.prepare_cached(&format!("{DUE} {FIRST}"))?.query_row([now], job).optional()
         })
     }
 

@@ -13,6 +13,7 @@ mod compare;
 mod entry;
 mod error;
 mod facet;
+mod gaps;
 mod impact;
 mod inspection;
 mod jobs;
@@ -27,6 +28,7 @@ mod search;
 mod tags;
 mod tensors;
 mod visible;
+mod words_of;
 mod write;
 
 pub use catalog::Catalog;

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sealkit_aibom::{Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form};
 use sealkit_api::{CodeFact, Note, Signer};
-use sealkit_inspect::{Value, property};
+use sealkit_inspect::property;
 use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Finding, Known};
 
 use crate::facet::size_class;
+use crate::gaps::Gaps;
 use crate::keys::name_key;
+use crate::words_of::words;
 use crate::{AttestedTie, Entry, Facet, Thing, Tie};
 
 /// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
@@ -18,8 +20,10 @@ const MAX_THINGS: usize = 100_000;
 const MAX_ATTESTED: usize = 1_000;
 /// Most findings of one kit that are kept.
 const MAX_NOTES: usize = 1_000;
-/// Most bytes of text that a search reads of one kit.
-const MAX_TEXT: usize = 64 << 10;
+/// Most ties of one kit that are kept.
+const MAX_TIES: usize = 200_000;
+/// Most bytes of what things of one kit are called and say.
+const MAX_BYTES: usize = 64 << 20;
 /// Most values of one facet, and longest value in bytes.
 const MAX_VALUES: usize = 200;
 const MAX_VALUE: usize = 200;
@@ -58,13 +62,9 @@ pub struct About<'a> {
 impl Entry {
     /// The entry of a version with this AIBOM. Equal input gives an equal entry.
     pub fn of(bom: &Bom, about: About<'_>) -> Self {
-        let mut problem = about.problem.clone();
-        let all: Vec<&Component> = bom.all().take(MAX_THINGS).collect();
-        if bom.components.len() >= MAX_THINGS {
-            let rest = bom.components.len() + 1 - MAX_THINGS;
-            let told = format!("{rest} components are not indexed");
-            problem = Some(problem.map_or(told.clone(), |problem| format!("{problem}; {told}")));
-        }
+        let mut gaps = Gaps::default();
+        gaps.extend(about.problem.clone());
+        let (things, all) = things(bom, &mut gaps);
         let places: HashMap<&ComponentId, usize> =
             all.iter().enumerate().map(|(at, component)| (&component.id, at)).collect();
         let main = bom.of_kind(Kind::Model).next();
@@ -80,23 +80,41 @@ impl Entry {
                 .or_else(|| main.and_then(|model| text(model, property::DESCRIPTION))),
             version: text(&bom.subject, property::VERSION),
             parameters,
-            things: all.iter().map(|component| thing(component)).collect(),
-            ties: ties(bom, &places),
+            things,
+            ties: ties(bom, &places, &mut gaps),
             facets: Vec::new(),
-            notes: notes(about.findings),
+            notes: notes(about.findings, &mut gaps),
             code: about.code,
             trust: about.trust,
             signers: about.signers,
             text: String::new(),
-            problem,
+            problem: None,
         };
         entry.signers.sort();
         entry.signers.dedup();
         attest(&mut entry, about.attested);
-        entry.facets = facets(&entry, &all, about.has_aibom);
+        gaps.left(about.attested.len(), MAX_ATTESTED, "attested ties");
+        entry.facets = facets(&entry, &all, about.has_aibom, &mut gaps);
         entry.text = words(&entry, &all, about.cards);
+        entry.problem = gaps.told();
         entry
     }
+}
+
+/// The things of an AIBOM within their bounds, and the components that they stand for.
+fn things<'a>(bom: &'a Bom, gaps: &mut Gaps) -> (Vec<Thing>, Vec<&'a Component>) {
+    let (mut things, mut all, mut bytes) = (Vec::new(), Vec::new(), 0_usize);
+    for component in bom.all().take(MAX_THINGS) {
+        let thing = thing(component);
+        bytes = bytes.saturating_add(thing.bytes());
+        if bytes > MAX_BYTES {
+            break;
+        }
+        things.push(thing);
+        all.push(component);
+    }
+    gaps.left(bom.components.len() + 1, things.len(), "components");
+    (things, all)
 }
 
 fn text(component: &Component, name: &str) -> Option<String> {
@@ -146,7 +164,7 @@ fn licences(component: &Component) -> Vec<String> {
     texts.map(|text| text.replace('\n', " ")).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>) -> Vec<Tie> {
+fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>, gaps: &mut Gaps) -> Vec<Tie> {
     let tie = |relation: &sealkit_aibom::Relation| {
         let evidence = relation.evidence.as_ref();
         Some(Tie {
@@ -158,7 +176,8 @@ fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>) -> Vec<Tie> {
             source: source(evidence),
         })
     };
-    bom.relations.iter().filter_map(tie).collect()
+    gaps.left(bom.relations.len(), MAX_TIES, "ties");
+    bom.relations.iter().take(MAX_TIES).filter_map(tie).collect()
 }
 
 /// Adds what verified statements say. What a file declares already is known better then; what none declares is
@@ -201,10 +220,11 @@ fn is_same(one: &Thing, other: &Thing) -> bool {
     a.is_some() && a == b
 }
 
-fn notes(findings: &[Finding]) -> Vec<Note> {
+fn notes(findings: &[Finding], gaps: &mut Gaps) -> Vec<Note> {
     let mut notes: Vec<Note> = findings.iter().map(note).collect();
     notes.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     notes.dedup();
+    gaps.left(notes.len(), MAX_NOTES, "findings");
     notes.truncate(MAX_NOTES);
     notes
 }
@@ -219,7 +239,12 @@ fn note(finding: &Finding) -> Note {
     }
 }
 
-fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, String)> {
+fn facets(
+    entry: &Entry,
+    all: &[&Component],
+    has_aibom: bool,
+    gaps: &mut Gaps,
+) -> Vec<(Facet, String)> {
     let mut found = Found::default();
     found.add(
         Facet::Kind,
@@ -271,72 +296,37 @@ fn facets(entry: &Entry, all: &[&Component], has_aibom: bool) -> Vec<(Facet, Str
         found.add(Facet::Rule, &note.rule);
     }
     found.add(Facet::Aibom, if has_aibom { "yes" } else { "no" });
-    let all = found.0.into_iter();
+    // Kits are asked for by their licences here; by what the other facets say they are asked for elsewhere.
+    gaps.extend(
+        found
+            .left
+            .contains(&Facet::Licence)
+            .then(|| "not all of its licences are indexed".to_owned()),
+    );
+    let all = found.kept.into_iter();
     all.flat_map(|(facet, values)| values.into_iter().map(move |value| (facet, value))).collect()
 }
 
 /// Values of facets, each once, within their bounds.
 #[derive(Default)]
-struct Found(BTreeMap<Facet, BTreeSet<String>>);
+struct Found {
+    kept: BTreeMap<Facet, BTreeSet<String>>,
+    /// Those of which a value was left out.
+    left: BTreeSet<Facet>,
+}
 
 impl Found {
     fn add(&mut self, facet: Facet, value: &str) {
         let value = value.trim();
-        let fits = !value.is_empty() && value.len() <= MAX_VALUE;
-        let own = self.0.entry(facet).or_default();
-        if fits && own.len() < MAX_VALUES {
-            own.insert(value.to_owned());
-        }
-    }
-}
-
-/// What a search reads: names first, then what cards say of models and data, within the bound.
-fn words(entry: &Entry, all: &[&Component], cards: &str) -> String {
-    const SAID: [&str; 7] = [
-        property::DESCRIPTION,
-        property::TASK,
-        property::INTENDED_USE,
-        property::LIMITATION,
-        property::LANGUAGE,
-        property::TRAINING_DATA,
-        property::AUTHOR,
-    ];
-    let mut words = Words::default();
-    words.add(&entry.repository.replace(['/', '-', '_', '.'], " "));
-    words.add(&entry.repository);
-    words.add(entry.title.as_deref().unwrap_or_default());
-    words.add(entry.description.as_deref().unwrap_or_default());
-    for component in all.iter().filter(|component| component.kind != Kind::File) {
-        words.add(&component.name);
-    }
-    for component in all.iter().filter(|component| component.kind.is_inside()) {
-        for property in component.properties.iter().filter(|p| SAID.contains(&p.name.as_str())) {
-            match &property.value {
-                Value::Text(text) => words.add(text),
-                Value::List(list) => list.iter().for_each(|text| words.add(text)),
-                _ => {}
-            }
-        }
-    }
-    words.add(cards);
-    for component in all.iter().filter(|component| component.kind == Kind::File) {
-        words.add(&component.name);
-    }
-    words.0
-}
-
-#[derive(Default)]
-struct Words(String);
-
-impl Words {
-    fn add(&mut self, text: &str) {
-        let room = MAX_TEXT.saturating_sub(self.0.len() + 1);
-        let cut = (0..=room.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-        let Some(text) = cut.and_then(|at| text.get(..at)).filter(|text| !text.is_empty()) else {
+        let own = self.kept.entry(facet).or_default();
+        if value.is_empty() || own.contains(value) {
             return;
-        };
-        self.0.push_str(text);
-        self.0.push('\n');
+        }
+        if value.len() <= MAX_VALUE && own.len() < MAX_VALUES {
+            own.insert(value.to_owned());
+        } else {
+            self.left.insert(facet);
+        }
     }
 }
 
@@ -351,7 +341,7 @@ mod tests {
             found.add(Facet::Licence, one_way(written));
         }
         found.add(Facet::Licence, one_way("llama3"));
-        let values: Vec<&str> = found.0[&Facet::Licence].iter().map(String::as_str).collect();
+        let values: Vec<&str> = found.kept[&Facet::Licence].iter().map(String::as_str).collect();
         assert_eq!(values, ["Apache-2.0", "llama3"]);
     }
 
@@ -362,7 +352,7 @@ mod tests {
             found.add(Facet::Dataset, &format!("d{at}"));
         }
         found.add(Facet::Base, "base");
-        assert_eq!(found.0[&Facet::Dataset].len(), MAX_VALUES);
-        assert_eq!(found.0[&Facet::Base].len(), 1);
+        assert_eq!(found.kept[&Facet::Dataset].len(), MAX_VALUES);
+        assert_eq!(found.kept[&Facet::Base].len(), 1);
     }
 }

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Annotations, Descriptor, media_type};
+use crate::{Annotations, Descriptor, KitFormat, media_type};
 
 /// An OCI image manifest. Keys are written in the order of the fields, as Go writers do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,21 @@ impl Manifest {
     /// (distribution-spec, Listing Referrers).
     pub fn effective_artifact_type(&self) -> &str {
         self.artifact_type.as_deref().unwrap_or(&self.config.media_type)
+    }
+
+    /// Whether it is a kit, and of which format. Kits of old `kit` versions have no artifact type; their config tells.
+    pub fn kit_format(&self) -> Option<KitFormat> {
+        let artifact_type = self.artifact_type.as_deref().unwrap_or_default();
+        match (artifact_type, self.config.media_type.as_str()) {
+            (media_type::MODELKIT_MANIFEST, _) | (_, media_type::MODELKIT_CONFIG) => {
+                Some(KitFormat::ModelKit)
+            }
+            (media_type::MODELPACK_MANIFEST | media_type::OLD_MODELPACK_MANIFEST, _)
+            | (_, media_type::MODELPACK_CONFIG | media_type::OLD_MODELPACK_CONFIG) => {
+                Some(KitFormat::ModelPack)
+            }
+            _ => None,
+        }
     }
 
     /// Sum of the sizes of config and layers in bytes; saturates on hostile sizes.

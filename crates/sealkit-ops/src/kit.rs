@@ -58,8 +58,28 @@ impl Kit {
         Self::load(repository, &target, &place.to_string()).await
     }
 
+    /// The kit at `place` by its manifest alone, for whoever has to name it although its config can not be read.
+    pub(crate) async fn bare(context: &Context, place: &Place) -> Result<Self, OpsError> {
+        let repository = context.repository(place)?;
+        let target = target_of(&*repository, place).await?;
+        let mut kit = Self::of_manifest(repository, &target, &place.to_string()).await?;
+        kit.layers = match_layers(kit.manifest.value(), None);
+        Ok(kit)
+    }
+
     /// Reads manifest and Kitfile of the kit at `target`.
     pub async fn load(
+        repository: Arc<dyn Repository>,
+        target: &Target,
+        reference: &str,
+    ) -> Result<Self, OpsError> {
+        let mut kit = Self::of_manifest(repository, target, reference).await?;
+        kit.kitfile = kit.read_kitfile().await?;
+        kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
+        Ok(kit)
+    }
+
+    async fn of_manifest(
         repository: Arc<dyn Repository>,
         target: &Target,
         reference: &str,
@@ -79,24 +99,23 @@ impl Kit {
         if let Some(other) = own.filter(|own| !media_type::is_manifest(own)) {
             return Err(not_a_kit(reference, other));
         }
-        let format = kit_format(manifest.value())
+        let format = manifest
+            .value()
+            .kit_format()
             .ok_or_else(|| not_a_kit(reference, manifest.value().effective_artifact_type()))?;
-        let mut kit = Self {
+        Ok(Self {
             reference: reference.to_owned(),
             repository,
             manifest,
             format,
             kitfile: None,
             layers: Vec::new(),
-        };
-        kit.kitfile = kit.read_kitfile().await?;
-        kit.layers = match_layers(kit.manifest.value(), kit.kitfile.as_ref());
-        Ok(kit)
+        })
     }
 
     /// Whether a manifest is that of a ModelKit or a ModelPack.
     pub fn is_one(manifest: &Manifest) -> bool {
-        kit_format(manifest).is_some()
+        manifest.kit_format().is_some()
     }
 
     /// The Kitfile, or the one that is made where there is none.
@@ -202,22 +221,6 @@ impl Kit {
             Some(json) => Ok(Some(Kitfile::from_json(json.as_bytes())?)),
             None => Ok(None),
         }
-    }
-}
-
-/// Whether a manifest is a kit, and of which format. Kits of old `kit` versions have no artifact
-/// type; their config tells.
-pub(crate) fn kit_format(manifest: &Manifest) -> Option<KitFormat> {
-    let artifact_type = manifest.artifact_type.as_deref().unwrap_or_default();
-    match (artifact_type, manifest.config.media_type.as_str()) {
-        (media_type::MODELKIT_MANIFEST, _) | (_, media_type::MODELKIT_CONFIG) => {
-            Some(KitFormat::ModelKit)
-        }
-        (media_type::MODELPACK_MANIFEST | media_type::OLD_MODELPACK_MANIFEST, _)
-        | (_, media_type::MODELPACK_CONFIG | media_type::OLD_MODELPACK_CONFIG) => {
-            Some(KitFormat::ModelPack)
-        }
-        _ => None,
     }
 }
 

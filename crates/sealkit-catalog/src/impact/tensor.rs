@@ -9,8 +9,6 @@ use sealkit_report::Known;
 
 use super::look::Look;
 use super::{Reached, label};
-use crate::tensors::PARTLY;
-use crate::visible::may_see;
 
 /// Most places of a tensor that are told of one version.
 const MAX_HELD: usize = 100;
@@ -47,27 +45,6 @@ pub(super) fn held(
     look.more |= held.len() > MAX_HELD;
     held.truncate(MAX_HELD);
     Ok(held)
-}
-
-/// Versions whose tensors are not hashed yet, and those of which not every tensor could be.
-pub(super) fn open(look: &Look<'_>) -> rusqlite::Result<(u64, u64)> {
-    let waiting = "SELECT repository FROM (SELECT repository, digest FROM jobs
-        UNION SELECT repository, digest FROM tensor_jobs)";
-    let unread = format!(
-        "SELECT repository FROM kits WHERE id IN (
-          SELECT kit FROM tensor_kits JOIN tensor_files ON tensor_files.id = file WHERE state = {PARTLY}
-          UNION SELECT kit FROM packed WHERE NOT whole)"
-    );
-    let seen = |sql: &str| {
-        let mut asked = look.connection.prepare_cached(sql)?;
-        let mut rows = asked.query([])?;
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            count += u64::from(may_see(look.visible, row.get_ref(0)?.as_str()?));
-        }
-        Ok::<_, rusqlite::Error>(count)
-    };
-    Ok((seen(waiting)?, seen(&unread)?))
 }
 
 /// At most `most` places of the tensor in a version, each once: what lies in a layer that is read by range goes first.

@@ -252,6 +252,23 @@ fn jobs_wait_are_tried_again_and_survive() {
 }
 
 #[test]
+fn those_that_rest_are_passed_over_while_others_are_due() {
+    let catalog = Catalog::in_memory().unwrap();
+    let job = |name: &str, at: i64| (name.to_owned(), digest(name), at);
+    let jobs = [job("hog/a", 1), job("hog", 2), job("hog-other/a", 3), job("team/x", 4)];
+    catalog.enqueue(&jobs, 10).unwrap();
+    let next = |resting: &[&str]| {
+        let resting: Vec<String> = resting.iter().map(|one| (*one).to_owned()).collect();
+        catalog.next_job_but(10, &resting).unwrap().map(|job| job.repository)
+    };
+    assert_eq!(next(&[]).as_deref(), Some("hog/a"));
+    assert_eq!(next(&["hog"]).as_deref(), Some("hog-other/a"));
+    assert_eq!(next(&["hog", "hog-other"]).as_deref(), Some("team/x"));
+    assert_eq!(next(&["hog", "hog-other", "team"]).as_deref(), Some("hog/a"), "nobody else waits");
+    assert_eq!(catalog.next_job_but(9, &["hog".to_owned()]).unwrap(), None);
+}
+
+#[test]
 fn a_catalogue_that_cannot_be_read_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("catalog.db");

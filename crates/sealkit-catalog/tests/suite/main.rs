@@ -11,6 +11,7 @@ mod common;
 mod catalog;
 mod impact;
 mod lineage;
+mod open;
 mod packed;
 mod searched;
 mod seen;

@@ -9,6 +9,7 @@ mod packed;
 mod reconcile;
 mod routes;
 mod tensors;
+mod turns;
 mod versions;
 mod watch;
 mod worker;

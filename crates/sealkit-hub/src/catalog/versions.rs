@@ -25,7 +25,7 @@ pub struct Version {
 /// Lists what a place holds.
 #[async_trait]
 pub trait Versions: Send + Sync {
-    /// Every manifest that refers to no other, the oldest first.
+    /// Every manifest that may be a kit, the oldest first.
     async fn all(&self) -> Result<Vec<Version>, StoreError>;
 
     /// When this manifest came, in seconds since 1970; 0 where nobody knows.
@@ -36,7 +36,7 @@ pub trait Versions: Send + Sync {
 #[async_trait]
 impl Versions for Storage {
     async fn all(&self) -> Result<Vec<Version>, StoreError> {
-        let listed = self.subjects().await?;
+        let listed = self.candidates().await?;
         let version = |(repository, digest, pushed)| Version { repository, digest, pushed };
         Ok(listed.into_iter().map(version).collect())
     }

@@ -15,10 +15,8 @@ use crate::clock::now;
 /// Something that changes the catalogue.
 #[derive(Clone, Debug)]
 pub(super) enum Noted {
-    /// A manifest came.
-    Look { repository: String, digest: Digest, tags: Vec<String> },
-    /// Something was attached to a manifest; its own tags point at no version any more.
-    Attached { repository: String, subject: Digest, tags: Vec<String> },
+    /// A manifest came, which may be attached to another.
+    Look { repository: String, digest: Digest, tags: Vec<String>, subject: Option<Digest> },
     /// A manifest went, with its tags.
     Gone { repository: String, digest: Digest },
     /// Tags went.
@@ -45,7 +43,7 @@ impl Inner {
     /// Looks at a version again, since what is attached to it changed past the registry.
     pub(crate) fn look_again(&self, repository: &str, digest: &Digest) {
         let (repository, digest) = (repository.to_owned(), digest.clone());
-        self.note(Noted::Look { repository, digest, tags: Vec::new() });
+        self.note(Noted::Look { repository, digest, tags: Vec::new(), subject: None });
     }
 
     fn note(&self, noted: Noted) {
@@ -62,15 +60,12 @@ impl Inner {
 fn noted(event: &Event<'_>) -> Option<Noted> {
     let repository = event.repository.to_owned();
     match event.deed {
-        // What refers to another manifest is no version, and may have taken a tag away from one.
-        Deed::PushedManifest { subject: Some(subject), tags, .. } => {
-            Some(Noted::Attached { repository, subject: subject.clone(), tags: tags.to_vec() })
-        }
-        Deed::PushedManifest { descriptor, tags, subject: None }
+        // What refers to another manifest may be a kit all the same: its own words do not take it out of sight.
+        Deed::PushedManifest { descriptor, tags, subject }
             if media_type::is_manifest(&descriptor.media_type) =>
         {
-            let digest = descriptor.digest.clone();
-            Some(Noted::Look { repository, digest, tags: tags.to_vec() })
+            let (digest, subject) = (descriptor.digest.clone(), subject.cloned());
+            Some(Noted::Look { repository, digest, tags: tags.to_vec(), subject })
         }
         // An index may have taken a tag away from a kit.
         Deed::PushedManifest { tags, .. } => {
@@ -104,17 +99,14 @@ pub(super) async fn take_in(inner: Arc<Inner>, mut acts: Receiver<Noted>) {
 
 fn put(catalog: &Catalog, noted: Noted) -> Result<(), CatalogError> {
     match noted {
-        Noted::Look { repository, digest, tags } => {
+        Noted::Look { repository, digest, tags, subject } => {
             for tag in &tags {
                 catalog.set_tag(&repository, tag, &digest)?;
             }
             let now = now();
-            catalog.enqueue(&[(repository, digest, now)], now)
-        }
-        Noted::Attached { repository, subject, tags } => {
-            tags.iter().try_for_each(|tag| catalog.remove_tag(&repository, tag))?;
-            let now = now();
-            catalog.enqueue(&[(repository, subject, now)], now)
+            let all = [Some(digest), subject].into_iter().flatten();
+            let jobs: Vec<_> = all.map(|digest| (repository.clone(), digest, now)).collect();
+            catalog.enqueue(&jobs, now)
         }
         Noted::Gone { repository, digest } => catalog.remove(&repository, &digest),
         Noted::Untagged { repository, tags } => {

@@ -2,16 +2,17 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sealkit_oci::Target;
 use sealkit_ops::catalog::index::{CatalogError, Job};
-use sealkit_ops::catalog::{Described, describe, trust_digest};
+use sealkit_ops::catalog::{Described, describe, describe_unread, trust_digest};
 use sealkit_ops::time::parse_time;
 use sealkit_ops::{OpsError, Place};
 
 use super::Inner;
 use super::reconcile::reconcile;
+use super::turns::{Turns, owner};
 use crate::clock::now;
 use crate::provenance::trusted;
 use crate::{Aiboms, HubError};
@@ -21,21 +22,27 @@ use crate::{Aiboms, HubError};
 const IDLE: Duration = Duration::from_secs(2);
 /// Longest time for one kit.
 const PATIENCE: Duration = Duration::from_mins(30);
+/// How often a version is tried that takes too long or fails unexpectedly: then it is known by its manifest alone.
+const TRIES: u32 = 3;
 /// Seconds until the first further try; each later one waits twice as long, up to an hour.
 const FIRST_WAIT: i64 = 10;
 const LONGEST_WAIT: i64 = 3_600;
 
 /// Works for as long as the process runs.
 pub(super) async fn work(inner: Arc<Inner>) {
+    let mut turns = Turns::default();
     loop {
         compare(&inner).await;
         // What cannot be read now is read again.
         let _ = look_under_this_trust(&inner).await;
-        let job = inner.ask(|catalog| catalog.next_job(now())).await;
+        let resting = turns.resting(Instant::now());
+        let job = inner.ask(move |catalog| catalog.next_job_but(now(), &resting)).await;
         if let Ok(Some(job)) = job {
+            let (owner, begun) = (owner(&job.repository).to_owned(), Instant::now());
             if one(&inner, job).await.is_err() {
                 tokio::time::sleep(IDLE).await;
             }
+            turns.took(owner, begun, Instant::now());
         } else {
             // What cannot be looked up now is looked up again.
             let _ = look_at_released(&inner).await;
@@ -143,19 +150,41 @@ async fn is_there(inner: &Inner, job: &Job) -> bool {
     found.map_or(true, |found| found.is_some())
 }
 
+/// A version that could not be looked at for the reason `why`: after so many tries its manifest is all that is known,
+/// and nobody else waits for it once more.
+async fn given_up(
+    inner: &Inner,
+    job: &Job,
+    place: &Place,
+    why: &str,
+) -> Result<Result<Described, OpsError>, String> {
+    if job.attempts + 1 < TRIES {
+        return Err(why.to_owned());
+    }
+    let own = inner.aiboms.get().map(Aiboms::key);
+    Ok(describe_unread(&inner.context, place, own.as_ref(), why).await)
+}
+
 /// What is known of a version; none where it is no kit, or gone.
 async fn looked(inner: &Arc<Inner>, job: &Job) -> Result<Option<(Described, i64)>, String> {
     let place = Place::served(&job.repository, &job.digest).map_err(|error| error.to_string())?;
     let context = inner.context.clone();
     // On a task of its own: whatever happens while a stranger's bytes are read ends that task only.
     let own = inner.aiboms.get().map(Aiboms::key);
-    let task = tokio::spawn(async move { describe(&context, &place, own.as_ref()).await });
+    let at = place.clone();
+    let task = tokio::spawn(async move { describe(&context, &at, own.as_ref()).await });
     let described = match tokio::time::timeout(PATIENCE, task).await {
-        Ok(Ok(Ok(described))) => described,
-        Ok(Ok(Err(OpsError::KitNotFound { .. } | OpsError::NotAKit { .. }))) => return Ok(None),
-        Ok(Ok(Err(error))) => return Err(error.to_string()),
-        Ok(Err(_)) => return Err("looking at it failed unexpectedly".to_owned()),
-        Err(_) => return Err(format!("it took longer than {} seconds", PATIENCE.as_secs())),
+        Ok(Ok(described)) => described,
+        Ok(Err(_)) => given_up(inner, job, &place, "looking at it failed unexpectedly").await?,
+        Err(_) => {
+            let why = format!("it took longer than {} seconds", PATIENCE.as_secs());
+            given_up(inner, job, &place, &why).await?
+        }
+    };
+    let described = match described {
+        Ok(described) => described,
+        Err(OpsError::KitNotFound { .. } | OpsError::NotAKit { .. }) => return Ok(None),
+        Err(error) => return Err(error.to_string()),
     };
     let pushed = inner.versions.pushed(&job.repository, &job.digest).await;
     let pushed = match pushed.map_err(|error| error.to_string())? {

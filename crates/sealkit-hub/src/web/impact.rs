@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use maud::{Markup, html};
-use sealkit_api::{Affected, HeldTensor, Impact, Step};
+use sealkit_api::{Affected, HeldTensor, Impact, OpenVersion, Step};
 
 use super::page::{Answer, page};
 use super::text::{command, digest, host, number, plain, query, version_path};
@@ -86,7 +86,10 @@ fn summary(impact: &Impact) -> Markup {
     );
     html! {
         p {
-            @if total == 0 { "No version is concerned, of " (number(impact.searched)) " that were looked through." }
+            @if total == 0 && (impact.more || impact.waiting > 0 || impact.unread > 0) {
+                "No version is known to be concerned, of " (number(impact.searched)) " that were looked through."
+            }
+            @else if total == 0 { "No version is concerned, of " (number(impact.searched)) " that were looked through." }
             @else {
                 strong { (number(direct)) } @if direct == 1 { " contains it, " } @else { " contain it, " }
                 strong { (number(total - direct)) } @if total - direct == 1 { " descends" } @else { " descend" }
@@ -97,9 +100,25 @@ fn summary(impact: &Impact) -> Markup {
             p.note { (number(impact.waiting)) " versions are not looked at yet and may be concerned too." }
         }
         @if impact.unread > 0 {
-            p.note { (number(impact.unread)) " versions have tensors that could not be hashed and may be concerned too." }
+            p.note { (number(impact.unread)) " versions could not be read wholly and may be concerned too." }
         }
+        @if !impact.open.is_empty() { (open(&impact.open)) }
         @if impact.more { p.note { "There are more than are shown here." } }
+    }
+}
+
+/// Versions of which it can not be told.
+fn open(versions: &[OpenVersion]) -> Markup {
+    html! {
+        details {
+            summary { "Versions of which it can not be told (" (versions.len()) ")" }
+            ul { @for one in versions {
+                li {
+                    a href=(version_path(&one.repository, &one.digest.to_string())) { (one.repository) }
+                    " " (digest(&one.digest)) ": " (plain(&one.reason))
+                }
+            } }
+        }
     }
 }
 

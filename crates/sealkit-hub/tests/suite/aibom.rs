@@ -199,7 +199,7 @@ async fn looking_again_stores_nothing_new_and_brings_nothing_back_that_was_delet
     assert_eq!(of_hub, 1, "the same one is stored once: {events}");
     let gone = stage.hub.client.call("DELETE", &format!("{VERSION}/aiboms/{referrer}")).await;
     assert_eq!(gone.status, 204);
-    let kept = stage.storage.subjects().await.unwrap();
+    let kept = stage.storage.candidates().await.unwrap();
     assert_eq!(kept.len(), 1, "the kit itself stays");
     // Only an AIBOM can be deleted so.
     let kit_digest = kit().manifest.digest().to_string();

@@ -99,7 +99,10 @@ async fn a_tag_that_a_referrer_takes_points_at_no_version() {
     let kit = carded("one", "about whales");
     stage.push("org/a", "v1", &kit).await;
     stage.settled().await;
-    let part = kit.manifest.value().config.clone();
+    let config = &kit.manifest.value().config;
+    let part = serde_json::json!({
+        "mediaType": "a/config", "digest": config.digest.to_string(), "size": config.size
+    });
     let subject = kit.manifest.descriptor().clone();
     let body = serde_json::json!({
         "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": "a/b",

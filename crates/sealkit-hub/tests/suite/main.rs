@@ -39,6 +39,7 @@ mod oidc_keys;
 mod openapi;
 mod overview;
 mod owners;
+mod partly_read;
 mod peers;
 mod preview;
 mod provenance;

@@ -1,32 +1,34 @@
 //! Manifests as whoever derives something from them lists them.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Row};
-use sealkit_oci::{Digest, media_type};
+use sealkit_oci::{Digest, Manifest, media_type};
 use sealkit_store::StoreError;
 
 use super::{Database, Fault};
 use crate::Storage;
 
+/// Manifests that may be kits. Of those that refer to another the body is read where it has the name of a kit's type, or
+/// a backslash, with which JSON may write it otherwise: few of very many.
+const CANDIDATES: &str = "
+SELECT repository, digest, at, media_type, NULL FROM listed WHERE subject IS NULL
+UNION ALL
+SELECT repository, listed.digest, at, media_type, body
+FROM listed JOIN manifests ON manifests.digest = listed.digest
+WHERE subject IS NOT NULL AND (
+  instr(body, CAST('vnd.kitops.modelkit' AS BLOB)) OR instr(body, CAST('vnd.cncf.model' AS BLOB))
+  OR instr(body, CAST('vnd.cnai.model' AS BLOB)) OR instr(body, x'5C'))
+ORDER BY 3, 1, 2";
+
 impl Storage<Database> {
-    /// Repository, digest and time (seconds since 1970) of each manifest that refers to no other and is no
-    /// index, the oldest first.
-    pub async fn subjects(&self) -> Result<Vec<(String, Digest, i64)>, StoreError> {
+    /// Repository, digest and time (seconds since 1970) of each manifest that may be a kit, the oldest first: those that
+    /// refer to no other and are no index, and kits that do refer to one.
+    pub async fn candidates(&self) -> Result<Vec<(String, Digest, i64)>, StoreError> {
         let rows = self.database().read(|sql| {
-            let mut rows = sql.prepare_cached(
-                "SELECT repository, digest, at, media_type FROM listed WHERE subject IS NULL
-                 ORDER BY at, repository, digest",
-            )?;
-            let read = |row: &Row<'_>| {
-                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
-            };
-            rows.query_map([], read)?.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
+            let mut rows = sql.prepare_cached(CANDIDATES)?;
+            rows.query_map([], candidate)?.collect::<Result<Vec<_>, _>>().map_err(Fault::from)
         });
-        let rows: Vec<(String, String, i64, String)> = rows.await?;
-        let version = |(repository, digest, at, kind): (String, String, i64, String)| {
-            let digest = digest.parse().ok().filter(|_| media_type::is_manifest(&kind))?;
-            Some((repository, digest, at))
-        };
-        Ok(rows.into_iter().filter_map(version).collect())
+        Ok(rows.await?.into_iter().flatten().collect())
     }
 
     /// When a manifest came, in seconds since 1970; 0 where it is not there.
@@ -39,4 +41,17 @@ impl Storage<Database> {
         });
         Ok(found.await?.unwrap_or(0))
     }
+}
+
+/// What a row names; none where it is no manifest that may be a kit.
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Option<(String, Digest, i64)>> {
+    let (digest, kind): (String, String) = (row.get(1)?, row.get(3)?);
+    let is_kit = match row.get_ref(4)? {
+        ValueRef::Blob(body) => serde_json::from_slice::<Manifest>(body)
+            .map_or(true, |read| read.kit_format().is_some()),
+        _ => true,
+    };
+    let digest = digest.parse().ok().filter(|_| is_kit && media_type::is_manifest(&kind));
+    let Some(digest) = digest else { return Ok(None) };
+    Ok(Some((row.get(0)?, digest, row.get(2)?)))
 }

@@ -11,7 +11,6 @@ use sealkit_store::{CopyLimits, Layout, Links, StoreError};
 
 use super::ArchiveError;
 use super::unpack::unpack;
-use crate::kit::kit_format;
 use crate::{Context, OpsError};
 
 /// A kit that came out of an archive.
@@ -183,7 +182,7 @@ impl Plan {
             return Ok(());
         }
         let manifest = serde_json::from_slice::<Manifest>(&document.bytes);
-        let is_kit = manifest.as_ref().is_ok_and(|manifest| kit_format(manifest).is_some());
+        let is_kit = manifest.as_ref().is_ok_and(|manifest| manifest.kit_format().is_some());
         if !is_kit {
             let kind = manifest.map(|manifest| manifest.effective_artifact_type().to_owned());
             return Err(OpsError::NotAKit {

@@ -88,7 +88,7 @@ async fn made(
 ) -> Result<Vec<u8>, OpsError> {
     let attested = attached::attached(context, kit).await?.attested;
     let trust = Arc::new(SealedTables::new(context)?);
-    let gathered = gather::of_kit(context, place, trust, None).await?;
+    let gathered = gather::of_kit(context, place, trust, None, usize::MAX).await?;
     let created = kit.manifest.value().annotations.get(media_type::ANNOTATION_CREATED).cloned();
     let bom = gathered.assemble(&attested, supplied);
     super::fits(supplied, &bom)?;

@@ -141,7 +141,8 @@ async fn of_kit(
         return Ok(BomOutcome { bom, document: Some(document), source, created });
     }
     let gathered =
-        gather::of_kit(context, place, Arc::clone(&request.trust), request.tensors).await?;
+        gather::of_kit(context, place, Arc::clone(&request.trust), request.tensors, usize::MAX)
+            .await?;
     let made = made(gathered, &attached.attested, &request.supplied)?;
     Ok(BomOutcome { created, ..made })
 }

@@ -6,7 +6,8 @@ use sealkit_report::counted;
 use crate::csv::Csv;
 
 /// What something concerns as CSV (RFC 4180), a row for each version, with the path that proves it. Where not
-/// everything was looked at, each reason is a last row of its own, without a repository.
+/// everything was looked at, the versions of which it can not be told follow, without a distance, and each reason is a
+/// last row of its own, without a repository.
 pub fn impact_csv(impact: &Impact) -> String {
     let mut csv = Csv::with(&["repository", "digest", "tags", "distance", "certain", "path"]);
     for one in &impact.affected {
@@ -20,6 +21,10 @@ pub fn impact_csv(impact: &Impact) -> String {
             one.certain.to_string(),
             path.collect::<Vec<_>>().join("; "),
         ]);
+    }
+    for one in &impact.open {
+        let (digest, why) = (one.digest.to_string(), format!("open: {}", one.reason));
+        csv.row(&[one.repository.as_str(), &digest, "", "", "false", &why]);
     }
     for reason in incomplete(impact) {
         csv.row(&["", "", "", "", "false", &format!("incomplete: {reason}")]);
@@ -41,9 +46,9 @@ pub fn incomplete(impact: &Impact) -> Vec<String> {
     }
     if impact.unread > 0 {
         let count = impact.unread;
-        let have = if count == 1 { "has" } else { "have" };
+        let what = if count == 1 { "was" } else { "were" };
         let versions = counted(count, "version");
-        reasons.push(format!("{versions} {have} tensors that could not be hashed"));
+        reasons.push(format!("{versions} {what} not read wholly and may be concerned too"));
     }
     reasons
 }
@@ -85,7 +90,7 @@ pub fn search_csv(found: &SearchResult) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sealkit_api::{Affected, Hit, Step};
+    use sealkit_api::{Affected, Hit, OpenVersion, Step};
     use sealkit_oci::Digest;
     use sealkit_report::Known;
 
@@ -116,6 +121,7 @@ mod tests {
             searched: 1,
             waiting: 0,
             unread: 0,
+            open: Vec::new(),
         }
     }
 
@@ -127,13 +133,21 @@ mod tests {
             Digest::of(b"kit")
         );
         assert_eq!(whole, format!("repository,digest,tags,distance,certain,path\r\n{row}"));
-        let cut = impact_csv(&Impact { more: true, waiting: 3, unread: 2, ..impact() });
-        let rest = cut.strip_prefix(&whole).unwrap();
+        let digest = Digest::of(b"other");
+        let other = OpenVersion {
+            repository: "org/other".to_owned(),
+            digest: digest.clone(),
+            reason: "its layer is torn".to_owned(),
+        };
+        let cut = Impact { more: true, waiting: 3, unread: 2, open: vec![other], ..impact() };
+        let cut = impact_csv(&cut);
+        let open = format!("org/other,{digest},,,false,open: its layer is torn\r\n");
+        let rest = cut.strip_prefix(&whole).unwrap().strip_prefix(&open).unwrap();
         assert_eq!(
             rest,
             ",,,,false,incomplete: there are more than were followed\r\n\
              ,,,,false,incomplete: 3 versions are not looked at yet and may be concerned too\r\n\
-             ,,,,false,incomplete: 2 versions have tensors that could not be hashed\r\n"
+             ,,,,false,incomplete: 2 versions were not read wholly and may be concerned too\r\n"
         );
     }
 

@@ -4,6 +4,7 @@ mod ask;
 mod code;
 mod csv;
 mod own;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use sealkit_oci::{Digest, media_type};
 use sealkit_report::Finding;
 
 use crate::attest::{bundles, is_bom, trust_used};
-use crate::bom::gather;
+use crate::bom::gather::{self, Gathered, MOST_FILES};
 use crate::diff::{ComparedTensor, hashed_tensors};
 use crate::tags::shown;
 use crate::verify::SealedTables;
@@ -27,6 +28,7 @@ pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
 pub use sealkit_catalog as index;
+use unread::{is_of_the_kit, partly_read, told};
 
 /// Longest name of a signer that is kept, in bytes.
 const MAX_SIGNER: usize = 200;
@@ -58,8 +60,8 @@ pub struct Described {
     pub created: Option<String>,
     /// The beginnings of its cards, as text.
     pub cards: String,
-    /// What could not be read.
-    pub warnings: Vec<String>,
+    /// What could not be read, and so is not known of it.
+    pub gaps: Vec<String>,
 }
 
 impl Described {
@@ -78,7 +80,7 @@ impl Described {
             signers: self.signers.clone(),
             cards: &self.cards,
             has_aibom: self.has_aibom,
-            problem: (!self.warnings.is_empty()).then(|| self.warnings.join("; ")),
+            problem: (!self.gaps.is_empty()).then(|| self.gaps.join("; ")),
         };
         Entry::of(&self.bom, about)
     }
@@ -93,15 +95,56 @@ pub fn trust_digest(trust: &trust::TrustRoot) -> Result<String, OpsError> {
 }
 
 /// Looks at a kit: every file is read and inspected once, signatures are verified under the trust store. What
-/// `own`, the key of a hub, signed is left out: it is made of this, and who has it learns nothing more.
+/// `own`, the key of a hub, signed is left out: it is made of this, and who has it learns nothing more. A kit that
+/// can not be read is described by its manifest, and why is among the gaps.
+///
+/// # Errors
+/// When there is no kit, or the fault lies with the place and not with the kit: another try may end otherwise.
 pub async fn describe(
     context: &Context,
     place: &Place,
     own: Option<&PublicKey>,
 ) -> Result<Described, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let kit = match Kit::open(context, place).await {
+        Ok(kit) => kit,
+        Err(error) if is_of_the_kit(&error) => {
+            return describe_unread(context, place, own, &told(&error)).await;
+        }
+        Err(error) => return Err(error),
+    };
+    let tables = Arc::new(SealedTables::new(context)?);
+    let gathered = match gather::of_kit(context, place, tables, None, MOST_FILES).await {
+        Ok(gathered) => gathered,
+        Err(error) if is_of_the_kit(&error) => gather::of_manifest(&kit, told(&error)),
+        Err(error) => return Err(error),
+    };
+    described(context, &kit, own, gathered).await
+}
+
+/// Describes a kit by its manifest alone, since for the reason `why` nothing else of it could be read.
+///
+/// # Errors
+/// When its manifest can not be read, or what is attached to it.
+pub async fn describe_unread(
+    context: &Context,
+    place: &Place,
+    own: Option<&PublicKey>,
+    why: &str,
+) -> Result<Described, OpsError> {
+    let kit = Kit::bare(context, place).await?;
+    let gathered = gather::of_manifest(&kit, why.to_owned());
+    described(context, &kit, own, gathered).await
+}
+
+async fn described(
+    context: &Context,
+    kit: &Kit,
+    own: Option<&PublicKey>,
+    gathered: Gathered,
+) -> Result<Described, OpsError> {
     let trust = trust::load(&context.home)?;
-    let (checked, more) = bundles(&kit, &trust, (context.clock)(), true).await?;
+    let mut gaps = gathered.reading.gaps.clone();
+    let (checked, more) = bundles(kit, &trust, (context.clock)(), true).await?;
     let (mut signers, mut has_aibom, mut attested) = (BTreeSet::new(), false, Vec::new());
     for one in checked {
         if own.is_some_and(|own| own::is_by(&one, own)) {
@@ -125,19 +168,19 @@ pub async fn describe(
         };
         if name.len() <= MAX_SIGNER {
             signers.insert(Signer { name, statement, verified });
+        } else {
+            gaps.push("who signed it has a name that is too long to be kept".to_owned());
         }
     }
     for kind in [media_type::CYCLONEDX, media_type::SPDX] {
         has_aibom |= !kit.repository.referrers(kit.digest(), Some(kind)).await?.is_empty();
     }
-    let tables = Arc::new(SealedTables::new(context)?);
-    let gathered = gather::of_kit(context, place, tables, None).await?;
     let manifest = kit.manifest.value();
-    let mut warnings = gathered.reading.warnings.clone();
     let (code, more_code) = code::code(&gathered.facts);
-    warnings.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
+    gaps.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
+    gaps.extend(more.then(|| "more is attached than is looked at".to_owned()));
+    gaps.extend(partly_read(&gathered.facts));
     let trust = trust_digest(&trust)?;
-    warnings.extend(more.then(|| "more is attached than is looked at".to_owned()));
     Ok(Described {
         digest: kit.digest().clone(),
         bom: gathered.assemble(&[], &Supplied::default()),
@@ -151,7 +194,7 @@ pub async fn describe(
         artifact_type: manifest.effective_artifact_type().to_owned(),
         created: manifest.annotations.get(media_type::ANNOTATION_CREATED).cloned(),
         cards: gathered.cards,
-        warnings,
+        gaps,
     })
 }
 
@@ -223,7 +266,8 @@ type Named = (String, Vec<String>, Place);
 fn stored(context: &Context) -> Result<Vec<Named>, OpsError> {
     let mut all = Vec::new();
     for entry in context.store()?.list()? {
-        let (Some(name), None) = (&entry.repository, &entry.subject) else { continue };
+        // What refers to another manifest may be a kit all the same.
+        let Some(name) = &entry.repository else { continue };
         if !media_type::is_manifest(&entry.descriptor.media_type) {
             continue;
         }

@@ -109,7 +109,7 @@ async fn read_files(
 ) -> Result<Gathered, OpsError> {
     let trust = request.verify.trusted.root(context)?;
     let tables = Arc::new(SealedTables::under(trust, context));
-    gather::of_kit(context, at, tables, None).await
+    gather::of_kit(context, at, tables, None, usize::MAX).await
 }
 
 /// Adds ancestors that the AIBOM names and the walk did not meet: declared and no more. Of an ancestor

@@ -52,6 +52,11 @@ impl Blobs {
         File::open(&path).map(Some).map_err(|error| OpsError::io("read", path, error))
     }
 
+    /// Whether its place has a blob.
+    pub(crate) fn has(&self, digest: &Digest) -> Result<bool, StoreError> {
+        Ok(self.runtime.block_on(self.repository.stat(digest))?.is_some())
+    }
+
     /// Ranges of a blob that its place hashed while its bytes came, in their order.
     pub(crate) fn hashed_ranges(&self, digest: &Digest) -> Result<Arc<[HashedRange]>, StoreError> {
         self.runtime.block_on(self.repository.hashed_ranges(digest))

@@ -154,7 +154,7 @@ impl<'a> Lookup<'a> {
             return Ok(declared::of(files, table.as_ref()));
         }
         let trust = Arc::new(SealedTables::under(self.trust.clone(), self.context));
-        let gathered = gather::of_kit(self.context, place, trust, None).await?;
+        let gathered = gather::of_kit(self.context, place, trust, None, usize::MAX).await?;
         Ok(declared::of(&gathered, table.as_ref()))
     }
 }

@@ -8,7 +8,7 @@ use sealkit_report::{Code, Hint as _, Step};
 
 use super::read::{Document, document, is_damage};
 use super::{Verification, name_of};
-use crate::kit::{MAX_CONFIG, kit_format, match_layers, not_a_kit, target_of};
+use crate::kit::{MAX_CONFIG, match_layers, not_a_kit, target_of};
 use crate::{Context, Kit, OpsError, Place};
 
 const MANIFEST: &str = "manifest is what its digest says";
@@ -69,7 +69,9 @@ pub(super) async fn resolve(
         found.report.push(step.coded([code]).about([format!("manifest {digest}")]));
         return Ok(None);
     }
-    let format = kit_format(manifest.value())
+    let format = manifest
+        .value()
+        .kit_format()
         .ok_or_else(|| not_a_kit(&found.reference, manifest.value().effective_artifact_type()))?;
     found.report.push(Step::pass("manifest-digest", MANIFEST).proven_by(digest));
     let reference = found.reference.clone();

@@ -46,6 +46,10 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     for reason in &open {
         app.console.warn(reason.clone());
     }
+    for one in &impact.open {
+        let told = format!("  {}@{}: {}", one.repository, one.digest, one.reason);
+        app.console.info(escape(&told));
+    }
     let complete = left_out.is_empty() && open.is_empty();
     Ok(match impact.affected.is_empty() {
         false => Exit::No,

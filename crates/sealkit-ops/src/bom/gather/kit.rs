@@ -7,11 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use sealkit_inspect::{Facts, Probe, ReadAt as _, Slice, TensorHash};
+use sealkit_inspect::{Probe, ReadAt as _, Slice, TensorHash};
 use sealkit_kitfile::Kitfile;
-use sealkit_oci::{Compression, FileEntry, FileKind, FileTable, LayerFormat, LayerTable};
+use sealkit_oci::{
+    Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
+};
 use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 
+use super::bare::{part_of, unread};
 use super::blob_range::BlobRange;
 use super::cached::{BLOCK, Cached, Counter};
 use super::file::{Local, Looked, Whole, look, not_measured};
@@ -19,7 +22,7 @@ use super::hashed::hashed_at;
 use super::room::Room;
 use super::verified::Verified;
 use super::window::Window;
-use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
+use super::{Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::{headers, unpack_layer};
@@ -31,15 +34,19 @@ use crate::{Context, Kit, KitLayer, OpsError, Place};
 const SMALL: u64 = 256 << 10;
 /// Most bytes of cards that are kept.
 const CARDS: usize = 32 << 10;
+/// Most files of one kit that are looked at for a catalogue, which indexes no more: whoever pushes millions of them
+/// would have a hub look at nothing else.
+pub(crate) const MOST_FILES: usize = 100_000;
 /// Files that are looked at together, so that their beginnings come in few requests.
 const TOGETHER: usize = 256;
 
-/// Reads what the kit at `place` says of itself.
+/// Reads what the kit at `place` says of itself, and looks at no layer of more files than are left of `most`.
 pub(crate) async fn of_kit(
     context: &Context,
     place: &Place,
     trust: Arc<dyn TableTrust>,
     tensors: Option<TensorHash>,
+    most: usize,
 ) -> Result<Gathered, OpsError> {
     let mut kit = Kit::open(context, place).await?;
     let (kitfile, config) = match &kit.kitfile {
@@ -63,7 +70,7 @@ pub(crate) async fn of_kit(
         references: references.unwrap_or_default(),
         ..Reading::default()
     };
-    let reader = Reader { context, kit, blobs, table, tensors };
+    let reader = Reader { context, kit, blobs, table, tensors, most };
     blocking(move || reader.read(kitfile, repository, reading)).await
 }
 
@@ -77,8 +84,6 @@ pub(super) enum From {
     Served(Arc<BlobRange>),
     /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
     Remote(Cached<BlobRange>, bool),
-    /// They are not: the layer is of an unknown type.
-    Nothing,
 }
 
 struct Reader {
@@ -88,6 +93,7 @@ struct Reader {
     /// The file table, where it is trusted.
     table: Option<FileTable>,
     tensors: Option<TensorHash>,
+    most: usize,
 }
 
 impl Reader {
@@ -98,21 +104,7 @@ impl Reader {
         reading: Reading,
     ) -> Result<Gathered, OpsError> {
         let counter = Counter::default();
-        let mut gathered = Gathered {
-            described: Described::Kit {
-                manifest: Box::new(self.kit.manifest.descriptor().clone()),
-                repository,
-            },
-            kitfile,
-            parts: Vec::new(),
-            facts: std::collections::BTreeMap::new(),
-            project: Facts::default(),
-            cards: String::new(),
-            reading: Reading {
-                total: self.kit.layers.iter().map(|layer| layer.descriptor.size).sum(),
-                ..reading
-            },
-        };
+        let mut gathered = unread(&self.kit, repository, kitfile, reading);
         self.context.progress.start("inspecting", None);
         let room = Room::default();
         for at in 0..self.kit.layers.len() {
@@ -136,19 +128,20 @@ impl Reader {
         all: &mut Gathered,
     ) -> Result<(), OpsError> {
         let Some(layer) = self.kit.layers.get(at) else { return Ok(()) };
-        let (from, table) = self.open(layer, at, counter)?;
-        let part = GatheredPart {
-            role: layer.layer_type.map(|kind| kind.role),
-            is_prompt: layer.part.as_ref().is_some_and(|part| part.is_prompt),
-            element: layer.part.clone(),
-            layer: Some(layer.descriptor.clone()),
-            files: None,
+        let room_for = self.most.saturating_sub(all.facts.len());
+        let part = part_of(layer);
+        let opened = match self.closed(layer, room_for)? {
+            None => self.open(layer, at, counter)?,
+            Some(why) => {
+                Self::pass_over(part, &why, all);
+                return Ok(());
+            }
         };
-        if matches!(from, From::Nothing) {
-            let digest = &layer.descriptor.digest;
-            let warning = format!("layer {digest} is of an unknown type: its files are not listed");
-            all.reading.warnings.push(warning);
-            all.parts.push(part);
+        let (from, table) = opened;
+        let count = files_of(&table).count();
+        if count > room_for {
+            let why = format!("has {count} files, more than are looked at");
+            Self::pass_over(part, &why, all);
             return Ok(());
         }
         // Digests of a table count where it is trusted, or the layer was read and hashed, or is its file (raw).
@@ -193,6 +186,30 @@ impl Reader {
         Ok(())
     }
 
+    /// Why no file of a layer is looked at; none where they are.
+    fn closed(&self, layer: &KitLayer, room_for: usize) -> Result<Option<String>, OpsError> {
+        let Descriptor { urls, digest, .. } = &layer.descriptor;
+        Ok(if layer.layer_type.is_none() {
+            Some("is of an unknown type".to_owned())
+        } else if room_for == 0 {
+            Some("comes behind more files than are looked at".to_owned())
+        } else if !urls.is_empty() && !self.blobs.has(digest)? {
+            // A registry takes such a manifest without the layer (image-spec, descriptor.md).
+            Some("lies elsewhere, at an address that is not asked".to_owned())
+        } else {
+            None
+        })
+    }
+
+    /// Keeps a layer without its files, and says so.
+    fn pass_over(part: GatheredPart, why: &str, all: &mut Gathered) {
+        let digest = part.layer.as_ref().map(|layer| layer.digest.to_string()).unwrap_or_default();
+        let warning = format!("layer {digest} {why}: its files are not listed");
+        all.reading.warnings.push(warning.clone());
+        all.reading.gaps.push(warning);
+        all.parts.push(part);
+    }
+
     fn open(
         &self,
         layer: &KitLayer,
@@ -201,11 +218,7 @@ impl Reader {
     ) -> Result<(From, LayerTable), OpsError> {
         let descriptor = &layer.descriptor;
         let known = self.table.as_ref().and_then(|table| table.layers.get(at)).cloned();
-        let Some(kind) = layer.layer_type else {
-            let empty = headers(layer, &self.blobs)?;
-            return Ok((From::Nothing, known.unwrap_or(empty)));
-        };
-        if kind.compression != Compression::None {
+        if layer.layer_type.is_some_and(|kind| kind.compression != Compression::None) {
             return self.unpack(layer, counter);
         }
         if let Some(file) = self.blobs.file(&descriptor.digest)? {
@@ -243,7 +256,8 @@ impl Reader {
             let why = "read by ranges of a registry, and no trusted file table names it";
             not_measured(&mut all.project, "file-digests", why);
             let warning = format!("{unhashed} files have no digest: {why}");
-            all.reading.warnings.push(warning);
+            all.reading.warnings.push(warning.clone());
+            all.reading.gaps.push(warning);
         }
         if all.reading.unverified {
             let why = "ranges of a registry that no trusted file table vouches for";
@@ -308,7 +322,7 @@ impl From {
             Self::Aside(dir) => File::open(dir.path().join("files").join(&entry.path))
                 .is_ok_and(|file| Local::whole(file).read_at(0, &mut bytes).is_ok()),
             // What nothing vouches for is not kept, and asking once more costs a request.
-            Self::Remote(..) | Self::Nothing => false,
+            Self::Remote(..) => false,
         };
         if read {
             cards.push_str(&String::from_utf8_lossy(&bytes));
@@ -351,7 +365,6 @@ impl From {
                     Err(error) => failed(&error),
                 }
             }
-            Self::Nothing => failed(&"its layer is compressed or of an unknown type"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What an AIBOM is made from: a kit, a folder or a repository of a hub, read once.
 
 mod ahead;
+mod bare;
 mod blob_range;
 mod cached;
 mod file;
@@ -29,11 +30,12 @@ use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{Descriptor, Digest, LayerRole};
 use sealkit_report::Finding;
 
+pub(crate) use bare::of_manifest;
 pub(crate) use file::{Local, Whole, look};
 pub(crate) use folder::of_folder;
 pub(crate) use git::of_dir as git_of;
 pub(crate) use hub::of_hub;
-pub(crate) use kit::of_kit;
+pub(crate) use kit::{MOST_FILES, of_kit};
 pub(crate) use packed::of_packed;
 pub use runs::RunsCode;
 
@@ -48,6 +50,8 @@ pub struct Reading {
     pub unverified: bool,
     /// What could not be read, and what the person should know.
     pub warnings: Vec<String>,
+    /// Those of the warnings by which something of the content is not known.
+    pub gaps: Vec<String>,
     /// Whether nobody wrote the Kitfile: it was made to know the parts.
     pub kitfile_is_made: bool,
     /// What the config of a ModelPack without a Kitfile says.

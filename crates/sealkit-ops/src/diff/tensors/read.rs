@@ -136,7 +136,7 @@ async fn gathered(
         }
         other => other,
     };
-    gather::of_kit(context, place, Arc::clone(trust), hash).await
+    gather::of_kit(context, place, Arc::clone(trust), hash, usize::MAX).await
 }
 
 /// The tensors that a file has, each with its digest where that was made. Files with equal bytes are one place.
