@@ -166,6 +166,9 @@ pub struct Impact {
     /// Versions with tensors that could not be hashed, where a tensor was asked about: they may be affected too.
     #[serde(default)]
     pub unread: u64,
+    /// Why what was asked about is known to nobody here, and what may be meant: no answer follows from an empty list then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 /// How far the hub's index is behind its store.

@@ -6,9 +6,13 @@
 
 mod direct;
 pub(crate) mod heirs;
+mod kit;
 mod look;
+mod named;
 mod path;
+mod said;
 mod tensor;
+mod unknown;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -70,6 +74,10 @@ impl Catalog {
                 Question::Tensor(_) => tensor::open(&walk.look)?,
                 _ => (count(connection, "jobs", visible)?, 0),
             };
+            let unknown = match affected.is_empty() {
+                true => unknown::reason(&walk.look, question)?,
+                false => None,
+            };
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
@@ -78,6 +86,7 @@ impl Catalog {
                 searched: count(connection, "kits", visible)?,
                 waiting,
                 unread,
+                unknown,
             })
         })
     }

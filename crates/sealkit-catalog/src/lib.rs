@@ -13,6 +13,7 @@ mod compare;
 mod entry;
 mod error;
 mod facet;
+mod hub_address;
 mod impact;
 mod inspection;
 mod jobs;

@@ -29,7 +29,7 @@ pub fn impact_csv(impact: &Impact) -> String {
 
 /// Why an answer may not name every version that is concerned, for people; empty where it does.
 pub fn incomplete(impact: &Impact) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = impact.unknown.clone().into_iter().collect();
     if impact.more {
         reasons.push("there are more than were followed".to_owned());
     }
@@ -116,6 +116,7 @@ mod tests {
             searched: 1,
             waiting: 0,
             unread: 0,
+            unknown: None,
         }
     }
 
@@ -127,6 +128,9 @@ mod tests {
             Digest::of(b"kit")
         );
         assert_eq!(whole, format!("repository,digest,tags,distance,certain,path\r\n{row}"));
+        let unknown = Some("no kit `b` is known".to_owned());
+        let none = impact_csv(&Impact { affected: Vec::new(), unknown, ..impact() });
+        assert!(none.ends_with(",,,,false,incomplete: no kit `b` is known\r\n"), "{none}");
         let cut = impact_csv(&Impact { more: true, waiting: 3, unread: 2, ..impact() });
         let rest = cut.strip_prefix(&whole).unwrap();
         assert_eq!(
