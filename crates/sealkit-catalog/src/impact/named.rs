@@ -37,7 +37,12 @@ const HUBS: [&str; 3] = ["huggingface", "huggingface/datasets", "mlflow"];
 const SPELT: [&str; 2] = ["pypi", "cargo"];
 
 /// A key with the version that is meant by it.
-type Wanted = (String, Option<String>);
+struct Wanted {
+    key: String,
+    version: Option<String>,
+    /// Whether the version is a tag behind the name: of kits that are here it is known what has it.
+    by_tag: bool,
+}
 
 /// What a thing of this name can be found by.
 fn wanted(look: &Look<'_>, named: &Named) -> rusqlite::Result<Vec<Wanted>> {
@@ -47,12 +52,14 @@ fn wanted(look: &Look<'_>, named: &Named) -> rusqlite::Result<Vec<Wanted>> {
     for name in [Some(named.name.as_str()), without_own_host(&named.name, &hosts)] {
         let Some(name) = name else { continue };
         let version = named.version.clone();
-        all.extend(name_key(name).map(|key| (key, version.clone())));
+        let of = |key| Wanted { key, version: version.clone(), by_tag: false };
+        all.extend(name_key(name).map(of));
         let hubs = HUBS.iter().chain(&SPELT);
-        all.extend(hubs.filter_map(|hub| Some((purl_name_key(hub, name)?, version.clone()))));
+        all.extend(hubs.filter_map(|hub| purl_name_key(hub, name)).map(of));
         // A tag is a version too, where no other is named.
         if let Some(tag) = tag_of(name).filter(|_| version.is_none()) {
-            all.extend(model_key(name).map(|key| (key, Some(tag.to_owned()))));
+            let version = Some(tag.to_owned());
+            all.extend(model_key(name).map(|key| Wanted { key, version, by_tag: true }));
         }
     }
     Ok(all)
@@ -65,8 +72,8 @@ pub(super) fn by_name(
     fits: fn(Kind) -> bool,
 ) -> rusqlite::Result<Vec<Reached>> {
     let (mut found, mut digests) = (Vec::new(), BTreeSet::new());
-    for (key, version) in wanted(look, named)? {
-        let judge = |thing: &Thing| match fits(thing.kind) {
+    for Wanted { key, version, by_tag } in wanted(look, named)? {
+        let judge = |thing: &Thing| match fits(thing.kind) && !(by_tag && thing.kind == Kind::Kit) {
             true => matches(thing, version.as_deref()),
             false => Some(false),
         };

@@ -12,6 +12,7 @@ mod catalog;
 mod impact;
 mod lineage;
 mod packed;
+mod questions;
 mod searched;
 mod seen;
 mod tensor_impact;
