@@ -30,7 +30,7 @@ pub(crate) fn hub_address(text: &str) -> Option<HubAddress> {
         _ => "models",
     };
     let is_page = |step: &&str| REVISED.contains(step) || PAGES.contains(step);
-    let end = (1..=2).find(|at| steps.get(*at).is_some_and(|step| is_page(&step)));
+    let end = (1..=2).find(|at| steps.get(*at).is_some_and(is_page));
     let end = end.unwrap_or(2).min(steps.len());
     let (id, rest) = steps.split_at_checked(end)?;
     let (last, before) = id.split_last()?;

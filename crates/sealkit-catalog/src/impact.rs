@@ -74,10 +74,8 @@ impl Catalog {
                 Question::Tensor(_) => tensor::open(&walk.look)?,
                 _ => (count(connection, "jobs", visible)?, 0),
             };
-            let unknown = match affected.is_empty() {
-                true => unknown::reason(&walk.look, question)?,
-                false => None,
-            };
+            let is_open = affected.is_empty();
+            let unknown = if is_open { unknown::reason(&walk.look, question)? } else { None };
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),

@@ -30,8 +30,8 @@ pub(super) fn find(look: &mut Look<'_>, question: &Question) -> rusqlite::Result
             Ok(found)
         }
         Question::Purl(text) => named::by_purl(look, text),
-        Question::Dataset(name) => named::by_name(look, name, named::is_data),
-        Question::Model(name) => named::by_name(look, name, named::is_model),
+        Question::Dataset(name) => named::by_name_or_kit(look, name, named::is_data),
+        Question::Model(name) => named::by_name_or_kit(look, name, named::is_model),
         Question::Package(name) => named::by_name(look, name, named::is_package),
         Question::Thing(name) => {
             let mut found = named::by_name(look, name, |_| true)?;

@@ -37,9 +37,8 @@ pub(super) fn find(look: &mut Look<'_>, named: &Named) -> rusqlite::Result<Vec<R
             Some(digest) if digest.contains(':') => (vec![digest_key(digest)], None),
             tag => (model_key(&named.name).into_iter().collect(), tag),
         };
-        found = things(look, &keys, |thing| match is_outside(thing.kind) {
-            true => matches(thing, version),
-            false => Some(false),
+        found = things(look, &keys, |thing| {
+            if is_outside(thing.kind) { matches(thing, version) } else { Some(false) }
         })?;
     }
     Ok(found)
@@ -68,16 +67,15 @@ fn here(
 
 /// The reference that a package URL of a registry stands for; none where it says no address.
 pub(super) fn named_by(purl: &Purl) -> Option<Named> {
-    let address = purl.qualifiers().get("repository_url")?;
-    let address = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-    let address = address.trim_matches('/');
-    // That of a kit names the whole repository; that of an image its registry.
-    let name = match purl.kind() {
-        "oci" => address.to_owned(),
-        _ => {
-            let space = purl.namespace().map(|space| format!("{space}/")).unwrap_or_default();
-            format!("{address}/{space}{}", purl.name())
-        }
+    let address = purl.qualifiers().get("repository_url").map(String::as_str);
+    let address = address.map(|url| url.split_once("://").map_or(url, |(_, rest)| rest));
+    let address = address.map(|url| url.trim_matches('/')).filter(|url| !url.is_empty());
+    // That of a kit names the whole repository; that of an image its registry, and there is a usual one.
+    let name = if purl.kind() == "oci" {
+        address?.to_owned()
+    } else {
+        let steps = [address, purl.namespace(), Some(purl.name())];
+        steps.into_iter().flatten().collect::<Vec<_>>().join("/")
     };
     let tag = purl.version().or(purl.qualifiers().get("tag").map(String::as_str));
     Some(Named { name, version: tag.map(str::to_owned) })

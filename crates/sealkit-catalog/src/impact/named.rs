@@ -15,7 +15,7 @@ use crate::hub_address::hub_address;
 use crate::keys::{
     digest_key, model_key, name_key, package_key, purl_key, purl_name_key, tag_of, without_own_host,
 };
-use crate::question::Named;
+use crate::question::{Named, as_kit};
 use crate::read::thing_at;
 use crate::write::hosts;
 
@@ -73,9 +73,9 @@ pub(super) fn by_name(
 ) -> rusqlite::Result<Vec<Reached>> {
     let (mut found, mut digests) = (Vec::new(), BTreeSet::new());
     for Wanted { key, version, by_tag } in wanted(look, named)? {
-        let judge = |thing: &Thing| match fits(thing.kind) && !(by_tag && thing.kind == Kind::Kit) {
-            true => matches(thing, version.as_deref()),
-            false => Some(false),
+        let judge = |thing: &Thing| {
+            let is_meant = fits(thing.kind) && !(by_tag && thing.kind == Kind::Kit);
+            if is_meant { matches(thing, version.as_deref()) } else { Some(false) }
         };
         let key = [key];
         found.extend(things(look, &key, judge)?);
@@ -94,6 +94,20 @@ pub(super) fn by_name(
         let from = same.path.last().map(|step| step.to.clone()).unwrap_or_default();
         same.path.push(step(from, "same-bytes-as", &to, Known::Measured));
         found.push(same);
+    }
+    Ok(found)
+}
+
+/// As [`by_name`], and kits of that name: what is in a repository is often called as that, and inside of it otherwise.
+pub(super) fn by_name_or_kit(
+    look: &mut Look<'_>,
+    named: &Named,
+    fits: fn(Kind) -> bool,
+) -> rusqlite::Result<Vec<Reached>> {
+    let mut found = by_name(look, named, fits)?;
+    if let Some(named) = as_kit(named) {
+        let kits = kit::find(look, &named)?;
+        found.extend(kits.into_iter().map(|one| Reached { certain: false, ..one }));
     }
     Ok(found)
 }

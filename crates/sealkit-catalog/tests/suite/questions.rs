@@ -179,6 +179,10 @@ fn a_kit_is_found_by_any_of_its_references() {
     ] {
         finds(&catalog, &question, &wanted);
     }
+    // What is in a repository may be called as that.
+    finds(&catalog, "model:team/base:v1", &[("team/base", false), ("x/heir", true)]);
+    finds(&catalog, "pkg:docker/team/base@v1", &wanted);
+    finds(&catalog, "pkg:docker/base@v1", &[]);
     finds(&catalog, "pkg:oci/base", &[("team/base", false), ("x/heir", false)]);
     for question in ["other.example:5000/team/base:v1", "model:other.example:5000/team/base:v1"] {
         finds(&catalog, question, &[("y/foreign", true)]);
