@@ -8,7 +8,7 @@ use std::str::FromStr;
 use sealkit_oci::Digest;
 use sealkit_report::{Code, Hint};
 
-pub(crate) use read::as_kit;
+pub(crate) use read::{DATASET_WORDS, MODEL_WORDS, PACKAGE_WORDS, as_kit};
 
 /// What a thing of the question's kinds is asked by.
 #[derive(Clone, Debug, PartialEq, Eq)]

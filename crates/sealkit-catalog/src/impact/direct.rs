@@ -9,6 +9,7 @@ use sealkit_report::Known;
 use super::look::Look;
 use super::{Reached, kit, label, named, path, said};
 use crate::keys::digest_key;
+use crate::question::{DATASET_WORDS, MODEL_WORDS, PACKAGE_WORDS};
 use crate::read::thing_at;
 use crate::{Question, Thing};
 
@@ -30,9 +31,11 @@ pub(super) fn find(look: &mut Look<'_>, question: &Question) -> rusqlite::Result
             Ok(found)
         }
         Question::Purl(text) => named::by_purl(look, text),
-        Question::Dataset(name) => named::by_name_or_kit(look, name, named::is_data),
-        Question::Model(name) => named::by_name_or_kit(look, name, named::is_model),
-        Question::Package(name) => named::by_name(look, name, named::is_package),
+        Question::Dataset(name) => named::by_name_or_kit(look, name, named::is_data, DATASET_WORDS),
+        Question::Model(name) => named::by_name_or_kit(look, name, named::is_model, MODEL_WORDS),
+        Question::Package(name) => {
+            named::by_name_or_kit(look, name, named::is_package, PACKAGE_WORDS)
+        }
         Question::Thing(name) => {
             let mut found = named::by_name(look, name, |_| true)?;
             // Whoever copies the reference of a kit puts no kind before it.

@@ -45,7 +45,7 @@ pub(super) fn find(look: &mut Look<'_>, named: &Named) -> rusqlite::Result<Vec<R
 }
 
 /// Versions of the repository `name`; that of a tag or digest where one is meant.
-fn here(
+pub(super) fn here(
     connection: &Connection,
     name: &str,
     version: Option<&str>,

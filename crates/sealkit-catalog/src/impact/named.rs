@@ -98,17 +98,26 @@ pub(super) fn by_name(
     Ok(found)
 }
 
-/// As [`by_name`], and kits of that name: what is in a repository is often called as that, and inside of it otherwise.
+/// As [`by_name`], and kits that may be meant: what is in a repository is often called as that, and inside of it
+/// otherwise; and `model:v1` may be the kit `model` with the tag `v1`. `words` are those that make it this question.
 pub(super) fn by_name_or_kit(
     look: &mut Look<'_>,
     named: &Named,
     fits: fn(Kind) -> bool,
+    words: &[&str],
 ) -> rusqlite::Result<Vec<Reached>> {
     let mut found = by_name(look, named, fits)?;
-    if let Some(named) = as_kit(named) {
-        let kits = kit::find(look, &named)?;
-        found.extend(kits.into_iter().map(|one| Reached { certain: false, ..one }));
+    // Packages lie inside of kits, which have names of their own.
+    let mut kits = match as_kit(named).filter(|_| !fits(Kind::Library)) {
+        Some(named) => kit::find(look, &named)?,
+        None => Vec::new(),
+    };
+    let tag = named.version.as_ref().filter(|version| version.contains(':'));
+    let tag = tag.unwrap_or(&named.name);
+    for word in words.iter().filter(|word| look.sees(word)) {
+        kits.extend(kit::here(look.connection, word, Some(tag))?);
     }
+    found.extend(kits.into_iter().map(|one| Reached { certain: false, ..one }));
     Ok(found)
 }
 

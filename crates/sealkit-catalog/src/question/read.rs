@@ -22,6 +22,12 @@ const ALGORITHMS: [&str; 11] = [
 ];
 /// What digests of single tensors are made with.
 const BLAKE3: &str = "blake3:";
+/// What asks for a dataset.
+pub(crate) const DATASET_WORDS: &[&str] = &["dataset", "datasets"];
+/// What asks for a model: also what people and formats call one that others are made of.
+pub(crate) const MODEL_WORDS: &[&str] = &["model", "models", "base", "base-model", "base_model"];
+/// What asks for a package.
+pub(crate) const PACKAGE_WORDS: &[&str] = &["package", "packages"];
 /// Schemes before the reference to a kit.
 const SCHEMES: [&str; 6] = ["oci", "docker", "remote", "local", "https", "http"];
 
@@ -40,12 +46,9 @@ pub(super) fn question(text: &str) -> Result<Question, QuestionError> {
         "pkg" => return purl(&format!("pkg:{rest}")),
         "purl" if starts_purl(rest) => return question(rest),
         "digest" | "hash" => return of_digest(rest),
-        "dataset" | "datasets" => return inner(rest, Question::Dataset, named),
-        // What people and formats call a model that others are made of.
-        "model" | "models" | "base" | "base-model" | "base_model" => {
-            return inner(rest, Question::Model, named);
-        }
-        "package" | "packages" => return inner(rest, Question::Package, package),
+        word if DATASET_WORDS.contains(&word) => return inner(rest, Question::Dataset, named),
+        word if MODEL_WORDS.contains(&word) => return inner(rest, Question::Model, named),
+        word if PACKAGE_WORDS.contains(&word) => return inner(rest, Question::Package, package),
         "kit" | "kits" => return inner(rest, Question::Kit, kit),
         "oci" | "docker" | "remote" | "local" if rest.starts_with("//") => {
             return kit(text).map(Question::Kit);

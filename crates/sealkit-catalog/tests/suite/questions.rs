@@ -190,6 +190,20 @@ fn a_kit_is_found_by_any_of_its_references() {
 }
 
 #[test]
+fn a_kit_may_be_called_as_the_word_for_a_kind() {
+    let catalog = catalog(&[
+        with("model", content(Kind::Model, "m", "weights")),
+        with("base", thing(Kind::BaseModel, "model:v1")),
+    ]);
+    let whole = format!("model@{}", digest("model"));
+    finds(&catalog, "kit:model:v1", &[("model", true), ("base", true)]);
+    finds(&catalog, &whole, &[("model", true), ("base", true)]);
+    // Both are asked for by what reads as a model of the name `v1`.
+    finds(&catalog, "model:v1", &[("base", false), ("model", false)]);
+    finds(&catalog, "model:v2", &[]);
+}
+
+#[test]
 fn a_licence_is_found_in_expressions_and_by_its_names() {
     let under = |name: &str, licence: &str| {
         with(name, Thing { licences: vec![licence.to_owned()], ..thing(Kind::Model, "m") })
