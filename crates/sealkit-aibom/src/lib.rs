@@ -36,7 +36,7 @@ pub use diff::{Area, BomDifference, Change, diff};
 pub use error::BomError;
 pub use input::{FileInput, Input, PartInput, Subject, Supplied};
 pub use judge::{JudgeOptions, judge, sarif};
-pub use licence::{LicenceForm, licence_form};
+pub use licence::{LicenceForm, is_licence, licence_form, licence_keys};
 pub use model::{
     Bom, Completeness, Component, ComponentId, Composition, Hash, HashAlgorithm, Kind, Property,
     Relation, RelationKind, Residue, Run,
@@ -50,6 +50,6 @@ pub use shorten::encode_within;
 pub use spdx3::Spdx3;
 pub use taxonomy::{PropertyRow, property_reference, taxonomy};
 pub use vulns::{
-    Advisories, FoundBy, TieStep, Vulnerability, VulnerabilityStatus, cyclonedx_vex, openvex,
-    vulnerabilities,
+    Advisories, FoundBy, TieStep, Vulnerability, VulnerabilityStatus, cyclonedx_vex, is_version,
+    is_version_range, openvex, package_name, vulnerabilities,
 };

@@ -1,6 +1,7 @@
 //! Licence texts as SPDX knows them.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// How a licence can be named in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,21 +110,135 @@ fn ids(text: &str) -> BTreeSet<String> {
     if matches!(folded(text).as_str(), "other" | "unknown") {
         return BTreeSet::new();
     }
-    let bare = |id: &str| {
-        let id = id.trim_end_matches('+');
-        let id = id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id);
-        folded(id)
-    };
+    words(text).iter().map(|word| bare(word)).collect()
+}
+
+/// The licences and exceptions that a text names, as they are written there.
+fn words(text: &str) -> Vec<String> {
     match licence_form(text) {
-        None => BTreeSet::new(),
-        Some(LicenceForm::Id(id)) => BTreeSet::from([bare(id)]),
-        Some(LicenceForm::Name(name)) => BTreeSet::from([bare(&name)]),
+        None => Vec::new(),
+        Some(LicenceForm::Id(id)) => vec![id.to_owned()],
+        Some(LicenceForm::Name(name)) => vec![name],
         Some(LicenceForm::Expression(text)) => text
             .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
             .filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
-            .map(bare)
+            .map(str::to_owned)
             .collect(),
     }
+}
+
+/// An identifier without what it says of later versions, in one spelling.
+fn bare(id: &str) -> String {
+    let id = id.trim_end_matches('+');
+    folded(id.strip_suffix("-only").or_else(|| id.strip_suffix("-or-later")).unwrap_or(id))
+}
+
+/// What a text is found by that names licences: each of them in one spelling, whatever is said of later versions.
+/// Full names count as the identifiers that SPDX has for them.
+pub fn licence_keys(text: &str) -> BTreeSet<String> {
+    let keys = wanted(text).into_iter().map(|word| bare(&word));
+    keys.filter(|key| !key.is_empty()).collect()
+}
+
+/// Whether what is licensed as `held` says is under the licence `asked`: a part of an expression counts. None where
+/// it may be: `GPL-3.0-only` is asked for and `GPL-3.0-or-later` is there, or one of several that are asked for.
+pub fn is_licence(asked: &str, held: &str) -> Option<bool> {
+    let (asked, held) = (wanted(asked), wanted(held));
+    let (mut some, mut surely) = (false, true);
+    for one in &asked {
+        let same: Vec<&String> = held.iter().filter(|other| bare(other) == bare(one)).collect();
+        some |= !same.is_empty();
+        surely &= same.iter().any(|other| covers(later(one), later(other)));
+    }
+    match (some, surely) {
+        (true, true) => Some(true),
+        (true, false) => None,
+        (false, _) => Some(false),
+    }
+}
+
+/// As [`words`], with a full name as its identifier.
+fn wanted(text: &str) -> Vec<String> {
+    match licence_form(text) {
+        Some(LicenceForm::Name(name)) => {
+            let (plain, plus) = name.strip_suffix('+').map_or((&*name, ""), |plain| (plain, "+"));
+            vec![named(plain).map_or_else(|| name.clone(), |id| format!("{id}{plus}"))]
+        }
+        _ => words(text),
+    }
+}
+
+/// What an identifier says of later versions of its licence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Later {
+    Unsaid,
+    Not,
+    Too,
+}
+
+fn later(id: &str) -> Later {
+    match id {
+        _ if id.ends_with('+') || id.ends_with("-or-later") => Later::Too,
+        _ if id.ends_with("-only") => Later::Not,
+        _ => Later::Unsaid,
+    }
+}
+
+/// `GPL-3.0` was written for either until SPDX told them apart.
+fn covers(asked: Later, held: Later) -> bool {
+    match asked {
+        Later::Unsaid => true,
+        Later::Not => held != Later::Too,
+        Later::Too => held == Later::Too,
+    }
+}
+
+/// The identifier that SPDX has for a licence that is called by its full name: `Apache License 2.0`, `GPL v3`.
+fn named(name: &str) -> Option<&'static str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
+    let (whole, short) = (folded(name), shortened(name));
+    let full = NAMES.iter().find(|row| row.full == whole);
+    let is_short = |id: &str| id == short || id.strip_suffix('0') == Some(short.as_str());
+    let found = full.or_else(|| NAMES.iter().find(|row| !short.is_empty() && is_short(&row.short)));
+    found.map(|row| row.id)
+}
+
+/// A licence of SPDX with its full name and its identifier as they are compared.
+struct Names {
+    id: &'static str,
+    full: String,
+    short: String,
+}
+
+static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| {
+    let all = spdx::identifiers::LICENSES.iter();
+    let row = |one: &spdx::License| Names {
+        id: one.name,
+        full: folded(one.full_name),
+        short: shortened(one.name),
+    };
+    all.map(row).collect()
+});
+
+/// Longest full name of a licence, in bytes.
+const MAX_NAME: usize = 128;
+
+/// Folded, without the words that people put around a licence and its version.
+fn shortened(name: &str) -> String {
+    const AROUND: [&str; 6] = ["the", "license", "licence", "version", "gnu", "v"];
+    let name = name.to_lowercase();
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !AROUND.contains(word));
+    let mut out = String::new();
+    for word in words {
+        // `GPLv3`, `v2.0`: the letter before the number says nothing.
+        let number = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let letters = word.strip_suffix(number).unwrap_or(word);
+        out.push_str(letters.strip_suffix('v').filter(|_| !number.is_empty()).unwrap_or(letters));
+        out.push_str(number);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -174,6 +289,45 @@ mod tests {
             "https://",
         ] {
             assert_eq!(licence_form(address), Some(LicenceForm::Name(address.into())), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_asked_for_by_any_of_its_names() {
+        for (asked, held, wanted) in [
+            ("MIT", "mit", Some(true)),
+            ("MIT", "MIT OR Apache-2.0", Some(true)),
+            ("bsd-3-clause", "(MIT AND BSD-3-Clause)", Some(true)),
+            ("MIT OR Apache-2.0", "MIT", None),
+            ("Apache License 2.0", "apache-2.0", Some(true)),
+            ("apache-2.0", "Apache License, Version 2.0", Some(true)),
+            ("MIT License", "https://opensource.org/licenses/MIT", Some(true)),
+            ("llama3.2", "Llama3.2", Some(true)),
+            ("MIT", "MIT-0", Some(false)),
+            ("MIT", "", Some(false)),
+            ("", "MIT", Some(false)),
+        ] {
+            assert_eq!(is_licence(asked, held), wanted, "{asked} of {held}");
+            let shared = !licence_keys(asked).is_disjoint(&licence_keys(held));
+            assert_eq!(shared, wanted != Some(false), "{asked} of {held}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_later_versions_counts_where_it_is_said() {
+        for (asked, held, wanted) in [
+            ("GPL-3.0", "GPL-3.0-only", Some(true)),
+            ("GPL-3.0", "GPL-3.0-or-later", Some(true)),
+            ("GPLv3", "GPL-3.0-or-later", Some(true)),
+            ("GPL-3.0-only", "GPL-3.0", Some(true)),
+            ("GPL-3.0-only", "GPL-3.0-or-later", None),
+            ("GPL-3.0-or-later", "GPL-3.0+", Some(true)),
+            ("GPL-3.0-or-later", "GPL-3.0-only", None),
+            ("GPL-2.0", "GPL-3.0-only", Some(false)),
+            ("GPL-3.0", "LGPL-3.0-only", Some(false)),
+            ("GPL-3.0", "GPL-3.0-only WITH Classpath-exception-2.0", Some(true)),
+        ] {
+            assert_eq!(is_licence(asked, held), wanted, "{asked} of {held}");
         }
     }
 }

@@ -170,6 +170,9 @@ pub struct Impact {
     /// Those that wait or could not be read, at most a hundred, with the reason of each.
     #[serde(default)]
     pub open: Vec<OpenVersion>,
+    /// Why what was asked about is known to nobody here, and what may be meant: no answer follows from an empty list then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 /// A version of which it could not be told whether something concerns it.

@@ -6,10 +6,14 @@
 
 mod direct;
 pub(crate) mod heirs;
+mod kit;
 mod look;
+mod named;
 mod open;
 mod path;
+mod said;
 mod tensor;
+mod unknown;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -69,6 +73,8 @@ impl Catalog {
             let affected = walk.run()?;
             let open::Open { waiting, unread, named } =
                 open::find(&walk.look, question, &affected)?;
+            let is_open = affected.is_empty();
+            let unknown = if is_open { unknown::reason(&walk.look, question)? } else { None };
             Ok(Impact {
                 schema_version: SCHEMA_VERSION,
                 question: question.to_string(),
@@ -78,6 +84,7 @@ impl Catalog {
                 waiting,
                 unread,
                 open: named,
+                unknown,
             })
         })
     }

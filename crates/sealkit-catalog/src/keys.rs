@@ -1,10 +1,11 @@
 //! The keys under which a thing is found: digest, name, package URL. Two things with a key in common are
 //! held to be the same, by their bytes or by what files call them.
 
-use sealkit_aibom::Kind;
 use sealkit_aibom::purl::Purl;
+use sealkit_aibom::{Kind, package_name};
 
 use crate::Thing;
+use crate::hub_address::hub_address;
 
 /// Longest name that is a key, in bytes: a hostile kit names things at length.
 const MAX_KEY: usize = 512;
@@ -14,13 +15,11 @@ pub(crate) fn is_outside(kind: Kind) -> bool {
     matches!(kind, Kind::BaseModel | Kind::ExternalModel | Kind::ExternalDataset)
 }
 
-/// A name as it is compared: without the address of a model hub, lower-case.
+/// A name as it is compared: without the address of a model hub and what it says of the revision, lower-case.
 pub(crate) fn name_key(name: &str) -> Option<String> {
-    let mut name = name.trim();
-    for prefix in ["hf://", "https://huggingface.co/", "http://huggingface.co/", "huggingface.co/"]
-    {
-        name = name.strip_prefix(prefix).unwrap_or(name);
-    }
+    let address = hub_address(name);
+    let name = address.as_ref().map_or(name.trim(), |address| address.name.as_str());
+    let name = name.strip_prefix("oci://").unwrap_or(name);
     let name = name.strip_prefix("datasets/").unwrap_or(name).trim_matches('/');
     if name.is_empty() || name.len() > MAX_KEY {
         return None;
@@ -52,8 +51,29 @@ pub(crate) fn digest_key(digest: &str) -> String {
 pub(crate) fn purl_key(purl: &str) -> Option<String> {
     let purl = Purl::parse(purl).ok()?;
     let namespace = purl.namespace().map(|space| format!("{space}/")).unwrap_or_default();
-    let key = format!("purl:pkg:{}/{namespace}{}", purl.kind(), purl.name());
-    (key.len() <= MAX_KEY).then(|| key.to_lowercase())
+    purl_name_key(purl.kind(), &format!("{namespace}{}", purl.name()))
+}
+
+/// The key of package URLs of this type and name; a name space stands before either with a `/`.
+pub(crate) fn purl_name_key(kind: &str, name: &str) -> Option<String> {
+    let name = hub_address(name).map_or_else(|| name.trim().to_owned(), |address| address.name);
+    let name = name.strip_prefix("datasets/").filter(|_| kind.contains('/')).unwrap_or(&name);
+    let name = package_name(kind, name);
+    // The registry of Cargo holds `a-b` and `a_b` to be one.
+    let name = if kind == "cargo" { name.replace('_', "-") } else { name };
+    let key = format!("purl:pkg:{kind}/{name}");
+    (!name.is_empty() && key.len() <= MAX_KEY).then(|| key.to_lowercase())
+}
+
+/// The key of a library of which nothing says the ecosystem, in any spelling that one of them has for its name.
+pub(crate) fn package_key(name: &str) -> Option<String> {
+    let name = package_name("pypi", name.trim());
+    (!name.is_empty() && name.len() <= MAX_KEY).then(|| format!("package:{name}"))
+}
+
+/// The key of a licence in one spelling.
+pub(crate) fn licence_key(id: &str) -> Option<String> {
+    (!id.is_empty() && id.len() <= MAX_KEY).then(|| format!("licence:{id}"))
 }
 
 /// Everything that a thing is found by, on a hub that is reached as `hosts`.
@@ -65,6 +85,9 @@ pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
         );
     }
     keys.extend(thing.purl.as_deref().and_then(purl_key));
+    if thing.kind == Kind::Library && thing.purl.is_none() {
+        keys.extend(package_key(&thing.name));
+    }
     // Files are asked for by what is in them: their paths are the same everywhere.
     if thing.kind != Kind::File {
         keys.extend(name_key(&thing.name));
@@ -141,6 +164,8 @@ mod tests {
         for other in [
             "hf://google/bert-base",
             "https://huggingface.co/google/bert-base/",
+            "https://hf.co/google/bert-base/tree/main?x=1#y",
+            "hf://google/bert-base@v1/config.json",
             " Google/bert-base ",
         ] {
             assert_eq!(name_key(other), bert, "{other}");
@@ -202,5 +227,30 @@ mod tests {
         assert_eq!(purl_key("pkg:pypi/Torch@2.1.0"), purl_key("pkg:pypi/torch"));
         assert_ne!(purl_key("pkg:pypi/torch"), purl_key("pkg:npm/torch"));
         assert_eq!(purl_key("torch"), None);
+    }
+
+    #[test]
+    fn packages_have_one_key_in_each_spelling_that_their_ecosystem_knows() {
+        let key = purl_key("pkg:pypi/typing-extensions");
+        for other in [
+            "pkg:pypi/Typing_Extensions@4",
+            "pkg:pypi/typing.extensions",
+            "PKG:pypi/typing--extensions",
+        ] {
+            assert_eq!(purl_key(other), key, "{other}");
+        }
+        assert_eq!(purl_name_key("pypi", "Typing_Extensions"), key);
+        assert_eq!(purl_key("pkg:cargo/serde_json"), purl_key("pkg:cargo/serde-json"));
+        assert_ne!(purl_key("pkg:npm/a_b"), purl_key("pkg:npm/a-b"));
+        assert_eq!(package_key("Typing_Extensions"), package_key("typing-extensions"));
+        let model =
+            purl_key("pkg:huggingface/Google/bert@0123456789abcdef0123456789abcdef01234567");
+        assert_eq!(purl_name_key("huggingface", "hf://google/bert"), model);
+        let data = purl_key("pkg:huggingface/datasets/squad");
+        for name in ["squad", "datasets/squad", "https://huggingface.co/datasets/squad"] {
+            assert_eq!(purl_name_key("huggingface/datasets", name), data, "{name}");
+        }
+        assert_eq!(purl_name_key("pypi", " "), None);
+        assert_eq!(licence_key(&"x".repeat(MAX_KEY + 1)), None);
     }
 }

@@ -14,6 +14,7 @@ mod entry;
 mod error;
 mod facet;
 mod gaps;
+mod hub_address;
 mod impact;
 mod inspection;
 mod jobs;

@@ -1,11 +1,14 @@
 //! What can be asked about: a digest, a tensor, a package, a dataset, a model, a kit, a signer, a finding, a licence.
 
+mod read;
+
 use std::fmt;
 use std::str::FromStr;
 
-use sealkit_aibom::purl::Purl;
 use sealkit_oci::Digest;
 use sealkit_report::{Code, Hint};
+
+pub(crate) use read::{DATASET_WORDS, MODEL_WORDS, PACKAGE_WORDS, as_kit};
 
 /// What a thing of the question's kinds is asked by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Named {
 pub enum Question {
     /// A file, layer, dataset, model or kit of these bytes.
     Digest(Digest),
+    /// A thing whose digest by another algorithm is this one: `md5:HEX`.
+    Hash(String),
     /// A tensor of these bytes: `blake3:HEX`, as the catalogue keeps it.
     Tensor(String),
     /// A package URL; without a version every one is meant.
@@ -53,8 +58,28 @@ pub enum QuestionError {
     #[error("`{0}` is no package URL")]
     Purl(String),
     /// It looks like a digest and is none.
-    #[error("`{0}` is no digest: write `sha256:` and 64 hex digits")]
-    Digest(String),
+    #[error("`{text}` is no digest: write `{algorithm}:` and {digits} hex digits")]
+    Digest {
+        /// What was written.
+        text: String,
+        /// The algorithm that it names.
+        algorithm: &'static str,
+        /// How many hex digits its digests have.
+        digits: usize,
+    },
+    /// It looks like a digest, and its algorithm is not said.
+    #[error(
+        "`{text}` may be a digest: write {algorithms}, or `dataset:`, `model:` or `package:` before a name"
+    )]
+    Algorithm {
+        /// What was written.
+        text: String,
+        /// Which algorithms have digests of this length.
+        algorithms: &'static str,
+    },
+    /// It asks for many versions of a package at once.
+    #[error("`{0}` asks for a range of versions: write one version, or none for every one")]
+    Range(String),
     /// It asks for a tensor and does not say its digest.
     #[error("`{0}` is no digest of a tensor: write `blake3:` and 64 hex digits")]
     Tensor(String),
@@ -66,7 +91,7 @@ impl Hint for QuestionError {
     }
 
     fn hint(&self) -> Option<String> {
-        let forms = "ask for `sha256:HEX`, `tensor:blake3:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, \
+        let forms = "ask for `sha256:HEX`, `md5:HEX`, `tensor:blake3:HEX`, `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, \
                      `model:NAME`, `package:NAME@VERSION`, `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE` or a name";
         Some(forms.to_owned())
     }
@@ -75,81 +100,12 @@ impl Hint for QuestionError {
 impl FromStr for Question {
     type Err = QuestionError;
 
-    /// Reads `sha256:HEX`, `tensor:blake3:HEX` or `blake3:HEX`, `pkg:TYPE/NAME@VERSION`, `KIND:NAME[@VERSION]` with a kind of `dataset`, `model`,
-    /// `package`, `kit`, `signer`, `finding`, `licence`; anything else is a name of any kind.
+    /// Reads `sha256:HEX` and digests of other algorithms, `tensor:blake3:HEX` or `blake3:HEX`, `pkg:TYPE/NAME@VERSION`,
+    /// `KIND:NAME[@VERSION]` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`;
+    /// anything else is a name of any kind.
     fn from_str(text: &str) -> Result<Self, QuestionError> {
-        let text = text.trim();
-        if text.starts_with("sha256:") || text.starts_with("sha512:") {
-            let digest = text.to_ascii_lowercase().parse();
-            return digest.map(Self::Digest).map_err(|_| QuestionError::Digest(text.to_owned()));
-        }
-        if let Some(tensor) = text.strip_prefix("tensor:") {
-            return tensor_digest(tensor.trim()).map(Self::Tensor);
-        }
-        if text.starts_with(BLAKE3) {
-            return tensor_digest(text).map(Self::Tensor);
-        }
-        if text.starts_with("pkg:") {
-            let purl = Purl::parse(text).map_err(|_| QuestionError::Purl(text.to_owned()))?;
-            return Ok(Self::Purl(purl.to_string()));
-        }
-        let (kind, rest) = text.split_once(':').unwrap_or_default();
-        let whole = || Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty());
-        match kind {
-            "dataset" | "datasets" => named(rest).map(Self::Dataset),
-            // What people and formats call a model that others are made of.
-            "model" | "models" | "base" | "base-model" | "base_model" => {
-                named(rest).map(Self::Model)
-            }
-            "package" | "packages" => named(rest).map(Self::Package),
-            "kit" => kit(rest).map(Self::Kit),
-            "signer" => whole().map(Self::Signer),
-            "finding" => whole().map(Self::Finding),
-            "licence" | "license" => whole().map(Self::Licence),
-            _ => named(text).map(Self::Thing),
-        }
-        .ok_or(QuestionError::Empty)
+        read::question(text)
     }
-}
-
-/// What digests of single tensors are made with.
-const BLAKE3: &str = "blake3:";
-
-/// `blake3:HEX` in lower case. Tensors are found by nothing else: names are the same everywhere.
-fn tensor_digest(text: &str) -> Result<String, QuestionError> {
-    if text.is_empty() {
-        return Err(QuestionError::Empty);
-    }
-    let hex = text.strip_prefix(BLAKE3).map(str::to_ascii_lowercase);
-    let whole = |hex: &String| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let hex = hex.filter(whole).ok_or_else(|| QuestionError::Tensor(text.to_owned()))?;
-    Ok(format!("{BLAKE3}{hex}"))
-}
-
-/// `NAME@VERSION`; an `@` at the start belongs to the name, as in npm's scopes.
-fn named(text: &str) -> Option<Named> {
-    let text = text.trim();
-    let (name, version) = match text.rsplit_once('@') {
-        Some((name, version)) if !name.is_empty() => (name, Some(version)),
-        _ => (text, None),
-    };
-    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
-    (!name.is_empty()).then(|| Named { name: name.to_owned(), version })
-}
-
-/// `REPOSITORY[:TAG|@DIGEST]`.
-fn kit(text: &str) -> Option<Named> {
-    let text = text.trim();
-    let start = text.rfind('/').map_or(0, |slash| slash + 1);
-    let (name, version) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => match text[start..].split_once(':') {
-            Some((last, tag)) => (&text[..start + last.len()], Some(tag)),
-            None => (text, None),
-        },
-    };
-    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
-    (!name.is_empty()).then(|| Named { name: name.to_owned(), version })
 }
 
 impl fmt::Display for Named {
@@ -163,6 +119,7 @@ impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Digest(digest) => digest.fmt(f),
+            Self::Hash(digest) => f.write_str(digest),
             Self::Tensor(digest) => write!(f, "tensor:{digest}"),
             Self::Purl(purl) => f.write_str(purl),
             Self::Dataset(named) => write!(f, "dataset:{named}"),
@@ -252,7 +209,90 @@ mod tests {
         for text in ["", "  ", "dataset:", "kit: ", "signer:", "tensor:"] {
             assert_eq!(text.parse::<Question>(), Err(QuestionError::Empty), "{text:?}");
         }
-        assert!(matches!("sha256:xyz".parse::<Question>(), Err(QuestionError::Digest(_))));
+        assert!(matches!("sha256:xyz".parse::<Question>(), Err(QuestionError::Digest { .. })));
         assert!(matches!("pkg:".parse::<Question>(), Err(QuestionError::Purl(_))));
+    }
+
+    #[track_caller]
+    fn reads_as(text: &str, shown: &str) {
+        let question: Question = text.parse().unwrap();
+        assert_eq!(question.to_string(), shown, "{text}");
+        assert_eq!(shown.parse::<Question>().as_ref(), Ok(&question), "{text} reads back");
+    }
+
+    #[test]
+    fn digests_are_read_however_they_are_written() {
+        let hex = "0123456789abcdef";
+        let of = |count: usize| hex.repeat(8)[..count].to_owned();
+        let sha256 = format!("sha256:{}", of(64));
+        for text in [
+            of(64),
+            of(64).to_uppercase(),
+            format!("SHA256:{}", of(64)),
+            format!("sha-256: {}", of(64)),
+            format!("digest:{sha256}"),
+            format!("dataset:{sha256}"),
+        ] {
+            reads_as(&text, &sha256);
+        }
+        for (name, digits) in
+            [("md5", 32), ("sha1", 40), ("sha384", 96), ("sha512", 128), ("sha3-256", 64)]
+        {
+            reads_as(
+                &format!("{}:{}", name.to_uppercase(), of(digits)),
+                &format!("{name}:{}", of(digits)),
+            );
+            let short = format!("{name}:{}", of(digits - 1)).parse::<Question>().unwrap_err();
+            let right = format!("write `{name}:` and {digits} hex digits");
+            assert!(short.to_string().contains(&right), "{short}");
+        }
+        for (digits, algorithm) in [(32, "md5:"), (40, "sha1:"), (96, "sha384:"), (128, "sha512:")]
+        {
+            let error = of(digits).parse::<Question>().unwrap_err().to_string();
+            assert!(error.contains(algorithm), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_copied_from_elsewhere_asks_the_same() {
+        let digest = Digest::of(b"x");
+        for (text, shown) in [
+            ("https://huggingface.co/google/bert/tree/v1", "google/bert@v1"),
+            ("https://huggingface.co/google/bert/tree/main", "google/bert"),
+            ("https://hf.co/datasets/squad", "datasets/squad"),
+            ("model:hf://google/bert@v1", "model:google/bert@v1"),
+            ("Dataset: squad@1", "dataset:squad@1"),
+            ("model:pkg:huggingface/google/bert", "pkg:huggingface/google/bert"),
+            ("purl:PKG:pypi/Torch@2", "pkg:pypi/torch@2"),
+            ("torch==2.1", "torch@2.1"),
+            ("package:uvicorn[standard]==0.2", "package:uvicorn@0.2"),
+            ("package:torch 2.1", "package:torch@2.1"),
+            ("oci://hub:5000/team/model:v1", "kit:hub:5000/team/model:v1"),
+            ("remote://hub.example.com/team/model", "kit:hub.example.com/team/model"),
+            ("kit:https://hub.example.com/team/model/", "kit:hub.example.com/team/model"),
+            ("kit:team/model@v1", "kit:team/model:v1"),
+            (
+                &format!("kit:team/model:v1@{}", digest.to_string().to_uppercase()),
+                &format!("kit:team/model@{digest}"),
+            ),
+            ("hub:5000/team/model:v1", "hub:5000/team/model:v1"),
+        ] {
+            reads_as(text, shown);
+        }
+    }
+
+    #[test]
+    fn a_range_of_versions_is_no_version() {
+        for text in [
+            "torch>=2",
+            "package:torch~=2.1",
+            "package:torch@^2",
+            "pkg:pypi/torch@2.*",
+            "torch==2.*",
+        ] {
+            let read = text.parse::<Question>();
+            assert!(matches!(read, Err(QuestionError::Range(_))), "{text}: {read:?}");
+        }
+        assert!(matches!("kit:a@sha256:00".parse::<Question>(), Err(QuestionError::Digest { .. })));
     }
 }

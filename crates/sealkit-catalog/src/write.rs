@@ -1,11 +1,14 @@
 //! Entries come and go.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
+use sealkit_aibom::licence_keys;
 use sealkit_api::{CodeFact, Note};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
 
-use crate::keys::keys_of;
+use crate::keys::{keys_of, licence_key};
 use crate::tags::{count_facets, refresh};
 use crate::{Catalog, CatalogError, Entry, tensors};
 
@@ -139,6 +142,7 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
     let hosts = hosts(connection)?;
     let mut key_row = connection
         .prepare_cached("INSERT OR IGNORE INTO keys (key, kit, at) VALUES (?1, ?2, ?3)")?;
+    let mut licences = HashSet::new();
     for (at, thing) in entry.things.iter().enumerate() {
         let at = number(at as u64);
         thing_row.execute(params![
@@ -154,7 +158,11 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
             known_number(thing.known),
             thing.source,
         ])?;
-        for key in keys_of(thing, &hosts) {
+        // Every file of a folder has its licence: the first of a kit is enough to find it by.
+        let licences = thing.licences.iter().filter(|text| licences.insert(text.as_str()));
+        let licences =
+            licences.flat_map(|text| licence_keys(text)).filter_map(|id| licence_key(&id));
+        for key in keys_of(thing, &hosts).into_iter().chain(licences) {
             key_row.execute(params![key, id, at])?;
         }
     }

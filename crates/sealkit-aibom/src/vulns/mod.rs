@@ -1,6 +1,7 @@
 //! Known vulnerabilities of what a kit holds and needs: by package URL, and by digest, which finds a
 //! file whatever it is called.
 
+mod asked;
 mod osv;
 mod package;
 mod range;
@@ -15,7 +16,9 @@ use serde::Serialize;
 use crate::{Bom, Component, ComponentId};
 use range::Answer;
 
+pub use asked::{is_version, is_version_range};
 pub use osv::Advisories;
+pub use package::package_name;
 pub use vex::{cyclonedx_vex, openvex};
 
 /// How a component was found.

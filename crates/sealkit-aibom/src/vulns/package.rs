@@ -94,6 +94,12 @@ pub(super) fn of_component(component: &Component) -> BTreeSet<Package> {
     all
 }
 
+/// The one spelling that the name of a package has in its ecosystem, by the type of its package URL: `Typing_Extensions`
+/// is `typing-extensions` for `pypi` (PEP 503). A name space stands before it with a `/`.
+pub fn package_name(kind: &str, name: &str) -> String {
+    spelling(kind, name)
+}
+
 /// The one spelling that a name has in its ecosystem (purl-spec, rules of the types).
 fn spelling(kind: &str, name: &str) -> String {
     match kind {

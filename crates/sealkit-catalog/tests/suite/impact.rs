@@ -143,7 +143,7 @@ fn signers_findings_and_licences_can_be_asked_for() {
         place: String::new(),
         message: "imports `os.system`".to_owned(),
     }];
-    signed.facets.push((sealkit_catalog::Facet::Licence, "MIT".to_owned()));
+    signed.things[0].licences = vec!["MIT".to_owned()];
     let catalog = catalog(&[signed, entry("b", "m-b", 2, vec![])]);
     for question in ["signer:ci", "finding:pickle-import", "licence:mit"] {
         assert_eq!(affected(&catalog, question), names(&[("a", 0)]), "{question}");

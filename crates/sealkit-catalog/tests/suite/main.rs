@@ -13,6 +13,7 @@ mod impact;
 mod lineage;
 mod open;
 mod packed;
+mod questions;
 mod searched;
 mod seen;
 mod tensor_impact;

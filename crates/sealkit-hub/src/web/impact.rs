@@ -58,7 +58,10 @@ fn form(asked: &str) -> Markup {
 
 fn help() -> Markup {
     let rows = [
-        ("sha256:…", "a file, layer, dataset or kit of these bytes"),
+        (
+            "sha256:…",
+            "a file, layer, dataset or kit of these bytes; also md5:, sha1:, sha512: and others",
+        ),
         ("tensor:blake3:…", "a tensor of these bytes, in whatever file and under whatever name"),
         ("pkg:pypi/torch@2.1.0", "a package, with or without a version"),
         (
@@ -69,7 +72,7 @@ fn help() -> Markup {
         ("kit:team/model:v1", "a kit of this hub and all that descends from it"),
         ("signer:NAME", "everything that somebody signed"),
         ("finding:RULE", "everything with a finding of this rule"),
-        ("licence:MIT", "everything under a licence"),
+        ("licence:MIT", "everything under a licence, alone or as a part of an expression"),
     ];
     html! {
         h2 { "What can be asked" }
@@ -95,6 +98,9 @@ fn summary(impact: &Impact) -> Markup {
                 strong { (number(total - direct)) } @if total - direct == 1 { " descends" } @else { " descend" }
                 " from those, of " (number(impact.searched)) " versions."
             }
+        }
+        @if let Some(reason) = &impact.unknown {
+            p.note { "This says nothing: " (plain(reason)) }
         }
         @if impact.waiting > 0 {
             p.note { (number(impact.waiting)) " versions are not looked at yet and may be concerned too." }

@@ -34,7 +34,7 @@ pub fn impact_csv(impact: &Impact) -> String {
 
 /// Why an answer may not name every version that is concerned, for people; empty where it does.
 pub fn incomplete(impact: &Impact) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = impact.unknown.clone().into_iter().collect();
     if impact.more {
         reasons.push("there are more than were followed".to_owned());
     }
@@ -122,6 +122,7 @@ mod tests {
             waiting: 0,
             unread: 0,
             open: Vec::new(),
+            unknown: None,
         }
     }
 
@@ -133,6 +134,9 @@ mod tests {
             Digest::of(b"kit")
         );
         assert_eq!(whole, format!("repository,digest,tags,distance,certain,path\r\n{row}"));
+        let unknown = Some("no kit `b` is known".to_owned());
+        let none = impact_csv(&Impact { affected: Vec::new(), unknown, ..impact() });
+        assert!(none.ends_with(",,,,false,incomplete: no kit `b` is known\r\n"), "{none}");
         let digest = Digest::of(b"other");
         let other = OpenVersion {
             repository: "org/other".to_owned(),

@@ -57,13 +57,17 @@ fn facet(text: &str) -> Result<(Facet, String), String> {
 /// `sealkit impact`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "QUESTION is `sha256:HEX`, `tensor:blake3:HEX` (a tensor of these bytes), `pkg:TYPE/NAME@VERSION`,\n\
-                  `dataset:NAME@VERSION`, `model:NAME`, `package:NAME@VERSION`, `kit:REPOSITORY:TAG`,\n\
-                  `signer:NAME`, `finding:RULE`, `licence:ID`, or a name of any of them. Without `--hub` the kits of\n\
-                  the local store are looked through, or those that are named.\n\n\
-                  Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all\n\nExamples:\n  \
+    after_help = "QUESTION is `sha256:HEX`, `md5:HEX` and the like, `tensor:blake3:HEX` (a tensor of these bytes),\n\
+                  `pkg:TYPE/NAME@VERSION`, `dataset:NAME@VERSION`, `model:NAME`, `package:NAME@VERSION`,\n\
+                  `kit:REPOSITORY:TAG`, `signer:NAME`, `finding:RULE`, `licence:ID`, or a name of any of them, as an\n\
+                  address at the Hugging Face hub or the reference of a kit. Versions are compared as their ecosystem\n\
+                  does: `torch@2.1` is 2.1.0, and every build of it (`2.1.0+cu118`). What may be meant is told, as not\n\
+                  certain. Without `--hub` the kits of the local store are looked through, or those that are named.\n\n\
+                  Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all, or no such kit,\n\
+                  version of a kit or rule is known\n\nExamples:\n  \
                   sealkit impact dataset:reviews@2 --hub hub.example.com\n  \
                   sealkit impact pkg:pypi/torch@2.1.0 --format json\n  \
+                  sealkit impact https://huggingface.co/google/bert/tree/v1\n  \
                   sealkit impact sha256:9f86… remote://hub.example.com/org/model:v1"
 )]
 pub(crate) struct ImpactArgs {

@@ -317,3 +317,34 @@ fn without_a_hub_the_local_store_is_looked_through() {
     let shown = client.run(["search", "invoices"]).exits(0);
     assert!(shown.stdout.contains("tuned") && shown.stdout.contains("Apache-2.0"), "{shown}");
 }
+
+#[test]
+fn a_question_is_read_as_people_type_it_and_what_nobody_knows_is_no_no() {
+    let client = Sandbox::new();
+    folder(&client, "base", "google/bert", "leaked/mails", "weights1");
+    client.run(["pack", "base", "-t", "base:v1"]).exits(0);
+    for question in [
+        "package:torch@2.1",
+        "torch==2.1.0+cpu",
+        "https://huggingface.co/google/bert/tree/main",
+        "pkg:huggingface/datasets/leaked/mails",
+        "licence:Apache License 2.0",
+        "base:v1",
+    ] {
+        let found = client.run(["impact", question, "--format", "json"]).exits(1);
+        assert_eq!(affected(&found), [("base".to_owned(), 0)], "{question}");
+    }
+    for (question, reason) in [
+        ("kit:bose:v1", "no kit `bose` is known; did you mean `base`?"),
+        ("kit:base:v2", "no version `v2` of `base` is known; did you mean `v1`?"),
+        ("finding:pickle-trunkated", "did you mean `pickle-truncated`?"),
+        ("package:torch>=2", "write one version"),
+        ("0123456789abcdef0123456789abcdef", "write `md5:…`"),
+    ] {
+        let open = client.run(["impact", question]).exits(2);
+        assert!(open.stderr.contains(reason), "{open}");
+    }
+    for question in ["package:torch@2.10", "finding:pickle-truncated", "dataset:nobody/has"] {
+        client.run(["impact", question]).exits(0);
+    }
+}
