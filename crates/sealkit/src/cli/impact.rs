@@ -63,8 +63,8 @@ fn facet(text: &str) -> Result<(Facet, String), String> {
                   address at the Hugging Face hub or the reference of a kit. Versions are compared as their ecosystem\n\
                   does: `torch@2.1` is 2.1.0, and every build of it (`2.1.0+cu118`). What may be meant is told, as not\n\
                   certain. Without `--hub` the kits of the local store are looked through, or those that are named.\n\n\
-                  Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all, or no such kit,\n\
-                  version of a kit or rule is known\n\nExamples:\n  \
+                  Exit codes: 0 no kit is concerned, 1 at least one is, 2 it could not be told for all, or\n\
+                  no such kit, version of a kit or rule is known\n\nExamples:\n  \
                   sealkit impact dataset:reviews@2 --hub hub.example.com\n  \
                   sealkit impact pkg:pypi/torch@2.1.0 --format json\n  \
                   sealkit impact https://huggingface.co/google/bert/tree/v1\n  \
