@@ -150,6 +150,9 @@ fn made(files: &[(&str, &[u8])]) -> Bom {
     assemble(&Input {
         subject: Subject::Folder { name: "folder" },
         kitfile: &kitfile,
+        kitfile_is_made: false,
+        config: &Facts::default(),
+        references: &BTreeMap::new(),
         parts: vec![part],
         facts: &facts,
         project: &Facts::default(),
