@@ -182,7 +182,6 @@ pub struct OpenVersion {
     /// Its repository.
     pub repository: String,
     /// Digest of its manifest.
-    #[schemars(with = "String")]
     pub digest: Digest,
     /// Why it could not be told, for people.
     pub reason: String,

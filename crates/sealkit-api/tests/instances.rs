@@ -95,6 +95,7 @@ fn types() -> Vec<Type> {
         Hunk,
         ImageInfo,
         Impact,
+        OpenVersion,
         ImportClass,
         KeptVersion,
         KitAct,

@@ -85,7 +85,7 @@ pub struct Thing {
     pub version: Option<String>,
     /// Package URL.
     pub purl: Option<String>,
-    /// Path inside the kit.
+    /// Path inside the kit; of what lies elsewhere the address at which it is to be had, where one is named.
     pub path: Option<String>,
     /// Digests, `sha256:HEX`.
     pub digests: Vec<String>,
@@ -98,6 +98,12 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// Its path where it lies inside of the kit and is not all of it.
+    pub(crate) fn path_inside(&self) -> Option<&str> {
+        let path = self.path.as_deref().filter(|path| !path.is_empty() && *path != ".");
+        path.filter(|_| self.kind.is_inside())
+    }
+
     /// Bytes of what it is called and what it says.
     pub(crate) fn bytes(&self) -> usize {
         let texts = [&self.version, &self.purl, &self.path].into_iter().flatten();

@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use sealkit_api::{Affected, Impact, SCHEMA_VERSION, Step};
 use sealkit_oci::Digest;
 
-pub(crate) use look::Look;
+pub(crate) use look::{Bounds, Look};
 
 use crate::read::count;
 use crate::tags::tags_of;

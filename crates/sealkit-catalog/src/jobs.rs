@@ -1,9 +1,12 @@
 //! Versions that wait to be looked at. Asked for twice, one is looked at once.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use sealkit_oci::Digest;
 
 use crate::{Catalog, CatalogError};
+
+/// Most owners of jobs among whom somebody is looked for who does not rest.
+const MAX_OWNERS: usize = 1_000;
 
 /// A version that is to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,24 +60,13 @@ impl Catalog {
     /// The same, but those whose repository begins with a component among `resting` are passed over for as long as
     /// others are due.
     pub fn next_job_but(&self, now: i64, resting: &[String]) -> Result<Option<Job>, CatalogError> {
-        const DUE: &str = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
-                           WHERE due <= ?1";
-        const FIRST: &str = "ORDER BY due, pushed, repository, digest LIMIT 1";
         self.reading(|connection| {
-            if !resting.is_empty() {
-                let sql = format!(
-                    "{DUE} AND instr(?2, '/' || substr(repository || '/', 1, instr(repository || '/', '/'))) = 0
-                     {FIRST}"
-                );
-                // No component holds a slash, so that one text names them all.
-                let resting = format!("/{}/", resting.join("/"));
-                let mut asked = connection.prepare_cached(&sql)?;
-                let other = asked.query_row(params![now, resting], job).optional()?;
-                if other.is_some() {
-                    return Ok(other);
-                }
+            let first = first_due(connection, now)?;
+            let rests = |job: &Job| resting.iter().any(|one| *one == job.owner());
+            if !first.as_ref().is_some_and(rests) {
+                return Ok(first);
             }
-            connection.prepare_cached(&format!("{DUE} {FIRST}"))?.query_row([now], job).optional()
+            Ok(first_of_others(connection, now, resting)?.or(first))
         })
     }
 
@@ -118,7 +110,50 @@ impl Catalog {
     }
 }
 
-fn job(row: &rusqlite::Row<'_>) -> rusqlite::Result<Job> {
+impl Job {
+    /// Whose it is: the first component of its repository.
+    pub fn owner(&self) -> &str {
+        self.repository.split_once('/').map_or(&self.repository, |(owner, _)| owner)
+    }
+}
+
+fn first_due(connection: &Connection, now: i64) -> rusqlite::Result<Option<Job>> {
+    let sql = "SELECT id, repository, digest, pushed, attempts, problem FROM jobs
+        WHERE due <= ?1 ORDER BY due, pushed, repository, digest LIMIT 1";
+    connection.prepare_cached(sql)?.query_row([now], job).optional()
+}
+
+/// The first that is due of those who do not rest.
+fn first_of_others(
+    connection: &Connection,
+    now: i64,
+    resting: &[String],
+) -> rusqlite::Result<Option<Job>> {
+    let mut next = connection.prepare_cached("SELECT min(owner) FROM jobs WHERE owner > ?1")?;
+    let sql = "SELECT id, repository, digest, pushed, attempts, problem, due FROM jobs
+        WHERE owner = ?1 AND due <= ?2 ORDER BY due, pushed, repository, digest LIMIT 1";
+    let mut of_owner = connection.prepare_cached(sql)?;
+    let (mut owner, mut best) = (String::new(), None);
+    for _ in 0..MAX_OWNERS {
+        let Some(other) = next.query_row([&owner], |row| row.get::<_, Option<String>>(0))? else {
+            break;
+        };
+        owner = other;
+        if resting.contains(&owner) {
+            continue;
+        }
+        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(6)?, job(row)?));
+        let found = of_owner.query_row(params![owner, now], read).optional()?;
+        let is_earlier = |found: &(i64, Job)| {
+            best.as_ref()
+                .is_none_or(|best: &(i64, Job)| (found.0, found.1.pushed) < (best.0, best.1.pushed))
+        };
+        best = found.filter(is_earlier).or(best);
+    }
+    Ok(best.map(|(_, job)| job))
+}
+
+fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
         id: row.get(0)?,
         repository: row.get(1)?,

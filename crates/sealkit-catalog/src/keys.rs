@@ -3,6 +3,7 @@
 
 use sealkit_aibom::purl::Purl;
 use sealkit_aibom::{Kind, package_name};
+use sealkit_oci::Digest;
 
 use crate::Thing;
 use crate::hub_address::hub_address;
@@ -21,6 +22,9 @@ pub(crate) fn name_key(name: &str) -> Option<String> {
     let name = address.as_ref().map_or(name.trim(), |address| address.name.as_str());
     let name = name.strip_prefix("oci://").unwrap_or(name);
     let name = name.strip_prefix("datasets/").unwrap_or(name).trim_matches('/');
+    // As addresses of the hub begin; a name of two parts that begins so is one.
+    let name = name.strip_prefix("models/").filter(|rest| rest.contains('/')).unwrap_or(name);
+    let name = name.strip_suffix(".git").unwrap_or(name);
     if name.is_empty() || name.len() > MAX_KEY {
         return None;
     }
@@ -95,6 +99,16 @@ pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
         // A kit of this hub is named with its address elsewhere, and without it here.
         keys.extend(without_own_host(&thing.name, hosts).and_then(model_key));
     }
+    if is_outside(thing.kind) {
+        // What a dataset is called says less than where it is to be had, and which bytes are expected there.
+        if let Some(address) = &thing.path {
+            keys.extend(name_key(address));
+            keys.extend(model_key(address));
+            keys.extend(without_own_host(address, hosts).and_then(model_key));
+        }
+        let digest = thing.version.as_deref().and_then(|version| version.parse::<Digest>().ok());
+        keys.extend(digest.map(|digest| digest_key(&digest.to_string())));
+    }
     keys.sort();
     keys.dedup();
     keys
@@ -102,38 +116,85 @@ pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
 
 /// Extensions of files that hold the weights of a model. Two kits with one of them in common hold the same
 /// model; a tokenizer or a config in common says little.
-const WEIGHTS: [&str; 21] = [
-    "safetensors",
-    "gguf",
-    "ggml",
+const WEIGHTS: &[&str] = &[
     "bin",
-    "pt",
-    "pth",
+    "bst",
+    "caffemodel",
+    "cbm",
     "ckpt",
-    "onnx",
+    "dlc",
+    "engine",
+    "ftz",
+    "ggml",
+    "gguf",
     "h5",
     "hdf5",
-    "keras",
-    "tflite",
-    "pb",
-    "pkl",
-    "pickle",
     "joblib",
-    "npz",
-    "ubj",
-    "cbm",
-    "mlmodel",
+    "keras",
     "llamafile",
+    "mar",
+    "mlmodel",
+    "mnn",
+    "model",
+    "msgpack",
+    "nemo",
+    "nnue",
+    "npz",
+    "onnx",
+    "onnx_data",
+    "ot",
+    "params",
+    "pb",
+    "pdiparams",
+    "pdparams",
+    "pickle",
+    "pkl",
+    "plan",
+    "pt",
+    "pt2",
+    "pte",
+    "pth",
+    "rds",
+    "rknn",
+    "safetensors",
+    "t7",
+    "task",
+    "tflite",
+    "trt",
+    "ubj",
+    "weights",
 ];
+/// Endings that are more than an extension.
+const LONG_WEIGHTS: &[&str] = &[".pth.tar", ".pt.tar", ".onnx.data"];
+/// What tokenizers are called that have an extension of models.
+const TOKENIZERS: &[&str] = &["tokenizer", "spiece", "sentencepiece", "spm", "vocab", "bpe"];
 
 /// Digest of an empty file, which is everywhere.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// Whether it is the key of an empty file.
+pub(crate) fn is_empty(key: &str) -> bool {
+    key.strip_prefix("digest:") == Some(EMPTY)
+}
+
 fn is_weights(thing: &Thing) -> bool {
-    let extension = thing.name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
-    let named = extension.is_some_and(|extension| WEIGHTS.contains(&extension.as_str()));
-    let is_file = thing.kind == Kind::File && named;
+    let is_file = thing.kind == Kind::File && holds_weights(&thing.name.to_ascii_lowercase());
     (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
+}
+
+/// Whether a file of this name, which is in lower case, holds weights.
+fn holds_weights(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    if LONG_WEIGHTS.iter().any(|ending| name.ends_with(ending)) {
+        return true;
+    }
+    let Some((start, extension)) = name.rsplit_once('.') else { return false };
+    // TensorFlow writes `variables.data-00000-of-00001`.
+    if extension.starts_with("data-") && extension.contains("-of-") {
+        return true;
+    }
+    let is_tokenizer = extension == "model" && TOKENIZERS.iter().any(|word| start.contains(word));
+    WEIGHTS.contains(&extension) && !is_tokenizer
 }
 
 /// `HOST/NAME` without its host, where that is this hub: a repository of the same name at another registry is
@@ -181,6 +242,31 @@ mod tests {
         assert_eq!(model_key("hub:5000/team/model:v1"), key);
         assert_eq!(model_key("hub:5000/team/model"), key);
         assert_eq!(model_key("oci://hub:5000/team/model:v1@sha256:00"), key);
+    }
+
+    #[test]
+    fn weights_are_known_by_their_names_and_tokenizers_are_none() {
+        for name in [
+            "flax_model.msgpack",
+            "m/model.onnx_data",
+            "checkpoint.pth.tar",
+            "variables/variables.data-00000-of-00001",
+            "xgb.model",
+            "model.safetensors",
+        ] {
+            assert!(holds_weights(name), "{name}");
+        }
+        for name in [
+            "tokenizer.model",
+            "spiece.model",
+            "data.tar",
+            "a.data-set",
+            "weights",
+            "notes.txt",
+            "",
+        ] {
+            assert!(!holds_weights(name), "{name}");
+        }
     }
 
     #[test]

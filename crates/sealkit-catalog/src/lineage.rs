@@ -284,7 +284,7 @@ impl<'a> Walk<'a> {
             let (repository, digest) = version(self.connection, kit)?;
             self.kit(&repository, &digest)
         });
-        let what = thing.path.as_deref().filter(|path| !path.is_empty() && *path != ".");
+        let what = thing.path_inside();
         let node = LineageNode {
             kind: thing.kind.name().to_owned(),
             name: what.unwrap_or(&thing.name).to_owned(),

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sealkit_aibom::{Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form};
 use sealkit_api::{CodeFact, Note, Signer};
-use sealkit_inspect::property;
+use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Finding, Known};
 
 use crate::facet::size_class;
 use crate::gaps::Gaps;
-use crate::keys::name_key;
+use crate::keys::{is_outside, name_key};
 use crate::words_of::words;
 use crate::{AttestedTie, Entry, Facet, Thing, Tie};
 
@@ -142,12 +142,23 @@ fn thing(component: &Component) -> Thing {
         name: component.name.clone(),
         version: text(component, property::VERSION),
         purl: component.purl.clone(),
-        path: component.path.clone(),
+        path: component.path.clone().or_else(|| address(component)),
         digests: component.hashes.iter().map(ToString::to_string).collect(),
         licences: licences(component),
         known,
         source: if inside { String::new() } else { source(evidence) },
     }
+}
+
+/// Where something outside of kits is to be had, as a Kitfile says it of a dataset.
+fn address(component: &Component) -> Option<String> {
+    if !is_outside(component.kind) {
+        return None;
+    }
+    component.of(property::LINK).find_map(|property| match &property.value {
+        Value::Link(link) if link.kind == "distribution" => Some(link.url.clone()),
+        _ => None,
+    })
 }
 
 /// A licence as SPDX writes it, where SPDX knows it: a card's `mit` and a Kitfile's `MIT` are one.

@@ -80,6 +80,9 @@ pub enum QuestionError {
     /// It asks for many versions of a package at once.
     #[error("`{0}` asks for a range of versions: write one version, or none for every one")]
     Range(String),
+    /// What stands before the colon is no kind of thing that can be asked for.
+    #[error("`{0}` is no kind of thing that can be asked for")]
+    Kind(String),
     /// It asks for a tensor and does not say its digest.
     #[error("`{0}` is no digest of a tensor: write `blake3:` and 64 hex digits")]
     Tensor(String),

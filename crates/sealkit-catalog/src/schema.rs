@@ -60,8 +60,10 @@ CREATE INDEX tags_by_digest ON tags (repository, digest);
 CREATE TABLE jobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, digest TEXT NOT NULL,
   pushed INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, problem TEXT,
+  owner TEXT GENERATED ALWAYS AS (substr(repository, 1, instr(repository || '/', '/') - 1)) VIRTUAL,
   UNIQUE (repository, digest)
 );
+CREATE INDEX jobs_by_owner ON jobs (owner, due, pushed, repository, digest);
 CREATE INDEX jobs_by_due ON jobs (due, pushed, repository, digest);
 CREATE TABLE hosts (host TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE tensor_files (

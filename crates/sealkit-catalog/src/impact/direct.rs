@@ -6,15 +6,15 @@ use rusqlite::Connection;
 use sealkit_api::Step;
 use sealkit_report::Known;
 
-use super::look::Look;
+use super::look::{Bounds, Look};
 use super::{Reached, kit, label, named, path, said};
 use crate::keys::digest_key;
 use crate::question::{DATASET_WORDS, MODEL_WORDS, PACKAGE_WORDS};
 use crate::read::thing_at;
 use crate::{Question, Thing};
 
-/// Most places of a thing that are looked at.
-const MAX_PLACES: usize = 100_000;
+/// How many places of a thing are looked at.
+const MAX_PLACES: Bounds = Bounds { versions: 100_000, each: 1_000 };
 
 /// Every version that contains what is asked about, of those that `look` may see.
 pub(super) fn find(look: &mut Look<'_>, question: &Question) -> rusqlite::Result<Vec<Reached>> {

@@ -7,14 +7,14 @@ use sealkit_aibom::Kind;
 use sealkit_api::Step;
 use sealkit_report::Known;
 
-use super::look::Look;
+use super::look::{Bounds, Look};
 use super::{Reached, label, path, version};
-use crate::keys::{digest_key, is_outside, model_key, tag_of};
+use crate::keys::{digest_key, is_empty, is_outside, model_key, tag_of};
 use crate::read::thing_at;
 use crate::tags::tags_of;
 
-/// Most places of one name of a version that are looked at.
-const MAX_PLACES: usize = 10_000;
+/// How many places of one name of a version are looked at.
+const MAX_PLACES: Bounds = Bounds { versions: 10_000, each: 64 };
 
 /// What a version is known by to those that come from it.
 struct Identity {
@@ -122,7 +122,8 @@ fn named(look: &mut Look<'_>, key: &str) -> rusqlite::Result<Vec<Named>> {
         let thing = thing_at(look.connection, kit, at)?;
         let thing = thing.filter(|thing| thing.digests.is_empty() && is_outside(thing.kind));
         let Some(thing) = thing else { continue };
-        let tag = tag_of(&thing.name).map(str::to_owned).or(thing.version);
+        let at_address = thing.path.as_deref().and_then(tag_of);
+        let tag = tag_of(&thing.name).or(at_address).map(str::to_owned).or(thing.version);
         found.push(Named { kit, at, tag });
     }
     Ok(found)
@@ -162,6 +163,17 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
         let key: String = key?;
         // Others may name the weights without having them.
         all.push(bytes(key.replacen("weights:", "digest:", 1)));
+    }
+    // Whoever has the same data was made of it, where this is a kit of data.
+    let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)
+        WHERE keys.kit = ?1 AND things.kind = 'dataset' AND key GLOB 'digest:*'
+          AND NOT EXISTS (SELECT 1 FROM things WHERE kit = ?1 AND kind = 'model') ORDER BY keys.key";
+    let mut data = connection.prepare_cached(sql)?;
+    for key in data.query_map([kit], |row| row.get(0))? {
+        let key: String = key?;
+        if !is_empty(&key) {
+            all.push(bytes(key));
+        }
     }
     all.extend(model_key(&repository).map(|key| called(key, By::Repository)));
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)

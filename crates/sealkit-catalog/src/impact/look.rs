@@ -42,30 +42,57 @@ impl<'a> Look<'a> {
         Ok(found)
     }
 
-    /// Where things with this key are, version and place in it, other than in the version `but`: at most `most`,
-    /// and where there are more, that is noted.
+    /// Where things with this key are, version and place in it, other than in the version `but`: in at most
+    /// `bounds.versions`, and at most `bounds.each` of one. Where there are more, that is noted. Who names a thing many
+    /// times in one version takes nobody else's room.
     pub(crate) fn places(
         &mut self,
         key: &str,
         but: Option<i64>,
-        most: usize,
+        bounds: Bounds,
     ) -> rusqlite::Result<Vec<(i64, i64)>> {
         let sql =
             "SELECT keys.kit, keys.at, kits.repository FROM keys JOIN kits ON kits.id = keys.kit
-            WHERE keys.key = ?1 AND keys.kit IS NOT ?2 ORDER BY keys.kit, keys.at";
+            WHERE keys.key = ?1 AND keys.kit > ?3 AND keys.kit IS NOT ?2 ORDER BY keys.kit, keys.at";
         let mut asked = self.connection.prepare_cached(sql)?;
-        let mut rows = asked.query(rusqlite::params![key, but])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            if self.visible.is_some() && !self.sees(row.get_ref(2)?.as_str()?) {
-                continue;
+        let (mut found, mut done, mut versions) = (Vec::new(), i64::MIN, 0);
+        loop {
+            // From the next version on, where one has more than are looked at.
+            let mut rows = asked.query(rusqlite::params![key, but, done])?;
+            let (mut current, mut of_current, mut is_full) = (None, 0, false);
+            while let Some(row) = rows.next()? {
+                let kit: i64 = row.get(0)?;
+                if current != Some(kit) {
+                    if self.visible.is_some() && !self.sees(row.get_ref(2)?.as_str()?) {
+                        continue;
+                    }
+                    if versions == bounds.versions {
+                        self.more = true;
+                        return Ok(found);
+                    }
+                    (current, of_current) = (Some(kit), 0);
+                    versions += 1;
+                }
+                if of_current == bounds.each {
+                    (done, is_full) = (kit, true);
+                    break;
+                }
+                of_current += 1;
+                found.push((kit, row.get(1)?));
             }
-            if found.len() == most {
-                self.more = true;
-                break;
+            if !is_full {
+                return Ok(found);
             }
-            found.push((row.get(0)?, row.get(1)?));
+            self.more = true;
         }
-        Ok(found)
     }
+}
+
+/// How much of what has one key is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Most versions.
+    pub(crate) versions: usize,
+    /// Most places of one version.
+    pub(crate) each: usize,
 }

@@ -62,7 +62,7 @@ fn relation(tie: &Tie) -> String {
 
 /// What a thing is called in a path.
 pub(super) fn name(thing: &Thing) -> String {
-    let what = thing.path.as_deref().filter(|path| !path.is_empty() && *path != ".");
+    let what = thing.path_inside();
     let what = what.unwrap_or(&thing.name);
     let version = thing.version.as_deref().map(|version| format!("@{version}"));
     format!("{} {what}{}", thing.kind.name(), version.unwrap_or_default())

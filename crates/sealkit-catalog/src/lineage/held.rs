@@ -5,13 +5,13 @@ use sealkit_aibom::Kind;
 use sealkit_report::Known;
 
 use crate::Thing;
-use crate::impact::{Look, version};
+use crate::impact::{Bounds, Look, version};
 use crate::keys::{digest_key, is_outside, model_key, tag_of, without_own_host};
 use crate::read::thing_at;
 use crate::write::hosts;
 
-/// Most places of one digest that are looked at.
-const MAX_PLACES: usize = 200;
+/// How many places of one digest are looked at.
+const MAX_PLACES: Bounds = Bounds { versions: 200, each: 8 };
 
 /// The version that a thing is, which version `own` names, as surely as can be told: by the digest of the manifest, by
 /// the digest of its weights, then by its name. Datasets are no versions: they lie in one.
@@ -31,7 +31,9 @@ pub(super) fn find(
     }
     for digest in &thing.digests {
         let key = format!("weights:{}", digest.to_ascii_lowercase());
-        if let Some((kit, _)) = look.places(&key, Some(own), 1)?.first() {
+        if let Some((kit, _)) =
+            look.places(&key, Some(own), Bounds { versions: 1, each: 1 })?.first()
+        {
             return Ok(Some((*kit, Known::Measured)));
         }
     }

@@ -28,6 +28,37 @@ pub(crate) const DATASET_WORDS: &[&str] = &["dataset", "datasets"];
 pub(crate) const MODEL_WORDS: &[&str] = &["model", "models", "base", "base-model", "base_model"];
 /// What asks for a package.
 pub(crate) const PACKAGE_WORDS: &[&str] = &["package", "packages"];
+/// Types of package URLs that people write before a name as if they were kinds.
+const ECOSYSTEMS: &[&str] = &[
+    "pypi",
+    "npm",
+    "cargo",
+    "golang",
+    "maven",
+    "gem",
+    "nuget",
+    "conda",
+    "huggingface",
+    "deb",
+    "rpm",
+    "apk",
+    "cran",
+];
+/// What cannot be asked for, and is no name of anything either.
+const NO_KINDS: &[&str] = &[
+    "cve",
+    "ghsa",
+    "osv",
+    "vuln",
+    "vulnerability",
+    "author",
+    "owner",
+    "user",
+    "file",
+    "layer",
+    "path",
+    "format",
+];
 /// Schemes before the reference to a kit.
 const SCHEMES: [&str; 6] = ["oci", "docker", "remote", "local", "https", "http"];
 
@@ -55,7 +86,15 @@ pub(super) fn question(text: &str) -> Result<Question, QuestionError> {
         }
         "signer" => whole().map(Question::Signer),
         "finding" => whole().map(Question::Finding),
-        "licence" | "license" => whole().map(Question::Licence),
+        "licence" | "license" | "licence-id" | "license-id" | "spdx" => {
+            whole().map(Question::Licence)
+        }
+        // Whatever somebody calls what has the digest.
+        _ if digest(rest).is_some() => return question(rest),
+        word if ECOSYSTEMS.contains(&word) && !rest.starts_with("//") => {
+            return purl(&format!("pkg:{word}/{}", rest.replacen("==", "@", 1)));
+        }
+        word if NO_KINDS.contains(&word) => return Err(QuestionError::Kind(kind)),
         _ => return thing(text).map(Question::Thing),
     };
     read.ok_or(QuestionError::Empty)
@@ -179,8 +218,9 @@ fn of(name: &str, version: Option<&str>) -> Result<Named, QuestionError> {
 fn package(text: &str) -> Result<Named, QuestionError> {
     let Named { name, version } = match pinned(text)? {
         Some(named) => named,
-        None => match text.trim().split_once(char::is_whitespace) {
-            Some((name, version)) => of(name, Some(version))?,
+        // As people write it, and as conda does.
+        None => match text.trim().split_once([' ', '\t', '=']) {
+            Some((name, version)) => of(name, Some(version.trim_start_matches('=')))?,
             None => named(text)?,
         },
     };
@@ -196,10 +236,23 @@ fn package(text: &str) -> Result<Named, QuestionError> {
 
 /// Anything of a name. What only packages are asked with is read as for those.
 fn thing(text: &str) -> Result<Named, QuestionError> {
-    match pinned(text)? {
-        Some(named) => Ok(named),
-        None => named(text),
+    if let Some(named) = pinned(text)? {
+        return Ok(named);
     }
+    // `torch 2.1.0`; names of two words are no versions.
+    match text.split_once(char::is_whitespace) {
+        Some((name, version)) if is_plain_version(version) => of(name, Some(version)),
+        _ => named(text),
+    }
+}
+
+/// Whether a word can be nothing but a version: digits, points and what may stand behind those.
+fn is_plain_version(text: &str) -> bool {
+    let text = text.trim();
+    let digits = text.trim_start_matches(['v', 'V']);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.contains('.')
+        && digits.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-'))
 }
 
 /// `NAME==VERSION`; an error where a range is asked for, which no single version is.
@@ -214,7 +267,7 @@ fn pinned(text: &str) -> Result<Option<Named>, QuestionError> {
             of(name, Some(version)).map(Some)
         };
     }
-    let compares = [">=", "<=", "~=", "!=", "@>", "@<", "@^", "@~"];
+    let compares = [">", "<", "~=", "!=", "@^", "@~"];
     let is_range = compares.iter().any(|one| text.contains(one)) && !text.contains("://");
     if is_range { Err(range()) } else { Ok(None) }
 }

@@ -136,6 +136,13 @@ fn what_is_not_hashed_yet_or_not_wholly_is_said() {
     assert_eq!(asked(&catalog, None).waiting, 1, "the same version is counted once");
     hold(&catalog, "new", "new", "ln", &["m.gguf"]);
     catalog.end_tensors("new", &place("ln"), false).unwrap();
+    let found = asked(&catalog, None);
+    assert!(found.affected.iter().any(|one| one.repository == "new"));
+    assert_eq!(found.unread, 0, "one that holds it is told as such");
+    catalog
+        .set_tensor_files("other", &digest("other"), &[(place("lo"), "o.gguf".to_owned())])
+        .unwrap();
+    catalog.end_tensors("other", &place("lo"), false).unwrap();
     assert_eq!(asked(&catalog, None).unread, 1);
     assert_eq!(
         catalog

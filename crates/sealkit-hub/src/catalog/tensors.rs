@@ -14,7 +14,9 @@ use sealkit_inspect::{
     Facts, INSPECTORS, ReadAt, ReadError, TensorHash, Value, identify, inspect_as, tensor_digest,
 };
 use sealkit_oci::Target;
-use sealkit_ops::catalog::index::{Catalog, HashedTensor, TensorJob, TensorPlace, TensorSpan};
+use sealkit_ops::catalog::index::{
+    Catalog, CatalogError, HashedTensor, TensorJob, TensorPlace, TensorSpan,
+};
 use sealkit_report::Budget;
 use tokio::task::spawn_blocking;
 
@@ -92,13 +94,23 @@ pub(super) async fn work(inner: Arc<Inner>) {
                 let (repository, digest) = (&job.repository, &job.digest);
                 tracing::warn!(%repository, %digest, %problem, "tensors could not be hashed");
                 let wait = super::worker::wait(job.attempts);
-                inner.ask(move |catalog| catalog.postpone_tensors(&job, now() + wait)).await
+                inner.ask(move |catalog| again(catalog, &job, now() + wait)).await
             }
         };
         if done.is_err() {
             tokio::time::sleep(IDLE).await;
         }
     }
+}
+
+/// Tries once more at `due`. A version that is known not to be readable is not: its bytes do not change, and what its
+/// entry says of that leaves questions about its tensors open.
+fn again(catalog: &Catalog, job: &TensorJob, due: i64) -> Result<(), CatalogError> {
+    let entry = catalog.entry(&job.repository, &job.digest)?;
+    if entry.is_some_and(|entry| entry.problem.is_some()) {
+        return catalog.finish_tensors(job);
+    }
+    catalog.postpone_tensors(job, due)
 }
 
 /// Waits for as long as a version waits to be looked at.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// What takes less is nobody's burden.
-const SHORT: Duration = Duration::from_secs(1);
+const SHORT: Duration = Duration::from_millis(50);
 /// Longest time that others go first.
 const LONGEST: Duration = Duration::from_hours(1);
 
@@ -28,11 +28,6 @@ impl Turns {
     }
 }
 
-/// Whose a repository is: the first component of its name.
-pub(super) fn owner(repository: &str) -> &str {
-    repository.split_once('/').map_or(repository, |(owner, _)| owner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,8 +36,8 @@ mod tests {
     fn others_go_first_for_as_long_as_somebody_took() {
         let (mut turns, begun) = (Turns::default(), Instant::now());
         let ended = begun + Duration::from_mins(5);
-        turns.took(owner("team/large").to_owned(), begun, ended);
-        turns.took("quick".to_owned(), begun, begun + Duration::from_millis(900));
+        turns.took("team".to_owned(), begun, ended);
+        turns.took("quick".to_owned(), begun, begun + Duration::from_millis(40));
         assert_eq!(turns.resting(ended), ["team"]);
         assert_eq!(turns.resting(ended + Duration::from_secs(299)), ["team"]);
         assert!(turns.resting(ended + Duration::from_mins(5)).is_empty());

@@ -9,10 +9,11 @@ use sealkit_ops::catalog::index::{CatalogError, Job};
 use sealkit_ops::catalog::{Described, describe, describe_unread, trust_digest};
 use sealkit_ops::time::parse_time;
 use sealkit_ops::{OpsError, Place};
+use sealkit_report::Hint as _;
 
 use super::Inner;
 use super::reconcile::reconcile;
-use super::turns::{Turns, owner};
+use super::turns::Turns;
 use crate::clock::now;
 use crate::provenance::trusted;
 use crate::{Aiboms, HubError};
@@ -38,7 +39,7 @@ pub(super) async fn work(inner: Arc<Inner>) {
         let resting = turns.resting(Instant::now());
         let job = inner.ask(move |catalog| catalog.next_job_but(now(), &resting)).await;
         if let Ok(Some(job)) = job {
-            let (owner, begun) = (owner(&job.repository).to_owned(), Instant::now());
+            let (owner, begun) = (job.owner().to_owned(), Instant::now());
             if one(&inner, job).await.is_err() {
                 tokio::time::sleep(IDLE).await;
             }
@@ -184,6 +185,11 @@ async fn looked(inner: &Arc<Inner>, job: &Job) -> Result<Option<(Described, i64)
     let described = match described {
         Ok(described) => described,
         Err(OpsError::KitNotFound { .. } | OpsError::NotAKit { .. }) => return Ok(None),
+        // One that needs more space than there is would else fill the disk again and again.
+        Err(error) if error.code() == "disk-full" => {
+            let described = given_up(inner, job, &place, &error.to_string()).await?;
+            described.map_err(|error| error.to_string())?
+        }
         Err(error) => return Err(error.to_string()),
     };
     let pushed = inner.versions.pushed(&job.repository, &job.digest).await;

@@ -9,7 +9,7 @@ use sealkit_oci::{Digest, Reference};
 use url::form_urlencoded::Serializer;
 
 use super::{Concern, Selected};
-use crate::catalog::{ask, impact_hub};
+use crate::catalog::{ask, impact_hub, incomplete};
 use crate::login::registry_of;
 use crate::{Context, OpsError, Place};
 
@@ -64,7 +64,13 @@ pub async fn select_hub(
     let (mut selected, mut seen) = (Selected::default(), BTreeSet::new());
     for concern in concerns {
         let impact = impact_hub(context, hub, &question(concern)?).await?;
-        selected.more |= impact.more || impact.waiting > 0;
+        selected.more |= !incomplete(&impact).is_empty();
+        // Of these it can not be told: whoever revokes has to know of them.
+        for one in &impact.open {
+            if seen.insert((one.repository.clone(), one.digest.to_string())) {
+                selected.unknown.push(place(hub, &one.repository, &one.digest)?);
+            }
+        }
         for one in impact.affected {
             let is_meant = one.distance == 0 || descendants;
             if !is_meant || !seen.insert((one.repository.clone(), one.digest.to_string())) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::secrets::{MAX_TEXT, NameSays, find, looks_secret, name_says};
+use super::secrets::{MAX_TEXT, NameSays, find, is_name, looks_secret, name_says};
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
@@ -78,11 +78,21 @@ impl Redactor {
             let flag = previous.filter(|flag| flag.starts_with('-') && !flag.contains('='));
             clean.push(match flag.filter(|_| !word.starts_with("--")) {
                 Some(flag) => self.value(flag, word, "command"),
-                None => self.text(word, "command"),
+                None => self.word(word),
             });
             previous = Some(word);
         }
         clean
+    }
+
+    /// One word of a command. What stands behind `NAME=` belongs to the name as a whole, whatever is in it.
+    fn word(&mut self, word: &str) -> String {
+        match word.split_once('=') {
+            Some((name, value)) if !name.is_empty() && name.chars().all(is_name) => {
+                format!("{}={}", self.text(name, "command"), self.value(name, value, "command"))
+            }
+            _ => self.text(word, "command"),
+        }
     }
 
     /// How a path is called in the record: relative to the folder, outside of it by its last name.

@@ -231,3 +231,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_of_a_password_is_left_whatever_is_in_it() {
+    let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let clean = redactor().command(&words(&[
+        "sh",
+        "--db-password=Tr0ub4dor,3secret",
+        "--passwd=p&leak",
+        "PASSWORD=two words",
+        "--lr=0.1",
+    ]));
+    let wanted = [
+        "sh",
+        "--db-password=[redacted]",
+        "--passwd=[redacted]",
+        "PASSWORD=[redacted]",
+        "--lr=0.1",
+    ];
+    assert_eq!(clean, wanted);
+    for (given, wanted) in [
+        (r#"{"password": "a\"b-leak"}"#, r#"{"password": "[redacted]"}"#),
+        ("sh -c 'x --passwd=p&leak;more y'", "sh -c 'x --passwd=[redacted] y'"),
+        ("--db_pass aaaabbbb", "--db_pass [redacted]"),
+        ("postgres://u:p/w@h/db", "postgres://[redacted]@h/db"),
+        ("http://host:8080/a@b", "http://host:8080/a@b"),
+    ] {
+        assert_eq!(text(given), wanted);
+    }
+}

@@ -67,7 +67,18 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 /// Pairs of such words, joined.
-const SECRET_PAIRS: &[&str] = &["apikey", "accesskey", "privatekey", "secretkey", "signingkey"];
+const SECRET_PAIRS: &[&str] = &[
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "signingkey",
+    "dbpass",
+    "userpass",
+    "rootpass",
+    "adminpass",
+    "sshpass",
+];
 
 /// Words of a name whose value is a secret where it looks random: `--token`, `--hf-key`. Many names of
 /// models have them too (`--max-tokens 512`).
@@ -171,7 +182,14 @@ fn userinfo(text: &str, all: &mut Vec<Found>) {
         let rest = text.get(start..).unwrap_or_default();
         let end = rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace());
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        if let Some(end) = authority.rfind('@').filter(|&end| end > 0) {
+        // A password that nobody escaped may hold what ends an authority: no port is anything but digits.
+        let is_cut = authority
+            .split_once(':')
+            .is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()));
+        let whole = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        let whole = rest.get(..whole.unwrap_or(rest.len())).unwrap_or_default();
+        let within = if authority.contains('@') || !is_cut { authority } else { whole };
+        if let Some(end) = within.rfind('@').filter(|&end| end > 0) {
             all.push(Found { at: start..start + end, kind: "credentials of a URL" });
         }
     }
@@ -190,8 +208,7 @@ fn assignments(text: &str, all: &mut Vec<Found>) {
         });
         let name = before.get(start..).unwrap_or_default();
         let from = at + mark.len();
-        let value = value_at(text, from);
-        add_named(text, name, value, all);
+        add_named(text, name, from, all);
     }
     // `--token VALUE` and `Bearer VALUE` inside one text, as in `sh -c "…"`.
     let mut previous = "";
@@ -199,15 +216,17 @@ fn assignments(text: &str, all: &mut Vec<Found>) {
         let word = text.get(at.clone()).unwrap_or_default();
         let is_flag = previous.starts_with('-') || previous.eq_ignore_ascii_case("bearer");
         if is_flag && !word.starts_with('-') && !previous.contains('=') {
-            add_named(text, previous, value_at(text, at.start), all);
+            add_named(text, previous, at.start, all);
         }
         previous = word.trim_matches(['"', '\'']);
     }
 }
 
-fn add_named(text: &str, name: &str, at: Range<usize>, all: &mut Vec<Found>) {
+fn add_named(text: &str, name: &str, from: usize, all: &mut Vec<Found>) {
+    let says = name_says(name);
+    let at = value_at(text, from, says);
     let value = text.get(at.clone()).unwrap_or_default();
-    let secret = match name_says(name) {
+    let secret = match says {
         NameSays::Secret => !value.is_empty(),
         NameSays::Perhaps => looks_secret(value),
         NameSays::Nothing => false,
@@ -217,19 +236,36 @@ fn add_named(text: &str, name: &str, at: Range<usize>, all: &mut Vec<Found>) {
     }
 }
 
-/// The value that begins at `from`: in quotes, or up to white space or a separator.
-fn value_at(text: &str, from: usize) -> Range<usize> {
+/// The value that begins at `from`: in quotes, or up to white space or a separator. A password may hold what separates:
+/// behind a name that says so, all up to white space is one.
+fn value_at(text: &str, from: usize, says: NameSays) -> Range<usize> {
     let rest = text.get(from..).unwrap_or_default();
     let trimmed = rest.trim_start_matches([' ', '\\']);
     let start = from + rest.len() - trimmed.len();
     if let Some(quote) = trimmed.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         let inner = trimmed.get(1..).unwrap_or_default();
-        let end = inner.find(quote).unwrap_or(inner.len());
+        // Where the first is escaped, as in JSON within a string, so is the last.
+        let is_escaped = rest.get(..start - from).is_some_and(|skipped| skipped.ends_with('\\'));
+        let end = closing(inner, quote, is_escaped);
         return start + 1..start + 1 + end;
     }
-    let stop = |c: char| c.is_whitespace() || matches!(c, '&' | ',' | ';' | '"' | '\'' | '}' | ')');
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let parts = |c: char| says != NameSays::Secret && matches!(c, '&' | ',' | ';' | '}' | ')');
+    let stop = |c: char| ends(c) || parts(c);
     let end = trimmed.find(stop).unwrap_or(trimmed.len());
     start..start + end
+}
+
+/// Where a quoted value ends: at the quote that no backslash is before, or, where quotes are `escaped`, at the first.
+fn closing(inner: &str, quote: char, escaped: bool) -> usize {
+    let mut skips = false;
+    for (at, c) in inner.char_indices() {
+        if c == quote && !skips {
+            return at;
+        }
+        skips = c == '\\' && !skips && !escaped;
+    }
+    inner.len()
 }
 
 /// Secrets inside one run of characters that tokens are made of.
@@ -289,7 +325,7 @@ fn entropy(text: &str) -> f64 {
     parts.map(|part| -part * part.log2()).sum()
 }
 
-fn is_name(c: char) -> bool {
+pub(super) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 

@@ -1,7 +1,10 @@
 //! Who is trusted for one run.
 
 use super::{TrustRoot, TrustedAuthority, TrustedKey};
+use sealkit_attest::{Role, TrustedIdentity};
+
 use crate::verify::Keyless;
+use crate::verify::revoked::{REVOKER, may_revoke};
 use crate::{Context, OpsError};
 
 /// Who is trusted for one run, beside those of the trust store.
@@ -13,12 +16,17 @@ pub struct Trusted {
     pub authorities: Vec<TrustedAuthority>,
     /// Sigstore instances and identities.
     pub keyless: Keyless,
+    /// Whether those alone count where some are named: whoever asks for a kit by a key means that key.
+    pub only: bool,
 }
 
 impl Trusted {
-    /// Those of the trust store and these. A name that is taken there is told apart here.
+    /// Those of the trust store and these, or these alone. A name that is taken there is told apart here.
     pub(crate) fn root(&self, context: &Context) -> Result<TrustRoot, OpsError> {
         let mut root = super::load(&context.home)?;
+        if self.only && self.names_somebody() {
+            root = denying(&root, &self.keys)?;
+        }
         for key in &self.keys {
             if root.get(&key.public_key).is_some() {
                 continue;
@@ -39,4 +47,37 @@ impl Trusted {
         self.keyless.add_to(&mut root)?;
         Ok(root)
     }
+
+    fn names_somebody(&self) -> bool {
+        !(self.keys.is_empty() && self.authorities.is_empty() && self.keyless.identities.is_empty())
+    }
+}
+
+/// The trust root without those who vouch for kits. Whoever of them may revoke may do that still: who else is asked
+/// for takes no "no" back.
+fn denying(root: &TrustRoot, asked: &[TrustedKey]) -> Result<TrustRoot, OpsError> {
+    let mut rest = TrustRoot::default();
+    let is_asked = |key: &TrustedKey| asked.iter().any(|one| one.public_key == key.public_key);
+    for key in root.keys().iter().filter(|key| may_revoke(&key.role) && !is_asked(key)) {
+        rest.add(TrustedKey { role: Role::Named(REVOKER.to_owned()), ..key.clone() })?;
+    }
+    for one in root.identities().iter().filter(|one| may_revoke(&one.role)) {
+        rest.add_identity(TrustedIdentity {
+            role: Role::Named(REVOKER.to_owned()),
+            ..one.clone()
+        })?;
+    }
+    for one in root.authorities().iter().filter(|one| may_revoke(&one.role)) {
+        rest.add_authority(TrustedAuthority {
+            role: Role::Named(REVOKER.to_owned()),
+            ..one.clone()
+        })?;
+    }
+    for instance in root.sigstore() {
+        rest.add_sigstore(instance.clone())?;
+    }
+    for log in root.logs() {
+        rest.add_log(log.clone())?;
+    }
+    Ok(rest)
 }

@@ -1,16 +1,21 @@
 //! Checking that a store holds what its index says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Read;
 
 use sealkit_oci::{Algorithm, Descriptor, Digest, media_type};
 
 use super::blobs::regular_files;
 use super::index::{IndexFile, Row};
+use super::lock::Lock;
 use super::mark::Reach;
 use super::{BUFFER, Layout, Naming};
 use crate::hasher::Hasher;
 use crate::{Links, StoreError};
+
+/// Where damaged blobs go that are set aside.
+const DAMAGED: &str = "damaged";
 
 /// What is wrong with one piece of content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +88,27 @@ impl Layout {
             report = self.check_all(&self.load_index_fresh()?, |d| deep && suspects.contains(d))?;
         }
         Ok(report)
+    }
+
+    /// Moves a blob that is damaged into the folder `damaged`, so that the next pull, load or pack brings it again; false
+    /// where it is not damaged any more. It is read once more before, while nobody writes.
+    ///
+    /// # Errors
+    /// When it can not be read or moved.
+    pub fn set_aside(&self, blob: &Descriptor) -> Result<bool, StoreError> {
+        let _lock = Lock::exclusive(&self.inner.root)?;
+        let found = self.check_blob(blob, true)?;
+        let is_damaged = |kind: &ProblemKind| {
+            matches!(kind, ProblemKind::WrongSize { .. } | ProblemKind::WrongBytes { .. })
+        };
+        if !found.as_ref().is_some_and(is_damaged) {
+            return Ok(false);
+        }
+        let folder = self.inner.root.join(DAMAGED);
+        fs::create_dir_all(&folder).map_err(|e| StoreError::io("create", &folder, e))?;
+        let name = format!("{}-{}", blob.digest.algorithm().name(), blob.digest.hex());
+        self.inner.disk.rename(&self.blob_path(&blob.digest), &folder.join(name))?;
+        Ok(true)
     }
 
     fn check_all(

@@ -79,10 +79,17 @@ pub(crate) struct GcArgs {
 
 /// `sealkit fsck`.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be read\n\nExamples:\n  sealkit fsck\n  \
+                  sealkit fsck --set-aside && sealkit pull registry.example.com/org/model:v1"
+)]
 pub(crate) struct FsckArgs {
     /// Check sizes only and hash no blob
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Move damaged blobs into the folder `damaged` of the store, so that `pull`, `load` or `pack` brings them again
+    #[arg(long)]
+    pub(crate) set_aside: bool,
     /// `table` or `json`
     #[arg(long, default_value = "table", value_parser = ["table", "json"])]
     pub(crate) format: String,

@@ -57,7 +57,7 @@ pub(crate) struct VerifyArgs {
     /// Check this folder against the kit
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Trust signatures by this public key, for this run (PEM; repeatable)
+    /// Who has to have signed: this public key, and nobody that is trusted otherwise (PEM; repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) key: Vec<PathBuf>,
     #[command(flatten)]

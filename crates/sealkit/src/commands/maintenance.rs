@@ -44,8 +44,11 @@ pub(crate) fn gc(app: &App, args: &GcArgs) -> Result<Exit, Failure> {
 
 /// Checks the local store.
 pub(crate) fn fsck(app: &App, args: &FsckArgs) -> Result<Exit, Failure> {
-    let report = maintenance::fsck(&app.context(None)?, !args.quick)?;
+    let context = app.context(None)?;
+    let report = maintenance::fsck(&context, !args.quick)?;
     let sound = report.problems.is_empty();
+    let moved =
+        if args.set_aside { maintenance::set_aside(&context, &report)? } else { Vec::new() };
     if args.format == "json" {
         let problems: Vec<_> = report
             .problems
@@ -66,6 +69,7 @@ pub(crate) fn fsck(app: &App, args: &FsckArgs) -> Result<Exit, Failure> {
             "problems": problems,
             "orphans": report.orphans,
             "leftovers": report.leftovers,
+            "setAside": moved,
         });
         app.console.answer(format!("{json:#}"));
     } else {
@@ -87,6 +91,15 @@ pub(crate) fn fsck(app: &App, args: &FsckArgs) -> Result<Exit, Failure> {
             counted(report.orphans.len(), "blob"),
             counted(report.leftovers.len(), "temporary file")
         ));
+    }
+    if !moved.is_empty() {
+        let count = counted(moved.len(), "blob");
+        app.console
+            .info(format!("{count} set aside: `sealkit pull`, `load` or `pack` brings them again"));
+    } else if !sound && !args.set_aside {
+        app.console.info(
+            "run `sealkit fsck --set-aside`, then pull, load or pack what is affected once more",
+        );
     }
     Ok(if sound { Exit::Yes } else { Exit::No })
 }

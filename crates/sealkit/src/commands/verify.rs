@@ -24,7 +24,8 @@ pub(crate) fn run(app: &App, args: &VerifyArgs) -> Result<Exit, Failure> {
     };
     let network = NetworkArgs::from(args.network.clone());
     let request = VerifyRequest {
-        trusted: trusted(&args.key, &args.signers)?,
+        // A policy names its signers itself.
+        trusted: Trusted { only: args.policy.is_none(), ..trusted(&args.key, &args.signers)? },
         dir: args.dir.clone(),
         insecure_legacy_signatures: args.insecure_legacy_signatures,
     };
@@ -70,6 +71,7 @@ pub(super) fn trusted(keys: &[PathBuf], args: &SignersArgs) -> Result<Trusted, F
         keys: self::keys(keys)?,
         authorities: super::sign::authorities(&args.ca, &args.ca_subject)?,
         keyless: super::trust_add::keyless(&args.keyless)?,
+        only: false,
     })
 }
 

@@ -151,6 +151,31 @@ fn fsck_names_what_is_damaged_and_whom_it_affects() {
     assert!(json["problems"][0]["affects"].to_string().contains("golden:v1"), "{json}");
     // Sizes alone do not show it.
     sandbox.run(["fsck", "--quick"]).exits(0);
+    // Whoever has the right bytes writes them over it.
+    sandbox.run(["pack", ".", "-t", "golden:v1"]).exits(0);
+    sandbox.run(["fsck"]).exits(0);
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_and_comes_again() {
+    let sandbox = packed("golden:v1");
+    sandbox.run(["save", "golden:v1", "-o", "golden.tar"]).exits(0);
+    let inspected = sandbox.run(["inspect", "golden:v1"]).exits(0).json();
+    let layer = inspected["manifest"]["layers"][1]["digest"].as_str().unwrap().to_owned();
+    let name = layer.trim_start_matches("sha256:");
+    let blob = sandbox.home().join("store/blobs/sha256").join(name);
+    let mut bytes = std::fs::read(&blob).unwrap();
+    bytes[600] ^= 1;
+    std::fs::write(&blob, bytes).unwrap();
+    let found = sandbox.run(["fsck"]).exits(1);
+    assert!(found.stderr.contains("sealkit fsck --set-aside"), "{found}");
+    let json = sandbox.run(["fsck", "--set-aside", "--format", "json"]).exits(1).json();
+    assert_eq!(json["setAside"], serde_json::json!([layer]));
+    assert!(sandbox.home().join("store/damaged").join(format!("sha256-{name}")).is_file());
+    let missing = sandbox.run(["fsck", "--format", "json"]).exits(1).json();
+    assert_eq!(missing["problems"][0]["problem"], "missing");
+    sandbox.run(["load", "-i", "golden.tar"]).exits(0);
+    sandbox.run(["fsck"]).exits(0);
 }
 
 #[test]
