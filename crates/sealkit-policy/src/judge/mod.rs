@@ -41,6 +41,7 @@ pub struct Evaluation {
     subject: Digest,
     report: Report,
     warnings: Vec<Step>,
+    would_deny: bool,
     remember: Option<Seen>,
 }
 
@@ -76,6 +77,11 @@ impl Evaluation {
         &self.warnings
     }
 
+    /// Whether a rule that only warns would deny: the kit is let through, and did not pass.
+    pub fn would_deny(&self) -> bool {
+        self.would_deny
+    }
+
     /// What to keep as seen for this repository, where the policy compares releases and allows.
     pub fn remember(&self) -> Option<&Seen> {
         self.remember.as_ref().filter(|_| self.is_allowed())
@@ -86,20 +92,26 @@ impl Policy {
     /// Judges `facts` at `now`, unix seconds.
     pub fn evaluate(&self, facts: &Facts, now: i64) -> Evaluation {
         let view = View::new(self.revoked(), facts, now);
-        let mut run =
-            Run { policy: self, view: &view, report: Report::default(), warnings: vec![] };
+        let mut run = Run {
+            policy: self,
+            view: &view,
+            report: Report::default(),
+            warnings: vec![],
+            would_deny: false,
+        };
         run.covered();
         run.report.push(revoked::step(&view));
         for rule in self.rules() {
             run.rule(rule);
         }
-        let (report, warnings) = (run.report, run.warnings);
+        let Run { report, warnings, would_deny, .. } = run;
         Evaluation {
             policy: self.name().to_owned(),
             policy_digest: self.digest().clone(),
             subject: facts.subject.digest.clone(),
             report,
             warnings,
+            would_deny,
             remember: release::remember(self.rules(), &view),
         }
     }
@@ -110,6 +122,7 @@ struct Run<'a> {
     view: &'a View<'a>,
     report: Report,
     warnings: Vec<Step>,
+    would_deny: bool,
 }
 
 impl Run<'_> {
@@ -149,6 +162,7 @@ impl Run<'_> {
             let reason = format!("it would deny, and only warns: {}", step.reason);
             self.report.push(Step::skip(&id, step.title.clone(), reason));
             self.warnings.push(step);
+            self.would_deny = true;
         } else {
             self.excused(rule, step);
         }

@@ -40,9 +40,15 @@ pub(crate) fn client(
     Ok((Arc::new(Client::new(options)), concurrency))
 }
 
+/// The variables of this process, of which those for all registries go to registries that the command line names.
+fn environment() -> Env {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::env::vars_os().collect::<Env>().for_named(words)
+}
+
 /// Where credentials are looked for: the environment is read here and nowhere below.
 pub(crate) fn credentials(app: &App) -> Credentials {
-    Credentials::new(app.home.dir(), std::env::vars_os().collect::<Env>())
+    Credentials::new(app.home.dir(), environment())
 }
 
 /// How S3 storage is reached, by `kit`'s variables; none where none of them is set.
