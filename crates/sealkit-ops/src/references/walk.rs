@@ -113,7 +113,9 @@ async fn look(
         Pin::At(digest) if is_sealed => digest,
         _ => {
             let from = &from.reference;
-            let why = format!("no trusted seal of `{from}` pins it: its tag may mean any kit");
+            let why = format!(
+                "no trusted seal of `{from}` pins it, so its tag may mean any kit; its signer pins it by `sealkit seal` with `{reference}` in the local store"
+            );
             return Ok((State::Unpinned(why), false));
         }
     };

@@ -41,7 +41,11 @@ fn child(sandbox: &Sandbox, folder: &str, parent: &str) {
 }
 
 fn seal(sandbox: &Sandbox, folder: &str, name: &str) {
-    run(sandbox, &["seal", folder, "-t", name, "--key", "signer.key"]).exits(0);
+    try_seal(sandbox, folder, name).exits(0);
+}
+
+fn try_seal(sandbox: &Sandbox, folder: &str, name: &str) -> Run {
+    run(sandbox, &["seal", folder, "-t", name, "--key", "signer.key"])
 }
 
 fn digest(sandbox: &Sandbox, name: &str) -> String {
@@ -52,7 +56,7 @@ fn digest(sandbox: &Sandbox, name: &str) -> String {
 /// A registry with two sealed kits, of which one has its model in the other, and whose names those are. The
 /// sandbox is the signer's.
 struct Stage {
-    registry: TestRegistry,
+    _registry: TestRegistry,
     signer: Sandbox,
     base: String,
     child: String,
@@ -71,7 +75,7 @@ impl Stage {
             seal(&signer, folder, name);
             run_at(&signer, &["push", name]).exits(0);
         }
-        Self { registry, signer, base: base_name, child: child_name }
+        Self { _registry: registry, signer, base: base_name, child: child_name }
     }
 
     /// Somebody without a key moves the tag of the kit that is referred to.
@@ -177,7 +181,9 @@ fn a_reference_that_nobody_sealed_is_no_yes() {
     key(&sandbox);
     run(&sandbox, &["trust", "add", "signer.pub", "--name", "Signer"]).exits(0);
     child(&sandbox, "child", "base:v1");
-    seal(&sandbox, "child", "child:v1");
+    let sealed = try_seal(&sandbox, "child", "child:v1").exits(2);
+    assert!(sealed.stderr.contains("no digest pins that kit"), "{sealed}");
+    assert!(sealed.stdout.contains("`sealkit seal` with `base:v1` in the local store"), "{sealed}");
     base(&sandbox, GOOD);
     sandbox.run(["pack", "base", "-t", "base:v1"]).exits(0);
     let open = run(&sandbox, &["verify", "child:v1", "--format", "json"]).exits(2).json();
@@ -244,7 +250,7 @@ fn what_a_referenced_kit_refers_to_has_to_be_sealed_as_well() {
     child(&sandbox, "top", "middle:v1");
     child(&sandbox, "middle", "base:v1");
     sandbox.run(["pack", "middle", "-t", "middle:v1"]).exits(0);
-    seal(&sandbox, "top", "top:v1");
+    try_seal(&sandbox, "top", "top:v1").exits(2);
     let open = run(&sandbox, &["verify", "top:v1"]).exits(2);
     assert!(open.stdout.contains("kit `base:v1`"), "{open}");
     seal(&sandbox, "middle", "middle:v1");
