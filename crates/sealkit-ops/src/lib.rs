@@ -36,6 +36,7 @@ pub mod policy;
 mod progress;
 pub mod quarantine;
 pub mod record;
+mod references;
 pub mod remote_dataset;
 pub mod seal;
 pub mod sign;

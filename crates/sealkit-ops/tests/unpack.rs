@@ -99,6 +99,7 @@ impl Stage {
             limits: Limits::default(),
             include_remote: false,
             unverified_ranges: false,
+            unpinned: false,
             trust,
         }
     }

@@ -6,7 +6,7 @@ use sealkit_attest::{KitSeal, VerifiedStatement};
 use sealkit_oci::{KitFormat, LayerRole};
 use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
 
-use super::{CheckRequest, Checked, bom, files, lineage};
+use super::{CheckRequest, Checked, bom, files, lineage, referenced};
 use crate::bom::gather::{self, Gathered};
 use crate::kit::MAX_FILE_TABLE;
 use crate::place::served_name;
@@ -41,7 +41,9 @@ pub(super) async fn collect(
     }
     builder = with_table(builder, &kit, &found.statements).await?;
     let files = read_files(context, at, request).await?;
-    if let Some(said) = files::facts(&files) {
+    if let Some(mut said) = files::facts(&files, None)
+        && referenced::add(context, at, &kit, request, &mut said).await?
+    {
         builder = builder.files(said)?;
     }
     let bom = bom::facts(&found.statements, &kit);
@@ -80,6 +82,11 @@ fn kinds(kit: &Kit) -> Vec<KitKind> {
         })
     };
     let mut all: Vec<KitKind> = kit.layers.iter().filter_map(of).collect();
+    // What comes along from other kits is of this one for whoever uses it.
+    if let Some(kitfile) = &kit.kitfile {
+        all.extend(kitfile.model_reference().map(|_| KitKind::Model));
+        all.extend(kitfile.dataset_references().first().map(|_| KitKind::Dataset));
+    }
     all.sort_unstable();
     all.dedup();
     all
@@ -101,8 +108,8 @@ async fn with_table(
     Ok(builder)
 }
 
-/// What the bytes of every file say.
-async fn read_files(
+/// What the bytes of every file of the kit at `at` say.
+pub(super) async fn read_files(
     context: &Context,
     at: &Place,
     request: &CheckRequest,

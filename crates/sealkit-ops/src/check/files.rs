@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use sealkit_inspect::{Facts, Value, property};
+use sealkit_oci::LayerRole;
 use sealkit_policy::FileFact;
 use sealkit_report::Known;
 
 use crate::bom::gather::Gathered;
+use crate::references::Use;
 
 /// Formats that are pickles, or hold them, by their own names.
 const PICKLES: &[&str] = &["pickle", "pytorch-legacy", "pytorch-tar", "compressed-pickle"];
@@ -34,10 +36,16 @@ const TEXTS: &[&str] = &[
     "zstd-tsv",
 ];
 
-/// The files of a kit with what their bytes say; none where some layer could not be listed.
-pub(super) fn facts(gathered: &Gathered) -> Option<Vec<FileFact>> {
+/// The files of a kit with what their bytes say: those of what is used of it, all where that is none. None
+/// where some layer could not be listed.
+pub(super) fn facts(gathered: &Gathered, used: Option<Use>) -> Option<Vec<FileFact>> {
     let mut all = Vec::new();
-    for part in &gathered.parts {
+    let is_used = |role: Option<LayerRole>| match used {
+        None => true,
+        Some(Use::Model) => matches!(role, None | Some(LayerRole::Model | LayerRole::ModelPart)),
+        Some(Use::Datasets) => matches!(role, None | Some(LayerRole::Dataset)),
+    };
+    for part in gathered.parts.iter().filter(|part| is_used(part.role)) {
         for file in part.files.as_ref()? {
             let facts = gathered.facts.get(&file.path);
             let (formats, traits) = facts.map_or((None, Vec::new()), said);

@@ -5,6 +5,7 @@ mod bom;
 mod facts;
 mod files;
 mod lineage;
+mod referenced;
 
 use std::path::{Path, PathBuf};
 

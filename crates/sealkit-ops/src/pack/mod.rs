@@ -18,6 +18,7 @@ use sealkit_store::{BlobWriter as _, Layout, StoreError};
 
 pub use manifest::CLI_VERSION;
 pub(crate) use manifest::{Documents, documents};
+pub(crate) use pins::pins;
 pub use sealkit_pack::{Modes, PackOptions, Symlinks};
 pub use source::KitfileSource;
 pub(crate) use source::{
@@ -123,7 +124,7 @@ pub(crate) fn pack_untagged(
     let repository = store_manifest(&store, request.name.as_ref(), &documents.manifest)?;
     let mut file_table = packed.file_table();
     warnings.extend(readable::warnings(&packed.layers, &file_table));
-    file_table.references = pins::pins(&store, &kitfile)?;
+    file_table.references = pins(context, &kitfile)?;
     let file_table_blob = attach_file_table(&store, &repository, &documents.manifest, &file_table)?;
     Ok(PackOutcome {
         repository,
@@ -151,7 +152,7 @@ pub(crate) fn other_paths(
         match parent_paths(context, &parent) {
             Some(found) => paths.extend(found),
             None => warnings.push(format!(
-                "kit `{parent}`, to which `model.path` refers, is not in the local store: what lies where its model would be unpacked is packed too"
+                "kit `{parent}`, to which `model.path` refers, is not in the local store: what lies where its model would be unpacked is packed too, and no digest pins that kit"
             )),
         }
     }

@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 
 use sealkit_kitfile::Kitfile;
 use sealkit_oci::Digest;
-use sealkit_store::Layout;
 
-use crate::OpsError;
+use crate::{Context, OpsError};
 
 /// The digest of each kit that `kitfile` refers to and the local store has, by the reference as it
 /// is written.
-pub(super) fn pins(
-    store: &Layout,
+pub(crate) fn pins(
+    context: &Context,
     kitfile: &Kitfile,
 ) -> Result<BTreeMap<String, Digest>, OpsError> {
     let data = kitfile.dataset_references().into_iter().map(|(_, kit)| kit);
+    let all: Vec<_> = kitfile.model_reference().into_iter().chain(data).collect();
     let mut pins = BTreeMap::new();
-    for reference in kitfile.model_reference().into_iter().chain(data) {
+    if all.is_empty() {
+        return Ok(pins);
+    }
+    let store = context.store()?;
+    for reference in all {
         if let Some(found) = store.resolve(&reference)? {
             pins.insert(reference.to_string(), found.descriptor.digest);
         }

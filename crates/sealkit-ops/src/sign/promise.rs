@@ -4,12 +4,12 @@ use sealkit_attest::oms::TreeManifest;
 use sealkit_attest::{
     Bundle, CosignSign, CycloneDxBom, HintStyle, KitSeal, Predicate, Statement, Subject,
 };
-use sealkit_oci::{Descriptor, Digest, FileTable, LayerTable, go_json, media_type};
+use sealkit_oci::{Descriptor, Digest, FileTable, go_json, media_type};
 
 use super::{read_layers, tree_of};
 use crate::files::blob::Blobs;
 use crate::keys::SigningIdentity;
-use crate::pack::unwritable;
+use crate::pack::{pins, unwritable};
 use crate::seal::bom_descriptor;
 use crate::trust::{self, Role, TrustedKey};
 use crate::verify::{TrustedSeal, trusted_seal};
@@ -68,7 +68,12 @@ impl Promise {
             return Self::again(subject, found, name);
         }
         let blobs = Blobs::of(context, place, kit)?;
-        Self::anew(subject, read_layers(&blobs, kit, context).await?, name)
+        let mut table = FileTable::new(read_layers(&blobs, kit, context).await?);
+        // Which kits are meant by those that it refers to is the signer's to say: those of their store.
+        if let Some(kitfile) = &kit.kitfile {
+            table.references = pins(context, kitfile)?;
+        }
+        Self::anew(subject, table, name)
     }
 
     fn again(subject: Digest, found: TrustedSeal, name: &str) -> Result<Self, OpsError> {
@@ -88,10 +93,10 @@ impl Promise {
         Ok(Self { subject, tree, seal, bom, table: None, warnings })
     }
 
-    fn anew(subject: Digest, layers: Vec<LayerTable>, name: &str) -> Result<Self, OpsError> {
-        let tree = tree_of(&layers, name)?;
-        let table = go_json::to_vec(&FileTable::new(layers))
-            .map_err(|error| unwritable("file table", error.into()))?;
+    fn anew(subject: Digest, table: FileTable, name: &str) -> Result<Self, OpsError> {
+        let tree = tree_of(&table.layers, name)?;
+        let table =
+            go_json::to_vec(&table).map_err(|error| unwritable("file table", error.into()))?;
         let blob = Descriptor::of(media_type::FILE_TABLE, &table);
         let seal = KitSeal::new(&blob, None).with_model_root(Some(tree.root()));
         let warnings = Vec::new();

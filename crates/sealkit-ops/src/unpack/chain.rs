@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use sealkit_kitfile::{Dataset, Filter, Kitfile, Part};
-use sealkit_oci::{Descriptor, FileTable, LayerRole, Reference};
+use sealkit_oci::{Descriptor, Digest, FileTable, LayerRole, Reference};
 use sealkit_pack::UnpackLayer;
 use tokio::sync::OnceCell;
 
@@ -14,6 +14,7 @@ use crate::files::TableTrust;
 use crate::files::blob::Blobs;
 use crate::files::trust::trusted_table;
 use crate::network::is_exposed;
+use crate::references::{Pin, Pins, disputed, gone, means_here, means_there, pinned_place};
 use crate::{Context, Kit, KitLayer, OpsError, Place, remote_dataset};
 
 /// Most kits that may lie between a kit and one that it refers to, as in `kit`.
@@ -89,6 +90,16 @@ struct Step {
     scope: Scope,
     folder: Option<String>,
     visited: Vec<String>,
+    /// How it was referred to, where it is pinned to a digest.
+    pinned: Option<Pinned>,
+}
+
+/// A reference that is pinned to a digest.
+struct Pinned {
+    /// The kit that refers.
+    from: String,
+    reference: Reference,
+    digest: Digest,
 }
 
 /// Opens the kit and every kit that it refers to, the kit itself first.
@@ -99,27 +110,83 @@ pub(super) async fn resolve(
 ) -> Result<Vec<Member>, OpsError> {
     let place = request.place.clone().local_or_registry(context)?;
     let visited = vec![shown(&place)];
-    let mut steps =
-        VecDeque::from([Step { place, scope: Scope::Everything, folder: None, visited }]);
+    let mut steps = VecDeque::from([Step {
+        place,
+        scope: Scope::Everything,
+        folder: None,
+        visited,
+        pinned: None,
+    }]);
     let mut members = Vec::new();
     while let Some(step) = steps.pop_front() {
         if members.len() >= MAX_KITS {
             let message = format!("the kit refers to more than {MAX_KITS} kits");
             return Err(OpsError::usage("too-many-references", message));
         }
-        let member = open(context, &step, on_event).await?;
-        for (reference, scope, folder) in references(&member, request, on_event) {
+        let member = match (open(context, &step, on_event).await, &step.pinned) {
+            (Err(OpsError::KitNotFound { .. }), Some(pinned)) => {
+                return Err(lost(context, pinned).await);
+            }
+            (opened, _) => opened?,
+        };
+        let references = references(&member, request, on_event);
+        let pins = if references.is_empty() || request.unpinned {
+            Pins::default()
+        } else {
+            Pins::of(&member.kit, &*request.trust).await?
+        };
+        for (reference, scope, folder) in references {
             let visited = follow(&step.visited, &reference)?;
             let dataset = folder.clone();
             let named = reference.to_string();
             on_event(UnpackEvent::Referenced { reference: named, dataset });
-            let place = Place::Local(reference).local_or_registry(context)?;
+            let pinned = pin(context, &member.kit, &reference, &pins, on_event)?;
+            let place = match &pinned {
+                Some(pinned) => pinned_place(context, &reference, &pinned.digest)?,
+                None => Place::Local(reference).local_or_registry(context)?,
+            };
             refuse_exposed(context, request, &place)?;
-            steps.push_back(Step { place, scope, folder, visited });
+            steps.push_back(Step { place, scope, folder, visited, pinned });
         }
         members.push(member);
     }
     Ok(members)
+}
+
+/// The digest that a reference of `kit` is pinned to; where there is none, the person is told.
+fn pin(
+    context: &Context,
+    kit: &Kit,
+    reference: &Reference,
+    pins: &Pins,
+    on_event: OnEvent<'_>,
+) -> Result<Option<Pinned>, OpsError> {
+    let (from, here) = (kit.reference.clone(), means_here(context, reference)?);
+    match pins.pin(reference, here.as_ref()) {
+        Pin::At(digest) => {
+            if here.is_some_and(|here| here != digest) {
+                on_event(UnpackEvent::Warning(format!(
+                    "`{reference}` means another kit now: the one that `{from}` was packed with is taken, {digest}"
+                )));
+            }
+            Ok(Some(Pinned { from, reference: reference.clone(), digest }))
+        }
+        Pin::Open => {
+            on_event(UnpackEvent::Warning(format!(
+                "kit `{reference}`, to which `{from}` refers, is not pinned to a digest: what is unpacked is what its tag means now, and no signature of `{from}` says anything of it"
+            )));
+            Ok(None)
+        }
+        Pin::Disputed(digests) => Err(disputed(&from, reference, &digests)),
+    }
+}
+
+/// The error that a pinned kit is nowhere.
+async fn lost(context: &Context, pinned: &Pinned) -> OpsError {
+    let Pinned { from, reference, digest } = pinned;
+    let here = means_here(context, reference).ok().flatten();
+    let found = if here.is_some() { here } else { means_there(context, reference).await };
+    gone(from, reference, digest, found.as_ref())
 }
 
 /// A kit that is fetched only because a Kitfile names it is not fetched over a way whose protection

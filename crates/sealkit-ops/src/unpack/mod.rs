@@ -43,6 +43,8 @@ pub struct UnpackRequest {
     pub include_remote: bool,
     /// Whether single files may be fetched from a registry by ranges that nothing vouches for.
     pub unverified_ranges: bool,
+    /// Whether kits that are referred to are taken as their tags are now, whatever digest is sealed.
+    pub unpinned: bool,
     /// Which file tables are believed.
     pub trust: Arc<dyn TableTrust>,
 }

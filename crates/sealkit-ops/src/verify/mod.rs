@@ -15,6 +15,7 @@ mod model;
 pub(crate) mod pipe;
 mod problem;
 pub(crate) mod read;
+mod references;
 mod resolve;
 pub(crate) mod revoked;
 mod sealed_tables;
@@ -138,6 +139,7 @@ async fn check(
     let table = tables::file_table(&kit, &attached, &signed, &mut found.report).await?;
     kitfile::check(&kit, table.as_ref(), &mut found.report);
     blobs::check(context, &kit, table.as_ref(), &mut found.report).await?;
+    references::check(context, place, &kit, &trust, &mut found.report).await?;
     let bom = bom::check(&kit, &signed, table.as_ref(), &mut found.report);
     let sealed = signed.seals.iter().any(|seal| seal.model_root.is_some());
     let (bundles, trust) = (&*signed.models, &trust);

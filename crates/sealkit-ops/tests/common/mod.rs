@@ -77,6 +77,7 @@ impl Stage {
             limits: Limits { entries: 1000, bytes: 64 << 20, ratio: 100 },
             include_remote: false,
             unverified_ranges: false,
+            unpinned: false,
             trust: Arc::new(Trust(trusted)),
         };
         unpack(&self.context, &request, &|_| {}).await

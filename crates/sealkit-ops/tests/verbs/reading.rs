@@ -192,6 +192,7 @@ async fn unpacked(stage: &Stage, place: &Place) -> Result<(), OpsError> {
         limits: Limits::default(),
         include_remote: false,
         unverified_ranges: false,
+        unpinned: false,
         trust: Arc::new(SealedTables::new(&stage.context)?),
     };
     let result = unpack(&stage.context, &request, &|_| {}).await.map(drop);

@@ -169,6 +169,9 @@ pub(crate) struct UnpackArgs {
     /// Fetch single files by range even where nothing proves their bytes
     #[arg(long)]
     pub(crate) insecure_unverified_range: bool,
+    /// Take referenced kits as their tags are now, not as they were packed
+    #[arg(long)]
+    pub(crate) insecure_unpinned: bool,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

@@ -36,6 +36,7 @@ pub(crate) fn run(app: &App, args: &UnpackArgs) -> Result<Exit, Failure> {
         },
         include_remote: args.include_remote,
         unverified_ranges: args.insecure_unverified_range,
+        unpinned: args.insecure_unpinned,
         trust: Arc::new(SealedTables::new(&context)?),
     };
     let console = app.console.clone();

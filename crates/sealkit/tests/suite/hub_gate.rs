@@ -61,6 +61,38 @@ fn a_strangers_signature_is_not_enough() {
     push(&client, "demo:v1", &name).exits(0);
 }
 
+/// The code of a model counts where it comes in, whichever kit it lies in.
+#[test]
+fn code_in_a_referenced_kit_does_not_get_past_the_gate() {
+    let policy = "schemaVersion: 1\nname: house\nrules:\n  - {id: no-code-on-load, check: {forbiddenFormats: {formats: [can-run-code]}}}\n";
+    let client = sealed();
+    let server = server(&client, policy);
+    let hub = Hub::open(&server, &["--policy", "org=policy.yaml"]);
+    let name = |rest: &str| format!("{}/{rest}", hub.host);
+    client.write("bad/model.pkl", b"cos\nsystem\n(S'true'\ntR.");
+    for (folder, parent) in [("bad", "other/bad:v1"), ("project", "other/demo:v1")] {
+        let parent = name(parent);
+        run(&client, &["seal", folder, "-t", &parent]).exits(0);
+        push(&client, &parent, &parent).exits(0);
+        let child = name(&format!("org/of-{folder}:v1"));
+        client.write("child/run.py", "print()\n");
+        let kitfile = format!(
+            "manifestVersion: 1.0.0\npackage: {{name: c}}\nmodel: {{name: m, path: '{parent}'}}\ncode: [{{path: run.py}}]\n"
+        );
+        client.write("child/Kitfile", kitfile);
+        run(&client, &["seal", "child", "-t", &child]).exits(0);
+        let pushed = push(&client, &child, &child);
+        if folder == "project" {
+            pushed.exits(0);
+        } else {
+            assert_ne!(pushed.code, Some(0), "{pushed}");
+            for part in ["no-code-on-load", "model.pkl"] {
+                assert!(pushed.stderr.contains(part), "{part}: {pushed}");
+            }
+        }
+    }
+}
+
 #[test]
 fn pulls_are_judged_where_the_hub_is_told_to() {
     let client = sealed();

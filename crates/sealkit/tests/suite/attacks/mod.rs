@@ -11,6 +11,7 @@ mod floods;
 mod history;
 mod keyless;
 mod names;
+mod references;
 mod signers;
 mod stage;
 mod statements;
