@@ -17,6 +17,7 @@ mod problem;
 pub(crate) mod read;
 mod resolve;
 pub(crate) mod revoked;
+pub(crate) mod roles;
 mod sealed_tables;
 mod signatures;
 mod tables;
