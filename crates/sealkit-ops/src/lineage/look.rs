@@ -52,6 +52,8 @@ fn sort_into(found: &mut FoundKit, checked: Vec<Checked>) {
             }
             Ok(said) => match roles::vouches_not(said.signer()) {
                 None => found.verified.push(said),
+                // Once for a signer: a kit has many statements.
+                Some(reason) if found.rejected.iter().any(|other| other.reason == reason) => {}
                 Some(reason) => found.rejected.push(rejected(reason, roles::CODE, false)),
             },
             Err(fault) => found.rejected.push(rejected(fault.reason, fault.code, fault.failed)),
