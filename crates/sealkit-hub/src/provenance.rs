@@ -80,7 +80,7 @@ pub(crate) async fn trusted(context: &Context) -> Result<TrustRoot, HubError> {
 /// With the hub's own key, which signs what the hub found itself.
 fn with_own(mut trust: TrustRoot, shared: &Shared) -> TrustRoot {
     if let Some(aiboms) = &shared.aiboms {
-        let role = Role::Named("hub".to_owned());
+        let role = Role::Named(Role::HUB.to_owned());
         // Where somebody trusts it already, it has the name that they gave it.
         let _ = trust.add(TrustedKey::new(aiboms.key(), "this hub", role));
     }

@@ -145,6 +145,12 @@ async fn pieces_of_files_count_only_where_they_are_asked_for_and_only_whole() {
     assert!(step(&found, "model-manifest").reason.contains("--insecure-allow-shards"));
     let found = model(&stage, &folder, &signature, trust(), allowed).await;
     assert_eq!(found.report.verdict(), Verdict::Yes, "{found:?}");
+    let mut revoker = trust();
+    revoker.keys[0].role = "revoker".parse().unwrap();
+    let found = model(&stage, &folder, &signature, revoker, allowed).await;
+    assert_eq!(found.report.verdict(), Verdict::Unknown, "{found:?}");
+    assert!(step(&found, "signer-role").reason.contains("vouches for no kit"), "{found:?}");
+    assert!(found.signed_by.is_empty(), "{found:?}");
     for changed in [&b"0123456789abX"[..], b"0123456789ab", b"0123456789abcd", b""] {
         fs::write(folder.join("w"), changed).unwrap();
         let found = model(&stage, &folder, &signature, trust(), allowed).await;

@@ -60,6 +60,8 @@ pub struct FoundKit {
     pub verified: Vec<VerifiedStatement>,
     /// Bundles that were not.
     pub rejected: Vec<Rejected>,
+    /// Why nobody may use it, as whoever may revoke it says; foreign text is quoted. Empty where nobody does.
+    pub revoked: Vec<String>,
     /// What its files declare.
     pub declared: Vec<Declared>,
     /// Its parts: other statements may name them by the digest of their layer.
@@ -180,6 +182,9 @@ impl LineageWalk {
         }
         if !kit.verified.is_empty() {
             node.own = Some(node.own.unwrap_or(Standing::Verified));
+        }
+        for reason in kit.revoked {
+            node.worsen(Standing::Failed, "revoked", reason);
         }
         for part in kit.parts {
             self.wholes.entry(part).or_default().push(at);

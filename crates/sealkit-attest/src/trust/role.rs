@@ -19,11 +19,23 @@ pub enum Role {
     Own,
     /// Somebody whose kits the user wants to use. `signer` in files.
     Signer,
-    /// A role that the user named: lower-case letters, digits and `-`, e.g. `ci` or `security`.
+    /// A role that the user named: lower-case letters, digits and `-`, e.g. `ci` or `security`. Two names have
+    /// a meaning of their own: [`Role::REVOKER`] and [`Role::HUB`].
     Named(String),
 }
 
 impl Role {
+    /// The role of signers who may revoke, and need not be trusted for more: only their advisories count.
+    pub const REVOKER: &'static str = "revoker";
+    /// The role of a hub's own key: what the hub found out counts, and no signature of a kit.
+    pub const HUB: &'static str = "hub";
+
+    /// Whether a signature of this role stands for a kit. Whoever is trusted for another purpose alone, to
+    /// revoke or to say what a hub found, releases none.
+    pub fn vouches_for_kits(&self) -> bool {
+        !matches!(self.name(), Self::REVOKER | Self::HUB)
+    }
+
     /// The name in files.
     pub fn name(&self) -> &str {
         match self {

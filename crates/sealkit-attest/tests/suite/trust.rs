@@ -110,3 +110,13 @@ proptest! {
         prop_assert!(TrustRoot::parse(&bytes).is_err());
     }
 }
+
+#[test]
+fn roles_for_another_purpose_vouch_for_no_kit() {
+    let vouches = |name: &str| name.parse::<Role>().unwrap().vouches_for_kits();
+    assert!(
+        ["self", "signer", "ci", "security", "hubs", "re-voker"].map(vouches).iter().all(|v| *v)
+    );
+    assert!(!vouches(Role::REVOKER) && !vouches(Role::HUB));
+    assert_eq!((Role::REVOKER, Role::HUB), ("revoker", "hub"), "as the documents call them");
+}

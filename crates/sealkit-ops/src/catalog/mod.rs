@@ -20,7 +20,7 @@ use crate::attest::{bundles, is_bom, trust_used};
 use crate::bom::gather::{self, Gathered, MOST_FILES};
 use crate::diff::{ComparedTensor, hashed_tensors};
 use crate::tags::shown;
-use crate::verify::SealedTables;
+use crate::verify::{SealedTables, roles};
 use crate::{Context, Kit, OpsError, Place, trust};
 
 pub(crate) use ask::{ask, ask_with, read};
@@ -160,7 +160,9 @@ async fn described(
         }
         has_aibom |= is_bom(&statement);
         let (name, verified) = match &one.result {
-            Ok(verified) => (verified.signer().name().to_owned(), true),
+            Ok(verified) => {
+                (verified.signer().name().to_owned(), roles::uncounted(verified).is_none())
+            }
             Err(_) => match &one.claimed {
                 Some(key) => (key.fingerprint(), false),
                 None => continue,

@@ -118,6 +118,7 @@ pub(super) fn ancestors(bom: &BomFacts) -> Vec<Ancestor> {
         kind: part.kind,
         depth: 1,
         state: AncestorState::Declared,
+        reason: None,
         signers: Vec::new(),
         evidence: Some(bom.evidence.clone()),
     })

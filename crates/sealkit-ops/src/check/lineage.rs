@@ -47,6 +47,7 @@ fn of_graph(graph: &LineageGraph) -> LineageFacts {
             kind: kind(node.kind),
             depth: u32::try_from(node.depth).unwrap_or(u32::MAX),
             state: state(standing.max(node.standing)),
+            reason: node.reasons.first().filter(|_| node.standing == Standing::Failed).cloned(),
             signers: signers(node),
             evidence: proof.map(|proof| proof.bundle.clone()),
         }

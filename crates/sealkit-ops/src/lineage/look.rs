@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use sealkit_attest::{Found, FoundKit, Rejected, Wanted};
+use sealkit_attest::{Advisory, Found, FoundKit, Predicate as _, Rejected, Wanted};
 use sealkit_oci::{Digest, Reference};
+use sealkit_report::Hint as _;
 use sealkit_store::StoreError;
 
 use super::declared;
-use crate::attest::bundles;
+use crate::attest::{Checked, bundles};
 use crate::bom::gather::{self, Gathered};
 use crate::trust::TrustRoot;
-use crate::verify::SealedTables;
+use crate::verify::{SealedTables, revoked, roles};
 use crate::{Context, Kit, OpsError, Place};
 
 /// Looks digests up where the root is, under one trust root.
@@ -25,6 +26,40 @@ pub(super) struct Lookup<'a> {
     pub(super) only_local: bool,
     /// What could not be read.
     pub(super) warnings: Vec<String>,
+}
+
+/// Sorts statements by what they are for a lineage. Advisories prove no origin: those that hold make the kit
+/// one that nobody may use. Those whose role vouches for no kit prove nothing.
+fn sort_into(found: &mut FoundKit, checked: Vec<Checked>) {
+    let mut advisories = Vec::new();
+    for one in checked {
+        let rejected = |reason: String, code, failed| Rejected {
+            bundle: one.bundle.clone(),
+            reason,
+            code,
+            failed,
+        };
+        match one.result {
+            Ok(said) if Advisory::matches(said.value().predicate_type()) => {
+                // What was to deny must not pass because it was written badly.
+                match said.predicate::<Advisory>() {
+                    Ok(_) => advisories.push(said),
+                    Err(error) => {
+                        let reason = error.full_message();
+                        found.rejected.push(rejected(reason, error.code(), true));
+                    }
+                }
+            }
+            Ok(said) => match roles::vouches_not(said.signer()) {
+                None => found.verified.push(said),
+                // Once for a signer: a kit has many statements.
+                Some(reason) if found.rejected.iter().any(|other| other.reason == reason) => {}
+                Some(reason) => found.rejected.push(rejected(reason, roles::CODE, false)),
+            },
+            Err(fault) => found.rejected.push(rejected(fault.reason, fault.code, fault.failed)),
+        }
+    }
+    found.revoked = revoked::reasons(&advisories);
 }
 
 impl<'a> Lookup<'a> {
@@ -111,17 +146,7 @@ impl<'a> Lookup<'a> {
             parts: kit.layers.iter().map(|layer| layer.descriptor.digest.clone()).collect(),
             ..FoundKit::default()
         };
-        for one in checked {
-            match one.result {
-                Ok(verified) => found.verified.push(verified),
-                Err(fault) => found.rejected.push(Rejected {
-                    bundle: one.bundle,
-                    reason: fault.reason,
-                    code: fault.code,
-                    failed: fault.failed,
-                }),
-            }
-        }
+        sort_into(&mut found, checked);
         match self.declared(kit, place).await {
             Ok(declared) => found.declared = declared,
             Err(error) => {

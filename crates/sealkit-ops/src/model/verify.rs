@@ -11,7 +11,7 @@ use super::{hash, path_below};
 use crate::files::blob::blocking;
 use crate::trust::Trusted;
 use crate::trust::file;
-use crate::verify::Verification;
+use crate::verify::{Verification, roles};
 use crate::{Context, OpsError, Progress};
 
 /// How `model_signing` calls the file of a model that is one file.
@@ -66,7 +66,14 @@ fn check(context: &Context, request: &ModelVerifyRequest) -> Result<Verification
             "there is no valid list of signed files to compare with",
         )),
     }
-    let proofs = result.verified().map(|verified| verified.signer().proves());
+    let verified = result.verified();
+    let vouches_not = verified.and_then(|verified| roles::vouches_not(verified.signer()));
+    let proofs = verified.filter(|_| vouches_not.is_none());
+    let proofs = proofs.map(|verified| verified.signer().proves());
+    steps.extend(vouches_not.map(|reason| {
+        Step::unknown("signer-role", "the signer's role vouches for kits", reason)
+            .coded([roles::CODE])
+    }));
     Ok(Verification {
         reference: request.model.display().to_string(),
         digest: result.claimed().map(|signed| signed.subject().clone()),

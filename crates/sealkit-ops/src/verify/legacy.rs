@@ -11,6 +11,7 @@ use sealkit_store::StoreError;
 use super::name_of;
 use super::problem::{self, Problem};
 use super::read::{Document, document, is_damage};
+use super::roles;
 use crate::trust::TrustRoot;
 use crate::{Kit, OpsError};
 
@@ -103,6 +104,10 @@ async fn judge(kit: &Kit, manifest: &[u8], trust: &TrustRoot, now: i64) -> Resul
         let signature = layer.annotations.get(ANNOTATION).map_or("", String::as_str);
         match verify_simple_signing(&payload, signature, kit.digest(), trust, now) {
             Ok(verified) => {
+                if let Some(reason) = roles::vouches_not(verified.signer()) {
+                    unknown.push(Problem::new(name, roles::CODE, reason));
+                    continue;
+                }
                 let proof = format!("{}, in cosign's old format", verified.signer().proves());
                 let step = Step::pass(ID, TITLE).because("allowed for this run");
                 let evidence = verified.evidence().clone();

@@ -18,6 +18,7 @@ pub(crate) mod read;
 mod references;
 mod resolve;
 pub(crate) mod revoked;
+pub(crate) mod roles;
 mod sealed_tables;
 mod signatures;
 mod tables;

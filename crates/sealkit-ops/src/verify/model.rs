@@ -8,6 +8,7 @@ use sealkit_report::{Outcome, Report, Step};
 use super::attached::{Attachment, bytes};
 use super::name_of;
 use super::problem::{self, Problem};
+use super::roles;
 use crate::files::blob::Blobs;
 use crate::sign::{kit_files, read_layers};
 use crate::trust::TrustRoot;
@@ -74,6 +75,10 @@ impl Check<'_> {
                 found.note(name, &result);
                 continue;
             };
+            if let Some(reason) = roles::vouches_not(verified.signer()) {
+                found.not_counted.push(format!("{name}: {reason}"));
+                continue;
+            }
             // Only somebody who is trusted makes us read the layers.
             if sealed.is_none() && read.is_none() {
                 read = self::read(self.context, self.place, self.kit).await?;

@@ -6,13 +6,11 @@ use sealkit_report::Step;
 
 const ID: &str = "not-revoked";
 const TITLE: &str = "nobody who may has revoked it";
-/// The role of signers who may revoke and need not be trusted for more.
-pub(crate) const REVOKER: &str = "revoker";
 
 /// Whether signers of this role may revoke: one's own key, signers of kits, and those who are trusted for
 /// just this. A key of a build or test job can not stop others from using a kit.
 pub(crate) fn may_revoke(role: &Role) -> bool {
-    matches!(role, Role::Own | Role::Signer) || role.name() == REVOKER
+    matches!(role, Role::Own | Role::Signer) || role.name() == Role::REVOKER
 }
 
 /// The step about advisories; none where there is no advisory at all. `strange` counts those that nobody
@@ -24,7 +22,7 @@ pub(super) fn step(statements: &[VerifiedStatement], strange: usize) -> Option<S
     }
     let (counted, others): (Vec<_>, Vec<_>) =
         all.iter().partition(|one| may_revoke(one.signer().role()));
-    let holding: Vec<_> = counted.iter().filter(|one| holds(one, &counted)).collect();
+    let holding = holding(&counted);
     if let Some(first) = holding.first() {
         let reasons: Vec<String> = holding.iter().map(|one| sentence(one)).collect();
         let step = Step::fail(ID, TITLE, reasons.join("; ")).coded(["revoked"]);
@@ -44,6 +42,18 @@ pub(super) fn step(statements: &[VerifiedStatement], strange: usize) -> Option<S
         reasons.push(format!("{strange} by nobody you trust, which do not count"));
     }
     Some(Step::skip(ID, TITLE, reasons.join("; ")))
+}
+
+/// Why nobody may use what `statements` are about: the advisories that hold, as sentences.
+pub(crate) fn reasons(statements: &[VerifiedStatement]) -> Vec<String> {
+    let all = advisories(statements);
+    let counted: Vec<_> = all.iter().filter(|one| may_revoke(one.signer().role())).collect();
+    holding(&counted).into_iter().map(sentence).collect()
+}
+
+/// Those among the advisories of signers who may revoke that were not taken back.
+fn holding<'a>(counted: &[&'a Verified<Advisory>]) -> Vec<&'a Verified<Advisory>> {
+    counted.iter().copied().filter(|one| holds(one, counted)).collect()
 }
 
 /// Every verified advisory.

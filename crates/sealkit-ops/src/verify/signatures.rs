@@ -2,7 +2,7 @@
 
 use sealkit_attest::{
     Advisory, AnyPredicate, AttestError, BUNDLE_LIMITS, Bundle, Check, CosignSign, KitSeal,
-    Predicate as _, Verification as BundleVerification, Verifier, identify,
+    Predicate as _, Verification as BundleVerification, Verifier, VouchedIdentity, identify,
 };
 use sealkit_oci::Digest;
 use sealkit_report::{Hint as _, Outcome, Step};
@@ -11,6 +11,7 @@ use super::attached::{Attached, Attachment, bytes};
 use super::bom::{SignedBom, add_bom};
 use super::legacy::{self, Legacy};
 use super::problem::Problem;
+use super::roles;
 use super::{UntrustedSigner, Verification};
 use crate::trust::TrustRoot;
 use crate::{Kit, OpsError};
@@ -39,6 +40,8 @@ pub(super) struct Signed<'a> {
     pub(super) strange_advisories: usize,
     /// What the accepted signatures prove.
     proofs: Vec<String>,
+    /// Trusted signers whose role vouches for no kit, as sentences.
+    others: Vec<String>,
     failed: Vec<Problem>,
     unknown: Vec<Problem>,
 }
@@ -132,6 +135,12 @@ impl Signed<'_> {
             }
             return;
         };
+        let other = roles::vouches_not(verified.signer());
+        self.others.extend(other.clone().filter(|other| !self.others.contains(other)));
+        if let Some(reason) = roles::uncounted(verified) {
+            self.unknown.push(Problem::new(name, roles::CODE, reason));
+            return;
+        }
         let evidence = verified.evidence().clone();
         match verified.value().any_predicate() {
             Ok(AnyPredicate::CosignSign(CosignSign {})) => self.signature = Some(evidence),
@@ -157,7 +166,7 @@ impl Signed<'_> {
         }
         self.kept.push(verified);
         let proof = verified.signer().proves();
-        if !self.proofs.contains(&proof) {
+        if other.is_none() && !self.proofs.contains(&proof) {
             self.proofs.push(proof);
         }
     }
@@ -183,25 +192,7 @@ impl Signed<'_> {
         } else {
             told(Step::unknown("signatures", SIGNATURES, join(&self.unknown)), &self.unknown)
         });
-        report.push(if self.proofs.is_empty() {
-            let reason = match found.untrusted.first() {
-                Some(signer) => {
-                    format!("signed by {}, whom you do not trust", signer.key.fingerprint())
-                }
-                None if self.unknown.is_empty() => none.to_owned(),
-                None if !strangers.is_empty() => super::keyless::names(strangers),
-                None => "no trusted key made a signature".to_owned(),
-            };
-            let codes = self.unknown.iter().map(|one| one.code);
-            let step = Step::unknown("signer-trusted", TRUSTED, reason).coded(codes);
-            if self.failed.is_empty() && self.unknown.is_empty() {
-                step.coded(["no-signature"])
-            } else {
-                step
-            }
-        } else {
-            Step::pass("signer-trusted", TRUSTED).because(self.proofs.join("; "))
-        });
+        report.push(self.trusted(none, &found.untrusted, strangers));
         report.push(match &self.signature {
             Some(bundle) => Step::pass("signature", SIGNED).proven_by(bundle.clone()),
             None => Step::unknown("signature", SIGNED, missing("signature", self, attached))
@@ -215,6 +206,39 @@ impl Signed<'_> {
             None => Step::skip("kit-seal", SEAL, "not sealed by SealKit: the manifest is signed"),
         });
         found.signed_by.clone_from(&self.proofs);
+    }
+}
+
+impl Signed<'_> {
+    /// The step that says who of those that are trusted signed; `none` says that nobody did.
+    fn trusted(
+        &self,
+        none: &str,
+        untrusted: &[UntrustedSigner],
+        strangers: &[VouchedIdentity],
+    ) -> Step {
+        if !self.proofs.is_empty() {
+            return Step::pass("signer-trusted", TRUSTED).because(self.proofs.join("; "));
+        }
+        let reason = match untrusted.first() {
+            // Their role is what stands in the way, which is not for want of trust in a key.
+            _ if !self.others.is_empty() => self.others.join("; "),
+            Some(signer) => {
+                format!("signed by {}, whom you do not trust", signer.key.fingerprint())
+            }
+            None if self.unknown.is_empty() => none.to_owned(),
+            None if !strangers.is_empty() => super::keyless::names(strangers),
+            None => "no trusted key made a signature".to_owned(),
+        };
+        let step = Step::unknown("signer-trusted", TRUSTED, reason);
+        let step = step.coded(self.unknown.iter().map(|one| one.code));
+        if self.unknown.is_empty() && !self.others.is_empty() {
+            step.coded([roles::CODE])
+        } else if self.failed.is_empty() && self.unknown.is_empty() {
+            step.coded(["no-signature"])
+        } else {
+            step
+        }
     }
 }
 

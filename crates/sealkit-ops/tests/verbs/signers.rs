@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sealkit_attest::KitSeal;
 use sealkit_oci::{Descriptor, Digest, Manifest, Raw, media_type};
+use sealkit_ops::files::{Proof, TableTrust, list_files};
 use sealkit_ops::keys::{Signer as _, SigningIdentity};
 use sealkit_ops::sign::{SignRequest, SignedKit, sign_kit};
-use sealkit_ops::trust::{Role, Trusted, TrustedKey};
-use sealkit_ops::verify::{Verification, VerifyRequest, verify_kit};
+use sealkit_ops::trust::{Role, Trusted, TrustedKey, add};
+use sealkit_ops::verify::{SealedTables, Verification, VerifyRequest, verify_kit};
 use sealkit_report::{Outcome, Verdict};
 use sealkit_store::Repository;
 
@@ -98,5 +99,19 @@ async fn a_signer_seals_what_the_layers_hold_and_not_what_is_attached() {
     for number in [1, 2] {
         let found = by_key(&stage, "small:v1", number, None).await;
         assert_eq!(found.report.verdict(), Verdict::Yes, "{number}: {:#?}", found.report);
+    }
+}
+
+/// Whoever is trusted to revoke, or as a hub, seals no file table that is believed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_believed_by_the_role_of_who_sealed_it() {
+    for (role, proven) in [("revoker", false), ("hub", false), ("signer", true), ("ci", true)] {
+        let stage = Stage::distrusting();
+        stage.sealed("small:v1").await;
+        let sealer = TrustedKey::new(key(1).public_key(), "sec", role.parse().unwrap());
+        add(&stage.context.home, sealer).unwrap();
+        let trust: Arc<dyn TableTrust> = Arc::new(SealedTables::new(&stage.context).unwrap());
+        let found = list_files(&stage.context, local("small:v1"), &trust).await.unwrap();
+        assert_eq!(found.proof == Proof::TrustedTable, proven, "{role}: {:?}", found.proof);
     }
 }

@@ -20,7 +20,7 @@ const MAX_ANCESTORS: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct FactsBuilder {
     facts: Facts,
-    /// File tables that verified seals name.
+    /// File tables that verified seals name, by those whose role vouches for kits.
     tables: BTreeSet<Digest>,
 }
 
@@ -52,7 +52,9 @@ impl FactsBuilder {
         if self.facts.said.len() >= MAX_STATEMENTS {
             return Err(PolicyError::TooMany { what: "statements", limit: MAX_STATEMENTS });
         }
-        if let Ok(seal) = verified.predicate::<KitSeal>() {
+        if let Ok(seal) = verified.predicate::<KitSeal>()
+            && verified.signer().role().vouches_for_kits()
+        {
             self.tables.insert(seal.value().file_table.digest.clone());
         }
         self.facts.said.push(Said::new(verified, &self.facts.subject.digest));

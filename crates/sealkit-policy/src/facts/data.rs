@@ -134,7 +134,7 @@ pub enum AncestorState {
     Declared,
     /// It, or its evidence, is not there.
     Missing,
-    /// Its statements do not verify, or it is part of a cycle.
+    /// Its statements do not verify, somebody who may has revoked it, or it is part of a cycle.
     Failed,
 }
 
@@ -153,6 +153,9 @@ pub struct Ancestor {
     pub depth: u32,
     /// How far it is proven.
     pub state: AncestorState,
+    /// Why it failed, where it did; foreign text in it is quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Ids of the trusted signers of its statements ([`sealkit_attest::TrustedSigner::id`]), their
     /// names and their roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

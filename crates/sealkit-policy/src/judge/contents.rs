@@ -107,7 +107,7 @@ pub(super) fn layers(view: &View<'_>) -> Answer {
     let Some(manifest) = &view.facts.manifest else {
         return Answer::missing("the manifest was not read");
     };
-    let named: BTreeSet<&Digest> = view.all().flat_map(|said| &said.subjects).collect();
+    let named: BTreeSet<&Digest> = view.vouching().flat_map(|said| &said.subjects).collect();
     let sealed: BTreeSet<&Digest> = view.facts.sealed_layers.iter().flatten().collect();
     let open: Vec<String> = manifest
         .layers

@@ -127,9 +127,14 @@ pub(super) fn lineage(ask: &Lineage, view: &View<'_>) -> Answer {
         return Answer::missing("the ancestors were not looked for");
     };
     let meant = |one: &&Ancestor| ask.depth.is_none_or(|depth| one.depth <= depth);
+    let named = |one: &Ancestor| {
+        let why = one.reason.as_deref().filter(|_| one.state == AncestorState::Failed);
+        let why = why.map(|why| format!(" ({})", crate::yaml::shown(why)));
+        format!("{}{}", quoted(&one.name), why.unwrap_or_default())
+    };
     let of = |state: AncestorState| -> Vec<String> {
         let all = lineage.ancestors.iter().filter(meant);
-        all.filter(|one| standing(one, view) == state).map(|one| quoted(&one.name)).collect()
+        all.filter(|one| standing(one, view) == state).map(named).collect()
     };
     let failed = of(AncestorState::Failed);
     if !failed.is_empty() {

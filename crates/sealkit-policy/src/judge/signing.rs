@@ -42,13 +42,13 @@ pub(super) fn signers(ask: &Signers, view: &View<'_>) -> Answer {
     let names = distinct(view.signatures(&ask.by));
     let Some(first) = view.signatures(&ask.by).next() else {
         let reason = "no signature of the kit by anybody who counts";
-        return Answer::missing(reason).with_note(view.revoked_note());
+        return Answer::missing(reason).with_note(view.unsigned_note());
     };
     if names.len() < wanted {
         let reason = format!("{} of {wanted} distinct signers: {}", names.len(), listed(&names));
         return Answer::fails("threshold-not-met", reason)
             .by(&first.evidence)
-            .with_note(view.revoked_note());
+            .with_note(view.unsigned_note());
     }
     Answer::holds(format!("signed by {}", listed(&names))).by(&first.evidence)
 }
@@ -84,10 +84,10 @@ fn every(who: &Who, view: &View<'_>) -> Answer {
         Some(first) => {
             Answer::fails("threshold-not-met", format!("no signature by {}", listed(&lacking)))
                 .by(&first.evidence)
-                .with_note(view.revoked_note())
+                .with_note(view.unsigned_note())
         }
         None => Answer::missing(format!("no signature by {}", listed(&lacking)))
-            .with_note(view.revoked_note()),
+            .with_note(view.unsigned_note()),
     }
 }
 
@@ -99,10 +99,10 @@ pub(super) fn identities(ask: &Identities, view: &View<'_>) -> Answer {
     }
     let others = distinct(view.signatures(&everybody));
     if others.is_empty() {
-        return Answer::missing("no signature of the kit").with_note(view.revoked_note());
+        return Answer::missing("no signature of the kit").with_note(view.unsigned_note());
     }
     Answer::fails("identity-mismatch", format!("signed by {} only", listed(&others)))
-        .with_note(view.revoked_note())
+        .with_note(view.unsigned_note())
 }
 
 pub(super) fn keys(ask: &Keys, view: &View<'_>) -> Answer {
@@ -135,7 +135,7 @@ pub(super) fn keys(ask: &Keys, view: &View<'_>) -> Answer {
         } else {
             Answer::fails("key-not-allowed", format!("signed by {} only", listed(&others)))
         }
-        .with_note(view.revoked_note())
+        .with_note(view.unsigned_note())
     })
 }
 

@@ -9,6 +9,9 @@ use crate::model::{IdentityRule, Revoked, RevokedName, Who};
 /// How far a clock may be wrong, in seconds: a time later than this in the future is no evidence.
 pub(super) const SKEW: i64 = 300;
 
+/// Code of the step `signer-trusted` where those who signed are trusted for something else alone.
+const SIGNER_ROLE: &str = "signer-role";
+
 /// What the checks see.
 pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
@@ -49,9 +52,15 @@ impl<'a> View<'a> {
         self.said.iter().copied()
     }
 
-    /// Signatures of the whole by those who are meant.
+    /// Statements by those whose role vouches for kits.
+    pub(super) fn vouching(&self) -> impl Iterator<Item = &'a Said> + '_ {
+        self.all().filter(|said| said.signer.role().vouches_for_kits())
+    }
+
+    /// Signatures of the whole by those who are meant. Whoever is trusted to revoke, or to say what a hub found,
+    /// vouches for no kit, however a rule names them.
     pub(super) fn signatures<'s>(&'s self, who: &'s Who) -> impl Iterator<Item = &'a Said> + 's {
-        self.by(who).filter(|said| said.is_signature())
+        self.vouching().filter(|said| said.is_signature() && counts(who, &said.signer))
     }
 
     /// Whether the word of a signer of an ancestor counts for nothing.
@@ -63,6 +72,28 @@ impl<'a> View<'a> {
     pub(super) fn revoked_note(&self) -> Option<String> {
         let all = super::answer::listed(&self.ignored);
         (!self.ignored.is_empty()).then(|| format!("revoked: not counted: {all}"))
+    }
+
+    /// Whose signatures were not counted because they are revoked, or because of their role, to be added to a
+    /// reason. The verification does not hand on those of such roles, and says so in its step.
+    pub(super) fn unsigned_note(&self) -> Option<String> {
+        let of_role = |said: &&Said| said.is_signature() && !said.signer.role().vouches_for_kits();
+        let mut names: Vec<String> = Vec::new();
+        for signer in self.all().filter(of_role).map(|said| &said.signer) {
+            let (name, role) = (quoted(signer.name()), signer.role());
+            let note = format!("signed by {name}, whose role `{role}` vouches for no kit");
+            if !names.contains(&note) {
+                names.push(note);
+            }
+        }
+        if names.is_empty() {
+            let told = self.facts.step("signer-trusted");
+            let told = told.filter(|step| step.codes.iter().any(|code| code == SIGNER_ROLE));
+            names.extend(told.map(|step| step.reason.clone()));
+        }
+        let roles = (!names.is_empty()).then(|| super::answer::listed(&names));
+        let all: Vec<String> = roles.into_iter().chain(self.revoked_note()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Whether `time` lies within `max` seconds before now. Nothing where it is in the future.

@@ -5,6 +5,7 @@
     reason = "a table of cases"
 )]
 
+use sealkit_report::Outcome;
 use serde_json::{Value, json};
 
 use super::checks::{Case, case, find, gone, no_bom_statement, without};
@@ -246,4 +247,62 @@ fn older_news_and_results_of_other_things_take_no_yes_away() {
     yes(one, verdict("https://w.example", 0, "FAILED"));
     let evaluation = "{evaluation: {harness: lm-eval, metrics: [{name: accuracy, atLeast: 0.8}]}}";
     yes(evaluation, test("b", "PASSED", &json!({"bias": 0.1})));
+}
+
+/// Whoever is trusted to revoke, or as a hub, releases no kit, however a rule names them.
+#[test]
+fn signers_trusted_for_another_purpose_sign_no_kit() {
+    for role in ["revoker", "hub"] {
+        let mut all = facts();
+        all["statements"] = json!([said(key("sec", role), "sig", SIGN, json!({}))]);
+        for check in [
+            "{signers: {}}".to_owned(),
+            format!("{{signers: {{by: {{roles: [{role}]}}}}}}"),
+            format!("{{signers: {{by: {{roles: [{role}]}}, threshold: all}}}}"),
+            "{signers: {by: {names: [sec]}}}".to_owned(),
+            format!("{{keys: {{anyOf: [{{id: {}}}]}}}}", key_id()),
+        ] {
+            let (found, reason) = outcome(&policy(&check), &all);
+            assert_eq!(found, Outcome::Unknown, "{role}: {check}: {reason}");
+            let why = format!("signed by `sec`, whose role `{role}` vouches for no kit");
+            assert!(reason.contains(&why), "{check}: {reason}");
+        }
+        // Beside a signer they are not a second one.
+        let mut two = facts();
+        two["statements"] = json!([
+            said(identity("https://ci.example/build"), "ci-sig", SIGN, json!({})),
+            said(key("sec", role), "sig", SIGN, json!({})),
+        ]);
+        assert_eq!(outcome(&policy("{signers: {}}"), &two).0, Outcome::Pass);
+        let (found, _) = outcome(&policy("{signers: {threshold: {atLeast: 2}}}"), &two);
+        assert_eq!(found, Outcome::Fail);
+    }
+    // A role of the user's own signs as any other.
+    let mut all = facts();
+    all["statements"] = json!([said(key("bot", "ci"), "sig", SIGN, json!({}))]);
+    assert_eq!(outcome(&policy("{signers: {}}"), &all).0, Outcome::Pass);
+}
+
+#[test]
+fn a_layer_that_only_a_revoker_names_is_signed_by_nobody() {
+    let naming = |role: &str| {
+        let mut all = facts();
+        all.as_object_mut().unwrap().remove("sealedLayers");
+        let mut said = said(key("sec", role), "sig", SIGN, json!({}));
+        said["subjects"] = json!([digest("layer")]);
+        all["statements"] = json!([said]);
+        outcome(&policy("signedLayers"), &all).0
+    };
+    assert_eq!(naming("signer"), Outcome::Pass);
+    assert_eq!(naming("revoker"), Outcome::Unknown);
+}
+
+#[test]
+fn a_failed_ancestor_is_named_with_its_reason() {
+    let mut all = facts();
+    all["lineage"]["ancestors"][0]["state"] = json!("failed");
+    all["lineage"]["ancestors"][0]["reason"] = json!("revoked by `eve`: \u{1b}poisoned");
+    let (found, reason) = outcome(&policy("{lineage: {}}"), &all);
+    assert_eq!(found, Outcome::Fail);
+    assert_eq!(reason, "ancestor-failed: `org/base` (revoked by `eve`: \u{fffd}poisoned)");
 }

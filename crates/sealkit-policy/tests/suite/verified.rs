@@ -15,11 +15,20 @@ fn verified(digest: &Digest) -> VerifiedStatement {
 }
 
 fn signed(digest: &Digest, subject: Named, predicate: &impl Predicate) -> VerifiedStatement {
+    signed_as(Role::Signer, digest, subject, predicate)
+}
+
+fn signed_as(
+    role: Role,
+    digest: &Digest,
+    subject: Named,
+    predicate: &impl Predicate,
+) -> VerifiedStatement {
     let key = PrivateKey::generate(&mut |out: &mut [u8]| out.fill(7)).unwrap();
     let statement = Statement::new(vec![subject], predicate).unwrap();
     let bundle = Bundle::sign(&statement, &key, HintStyle::Cosign).unwrap();
     let mut trust = TrustRoot::default();
-    trust.add(TrustedKey::new(key.public_key(), "Ada", Role::Signer)).unwrap();
+    trust.add(TrustedKey::new(key.public_key(), "Ada", role)).unwrap();
     Verifier::new(&trust, NOW).verify(bundle.bytes(), digest).unwrap()
 }
 
@@ -158,4 +167,23 @@ fn what_was_made_from_nothing_is_said_by_provenance_or_lineage() {
     assert!(allows(&signed(&digest, named(), &alone(&digest))));
     assert!(!allows(&signed(&digest, named(), &alone(&Digest::of(b"other")))));
     assert!(!allows(&signed(&digest, named(), &CosignSign {})));
+}
+
+/// A file table counts where somebody sealed it who vouches for kits.
+#[test]
+fn the_table_of_a_seal_by_a_revoker_is_refused() {
+    let manifest = manifest();
+    let kit = manifest.digest();
+    let table = br#"{"schemaVersion":1,"layers":[]}"#;
+    let layer = sealkit_oci::Descriptor::of(media_type::FILE_TABLE, table);
+    let seal = sealkit_attest::KitSeal::new(&layer, None);
+    let with = |role: Role| {
+        let said = signed_as(role, kit, Named::of(kit), &seal);
+        Facts::about(subject(kit)).statement(&said).unwrap().file_table(table).map(|_| ())
+    };
+    assert!(!matches!(with(Role::Signer), Err(PolicyError::OtherSubject { .. })));
+    for role in [Role::REVOKER, Role::HUB] {
+        let found = with(role.parse().unwrap());
+        assert!(matches!(found, Err(PolicyError::OtherSubject { .. })), "{role}");
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) enum SubjectKindArg {
 #[derive(Args, Debug)]
 #[command(
     group = ArgGroup::new("whom").required(true).args(["key", "identity", "ca", "trusted_root", "log_key"]),
-    after_help = "In a pattern `*` stands for anything but `/` and `@`, `**` for anything; it has to fit the whole name.\n\nExamples:\n  sealkit trust add signer.pub --name Ana --role ci --valid-until 2027-01-31T00:00:00Z\n  sealkit trust add --trusted-root trusted_root.json --name sigstore\n  sealkit trust add --identity ana@example.com --issuer https://accounts.example.com --name Ana\n  sealkit trust add --identity 'https://github.com/org/*/.github/workflows/release.yml@refs/tags/**' \\\n    --pattern --issuer https://token.actions.githubusercontent.com --name releases\n  sealkit trust add --ca root.pem --subject build@example.com --name 'our CA'\n  sealkit trust add --log-key 'log.example.com+1a2b3c4d+AQ…' --name 'our log'"
+    after_help = "In a pattern `*` stands for anything but `/` and `@`, `**` for anything; it has to fit the whole name.\n\nThe roles `revoker` and `hub` vouch for no kit. A revoker's advisories count, a hub's AIBOMs too.\n\nExamples:\n  sealkit trust add signer.pub --name Ana --role ci --valid-until 2027-01-31T00:00:00Z\n  sealkit trust add --trusted-root trusted_root.json --name sigstore\n  sealkit trust add --identity ana@example.com --issuer https://accounts.example.com --name Ana\n  sealkit trust add --identity 'https://github.com/org/*/.github/workflows/release.yml@refs/tags/**' \\\n    --pattern --issuer https://token.actions.githubusercontent.com --name releases\n  sealkit trust add --ca root.pem --subject build@example.com --name 'our CA'\n  sealkit trust add --log-key 'log.example.com+1a2b3c4d+AQ…' --name 'our log'"
 )]
 pub(crate) struct TrustAddArgs {
     /// Public key (PEM)
@@ -77,7 +77,7 @@ pub(crate) struct TrustAddArgs {
     /// How you call them
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// What they are trusted for: `signer`, or a name of your own such as `ci`
+    /// What they are trusted for: `signer`, `revoker`, `hub`, or a name of your own such as `ci`
     #[arg(long, default_value = "signer", conflicts_with_all = ["trusted_root", "log_key"])]
     pub(crate) role: String,
     /// First moment of trust (RFC 3339, or seconds since 1970)

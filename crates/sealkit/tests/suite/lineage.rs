@@ -46,12 +46,12 @@ fn attest(sandbox: &Sandbox, name: &str, kind: &str, predicate: &Value, more: &[
     made["statement"].as_str().unwrap().to_owned()
 }
 
-fn lineage(sandbox: &Sandbox, more: &[&str]) -> Run {
+pub fn lineage(sandbox: &Sandbox, more: &[&str]) -> Run {
     run(sandbox, &[&["lineage"][..], more].concat())
 }
 
 /// A base, and a kit that was made from it; the digests of both.
-fn family(sandbox: &Sandbox) -> (String, String) {
+pub fn family(sandbox: &Sandbox) -> (String, String) {
     let parent = seal(sandbox, "base", "# base\n");
     let child = seal(sandbox, "chat", "# chat\n");
     attest(
@@ -65,7 +65,7 @@ fn family(sandbox: &Sandbox) -> (String, String) {
 }
 
 /// A base that nobody but an identity has signed, and a kit that was made from it.
-fn of_a_vendor() -> Sandbox {
+pub fn of_a_vendor() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("base/README.md", "# base\n");
     sandbox.write(

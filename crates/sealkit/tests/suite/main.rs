@@ -65,6 +65,7 @@ mod interop_registry;
 mod keys;
 mod killed;
 mod lineage;
+mod lineage_roles;
 mod log;
 mod login;
 mod many_files;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::Sandbox;
-use crate::seal_common::run;
+use crate::seal_common::{run, sealed};
 use sealkit_testkit::{FakeSigstore, TestCa};
 
 const LOG: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
@@ -156,4 +156,59 @@ fn a_foreign_name_can_not_paint_the_terminal() {
     assert!(added.stderr.contains("no Sigstore instance is trusted yet"), "{added}");
     let list = run(&sandbox, &["trust", "list"]).exits(0);
     assert!(!list.stdout.contains('\u{202e}'), "{list}");
+}
+
+/// A home to which the kit of `sealed` was carried, and that trusts the one who sealed it under `role`.
+fn trusting_as(role: &str) -> Sandbox {
+    let (from, to) = (sealed(), Sandbox::new());
+    run(&from, &["save", "demo:v1", "-o", "kit.tar"]).exits(0);
+    to.write("kit.tar", fs::read(from.work().join("kit.tar")).unwrap());
+    to.write("k.pub", fs::read(from.home().join("keys/sealkit.pub")).unwrap());
+    run(&to, &["load", "-i", "kit.tar"]).exits(0);
+    run(&to, &["trust", "add", "k.pub", "--name", "sec", "--role", role]).exits(0);
+    to
+}
+
+/// Whether a policy that asks for these signers, and for nothing else, allows the kit.
+fn allowed(sandbox: &Sandbox, by: &str) -> i32 {
+    let rule = format!("{{id: a, check: {{signers: {{by: {{{by}}}}}}}}}");
+    sandbox.write("p.yaml", format!("schemaVersion: 1\nname: p\nrules: [{rule}]\n"));
+    run(sandbox, &["check", "demo:v1", "--policy", "p.yaml"]).code.unwrap()
+}
+
+#[test]
+fn whoever_is_trusted_to_revoke_or_as_a_hub_vouches_for_no_kit() {
+    for role in ["revoker", "hub"] {
+        let sandbox = trusting_as(role);
+        let why = format!("signed by `sec`, whose role `{role}` vouches for no kit");
+        for verb in ["verify", "check"] {
+            let found = run(&sandbox, &[verb, "demo:v1"]).exits(2);
+            assert!(found.stdout.contains(&why), "{found}");
+            assert!(!found.stdout.contains("Verified:"), "{found}");
+        }
+        let found = run(&sandbox, &["verify", "demo:v1", "--format", "json"]).exits(2).json();
+        let steps = found["steps"].as_array().unwrap();
+        let step = |id: &str| steps.iter().find(|step| step["id"] == id).unwrap();
+        for id in ["signatures", "signer-trusted", "signature", "kit-seal", "file-table"] {
+            assert_eq!(step(id)["outcome"], "unknown", "{role}: {id}: {found:#}");
+        }
+        assert_eq!(step("signer-trusted")["codes"], serde_json::json!(["signer-role"]));
+        assert_eq!(step("model-signing")["outcome"], "skip", "{found:#}");
+        assert_eq!(found["signedBy"], serde_json::json!([]));
+        // A rule that names them does not make them one.
+        for by in [format!("roles: [{role}]"), "names: [sec]".to_owned(), String::new()] {
+            assert_eq!(allowed(&sandbox, &by), 2, "{role}: {by}");
+        }
+        // Nor does the key on the command line: what it is trusted for is said already.
+        run(&sandbox, &["verify", "demo:v1", "--key", "k.pub"]).exits(2);
+    }
+}
+
+#[test]
+fn a_role_of_ones_own_vouches_and_policies_tell_roles_apart() {
+    let sandbox = trusting_as("ci");
+    run(&sandbox, &["verify", "demo:v1"]).exits(0);
+    run(&sandbox, &["check", "demo:v1"]).exits(0);
+    assert_eq!(allowed(&sandbox, "roles: [ci]"), 0);
+    assert_eq!(allowed(&sandbox, "roles: [signer, self]"), 2);
 }

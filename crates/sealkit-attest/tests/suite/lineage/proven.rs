@@ -1,7 +1,8 @@
 //! What is proven, what is only declared, and which way the walk goes.
 
 use sealkit_attest::{
-    Declared, DigestSet, EdgeKind, LineageGraph, LineageLimits, LineageWalk, NodeKind, Standing,
+    Declared, DigestSet, EdgeKind, Found, LineageGraph, LineageLimits, LineageWalk, NodeKind,
+    Standing,
 };
 use serde_json::Value;
 
@@ -142,4 +143,28 @@ fn a_graph_of_nothing_is_no_yes() {
     assert_eq!(LineageGraph::default().standing(), Standing::Missing);
     let set = DigestSet::of(&digest("x"));
     assert!(set.sha256().is_some());
+}
+
+#[test]
+fn a_revoked_ancestor_fails_whoever_signed_it() {
+    let ada = key("ada");
+    let (mut world, trust) = (family(&ada), trusting(&[&ada]));
+    let mut walk = LineageWalk::new(&digest("chat:v2"), LineageLimits::default());
+    let mut named = None;
+    while let Some(wanted) = walk.next_wanted() {
+        let mut found = world.find(&wanted.digest, &trust);
+        if let Found::Kit(kit) = &mut found
+            && wanted.digest != digest("chat:v2")
+        {
+            kit.revoked.push("revoked by `ada`: poisoned".to_owned());
+            named = Some(wanted.digest.clone());
+        }
+        walk.supply(&wanted.digest, found);
+    }
+    let graph = walk.finish(false);
+    let node = graph.nodes.iter().find(|node| node.digest == named).unwrap();
+    assert_eq!((node.standing, node.code), (Standing::Failed, Some("revoked")));
+    assert_eq!(graph.standing(), Standing::Failed, "{}", graph.tree());
+    let worst = graph.weakest_link().unwrap();
+    assert!(worst.reason.contains("poisoned"), "{worst:?}");
 }

@@ -113,4 +113,7 @@ async fn even_under_the_flag_an_old_signature_must_be_trusted_and_about_this_kit
     }
     let stage = Stage::unsigned().await;
     refused(stage.verify_with(FLAG), 2, "legacy-signature", "no-signature");
+    leave_old(&stage, &key("ana"), &payload(stage.digest())).await;
+    stage.sandbox.run(["trust", "add", "ana.pub", "--name", "Ana", "--role", "revoker"]).exits(0);
+    refused(stage.verify_with(FLAG), 2, "legacy-signature", "signer-role");
 }

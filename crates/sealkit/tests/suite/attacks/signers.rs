@@ -135,3 +135,22 @@ async fn a_threshold_is_not_met_by_one_key_twice() {
     stage.state("bob", &text).await;
     check().exits(0);
 }
+
+/// Whoever is trusted for another purpose vouches for nothing, and takes nothing from who does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_trusted_for_another_purpose_signs_no_kit() {
+    for role in ["revoker", "hub"] {
+        let stage = Stage::unsigned().await;
+        stage.sandbox.write("sec.pub", key("sec").public_key().to_pem());
+        stage.sandbox.run(["trust", "add", "sec.pub", "--name", "sec", "--role", role]).exits(0);
+        stage.state("sec", &statement(stage.digest())).await;
+        let verify = || stage.verify_with(&["--format", "json"]);
+        refused(verify(), 2, "signatures", "signer-role");
+        let run = refused(verify(), 2, "signer-trusted", "signer-role");
+        assert_eq!(run.json()["signedBy"].as_array().unwrap().len(), 0, "{run}");
+        stage.state("ana", &statement(stage.digest())).await;
+        let run = stage.verify().exits(0);
+        assert_eq!(step(&run, "signatures")["codes"][0], "signer-role", "{run}");
+        assert!(!step(&run, "signer-trusted")["reason"].to_string().contains("sec"), "{run}");
+    }
+}
