@@ -12,7 +12,7 @@ use crate::facet::size_class;
 use crate::gaps::Gaps;
 use crate::keys::name_key;
 use crate::words_of::words;
-use crate::{AttestedTie, Entry, Facet, Thing, Tie};
+use crate::{AttestedTie, Entry, Facet, Thing, Tie, left_out};
 
 /// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
 const MAX_THINGS: usize = 100_000;
@@ -64,6 +64,7 @@ impl Entry {
     pub fn of(bom: &Bom, about: About<'_>) -> Self {
         let mut gaps = Gaps::default();
         gaps.extend(about.problem.clone());
+        left_out::note(bom, &mut gaps);
         let (things, all) = things(bom, &mut gaps);
         let places: HashMap<&ComponentId, usize> =
             all.iter().enumerate().map(|(at, component)| (&component.id, at)).collect();
