@@ -54,7 +54,7 @@ fn is_utf16(head: &[u8]) -> bool {
 }
 
 /// Whether a file is called as one that names models, data or packages.
-fn is_known(probe: &Probe<'_>) -> bool {
+pub(crate) fn is_known(probe: &Probe<'_>) -> bool {
     card::is_card_name(probe.file_name())
         || probe.is_named(CONFIGS)
         || packages::is_named(&probe.lower_name(), probe.path)

@@ -2,6 +2,7 @@
 
 /// Every rule that an inspector finds something by, sorted. A name that is not among them is nobody's.
 pub const RULES: &[&str] = &[
+    "archive-not-indexed",
     "arrow-cut",
     "arrow-places",
     "card-too-long",
