@@ -48,7 +48,7 @@ mod tests {
     use sealkit_aibom::{Component, ComponentId};
 
     fn component(kind: Kind, left: &[(&str, u64)]) -> Component {
-        let mut component = Component::new(ComponentId::new(format!("{kind:?}")), kind, "a");
+        let mut component = Component::new(ComponentId(format!("{kind:?}")), kind, "a");
         component.properties.extend(left.iter().map(|one| claim(one)));
         component
     }

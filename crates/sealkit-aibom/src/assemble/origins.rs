@@ -219,7 +219,7 @@ fn plain(name: &str) -> String {
 }
 
 /// `owner/name`, written so or as an address of the hub; none for anything else.
-fn hub_id(name: &str) -> Option<&str> {
+pub(super) fn hub_id(name: &str) -> Option<&str> {
     let id = match name.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_once('/')?;
