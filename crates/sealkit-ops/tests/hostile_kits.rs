@@ -362,11 +362,6 @@ async fn entries_that_hide_a_file_are_gaps_and_lose_no_facts() {
     let entry = described.entry("a/b", 0);
     assert!(entry.things.iter().any(|thing| thing.name == "evil/twice"), "{:?}", entry.things);
     assert!(entry.problem.unwrap().contains("README.md"));
-    // The same bytes once more, and plain files, are no gap.
-    let again = stage.put(CODE, &TarBuilder::new().file("README.md", card).finish()).await;
-    stage.code(&[("a", again.clone()), ("b", again)]).await;
-    let described = describe(&stage.context, &stage.place(), None).await.unwrap();
-    assert!(!described.gaps.join("; ").contains("README.md"), "{:?}", described.gaps);
 }
 
 #[tokio::test(flavor = "multi_thread")]

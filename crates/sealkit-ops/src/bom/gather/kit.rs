@@ -225,7 +225,7 @@ impl Reader {
             // What is no file is refused there.
             return self.unpack(layer, counter).map(|(from, table)| (from, table.into()));
         }
-        let known = known.map(Listed::from);
+        let known: Option<Listed> = known.map(Into::into);
         let headers = || listed(layer, &self.blobs.ranges(descriptor));
         if let Some(file) = self.blobs.file(&descriptor.digest)? {
             return Ok((From::Stored(file), known.map_or_else(headers, Ok)?));
