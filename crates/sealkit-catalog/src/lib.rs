@@ -19,6 +19,7 @@ mod impact;
 mod inspection;
 mod jobs;
 mod keys;
+mod left_out;
 mod lineage;
 mod of_bom;
 mod packed;

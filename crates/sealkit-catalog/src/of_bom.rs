@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sealkit_aibom::{Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form};
+use sealkit_aibom::{
+    Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form, name, purl,
+};
 use sealkit_api::{CodeFact, Note, Signer};
 use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
@@ -12,7 +14,7 @@ use crate::facet::size_class;
 use crate::gaps::Gaps;
 use crate::keys::{is_outside, name_key};
 use crate::words_of::words;
-use crate::{AttestedTie, Entry, Facet, Thing, Tie};
+use crate::{AttestedTie, Entry, Facet, Thing, Tie, left_out};
 
 /// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
 const MAX_THINGS: usize = 100_000;
@@ -64,6 +66,7 @@ impl Entry {
     pub fn of(bom: &Bom, about: About<'_>) -> Self {
         let mut gaps = Gaps::default();
         gaps.extend(about.problem.clone());
+        left_out::note(bom, &mut gaps);
         let (things, all) = things(bom, &mut gaps);
         let places: HashMap<&ComponentId, usize> =
             all.iter().enumerate().map(|(at, component)| (&component.id, at)).collect();
@@ -141,7 +144,7 @@ fn thing(component: &Component) -> Thing {
         kind: component.kind,
         name: component.name.clone(),
         version: text(component, property::VERSION),
-        purl: component.purl.clone(),
+        purl: component.purl.clone().or_else(|| at_the_hub(component)),
         path: component.path.clone().or_else(|| address(component)),
         digests: component.hashes.iter().map(ToString::to_string).collect(),
         licences: licences(component),
@@ -159,6 +162,12 @@ fn address(component: &Component) -> Option<String> {
         Value::Link(link) if link.kind == "distribution" => Some(link.url.clone()),
         _ => None,
     })
+}
+
+/// The package URL of a model of the kit whose files say what it is called at a hub.
+fn at_the_hub(component: &Component) -> Option<String> {
+    let id = component.text(name::HUB_ID).filter(|_| component.kind == Kind::Model)?;
+    purl::hugging_face(id, None)
 }
 
 /// A licence as SPDX writes it, where SPDX knows it: a card's `mit` and a Kitfile's `MIT` are one.
@@ -354,6 +363,19 @@ mod tests {
         found.add(Facet::Licence, one_way("llama3"));
         let values: Vec<&str> = found.kept[&Facet::Licence].iter().map(String::as_str).collect();
         assert_eq!(values, ["Apache-2.0", "llama3"]);
+    }
+
+    #[test]
+    fn a_model_has_the_package_url_of_what_it_is_called_at_the_hub() {
+        let named = |kind: Kind, id: &str| {
+            let mut component = Component::new(ComponentId("a".to_owned()), kind, "m");
+            component.properties.push(Property::text(name::HUB_ID, id, None));
+            thing(&component).purl
+        };
+        assert_eq!(named(Kind::Model, "o/M"), purl::hugging_face("o/M", None));
+        assert!(named(Kind::Model, "o/M").is_some());
+        assert_eq!(named(Kind::Model, "no id"), None);
+        assert_eq!(named(Kind::Dataset, "o/M"), None);
     }
 
     #[test]

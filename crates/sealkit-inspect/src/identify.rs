@@ -7,7 +7,7 @@ use crate::read_at::piece;
 use crate::zip::Directory;
 use crate::{
     Class, Confidence, Facts, Format, INSPECTORS, InspectError, Inspector, Probe, ReadAt, Value,
-    inside, property,
+    encoding, inside, property,
 };
 
 /// What a file was found to be.
@@ -23,6 +23,10 @@ pub struct Identified {
     pub confidence: Confidence,
     /// The format that the file name promises, where the content has another one.
     pub promised: Option<&'static Format>,
+    /// Whether it was found only once the bytes were decoded, and is to be read so.
+    pub(crate) is_decoded: bool,
+    /// Whether programs take the file for text that it is not.
+    pub(crate) is_unread: bool,
 }
 
 impl std::fmt::Debug for Identified {
@@ -49,7 +53,7 @@ pub fn identify(
     // A list that cannot be read leaves a plain, broken zip; its inspector says what is wrong.
     let zip = if is_zip { Directory::read(source, budget).ok() } else { None };
     let probe = Probe::new(path, &head, &tail, source.len(), zip.as_ref());
-    Ok(choose(&probe))
+    encoding::again(&probe, choose(&probe), source, budget, choose)
 }
 
 /// Identifies and reads a file. What cannot be read becomes a finding, never silence.
@@ -90,11 +94,18 @@ fn look(
     budget: &mut Budget,
     depth: u32,
 ) -> Facts {
-    let mut facts = match found.inspector.map(|i| i.inspect(source, path, budget)) {
+    let mut facts = match found.inspector.map(|i| read(found, i, (path, source), budget)) {
         Some(Ok(facts)) => facts,
         Some(Err(error)) => unreadable(path, &error),
         None => Facts::default(),
     };
+    if source.is_empty() {
+        // Its inspector may miss a header; nothing is hidden where nothing is.
+        facts.incomplete = false;
+    }
+    if found.is_unread {
+        encoding::not_read(found, path, &mut facts);
+    }
     if let Some(format) = found.format {
         describe(&mut facts, path, format, found.confidence);
     }
@@ -106,6 +117,22 @@ fn look(
     }
     inside::look(found, (path, source), &mut facts, budget, depth);
     facts
+}
+
+fn read(
+    found: &Identified,
+    inspector: &dyn Inspector,
+    (path, source): (&str, &dyn ReadAt),
+    budget: &mut Budget,
+) -> Result<Facts, InspectError> {
+    if !found.is_decoded {
+        return inspector.inspect(source, path, budget);
+    }
+    let mut noted = Facts::default();
+    let text = encoding::all((path, source), budget, &mut noted)?;
+    let mut facts = inspector.inspect(&text, path, budget).unwrap_or_else(|e| unreadable(path, &e));
+    facts.extend(noted);
+    Ok(facts)
 }
 
 fn describe(facts: &mut Facts, path: &str, format: &'static Format, confidence: Confidence) {
@@ -141,7 +168,9 @@ pub(crate) fn choose(probe: &Probe<'_>) -> Identified {
     }
     let format = best.map(Inspector::format);
     let class = format.map_or(Class::Unknown, |format| format.class);
-    Identified { format, class, inspector: best, confidence, promised: promised(probe, format) }
+    let promised = promised(probe, format);
+    let (is_decoded, is_unread) = (false, false);
+    Identified { format, class, inspector: best, confidence, promised, is_decoded, is_unread }
 }
 
 /// The format that the name alone promises, unless the one found has that ending too.

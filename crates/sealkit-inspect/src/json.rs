@@ -24,6 +24,9 @@ pub fn read(source: &dyn ReadAt, budget: &mut Budget) -> Result<Value, InspectEr
 /// budget for each node.
 pub fn parse_python(bytes: &[u8], budget: &mut Budget) -> Result<Value, InspectError> {
     // Nearly all documents are of the standard: only what is not is looked through for what Python adds.
+    // A byte of another encoding is one unknown character to programs that read it as that.
+    let lossy = std::str::from_utf8(bytes).is_err().then(|| String::from_utf8_lossy(bytes));
+    let bytes = lossy.as_deref().map_or(bytes, str::as_bytes);
     let strict = parse(bytes, budget);
     match strict.is_err().then(|| json_loose::without_numbers(bytes)).flatten() {
         Some(changed) => parse(&changed, budget),

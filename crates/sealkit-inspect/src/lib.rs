@@ -9,6 +9,7 @@
 mod address;
 mod codec;
 mod cursor;
+mod encoding;
 mod error;
 mod fact;
 mod flatbuffer;

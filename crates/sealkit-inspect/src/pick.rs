@@ -122,16 +122,22 @@ pub(crate) fn head(
     Ok((text.to_owned(), source.len() <= limit))
 }
 
+/// Whether a text begins as a JSON object does, as far as it is seen.
+fn begins_object(text: &str, probe: &Probe<'_>) -> bool {
+    let text = text.trim_start();
+    text.starts_with('{') || text.is_empty() && probe.len > Probe::HEAD
+}
+
 /// Whether the file has one of these names and begins as a JSON object does.
 pub(crate) fn named_object(probe: &Probe<'_>, names: &[&str]) -> Confidence {
-    let is_map = probe.text().is_some_and(|text| text.trim_start().starts_with('{'));
+    let is_map = probe.text().is_some_and(|text| begins_object(text, probe));
     if probe.is_named(names) && is_map { Confidence::Content } else { Confidence::No }
 }
 
 /// Whether the file is called `name` and is a JSON object that holds one of the keys.
 pub(crate) fn sniff(probe: &Probe<'_>, name: &str, keys: &[&str]) -> Confidence {
     let named = probe.is_named(&[name]);
-    let text = probe.text().filter(|text| named && text.trim_start().starts_with('{'));
+    let text = probe.text().filter(|text| named && begins_object(text, probe));
     let fits = text.is_some_and(|text| keys.iter().any(|key| text.contains(key)));
     if fits { Confidence::Content } else { Confidence::No }
 }

@@ -2,6 +2,7 @@
 
 /// Every rule that an inspector finds something by, sorted. A name that is not among them is nobody's.
 pub const RULES: &[&str] = &[
+    "archive-not-indexed",
     "arrow-cut",
     "arrow-places",
     "card-too-long",
@@ -34,6 +35,7 @@ pub const RULES: &[&str] = &[
     "licence-several",
     "malformed-file",
     "malformed-json",
+    "metadata-unread",
     "mlflow-runs",
     "not-inspected",
     "not-opened",
@@ -44,6 +46,7 @@ pub const RULES: &[&str] = &[
     "onnx-function-shadows",
     "onnx-python-operator",
     "onnx-tensor-size",
+    "other-encoding",
     "parquet-columns",
     "parquet-external",
     "parquet-footer",

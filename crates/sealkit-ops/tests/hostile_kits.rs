@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use common::{CODE, MODEL, RAW, Stage};
 use sealkit_oci::{Descriptor, Digest, media_type};
+use sealkit_ops::catalog::describe;
 use sealkit_ops::inspect::inspect;
 use sealkit_ops::{Kit, Place};
 use sealkit_report::Hint as _;
@@ -339,4 +340,40 @@ async fn a_manifest_that_calls_itself_an_index_is_no_kit_in_a_layout_either() {
     fs::write(dir.join("index.json"), index).unwrap();
     let error = Kit::open(&stage.context, &place()).await.err().unwrap();
     assert!(error.to_string().contains("not a kit"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_hide_a_file_are_gaps_and_lose_no_facts() {
+    let stage = Stage::new().await;
+    let card = b"---\nbase_model: evil/twice\n---\n# x\n";
+    let first = TarBuilder::new().file("README.md", card).finish();
+    let second = TarBuilder::new().file("README.md", b"# y\n").finish();
+    let link = TarHeader::symlink("requirements.txt", "a.bin");
+    let links = TarBuilder::new().file("a.bin", b"evilpkg==1.0\n").entry(&link, b"").finish();
+    let mut layers = Vec::new();
+    for (name, tar) in [("a", first), ("b", second), ("c", links)] {
+        layers.push((name, stage.put(CODE, &tar).await));
+    }
+    stage.code(&layers).await;
+    let described = describe(&stage.context, &stage.place(), None).await.unwrap();
+    let told = described.gaps.join("; ");
+    assert!(told.contains("more than once, with different content: README.md"), "{told}");
+    assert!(told.contains("not looked at: requirements.txt"), "{told}");
+    let entry = described.entry("a/b", 0);
+    assert!(entry.things.iter().any(|thing| thing.name == "evil/twice"), "{:?}", entry.things);
+    assert!(entry.problem.unwrap().contains("README.md"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_an_archive_of_a_kit_is_a_gap() {
+    let stage = Stage::new().await;
+    let inner = |name: &str| TarBuilder::new().file(name, b"torch==2.1.0\n").finish();
+    for (name, is_gap) in [("code/requirements.txt", true), ("notes.txt", false)] {
+        let outer = TarBuilder::new().file("model.tar", &inner(name)).finish();
+        let layer = stage.put(CODE, &outer).await;
+        stage.code(&[("a", layer)]).await;
+        let told = describe(&stage.context, &stage.place(), None).await.unwrap().gaps.join("; ");
+        let wanted = "archives whose contents are not indexed: model.tar";
+        assert_eq!(told.contains(wanted), is_gap, "{name}: {told}");
+    }
 }

@@ -51,7 +51,10 @@ const OTHER_VARIABLES: [(&str, &str); 17] = [
     ("S3_REGION", "region of that storage"),
     ("S3_ACCESS_KEY_ID", "access key for that storage, with S3_SECRET_KEY"),
     ("S3_SECRET_KEY", "secret key for that storage"),
-    ("SEALKIT_REGISTRY", "the one registry that SEALKIT_USERNAME and SEALKIT_TOKEN are for; without it those that the command line names"),
+    (
+        "SEALKIT_REGISTRY",
+        "the one registry that SEALKIT_USERNAME and SEALKIT_TOKEN are for; without it those that the command line names",
+    ),
     ("HTTPS_PROXY", "proxy for registries; HTTP_PROXY, ALL_PROXY and NO_PROXY likewise"),
     ("SSL_CERT_FILE", "certificates to trust instead of the system's"),
     ("NO_COLOR", "when set, no colour"),

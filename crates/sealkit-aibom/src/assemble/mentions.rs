@@ -14,7 +14,7 @@ use super::units::Units;
 use super::world::{File, World};
 use super::{datasets, limits, origins, topics};
 use crate::licence::folded;
-use crate::{ComponentId, Property, RelationKind};
+use crate::{ComponentId, Property, RelationKind, name};
 
 /// One place that names a model or a dataset.
 #[derive(Clone, Debug)]
@@ -106,6 +106,43 @@ pub(super) fn collect(
     (all.found, all.too_long)
 }
 
+/// What models are called at the hub that name themselves as what they were loaded from.
+pub(super) fn own_names(
+    draft: &Draft,
+    world: &World<'_>,
+    units: &Units,
+    owners: &Owners,
+    ids: &Ids,
+) -> Vec<(ComponentId, Property)> {
+    let main = units.main.and_then(|at| ids.units.get(at)).unwrap_or(&draft.subject.id);
+    let mut all = Vec::new();
+    for (at, file) in world.files.iter().enumerate() {
+        let Some(facts) = file.facts else { continue };
+        let places = Places { draft, ids, owners: owners.of(at), part: file.part, main };
+        let is_meant = |fact: &&Fact| {
+            fact.property == property::BASE_MODEL && fact.evidence.known == Known::Inferred
+        };
+        for fact in facts.facts.iter().filter(is_meant) {
+            let name = fact.value.to_string();
+            let Some(id) = origins::hub_id(&name) else { continue };
+            let called = Property::text(name::HUB_ID, id, Some(world.proved(&fact.evidence)));
+            all.extend(places.own(file, fact).into_iter().map(|own| (own, called.clone())));
+        }
+    }
+    all
+}
+
+/// Adds these names to the models that have not got them.
+pub(super) fn name_own(draft: &mut Draft, names: Vec<(ComponentId, Property)>) {
+    for (id, called) in names {
+        let Some(model) = draft.get_mut(&id) else { continue };
+        let is_there = model.of(name::HUB_ID).any(|known| known.value == called.value);
+        if !is_there && model.of(name::HUB_ID).count() < limits::MENTIONS {
+            model.properties.push(called);
+        }
+    }
+}
+
 /// Ties the datasets of the kit to its model: that the Kitfile lists both lets conclude it.
 pub(super) fn tie_local(
     draft: &mut Draft,
@@ -152,20 +189,31 @@ impl Places<'_> {
                 self.ids.parts.get(self.part).cloned().into_iter().collect()
             }
             property::BASE_MODEL if fact.evidence.known == Known::Inferred => {
-                // A model that was saved again names itself as what it was loaded from.
-                let name = fact.value.to_string();
-                let last = folded(name.rsplit('/').next().unwrap_or_default());
-                let is_own = |id: &ComponentId| {
-                    let component = self.draft.get(id);
-                    component.is_some_and(|own| folded(&own.name) == last)
-                        || folded(file.folder().rsplit('/').next().unwrap_or_default()) == last
-                };
                 let all = if models.is_empty() { vec![self.main.clone()] } else { models };
-                all.into_iter().filter(|id| !is_own(id)).collect()
+                all.into_iter().filter(|id| !self.is_own(file, fact, id)).collect()
             }
             _ if models.is_empty() => vec![self.main.clone()],
             _ => models,
         }
+    }
+
+    /// Whether a model names itself as what it was loaded from, as one does that was saved again.
+    fn is_own(&self, file: &File<'_>, fact: &Fact, id: &ComponentId) -> bool {
+        let name = fact.value.to_string();
+        let last = folded(name.rsplit('/').next().unwrap_or_default());
+        let folder = file.folder().rsplit('/').next().unwrap_or_default();
+        self.draft.get(id).is_some_and(|own| folded(&own.name) == last) || folded(folder) == last
+    }
+
+    /// The models of a file that name themselves so in a fact.
+    fn own(&self, file: &File<'_>, fact: &Fact) -> Vec<ComponentId> {
+        let models = self.owners.iter().filter(|owner| matches!(owner, Owner::Model(_)));
+        let mut all: Vec<ComponentId> = models.filter_map(|owner| self.id(*owner)).collect();
+        if all.is_empty() {
+            all.push(self.main.clone());
+        }
+        all.retain(|id| self.is_own(file, fact, id));
+        all
     }
 
     fn id(&self, owner: Owner) -> Option<ComponentId> {

@@ -58,7 +58,9 @@ pub fn assemble(input: &Input<'_>) -> Bom {
     subject::describe(&mut draft, &world, &speaking);
     mentions::tie_local(&mut draft, &world, &units, &owners, &ids);
     let mentions = mentions::collect(&draft, &world, &units, &owners, &ids);
+    let own = mentions::own_names(&draft, &world, &units, &owners, &ids);
     origins::add(&mut draft, &world, mentions);
+    mentions::name_own(&mut draft, own);
     origins::add_reference(&mut draft, &world, &units, &ids);
     packages::add(&mut draft, &world, &owners, &ids, units.main);
     packages::imports(&mut draft, &world, &ids);

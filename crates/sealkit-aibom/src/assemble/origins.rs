@@ -145,7 +145,7 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
             .and_then(|id| purl::hugging_face(id, revision))
             .or_else(|| purl::github(at_github?, revision));
     }
-    let mut add = Adder::default();
+    let (mut add, mut hashes_left) = (Adder::default(), 0);
     for mention in mentions {
         let evidence = Some(mention.evidence.clone());
         let origin = &mention.origin;
@@ -170,8 +170,13 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
             add.once(&mut component, more.clone());
         }
         let known = component.hashes.len();
-        let digests = origin.digests.iter().take(limits::HASHES.saturating_sub(known));
+        let room = limits::HASHES.saturating_sub(known);
+        let digests = origin.digests.iter().take(room);
         component.hashes.extend(digests.filter_map(|text| Hash::parse(text, evidence.clone())));
+        hashes_left += origin.digests.len().saturating_sub(room) as u64;
+    }
+    if hashes_left > 0 {
+        component.properties.push(left_out("hash", hashes_left, None));
     }
     for mention in mentions.iter().take(limits::MENTIONS) {
         component.properties.push(said(mention));
@@ -214,7 +219,7 @@ fn plain(name: &str) -> String {
 }
 
 /// `owner/name`, written so or as an address of the hub; none for anything else.
-fn hub_id(name: &str) -> Option<&str> {
+pub(super) fn hub_id(name: &str) -> Option<&str> {
     let id = match name.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_once('/')?;

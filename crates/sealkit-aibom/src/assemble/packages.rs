@@ -159,7 +159,7 @@ fn component(key: &Key, version: Option<&str>, all: &[Named<'_>]) -> Component {
     let mut component = Component::new(id, kind, name);
     component.purl = all.first().and_then(|named| purls::package(&named.package, version));
     let mut digests = BTreeSet::new();
-    let mut left = 0;
+    let (mut left, mut hashes_left) = (0, 0);
     // Who needs it most comes first, which is the scope that a document states.
     let mut all: Vec<&Named<'_>> = all.iter().collect();
     all.sort_by_key(|named| strength(named.package.scope));
@@ -180,14 +180,21 @@ fn component(key: &Key, version: Option<&str>, all: &[Named<'_>]) -> Component {
             left += 1;
         }
         for text in &named.package.digests {
-            if digests.len() < limits::HASHES && digests.insert(text) {
-                component.hashes.extend(Hash::parse(text, evidence.clone()));
+            if digests.len() < limits::HASHES {
+                if digests.insert(text) {
+                    component.hashes.extend(Hash::parse(text, evidence.clone()));
+                }
+            } else if !digests.contains(text) {
+                hashes_left += 1;
             }
         }
     }
     if let (true, Some(last)) = (left > 0, all.last()) {
         let left = left_out(property::PACKAGE, left, Some(last.evidence.clone()));
         component.properties.push(left);
+    }
+    if hashes_left > 0 {
+        component.properties.push(left_out("hash", hashes_left, None));
     }
     component
 }

@@ -27,7 +27,10 @@ fn base_models_and_data_are_components_with_their_roles() {
 #[test]
 fn a_model_that_names_itself_as_loaded_from_is_not_its_own_base() {
     // `_name_or_path` is `org/mini`, and the model is called `mini`.
-    assert!(!full().bom().of_kind(Kind::BaseModel).any(|c| c.name == "org/mini"));
+    let bom = full().bom();
+    assert!(!bom.of_kind(Kind::BaseModel).any(|c| c.name == "org/mini"));
+    // But that is what it is called at the hub.
+    assert_eq!(only(&bom, Kind::Model).text(name::HUB_ID), Some("org/mini"));
     let mut project = full();
     project.says("model/config.json", "", |pen| {
         pen.inferred("/_name_or_path", property::BASE_MODEL, origin("org/other", None));

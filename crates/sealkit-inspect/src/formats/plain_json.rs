@@ -46,6 +46,7 @@ impl Inspector for Json {
         scanner.push(&bytes, &mut Nobody);
         let is_whole = source.len() <= MAX_BYTES && !source.is_empty();
         let broken = if is_whole { scanner.finish(&mut Nobody) } else { scanner.broken() };
+        let broken = broken.filter(|_| !is_commented(&bytes, is_whole));
         broken.map_or_else(
             || Ok(Facts::default()),
             |(what, at)| Err(InspectError::malformed("JSON", what, at)),
@@ -55,6 +56,52 @@ impl Inspector for Json {
     fn gives(&self) -> &'static [&'static str] {
         &[]
     }
+}
+
+/// Whether it is JSON once comments and commas before a closing bracket are taken out, as editors and compilers have
+/// it in their settings (`tsconfig.json`).
+fn is_commented(bytes: &[u8], is_whole: bool) -> bool {
+    let Some(plain) = uncommented(bytes) else { return false };
+    let mut scanner = Scanner::new();
+    scanner.push(&plain, &mut Nobody);
+    let broken = if is_whole { scanner.finish(&mut Nobody) } else { scanner.broken() };
+    broken.is_none()
+}
+
+/// The text without its comments and such commas; none where it has none of them.
+fn uncommented(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut rest, mut is_text) = (Vec::new(), bytes, false);
+    while let Some((&byte, tail)) = rest.split_first() {
+        let len = match (is_text, rest) {
+            (true, [b'\\', _, ..]) => 2,
+            (false, [b'/', b'/', ..]) => {
+                rest = end_of(rest, b"\n");
+                continue;
+            }
+            (false, [b'/', b'*', ..]) => {
+                rest = end_of(tail, b"*/");
+                continue;
+            }
+            (false, [b'}' | b']', ..]) => {
+                let kept = out.trim_ascii_end();
+                let kept = kept.strip_suffix(b",").unwrap_or(kept).len();
+                out.truncate(kept);
+                1
+            }
+            _ => 1,
+        };
+        is_text ^= byte == b'"';
+        let (taken, after) = rest.split_at_checked(len)?;
+        out.extend_from_slice(taken);
+        rest = after;
+    }
+    (out.len() < bytes.len()).then_some(out)
+}
+
+/// What follows the next `end`.
+fn end_of<'a>(text: &'a [u8], end: &[u8]) -> &'a [u8] {
+    let at = text.windows(end.len()).position(|window| window == end);
+    at.and_then(|at| text.get(at + end.len()..)).unwrap_or_default()
 }
 
 /// Values are of no interest here.
@@ -88,6 +135,16 @@ mod tests {
             for name in ["config.json", "deep.json", "noname"] {
                 assert!(incomplete(name, bytes).is_some(), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn comments_hide_nothing() {
+        let settings: &[u8] =
+            b"// a\n{ /* \"b\": */ \"c\": [1, 2, ], // d\n \"e\": \"//,]\\\"\", }\n";
+        assert_eq!(incomplete("tsconfig.json", settings), None);
+        for bytes in [b"{ \"a\": /* 1 }".as_slice(), b"{ // a", b"{\"a\": 1,, }", b"{\"a\": 1 /}"] {
+            assert!(incomplete("tsconfig.json", bytes).is_some());
         }
     }
 

@@ -3,7 +3,7 @@
 use sealkit_report::{Budget, Finding, Severity};
 
 use super::MAX_DEPTH;
-use super::plain::is_plain;
+use super::plain::{is_asked_for, is_plain};
 use crate::codec::{Codec, Unpacked};
 use crate::identify::inspect_below;
 use crate::read_at::piece;
@@ -41,6 +41,8 @@ pub(super) struct Holder<'a> {
     left: u64,
     kept: usize,
     is_told: bool,
+    /// Whether what its members name is known otherwise, or it was said that it is not.
+    is_indexed: bool,
 }
 
 impl<'a> Holder<'a> {
@@ -52,7 +54,7 @@ impl<'a> Holder<'a> {
         depth: u32,
     ) -> Self {
         let left = if is_far { MAX_FAR } else { u64::MAX };
-        Self { path, facts, budget, depth, left, kept: 0, is_told: false }
+        Self { path, facts, budget, depth, left, kept: 0, is_told: false, is_indexed: false }
     }
 
     pub(super) fn facts(&mut self) -> &mut Facts {
@@ -67,6 +69,26 @@ impl<'a> Holder<'a> {
             self.is_told = true;
             let message = format!("what is inside was not looked at: {why}");
             self.facts.find("not-opened", Severity::Medium, (self.path, place), message);
+        }
+    }
+
+    /// The inspector of the format knows what the members are to it.
+    pub(super) fn is_understood(&mut self) {
+        self.is_indexed = true;
+    }
+
+    /// Says that something inside is not looked at for what it is and names; once is enough.
+    pub(super) fn not_indexed(&mut self, place: &str) {
+        if !std::mem::replace(&mut self.is_indexed, true) {
+            let message = "what is inside is looked at for code alone, and not indexed";
+            self.facts.find("archive-not-indexed", Severity::Info, (self.path, place), message);
+        }
+    }
+
+    /// The same where the member is something that somebody asks for.
+    fn asked_for(&mut self, name: &str, head: &[u8], len: u64) {
+        if !self.is_indexed && is_asked_for(name, head, len) {
+            self.not_indexed(name);
         }
     }
 
@@ -129,6 +151,7 @@ impl<'a> Holder<'a> {
         if member.method == 0 && member.packed != member.size {
             self.unread(&member.name, "it is said to unpack to another size");
         }
+        self.asked_for(&member.name, &head, member.size);
         if !head.is_empty() && is_plain(&member.name, &head, member.size) {
             return Ok(());
         }
@@ -179,6 +202,7 @@ impl<'a> Holder<'a> {
     /// Part of a file at its place, where a peek does not say that it is plain.
     pub(super) fn stored(&mut self, name: &str, content: &dyn ReadAt) -> Result<(), InspectError> {
         let head = piece(content, self.budget, 0, PEEK)?;
+        self.asked_for(name, &head, content.len());
         if !is_plain(name, &head, content.len()) {
             self.member(name, content);
         }

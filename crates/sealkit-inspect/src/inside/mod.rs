@@ -33,6 +33,10 @@ const READ_ZIPS: &[&str] =
     &["pytorch", "torchscript", "torch-package", "torch-export", "npz", "mcpb", "torchserve"];
 /// Members that an inspector of Keras reads.
 const OF_KERAS: &[&str] = &["metadata.json", "config.json", "model.weights.h5"];
+/// Formats whose inspectors know what each member is.
+const UNDERSTOOD: &[&str] = &["keras", "skops"];
+/// Formats that hold whatever a program needs, of which the inspectors read no more than the list.
+const BUNDLES: &[&str] = &["mcpb", "torchserve"];
 /// Formats of archives that nothing here can open.
 const CLOSED: &[&str] = &["7z", "rar"];
 /// Names of files that loaders open as zip archives, whatever stands before the first member.
@@ -65,6 +69,11 @@ pub(crate) fn look(
         as_skops((path, source), facts, budget);
     }
     let mut holder = Holder::new(path, source.is_far(), facts, budget, depth);
+    if UNDERSTOOD.contains(&id) {
+        holder.is_understood();
+    } else if BUNDLES.contains(&id) {
+        holder.not_indexed("");
+    }
     if CLOSED.contains(&id) {
         holder.unread("", "nothing here opens archives of this kind");
     }

@@ -3,7 +3,7 @@
 use crate::codec::Codec;
 use crate::identify::choose;
 use crate::pickle::{Reach, reach_of_head};
-use crate::{INSPECTORS, Inspector, Probe, property};
+use crate::{Class, INSPECTORS, Inspector, Probe, encoding, property};
 
 /// Formats that hold others.
 const HOLDERS: &[&str] =
@@ -30,4 +30,28 @@ pub(super) fn is_plain(name: &str, head: &[u8], len: u64) -> bool {
         && !choose(&probe).inspector.is_some_and(hides)
         && !by_name()
         && reach_of_head(head, len) == Reach::Nothing
+}
+
+/// Whether a member is something that somebody asks for, or can name it: weights, data, code, cards, lists of packages.
+/// Pictures, sound, film and plain text are not.
+pub(super) fn is_asked_for(path: &str, head: &[u8], len: u64) -> bool {
+    let probe = Probe::new(path, head, &[], len, None);
+    if encoding::is_known(&probe) || is_installed(path) {
+        return true;
+    }
+    let found = choose(&probe);
+    let media = found.format.map_or("", |format| format.media_type);
+    let is_media = ["image/", "audio/", "video/"].iter().any(|kind| media.starts_with(kind));
+    match found.class {
+        Class::Model | Class::ModelPart | Class::Code | Class::Mcpb => true,
+        Class::Dataset => !is_media,
+        _ => false,
+    }
+}
+
+/// Whether a file says which package is installed where it lies.
+fn is_installed(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    matches!(name, "METADATA" | "PKG-INFO") || folder == "conda-meta" && name.ends_with(".json")
 }

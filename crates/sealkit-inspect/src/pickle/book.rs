@@ -98,6 +98,17 @@ impl Book {
 }
 
 impl Trace {
+    /// Where no name was looked up and nothing else came from outside, values that are no longer kept are plain data:
+    /// what looked like a call of one was none.
+    pub(super) fn forget_lost(&mut self) {
+        let is_lost = |call: &Call| call.callee == Item::Lost;
+        let is_closed = self.imports.is_empty() && self.persistent.is_empty();
+        if is_closed && self.anomalies.is_empty() && self.calls.iter().all(is_lost) {
+            self.calls.clear();
+            self.overflow = false;
+        }
+    }
+
     pub(super) fn odd(&mut self, anomaly: Anomaly, at: u64) {
         if self.anomalies.len() < ANOMALIES {
             self.anomalies.push((anomaly, at));

@@ -103,6 +103,7 @@ pub fn trace(source: &dyn ReadAt, range: Range<u64>, limits: Limits, budget: &mu
     if trace.rest > 0 && limits.search > 0 {
         trace.odd(Anomaly::BytesAfter, reader.pos());
     }
+    trace.forget_lost();
     trace
 }
 

@@ -261,3 +261,39 @@ fn types_that_skops_does_not_trust_are_told() {
     let good = look("m.skops", &node("sklearn.linear_model", "Ridge", "ObjectNode")).1;
     assert!(!runs(&good) && !good.incomplete && good.findings.is_empty(), "{good:?}");
 }
+
+#[test]
+fn an_archive_of_what_somebody_asks_for_says_that_it_is_not_indexed() {
+    let is_said = |path: &str, bytes: &[u8]| {
+        let facts = crate::told::facts(path, bytes);
+        facts.findings.iter().any(|finding| finding.rule == "archive-not-indexed")
+    };
+    let tensors = crate::common::good_safetensors();
+    let asked: Members<'_> = &[
+        ("README.md", b"# x"),
+        ("code/requirements.txt", b"torch==2.1.0\n"),
+        ("data/mails.csv", b"a,b\n1,2\n"),
+        ("model.safetensors", &tensors),
+        ("a/train.py", b"import torch\n"),
+        ("a-1.dist-info/METADATA", b"Name: a\n"),
+        ("conda-meta/a-1.json", b"{}"),
+    ];
+    for member in asked {
+        assert!(is_said("model.zip", &zipped(&[*member])), "{}", member.0);
+    }
+    let others: Members<'_> = &[
+        ("a/0001.jpg", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0"),
+        ("notes.txt", b"a word"),
+        ("word/document.xml", b"<?xml version=\"1.0\"?><a/>"),
+        ("labels.json", b"{\"a\": 1}"),
+    ];
+    assert!(!is_said("model.zip", &zipped(others)));
+    // The format itself knows what these are.
+    let keras: Members<'_> = &[
+        ("config.json", EMPTY),
+        ("metadata.json", META),
+        ("model.weights.h5", b"\x89HDF\r\n\x1a\n"),
+    ];
+    assert!(!is_said("m.keras", &zipped(keras)));
+    assert!(!is_said("m.pt", &crate::common::zip(&["m/data.pkl", "m/data/0", "m/version"])));
+}

@@ -30,6 +30,7 @@ mod data_parquet;
 mod data_rows;
 mod data_tar;
 mod data_zstd;
+mod encodings;
 mod evidence;
 mod formats;
 mod git;

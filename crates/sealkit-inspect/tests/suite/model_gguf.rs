@@ -39,6 +39,23 @@ fn the_name_of_a_licence_counts_where_the_id_says_nothing() {
 }
 
 #[test]
+fn what_it_was_converted_from_is_its_base() {
+    let base = |pairs: &[(&str, &str)]| {
+        let facts = entries(pairs.len() as u64, |gguf| {
+            for (key, value) in pairs {
+                gguf.pair(&format!("general.source.{key}"), value);
+            }
+        });
+        facts.list(property::BASE_MODEL).join("+")
+    };
+    let address = "https://huggingface.co/o/b";
+    assert_eq!(base(&[("repo_url", address)]), "o/b");
+    assert_eq!(base(&[("url", "https://example.com"), ("repo_url", address)]), "o/b");
+    assert_eq!(base(&[("url", "https://example.com/b.bin")]), "https://example.com/b.bin");
+    assert_eq!(base(&[("url", " "), ("other", "x")]), "");
+}
+
+#[test]
 fn origins_are_named_by_the_best_key_there_is() {
     let base = |pairs: &[(&str, &str)]| {
         let facts = entries(pairs.len() as u64, |gguf| {

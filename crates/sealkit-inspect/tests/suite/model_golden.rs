@@ -179,7 +179,9 @@ fn gguf_of_both_byte_orders_says_all_of_its_keys() {
 fn gguf_names_its_origins_and_templates() {
     let facts = look("le.gguf", &golden("le.gguf"));
     let bases: Vec<_> = facts.origins(property::BASE_MODEL).collect();
-    assert_eq!(bases.len(), 2);
+    assert_eq!(bases.len(), 3);
+    // `general.source.url`.
+    assert_eq!(bases[2].name, "https://e.example/s");
     assert_eq!((bases[0].name.as_str(), bases[0].version.as_deref()), ("meta/base-7b", Some("v3")));
     assert_eq!(bases[0].url.as_deref(), Some("https://hub.example/meta/base-7b"));
     assert_eq!(bases[1].name, "Other Base");

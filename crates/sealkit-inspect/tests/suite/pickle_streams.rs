@@ -120,3 +120,45 @@ fn the_start_of_a_long_pickle_is_enough() {
         assert!(!looks_like_pickle(flood.repeat(3000).as_bytes(), false), "{flood}");
     }
 }
+
+/// Rows of plain data, more than are kept as values.
+fn rows(count: usize) -> Vec<u8> {
+    let mut bytes = b"\x80\x04](".to_vec();
+    for at in 0..count as u32 {
+        bytes.extend(b"}(\x8c\x02idJ");
+        bytes.extend(at.to_le_bytes());
+        bytes.extend(b"\x8c\x04text\x8c\x06a word\x8c\x06tokens](\x8c\x01a\x8c\x01beu");
+    }
+    bytes.extend(b"e.");
+    bytes
+}
+
+#[test]
+fn much_plain_data_runs_nothing_and_is_read_to_its_end() {
+    let facts = crate::told::facts("a.pkl", &rows(50_000));
+    assert!(!facts.incomplete && facts.findings.is_empty(), "{:?}", facts.findings);
+    assert!(crate::inside::says(&facts, false));
+    // One name anywhere, and what is no longer kept may be of it.
+    let mut named = rows(50_000);
+    named.pop();
+    named.extend(b"cos\nsystem\n.");
+    let facts = crate::told::facts("a.pkl", &named);
+    assert!(facts.incomplete && crate::inside::runs(&facts));
+}
+
+#[test]
+fn a_long_table_of_texts_is_read_to_its_end() {
+    let mut bytes = b"\x80\x04}(".to_vec();
+    for at in 0..120_000_u32 {
+        bytes.push(b'J');
+        bytes.extend(at.to_le_bytes());
+        bytes.extend(b"\x8c\x3c");
+        bytes.extend([b'x'; 60]);
+        if at % 1000 == 999 {
+            bytes.extend(b"u(");
+        }
+    }
+    bytes.extend(b"u.");
+    let facts = crate::told::facts("a.pkl", &bytes);
+    assert!(!facts.incomplete && facts.findings.is_empty(), "{:?}", facts.findings);
+}

@@ -308,3 +308,14 @@ fn facts_name_only_properties_that_the_table_promises() {
         }
     }
 }
+
+#[test]
+fn a_long_plot_hides_no_code_of_a_notebook() {
+    let plot = "x".repeat(9 << 20);
+    let text = format!(
+        r#"{{"cells":[{{"cell_type":"code","source":["import torch"],"outputs":[{{"data":"{plot}"}}]}}],"nbformat":4}}"#
+    );
+    let facts = look("n.ipynb", text.as_bytes()).1;
+    assert_eq!(facts.list(sealkit_inspect::property::IMPORT), ["torch"]);
+    assert!(!facts.incomplete);
+}

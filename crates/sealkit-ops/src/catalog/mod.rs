@@ -28,7 +28,7 @@ pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
 pub use sealkit_catalog as index;
-use unread::{is_of_the_kit, partly_read, told};
+use unread::{is_of_the_kit, not_indexed, partly_read, told};
 
 /// Longest name of a signer that is kept, in bytes.
 const MAX_SIGNER: usize = 200;
@@ -182,6 +182,7 @@ async fn described(
     gaps.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
     gaps.extend(more.then(|| "more is attached than is looked at".to_owned()));
     gaps.extend(partly_read(&gathered.facts));
+    gaps.extend(not_indexed(&gathered.facts));
     let trust = trust_digest(&trust)?;
     Ok(Described {
         digest: kit.digest().clone(),

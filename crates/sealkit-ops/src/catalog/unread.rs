@@ -16,13 +16,27 @@ const NAMED: usize = 3;
 
 /// The files of which not everything could be read, or is kept; none where there are none.
 pub(super) fn partly_read(facts: &BTreeMap<String, Facts>) -> Option<String> {
-    let partly: Vec<&str> =
-        facts.iter().filter(|(_, facts)| facts.incomplete).map(|(path, _)| path.as_str()).collect();
-    let (first, rest) = partly.split_at(partly.len().min(NAMED));
+    named(facts, "not read to the end", |facts| facts.incomplete)
+}
+
+/// The archives that hold what somebody may ask for, and are looked at for code alone; none where there are none.
+pub(super) fn not_indexed(facts: &BTreeMap<String, Facts>) -> Option<String> {
+    let is_one = |facts: &Facts| facts.findings.iter().any(|f| f.rule == "archive-not-indexed");
+    named(facts, "archives whose contents are not indexed", is_one)
+}
+
+fn named(
+    facts: &BTreeMap<String, Facts>,
+    what: &str,
+    is_one: impl Fn(&Facts) -> bool,
+) -> Option<String> {
+    let all: Vec<&str> =
+        facts.iter().filter(|(_, facts)| is_one(facts)).map(|(path, _)| path.as_str()).collect();
+    let (first, rest) = all.split_at(all.len().min(NAMED));
     if first.is_empty() {
         return None;
     }
-    let mut text = format!("not read to the end: {}", first.join(", "));
+    let mut text = format!("{what}: {}", first.join(", "));
     if !rest.is_empty() {
         let _ = write!(text, " and {} more files", rest.len());
     }

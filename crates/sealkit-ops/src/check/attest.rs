@@ -43,7 +43,8 @@ pub async fn attest(
     }
     // Whoever reads the verdict does not see that the rule only warned.
     if checked.evaluation.as_ref().is_some_and(sealkit_policy::Evaluation::would_deny) {
-        let message = "a rule that only warns would deny: the kit did not pass, and no verdict is signed";
+        let message =
+            "a rule that only warns would deny: the kit did not pass, and no verdict is signed";
         return Err(OpsError::usage("verdict-not-yes", message)
             .with_hint("see the steps that are skipped, or write an exception with its reason"));
     }

@@ -52,29 +52,40 @@ pub(crate) async fn tables(
 /// The entries of one layer by its headers. A compressed layer has to be read whole, and is
 /// verified then; one of unknown type lists nothing.
 pub(crate) fn headers(layer: &KitLayer, blobs: &Blobs) -> Result<LayerTable, OpsError> {
-    let descriptor = &layer.descriptor;
-    let files = match layer.layer_type {
-        None => Vec::new(),
+    match layer.layer_type {
         Some(kind) if kind.compression != Compression::None => {
-            return Ok(index_layer(&unpack_layer(layer), blobs, &Limits::default(), &|_| {})?);
+            Ok(index_layer(&unpack_layer(layer), blobs, &Limits::default(), &|_| {})?)
         }
-        Some(_) => return headers_of(layer, &blobs.ranges(descriptor)),
-    };
-    Ok(LayerTable { digest: descriptor.digest.clone(), diff_id: descriptor.digest.clone(), files })
+        _ => Ok(listed(layer, &blobs.ranges(&layer.descriptor))?.table),
+    }
+}
+
+/// The entries of an uncompressed layer.
+pub(crate) struct Listed {
+    pub(crate) table: LayerTable,
+    /// The paths of those that are neither file nor folder.
+    pub(crate) links: Vec<String>,
+}
+
+impl From<LayerTable> for Listed {
+    fn from(table: LayerTable) -> Self {
+        Self { table, links: Vec::new() }
+    }
 }
 
 /// The entries of an uncompressed layer by the headers in `ranges`, which are its bytes.
-pub(crate) fn headers_of(
-    layer: &KitLayer,
-    ranges: &dyn RangeSource,
-) -> Result<LayerTable, OpsError> {
-    let descriptor = &layer.descriptor;
-    let files = match layer.layer_type {
-        Some(kind) if kind.format == LayerFormat::Raw => raw(descriptor).into_iter().collect(),
-        _ => walk(layer, ranges)
-            .map_err(|source| PackError::Layer { layer: descriptor.digest.clone(), source })?,
+pub(crate) fn listed(layer: &KitLayer, ranges: &dyn RangeSource) -> Result<Listed, OpsError> {
+    let digest = &layer.descriptor.digest;
+    let (files, links) = match layer.layer_type {
+        None => (Vec::new(), Vec::new()),
+        Some(kind) if kind.format == LayerFormat::Raw => {
+            (raw(&layer.descriptor).into_iter().collect(), Vec::new())
+        }
+        Some(_) => walk(layer, ranges)
+            .map_err(|source| PackError::Layer { layer: digest.clone(), source })?,
     };
-    Ok(LayerTable { digest: descriptor.digest.clone(), diff_id: descriptor.digest.clone(), files })
+    let table = LayerTable { digest: digest.clone(), diff_id: digest.clone(), files };
+    Ok(Listed { table, links })
 }
 
 /// What the unpack engine needs to know of a layer.
@@ -105,12 +116,15 @@ fn raw(descriptor: &Descriptor) -> Option<FileEntry> {
     })
 }
 
-fn walk(layer: &KitLayer, ranges: &dyn RangeSource) -> Result<Vec<FileEntry>, TarError> {
+fn walk(
+    layer: &KitLayer,
+    ranges: &dyn RangeSource,
+) -> Result<(Vec<FileEntry>, Vec<String>), TarError> {
     let entries = Limits::default().entries;
     let budget = Budget::new(entries.saturating_mul(EXTENSION_BYTES), entries, 0, 0);
     let mut tar = TarReader::new(Ranged::new(ranges), budget);
     let base = unpack_layer(layer).base;
-    let mut files = Vec::new();
+    let (mut files, mut links) = (Vec::new(), Vec::new());
     while let Some(entry) = tar.next_entry()? {
         let kind = match entry.kind {
             TarKind::Dir => FileKind::Dir,
@@ -125,9 +139,12 @@ fn walk(layer: &KitLayer, ranges: &dyn RangeSource) -> Result<Vec<FileEntry>, Ta
         if path.is_empty() || path == "." {
             continue;
         }
+        if !matches!(entry.kind, TarKind::Dir | TarKind::File) {
+            links.push(path.clone());
+        }
         let (mode, offset, size) = (entry.mode, entry.offset, entry.size);
         let segments = String::new();
         files.push(FileEntry { path, kind, mode, offset, size, digest: None, segments });
     }
-    Ok(files)
+    Ok((files, links))
 }

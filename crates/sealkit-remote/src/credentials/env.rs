@@ -135,7 +135,8 @@ mod tests {
                 assert!(!is_told(&env, other), "{words:?} {other}");
             }
         }
-        let only = env(&[("SEALKIT_TOKEN", "t"), ("SEALKIT_REGISTRY", "r.example")], &["unpack", "a:v1"]);
+        let only =
+            env(&[("SEALKIT_TOKEN", "t"), ("SEALKIT_REGISTRY", "r.example")], &["unpack", "a:v1"]);
         assert!(is_told(&only, "r.example") && !is_told(&only, "a"));
         let own = env(&[("SEALKIT_TOKEN_R_EXAMPLE", "t")], &["unpack", "a:v1"]);
         assert!(is_told(&own, "r.example"));

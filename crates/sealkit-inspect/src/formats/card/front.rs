@@ -54,14 +54,19 @@ impl Card<'_> {
     }
 }
 
-/// Finds the front matter: it starts in the first line. A line of dashes alone is none.
+/// Finds the front matter: it starts in the first line that is not empty, as `huggingface_hub` takes it
+/// (`REGEX_YAML_BLOCK` of `repocard.py`). A line of dashes alone is none.
 pub(super) fn split(text: &str) -> Card<'_> {
     let whole = Card { front: None, body: text, first_line: 1 };
-    let mut lines = text.split_inclusive('\n');
-    let Some(first) = lines.next().filter(|line| is_fence(Some(line))) else { return whole };
-    let start = first.len();
+    if !opens(text) {
+        return whole;
+    }
+    let blank = text.split_inclusive('\n').take_while(|line| line.trim().is_empty());
+    let (before, skipped) = blank.fold((0, 0), |(n, len), line| (n + 1, len + line.len()));
+    let mut lines = text.get(skipped..).unwrap_or_default().split_inclusive('\n');
+    let start = skipped + lines.next().map_or(0, str::len);
     let mut at = start;
-    for (count, line) in (2..).zip(lines) {
+    for (count, line) in (before + 2..).zip(lines) {
         if is_fence(Some(line)) {
             let front = text.get(start..at);
             let body = text.get(at + line.len()..).unwrap_or_default();
@@ -72,8 +77,13 @@ pub(super) fn split(text: &str) -> Card<'_> {
     whole
 }
 
+/// Whether a text begins with front matter.
+pub(super) fn opens(text: &str) -> bool {
+    is_fence(text.trim_start().lines().next())
+}
+
 /// Whether a line opens or closes front matter.
-pub(super) fn is_fence(line: Option<&str>) -> bool {
+fn is_fence(line: Option<&str>) -> bool {
     line.is_some_and(|line| line.trim_end() == "---")
 }
 
@@ -84,7 +94,7 @@ pub(super) fn about(probe: &Probe<'_>) -> Option<About> {
         return None;
     }
     let text = probe.text()?;
-    let has_front = is_fence(text.lines().next());
+    let has_front = opens(text);
     if !has_front && !is_card_name(probe.file_name()) {
         return None;
     }

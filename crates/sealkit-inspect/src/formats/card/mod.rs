@@ -155,7 +155,7 @@ impl Inspector for Prompt {
         let (text, whole) = head(source, budget, MAX_CARD)?;
         let mut facts = Facts::default();
         let card = front::split(&text);
-        if !whole && card.front.is_none() && front::is_fence(text.lines().next()) {
+        if !whole && card.front.is_none() && front::opens(&text) {
             let what = "front matter above the limit of 2 MiB";
             return Err(InspectError::malformed("prompt", what, MAX_CARD));
         }
@@ -175,7 +175,7 @@ impl Inspector for Prompt {
 }
 
 /// Whether a file is called as cards are.
-fn is_card_name(name: &str) -> bool {
+pub(crate) fn is_card_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let names = ["readme.md", "model_card.md", "modelcard.md", "model-card.md"];
     let more = ["dataset_card.md", "datasetcard.md", "dataset-card.md", "datacard.md"];

@@ -10,7 +10,7 @@ use crate::formats::packages::pip_install;
 use crate::python::{Token, tokens};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, PackageInfo, Probe, ReadAt, Value,
-    json, property,
+    json, json_pruned, property,
 };
 
 const FORMAT: Format = Format::new("notebook", "Jupyter notebook", Class::Code, &[".ipynb"])
@@ -39,7 +39,12 @@ impl Inspector for Notebook {
         path: &str,
         budget: &mut Budget,
     ) -> Result<Facts, InspectError> {
-        let root = json::read(source, budget)?;
+        // Plots and tables can take many times the room of the code.
+        let root = if source.len() > json::MAX_BYTES {
+            json_pruned::read(source, budget, &["outputs", "attachments", "widgets"])?
+        } else {
+            json::read(source, budget)?
+        };
         let mut facts = Facts::default();
         let is_python = language(&root, path, &mut facts);
         let mut all: Vec<Token> = Vec::new();

@@ -20,6 +20,7 @@ pub(super) fn add(entries: &[Entry], path: &str, facts: &mut Facts) {
         let origin = OriginInfo { role: Some("train".to_owned()), ..origin };
         facts.declared(path, &at, property::TRAINED_ON, Value::Origin(origin));
     }
+    source(entries, path, facts);
     for entry in entries {
         let (property, names) = match (entry.key.as_str(), &entry.value) {
             ("general.datasets", Value::List(names)) => (property::TRAINED_ON, names.clone()),
@@ -34,6 +35,19 @@ pub(super) fn add(entries: &[Entry], path: &str, facts: &mut Facts) {
             facts.declared(path, &place(entry), property, value);
         }
     }
+}
+
+/// Adds the model that the file was converted or quantised from.
+fn source(entries: &[Entry], path: &str, facts: &mut Facts) {
+    let find = |key: &str| {
+        let entry = entries.iter().find(|entry| entry.key == key)?;
+        Some((entry, entry.text().map(str::trim).filter(|text| !text.is_empty())?))
+    };
+    let found = find("general.source.repo_url").or_else(|| find("general.source.url"));
+    let Some((entry, url)) = found else { return };
+    let name = repository(url).unwrap_or(url);
+    let origin = OriginInfo { url: Some(url.to_owned()), ..OriginInfo::named(name) };
+    facts.declared(path, &place(entry), property::BASE_MODEL, Value::Origin(origin));
 }
 
 /// The origins under a prefix, each with the place of the key that names it, in the order of their numbers.

@@ -4,7 +4,7 @@ use sealkit_report::{Budget, Known};
 use serde_json::{Map, Value as Json};
 
 use super::{asked, remote_code, settings, written_by};
-use crate::pick::{Pen, object, origin_name, sniff, text};
+use crate::pick::{Pen, named_object, object, origin_name, text};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, OriginInfo, Probe, ReadAt, Value,
     property,
@@ -34,7 +34,8 @@ impl Inspector for AdapterConfig {
     }
 
     fn probe(&self, probe: &Probe<'_>) -> Confidence {
-        sniff(probe, "adapter_config.json", &["\"peft_type\"", "\"base_model_name_or_path\""])
+        // The name says it: PEFT sorts the keys, and a long pattern stands before those that it can be told by.
+        named_object(probe, &["adapter_config.json"])
     }
 
     fn inspect(
@@ -51,7 +52,7 @@ impl Inspector for AdapterConfig {
         pen.text("/task_type", property::TASK, config.get("task_type"));
         if config.contains_key("peft_version") {
             written_by(&mut pen, &config, "peft_version", ("peft", "peft"));
-        } else {
+        } else if config.contains_key("peft_type") {
             pen.declared("", property::FRAMEWORK, Value::Text("peft".to_owned()));
         }
         if let Some(classes) = config.get("auto_map") {

@@ -35,6 +35,11 @@ macro_rules! files {
     ($($name:ident = $format:expr, $named:expr, $fits:expr, $read:expr, $gives:expr;)*) => {
         $(pub(crate) static $name: PackageFile =
             PackageFile { format: $format, named: $named, fits: $fits, read: $read, gives: $gives };)*
+
+        /// Whether a file with this name, in lower case, or this path is one of these.
+        pub(crate) fn is_named(name: &str, path: &str) -> bool {
+            [$(&$name),*].iter().any(|file: &&PackageFile| (file.named)(name, path))
+        }
     };
 }
 

@@ -71,7 +71,8 @@ impl Inspector for PackageFile {
             return Confidence::No;
         }
         match probe.text() {
-            Some(text) if (self.fits)(text) => Confidence::Content,
+            // Of a long one the start does not tell what the rest says.
+            Some(text) if probe.len > Probe::HEAD || (self.fits)(text) => Confidence::Content,
             None if probe.len == 0 => Confidence::Name,
             _ => Confidence::No,
         }

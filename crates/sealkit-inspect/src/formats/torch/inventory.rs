@@ -55,7 +55,8 @@ pub(crate) fn inventory(
     budget: &mut Budget,
 ) -> usize {
     let (all, whole) = tensors(trace, root, budget);
-    facts.incomplete |= !whole;
+    // What looks up no name holds no tensor, however much of it is kept.
+    facts.incomplete |= !whole && !trace.is_plain_data();
     let place = layout.place;
     let at = (place.file, place.member);
     let weights = weights(trace, root, &all);

@@ -17,6 +17,7 @@ use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 use super::bare::{part_of, unread};
 use super::blob_range::BlobRange;
 use super::cached::{BLOCK, Cached, Counter};
+use super::doubled::Seen;
 use super::file::{Local, Looked, Whole, look, not_measured};
 use super::hashed::hashed_at;
 use super::room::Room;
@@ -25,7 +26,7 @@ use super::window::Window;
 use super::{Gathered, GatheredFile, GatheredPart, Reading};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
-use crate::files::listing::{headers, unpack_layer};
+use crate::files::listing::{Listed, listed, unpack_layer};
 use crate::files::trust::trusted_table;
 use crate::parallel::{parallel, processors};
 use crate::{Context, Kit, KitLayer, OpsError, Place};
@@ -106,15 +107,16 @@ impl Reader {
         let counter = Counter::default();
         let mut gathered = unread(&self.kit, repository, kitfile, reading);
         self.context.progress.start("inspecting", None);
-        let room = Room::default();
+        let (room, mut seen) = (Room::default(), Seen::default());
         for at in 0..self.kit.layers.len() {
-            let read = self.layer((at, &room), &counter, &mut gathered);
+            let read = self.layer((at, &room), &counter, &mut seen, &mut gathered);
             if read.is_err() {
                 self.context.progress.finish();
             }
             read?;
         }
         self.context.progress.finish();
+        seen.tell(&mut gathered.reading);
         gathered.reading.fetched = counter.load(Ordering::Relaxed);
         self.remark(&mut gathered);
         gathered.finish();
@@ -125,22 +127,23 @@ impl Reader {
         &self,
         (at, room): (usize, &Room),
         counter: &Counter,
+        seen: &mut Seen,
         all: &mut Gathered,
     ) -> Result<(), OpsError> {
         let Some(layer) = self.kit.layers.get(at) else { return Ok(()) };
         let room_for = self.most.saturating_sub(all.facts.len());
         let part = part_of(layer);
-        let opened = match self.closed(layer, room_for)? {
+        let (from, Listed { table, links }) = match self.closed(layer, room_for)? {
             None => self.open(layer, at, counter)?,
             Some(why) => {
                 Self::pass_over(part, &why, all);
                 return Ok(());
             }
         };
-        let (from, table) = opened;
-        let count = files_of(&table).count();
-        if count > room_for {
-            let why = format!("has {count} files, more than are looked at");
+        seen.links(links);
+        let entries: Vec<&FileEntry> = files_of(&table).collect();
+        if entries.len() > room_for {
+            let why = format!("has {} files, more than are looked at", entries.len());
             Self::pass_over(part, &why, all);
             return Ok(());
         }
@@ -154,7 +157,6 @@ impl Reader {
             }
             _ => Arc::default(),
         };
-        let entries: Vec<&FileEntry> = files_of(&table).collect();
         let mut files = Vec::with_capacity(entries.len());
         for together in entries.chunks(TOGETHER) {
             from.prefetch(together);
@@ -177,8 +179,9 @@ impl Reader {
                     hashed_at(&hashed, entry).filter(|_| !looked.failed)
                 };
                 let digest = looked.digest.or_else(|| stated.cloned());
-                files.push(GatheredFile { path: entry.path.clone(), size: entry.size, digest });
-                all.facts.insert(entry.path.clone(), looked.facts);
+                let file = GatheredFile { path: entry.path.clone(), size: entry.size, digest };
+                seen.keep(&file, looked.facts, &mut all.facts);
+                files.push(file);
             }
         }
         all.reading.unverified |= matches!(from, From::Remote(_, false));
@@ -215,25 +218,26 @@ impl Reader {
         layer: &KitLayer,
         at: usize,
         counter: &Counter,
-    ) -> Result<(From, LayerTable), OpsError> {
+    ) -> Result<(From, Listed), OpsError> {
         let descriptor = &layer.descriptor;
         let known = self.table.as_ref().and_then(|table| table.layers.get(at)).cloned();
         if layer.layer_type.is_some_and(|kind| kind.compression != Compression::None) {
-            return self.unpack(layer, counter);
+            // What is no file is refused there.
+            return self.unpack(layer, counter).map(|(from, table)| (from, table.into()));
         }
+        let known: Option<Listed> = known.map(Into::into);
+        let headers = || listed(layer, &self.blobs.ranges(descriptor));
         if let Some(file) = self.blobs.file(&descriptor.digest)? {
-            let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
-            return Ok((From::Stored(file), table));
+            return Ok((From::Stored(file), known.map_or_else(headers, Ok)?));
         }
         let range = BlobRange { blobs: self.blobs.clone(), digest: descriptor.digest.clone() };
         if !self.blobs.is_remote() {
-            let table = known.map_or_else(|| headers(layer, &self.blobs), Ok)?;
-            return Ok((From::Served(Arc::new(range)), table));
+            return Ok((From::Served(Arc::new(range)), known.map_or_else(headers, Ok)?));
         }
         let cached = Cached::new(range, descriptor.size, Arc::clone(counter));
         let table = match known {
             Some(table) => table,
-            None => crate::files::listing::headers_of(layer, &cached)?,
+            None => listed(layer, &cached)?,
         };
         Ok((From::Remote(cached, self.table.is_some()), table))
     }

@@ -4,6 +4,7 @@ mod ahead;
 mod bare;
 mod blob_range;
 mod cached;
+mod doubled;
 mod file;
 mod folder;
 mod git;
@@ -25,7 +26,7 @@ mod window;
 use std::collections::BTreeMap;
 
 use sealkit_aibom::{Bom, FileInput, Input, PartInput, Subject, Supplied, assemble};
-use sealkit_inspect::{Facts, LocalModules, check_shards, property};
+use sealkit_inspect::{Fact, Facts, LocalModules, check_shards, property};
 use sealkit_kitfile::{Kitfile, Part};
 use sealkit_oci::{Descriptor, Digest, LayerRole};
 use sealkit_report::Finding;
@@ -175,7 +176,11 @@ impl Gathered {
             let (Some(digest), Some(facts)) = (&file.digest, self.facts.get_mut(&file.path)) else {
                 continue;
             };
-            for fact in facts.facts.iter_mut().filter(|fact| fact.evidence.file == file.path) {
+            // Where a path is there twice, each says already of which bytes it is.
+            let is_open = |fact: &&mut Fact| {
+                fact.evidence.file == file.path && fact.evidence.digest.is_none()
+            };
+            for fact in facts.facts.iter_mut().filter(is_open) {
                 fact.evidence.digest = Some(digest.clone());
             }
         }
