@@ -9,6 +9,7 @@ use sealkit_oci::{Descriptor, Manifest, Target, media_type};
 
 use super::{BomSource, provenance};
 use crate::kit::MAX_REFERRERS;
+use crate::verify::roles;
 use crate::{Context, Kit, OpsError, trust};
 
 /// What is attached to a kit.
@@ -38,9 +39,9 @@ pub(crate) async fn attached(context: &Context, kit: &Kit) -> Result<Attached, O
                 take(&verified, &mut own)?;
                 of_hub = of_hub.or(own.bom);
             }
-            Ok(verified) => take(&verified, &mut found)?,
-            Err(_) if untrusted.is_none() => untrusted = claimed(&bytes, kit),
-            Err(_) => {}
+            Ok(verified) if roles::uncounted(&verified).is_none() => take(&verified, &mut found)?,
+            _ if untrusted.is_none() => untrusted = claimed(&bytes, kit),
+            _ => {}
         }
     }
     found.bom = found.bom.or(of_hub);

@@ -9,6 +9,7 @@ use sealkit_oci::{Descriptor, Digest, media_type};
 
 use crate::attest::{is_bom, layer};
 use crate::kit::MAX_REFERRERS;
+use crate::verify::roles;
 use crate::{Context, Kit, OpsError, Place, trust};
 
 /// Most documents of one kit that are listed: whoever may push can attach any number.
@@ -166,10 +167,16 @@ impl Desk<'_> {
             verifier = verifier.claiming(claimed);
         }
         let signer = match verifier.verify(bytes, self.kit.digest()) {
-            Ok(verified) => StoredSigner::Trusted(verified.signer().name().to_owned()),
-            Err(error) => {
-                let claimed = claimed.map(PublicKey::fingerprint);
-                StoredSigner::Other { claimed, reason: error.full_message() }
+            Ok(verified) => match roles::uncounted(&verified) {
+                None => Ok(verified.signer().name().to_owned()),
+                Some(reason) => Err(reason),
+            },
+            Err(error) => Err(error.full_message()),
+        };
+        let signer = match signer {
+            Ok(name) => StoredSigner::Trusted(name),
+            Err(reason) => {
+                StoredSigner::Other { claimed: claimed.map(PublicKey::fingerprint), reason }
             }
         };
         Some((document, signer))
