@@ -4,7 +4,7 @@ use super::{TrustRoot, TrustedAuthority, TrustedKey};
 use sealkit_attest::{Role, TrustedIdentity};
 
 use crate::verify::Keyless;
-use crate::verify::revoked::{REVOKER, may_revoke};
+use crate::verify::revoked::may_revoke;
 use crate::{Context, OpsError};
 
 /// Who is trusted for one run, beside those of the trust store.
@@ -59,17 +59,17 @@ fn denying(root: &TrustRoot, asked: &[TrustedKey]) -> Result<TrustRoot, OpsError
     let mut rest = TrustRoot::default();
     let is_asked = |key: &TrustedKey| asked.iter().any(|one| one.public_key == key.public_key);
     for key in root.keys().iter().filter(|key| may_revoke(&key.role) && !is_asked(key)) {
-        rest.add(TrustedKey { role: Role::Named(REVOKER.to_owned()), ..key.clone() })?;
+        rest.add(TrustedKey { role: Role::Named(Role::REVOKER.to_owned()), ..key.clone() })?;
     }
     for one in root.identities().iter().filter(|one| may_revoke(&one.role)) {
         rest.add_identity(TrustedIdentity {
-            role: Role::Named(REVOKER.to_owned()),
+            role: Role::Named(Role::REVOKER.to_owned()),
             ..one.clone()
         })?;
     }
     for one in root.authorities().iter().filter(|one| may_revoke(&one.role)) {
         rest.add_authority(TrustedAuthority {
-            role: Role::Named(REVOKER.to_owned()),
+            role: Role::Named(Role::REVOKER.to_owned()),
             ..one.clone()
         })?;
     }
