@@ -32,7 +32,6 @@ impl TableTrust for TrustAll {
     }
 }
 
-/// Trusts no table, as where nobody signed.
 struct TrustNoTable;
 
 #[async_trait]
