@@ -96,8 +96,6 @@ fn look(
 ) -> Facts {
     let mut facts = match found.inspector.map(|i| read(found, i, (path, source), budget)) {
         Some(Ok(facts)) => facts,
-        // Its inspector misses a header; no data is hidden where there is none.
-        Some(Err(_)) if source.is_empty() && found.class == Class::Dataset => Facts::default(),
         Some(Err(error)) => unreadable(path, &error),
         None => Facts::default(),
     };
