@@ -99,10 +99,6 @@ fn look(
         Some(Err(error)) => unreadable(path, &error),
         None => Facts::default(),
     };
-    if source.is_empty() {
-        // Its inspector may miss a header; nothing is hidden where nothing is.
-        facts.incomplete = false;
-    }
     if found.is_unread {
         encoding::not_read(found, path, &mut facts);
     }

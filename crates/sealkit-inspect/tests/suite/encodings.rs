@@ -151,10 +151,3 @@ fn empty_lines_before_front_matter_hide_no_card() {
     );
     assert_eq!(names(&facts), ["evil/a"]);
 }
-
-#[test]
-fn nothing_is_hidden_in_an_empty_file() {
-    for path in ["a.npy", "a.parquet", "a.h5", "a.csv", "README.md", "adapter_config.json"] {
-        assert!(!facts(path, b"").incomplete, "{path}");
-    }
-}
