@@ -18,3 +18,4 @@ mod searched;
 mod seen;
 mod tensor_impact;
 mod tensors;
+mod typed;
