@@ -41,10 +41,10 @@ pub async fn attest(
         return Err(OpsError::usage("verdict-not-yes", "only a yes is signed as a verdict")
             .with_hint("see the steps that did not pass"));
     }
-    // Whoever reads the verdict does not see that the rule only warned.
+    // Whoever reads the verdict does not see that the policy enforces nothing.
     if checked.evaluation.as_ref().is_some_and(sealkit_policy::Evaluation::would_deny) {
         let message =
-            "a rule that only warns would deny: the kit did not pass, and no verdict is signed";
+            "the policy only warns and would deny: the kit did not pass, and no verdict is signed";
         return Err(OpsError::usage("verdict-not-yes", message)
             .with_hint("see the steps that are skipped, or write an exception with its reason"));
     }

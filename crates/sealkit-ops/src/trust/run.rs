@@ -57,21 +57,23 @@ impl Trusted {
 /// for takes no "no" back.
 fn denying(root: &TrustRoot, asked: &[TrustedKey]) -> Result<TrustRoot, OpsError> {
     let mut rest = TrustRoot::default();
-    let is_asked = |key: &TrustedKey| asked.iter().any(|one| one.public_key == key.public_key);
-    for key in root.keys().iter().filter(|key| may_revoke(&key.role) && !is_asked(key)) {
-        rest.add(TrustedKey { role: Role::Named(Role::REVOKER.to_owned()), ..key.clone() })?;
+    for key in root.keys() {
+        // One that is asked for stays what it is trusted as.
+        let is_asked = asked.iter().any(|one| one.public_key == key.public_key);
+        let role = if is_asked { Some(key.role.clone()) } else { without_a_voice(&key.role) };
+        if let Some(role) = role {
+            rest.add(TrustedKey { role, ..key.clone() })?;
+        }
     }
-    for one in root.identities().iter().filter(|one| may_revoke(&one.role)) {
-        rest.add_identity(TrustedIdentity {
-            role: Role::Named(Role::REVOKER.to_owned()),
-            ..one.clone()
-        })?;
+    for one in root.identities() {
+        if let Some(role) = without_a_voice(&one.role) {
+            rest.add_identity(TrustedIdentity { role, ..one.clone() })?;
+        }
     }
-    for one in root.authorities().iter().filter(|one| may_revoke(&one.role)) {
-        rest.add_authority(TrustedAuthority {
-            role: Role::Named(Role::REVOKER.to_owned()),
-            ..one.clone()
-        })?;
+    for one in root.authorities() {
+        if let Some(role) = without_a_voice(&one.role) {
+            rest.add_authority(TrustedAuthority { role, ..one.clone() })?;
+        }
     }
     for instance in root.sigstore() {
         rest.add_sigstore(instance.clone())?;
@@ -80,4 +82,13 @@ fn denying(root: &TrustRoot, asked: &[TrustedKey]) -> Result<TrustRoot, OpsError
         rest.add_log(log.clone())?;
     }
     Ok(rest)
+}
+
+/// What is left of a role that vouches for no kit; none where nothing is.
+fn without_a_voice(role: &Role) -> Option<Role> {
+    match role {
+        role if !role.vouches_for_kits() => Some(role.clone()),
+        role if may_revoke(role) => Some(Role::Named(Role::REVOKER.to_owned())),
+        _ => None,
+    }
 }

@@ -77,7 +77,7 @@ impl Evaluation {
         &self.warnings
     }
 
-    /// Whether a rule that only warns would deny: the kit is let through, and did not pass.
+    /// Whether the policy as a whole only warns, and would deny: the kit is let through, and did not pass.
     pub fn would_deny(&self) -> bool {
         self.would_deny
     }
@@ -162,7 +162,7 @@ impl Run<'_> {
             let reason = format!("it would deny, and only warns: {}", step.reason);
             self.report.push(Step::skip(&id, step.title.clone(), reason));
             self.warnings.push(step);
-            self.would_deny = true;
+            self.would_deny |= self.policy.mode() == Mode::Warn;
         } else {
             self.excused(rule, step);
         }

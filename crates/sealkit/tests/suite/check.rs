@@ -159,10 +159,10 @@ fn a_no_is_not_signed() {
     check(&sandbox, &policy, &["--attest"]).exits(1);
     assert_eq!(blobs(&sandbox).len(), before);
     // What would deny and only warns lets the kit through, and is no pass that others may rely on.
-    let warns = policy.replace("check: pinned", "mode: warn, check: pinned");
+    let warns = policy.replace("name: p", "name: p\nmode: warn");
     check(&sandbox, &warns, &[]).exits(0);
     let refused = check(&sandbox, &warns, &["--attest"]).exits(2);
-    assert!(refused.stderr.contains("only warns would deny"), "{refused}");
+    assert!(refused.stderr.contains("only warns and would deny"), "{refused}");
     assert_eq!(blobs(&sandbox).len(), before);
 }
 
