@@ -49,7 +49,7 @@ mod tests {
 
     fn component(kind: Kind, left: &[(&str, u64)]) -> Component {
         let mut component = Component::new(ComponentId(format!("{kind:?}")), kind, "a");
-        component.properties.extend(left.iter().map(|one| claim(one)));
+        component.properties.extend(left.iter().map(claim));
         component
     }
 

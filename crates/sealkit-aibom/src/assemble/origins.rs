@@ -145,39 +145,7 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
             .and_then(|id| purl::hugging_face(id, revision))
             .or_else(|| purl::github(at_github?, revision));
     }
-    let (mut add, mut hashes_left) = (Adder::default(), 0);
-    for mention in mentions {
-        let evidence = Some(mention.evidence.clone());
-        let origin = &mention.origin;
-        if let Some(id) = self::hub_id(&origin.name) {
-            add.once(&mut component, Property::text(name::HUB_ID, id, evidence.clone()));
-        }
-        for version in [&origin.revision, &origin.version].into_iter().flatten() {
-            add.once(&mut component, Property::text(property::VERSION, version, evidence.clone()));
-        }
-        if let Some(rows) = origin.rows {
-            let rows = Property::new(property::ROWS, Value::Uint(rows), evidence.clone());
-            add.once(&mut component, rows);
-        }
-        if let Some(url) = &origin.url {
-            let link = LinkInfo { kind: "distribution".to_owned(), url: url.clone() };
-            add.once(
-                &mut component,
-                Property::new(property::LINK, Value::Link(link), evidence.clone()),
-            );
-        }
-        for more in &mention.more {
-            add.once(&mut component, more.clone());
-        }
-        let known = component.hashes.len();
-        let room = limits::HASHES.saturating_sub(known);
-        let digests = origin.digests.iter().take(room);
-        component.hashes.extend(digests.filter_map(|text| Hash::parse(text, evidence.clone())));
-        hashes_left += origin.digests.len().saturating_sub(room) as u64;
-    }
-    if hashes_left > 0 {
-        component.properties.push(left_out("hash", hashes_left, None));
-    }
+    claim(&mut component, mentions);
     for mention in mentions.iter().take(limits::MENTIONS) {
         component.properties.push(said(mention));
     }
@@ -193,6 +161,40 @@ fn component(is_data: bool, key: &str, revision: Option<&str>, mentions: &[Menti
         component.properties.push(unknown("hash", "nobody states a digest of it", at));
     }
     component
+}
+
+/// Adds what each mention says of it, each value once.
+fn claim(component: &mut Component, mentions: &[Mention]) {
+    let (mut add, mut hashes_left) = (Adder::default(), 0);
+    for mention in mentions {
+        let evidence = Some(mention.evidence.clone());
+        let origin = &mention.origin;
+        if let Some(id) = self::hub_id(&origin.name) {
+            add.once(component, Property::text(name::HUB_ID, id, evidence.clone()));
+        }
+        for version in [&origin.revision, &origin.version].into_iter().flatten() {
+            add.once(component, Property::text(property::VERSION, version, evidence.clone()));
+        }
+        if let Some(rows) = origin.rows {
+            let rows = Property::new(property::ROWS, Value::Uint(rows), evidence.clone());
+            add.once(component, rows);
+        }
+        if let Some(url) = &origin.url {
+            let link = LinkInfo { kind: "distribution".to_owned(), url: url.clone() };
+            add.once(component, Property::new(property::LINK, Value::Link(link), evidence.clone()));
+        }
+        for more in &mention.more {
+            add.once(component, more.clone());
+        }
+        let known = component.hashes.len();
+        let room = limits::HASHES.saturating_sub(known);
+        let digests = origin.digests.iter().take(room);
+        component.hashes.extend(digests.filter_map(|text| Hash::parse(text, evidence.clone())));
+        hashes_left += origin.digests.len().saturating_sub(room) as u64;
+    }
+    if hashes_left > 0 {
+        component.properties.push(left_out("hash", hashes_left, None));
+    }
 }
 
 /// Adds a value with the first source that says it.

@@ -53,5 +53,7 @@ pub(super) fn is_asked_for(path: &str, head: &[u8], len: u64) -> bool {
 fn is_installed(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    matches!(name, "METADATA" | "PKG-INFO") || folder == "conda-meta" && name.ends_with(".json")
+    matches!(name, "METADATA" | "PKG-INFO")
+        || folder == "conda-meta"
+            && name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("json"))
 }

@@ -18,12 +18,13 @@ fn utf16_big(text: &str) -> Vec<u8> {
 
 /// What a file names: models, datasets and packages.
 fn names(facts: &Facts) -> Vec<&str> {
-    let name = |value| match value {
-        &Value::Origin(ref origin) => Some(origin.name.as_str()),
+    let all = facts.facts.iter().map(|fact| &fact.value);
+    all.filter_map(|value| match value {
+        Value::Origin(origin) => Some(origin.name.as_str()),
         Value::Package(package) => Some(package.name.as_str()),
         _ => None,
-    };
-    facts.facts.iter().filter_map(|fact| name(&fact.value)).collect()
+    })
+    .collect()
 }
 
 const ADAPTER: &str = "{\"base_model_name_or_path\":\"evil/a\",\"peft_type\":\"LORA\",\"x\":\"é\"}";

@@ -46,7 +46,7 @@ pub async fn judge_bom(context: &Context, request: JudgeRequest) -> Result<Judge
         JudgeOptions { own: None, overlay: Some(OVERLAY), demand_fields: request.demand_fields };
     let report = judge(&request.stated, &made.bom, &options);
     let reading = match made.source {
-        BomSource::Made(reading) => reading,
+        BomSource::Made(reading) => *reading,
         _ => Reading::default(),
     };
     Ok(Judged { report, reading })

@@ -88,7 +88,7 @@ pub enum BomSource {
     /// A statement that nobody trusted has signed.
     Untrusted,
     /// Made just now.
-    Made(Reading),
+    Made(Box<Reading>),
 }
 
 /// The AIBOM of a kit.
@@ -157,7 +157,7 @@ fn made(
     let contradictions = contradictions(&gathered);
     let mut reading = gathered.reading;
     reading.warnings.extend(contradictions);
-    let source = BomSource::Made(reading);
+    let source = BomSource::Made(Box::new(reading));
     let created = match gathered.described {
         gather::Described::Folder { newest, .. } => newest.and_then(crate::time::rfc3339),
         gather::Described::Kit { .. } => None,

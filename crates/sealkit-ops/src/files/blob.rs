@@ -142,8 +142,8 @@ impl RangeSource for BlobRanges {
             let room = buffer.get_mut(..count).unwrap_or_default();
             return if room.is_empty() { Ok(0) } else { file.read_at(offset, room) };
         }
-        let mut range = self.blobs.read(&self.digest, offset.min(end)..end);
-        let reader = range.as_mut().map_err(|error| io::Error::other(error.to_string()))?;
+        let range = self.blobs.read(&self.digest, offset.min(end)..end);
+        let mut reader = range.map_err(io::Error::other)?;
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match reader.read(rest)? {

@@ -184,8 +184,15 @@ fn a_kit_gets_two_signatures_and_a_stranger_counts_for_nothing() {
     assert_eq!(made.json()["files"], 5);
     let after = run(&sandbox, &["verify", "demo:v1", "--format", "json"]).exits(0);
     assert_eq!(step(&after, "model-signing").0, "pass");
-    let both = ["verify", "demo:v1", "--key", "k.pub", "--format", "json"];
-    assert_eq!(run(&sandbox, &both).exits(0).json()["signedBy"].as_array().unwrap().len(), 2);
+    let signers = |asked: &[&str]| {
+        let verify = [&["verify", "demo:v1", "--format", "json"], asked].concat();
+        run(&sandbox, &verify).exits(0).json()["signedBy"].as_array().unwrap().len()
+    };
+    assert_eq!(signers(&["--key", "k.pub"]), 1, "whoever is asked for, and nobody else");
+    run(&sandbox, &["trust", "add", "k.pub", "--name", "k"]).exits(0);
+    assert_eq!(signers(&[]), 2);
+    run(&sandbox, &["keys", "generate", "-o", "other"]).exits(0);
+    run(&sandbox, &["verify", "demo:v1", "--key", "other.pub"]).exits(2);
 }
 
 #[test]
@@ -261,7 +268,7 @@ async fn a_kit_at_a_registry_is_signed_there() {
             ["verify", &name, "--remote", "--plain-http", "--key", "k.pub", "--format", "json"];
         let found = run(&sandbox, &verify).exits(0);
         assert_eq!(step(&found, "model-signing").0, "pass", "{found}");
-        assert_eq!(found.json()["signedBy"].as_array().unwrap().len(), 2, "{found}");
+        assert_eq!(found.json()["signedBy"].as_array().unwrap().len(), 1, "{found}");
     })
     .await
     .unwrap();
