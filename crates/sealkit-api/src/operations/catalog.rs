@@ -66,7 +66,8 @@ const fn facet(name: &'static str, about: &'static str) -> Parameter {
 const IMPACT: &[Parameter] = &[
     Parameter::new(
         "of",
-        Kind::Matching(r"\S"),
+        // What compares versions is a range, which nothing is asked with.
+        Kind::Matching(r"^[^<>]*[^<>\s][^<>]*$"),
         "A digest, `tensor:blake3:HEX` for a tensor of these bytes, a package URL, `KIND:NAME` or `KIND:NAME@VERSION` with a kind of `dataset`, `model`, `package`, `kit`, `signer`, `finding`, `licence`, or any name.",
     )
     .required(),
