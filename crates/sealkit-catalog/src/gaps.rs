@@ -23,8 +23,7 @@ impl Gaps {
     pub(crate) fn told(self) -> Option<String> {
         let mut text = self.0.join("; ");
         if text.len() > MAX_TOLD {
-            let end = (0..=MAX_TOLD).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            text.truncate(end);
+            text.truncate(text.floor_char_boundary(MAX_TOLD));
             text.push('…');
         }
         Some(text).filter(|text| !text.is_empty())

@@ -113,11 +113,6 @@ impl Kit {
         })
     }
 
-    /// Whether a manifest is that of a ModelKit or a ModelPack.
-    pub fn is_one(manifest: &Manifest) -> bool {
-        manifest.kit_format().is_some()
-    }
-
     /// The Kitfile, or the one that is made where there is none.
     pub(crate) async fn any_kitfile(&mut self) -> Result<Kitfile, OpsError> {
         match &self.kitfile {

@@ -12,6 +12,7 @@ pub mod convert;
 mod csv;
 pub mod diff;
 mod error;
+mod fault;
 pub mod files;
 pub mod health;
 pub mod import;

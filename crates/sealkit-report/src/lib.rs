@@ -4,6 +4,7 @@
 mod budget;
 pub mod calendar;
 mod count;
+mod distance;
 mod finding;
 mod hint;
 mod step;
@@ -11,6 +12,7 @@ mod text;
 
 pub use budget::{Budget, Exceeded};
 pub use count::counted;
+pub use distance::edit_distance;
 pub use finding::{Evidence, Finding, Known, Severity};
 pub use hint::{Code, Hint};
 pub use step::{Outcome, Report, Step, Verdict};

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use axum::http::Method;
 use sealkit_attest::log::{LogAct, LogLeaf};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
-use sealkit_ops::Kit;
 use sealkit_registry::{Act, Ask, Denial, Guard, Leave, TagChange};
 use sealkit_store::{StoreError, StoredManifest};
 
@@ -125,7 +124,7 @@ impl Gate {
 fn is_kit(manifest: &StoredManifest) -> bool {
     let parsed = || serde_json::from_slice::<Manifest>(&manifest.bytes).ok();
     media_type::is_manifest(&manifest.descriptor.media_type)
-        && parsed().is_some_and(|manifest| Kit::is_one(&manifest))
+        && parsed().is_some_and(|manifest| manifest.kit_format().is_some())
 }
 
 fn leave(repository: &str, target: &Target, verdict: Verdict) -> Result<Leave, Denial> {

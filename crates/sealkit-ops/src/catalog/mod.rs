@@ -19,6 +19,7 @@ use sealkit_report::Finding;
 use crate::attest::{bundles, is_bom, trust_used};
 use crate::bom::gather::{self, Gathered, MOST_FILES};
 use crate::diff::{ComparedTensor, hashed_tensors};
+use crate::fault::{is_of_the_kit, told};
 use crate::tags::shown;
 use crate::verify::{SealedTables, roles};
 use crate::{Context, Kit, OpsError, Place, trust};
@@ -28,7 +29,7 @@ pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
 pub use sealkit_catalog as index;
-use unread::{is_of_the_kit, not_indexed, partly_read, told};
+use unread::{not_indexed, partly_read};
 
 /// Longest name of a signer that is kept, in bytes.
 const MAX_SIGNER: usize = 200;

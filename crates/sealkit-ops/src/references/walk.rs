@@ -8,6 +8,7 @@ use sealkit_store::StoreError;
 
 use super::pins::{Pin, Pins};
 use super::{means_here, pinned_place};
+use crate::fault::is_of_the_kit;
 use crate::files::TableTrust;
 use crate::network::is_exposed;
 use crate::unpack::follow;
@@ -125,7 +126,7 @@ async fn look(
             Ok(kit) => return Ok((State::Found(Box::new((place, kit))), moved)),
             Err(OpsError::KitNotFound { .. }) => {}
             Err(OpsError::Store(StoreError::NotFound { .. })) => {}
-            Err(error) if is_its_fault(&error) => {
+            Err(error) if matches!(error, OpsError::NotAKit { .. }) || is_of_the_kit(&error) => {
                 return Ok((State::Broken(error.code(), error.to_string()), moved));
             }
             Err(error) => return Err(error),
@@ -136,24 +137,6 @@ async fn look(
         _ => format!("run `sealkit pull {}`", reference.with_digest(digest.clone())),
     };
     Ok((State::Missing(format!("{digest}, which is meant, is not here: {next}")), moved))
-}
-
-/// Whether the kit is at fault and not the way to it.
-fn is_its_fault(error: &OpsError) -> bool {
-    match error {
-        OpsError::Store(error) => matches!(
-            error,
-            StoreError::DigestMismatch { .. }
-                | StoreError::SizeMismatch { .. }
-                | StoreError::Document { .. }
-        ),
-        OpsError::Kitfile(_)
-        | OpsError::NotAKit { .. }
-        | OpsError::Document { .. }
-        | OpsError::DocumentTooLarge { .. }
-        | OpsError::Inconsistent { .. } => true,
-        _ => false,
-    }
 }
 
 /// Where a pinned kit is looked for: beside the kit that was asked for, then where `unpack` takes it from. The

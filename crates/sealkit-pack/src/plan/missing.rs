@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use sealkit_kitfile::Part;
+use sealkit_report::edit_distance;
 
 use crate::path::{clean, join};
 use crate::{PackError, path};
@@ -57,27 +58,8 @@ fn nearest_name(dir: &Path, wanted: &str) -> Option<String> {
     let scored = names.filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
         let score =
-            if path::fold(&name) == path::fold(wanted) { 0 } else { distance(&name, wanted) };
+            if path::fold(&name) == path::fold(wanted) { 0 } else { edit_distance(&name, wanted) };
         Some((score, name))
     });
     scored.min().filter(|(score, _)| *score <= most).map(|(_, name)| name)
-}
-
-/// Number of characters to insert, remove or replace (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        for (cell, b) in row.iter_mut().skip(1).zip(&right) {
-            let cost = (diagonal + usize::from(a != *b)).min(before + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, cost);
-            before = cost;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
