@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::names::is_hub;
 use super::{Credential, CredentialError, Found, Origin};
 
 /// Environment variables, as data.
@@ -44,10 +45,7 @@ impl Env {
     fn is_named(&self, registry: &str) -> bool {
         let Some(words) = &self.words else { return true };
         // People write the first of its names.
-        let registry = match registry {
-            "registry-1.docker.io" | "index.docker.io" => "docker.io",
-            other => other,
-        };
+        let registry = if is_hub(registry) { "docker.io" } else { registry };
         let is_whole = |word: &str, at: usize| {
             let before = word.get(..at).and_then(|before| before.chars().next_back());
             let after = word.get(at + registry.len()..).and_then(|after| after.chars().next());
@@ -138,6 +136,10 @@ mod tests {
         let only =
             env(&[("SEALKIT_TOKEN", "t"), ("SEALKIT_REGISTRY", "r.example")], &["unpack", "a:v1"]);
         assert!(is_told(&only, "r.example") && !is_told(&only, "a"));
+        let docker = env(&token, &["pull", "docker.io/org/model:v1"]);
+        for host in ["docker.io", "index.docker.io", "registry-1.docker.io"] {
+            assert!(is_told(&docker, host), "{host}");
+        }
         let own = env(&[("SEALKIT_TOKEN_R_EXAMPLE", "t")], &["unpack", "a:v1"]);
         assert!(is_told(&own, "r.example"));
         let anybody: Env = token.into_iter().collect();

@@ -4,7 +4,7 @@
 const HUB_SERVER: &str = "https://index.docker.io/v1/";
 
 /// The hosts that mean Docker Hub.
-fn is_hub(host: &str) -> bool {
+pub(super) fn is_hub(host: &str) -> bool {
     matches!(host, "docker.io" | "index.docker.io" | "registry-1.docker.io")
 }
 
