@@ -145,6 +145,9 @@ pub enum HubError {
     /// It is under quarantine; the text says why and since when.
     #[error("{0}")]
     Quarantined(String),
+    /// A policy denies it to those who may not push; the text names the rule.
+    #[error("{0}")]
+    Refused(String),
     /// There is no such quarantine.
     #[error("it is not under quarantine")]
     NotQuarantined,
@@ -241,7 +244,7 @@ impl HubError {
             | Self::NoToken(_)
             | Self::NoJob(_)
             | Self::Quarantine(QuarantineError::Unknown { .. }) => ApiCode::NotFound,
-            Self::Quarantined(_) | Self::ForeignForm => ApiCode::Denied,
+            Self::Quarantined(_) | Self::Refused(_) | Self::ForeignForm => ApiCode::Denied,
             Self::Quarantine(QuarantineError::Reason) | Self::Moved { .. } => ApiCode::BadRequest,
             Self::Store(StoreError::NotFound { .. }) => ApiCode::NotFound,
             Self::Reference(_)
@@ -292,6 +295,7 @@ impl Hint for HubError {
             Self::ForeignForm => "foreign-form",
             Self::Access(source) => source.code(),
             Self::Quarantined(_) => "quarantined",
+            Self::Refused(_) => "policy-denied",
             Self::Quarantine(source) => source.code(),
             Self::NoRange { .. } | Self::NotUnpacked { bound: true, .. } => "limit-exceeded",
             Self::Range { .. } => "range-not-satisfiable",

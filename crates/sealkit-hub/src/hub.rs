@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use sealkit_registry::{Guard, Options, Registry, UploadSessions};
 use sealkit_store::Namespace;
@@ -17,7 +17,7 @@ use crate::catalog::{CatalogIndex, CatalogWatch};
 use crate::events::{self, EventWatch, Events};
 use crate::files::Lists;
 use crate::front::{Front, Served};
-use crate::gate::{Gate, GateGuard};
+use crate::gate::{self, Gate, GateGuard};
 use crate::log::{Log, routes};
 use crate::observe::{Data, Observed};
 use crate::quarantine::{self, Quarantine, QuarantineGuard};
@@ -262,6 +262,7 @@ impl Hub {
             .merge(lineage::routes())
             .merge(view::routes())
             .merge(web::routes())
+            .layer(from_fn_with_state(self.options.gate.clone(), gate::content))
             .with_state(Arc::new(shared))
     }
 

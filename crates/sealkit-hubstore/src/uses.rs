@@ -51,6 +51,11 @@ SELECT listed.repository, listed.digest FROM links JOIN listed ON listed.digest 
 WHERE links.child = ?1 AND NOT links.is_manifest
 ORDER BY 1, 2 LIMIT ?2";
 
+const NAMING: &str = "
+SELECT listed.digest FROM links JOIN listed ON listed.digest = links.digest
+WHERE links.child = ?2 AND NOT links.is_manifest AND listed.repository = ?1
+ORDER BY listed.at DESC, 1 LIMIT ?3";
+
 impl Storage {
     /// The one of the digests `marked` through which `repository` has the blob `digest`, where no manifest
     /// beside those that are marked, or name a marked blob, names it. An index takes along the manifests below it
@@ -92,6 +97,25 @@ impl Storage {
         };
         let rows = self.database().read(act).await?;
         rows.into_iter().map(|(name, digest)| Ok((name, digest.parse()?))).collect()
+    }
+
+    /// The manifests of `repository` that name the blob of this digest, those that were pushed last first, up to
+    /// `most`.
+    pub async fn naming(
+        &self,
+        repository: &str,
+        blob: &Digest,
+        most: usize,
+    ) -> Result<Vec<Digest>, StoreError> {
+        let (repository, blob) = (repository.to_owned(), blob.to_string());
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let act = move |state: &rusqlite::Connection| {
+            let mut asked = state.prepare_cached(NAMING)?;
+            let rows = asked.query_map(params![repository, blob, most], |row| row.get(0))?;
+            Ok::<_, Fault>(rows.collect::<Result<Vec<String>, _>>()?)
+        };
+        let rows = self.database().read(act).await?;
+        rows.into_iter().map(|digest| Ok(digest.parse()?)).collect()
     }
 
     async fn only_of(

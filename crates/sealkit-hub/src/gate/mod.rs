@@ -1,24 +1,28 @@
-//! The gate: a policy decides which kits a tag may name, and which may be pulled.
+//! The gate: a policy decides which kits a tag may name, and which may be read.
 //!
 //! It is the policy of `sealkit check`, judged by the same code over what the hub itself serves and under
 //! the hub's own trust store. A kit that is pushed by its digest is not judged, so that its signatures can
 //! follow it; the tag comes last.
 
+mod content;
 mod guard;
 mod judge;
 mod kept;
 mod proposed;
+mod reading;
 mod rules;
 mod verdicts;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use sealkit_hubstore::Storage;
 use sealkit_ops::{Context, OpsError};
 use sealkit_policy::Policy;
 use sealkit_store::Namespace;
 use tokio::sync::Semaphore;
 
+pub(crate) use content::content;
 pub(crate) use guard::GateGuard;
 pub(crate) use judge::{Verdict, judge_all};
 pub use rules::PolicyFile;
@@ -32,8 +36,11 @@ use kept::Kept;
 pub struct GateOptions {
     /// The policies, each for the repositories below a prefix.
     pub policies: Vec<PolicyFile>,
-    /// Whether pulls of kits are judged too, of those who may not push.
+    /// Whether kits are judged too when they are read, by those who may not push: their manifests, their blobs, and
+    /// what the API and the pages show of their content.
     pub pulls: bool,
+    /// Says which kits a blob is of. Without it no blob is given to those whose pulls are judged.
+    pub storage: Option<Storage>,
     /// Judgements at the same time; more wait.
     pub concurrency: usize,
     /// How long one may take, waiting included. What takes longer is denied.
@@ -43,7 +50,8 @@ pub struct GateOptions {
 impl GateOptions {
     /// Tags alone, two judgements at the same time, two minutes for each.
     pub fn new(policies: Vec<PolicyFile>) -> Self {
-        Self { policies, pulls: false, concurrency: 2, timeout: Duration::from_mins(2) }
+        let timeout = Duration::from_mins(2);
+        Self { policies, pulls: false, storage: None, concurrency: 2, timeout }
     }
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn run(app: &App, args: &HubArgs) -> Result<Exit, Failure> {
     let log_key = log.key().to_string();
     options.log = Some(Arc::clone(&log));
     let judged = Arc::clone(&namespace);
-    options.gate = hub_gate::open(&args.gate, &folder, judged, options.log.clone())?;
+    options.gate =
+        hub_gate::open(&args.gate, &folder, (judged, storage.as_ref()), options.log.clone())?;
     let (looked_at, trust) = (Arc::clone(&namespace), args.gate.trust.as_deref());
     let index = hub_catalog::open(&folder, looked_at, storage.as_ref(), trust, &own_names(args))?;
     options.catalog = Some(index.clone());

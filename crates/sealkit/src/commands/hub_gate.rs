@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sealkit_hub::log::Log;
-use sealkit_hub::{Gate, GateOptions, Namespace};
+use sealkit_hub::{Gate, GateOptions, Namespace, Storage};
 use sealkit_ops::network::{Client, ClientOptions};
 use sealkit_ops::{Context, Home, NoProgress};
 
@@ -17,7 +17,7 @@ use crate::console::Failure;
 pub(super) fn open(
     args: &HubGateArgs,
     folder: &Path,
-    names: Arc<dyn Namespace>,
+    (names, storage): (Arc<dyn Namespace>, Option<&Storage>),
     log: Option<Arc<Log>>,
 ) -> Result<Option<Gate>, Failure> {
     if args.policy.is_empty() {
@@ -35,6 +35,7 @@ pub(super) fn open(
     let context = looking(home);
     let mut options = GateOptions::new(args.policy.clone());
     options.pulls = args.policy_on_pull;
+    options.storage = storage.cloned();
     options.timeout = Duration::from_secs(args.policy_timeout);
     Ok(Some(Gate::new(names, context, options, log)?))
 }

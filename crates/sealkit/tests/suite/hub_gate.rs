@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::common::{Run, Sandbox, finish, peer};
-use crate::hub_common::{Hub, log_in, token};
+use crate::hub_common::{Hub, get, log_in, send, token};
 use crate::seal_common::{run, sealed};
 
 const SIGNED: &str =
@@ -116,6 +116,67 @@ fn pulls_are_judged_where_the_hub_is_told_to() {
     push(&client, "plain:v1", &name("other/plain:v1")).exits(0);
     push(&client, "demo:v1", &name("org/demo:v1")).exits(0);
     reader.run(["pull", &name("org/demo:v1"), "--plain-http"]).exits(0);
+}
+
+/// What a manifest is refused for, its parts are refused for, whichever way they are asked for.
+#[test]
+fn nothing_of_what_is_denied_is_given_out_in_parts() {
+    let client = sealed();
+    let server = server(&client, SIGNED);
+    let hub = Hub::start(&server, &["--policy", "org=policy.yaml", "--policy-on-pull"]);
+    let writes = token(&server, "ci", "write:*");
+    log_in(&client, &hub.host, "ci", &writes).exits(0);
+    let reader = token(&server, "reader", "read:*");
+    // May push elsewhere, and reads here.
+    let scopes = ["--user", "other", "--scope", "read:*", "--scope", "write:own"];
+    let added = server.run(["hub", "token", "add", "o", "--data", "data"].iter().chain(&scopes));
+    let other = added.exits(0).stdout.trim().to_owned();
+    unsigned(&client);
+    push(&client, "plain:v1", &format!("{}/org/plain:v1", hub.host));
+    push(&client, "demo:v1", &format!("{}/org/demo:v1", hub.host)).exits(0);
+    let plain = run(&client, &["check", "plain:v1", "-q"]).stdout.trim().to_owned();
+    let layer = |name: &str| {
+        let inspected = run(&client, &["inspect", name]).exits(0).json();
+        inspected["manifest"]["layers"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    let (denied, allowed) = (layer("plain:v1"), layer("demo:v1"));
+    let blob = |name: &str, digest: &str| format!("/v2/org/{name}/blobs/{digest}");
+    let version = format!("/api/v1/kits/org%2Fplain/versions/{plain}");
+    let page = format!("/kits/org%2Fplain/{plain}");
+    let pair = format!("a=org/demo:v1&b=org/plain@{plain}");
+    let content = [
+        format!("/v2/org/plain/manifests/{plain}"),
+        blob("plain", &denied),
+        version.clone(),
+        format!("{version}/files"),
+        format!("{version}/files/Kitfile"),
+        format!("{version}/preview?path=README.md"),
+        format!("{version}/facts"),
+        format!("{version}/card"),
+        format!("{version}/tensors?path=model.safetensors"),
+        page.clone(),
+        format!("{page}/files"),
+        format!("{page}/raw"),
+        format!("{page}/index.md"),
+        page.replace("sha256:", "sha256%3A"),
+        format!("/api/v1/compare?{pair}"),
+        format!("/api/v1/compare/text?{pair}&file=README.md"),
+        format!("/compare?{pair}"),
+    ];
+    for path in &content {
+        let (status, body) = get(&hub.host, path, Some(&reader));
+        assert!(status == 403 && body.contains("policy `house`"), "{path}: {status} {body}");
+        assert_ne!(get(&hub.host, path, Some(&writes)).0, 403, "{path}");
+    }
+    // Why it is not given out can be read, and what is allowed is given out.
+    for path in [format!("{page}/security"), format!("{page}/attached"), blob("demo", &allowed)] {
+        assert_eq!(get(&hub.host, &path, Some(&reader)).0, 200, "{path}");
+    }
+    let mount = |from: &str, digest: &str| {
+        let path = format!("/v2/own/copy/blobs/uploads/?mount={digest}&from=org/{from}");
+        send(&hub.host, "POST", &path, Some(&other)).0
+    };
+    assert_eq!((mount("plain", &denied), mount("demo", &allowed)), (202, 201));
 }
 
 #[test]

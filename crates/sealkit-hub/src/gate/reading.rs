@@ -1,0 +1,126 @@
+//! What holds when a kit is read: a verdict is used again while all that it depends on is the same.
+
+use sealkit_oci::{Digest, Manifest, Target, media_type};
+use sealkit_policy::Policy;
+use sealkit_store::{StoreError, StoredManifest};
+
+use super::Gate;
+use super::judge::Verdict;
+use crate::access::{Caller, Level};
+
+/// Most manifests that are asked whether the blob that they name may be given out.
+const MOST_HOLDERS: usize = 1_000;
+/// Most kits that are judged for one blob: each is read whole.
+const MOST_JUDGED: usize = 8;
+
+/// A kit with the policies for it.
+struct Subject {
+    manifest: StoredManifest,
+    policies: Vec<Policy>,
+    /// Stands for everything that the verdict depends on but the time.
+    key: Digest,
+}
+
+impl Gate {
+    /// Whether what this caller reads of a repository is judged.
+    pub(super) fn judges_reading(&self, caller: Option<&Caller>, repository: &str) -> bool {
+        // Whoever may push has the bytes anyway, and looks at a kit before signing it, with a token that is
+        // bound to pulling.
+        let pushes = caller.is_some_and(|caller| caller.unbound().may(Level::Write, repository));
+        self.judges_pulls() && !pushes && !self.rules().of(repository).is_empty()
+    }
+
+    /// What holds for a version now; none where nothing judges it.
+    pub(crate) async fn of_now(
+        &self,
+        repository: &str,
+        target: &Target,
+    ) -> Result<Option<Verdict>, StoreError> {
+        let Some(subject) = self.subject(repository, target).await? else { return Ok(None) };
+        if let Some(verdict) = self.inner.kept.get(&subject.key) {
+            return Ok(Some(verdict));
+        }
+        let Subject { manifest, policies, key } = subject;
+        let verdict = self.judge(repository, manifest, policies).await;
+        if !verdict.answers.is_empty() {
+            self.inner.kept.put(key, verdict.clone());
+        }
+        Ok(Some(verdict))
+    }
+
+    /// Why a blob is not given out: each manifest that names it is a kit that is denied, of which this is the one that
+    /// was pushed last. None where one of them may be read, and where none names it: it is no part of a kit yet.
+    pub(super) async fn of_blob(
+        &self,
+        repository: &str,
+        blob: &Digest,
+    ) -> Result<Option<(Target, Verdict)>, StoreError> {
+        let Some(storage) = &self.inner.options.storage else {
+            let verdict = Verdict::denied("which kits it is of could not be read".to_owned());
+            return Ok(Some((Target::Digest(blob.clone()), verdict)));
+        };
+        let holders = storage.naming(repository, blob, MOST_HOLDERS).await?;
+        let (mut denied, mut open) = (Vec::new(), Vec::new());
+        // Whoever pulls a kit asks for its manifest first, so that a verdict is there.
+        for holder in holders.into_iter().map(Target::Digest) {
+            let Some(subject) = self.subject(repository, &holder).await? else { return Ok(None) };
+            match self.inner.kept.get(&subject.key) {
+                Some(Verdict { denied: None, .. }) => return Ok(None),
+                Some(verdict) => denied.push((holder, verdict)),
+                None => open.push(holder),
+            }
+        }
+        for holder in open.into_iter().take(MOST_JUDGED) {
+            match self.of_now(repository, &holder).await? {
+                None | Some(Verdict { denied: None, .. }) => return Ok(None),
+                Some(verdict) => denied.push((holder, verdict)),
+            }
+        }
+        Ok(denied.into_iter().next())
+    }
+
+    /// None where nothing judges it.
+    async fn subject(
+        &self,
+        repository: &str,
+        target: &Target,
+    ) -> Result<Option<Subject>, StoreError> {
+        let policies = self.rules().of(repository);
+        if policies.is_empty() {
+            return Ok(None);
+        }
+        let here = self.inner.names.repository(repository)?;
+        let found = here.manifest(target).await?;
+        let Some(manifest) = found.filter(is_kit) else { return Ok(None) };
+        let digest = manifest.descriptor.digest.clone();
+        let attached = here.referrers(&digest, None).await?;
+        let mut parts = vec![repository.to_owned(), digest.to_string(), self.trust().await];
+        parts.extend(policies.iter().map(|policy| policy.digest().to_string()));
+        parts.extend(attached.iter().map(|referrer| referrer.digest.to_string()));
+        let key = Digest::of(parts.join("\n").as_bytes());
+        Ok(Some(Subject { manifest, policies, key }))
+    }
+
+    /// Digest of the trust store as it is now; empty where it can not be read, which the judgement meets too.
+    async fn trust(&self) -> String {
+        let home = self.inner.context.home.clone();
+        let read = move || sealkit_ops::trust::load(&home).ok()?.to_json().ok();
+        let json = tokio::task::spawn_blocking(read).await.ok().flatten();
+        json.map(|json| Digest::of(&json).to_string()).unwrap_or_default()
+    }
+}
+
+/// Kits are judged; what is attached to one, and everything else, is not.
+pub(super) fn is_kit(manifest: &StoredManifest) -> bool {
+    let parsed = || serde_json::from_slice::<Manifest>(&manifest.bytes).ok();
+    media_type::is_manifest(&manifest.descriptor.media_type)
+        && parsed().is_some_and(|manifest| manifest.kit_format().is_some())
+}
+
+/// What clients show of a denial.
+pub(super) fn sentence(repository: &str, target: &Target, why: &str) -> String {
+    let at = if matches!(target, Target::Digest(_)) { '@' } else { ':' };
+    format!(
+        "{why} (of {repository}{at}{target}; every step is shown by `sealkit check` with this policy)"
+    )
+}
