@@ -1,6 +1,8 @@
 //! What is allowed to be written and is likely not meant.
 
-use crate::model::{Check, Mode, Scope};
+use sealkit_attest::Role;
+
+use crate::model::{Check, Mode, Scope, Who};
 use crate::{Policy, validate};
 
 /// Something that a person should look at.
@@ -51,13 +53,34 @@ impl Policy {
             say(self.name(), "all-scoped", "a kit outside of every scope is denied");
         }
         for rule in self.rules() {
-            let anybody =
-                validate::whos(&rule.check).iter().any(|who| **who == crate::model::Who::default());
+            let anybody = validate::whos(&rule.check).iter().any(|who| **who == Who::default());
             if anybody && !matches!(rule.check, Check::Bom(_)) {
                 let message = "without `by` every trusted signer counts, you yourself too";
                 say(rule.id.as_str(), "anybody", message);
             }
+            if signing(&rule.check).is_some_and(can_not_sign) {
+                let message = "a signature of these roles stands for no kit: the rule never holds";
+                say(rule.id.as_str(), "role-signs-nothing", message);
+            }
         }
         all
     }
+}
+
+/// Whose signature of the whole a check asks for.
+fn signing(check: &Check) -> Option<&Who> {
+    match check {
+        Check::Signers(ask) => Some(&ask.by),
+        Check::SignatureAge(ask) => Some(&ask.by),
+        Check::Log(ask) => Some(&ask.by),
+        Check::Timestamp(ask) => Some(&ask.by),
+        _ => None,
+    }
+}
+
+/// Whether it names nobody but roles that vouch for no kit.
+fn can_not_sign(who: &Who) -> bool {
+    let Who { roles, names, identities, keys } = who;
+    let others = names.len() + identities.len() + keys.len();
+    !roles.is_empty() && others == 0 && !roles.iter().any(Role::vouches_for_kits)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sealkit_attest::{KitSeal, VerifiedStatement};
+use sealkit_inspect::{Class, capabilities, property};
 use sealkit_oci::{KitFormat, LayerRole};
 use sealkit_policy::{Ancestor, Facts, FactsBuilder, KitKind, LineageFacts, Subject};
 
@@ -27,11 +28,12 @@ pub(super) async fn collect(
     if kit.format == KitFormat::ModelPack && kit.kitfile.is_none() {
         kit.made_kitfile().await?;
     }
+    let files = read_files(context, at, request).await?;
     let subject = Subject {
         digest: kit.digest().clone(),
         repository: repository(asked),
         pinned,
-        kinds: kinds(&kit),
+        kinds: kinds(&kit, &files),
         environment: request.environment.clone(),
     };
     let name = subject.repository.clone();
@@ -40,7 +42,6 @@ pub(super) async fn collect(
         builder = builder.statement(statement)?;
     }
     builder = with_table(builder, &kit, &found.statements).await?;
-    let files = read_files(context, at, request).await?;
     if let Some(mut said) = files::facts(&files, None)
         && referenced::add(context, at, &kit, request, &mut said).await?
     {
@@ -70,7 +71,9 @@ fn repository(place: &Place) -> Option<String> {
     }
 }
 
-fn kinds(kit: &Kit) -> Vec<KitKind> {
+/// What a kit is about: what its parts are called, and a model wherever its bytes lie, so that no name takes it out
+/// of the rules for models.
+fn kinds(kit: &Kit, files: &Gathered) -> Vec<KitKind> {
     let of = |layer: &crate::KitLayer| {
         let is_prompt = layer.part.as_ref().is_some_and(|part| part.is_prompt);
         Some(match layer.layer_type?.role {
@@ -82,6 +85,7 @@ fn kinds(kit: &Kit) -> Vec<KitKind> {
         })
     };
     let mut all: Vec<KitKind> = kit.layers.iter().filter_map(of).collect();
+    all.extend(may_hold_weights(files).then_some(KitKind::Model));
     // What comes along from other kits is of this one for whoever uses it.
     if let Some(kitfile) = &kit.kitfile {
         all.extend(kitfile.model_reference().map(|_| KitKind::Model));
@@ -90,6 +94,16 @@ fn kinds(kit: &Kit) -> Vec<KitKind> {
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// Whether a file is one of weights by its bytes, or could be because it was not listed.
+fn may_hold_weights(files: &Gathered) -> bool {
+    let is_weights = |facts: &sealkit_inspect::Facts| {
+        let format = facts.text(property::FORMAT);
+        let known = capabilities().find(|known| Some(known.format.id) == format);
+        known.is_some_and(|known| known.format.class == Class::Model)
+    };
+    files.parts.iter().any(|part| part.files.is_none()) || files.facts.values().any(is_weights)
 }
 
 /// Adds the file table that a verified seal names, where it is there.

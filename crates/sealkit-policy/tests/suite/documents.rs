@@ -18,6 +18,23 @@ fn the_policies_that_come_with_it_can_be_used() {
 }
 
 #[test]
+fn a_rule_that_only_asks_who_may_not_sign_is_remarked_upon() {
+    let codes = |by: &str, check: &str| {
+        let policy = format!(
+            "schemaVersion: 1\nname: p\nrules:\n  - {{id: r, check: {{{check}: {{by: {by}}}}}}}\n"
+        );
+        let remarks = Policy::parse(policy.as_bytes()).unwrap().lint(NOW);
+        remarks.iter().filter(|one| one.about == "r").map(|one| one.code).collect::<Vec<_>>()
+    };
+    for check in ["signers", "log", "timestamp"] {
+        assert_eq!(codes("{roles: [revoker, hub]}", check), ["role-signs-nothing"], "{check}");
+        assert!(codes("{roles: [hub, ci]}", check).is_empty(), "{check}");
+        assert!(codes("{roles: [hub], names: [a]}", check).is_empty(), "{check}");
+    }
+    assert!(codes("{roles: [hub]}", "bom").is_empty(), "what a hub says of a kit counts");
+}
+
+#[test]
 fn the_schema_file_is_what_the_code_says() {
     let text = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
     if std::env::var_os("SEALKIT_UPDATE").is_some() {

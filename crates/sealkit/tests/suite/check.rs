@@ -139,6 +139,21 @@ fn a_pickle_that_runs_code_is_a_forbidden_format() {
     );
 }
 
+/// The Kitfile's author says what a part is; a rule for models is about what is one.
+#[test]
+fn weights_that_are_called_code_are_a_model() {
+    let rule = "  - {id: none, scope: {kinds: [model]}, check: {forbiddenFormats: {formats: [can-run-code]}}}\n  - {id: signed, check: {signers: {}}}\n";
+    let policy = format!("{HEAD}{rule}");
+    for (bytes, code) in [(b"cos\nsystem\n(S'true'\ntR.".as_slice(), 1), (b"print(1)\n", 0)] {
+        let sandbox = Sandbox::new();
+        sandbox.write("kit/helper.bin", bytes);
+        let kitfile = "manifestVersion: 1.0.0\npackage: {name: a}\ncode: [{path: helper.bin}]\n";
+        sandbox.write("kit/Kitfile", kitfile);
+        run(&sandbox, &["seal", "kit", "-t", "demo:v1"]);
+        check(&sandbox, &policy, &[]).exits(code);
+    }
+}
+
 #[test]
 fn a_signed_verdict_counts_later_by_the_role_of_its_signer() {
     let sandbox = sealed();
