@@ -39,6 +39,7 @@ pub mod quarantine;
 pub mod record;
 mod references;
 pub mod remote_dataset;
+mod scratch;
 pub mod seal;
 pub mod sign;
 mod synthesise;

@@ -3,12 +3,18 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "hub")]
+use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sealkit_ops::{Context, Home, OpsError};
 
 use crate::cli::{GlobalArgs, NetworkArgs};
 use crate::console::{Console, Failure};
+
+/// How long a server that ended waits for its threads.
+#[cfg(feature = "hub")]
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// What the process answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +118,11 @@ impl App {
         &self,
         server: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        runtime()?.block_on(server)
+        let runtime = runtime()?;
+        let outcome = runtime.block_on(server);
+        // What was promised is done. What a thread still reads of a kit is read again by the next hub.
+        runtime.shutdown_timeout(LAST_WORK);
+        outcome
     }
 }
 

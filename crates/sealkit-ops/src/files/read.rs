@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_oci::{Compression, Digest, FileEntry, FileKind};
@@ -12,7 +11,8 @@ use sealkit_pack::UnpackOptions;
 use super::blob::{Blobs, blocking};
 use super::listing::{self, Tables, unpack_layer};
 use super::{Proof, TableTrust};
-use crate::{Context, Kit, KitLayer, OpsError, Place};
+use crate::scratch::Scratch;
+use crate::{Context, Home, Kit, KitLayer, OpsError, Place};
 
 /// Which file to read.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ pub async fn read_file(
         (true, _) if request.unverified && blobs.is_remote() => Proof::UnverifiedRange,
         _ => Proof::WholeLayer,
     };
-    let scratch = context.home.dir().join("tmp");
+    let home = context.home.clone();
     let size = blocking(move || {
         let mut out = out;
         let size = match proof {
@@ -69,7 +69,7 @@ pub async fn read_file(
                 let mut from = blobs.read(&layer.descriptor.digest, range)?;
                 copy(&mut from, &mut out, &entry.path)?
             }
-            _ => from_layer(&layer, &blobs, &entry.path, &scratch, &mut out)?,
+            _ => from_layer(&layer, &blobs, &entry.path, &home, &mut out)?,
         };
         out.flush().map_err(|error| OpsError::io("write", &entry.path, error))?;
         Ok(size)
@@ -102,11 +102,10 @@ fn from_layer(
     layer: &KitLayer,
     blobs: &Blobs,
     path: &str,
-    scratch: &Path,
+    home: &Home,
     out: &mut dyn Write,
 ) -> Result<u64, OpsError> {
-    std::fs::create_dir_all(scratch).map_err(|e| OpsError::io("create", scratch, e))?;
-    let aside = tempfile::tempdir_in(scratch).map_err(|e| OpsError::io("create", scratch, e))?;
+    let aside = Scratch::new(home)?;
     let target = aside.path().join("file");
     let select = |name: &str| name == path;
     let layers = [unpack_layer(layer)];

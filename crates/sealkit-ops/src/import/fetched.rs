@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use tempfile::TempDir;
-
 use crate::OpsError;
+use crate::scratch::Scratch;
 
 /// Files that are about git and not part of a kit, as `kit` has it.
 pub(super) const GIT_FILES: [&str; 2] = [".gitattributes", ".gitignore"];
@@ -27,7 +26,7 @@ pub(super) struct Fetched {
     /// Holds off another import of the same commit for as long as this lives.
     pub(super) lock: Option<fs::File>,
     /// A temporary folder, gone when this is.
-    pub(super) temporary: Option<TempDir>,
+    pub(super) temporary: Option<Scratch>,
     /// What the person should know.
     pub(super) warnings: Vec<String>,
 }

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::fetched::{Fetched, GIT_FILES};
 use super::{ImportRequest, lfs};
+use crate::scratch::Scratch;
 use crate::{Context, OpsError};
 
 /// What of the environment git may see: where programs, keys and proxies are.
@@ -74,10 +75,7 @@ pub(super) fn fetch(
         .with_hint("run the command again without `--offline`"));
     }
     check_revision(&request.revision)?;
-    let root = context.home.dir().join("imports");
-    fs::create_dir_all(&root).map_err(|error| OpsError::io("create", &root, error))?;
-    let temporary = tempfile::Builder::new().prefix("git-").tempdir_in(&root);
-    let temporary = temporary.map_err(|error| OpsError::io("create", &root, error))?;
+    let temporary = Scratch::new(&context.home)?;
     let dir = temporary.path().join("files");
     fs::create_dir(&dir).map_err(|error| OpsError::io("create", &dir, error))?;
     let git = Git { dir: &dir, url, token: token(url, request), network: context.client.options() };

@@ -7,6 +7,7 @@ use sealkit_store::{Layout, Naming, Repository};
 
 use super::push::check_digest;
 use super::{Move, Moved, ReferrerPolicy, move_kit};
+use crate::scratch::Scratch;
 use crate::{Context, Kit, OpsError, Place, archive, convert};
 
 /// What to copy.
@@ -53,7 +54,7 @@ pub async fn copy(context: &Context, request: &CopyRequest) -> Result<CopyOutcom
 /// A kit and, where it came out of an archive, the folder it is in until the copy is done.
 struct Source {
     kit: Kit,
-    _unpacked: Option<tempfile::TempDir>,
+    _unpacked: Option<Scratch>,
 }
 
 impl Source {
@@ -61,10 +62,8 @@ impl Source {
         let Place::Archive(file) = place else {
             return Ok(Self { kit: Kit::open(context, place).await?, _unpacked: None });
         };
-        let home = context.home.dir();
-        std::fs::create_dir_all(home).map_err(|e| OpsError::io("create", home, e))?;
-        let folder = tempfile::tempdir_in(home).map_err(|e| OpsError::io("create", home, e))?;
-        let layout = Layout::open_or_create(folder.path(), Naming::Plain)?;
+        let folder = Scratch::new(&context.home)?;
+        let layout = Layout::open_or_create(folder.path().join("layout"), Naming::Plain)?;
         let input = archive::open(file)?;
         let digest = archive::unpack_only(context, &layout, input, &place.to_string()).await?;
         let repository: Arc<dyn Repository> = Arc::new(layout.repository(""));

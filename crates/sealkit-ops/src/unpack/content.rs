@@ -8,10 +8,10 @@ use std::sync::Arc;
 use sealkit_oci::{Descriptor, Digest};
 use sealkit_pack::{LayerSource, UnpackLayer};
 use sealkit_store::StoreError;
-use tempfile::TempDir;
 
 use super::chain::Planned;
 use crate::files::blob::Blobs;
+use crate::scratch::Scratch;
 
 /// Bytes of one thing that the engine takes for a layer.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub(super) enum Content {
     /// Bytes that were made here.
     Memory(Vec<u8>),
     /// A file that was fetched aside; the folder is removed with the last of them.
-    Aside(Arc<TempDir>, String),
+    Aside(Arc<Scratch>, String),
 }
 
 /// What the engine takes for a layer, and its bytes.

@@ -2,7 +2,6 @@
 //! SHA-256 of every file, so each is unpacked like a layer of its own, verified by that digest.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use sealkit_oci::{
@@ -18,7 +17,8 @@ use super::content::{Content, Piece};
 use super::select::selects_file;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::headers;
-use crate::{Context, KitLayer, OpsError};
+use crate::scratch::Scratch;
+use crate::{Context, Home, KitLayer, OpsError};
 
 /// What to unpack instead of the whole layer of a part of which single files are wanted; none where
 /// the layer itself has to be read.
@@ -43,9 +43,9 @@ pub(super) async fn instead_of(
     let (layer, blobs) = (layer.clone(), item.blobs.clone());
     let (filters, part) = (request.filters.clone(), item.part.clone());
     let (role, folder) = (item.part.role, item.folder.clone());
-    let scratch = context.home.dir().join("tmp");
+    let home = context.home.clone();
     let wanted = move |path: &str| selects_file(&filters, &part, path);
-    let fetched = blocking(move || fetch(&layer, &blobs, &wanted, &scratch)).await?;
+    let fetched = blocking(move || fetch(&layer, &blobs, &wanted, &home)).await?;
     let pieces = fetched.into_iter().map(|(entry, content)| Piece {
         layer: file_layer(&entry, role, folder.as_deref()),
         content,
@@ -108,11 +108,9 @@ fn fetch(
     layer: &KitLayer,
     blobs: &Blobs,
     wanted: &dyn Fn(&str) -> bool,
-    scratch: &Path,
+    home: &Home,
 ) -> Result<Vec<(FileEntry, Content)>, OpsError> {
-    let created = |source| OpsError::io("create", scratch, source);
-    std::fs::create_dir_all(scratch).map_err(created)?;
-    let aside = Arc::new(tempfile::tempdir_in(scratch).map_err(created)?);
+    let aside = Arc::new(Scratch::new(home)?);
     let mut fetched = Vec::new();
     let table = headers(layer, blobs)?;
     let files = table.files.into_iter().filter(|entry| entry.kind == FileKind::File);

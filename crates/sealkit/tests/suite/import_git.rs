@@ -62,7 +62,7 @@ fn a_git_repository_becomes_a_kit() {
     let mut names: Vec<_> = resolved.iter().filter_map(|entry| entry["name"].as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["README.md", "model.onnx", "sub/code.py"]);
-    assert_eq!(fs::read_dir(sandbox.home().join("imports")).unwrap().count(), 0);
+    assert_eq!(sandbox.left_aside(), 0);
 }
 
 #[test]

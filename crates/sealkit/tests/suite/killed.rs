@@ -185,3 +185,27 @@ fn removing_and_collecting_can_be_killed_anywhere() {
     sandbox.run(["fsck"]).exits(0);
     run(&sandbox, &["verify", "demo:v1"]).exits(0);
 }
+
+/// A compressed layer is unpacked aside to be read; nobody else would ever remove what is left of that.
+#[test]
+fn what_a_killed_command_unpacked_aside_is_removed_by_the_next() {
+    let sandbox = Sandbox::new();
+    project(&sandbox);
+    let rows: String = (0..400_000).map(|row| format!("{row},a row of many\n")).collect();
+    sandbox.write("project/data/rows.csv", rows);
+    sandbox.write("project/Kitfile", "manifestVersion: 1.0.0\ndatasets: [{path: data/rows.csv}]\n");
+    let packed = ["pack", "project", "-t", "kit:v1", "--compression", "zstd"];
+    run(&sandbox, &packed).exits(0);
+    let args = ["bom", "kit:v1", "--fresh"];
+    let mut command = sandbox.command();
+    let mut child = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = Instant::now();
+    while sandbox.left_aside() == 0 && child.try_wait().unwrap().is_none() {
+        assert!(started.elapsed() < Duration::from_secs(60), "it unpacks nothing");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(sandbox.left_aside() > 0, "it was killed while it unpacked");
+    run(&sandbox, &args).exits(0);
+    assert_eq!(sandbox.left_aside(), 0);
+}

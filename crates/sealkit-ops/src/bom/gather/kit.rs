@@ -12,7 +12,6 @@ use sealkit_kitfile::Kitfile;
 use sealkit_oci::{
     Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
 };
-use sealkit_pack::{LayerSource, UnpackLayer, UnpackOptions};
 
 use super::bare::{part_of, unread};
 use super::blob_range::BlobRange;
@@ -23,12 +22,13 @@ use super::hashed::hashed_at;
 use super::room::Room;
 use super::verified::Verified;
 use super::window::Window;
-use super::{Gathered, GatheredFile, GatheredPart, Reading};
+use super::{Gathered, GatheredFile, GatheredPart, Reading, aside};
 use crate::files::TableTrust;
 use crate::files::blob::{Blobs, blocking};
 use crate::files::listing::{Listed, listed, unpack_layer};
 use crate::files::trust::trusted_table;
 use crate::parallel::{parallel, processors};
+use crate::scratch::Scratch;
 use crate::{Context, Kit, KitLayer, OpsError, Place};
 
 /// A remote file of this size is read whole: it costs no more than its start.
@@ -80,7 +80,7 @@ pub(super) enum From {
     /// Ranges of a blob on this machine.
     Stored(File),
     /// A compressed layer, unpacked aside and verified by that.
-    Aside(tempfile::TempDir),
+    Aside(Scratch),
     /// Ranges of a blob of a hub's own storage that is no file.
     Served(Arc<BlobRange>),
     /// Ranges of a blob elsewhere; whether a trusted table vouches for them.
@@ -246,7 +246,8 @@ impl Reader {
         if self.blobs.is_remote() {
             counter.fetch_add(layer.descriptor.size, Ordering::Relaxed);
         }
-        From::aside(&self.context, &unpack_layer(layer), &self.blobs)
+        let (aside, table) = aside::unpack(&self.context, &unpack_layer(layer), &self.blobs)?;
+        Ok((From::Aside(aside), table))
     }
 
     fn remark(&self, all: &mut Gathered) {
@@ -271,27 +272,6 @@ impl Reader {
 }
 
 impl From {
-    /// Streams a compressed layer once, verifies it, and keeps its files aside while they are read.
-    pub(super) fn aside(
-        context: &Context,
-        layer: &UnpackLayer,
-        source: &dyn LayerSource,
-    ) -> Result<(Self, LayerTable), OpsError> {
-        let scratch = context.home.dir().join("tmp");
-        let created = |error| OpsError::io("create", &scratch, error);
-        std::fs::create_dir_all(&scratch).map_err(created)?;
-        let aside = tempfile::tempdir_in(&scratch).map_err(created)?;
-        let target = aside.path().join("files");
-        let options = UnpackOptions::default();
-        let layers = std::slice::from_ref(layer);
-        let unpacked = sealkit_pack::unpack(layers, source, &target, &options, &|_| true, &|_| {})?;
-        let digest = &layer.descriptor.digest;
-        let empty =
-            || LayerTable { digest: digest.clone(), diff_id: digest.clone(), files: Vec::new() };
-        let table = unpacked.tables.into_iter().next().unwrap_or_else(empty);
-        Ok((Self::Aside(aside), table))
-    }
-
     /// Fetches the beginnings of these files, and small ones wholly, in few requests.
     fn prefetch(&self, entries: &[&FileEntry]) {
         let Self::Remote(cached, _) = self else { return };

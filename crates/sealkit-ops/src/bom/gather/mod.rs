@@ -1,6 +1,7 @@
 //! What an AIBOM is made from: a kit, a folder or a repository of a hub, read once.
 
 mod ahead;
+mod aside;
 mod bare;
 mod blob_range;
 mod cached;

@@ -13,7 +13,7 @@ use sealkit_store::{Layout, StoreError};
 use super::file::Whole;
 use super::kit::{From, files_of};
 use super::room::Room;
-use super::{Described, Gathered, GatheredFile, GatheredPart, Reading};
+use super::{Described, Gathered, GatheredFile, GatheredPart, Reading, aside};
 use crate::pack::PackOutcome;
 use crate::parallel::{parallel, processors};
 use crate::{Context, OpsError};
@@ -89,7 +89,7 @@ fn open(context: &Context, store: &Layout, layer: &Descriptor) -> Result<From, O
         return Ok(From::Stored(file));
     }
     let unpack = UnpackLayer { descriptor: layer.clone(), diff_id: None, base: None };
-    Ok(From::aside(context, &unpack, &Stored(store))?.0)
+    Ok(From::Aside(aside::unpack(context, &unpack, &Stored(store))?.0))
 }
 
 /// Blobs of the local store.

@@ -78,8 +78,7 @@ fn every_kind_of_layer_is_hashed_and_inspected() {
             let said = "warning: the kit has no AIBOM: it was made just now\n";
             assert_eq!(made.stderr, said, "{format} {compression}");
             check_files(&sandbox, &made.json());
-            let left = fs::read_dir(sandbox.home().join("tmp"));
-            assert_eq!(left.map_or(0, Iterator::count), 0, "nothing is left aside");
+            assert_eq!(sandbox.left_aside(), 0);
         }
     }
     let sandbox = packed(&["--format", "modelpack"]);

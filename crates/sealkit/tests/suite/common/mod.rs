@@ -74,6 +74,12 @@ impl Sandbox {
         self.root.path().join("home")
     }
 
+    /// Folders that were made for a while and are still there.
+    pub fn left_aside(&self) -> usize {
+        let all = std::fs::read_dir(self.home().join("tmp")).into_iter().flatten();
+        all.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
+    }
+
     /// The folder in which the binary runs.
     pub fn work(&self) -> PathBuf {
         self.root.path().join("work")
