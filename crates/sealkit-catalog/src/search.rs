@@ -33,7 +33,7 @@ const PAGE: usize = 100;
 /// What is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Words that all have to be there; the last may be the beginning of one. Empty finds everything.
+    /// Words that all have to be there; the last may be the beginning of one. Empty and `*` find everything.
     pub text: String,
     /// Values that facets must have: any of those of one facet, and one of each facet that is named.
     pub facets: Vec<(Facet, String)>,

@@ -65,7 +65,12 @@ pub(super) fn query(search: &Search) -> Option<String> {
             parts.push(marks(&any));
         }
     }
-    parts.extend(text(&search.text));
+    match text(&search.text) {
+        Some(words) => parts.push(words),
+        // `*` is what people call everything; no text holds nothing but other signs.
+        None if search.text.trim().trim_matches('*').is_empty() => {}
+        None => return None,
+    }
     Some(parts.join(" AND "))
 }
 
@@ -101,11 +106,16 @@ mod tests {
 
     #[test]
     fn what_people_type_is_never_read_as_a_query() {
-        for typed in ["a\" OR \"b", "NEAR(a b)", "marks:x", "*", "-", "text : (", "\0", "^a"] {
-            let query = query(&Search { text: typed.to_owned(), ..Search::default() }).unwrap();
+        let of = |typed: &str| query(&Search { text: typed.to_owned(), ..Search::default() });
+        for typed in ["a\" OR \"b", "NEAR(a b)", "marks:x", "*", "text : (", "^a", "a -"] {
+            let query = of(typed).unwrap();
             let quotes = query.matches('"').count();
             assert_eq!(quotes % 2, 0, "{query}");
         }
+        for nothing in ["-", "\0", "\"", "?! :", "* -"] {
+            assert_eq!(of(nothing), None, "{nothing:?}");
+        }
+        assert_eq!(of(" * "), of(""));
         assert_eq!(text("  * - "), None);
         assert_eq!(text("llama 7b").as_deref(), Some("text : (\"llama\" AND \"7b\"*)"));
     }

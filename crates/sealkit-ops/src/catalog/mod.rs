@@ -29,7 +29,7 @@ pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;
 pub use sealkit_catalog as index;
-use unread::{not_indexed, partly_read};
+use unread::{empty, not_indexed, partly_read};
 
 /// Longest name of a signer that is kept, in bytes.
 const MAX_SIGNER: usize = 200;
@@ -182,7 +182,7 @@ async fn described(
     let (code, more_code) = code::code(&gathered.facts);
     gaps.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
     gaps.extend(more.then(|| "more is attached than is looked at".to_owned()));
-    gaps.extend(partly_read(&gathered.facts));
+    gaps.extend(partly_read(&gathered.facts, &empty(&gathered.parts)));
     gaps.extend(not_indexed(&gathered.facts));
     let trust = trust_digest(&trust)?;
     Ok(Described {
