@@ -24,6 +24,14 @@ impl Poster {
         Self { user_agent: user_agent.to_owned(), anywhere, http: OnceCell::new() }
     }
 
+    /// Whether it would post there, as far as the address alone shows.
+    ///
+    /// # Errors
+    /// Why not, in a few words.
+    pub fn takes(&self, url: &Url) -> Result<(), String> {
+        check(url, self.anywhere)
+    }
+
     async fn http(&self) -> Result<&reqwest::Client, String> {
         let make = async || {
             let (agent, anywhere) = (self.user_agent.clone(), self.anywhere);
@@ -44,7 +52,7 @@ impl Poster {
         headers: &[(&'static str, String)],
         json: Bytes,
     ) -> Result<u16, String> {
-        check(url, self.anywhere)?;
+        self.takes(url)?;
         let mut request =
             self.http().await?.post(url.clone()).header("content-type", "application/json");
         for (name, value) in headers {
@@ -68,6 +76,7 @@ mod tests {
         for (url, part) in [
             (format!("https://127.0.0.1:{port}/"), "public"),
             (format!("https://localhost:{port}/"), "public"),
+            (format!("https://a.localhost:{port}/"), "public"),
             (format!("https://[::1]:{port}/"), "public"),
             (format!("https://2130706433:{port}/"), "public"),
             (format!("http://127.0.0.1:{port}/"), "https"),

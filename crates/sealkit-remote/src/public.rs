@@ -35,7 +35,7 @@ pub(crate) fn client(user_agent: &str, anywhere: bool) -> Result<reqwest::Client
     })
 }
 
-/// Whether an address may be asked: TLS, and where it is written in numbers, a public one.
+/// Whether an address may be asked: TLS, and as far as it shows, a public one.
 pub(crate) fn check(url: &Url, anywhere: bool) -> Result<(), String> {
     let is_web = match url.scheme() {
         "https" => true,
@@ -45,14 +45,14 @@ pub(crate) fn check(url: &Url, anywhere: bool) -> Result<(), String> {
     if !is_web {
         return Err("it is not an `https` address".to_owned());
     }
-    let literal = match url.host() {
-        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-        Some(Host::Domain(_)) => None,
+    let may_be_public = match url.host() {
+        Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
+        // Any other name is judged when it is resolved, by what is then connected to.
+        Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
         None => return Err("it names no host".to_owned()),
     };
-    // A name is judged when it is resolved, by what is then connected to.
-    if !anywhere && literal.is_some_and(|address| !is_public(address)) {
+    if !anywhere && !may_be_public {
         return Err(NOT_PUBLIC.to_owned());
     }
     Ok(())

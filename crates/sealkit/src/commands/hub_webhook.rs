@@ -54,9 +54,10 @@ fn add(app: &App, args: &HubWebhookAddArgs) -> Result<Exit, Failure> {
     let (id, secret) = with(app, &args.place.data, work, Some(("webhook.add", detail)))?;
     app.console
         .info("The secret is shown this once; whoever receives the events checks them with it");
-    if args.url.starts_with("http:") {
-        let told = "it is not encrypted: a hub sends there only with `--insecure-webhook-anywhere`";
-        app.console.warn(told);
+    let usual = Poster::new("", false);
+    if let Some(reason) = args.url.parse().ok().and_then(|url| usual.takes(&url).err()) {
+        let told = "a hub sends there only with `--insecure-webhook-anywhere`";
+        app.console.warn(format!("{reason}: {told}"));
     }
     let line = secret.clone();
     answer(app, &args.place, &Made { id, secret }, line)?;

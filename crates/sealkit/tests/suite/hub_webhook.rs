@@ -146,6 +146,21 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
+fn an_address_that_a_hub_does_not_send_to_is_remarked_upon() {
+    let server = Sandbox::new();
+    let _hub = Hub::open(&server, &[]);
+    let warns = |url: &str| {
+        let args = ["hub", "webhook", "add", url, "--event", "tag", "--data", "data"];
+        let added = server.run(args).exits(0);
+        added.stderr.contains("--insecure-webhook-anywhere")
+    };
+    for url in ["http://soc.example.com/", "https://127.0.0.1/x", "https://localhost/"] {
+        assert!(warns(url), "{url}");
+    }
+    assert!(!warns("https://soc.example.com/hook"));
+}
+
+#[test]
 fn what_is_no_webhook_is_refused() {
     let server = Sandbox::new();
     drop(Hub::open(&server, &[]));
