@@ -350,6 +350,9 @@ fn project(name: &str) -> &'static str {
         "Cargo.toml" => {
             "[package]\nname = \"n\"\n[target.x.dependencies]\na = { version = \"=1\", git = \"https://h/a\" }\n"
         }
+        "a.dist-info/METADATA" => "Metadata-Version: 2.4\nName: a\nVersion: 1\n\n# a\n",
+        "conda-meta/a.json" => r#"{"name":"a","version":"1","channel":"c","md5":"0"}"#,
+        "node_modules/a/package.json" => r#"{"name":"a","version":"1.0.0"}"#,
         "go.mod" => "module x\ngo 1.22\nrequire (\n\ta/b v1 // indirect\n)\nreplace a/b => ../c\n",
         "go.sum" => "a/b v1 h1:x=\na/b v1/go.mod h1:y=\n",
         "Dockerfile" => {

@@ -216,6 +216,9 @@ pub static NAMES: &[&str] = &[
     "keras_metadata.pb",
     "hydra.yaml",
     "chat_template.jinja",
+    "a.dist-info/METADATA",
+    "conda-meta/a.json",
+    "node_modules/a/package.json",
 ];
 
 /// A repository of one file for each kind that is read: the first byte chooses which one the data

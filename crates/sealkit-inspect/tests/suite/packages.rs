@@ -219,3 +219,31 @@ fn a_project_manifest_says_who_made_what() {
     let Value::Link(link) = &facts.of(property::LINK).next().unwrap().value else { panic!() };
     assert_eq!((link.kind.as_str(), link.url.as_str()), ("vcs", "https://example.org/demo"));
 }
+
+#[test]
+fn what_lies_installed_in_a_kit_is_a_package_of_it() {
+    let metadata = "Metadata-Version: 2.4\nName: Torch_Audio\nVersion: 2.1.0+cu121\nRequires-Dist: numpy>=1\n\nVersion: 9\nName: no\n";
+    let conda = r#"{"name": "libblas", "version": "3.9.0", "build": "0", "channel": "conda-forge",
+        "depends": ["a"], "md5": "0123456789abcdef0123456789abcdef"}"#;
+    let npm = r#"{"name": "@scope/a", "version": "1.2.3", "dependencies": {"b": "^1"}}"#;
+    let cases = [
+        (
+            "env/lib/python3.12/site-packages/Torch_Audio-2.1.0.dist-info/METADATA",
+            metadata,
+            "Torch_Audio 2.1.0+cu121 R",
+        ),
+        ("old/x.egg-info/PKG-INFO", metadata, "Torch_Audio 2.1.0+cu121 R"),
+        ("env/conda-meta/libblas-3.9.0-0.json", conda, "libblas 3.9.0 R #1 <conda-forge"),
+        ("ui/node_modules/@scope/a/package.json", npm, "@scope/a 1.2.3 R"),
+        ("ui/node_modules/c/node_modules/a/package.json", npm, "@scope/a 1.2.3 R"),
+    ];
+    for (path, text, expected) in cases {
+        assert_eq!(shown(path, text.as_bytes()), [expected], "{path}");
+    }
+    // A letter of its own, and a fixture of a package.
+    assert_ne!(format("notes/METADATA", metadata.as_bytes()), "python-installed");
+    assert_eq!(format("node_modules/a/test/x/package.json", npm.as_bytes()), "npm-manifest");
+    assert_eq!(format("node_modules/package.json", npm.as_bytes()), "npm-manifest");
+    let nameless = shown("node_modules/a/package.json", b"{\"type\": \"module\"}");
+    assert!(nameless.is_empty(), "{nameless:?}");
+}

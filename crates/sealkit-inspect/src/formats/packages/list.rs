@@ -1,8 +1,8 @@
 //! The list of lock files and manifests.
 
 use super::{
-    PackageFile, Read, cargo, compose, conda, docker, go, npm, pip, pipfile, pnpm, poetry, pylock,
-    pyproject, setup_cfg, uv, yarn,
+    PackageFile, Read, cargo, compose, conda, docker, go, installed, npm, pip, pipfile, pnpm,
+    poetry, pylock, pyproject, setup_cfg, uv, yarn,
 };
 use crate::{Class, Format, property};
 
@@ -70,6 +70,12 @@ files! {
         |n, _| n == "pixi.lock", any, Read::Yaml(conda::pixi), LOCK;
     NPM_LOCK = data("npm-lock", "npm lock file", JSON),
         |n, _| matches!(n, "package-lock.json" | "npm-shrinkwrap.json"), is_object, Read::Json(npm::lock), LOCK;
+    PYTHON_INSTALLED = data("python-installed", "installed Python package", "text/plain"),
+        installed::is_python, any, Read::Lines(installed::python), LOCK;
+    CONDA_INSTALLED = data("conda-installed", "installed conda package", JSON),
+        installed::is_conda, is_object, Read::Json(installed::conda), LOCK;
+    NPM_INSTALLED = data("npm-installed", "installed npm package", JSON),
+        installed::is_npm, is_object, Read::Json(installed::npm), LOCK;
     NPM_MANIFEST = data("npm-manifest", "npm manifest", JSON),
         |n, _| n == "package.json", is_object, Read::Json(npm::manifest), PROJECT;
     YARN_LOCK = data("yarn-lock", "Yarn lock file", "text/plain"),

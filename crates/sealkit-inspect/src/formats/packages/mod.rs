@@ -1,4 +1,4 @@
-//! Lock files and manifests of package managers: which software a project names.
+//! Lock files and manifests of package managers, and what they install: which software a project names or holds.
 //!
 //! Each reader turns the file into a tree or lines and says which packages stand in it. Names stay
 //! as they are written; whoever makes a package URL of them normalises there.
@@ -9,6 +9,7 @@ mod conda;
 mod docker;
 mod go;
 mod graph;
+mod installed;
 mod list;
 mod npm;
 mod out;
