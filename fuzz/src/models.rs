@@ -30,8 +30,12 @@ pub(crate) fn content(name: &str) -> Option<Vec<u8>> {
         "keras_metadata.pb" => {
             b"\x0A\x1D\x10\x01\x1A\x04root\x2A\x13{\"class_name\":\"L1\"}".to_vec()
         }
-        "hydra.yaml" => b"a: !!python/object/apply:os.system [id]\nb: {_target_: os.system}\n".to_vec(),
-        "chat_template.jinja" => b"{% for m in x %}{{ m['\\x5f_a__'] | attr(\"b\") }}{% endfor %}{# c #}".to_vec(),
+        "hydra.yaml" => {
+            b"a: !!python/object/apply:os.system [id]\nb: {_target_: os.system}\n".to_vec()
+        }
+        "chat_template.jinja" => {
+            b"{% for m in x %}{{ m['\\x5f_a__'] | attr(\"b\") }}{% endfor %}{# c #}".to_vec()
+        }
         "model.keras" => golden!("m.keras"),
         "model.mlmodel" => {
             b"\x08\x05\x12\x15\x0A\x07\x0A\x05audio\xA2\x06\x08\x0A\x03abc\x1A\x01x".to_vec()

@@ -10,7 +10,11 @@ use crate::targets::NAMES;
 /// A table of 25 rows, packed in one way.
 macro_rules! parquet {
     ($name:literal) => {
-        include_bytes!(concat!("../../crates/sealkit-inspect/tests/golden/parquet/", $name, ".parquet"))
+        include_bytes!(concat!(
+            "../../crates/sealkit-inspect/tests/golden/parquet/",
+            $name,
+            ".parquet"
+        ))
     };
 }
 

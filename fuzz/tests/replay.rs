@@ -1,7 +1,10 @@
 //! Every target over its seeds and many changed copies of them.
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use sealkit_fuzz::mutate::Mutator;
-use sealkit_fuzz::{TARGETS, seeds};
+use sealkit_fuzz::{TARGETS, Target, seeds};
 
 /// Changed copies for each target; `SEALKIT_FUZZ_CHANGES` asks for more.
 fn changes() -> usize {
@@ -11,18 +14,29 @@ fn changes() -> usize {
 
 #[test]
 fn every_target_survives_its_seeds_and_changes_of_them() {
-    for (name, target) in TARGETS {
-        let seeds = seeds::of(name);
-        assert!(!seeds.is_empty(), "{name} has no seed");
-        let mut mutator = Mutator::new(0x5ea1);
-        for seed in &seeds {
-            target(seed);
-            for _ in 0..changes() / seeds.len() {
-                let input = mutator.change(seed);
-                // Names the input, since a panic alone does not.
-                let result = std::panic::catch_unwind(|| target(&input));
-                assert!(result.is_ok(), "{name} fails on {:?}", String::from_utf8_lossy(&input));
-            }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((name, target)) = TARGETS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            survives(name, *target);
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        (0..threads).for_each(|_| drop(scope.spawn(work)));
+    });
+}
+
+fn survives(name: &str, target: Target) {
+    let seeds = seeds::of(name);
+    assert!(!seeds.is_empty(), "{name} has no seed");
+    let mut mutator = Mutator::new(0x5ea1);
+    for seed in &seeds {
+        target(seed);
+        for _ in 0..changes() / seeds.len() {
+            let input = mutator.change(seed);
+            // Names the input, since a panic alone does not.
+            let result = std::panic::catch_unwind(|| target(&input));
+            assert!(result.is_ok(), "{name} fails on {:?}", String::from_utf8_lossy(&input));
         }
     }
 }

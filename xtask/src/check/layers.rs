@@ -57,6 +57,7 @@ pub(crate) static CRATES: &[(&str, Layer)] = &[
     ("sealkit", Layer::Faces),
     ("sealkit-registry", Layer::Faces),
     ("sealkit-hub", Layer::Faces),
+    ("sealkit-fuzz", Layer::Side),
     ("sealkit-testkit", Layer::Side),
     ("xtask", Layer::Side),
 ];

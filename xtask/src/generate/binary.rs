@@ -1,9 +1,13 @@
 //! What the binary says of itself: its command line and its environment variables.
 
 use std::path::Path;
+use std::process::Command;
 
 use super::Generated;
 use crate::run::{Outcome, cargo, run};
+
+/// Names a binary that is built already: who built the whole workspace need not build it again.
+const BUILT: &str = "SEALKIT_BIN";
 
 /// Pages that are kept in the repository. Man pages are made when a release is: they hold nothing
 /// that the command-line page does not.
@@ -12,10 +16,18 @@ static KEPT: &[&str] = &["md", "json"];
 /// Runs the hidden verb `generate-docs` into a scratch folder and takes up its pages.
 pub(super) fn files() -> Outcome<Vec<Generated>> {
     let scratch = tempfile::tempdir()?;
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "sealkit", "--", "generate-docs"]);
-    run(command.arg(scratch.path()).env_remove("SEALKIT_HOME"))?;
+    let mut command = program();
+    run(command.arg("generate-docs").arg(scratch.path()).env_remove("SEALKIT_HOME"))?;
     collect(scratch.path())
+}
+
+fn program() -> Command {
+    if let Some(built) = std::env::var_os(BUILT) {
+        return Command::new(built);
+    }
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "sealkit", "--"]);
+    command
 }
 
 fn collect(folder: &Path) -> Outcome<Vec<Generated>> {
