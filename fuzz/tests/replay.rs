@@ -9,7 +9,7 @@ use sealkit_fuzz::{TARGETS, Target, seeds};
 /// Changed copies for each target; `SEALKIT_FUZZ_CHANGES` asks for more.
 fn changes() -> usize {
     let asked = std::env::var("SEALKIT_FUZZ_CHANGES").ok().and_then(|count| count.parse().ok());
-    asked.unwrap_or(50_000)
+    asked.unwrap_or(30_000)
 }
 
 #[test]

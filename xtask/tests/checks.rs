@@ -4,7 +4,8 @@ use std::process::Command;
 
 /// Runs a task of the binary that was built with this test.
 fn holds(task: &[&str]) {
-    let found = Command::new(env!("CARGO_BIN_EXE_xtask")).args(task).output().unwrap();
+    let found = Command::new(env!("CARGO_BIN_EXE_xtask")).args(task).output();
+    let found = found.unwrap_or_else(|error| panic!("{task:?}: {error}"));
     let said = String::from_utf8_lossy(&found.stdout);
     let failed = String::from_utf8_lossy(&found.stderr);
     assert!(found.status.success(), "{task:?}: {said}{failed}");

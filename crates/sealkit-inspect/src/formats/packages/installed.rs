@@ -21,7 +21,7 @@ pub(super) fn is_python(name: &str, path: &str) -> bool {
 
 /// The same for one of conda.
 pub(super) fn is_conda(name: &str, path: &str) -> bool {
-    name.ends_with(".json") && path.rsplit('/').nth(1) == Some("conda-meta")
+    name.strip_suffix(".json").is_some() && path.rsplit('/').nth(1) == Some("conda-meta")
 }
 
 /// The same for one of npm: what lies deeper in its folder is of no package of its own.
