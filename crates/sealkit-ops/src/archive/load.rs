@@ -68,7 +68,7 @@ pub async fn load(
 }
 
 /// Reads an archive with one kit into a layout without naming it, and returns the kit's digest.
-pub async fn unpack_only(
+pub(super) async fn unpack_only(
     context: &Context,
     layout: &Layout,
     input: Box<dyn Read + Send>,

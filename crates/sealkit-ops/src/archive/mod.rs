@@ -6,6 +6,7 @@
 //! `org.opencontainers.image.ref.name` with its whole reference as people type it, and after it
 //! every manifest that is attached to the kit. The same kit gives the same bytes.
 
+mod aside;
 mod error;
 mod gather;
 mod load;
@@ -16,8 +17,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub(crate) use aside::{Aside, aside};
 pub use error::ArchiveError;
-pub use load::{Loaded, load, unpack_only};
+pub use load::{Loaded, load};
 pub use save::{save, save_to_file};
 
 use crate::OpsError;

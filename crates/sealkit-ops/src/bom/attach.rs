@@ -6,8 +6,8 @@ use sealkit_aibom::{Bom, Supplied, codec_of};
 use sealkit_attest::{CycloneDxBom, SpdxBom};
 use sealkit_oci::{Descriptor, Digest, media_type};
 
-use super::archive::{self, Aside};
 use super::{BomSource, attached, gather, statement_document};
+use crate::archive::{self, Aside};
 use crate::files::blob::blocking;
 use crate::keys::PrivateKey;
 use crate::pack::{attach, write_blob};

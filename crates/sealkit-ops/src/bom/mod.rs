@@ -1,6 +1,5 @@
 //! `bom`: the AIBOM of a kit, a folder or a repository of a hub: as it was signed, or made anew.
 
-mod archive;
 mod attach;
 mod attached;
 mod document;
@@ -17,7 +16,6 @@ use sealkit_aibom::{Bom, Supplied, decode_any};
 use sealkit_oci::media_type;
 use sealkit_report::Severity;
 
-pub(crate) use archive::{Aside, aside};
 pub use attach::{AttachRequest, AttachedBom, DownloadedBom, attach_bom, download_bom};
 pub use document::{BomFormat, ReadDocument, read_document};
 pub(crate) use document::{files_left, statement_document};
@@ -33,7 +31,7 @@ pub use supplied::{OVERLAY, folder_overlay, party, read_overlay, with_flags};
 use crate::files::TableTrust;
 use crate::import::HubRepository;
 use crate::network::Secret;
-use crate::{Context, Kit, OpsError, Place};
+use crate::{Context, Kit, OpsError, Place, archive};
 
 /// Most contradictions that are told one by one.
 const MAX_WARNINGS: usize = 20;

@@ -19,10 +19,13 @@ pub(super) fn partly_read(
     named(facts, "not read to the end", |path, facts| facts.incomplete && !empty.contains(path))
 }
 
-/// The paths of files of no bytes.
+/// The paths of files of no bytes, where no other file of the same path has some.
 pub(super) fn empty(parts: &[GatheredPart]) -> BTreeSet<&str> {
     let files = parts.iter().filter_map(|part| part.files.as_ref()).flatten();
-    files.filter(|file| file.size == 0).map(|file| file.path.as_str()).collect()
+    let (empty, others): (Vec<_>, Vec<_>) = files.partition(|file| file.size == 0);
+    let others: BTreeSet<&str> = others.into_iter().map(|file| file.path.as_str()).collect();
+    let empty = empty.into_iter().map(|file| file.path.as_str());
+    empty.filter(|path| !others.contains(path)).collect()
 }
 
 /// The archives that hold what somebody may ask for, and are looked at for code alone; none where there are none.

@@ -1,5 +1,6 @@
 //! From what was verified to the facts that a policy judges.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sealkit_attest::{KitSeal, VerifiedStatement};
@@ -98,12 +99,12 @@ fn kinds(kit: &Kit, files: &Gathered) -> Vec<KitKind> {
 
 /// Whether a file is one of weights by its bytes, or could be because it was not listed.
 fn may_hold_weights(files: &Gathered) -> bool {
-    let is_weights = |facts: &sealkit_inspect::Facts| {
-        let format = facts.text(property::FORMAT);
-        let known = capabilities().find(|known| Some(known.format.id) == format);
-        known.is_some_and(|known| known.format.class == Class::Model)
-    };
-    files.parts.iter().any(|part| part.files.is_none()) || files.facts.values().any(is_weights)
+    let formats = capabilities().map(|known| known.format);
+    let weights: BTreeSet<&str> =
+        formats.filter(|format| format.class == Class::Model).map(|format| format.id).collect();
+    let mut found = files.facts.values().filter_map(|facts| facts.text(property::FORMAT));
+    files.parts.iter().any(|part| part.files.is_none())
+        || found.any(|format| weights.contains(format))
 }
 
 /// Adds the file table that a verified seal names, where it is there.

@@ -7,7 +7,6 @@ use sealkit_store::{Layout, Naming, Repository};
 
 use super::push::check_digest;
 use super::{Move, Moved, ReferrerPolicy, move_kit};
-use crate::scratch::Scratch;
 use crate::{Context, Kit, OpsError, Place, archive, convert};
 
 /// What to copy.
@@ -54,7 +53,7 @@ pub async fn copy(context: &Context, request: &CopyRequest) -> Result<CopyOutcom
 /// A kit and, where it came out of an archive, the folder it is in until the copy is done.
 struct Source {
     kit: Kit,
-    _unpacked: Option<Scratch>,
+    _unpacked: Option<archive::Aside>,
 }
 
 impl Source {
@@ -62,13 +61,8 @@ impl Source {
         let Place::Archive(file) = place else {
             return Ok(Self { kit: Kit::open(context, place).await?, _unpacked: None });
         };
-        let folder = Scratch::new(&context.home)?;
-        let layout = Layout::open_or_create(folder.path().join("layout"), Naming::Plain)?;
-        let input = archive::open(file)?;
-        let digest = archive::unpack_only(context, &layout, input, &place.to_string()).await?;
-        let repository: Arc<dyn Repository> = Arc::new(layout.repository(""));
-        let kit = Kit::load(repository, &Target::Digest(digest), &place.to_string()).await?;
-        Ok(Self { kit, _unpacked: Some(folder) })
+        let unpacked = archive::aside(context, file).await?;
+        Ok(Self { kit: unpacked.kit().await?, _unpacked: Some(unpacked) })
     }
 }
 

@@ -9,8 +9,8 @@ use sealkit_inspect::{Facts, TensorHash, Value, property};
 use sealkit_oci::Digest;
 
 use super::{ComparedTensor, TensorPage, compare_tensors};
+use crate::archive::{Aside, aside};
 use crate::bom::gather::{self, Described, Gathered};
-use crate::bom::{Aside, aside};
 use crate::files::TableTrust;
 use crate::files::blob::blocking;
 use crate::verify::SealedTables;
