@@ -36,16 +36,25 @@ impl Gate {
         repository: &str,
         target: &Target,
     ) -> Result<Option<Verdict>, StoreError> {
-        let Some(subject) = self.subject(repository, target).await? else { return Ok(None) };
-        if let Some(verdict) = self.inner.kept.get(&subject.key) {
-            return Ok(Some(verdict));
+        let found = self.inner.names.repository(repository)?.manifest(target).await?;
+        let Some(manifest) = found else { return Ok(None) };
+        match self.subject(repository, manifest, &self.trust().await).await? {
+            Some(subject) => Ok(Some(self.verdict(repository, subject).await)),
+            None => Ok(None),
         }
+    }
+
+    /// The verdict that is kept, or a new one.
+    async fn verdict(&self, repository: &str, subject: Subject) -> Verdict {
         let Subject { manifest, policies, key } = subject;
+        if let Some(verdict) = self.inner.kept.get(&key) {
+            return verdict;
+        }
         let verdict = self.judge(repository, manifest, policies).await;
         if !verdict.answers.is_empty() {
             self.inner.kept.put(key, verdict.clone());
         }
-        Ok(Some(verdict))
+        verdict
     }
 
     /// Why a blob is not given out: each manifest that names it is a kit that is denied, of which this is the one that
@@ -60,41 +69,45 @@ impl Gate {
             return Ok(Some((Target::Digest(blob.clone()), verdict)));
         };
         let holders = storage.naming(repository, blob, MOST_HOLDERS).await?;
+        let (here, trust) = (self.inner.names.repository(repository)?, self.trust().await);
         let (mut denied, mut open) = (Vec::new(), Vec::new());
         // Whoever pulls a kit asks for its manifest first, so that a verdict is there.
         for holder in holders.into_iter().map(Target::Digest) {
-            let Some(subject) = self.subject(repository, &holder).await? else { return Ok(None) };
+            // One that was deleted just now names it no more.
+            let Some(manifest) = here.manifest(&holder).await? else { continue };
+            let subject = self.subject(repository, manifest, &trust).await?;
+            let Some(subject) = subject else { return Ok(None) };
             match self.inner.kept.get(&subject.key) {
                 Some(Verdict { denied: None, .. }) => return Ok(None),
                 Some(verdict) => denied.push((holder, verdict)),
-                None => open.push(holder),
+                None if open.len() < MOST_JUDGED => open.push((holder, subject)),
+                None => {}
             }
         }
-        for holder in open.into_iter().take(MOST_JUDGED) {
-            match self.of_now(repository, &holder).await? {
-                None | Some(Verdict { denied: None, .. }) => return Ok(None),
-                Some(verdict) => denied.push((holder, verdict)),
+        for (holder, subject) in open {
+            let verdict = self.verdict(repository, subject).await;
+            if verdict.denied.is_none() {
+                return Ok(None);
             }
+            denied.push((holder, verdict));
         }
         Ok(denied.into_iter().next())
     }
 
-    /// None where nothing judges it.
+    /// A version under this `trust`; none where nothing judges it.
     async fn subject(
         &self,
         repository: &str,
-        target: &Target,
+        manifest: StoredManifest,
+        trust: &str,
     ) -> Result<Option<Subject>, StoreError> {
         let policies = self.rules().of(repository);
-        if policies.is_empty() {
+        if policies.is_empty() || !is_kit(&manifest) {
             return Ok(None);
         }
-        let here = self.inner.names.repository(repository)?;
-        let found = here.manifest(target).await?;
-        let Some(manifest) = found.filter(is_kit) else { return Ok(None) };
         let digest = manifest.descriptor.digest.clone();
-        let attached = here.referrers(&digest, None).await?;
-        let mut parts = vec![repository.to_owned(), digest.to_string(), self.trust().await];
+        let attached = self.inner.names.repository(repository)?.referrers(&digest, None).await?;
+        let mut parts = vec![repository.to_owned(), digest.to_string(), trust.to_owned()];
         parts.extend(policies.iter().map(|policy| policy.digest().to_string()));
         parts.extend(attached.iter().map(|referrer| referrer.digest.to_string()));
         let key = Digest::of(parts.join("\n").as_bytes());
