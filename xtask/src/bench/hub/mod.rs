@@ -1,13 +1,15 @@
 //! `cargo xtask bench hub`: the hub beside other registries, by what each asks of the server's processors.
 
-mod client;
+mod ballast;
+pub(super) mod client;
 mod kit;
 mod page;
-mod server;
+pub(super) mod server;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ballast::Ballast;
 use client::{Blob, Client};
 use kit::Kit;
 use server::{Kind, Running, Subject};
@@ -41,6 +43,10 @@ enum Action {
 }
 
 impl Action {
+    fn is_push(self) -> bool {
+        matches!(self, Self::Push | Self::Streamed | Self::Kit)
+    }
+
     const ALL: [Self; 7] = [
         Self::Push,
         Self::Streamed,
@@ -51,6 +57,25 @@ impl Action {
         Self::Small,
     ];
 }
+
+/// What is done in a round, in this order. The two ways of a push are held against each other: each comes as often as the
+/// other, in turn, so that what the machine does meanwhile strikes both.
+const ROUND: [Action; 11] = [
+    Action::Push,
+    Action::Streamed,
+    Action::Push,
+    Action::Streamed,
+    Action::Push,
+    Action::Streamed,
+    Action::Kit,
+    Action::Pull,
+    Action::ByTag,
+    Action::ByDigest,
+    Action::Small,
+];
+
+/// Memory that a push may take beside that of its bytes, in bytes.
+const BESIDE: u64 = 64 << 20;
 
 /// One measurement: megabytes or requests, on how much time.
 #[derive(Clone, Copy)]
@@ -133,8 +158,7 @@ pub(super) fn task(args: &[String]) -> Outcome {
 
 /// The hub, and the peers that are there or can be had.
 fn subjects() -> Vec<Subject> {
-    let program = target_dir().join("release/sealkit");
-    let mut all = vec![Subject { name: "sealkit hub".to_owned(), program, kind: Kind::SealKit }];
+    let mut all = vec![Subject::hub()];
     for (variable, name, kind) in
         [("SEALKIT_ZOT", "zot", Kind::Zot), ("SEALKIT_ANGOS", "angos", Kind::Angos)]
     {
@@ -143,7 +167,7 @@ fn subjects() -> Vec<Subject> {
         }
     }
     if let Some(program) = which("docker-registry") {
-        let name = "docker-registry (Debian)".to_owned();
+        let name = page::YARDSTICK.to_owned();
         all.push(Subject { name, program, kind: Kind::Distribution });
     }
     match distribution() {
@@ -187,6 +211,9 @@ fn one_round(
     folder: &Path,
     pushed: &mut Pushed,
 ) -> Outcome<(Vec<(Action, Sample)>, f64)> {
+    let room = pushed.layer.len() as u64 + BESIDE;
+    let pushes = ROUND.into_iter().filter(|action| action.is_push()).count() as u64;
+    let mut ballast = Ballast::new(folder.parent().unwrap_or(folder), pushes * room)?;
     let server = subject.start(folder)?;
     std::thread::sleep(Duration::from_secs(1));
     let (idle, _) = server.memory()?;
@@ -195,7 +222,7 @@ fn one_round(
     client.push(&config)?;
     let mut manifest = String::new();
     let mut samples = Vec::new();
-    for action in Action::ALL {
+    for action in ROUND {
         if matches!(action, Action::Push | Action::Streamed) {
             pushed.renew_layer()?;
         }
@@ -206,6 +233,9 @@ fn one_round(
             manifest = client.push_manifest(&config, &pushed.layer)?;
         }
         super::settle();
+        if action.is_push() {
+            ballast.give(room)?;
+        }
         let sample = sample(&server, || {
             let amount = act(&client, action, pushed, &config, &manifest)?;
             if action == Action::Kit && subject.kind == Kind::SealKit {
@@ -287,7 +317,7 @@ fn pushed_at_once(subject: &Subject, folder: &Path, layer: &Blob) -> Outcome<f64
 fn large_start(subjects: &[Subject], scratch: &Path) -> Outcome<Option<Duration>> {
     let Some(hub) = subjects.iter().find(|one| one.kind == Kind::SealKit) else { return Ok(None) };
     let folder = scratch.join("large");
-    drop(hub.start(&folder)?);
+    let client = hub.start(&folder)?.client.clone();
     let rows = rusqlite::Connection::open(folder.join("data/hub.db"))?;
     rows.execute_batch(&format!(
         "BEGIN;
@@ -300,7 +330,7 @@ fn large_start(subjects: &[Subject], scratch: &Path) -> Outcome<Option<Duration>
     ))?;
     drop(rows);
     super::settle();
-    hub.restart(&folder).map(Some)
+    hub.start_again(&folder, &client).map(|(_, time)| Some(time))
 }
 
 /// Removes what a round left, so that the next one has its room.

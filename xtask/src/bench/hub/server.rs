@@ -9,22 +9,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::client::Client;
-use crate::run::{Outcome, fail};
+use crate::run::{Outcome, fail, target_dir};
 
 /// Ticks of a second in `/proc/PID/stat`; Linux tells all programs the same.
 const TICKS: f64 = 100.0;
 
 /// A registry that can be started.
-pub(super) struct Subject {
+pub(in crate::bench) struct Subject {
     /// What the table calls it.
-    pub(super) name: String,
-    pub(super) program: PathBuf,
-    pub(super) kind: Kind,
+    pub(in crate::bench) name: String,
+    pub(in crate::bench) program: PathBuf,
+    pub(in crate::bench) kind: Kind,
 }
 
 /// How it is started.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::bench) enum Kind {
     /// `sealkit hub`, which asks for a token and flushes what it acknowledges.
     SealKit,
     /// CNCF distribution, which asks for nothing and flushes nothing.
@@ -67,15 +67,21 @@ impl Kind {
 }
 
 /// One that runs. It ends with this.
-pub(super) struct Running {
+pub(in crate::bench) struct Running {
     child: Child,
-    pub(super) client: Client,
+    pub(in crate::bench) client: Client,
 }
 
 impl Subject {
+    /// The hub of this tree.
+    pub(in crate::bench) fn hub() -> Self {
+        let program = target_dir().join("release/sealkit");
+        Self { name: "sealkit hub".to_owned(), program, kind: Kind::SealKit }
+    }
+
     /// Starts it over `folder`, from the disk as after a start of the machine: how much of a program becomes
     /// resident around what it uses depends on how the system holds the file, and that on who wrote it.
-    pub(super) fn start(&self, folder: &Path) -> Outcome<Running> {
+    pub(in crate::bench) fn start(&self, folder: &Path) -> Outcome<Running> {
         super::super::settle();
         // Where there is no such `dd`, memory is as the file happens to be held.
         let mut forget = Command::new("dd");
@@ -87,14 +93,17 @@ impl Subject {
         }
     }
 
-    /// Starts a hub over a folder that one was started over before; gives the time until it listens.
-    pub(super) fn restart(&self, folder: &Path) -> Outcome<Duration> {
+    /// Starts a hub over a folder that one was started over before, for `client` of then; gives the time until it listens too.
+    pub(in crate::bench) fn start_again(
+        &self,
+        folder: &Path,
+        client: &Client,
+    ) -> Outcome<(Running, Duration)> {
         let begun = Instant::now();
-        let (mut child, _) = self.spawn_sealkit(folder)?;
+        let (mut child, host) = self.spawn_sealkit(folder)?;
         let time = begun.elapsed();
-        child.kill()?;
-        child.wait()?;
-        Ok(time)
+        drain(child.stderr.take().ok_or("no output")?);
+        Ok((Running { child, client: Client { host, auth: client.auth.clone() } }, time))
     }
 
     /// A hub that listens, and where.
@@ -120,8 +129,7 @@ impl Subject {
         let (mut child, host) = self.spawn_sealkit(folder)?;
         let mut told = BufReader::new(child.stderr.take().ok_or("no output")?);
         let token = token(&mut told)?;
-        // What it says later must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
+        drain(told);
         let pair = STANDARD.encode(format!("admin:{token}"));
         let client = Client { host, auth: Some(format!("Basic {pair}")) };
         Ok(Running { child, client })
@@ -150,6 +158,11 @@ impl Subject {
         let client = Client { host, auth: None };
         Ok(Running { child, client })
     }
+}
+
+/// Reads what is said later, which must not fill the pipe.
+fn drain(mut told: impl std::io::Read + Send + 'static) {
+    std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
 }
 
 /// The token of a first start; none where there was a start before.

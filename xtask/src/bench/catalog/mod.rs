@@ -1,5 +1,7 @@
 //! `cargo xtask bench catalog`: how long a catalogue of many kits takes to answer.
 
+mod served;
+
 use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,6 +10,7 @@ use sealkit_aibom::{Kind, RelationKind};
 use sealkit_catalog::{Catalog, Entry, Facet, ImpactLimits, Search, Thing, Tie, Visible};
 use sealkit_oci::Digest;
 
+use super::hub::server::Subject;
 use crate::run::{Outcome, capture, cargo, fail, has_flag, number_after, root, run, target_dir};
 
 /// Kits of a full run.
@@ -17,15 +20,18 @@ const QUESTIONS: u64 = 400;
 
 const HEAD: &str = "# Benchmark of the catalogue
 
-Written by `cargo xtask bench catalog --write`: a catalogue with one version of each kit, fifteen components each, in one
-process and without HTTP. Times are of single questions one after the other, on the machine's page cache.
+Written by `cargo xtask bench catalog --write`: a catalogue with one version of each kit, fifteen components each. Times are of
+single questions one after the other, on the machine's page cache: first in one process, then asked of a hub over HTTP, a
+connection for each. That hub knows the versions and their tags; the bytes of the kits are not there.
 
 ";
 
-/// `cargo xtask bench catalog [--kits N] [--write]`.
+/// `cargo xtask bench catalog [--kits N] [--write] [--no-build]`.
 pub(super) fn task(args: &[String]) -> Outcome {
     let kits = number_after(args, "--kits", KITS)?;
-    run(cargo().args(["build", "--release", "--package", "xtask"]))?;
+    if !has_flag(args, "--no-build") {
+        run(cargo().args(["build", "--release", "--package", "sealkit", "--package", "xtask"]))?;
+    }
     let mut measured = Command::new(target_dir().join("release").join("xtask"));
     let page = HEAD.to_owned() + &capture(measured.args(["measure-catalog", &kits.to_string()]))?;
     println!("{page}");
@@ -41,7 +47,9 @@ pub(crate) fn measure_task(args: &[String]) -> Outcome {
         return fail("usage: measure-catalog KITS");
     };
     let dir = tempfile::Builder::new().prefix("catalog-").tempdir_in(target_dir())?;
-    let path = dir.path().join("catalog.db");
+    let hub = Subject::hub();
+    let client = hub.start(dir.path())?.client.clone();
+    let path = dir.path().join("data/catalog.db");
     let begun = Instant::now();
     fill(&path, kits)?;
     let filled = begun.elapsed();
@@ -65,6 +73,8 @@ pub(crate) fn measure_task(args: &[String]) -> Outcome {
         let Ok(question) = question else { return Ok(()) };
         catalog.impact(&question, ImpactLimits::default(), None).map(drop)
     })?;
+    drop(catalog);
+    served::measure(&hub, dir.path(), &client, kits, &mut page)?;
     print!("{page}");
     Ok(())
 }
@@ -117,6 +127,12 @@ fn row<E: std::error::Error + 'static>(
         ask(at)?;
         times.push(begun.elapsed());
     }
+    times_row(page, name, goal, times);
+    Ok(())
+}
+
+/// The row of a question that took these times.
+fn times_row(page: &mut String, name: &str, goal: u64, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     let (median, last) = (at(0.5), at(0.99));
@@ -127,7 +143,6 @@ fn row<E: std::error::Error + 'static>(
         ms(last),
         mark(last, goal)
     );
-    Ok(())
 }
 
 fn ms(time: Duration) -> f64 {
@@ -148,9 +163,14 @@ fn fill(path: &std::path::Path, kits: u64) -> Outcome {
     Ok(())
 }
 
+/// The name of a kit.
+fn repository(at: u64) -> String {
+    format!("team-{}/kit{at}", at % 100)
+}
+
 /// A kit with a model, a base model, a dataset that nine others have too, packages and files.
 fn entry(at: u64) -> Entry {
-    let repository = format!("team-{}/kit{at}", at % 100);
+    let repository = repository(at);
     let digest = Digest::of(repository.as_bytes());
     let thing = |kind, name: String| Thing {
         kind,
