@@ -29,6 +29,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// What is imported where nobody says which revision: the branch that a git repository itself names, and the one
+    /// that every repository of Hugging Face has.
+    #[must_use]
+    pub fn default_revision(&self) -> &'static str {
+        match self {
+            Self::Git(_) => "HEAD",
+            Self::Hub(_) | Self::Folder(_) => "main",
+        }
+    }
+
     /// Owner and name of a repository; none for a folder.
     pub(super) fn owner_and_name(&self) -> Option<(Option<String>, String)> {
         match self {

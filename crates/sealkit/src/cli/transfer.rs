@@ -102,9 +102,9 @@ pub(crate) enum ImportToolArg {
 pub(crate) struct ImportArgs {
     /// Hugging Face repository, git URL or folder
     pub(crate) repository: String,
-    /// Branch, tag or commit
-    #[arg(long = "ref", default_value = "main", value_name = "REF")]
-    pub(crate) revision: String,
+    /// Branch, tag or commit; the default branch where none is given
+    #[arg(long = "ref", value_name = "REF")]
+    pub(crate) revision: Option<String>,
     /// Token for the repository; HF_TOKEN is used for the endpoint where none is given
     #[arg(long)]
     pub(crate) token: Option<String>,

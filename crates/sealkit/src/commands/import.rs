@@ -46,9 +46,10 @@ fn request(app: &App, args: &ImportArgs) -> Result<ImportRequest, Failure> {
         name
     };
     let created = source_date_epoch()?.and_then(rfc3339);
+    let revision = args.revision.as_deref().unwrap_or(source.default_revision()).to_owned();
     Ok(ImportRequest {
         source,
-        revision: args.revision.clone(),
+        revision,
         token: args.token.clone().map(Secret::new),
         hub_token: hub_token(),
         endpoint: args.endpoint.clone(),

@@ -66,6 +66,18 @@ fn a_git_repository_becomes_a_kit() {
 }
 
 #[test]
+fn the_branch_that_a_repository_names_is_the_one_where_none_is_given() {
+    let sandbox = Sandbox::new();
+    let (dir, url) = repository(&sandbox, &[("model.onnx", "one")]);
+    let head = commit(&dir, &[("extra.md", "two")]);
+    git(&dir, &["branch", "--quiet", "--move", "main", "trunk"]);
+    let run = sandbox.run(["import", &url, "-t", "a:1"]).exits(0);
+    assert!(run.stderr.contains(&format!("Imported commit {head}")), "{run}");
+    let run = sandbox.run(["import", &url, "--ref", "main"]).exits(1);
+    assert!(run.stderr.contains("git could not fetch"), "{run}");
+}
+
+#[test]
 fn a_tag_and_a_commit_are_revisions_too() {
     let sandbox = Sandbox::new();
     let (dir, url) = repository(&sandbox, &[("model.onnx", "one")]);
