@@ -35,6 +35,13 @@ impl Guard for Guards {
         Ok(all)
     }
 
+    async fn more(&self, repository: &str, bytes: u64) -> Result<(), Denial> {
+        for guard in &self.0 {
+            guard.more(repository, bytes).await?;
+        }
+        Ok(())
+    }
+
     async fn tag(&self, ask: &Ask<'_>, change: &TagChange<'_>) -> Result<Leave, Denial> {
         let mut all = Leave::default();
         for guard in &self.0 {

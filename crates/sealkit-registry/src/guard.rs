@@ -110,12 +110,19 @@ pub enum Denial {
     },
 }
 
-/// Decides about requests. Each is asked about before its body is read.
+/// Decides about requests. Each is asked about before its body is read; [`Guard::more`] while it is.
 #[async_trait]
 pub trait Guard: Send + Sync {
     /// Whether the act may go on. A refused [`Act::Mount`] is no error for the client: it is told to
     /// upload, as for a blob that is not there.
     async fn ask(&self, ask: &Ask<'_>) -> Result<Leave, Denial>;
+
+    /// Whether a body that did not say how long it is, and whose [`Act::PushBlob`] was allowed, may have so many `bytes` more.
+    /// Asked again and again while it comes, before they are written. Who may push was asked before: a login that ends
+    /// meanwhile ends no upload.
+    async fn more(&self, _repository: &str, _bytes: u64) -> Result<(), Denial> {
+        Ok(())
+    }
 
     /// Whether tags may be set or moved. Asked after [`Guard::ask`] allowed to store the manifest,
     /// and before anything is stored. A manifest that is stored under its digest alone sets no tag.

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
+use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest};
 use sealkit_store::{BLOB_TYPE, Feed, Repository, Session};
 
@@ -11,7 +12,10 @@ use crate::body::{Steps, content_length};
 use crate::names;
 use crate::ranges::{parse_content_range, progress};
 use crate::router::{Answer, Call, Server};
-use crate::{Act, Deed, RegistryError};
+use crate::{Act, Deed, Guard, RegistryError};
+
+/// After so many bytes of a body that did not say how long it is the guard is asked about them.
+const ASKED_EVERY: u64 = 4 << 20;
 
 /// POST: a mount, a whole blob in one request, or a new session.
 pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) -> Answer {
@@ -31,7 +35,7 @@ pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) 
         let steps = Steps::of(body, server.options.body_timeout);
         match content_length(&call.headers) {
             Some(size) => whole(repository.as_ref(), &digest, size, steps).await?,
-            None => spool_whole(server, name, &digest, steps).await?,
+            None => spool_whole(server, name, &digest, call, steps).await?,
         }
         server.tell(call, name, Deed::PushedBlob(&digest)).await;
         return created(name, &digest);
@@ -66,8 +70,13 @@ pub(crate) async fn serve(
         Method::PATCH => {
             let mut session = sessions.take(name, id).await?;
             let steps = Steps::of(body, server.options.body_timeout);
-            chunk(session.as_mut(), name, id, call, steps).await?;
-            accepted(server, StatusCode::ACCEPTED, name, id, session.offset())
+            let came = chunk(server, session.as_mut(), name, id, call, steps).await;
+            if let Err(RegistryError::Refused(_)) = came {
+                drop(session);
+                // There is no room for what came: it is not to take that of others until the upload is swept.
+                let _ = sessions.cancel(name, id).await;
+            }
+            accepted(server, StatusCode::ACCEPTED, name, id, came?)
         }
         Method::PUT => complete(server, name, id, call, body).await,
         _ => Err(call.refuse("GET, HEAD, PATCH, PUT, DELETE")),
@@ -88,10 +97,12 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
         Some(size) if session.offset() == 0 && call.header("content-range").is_none() => {
             whole(repository.as_ref(), &digest, size, steps).await
         }
-        _ => {
-            chunk(session.as_mut(), name, id, call, steps).await?;
-            session.store(repository.as_ref(), &digest).await.map_err(RegistryError::from)
-        }
+        _ => match chunk(server, session.as_mut(), name, id, call, steps).await {
+            Ok(_) => session.store(repository.as_ref(), &digest).await.map_err(RegistryError::from),
+            Err(refused @ RegistryError::Refused(_)) => Err(refused),
+            // What came so far is gone on with.
+            Err(error) => return Err(error),
+        },
     };
     // Wrong bytes do not become right, a full disk may have room again: then what was sent is still
     // there, and whoever tries again hears the same and not that the upload is unknown.
@@ -104,14 +115,15 @@ async fn complete(server: &Server, name: &str, id: &str, call: &Call, body: Body
     created(name, &digest)
 }
 
-/// Appends a body to a session. One with `Content-Range` must fit exactly or changes nothing.
+/// Appends a body to a session and gives where that stands. One with `Content-Range` must fit exactly or changes nothing.
 async fn chunk(
+    server: &Server,
     session: &mut dyn Session,
     name: &str,
     id: &str,
     call: &Call,
     mut steps: Steps,
-) -> Result<(), RegistryError> {
+) -> Result<u64, RegistryError> {
     let begin = session.offset();
     let expected = match call.header("content-range") {
         None => None,
@@ -130,19 +142,52 @@ async fn chunk(
     {
         return Err(RegistryError::SizeInvalid { expected, actual });
     }
+    let mut untold = Untold::of(server, name, call);
     while let Some(pieces) = steps.next().await? {
+        untold.came(&pieces).await?;
         session.append_all(pieces).await?;
         if expected.is_some_and(|expected| session.offset() - begin > expected) {
             break;
         }
     }
+    untold.ask().await?;
     let actual = session.offset().saturating_sub(begin);
     match expected {
         Some(expected) if expected != actual => {
             session.rewind(begin).await?;
             Err(RegistryError::SizeInvalid { expected, actual })
         }
-        _ => Ok(()),
+        _ => Ok(session.offset()),
+    }
+}
+
+/// The bytes of a body that does not say how long it is, and the guard, who is asked about them while they come.
+struct Untold<'a> {
+    /// None where the length was told: the guard knows it.
+    guard: Option<&'a dyn Guard>,
+    name: &'a str,
+    came: u64,
+}
+
+impl<'a> Untold<'a> {
+    fn of(server: &'a Server, name: &'a str, call: &Call) -> Self {
+        let is_told = content_length(&call.headers).is_some();
+        let guard = (!is_told).then_some(&*server.options.guard);
+        Self { guard, name, came: 0 }
+    }
+
+    /// Notes what is about to be written.
+    async fn came(&mut self, pieces: &[Bytes]) -> Result<(), RegistryError> {
+        self.came += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
+        if self.came < ASKED_EVERY { Ok(()) } else { self.ask().await }
+    }
+
+    /// Asks about what was noted since the last time.
+    async fn ask(&mut self) -> Result<(), RegistryError> {
+        match (self.guard, std::mem::take(&mut self.came)) {
+            (Some(guard), bytes @ 1..) => Ok(guard.more(self.name, bytes).await?),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -174,19 +219,27 @@ async fn spool_whole(
     server: &Server,
     name: &str,
     digest: &Digest,
+    call: &Call,
     mut steps: Steps,
 ) -> Result<(), RegistryError> {
+    let mut untold = Untold::of(server, name, call);
     let sessions = &server.options.sessions;
     let id = sessions.start(name).await?;
     let mut session = sessions.take(name, &id).await?;
     let stored = loop {
         match steps.next().await {
             Ok(Some(pieces)) => {
+                if let Err(refused) = untold.came(&pieces).await {
+                    break Err(refused);
+                }
                 if let Err(error) = session.append_all(pieces).await {
                     break Err(error.into());
                 }
             }
             Ok(None) => {
+                if let Err(refused) = untold.ask().await {
+                    break Err(refused);
+                }
                 let stored = session.store(server.writer(name)?.as_ref(), digest).await;
                 break stored.map_err(RegistryError::from);
             }

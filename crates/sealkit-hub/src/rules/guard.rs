@@ -20,7 +20,7 @@ impl Guard for RuleGuard {
         let Some(repository) = ask.repository else { return Ok(Leave::default()) };
         let (bytes, fresh) = match ask.act {
             Act::PushBlob => (body(ask.headers), FRESH),
-            // Counted anew: what came in pieces of unknown length, or at once with others, is known now.
+            // Counted anew: what came in pieces of unknown length, or at once with others, is all known now.
             Act::PushManifest(_) => (body(ask.headers), Duration::ZERO),
             Act::Mount { digest, from } => (self.0.more(repository, digest, from).await?, FRESH),
             _ => (None, FRESH),
@@ -29,6 +29,10 @@ impl Guard for RuleGuard {
             self.0.has_room(repository, bytes, fresh).await?;
         }
         Ok(Leave::default())
+    }
+
+    async fn more(&self, repository: &str, bytes: u64) -> Result<(), Denial> {
+        self.0.has_room(repository, bytes, FRESH).await
     }
 
     async fn tag(&self, ask: &Ask<'_>, change: &TagChange<'_>) -> Result<Leave, Denial> {
@@ -55,7 +59,7 @@ impl Guard for RuleGuard {
 }
 
 /// The bytes that a request brings: none where it has no body, such as one that cancels an upload. Of one that
-/// does not say how many, one is known.
+/// does not say how many, one is known before they come.
 fn body(headers: &HeaderMap) -> Option<u64> {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Some(1);

@@ -184,22 +184,51 @@ async fn what_is_mounted_counts_as_much_as_what_is_sent() {
     }
 }
 
-#[tokio::test]
-async fn no_manifest_is_taken_where_more_came_than_was_said() {
-    let guarded = Guarded::start(false).await;
-    let writer = guarded.token("w", &["write:*"]).await;
-    guarded.rules.set("team", bytes(1_000)).await.unwrap();
-    let begun = guarded.ask(&writer, "POST", "/v2/team/a/blobs/uploads/", b"").await;
-    let content = [7; 5_000];
-    let path = format!("{}?digest={}", begun.header("location"), Digest::of(&content));
-    let bearer = format!("Bearer {writer}");
-    let headers = [("Authorization", bearer.as_str()), ("Transfer-Encoding", "chunked")];
+/// A body that does not say how long it is.
+fn chunked(content: &[u8]) -> Vec<u8> {
     let mut body = format!("{:x}\r\n", content.len()).into_bytes();
     body.extend(content);
     body.extend(b"\r\n0\r\n\r\n");
-    let sent = guarded.hub.client.send("PUT", &path, &headers, &body).await;
-    assert_eq!(sent.status, 201, "how much comes is known when it is there");
+    body
+}
+
+#[tokio::test]
+async fn what_comes_without_saying_how_much_is_held_to_the_quota_too() {
+    let guarded = Guarded::start(false).await;
+    let writer = guarded.token("w", &["write:*"]).await;
+    guarded.rules.set("team", bytes(1_000)).await.unwrap();
+    let bearer = format!("Bearer {writer}");
+    let headers = [("Authorization", bearer.as_str()), ("Transfer-Encoding", "chunked")];
+    let send = async |method: &str, path: &str, content: &[u8]| {
+        guarded.hub.client.send(method, path, &headers, &chunked(content)).await
+    };
+    let begin = async || {
+        let begun = guarded.ask(&writer, "POST", "/v2/team/a/blobs/uploads/", b"").await;
+        begun.header("location").to_owned()
+    };
+    let large = [7; 5_000];
+    for method in ["PATCH", "PUT"] {
+        let location = begin().await;
+        let path = format!("{location}?digest={}", Digest::of(&large));
+        let reply = send(method, &path, &large).await;
+        assert_eq!((reply.status, reply.error_code().as_str()), (403, "DENIED"), "{method}");
+        let told = message(&reply);
+        assert!(told.contains("0 are used, and 5000 more do not fit"), "{method}: {told}");
+        let gone = guarded.ask(&writer, "GET", &location, b"").await;
+        assert_eq!(gone.status, 404, "{method}: what can not be finished takes no room");
+    }
+    let path = format!("/v2/team/a/blobs/uploads/?digest={}", Digest::of(&large));
+    assert_eq!(send("POST", &path, &large).await.status, 403);
+    assert_eq!(guarded.storage.usage(Some("team")).await.unwrap().bytes, 0);
+
+    let location = begin().await;
+    assert_eq!(send("PATCH", &location, &[1; 600]).await.status, 202);
+    assert_eq!(send("PATCH", &location, &[2; 600]).await.status, 403, "600 are there");
+    let location = begin().await;
+    let all = [3; 1_000];
+    let path = format!("{location}?digest={}", Digest::of(&all));
+    assert_eq!(send("PUT", &path, &all).await.status, 201, "all that fits");
     let reply = guarded.tag(&writer, "team/a", "latest", "one").await;
     assert_eq!((reply.status, reply.error_code().as_str()), (403, "DENIED"));
-    assert!(message(&reply).contains("5000 are used"), "{}", message(&reply));
+    assert!(message(&reply).contains("1000 are used"), "{}", message(&reply));
 }

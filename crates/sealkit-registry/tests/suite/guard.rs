@@ -28,6 +28,11 @@ impl Guard for Porter {
         (self.answer)(ask)
     }
 
+    async fn more(&self, repository: &str, bytes: u64) -> Result<(), Denial> {
+        self.seen.lock().unwrap().push(format!("more {repository} {bytes}"));
+        Ok(())
+    }
+
     async fn tag(&self, _ask: &Ask<'_>, change: &TagChange<'_>) -> Result<Leave, Denial> {
         assert!(change.digest.matches(change.bytes));
         assert_eq!(change.media_type, media_type::OCI_MANIFEST);
@@ -143,6 +148,32 @@ async fn nothing_goes_unasked() {
     assert!(scene.told().is_empty());
     let kept = scene.registry.repository("org/kit").tags(&sealkit_store::Page::default()).await;
     assert_eq!(kept.unwrap(), ["v1"]);
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_asked_about_while_it_comes() {
+    let scene = Scene::new(yes, any_tag).await;
+    let content = vec![5; 9 << 20];
+    let path = format!("/v2/org/kit/blobs/uploads/?digest={}", Digest::of(&content));
+    assert_eq!(scene.client.send("POST", &path, &[], &content).await.status, 201);
+    assert_eq!(scene.seen(), ["ask org/kit PushBlob"], "its length was told");
+    let mut body = format!("{:x}\r\n", content.len()).into_bytes();
+    body.extend(&content);
+    body.extend(b"\r\n0\r\n\r\n");
+    let chunked = [("Transfer-Encoding", "chunked")];
+    let begun = scene.client.call("POST", "/v2/org/kit/blobs/uploads/").await;
+    for (method, path) in [("POST", path.as_str()), ("PATCH", begun.header("location"))] {
+        scene.seen();
+        let sent = scene.client.send(method, path, &chunked, &body).await;
+        assert!([201, 202].contains(&sent.status), "{method}: {}", sent.status);
+        let seen = scene.seen();
+        let more = seen.iter().filter_map(|line| line.strip_prefix("more org/kit ")?.parse().ok());
+        let more: Vec<usize> = more.collect();
+        assert_eq!(more.iter().sum::<usize>(), content.len(), "{method}: {more:?}");
+        // Each time that 4 MiB came, and once for the rest.
+        assert_eq!(more.len(), 3, "{method}: {more:?}");
+        assert!(more[..2].iter().all(|bytes| (4 << 20..5 << 20).contains(bytes)), "{more:?}");
+    }
 }
 
 #[tokio::test]
