@@ -12,6 +12,7 @@
 mod access;
 mod admin;
 mod advisories;
+mod again;
 mod aibom;
 mod answers;
 mod api;

@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
+use crate::again::again;
 use crate::socket::Socket;
 
 /// Most threads of this kind. Until one is free, others do their work piece by piece on threads that all share.
@@ -161,7 +162,7 @@ fn block_on<F: Future<Output = Next>>(socket: &Socket, work: F) -> Next {
     if socket.wait_in(own.handle()).is_err() {
         return Next::Ended;
     }
-    let mut work = pin!(work);
+    let mut work = pin!(again(work));
     let next = own.block_on(std::future::poll_fn(|context| {
         let _within = all.enter();
         work.as_mut().poll(context)

@@ -1,12 +1,15 @@
 //! Request bodies in steps that are worth a disk write.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
-use tokio::time::{Instant, timeout_at};
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::RegistryError;
 
@@ -28,24 +31,26 @@ pub(crate) struct Steps {
     pending: BytesMut,
     failed: Option<RegistryError>,
     timeout: Duration,
+    /// When the next step has to be there. One for the whole body: a body may come in very many pieces.
+    deadline: Pin<Box<Sleep>>,
     ended: bool,
 }
 
 impl Steps {
     /// A body of which each step must come within `timeout`.
     pub(crate) fn of(body: Body, timeout: Duration) -> Self {
-        let stream = body.into_data_stream();
-        Self { stream, pending: BytesMut::new(), failed: None, timeout, ended: false }
+        let (stream, deadline) = (body.into_data_stream(), Box::pin(sleep(timeout)));
+        Self { stream, pending: BytesMut::new(), failed: None, timeout, deadline, ended: false }
     }
 
     /// The next bytes in pieces, none at the end. What came before the body broke is given first, so that an
     /// upload can be resumed from there.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Bytes>>, RegistryError> {
-        let deadline = Instant::now() + self.timeout;
+        self.deadline.as_mut().reset(Instant::now() + self.timeout);
         let (mut pieces, mut length) = (Vec::new(), 0);
         while !self.ended && length + self.pending.len() < STEP {
-            match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(bytes))) => {
+            match self.piece().await {
+                Some(Some(Ok(bytes))) => {
                     self.ended = self.stream.is_end_stream();
                     let is_all = self.ended && self.pending.is_empty() && pieces.is_empty();
                     if bytes.len() < PIECE && !is_all {
@@ -60,9 +65,9 @@ impl Steps {
                         break;
                     }
                 }
-                Ok(Some(Err(source))) => self.fail(RegistryError::Body { source }),
-                Ok(None) => self.ended = true,
-                Err(_) => self.fail(RegistryError::Slow),
+                Some(Some(Err(source))) => self.fail(RegistryError::Body { source }),
+                Some(None) => self.ended = true,
+                None => self.fail(RegistryError::Slow),
             }
         }
         self.take_pending(&mut pieces);
@@ -73,6 +78,16 @@ impl Steps {
             None => {}
         }
         Ok(Some(pieces).filter(|pieces| !pieces.is_empty()))
+    }
+
+    /// What comes next; none where it did not come in time.
+    async fn piece(&mut self) -> Option<Option<Result<Bytes, axum::Error>>> {
+        let (stream, deadline) = (&mut self.stream, &mut self.deadline);
+        poll_fn(|context| match stream.poll_next_unpin(context) {
+            Poll::Ready(next) => Poll::Ready(Some(next)),
+            Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
+        })
+        .await
     }
 
     fn take_pending(&mut self, pieces: &mut Vec<Bytes>) {
