@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::Digest;
 use sealkit_pack::tar::BodyHasher;
-use sealkit_store::{HashedRange, Namespace, Page, Repository, StoreError, StoredManifest};
+use sealkit_store::{HashedRange, Namespace, Page, Repository, StoreError, StoredManifest, Tagged};
 
 use crate::reading::FOREVER;
 use crate::repository::Held;
@@ -222,5 +222,9 @@ impl<S: State> Namespace for Storage<S> {
 
     fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError> {
         Ok(Arc::new(Held::new(Arc::clone(&self.inner), name)))
+    }
+
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError> {
+        self.inner.state.tagged().await
     }
 }

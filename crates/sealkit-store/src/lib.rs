@@ -30,7 +30,7 @@ pub use memory::{Memory, MemoryRepository};
 pub use sessions::{Session, SessionError, UploadSessions, new_session_id};
 pub use traits::{
     BlobStore, BlobWrite, BlobWriter, ByteStream, HashedRange, Namespace, Page, PutManifest,
-    RefStore, Referrers, Repository, StoredManifest, Upload,
+    RefStore, Referrers, Repository, StoredManifest, Tagged, Upload,
 };
 pub use whole_file::{
     Readers, WholeFile, create_file, create_private_dir, folder_of, replace_file, through_links,

@@ -204,6 +204,39 @@ pub trait Namespace: Send + Sync {
 
     /// The repository of this name, which need not exist yet.
     fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError>;
+
+    /// Every tag that points at a manifest or index, sorted by repository and tag. A place that can tell them without reading
+    /// each manifest does: there may be very many.
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError> {
+        let mut all = Vec::new();
+        for name in self.repositories(&Page::default()).await? {
+            let repository = self.repository(&name)?;
+            for tag in repository.tags(&Page::default()).await? {
+                let found = repository.manifest(&Target::Tag(tag.clone())).await?;
+                let one = |found: StoredManifest| Tagged {
+                    repository: name.clone(),
+                    tag,
+                    digest: found.descriptor.digest,
+                    media_type: found.descriptor.media_type,
+                };
+                all.extend(found.map(one));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A tag, and what it points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// Its repository.
+    pub repository: String,
+    /// The tag.
+    pub tag: String,
+    /// Digest of the manifest or index.
+    pub digest: Digest,
+    /// Media type of that.
+    pub media_type: String,
 }
 
 /// Sync access for packing, which knows no async runtime: starts new blobs.

@@ -1,14 +1,14 @@
 //! Compares what is served with the catalogue: at the start, and when something may have been missed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sealkit_oci::Digest;
+use sealkit_oci::{Digest, media_type};
 use sealkit_ops::catalog::index::{Catalog, CatalogError};
 use sealkit_store::StoreError;
 
 use super::Inner;
-use super::versions::{Version, repositories, tags};
+use super::versions::{Version, tags};
 use crate::HubError;
 use crate::clock::now;
 
@@ -26,9 +26,7 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
         .await?;
     drop(turn);
     // Tags first: an entry that is put is marked with them.
-    let mut names: BTreeSet<String> = repositories(&*inner.names).await?.into_iter().collect();
-    names.extend(known.into_iter().map(|(name, _)| name));
-    for name in names {
+    for name in wrongly_tagged(inner, known).await? {
         set_tags(inner, name).await?;
     }
     let known = inner.ask(Catalog::versions).await?;
@@ -49,6 +47,36 @@ pub(super) async fn reconcile(inner: &Arc<Inner>) -> Result<(), HubError> {
     let missing: Vec<_> = missing.collect();
     inner.ask(move |catalog| catalog.enqueue(&missing, now())).await?;
     inner.take_wishes().await
+}
+
+/// Repositories whose tags the catalogue has otherwise than they are: few of very many. What happens meanwhile is seen
+/// when each of them is read again.
+async fn wrongly_tagged(
+    inner: &Arc<Inner>,
+    known: BTreeSet<(String, Digest)>,
+) -> Result<Vec<String>, HubError> {
+    let mut real: BTreeMap<String, Vec<(String, Digest)>> = BTreeMap::new();
+    for (name, _) in known {
+        real.entry(name).or_default();
+    }
+    let tagged = inner.names.tagged().await?.into_iter();
+    for one in tagged.filter(|one| media_type::is_manifest(&one.media_type)) {
+        real.entry(one.repository).or_default().push((one.tag, one.digest));
+    }
+    let wrong = inner.ask(move |catalog| {
+        let mut wrong = Vec::new();
+        for (name, real) in real {
+            let known = catalog.tags(&name)?;
+            let is_here = |(tag, digest): &(String, Digest)| {
+                known.iter().any(|(own, at)| own == tag && *at == digest.to_string())
+            };
+            if known.len() != real.len() || !real.iter().all(is_here) {
+                wrong.push(name);
+            }
+        }
+        Ok(wrong)
+    });
+    Ok(wrong.await?)
 }
 
 async fn set_tags(inner: &Arc<Inner>, name: String) -> Result<(), HubError> {

@@ -2,16 +2,21 @@
 //! of its hash, so that whoever looks something up reads the entry and sees whether it is meant.
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use sealkit_attest::log::{HashedRekord, LogAct, LogLeaf};
 use sealkit_oci::Digest;
 
 /// Numbers of entries by what they are about.
 #[derive(Debug, Default)]
-pub(super) struct Index(BTreeSet<(u64, u64)>);
+pub(super) struct Index {
+    numbers: BTreeSet<(u64, u64)>,
+    /// Of this process alone: nobody can find names that meet.
+    hasher: RandomState,
+}
 
 /// What one can look for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) enum Key<'a> {
     /// Everything that names a digest.
     Digest(&'a Digest),
@@ -26,18 +31,6 @@ pub(super) enum Key<'a> {
 }
 
 impl Key<'_> {
-    fn hash(self) -> u64 {
-        let text = match self {
-            Self::Digest(digest) => format!("d {digest}"),
-            Self::Tag(repository, tag) => format!("t {repository} {tag}"),
-            Self::Manifest(repository, digest) => format!("m {repository} {digest}"),
-            Self::Repository(repository) => format!("r {repository}"),
-            Self::Verdicts => "v".to_owned(),
-        };
-        let raw = Digest::of(text.as_bytes()).raw();
-        raw.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
-    }
-
     /// Whether an entry is about this.
     pub(super) fn is_of(self, entry: &Entry) -> bool {
         let Entry::Act(leaf) = entry else {
@@ -100,7 +93,7 @@ impl Index {
     /// Adds entry `number`.
     pub(super) fn add(&mut self, number: u64, entry: &Entry) {
         let mut add = |key: Key<'_>| {
-            self.0.insert((key.hash(), number));
+            self.numbers.insert((self.hasher.hash_one(key), number));
         };
         match entry {
             Entry::Act(leaf) => {
@@ -127,7 +120,7 @@ impl Index {
 
     /// Numbers of the entries before `before` that may be about `key`, the newest first.
     pub(super) fn find(&self, key: Key<'_>, before: u64) -> impl Iterator<Item = u64> {
-        let hash = key.hash();
-        self.0.range((hash, 0)..(hash, before)).rev().map(|(_, number)| *number)
+        let hash = self.hasher.hash_one(key);
+        self.numbers.range((hash, 0)..(hash, before)).rev().map(|(_, number)| *number)
     }
 }

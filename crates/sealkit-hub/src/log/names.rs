@@ -12,7 +12,7 @@ use sealkit_hubstore::{State, Storage, is_quiet, quietly};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, HashedRange, Namespace, Page, PutManifest, RefStore, Referrers,
-    Repository, StoreError, StoredManifest, Upload, digest_of,
+    Repository, StoreError, StoredManifest, Tagged, Upload, digest_of,
 };
 
 use super::outbox::Acts;
@@ -26,8 +26,6 @@ const HUB: &str = "hub";
 const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
 /// Acts on different repositories go side by side; those on one wait for each other.
 const LANES: usize = 64;
-/// Repositories or tags of one page.
-const PAGE: usize = 1_000;
 
 tokio::task_local! {
     /// What a request did.
@@ -91,21 +89,16 @@ impl LoggedNames {
     /// store: `known` is what the log says of tags. To be called before the hub serves.
     pub async fn reconcile(&self, mut known: Known) -> Result<(), StoreError> {
         self.acts.catch_up(&mut known).await?;
-        let mut page = Page { after: None, limit: Some(PAGE) };
-        loop {
-            let names = self.inner.repositories(&page).await?;
-            for name in &names {
-                let repository = self.open(name)?;
-                for (tag, stored) in repository.tagged().await? {
-                    let seen = known.remove(&(name.clone(), tag.clone()));
-                    if seen.as_ref() != Some(&stored.descriptor.digest) {
-                        let pushed = pushed(&stored, vec![(&tag, None)]);
-                        repository.record(HUB, pushed).await?;
-                    }
-                }
+        for Tagged { repository, tag, digest, .. } in self.inner.tagged().await? {
+            let key = (repository, tag);
+            if known.remove(&key).as_ref() == Some(&digest) {
+                continue;
             }
-            let Some(last) = names.last().filter(|_| names.len() == PAGE) else { break };
-            page.after = Some(last.clone());
+            let (repository, target) = (self.open(&key.0)?, Target::Tag(key.1));
+            let stored = repository.inner.manifest(&target).await?;
+            if let (Some(stored), Target::Tag(tag)) = (stored, &target) {
+                repository.record(HUB, pushed(&stored, vec![(tag, None)])).await?;
+            }
         }
         for ((name, tag), old) in known {
             let repository = self.open(&name)?;
@@ -130,6 +123,10 @@ impl Namespace for LoggedNames {
 
     fn repository(&self, name: &str) -> Result<Arc<dyn Repository>, StoreError> {
         Ok(Arc::new(self.open(name)?))
+    }
+
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError> {
+        self.inner.tagged().await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sealkit_oci::{Annotations, Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, StoreError, StoredManifest, is_foreign};
+use sealkit_store::{Links, Page, StoreError, StoredManifest, Tagged, is_foreign};
 
 use super::{Fault, blobs};
 use crate::TagMove;
@@ -37,6 +37,26 @@ pub(super) fn tags(sql: &Connection, repository: &str, page: &Page) -> Result<Ve
     )?;
     let tags = asked.query_map(params![repository, after(page), limit(page)], |row| row.get(0))?;
     Ok(tags.collect::<Result<_, _>>()?)
+}
+
+/// Every tag that points at a manifest, sorted by repository and tag.
+pub(super) fn tagged(sql: &Connection) -> Result<Vec<Tagged>, Fault> {
+    let mut asked = sql.prepare_cached(
+        "SELECT repository, tag, digest, media_type FROM tags JOIN listed USING (repository, digest)
+         ORDER BY repository, tag",
+    )?;
+    let mut rows = asked.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let digest = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        all.push(Tagged {
+            repository: row.get(0)?,
+            tag: row.get(1)?,
+            digest: digest.parse().map_err(StoreError::from)?,
+            media_type: row.get(3)?,
+        });
+    }
+    Ok(all)
 }
 
 fn after(page: &Page) -> &str {

@@ -17,7 +17,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use sealkit_oci::{Descriptor, Digest, Target};
-use sealkit_store::{Page, StoreError, StoredManifest};
+use sealkit_store::{Page, StoreError, StoredManifest, Tagged};
 
 use crate::along::{self, BlobDeed};
 use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
@@ -155,6 +155,10 @@ impl State for Database {
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError> {
         let (repository, page) = (repository.to_owned(), page.clone());
         self.read(move |sql| manifests::tags(sql, &repository, &page)).await
+    }
+
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError> {
+        self.read(manifests::tagged).await
     }
 
     async fn tag_moves(&self, repository: &str, tag: &str) -> Result<Vec<TagMove>, StoreError> {

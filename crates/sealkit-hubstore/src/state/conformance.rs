@@ -16,6 +16,7 @@ pub async fn run(state: &dyn State) {
     an_upload_goes_on_where_it_was_kept(state).await;
     manifests_need_what_they_name(state).await;
     tags_move_and_every_move_is_remembered(state).await;
+    every_tag_is_told_at_once(state).await;
     what_refers_is_listed(state).await;
     what_is_removed_is_gone_and_no_more(state).await;
     only_what_nobody_names_or_asked_for_is_collected(state).await;
@@ -207,6 +208,24 @@ async fn tags_move_and_every_move_is_remembered(state: &dyn State) {
     // The manifests stay.
     let still = state.manifest("moves", &Target::Digest(second)).await.unwrap();
     assert!(still.is_some());
+}
+
+async fn every_tag_is_told_at_once(state: &dyn State) {
+    let first = kit(state, "tagged-a", "one of tagged", &["v1", "v2"], 1).await;
+    let other = kit(state, "tagged-b", "one of tagged", &["latest"], 2).await;
+    assert_eq!(first, other);
+    let moved = kit(state, "tagged-a", "two of tagged", &["v2"], 3).await;
+    kit(state, "tagged-c", "three of tagged", &[], 4).await;
+    let gone = kit(state, "tagged-d", "four of tagged", &["v1"], 5).await;
+    assert!(state.delete_manifest("tagged-d", &Target::Digest(gone), None, 6).await.unwrap());
+    let all = state.tagged().await.unwrap();
+    let own = all.iter().filter(|one| one.repository.starts_with("tagged-"));
+    let own: Vec<_> = own.map(|one| (&*one.repository, &*one.tag, &one.digest)).collect();
+    let expected =
+        [("tagged-a", "v1", &first), ("tagged-a", "v2", &moved), ("tagged-b", "latest", &other)];
+    assert_eq!(own, expected);
+    assert!(all.iter().all(|one| one.media_type == media_type::OCI_MANIFEST));
+    assert!(all.is_sorted_by_key(|one| (one.repository.clone(), one.tag.clone())));
 }
 
 async fn what_refers_is_listed(state: &dyn State) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest};
+use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest, Tagged};
 
 use crate::{Note, Problem, TagMove};
 
@@ -148,6 +148,9 @@ pub trait State: Send + Sync + 'static {
 
     /// The tags of a repository, sorted bytewise.
     async fn tags(&self, repository: &str, page: &Page) -> Result<Vec<String>, StoreError>;
+
+    /// Every tag of every repository, sorted by both.
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError>;
 
     /// Every move of a tag, oldest first.
     async fn tag_moves(&self, repository: &str, tag: &str) -> Result<Vec<TagMove>, StoreError>;

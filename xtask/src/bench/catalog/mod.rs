@@ -163,6 +163,14 @@ fn fill(path: &std::path::Path, kits: u64) -> Outcome {
     Ok(())
 }
 
+/// The manifest of a kit whose bytes nobody has.
+fn manifest(at: u64) -> String {
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/vnd.kitops.modelkit.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}},"layers":[],"annotations":{{"name":"{}"}}}}"#,
+        repository(at)
+    )
+}
+
 /// The name of a kit.
 fn repository(at: u64) -> String {
     format!("team-{}/kit{at}", at % 100)
@@ -170,8 +178,7 @@ fn repository(at: u64) -> String {
 
 /// A kit with a model, a base model, a dataset that nine others have too, packages and files.
 fn entry(at: u64) -> Entry {
-    let repository = repository(at);
-    let digest = Digest::of(repository.as_bytes());
+    let (repository, digest) = (repository(at), Digest::of(manifest(at).as_bytes()));
     let thing = |kind, name: String| Thing {
         kind,
         version: Some("1.0".to_owned()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sealkit_oci::Digest;
 
-use super::{mark, ms, repository, times_row};
+use super::{manifest, mark, ms, repository, times_row};
 use crate::bench::hub::client::Client;
 use crate::bench::hub::server::Subject;
 use crate::run::Outcome;
@@ -62,7 +62,7 @@ fn hold(database: &Path, kits: u64) -> Outcome {
     rows.busy_timeout(Duration::from_secs(10))?;
     let all = rows.transaction()?;
     {
-        let mut body = all.prepare("INSERT INTO manifests (digest, body) VALUES (?1, x'7B7D')")?;
+        let mut body = all.prepare("INSERT INTO manifests (digest, body) VALUES (?1, ?2)")?;
         let mut listed = all.prepare(
             "INSERT INTO listed (repository, digest, media_type, at)
              VALUES (?1, ?2, 'application/vnd.oci.image.manifest.v1+json', ?3)",
@@ -74,9 +74,10 @@ fn hold(database: &Path, kits: u64) -> Outcome {
         )?;
         for at in 0..kits {
             let name = repository(at);
-            let digest = Digest::of(name.as_bytes()).to_string();
+            let manifest = manifest(at);
+            let digest = Digest::of(manifest.as_bytes()).to_string();
             let pushed = 1_700_000_000 + i64::try_from(at)?;
-            body.execute([&digest])?;
+            body.execute((&digest, manifest.as_bytes()))?;
             listed.execute((&name, &digest, pushed))?;
             tag.execute((&name, &digest, pushed))?;
             look.execute([&name, &digest, env!("CARGO_PKG_VERSION")])?;

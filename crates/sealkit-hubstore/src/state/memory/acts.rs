@@ -6,7 +6,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, StoreError, StoredManifest};
+use sealkit_store::{Links, Page, StoreError, StoredManifest, Tagged};
 
 use super::{Blob, Content, Listed, MemoryState, Upload, children};
 use crate::fsck::{is_elsewhere, missing_content, wrong_body};
@@ -146,6 +146,10 @@ impl State for MemoryState {
         let content = self.look();
         let tags = content.tags.keys().filter(|(name, _)| name == repository);
         Ok(page.cut(tags.map(|(_, tag)| tag.clone()).collect()))
+    }
+
+    async fn tagged(&self) -> Result<Vec<Tagged>, StoreError> {
+        Ok(self.look().tagged().collect())
     }
 
     async fn tag_moves(&self, repository: &str, tag: &str) -> Result<Vec<TagMove>, StoreError> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use sealkit_oci::Digest;
-use sealkit_store::{Links, is_foreign};
+use sealkit_store::{Links, Tagged, is_foreign};
 
 use super::{HeldBlob, OpenUpload};
 use crate::{Note, TagMove};
@@ -101,6 +101,16 @@ impl Content {
     fn of<'a>(&'a self, repository: &'a str) -> impl Iterator<Item = (&'a Digest, &'a Listed)> {
         let mine = self.listed.iter().filter(move |((name, _), _)| name == repository);
         mine.map(|((_, digest), listed)| (digest, listed))
+    }
+
+    /// Every tag that points at a manifest.
+    fn tagged(&self) -> impl Iterator<Item = Tagged> {
+        self.tags.iter().filter_map(|((repository, tag), digest)| {
+            let listed = self.listed.get(&(repository.clone(), digest.clone()))?;
+            let (repository, tag) = (repository.clone(), tag.clone());
+            let media_type = listed.media_type.clone();
+            Some(Tagged { repository, tag, digest: digest.clone(), media_type })
+        })
     }
 
     /// Whether a manifest of the repository names the blob.
