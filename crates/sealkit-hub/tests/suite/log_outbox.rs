@@ -222,3 +222,24 @@ async fn a_note_that_can_not_be_read_undoes_its_act() {
     assert_eq!(own.manifest(&Target::Tag("v1".to_owned())).await.unwrap(), None);
     assert_eq!(told(&storage).await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_start_reads_no_manifest_whose_tag_the_log_knows() {
+    let (folder, store) = (tempfile::tempdir().unwrap(), Shut::default());
+    let (storage, names) = start(folder.path(), &store).await;
+    let (own, other) = (names.repository("org/a").unwrap(), names.repository("org/b").unwrap());
+    let damaged = tag(&own, "v1", "a").await.unwrap();
+    tag(&other, "v1", "b").await.unwrap();
+    drop((own, other, names, storage));
+    let rows = rusqlite::Connection::open(folder.path().join("hub.db")).unwrap();
+    let text = "UPDATE manifests SET body = x'7B7D' WHERE digest = ?1";
+    assert_eq!(rows.execute(text, [damaged.to_string()]).unwrap(), 1);
+    let before = said(&store);
+    let (_, names) = start(folder.path(), &store).await;
+    assert_eq!(said(&store), before);
+    let target = Target::Tag("v1".to_owned());
+    let here = names.repository("org/b").unwrap().manifest(&target).await.unwrap();
+    assert!(here.is_some());
+    let gone = names.repository("org/a").unwrap().manifest(&target).await;
+    assert!(gone.is_err(), "it is not given out");
+}
