@@ -25,7 +25,8 @@ pub(crate) async fn again<F: Future>(work: F) -> F::Output {
     poll_fn(move |context| {
         bell.hang(context.waker());
         for _ in 0..MOST {
-            bell.state.store(RUNS, Ordering::Release);
+            // A swap sees what whoever rang just now did before: a ring that this takes back is not lost then.
+            bell.state.swap(RUNS, Ordering::AcqRel);
             if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return Poll::Ready(done);
             }
