@@ -122,7 +122,7 @@ async fn chunk(
     name: &str,
     id: &str,
     call: &Call,
-    mut steps: Steps,
+    steps: Steps,
 ) -> Result<u64, RegistryError> {
     let begin = session.offset();
     let expected = match call.header("content-range") {
@@ -142,15 +142,7 @@ async fn chunk(
     {
         return Err(RegistryError::SizeInvalid { expected, actual });
     }
-    let mut untold = Untold::of(server, name, call);
-    while let Some(pieces) = steps.next().await? {
-        untold.came(&pieces).await?;
-        session.append_all(pieces).await?;
-        if expected.is_some_and(|expected| session.offset() - begin > expected) {
-            break;
-        }
-    }
-    untold.ask().await?;
+    append(Untold::of(server, name, call), session, steps, expected).await?;
     let actual = session.offset().saturating_sub(begin);
     match expected {
         Some(expected) if expected != actual => {
@@ -159,6 +151,24 @@ async fn chunk(
         }
         _ => Ok(session.offset()),
     }
+}
+
+/// Appends what comes, up to the step that goes over `most` bytes.
+async fn append(
+    mut untold: Untold<'_>,
+    session: &mut dyn Session,
+    mut steps: Steps,
+    most: Option<u64>,
+) -> Result<(), RegistryError> {
+    let begin = session.offset();
+    while let Some(pieces) = steps.next().await? {
+        untold.came(&pieces).await?;
+        session.append_all(pieces).await?;
+        if most.is_some_and(|most| session.offset() - begin > most) {
+            break;
+        }
+    }
+    untold.ask().await
 }
 
 /// The bytes of a body that does not say how long it is, and the guard, who is asked about them while they come.
@@ -220,31 +230,18 @@ async fn spool_whole(
     name: &str,
     digest: &Digest,
     call: &Call,
-    mut steps: Steps,
+    steps: Steps,
 ) -> Result<(), RegistryError> {
-    let mut untold = Untold::of(server, name, call);
     let sessions = &server.options.sessions;
     let id = sessions.start(name).await?;
     let mut session = sessions.take(name, &id).await?;
-    let stored = loop {
-        match steps.next().await {
-            Ok(Some(pieces)) => {
-                if let Err(refused) = untold.came(&pieces).await {
-                    break Err(refused);
-                }
-                if let Err(error) = session.append_all(pieces).await {
-                    break Err(error.into());
-                }
-            }
-            Ok(None) => {
-                if let Err(refused) = untold.ask().await {
-                    break Err(refused);
-                }
-                let stored = session.store(server.writer(name)?.as_ref(), digest).await;
-                break stored.map_err(RegistryError::from);
-            }
-            Err(error) => break Err(error),
+    let untold = Untold::of(server, name, call);
+    let stored = match append(untold, session.as_mut(), steps, None).await {
+        Ok(()) => {
+            let stored = session.store(server.writer(name)?.as_ref(), digest).await;
+            stored.map_err(RegistryError::from)
         }
+        Err(error) => Err(error),
     };
     let _ = sessions.cancel(name, &id).await;
     stored

@@ -55,22 +55,19 @@ async fn wrongly_tagged(
     inner: &Arc<Inner>,
     known: BTreeSet<(String, Digest)>,
 ) -> Result<Vec<String>, HubError> {
-    let mut real: BTreeMap<String, Vec<(String, Digest)>> = BTreeMap::new();
+    let mut real: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (name, _) in known {
         real.entry(name).or_default();
     }
     let tagged = inner.names.tagged().await?.into_iter();
     for one in tagged.filter(|one| media_type::is_manifest(&one.media_type)) {
-        real.entry(one.repository).or_default().push((one.tag, one.digest));
+        real.entry(one.repository).or_default().push((one.tag, one.digest.to_string()));
     }
+    // Both are sorted by tag.
     let wrong = inner.ask(move |catalog| {
         let mut wrong = Vec::new();
         for (name, real) in real {
-            let known = catalog.tags(&name)?;
-            let is_here = |(tag, digest): &(String, Digest)| {
-                known.iter().any(|(own, at)| own == tag && *at == digest.to_string())
-            };
-            if known.len() != real.len() || !real.iter().all(is_here) {
+            if catalog.tags(&name)? != real {
                 wrong.push(name);
             }
         }

@@ -8,7 +8,7 @@ use sealkit_hubstore::Storage;
 use sealkit_oci::{Digest, Target, media_type};
 use sealkit_store::{Namespace, Page, StoreError};
 
-/// Repositories and tags that are listed at once.
+/// Tags that are listed at once.
 const PAGE: usize = 1_000;
 
 /// A manifest that may be a kit.
@@ -56,32 +56,16 @@ struct Tagged(Arc<dyn Namespace>);
 #[async_trait]
 impl Versions for Tagged {
     async fn all(&self) -> Result<Vec<Version>, StoreError> {
-        let mut all = Vec::new();
-        for repository in repositories(&*self.0).await? {
-            let tagged = tags(&*self.0, &repository).await?.into_iter().map(|(_, digest)| digest);
-            let digests: BTreeSet<Digest> = tagged.collect();
-            let version = |digest| Version { repository: repository.clone(), digest, pushed: 0 };
-            all.extend(digests.into_iter().map(version));
-        }
-        Ok(all)
+        let tagged = self.0.tagged().await?.into_iter();
+        let kits = tagged.filter(|one| media_type::is_manifest(&one.media_type));
+        // Several tags may point at one.
+        let all: BTreeSet<_> = kits.map(|one| (one.repository, one.digest)).collect();
+        let version = |(repository, digest)| Version { repository, digest, pushed: 0 };
+        Ok(all.into_iter().map(version).collect())
     }
 
     async fn pushed(&self, _repository: &str, _digest: &Digest) -> Result<i64, StoreError> {
         Ok(0)
-    }
-}
-
-/// The names of all repositories.
-pub(super) async fn repositories(names: &dyn Namespace) -> Result<Vec<String>, StoreError> {
-    let mut all: Vec<String> = Vec::new();
-    loop {
-        let page = Page { after: all.last().cloned(), limit: Some(PAGE) };
-        let next = names.repositories(&page).await?;
-        let is_last = next.len() < PAGE;
-        all.extend(next);
-        if is_last {
-            return Ok(all);
-        }
     }
 }
 

@@ -94,10 +94,10 @@ impl LoggedNames {
             if known.remove(&key).as_ref() == Some(&digest) {
                 continue;
             }
-            let (repository, target) = (self.open(&key.0)?, Target::Tag(key.1));
-            let stored = repository.inner.manifest(&target).await?;
-            if let (Some(stored), Target::Tag(tag)) = (stored, &target) {
-                repository.record(HUB, pushed(&stored, vec![(tag, None)])).await?;
+            let (name, tag) = key;
+            let repository = self.open(&name)?;
+            if let Some(stored) = repository.inner.manifest(&Target::Tag(tag.clone())).await? {
+                repository.record(HUB, pushed(&stored, vec![(&tag, None)])).await?;
             }
         }
         for ((name, tag), old) in known {
