@@ -5,9 +5,11 @@
 //! What is found is counted up to a bound, and so are its facets.
 
 mod overview;
+mod rank;
 mod walk;
 mod words;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
@@ -20,6 +22,7 @@ use crate::tags::tags_of;
 use crate::write::number;
 use crate::{Catalog, CatalogError, Facet, Visible};
 
+use rank::Asked;
 pub use walk::Walked;
 pub(crate) use words::{NEWEST, TAGGED, mark, repository_marks};
 
@@ -74,10 +77,7 @@ impl Catalog {
             let mut ids = matching(connection, &query, COUNTED)?;
             let more = ids.len() > COUNTED;
             ids.truncate(COUNTED);
-            if !more && !search.text.trim().is_empty() {
-                ids = ranked(connection, &query, ids)?;
-            }
-            let facets = count(connection, &ids)?;
+            let (ids, facets) = ranked(connection, ids, &search.text)?;
             let page: Vec<i64> = ids.iter().skip(search.offset).take(limit).copied().collect();
             let end = search.offset.saturating_add(page.len());
             Ok(SearchResult {
@@ -125,26 +125,28 @@ fn matching(connection: &Connection, query: &str, most: usize) -> rusqlite::Resu
     rows.query_map(rusqlite::params![query, limit], |row| row.get(0))?.collect()
 }
 
-/// The same versions, the best first.
-fn ranked(connection: &Connection, query: &str, ids: Vec<i64>) -> rusqlite::Result<Vec<i64>> {
-    if ids.len() < 2 {
-        return Ok(ids);
-    }
-    let sql = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY bm25(words), rowid DESC";
-    let mut rows = connection.prepare_cached(sql)?;
-    rows.query_map([query], |row| row.get(0))?.collect()
-}
-
-/// How often each value of each facet is among these versions, the most frequent first.
-fn count(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Vec<FacetCount>> {
-    let mut counts: HashMap<(String, String), u64> = HashMap::new();
+/// The same versions, the best first where there are words, and how often each value of each facet is among them.
+fn ranked(
+    connection: &Connection,
+    mut ids: Vec<i64>,
+    text: &str,
+) -> rusqlite::Result<(Vec<i64>, Vec<FacetCount>)> {
+    let asked = Asked::new(text);
+    let (mut scores, mut counts) = (HashMap::new(), HashMap::<_, u64>::new());
     let mut rows = connection.prepare_cached("SELECT facet, value FROM facets WHERE kit = ?1")?;
-    for id in ids {
-        for row in rows.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))? {
-            *counts.entry(row?).or_default() += 1;
+    for id in &ids {
+        let facets = rows.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let facets: Vec<(String, String)> = facets.collect::<rusqlite::Result<_>>()?;
+        if let Some(asked) = &asked {
+            scores.insert(*id, asked.score(connection, *id, &facets)?);
+        }
+        for facet in facets {
+            *counts.entry(facet).or_default() += 1;
         }
     }
-    Ok(told(counts))
+    // The newest come first; among those that fit as well it stays so.
+    ids.sort_by_key(|id| Reverse(scores.get(id).copied()));
+    Ok((ids, told(counts)))
 }
 
 /// Counts in the order in which they are shown, the rare ones left out.

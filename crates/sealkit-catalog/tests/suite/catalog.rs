@@ -88,6 +88,32 @@ fn hits_are_counted_and_paged() {
 }
 
 #[test]
+fn what_is_called_so_comes_first_and_of_equals_the_newest() {
+    let mut entries = Vec::new();
+    for (at, (name, facet)) in [
+        ("nlp/bert", None),
+        ("nlp/bert-large", None),
+        ("nlp/letters", Some((Facet::Base, "google/bert"))),
+        ("nlp/one", None),
+        ("nlp/other", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut entry = entry(name, name, at as i64, vec![]);
+        entry.facets.extend(facet.map(|(facet, value)| (facet, value.to_owned())));
+        entry.text = format!("{name} bert bert bert");
+        entries.push(entry);
+    }
+    entries[3].text = "bert".to_owned();
+    let catalog = catalog(&entries);
+    let best = ["nlp/bert", "nlp/bert-large", "nlp/letters", "nlp/other", "nlp/one"];
+    assert_eq!(found(&catalog, &text("bert")), best);
+    let brief = Search { brief: true, ..text("bert") };
+    assert_eq!(found(&catalog, &brief)[0], "nlp/other", "what is brief is not ranked");
+}
+
+#[test]
 fn the_newest_tagged_version_stands_for_its_repository() {
     let catalog = catalog(&[]);
     for (version, at) in [("one", 1), ("two", 2), ("three", 3)] {
