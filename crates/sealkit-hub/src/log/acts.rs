@@ -7,7 +7,8 @@ use sealkit_attest::log::{LogAct, LogLeaf};
 use sealkit_oci::Digest;
 
 use super::LogError;
-use super::index::{Entry, Key};
+use super::entry::Entry;
+use super::index::Key;
 use super::writer::{Draft, Shared};
 
 /// Entries that are about to be added.

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use sealkit_attest::log::{HashedRekord, LogAct, LogLeaf};
+use sealkit_attest::log::LogAct;
 use sealkit_oci::Digest;
+
+use super::entry::Entry;
 
 /// Numbers of entries by what they are about.
 #[derive(Debug, Default)]
@@ -66,27 +68,6 @@ fn manifest(act: &LogAct) -> Option<&Digest> {
 /// signatures, of which each version has many.
 fn is_history(act: &LogAct) -> bool {
     !matches!(act, LogAct::Push { .. } | LogAct::Attest { .. })
-}
-
-/// What an entry is.
-#[derive(Clone, Debug)]
-pub(super) enum Entry {
-    /// An act.
-    Act(Box<LogLeaf>),
-    /// A signature over what has this digest.
-    Signature(Digest),
-    /// Of another kind, e.g. of a later version.
-    Other,
-}
-
-impl Entry {
-    /// Reads an entry.
-    pub(super) fn read(bytes: &[u8]) -> Self {
-        if let Ok(leaf) = LogLeaf::parse(bytes) {
-            return Self::Act(Box::new(leaf));
-        }
-        HashedRekord::logged_digest(bytes).map_or(Self::Other, Self::Signature)
-    }
 }
 
 impl Index {

@@ -6,6 +6,7 @@
 mod acts;
 mod copy;
 mod edge;
+mod entry;
 mod files;
 mod folder;
 mod index;

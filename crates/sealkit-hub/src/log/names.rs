@@ -24,6 +24,8 @@ use crate::events::named;
 const HUB: &str = "hub";
 /// Annotation of a referrer with the type of its statement, as cosign has it.
 const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
+/// Acts that a start finds are logged so many at a time: each batch is a sync of the log.
+const TOGETHER: usize = 256;
 /// Acts on different repositories go side by side; those on one wait for each other.
 const LANES: usize = 64;
 
@@ -89,6 +91,7 @@ impl LoggedNames {
     /// store: `known` is what the log says of tags. To be called before the hub serves.
     pub async fn reconcile(&self, mut known: Known) -> Result<(), StoreError> {
         self.acts.catch_up(&mut known).await?;
+        let mut found = Vec::new();
         for Tagged { repository, tag, digest, .. } in self.inner.tagged().await? {
             let key = (repository, tag);
             if known.remove(&key).as_ref() == Some(&digest) {
@@ -97,12 +100,18 @@ impl LoggedNames {
             let (name, tag) = key;
             let repository = self.open(&name)?;
             if let Some(stored) = repository.inner.manifest(&Target::Tag(tag.clone())).await? {
-                repository.record(HUB, pushed(&stored, vec![(&tag, None)])).await?;
+                found.extend(repository.leaves(HUB, pushed(&stored, vec![(&tag, None)])));
+            }
+            if found.len() >= TOGETHER {
+                self.acts.record(std::mem::take(&mut found)).await?;
             }
         }
         for ((name, tag), old) in known {
-            let repository = self.open(&name)?;
-            repository.record(HUB, vec![LogAct::Untag { tag, old, previous: None }]).await?;
+            let gone = vec![LogAct::Untag { tag, old, previous: None }];
+            found.extend(self.open(&name)?.leaves(HUB, gone));
+        }
+        for some in found.chunks(TOGETHER) {
+            self.acts.record(some.to_vec()).await?;
         }
         Ok(())
     }
@@ -149,11 +158,6 @@ impl LoggedRepository {
             act,
         };
         acts.into_iter().map(leaf).collect()
-    }
-
-    /// Logs acts that were done already.
-    async fn record(&self, actor: &str, acts: Vec<LogAct>) -> Result<(), StoreError> {
-        self.acts.record(self.leaves(actor, acts)).await.map(drop)
     }
 
     /// Every tag with what it points at.

@@ -8,7 +8,8 @@ use sealkit_attest::log::{
 };
 use sealkit_oci::Digest;
 
-use super::index::{Entry, Key};
+use super::entry::Entry;
+use super::index::Key;
 use super::writer::View;
 use super::{Log, LogError};
 

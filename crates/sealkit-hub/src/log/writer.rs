@@ -6,18 +6,21 @@ use std::sync::{Arc, PoisonError, RwLock, mpsc};
 
 use sealkit_attest::log::{
     Checkpoint, HashedRekord, LogAct, LogLeaf, MerkleHash, NoteSigner, TILE_WIDTH, TilePath,
-    empty_root, encode_tile, leaf_hash,
+    empty_root, encode_tile,
 };
 use sealkit_oci::Digest;
 use tokio::sync::oneshot;
 
 use super::acts::Batch;
 use super::edge::Edge;
-use super::index::{Entry, Index};
+use super::entry::{Entry, read_all};
+use super::index::Index;
 use super::{LogError, LogStore};
 
 /// Name of the checkpoint in a store.
 const CHECKPOINT: &str = "checkpoint";
+/// Bundles of entries that are read at once when a log is opened.
+const BUNDLES: u64 = 4;
 /// Most requests in one batch.
 const BATCH: usize = 256;
 
@@ -155,13 +158,13 @@ impl Writer {
         let size = store.len()?;
         while self.edge.size() < size {
             let from = self.edge.size();
-            let until = size.min(from / TILE_WIDTH * TILE_WIDTH + TILE_WIDTH);
+            let until = size.min(from / TILE_WIDTH * TILE_WIDTH + BUNDLES * TILE_WIDTH);
+            let entries = read_all(&store.entries(from..until)?);
             let mut edge = self.edge.clone();
             let mut index = self.shared.index.write().unwrap_or_else(PoisonError::into_inner);
-            for bytes in store.entries(from..until)? {
-                let entry = Entry::read(&bytes);
+            for (entry, hash) in entries {
                 index.add(edge.size(), &entry);
-                for (path, tile) in edge.push(leaf_hash(&bytes)) {
+                for (path, tile) in edge.push(hash) {
                     write_tile(store.as_ref(), &path, &tile)?;
                 }
                 each(&edge, entry)?;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sealkit_attest::log::{Checkpoint, LogAct, LogLeaf, NoteSigner, Tiles, tiles_for, tree_root};
-use sealkit_hub::log::{Log, LogError, LogStore, MemoryLog};
+use sealkit_hub::log::{Known, Log, LogError, LogStore, LoggedNames, MemoryLog};
 use sealkit_oci::Digest;
+use sealkit_store::Memory;
+use sealkit_testkit::KitBuilder;
 
 fn push(number: u64) -> LogLeaf {
     let digest = Digest::of(&number.to_le_bytes());
@@ -76,4 +78,34 @@ async fn whatever_write_fails_nothing_is_acknowledged_and_the_log_goes_on_once_t
         }
         assert_eq!(tree_root(600, |node| tiles.read(node)).unwrap(), *now.root());
     }
+}
+
+#[tokio::test]
+async fn a_first_start_over_many_tags_logs_them_in_few_batches() {
+    const KITS: usize = 300;
+    let memory = Arc::new(Memory::new());
+    for at in 0..KITS {
+        let kit = KitBuilder::small(&at.to_string()).build();
+        kit.store(&memory.repository(&format!("team/kit-{at}")), Some("v1")).await;
+    }
+    // A checkpoint when it is opened; then three times entries and a checkpoint, and two tiles.
+    let store = Arc::new(Full { inner: MemoryLog::default(), left: AtomicUsize::new(9) });
+    let signer = || NoteSigner::from_seed("hub.example", &[7; 32]).unwrap();
+    let (log, known) = Log::open(store.clone(), signer()).unwrap();
+    let log = Arc::new(log);
+    LoggedNames::new(memory.clone(), Arc::clone(&log)).reconcile(known).await.unwrap();
+    assert_eq!(checked(&log).size(), 2 * KITS as u64);
+    let before = log.checkpoint();
+    drop(log);
+    let (log, known) = Log::open(store.clone(), signer()).unwrap();
+    assert_eq!(known.len(), KITS);
+    let log = Arc::new(log);
+    LoggedNames::new(memory, Arc::clone(&log)).reconcile(known).await.unwrap();
+    assert_eq!(log.checkpoint(), before, "what it read says everything");
+    store.left.store(9, Ordering::SeqCst);
+    let gone: Known = (0..KITS)
+        .map(|at| ((format!("gone-{at}"), "v1".to_owned()), Digest::of(b"gone")))
+        .collect();
+    LoggedNames::new(Arc::new(Memory::new()), Arc::clone(&log)).reconcile(gone).await.unwrap();
+    assert_eq!(checked(&log).size(), 3 * KITS as u64);
 }
