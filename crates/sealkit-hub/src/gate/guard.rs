@@ -9,7 +9,8 @@ use sealkit_store::{StoreError, StoredManifest};
 
 use super::Gate;
 use super::judge::Verdict;
-use super::reading::{is_kit, sentence};
+use super::members::{Unjudged, kits};
+use super::reading::sentence;
 use crate::access::Caller;
 use crate::clock::now;
 use crate::events::named;
@@ -50,13 +51,28 @@ impl Guard for GateGuard {
         let descriptor = Descriptor::new(change.media_type, digest.clone(), size);
         let manifest = StoredManifest { descriptor, bytes: change.bytes.to_vec().into() };
         let policies = self.0.rules().of(repository);
-        if policies.is_empty() || !is_kit(&manifest) {
+        if policies.is_empty() {
             return Ok(Leave::default());
         }
-        let verdict = self.0.judge(repository, manifest, policies).await;
+        let here = self.0.inner.names.repository(repository).map_err(unread)?;
+        let kits = match kits(here.as_ref(), manifest).await {
+            Ok(kits) => kits,
+            Err(Unjudged::Store(error)) => return Err(unread(error)),
+            Err(Unjudged::Reason(reason)) => {
+                let reason = sentence(repository, &Target::Digest(digest), &reason);
+                return Err(Denial::Denied { reason });
+            }
+        };
         let actor = ask.extensions.get::<Caller>().map(Caller::actor).unwrap_or_default();
-        self.0.note(repository, &digest, actor, &verdict).await?;
-        leave(repository, &Target::Digest(digest), verdict)
+        let mut all = Leave::default();
+        for kit in kits {
+            let digest = kit.descriptor.digest.clone();
+            let verdict = self.0.judge(repository, kit, policies.clone()).await;
+            self.0.note(repository, &digest, actor, &verdict).await?;
+            let Leave { warnings, .. } = leave(repository, &Target::Digest(digest), verdict)?;
+            all.warnings.extend(warnings);
+        }
+        Ok(all)
     }
 }
 

@@ -8,6 +8,7 @@ mod content;
 mod guard;
 mod judge;
 mod kept;
+mod members;
 mod proposed;
 mod reading;
 mod rules;

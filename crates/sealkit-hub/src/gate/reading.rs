@@ -1,11 +1,12 @@
 //! What holds when a kit is read: a verdict is used again while all that it depends on is the same.
 
-use sealkit_oci::{Digest, Manifest, Target, media_type};
+use sealkit_oci::{Digest, Target};
 use sealkit_policy::Policy;
 use sealkit_store::{StoreError, StoredManifest};
 
 use super::Gate;
 use super::judge::Verdict;
+use super::members::is_kit;
 use crate::access::{Caller, Level};
 
 /// Most manifests that are asked whether the blob that they name may be given out.
@@ -121,13 +122,6 @@ impl Gate {
         let json = tokio::task::spawn_blocking(read).await.ok().flatten();
         json.map(|json| Digest::of(&json).to_string()).unwrap_or_default()
     }
-}
-
-/// Kits are judged; what is attached to one, and everything else, is not.
-pub(super) fn is_kit(manifest: &StoredManifest) -> bool {
-    let parsed = || serde_json::from_slice::<Manifest>(&manifest.bytes).ok();
-    media_type::is_manifest(&manifest.descriptor.media_type)
-        && parsed().is_some_and(|manifest| manifest.kit_format().is_some())
 }
 
 /// What clients show of a denial.

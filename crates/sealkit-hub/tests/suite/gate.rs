@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::TestHub;
 use sealkit_hub::{Gate, GateOptions, PolicyFile};
-use sealkit_oci::{Target, media_type};
+use sealkit_oci::{Digest, Target, media_type};
 use sealkit_ops::network::{Client, ClientOptions};
 use sealkit_ops::{Context, Home, NoProgress};
 use sealkit_store::{Memory, Namespace};
@@ -149,4 +149,61 @@ async fn what_can_not_be_judged_in_time_or_at_all_is_denied() {
     assert_eq!(refused.status, 403);
     let text = message(&refused);
     assert!(text.contains("could not be judged") && !text.contains("trust.json"), "{text}");
+}
+
+/// An index over manifests of these digests.
+fn index(members: &[(&str, String)]) -> Vec<u8> {
+    let members: Vec<_> = members
+        .iter()
+        .map(|(kind, digest)| serde_json::json!({"mediaType": kind, "digest": digest, "size": 1}))
+        .collect();
+    let kind = media_type::OCI_INDEX;
+    serde_json::to_vec(
+        &serde_json::json!({"schemaVersion": 2, "mediaType": kind, "manifests": members}),
+    )
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_tag_of_an_index_is_judged_by_the_kits_that_it_leads_to() {
+    let stage = Stage::start("enforce", |_| {}).await;
+    let kit = (media_type::OCI_MANIFEST, stage.kit.manifest.digest().to_string());
+    let inner = index(&[kit]);
+    let refused = stage.put("v1", media_type::OCI_INDEX, &inner).await;
+    assert_eq!((refused.status, refused.error_code().as_str()), (403, "DENIED"));
+    let text = message(&refused);
+    assert!(
+        text.contains("signed") && text.contains(&stage.kit.manifest.digest().to_string()),
+        "{text}"
+    );
+    let by_digest = Digest::of(&inner).to_string();
+    assert_eq!(stage.put(&by_digest, media_type::OCI_INDEX, &inner).await.status, 201);
+    let outer = index(&[(media_type::OCI_INDEX, by_digest)]);
+    assert_eq!(stage.put("v1", media_type::OCI_INDEX, &outer).await.status, 403, "however deep");
+    let mut deep = outer;
+    for _ in 0..6 {
+        let digest = Digest::of(&deep).to_string();
+        assert_eq!(stage.put(&digest, media_type::OCI_INDEX, &deep).await.status, 201);
+        deep = index(&[(media_type::OCI_INDEX, digest)]);
+    }
+    let refused = stage.put("v1", media_type::OCI_INDEX, &deep).await;
+    assert!(message(&refused).contains("leads to more than is judged"), "{}", message(&refused));
+    assert!(!stage.has("v1").await);
+    assert_eq!(stage.put("none", media_type::OCI_INDEX, &index(&[])).await.status, 201);
+    let warns = Stage::start("warn", |_| {}).await;
+    let taken = warns.put("v1", media_type::OCI_INDEX, &inner).await;
+    assert_eq!(taken.status, 201);
+    assert!(taken.header("warning").contains("signed"), "{}", taken.header("warning"));
+}
+
+#[tokio::test]
+async fn what_has_the_parts_of_a_kit_is_judged_whatever_it_calls_itself() {
+    let stage = Stage::start("enforce", |_| {}).await;
+    let mut other = stage.kit.manifest.value().clone();
+    other.artifact_type = Some("application/vnd.example.other".to_owned());
+    other.config.media_type += "x";
+    let other = serde_json::to_vec(&other).unwrap();
+    let refused = stage.put("v1", media_type::OCI_MANIFEST, &other).await;
+    assert_eq!(refused.status, 403);
+    assert!(message(&refused).contains("could not be judged"), "{}", message(&refused));
 }
