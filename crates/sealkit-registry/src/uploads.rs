@@ -14,9 +14,6 @@ use crate::ranges::{parse_content_range, progress};
 use crate::router::{Answer, Call, Server};
 use crate::{Act, Deed, Guard, RegistryError};
 
-/// After so many bytes of a body that did not say how long it is the guard is asked about them.
-const ASKED_EVERY: u64 = 4 << 20;
-
 /// POST: a mount, a whole blob in one request, or a new session.
 pub(crate) async fn start(server: &Server, name: &str, call: &Call, body: Body) -> Answer {
     if call.method != Method::POST {
@@ -155,49 +152,41 @@ async fn chunk(
 
 /// Appends what comes, up to the step that goes over `most` bytes.
 async fn append(
-    mut untold: Untold<'_>,
+    untold: Untold<'_>,
     session: &mut dyn Session,
     mut steps: Steps,
     most: Option<u64>,
 ) -> Result<(), RegistryError> {
     let begin = session.offset();
     while let Some(pieces) = steps.next().await? {
-        untold.came(&pieces).await?;
+        untold.ask(&pieces).await?;
         session.append_all(pieces).await?;
         if most.is_some_and(|most| session.offset() - begin > most) {
             break;
         }
     }
-    untold.ask().await
+    Ok(())
 }
 
-/// The bytes of a body that does not say how long it is, and the guard, who is asked about them while they come.
+/// The guard of a body that does not say how long it is, who is asked about each step of it.
 struct Untold<'a> {
     /// None where the length was told: the guard knows it.
     guard: Option<&'a dyn Guard>,
     name: &'a str,
-    came: u64,
 }
 
 impl<'a> Untold<'a> {
     fn of(server: &'a Server, name: &'a str, call: &Call) -> Self {
         let is_told = content_length(&call.headers).is_some();
         let guard = (!is_told).then_some(&*server.options.guard);
-        Self { guard, name, came: 0 }
+        Self { guard, name }
     }
 
-    /// Notes what is about to be written.
-    async fn came(&mut self, pieces: &[Bytes]) -> Result<(), RegistryError> {
-        self.came += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
-        if self.came < ASKED_EVERY { Ok(()) } else { self.ask().await }
-    }
-
-    /// Asks about what was noted since the last time.
-    async fn ask(&mut self) -> Result<(), RegistryError> {
-        match (self.guard, std::mem::take(&mut self.came)) {
-            (Some(guard), bytes @ 1..) => Ok(guard.more(self.name, bytes).await?),
-            _ => Ok(()),
-        }
+    /// Asks about what is about to be written: whoever counts finds it written afterwards, and not before.
+    async fn ask(&self, pieces: &[Bytes]) -> Result<(), RegistryError> {
+        let Some(guard) = self.guard else { return Ok(()) };
+        let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
+        Ok(guard.more(self.name, bytes).await?)
     }
 }
 

@@ -232,3 +232,22 @@ async fn what_comes_without_saying_how_much_is_held_to_the_quota_too() {
     assert_eq!((reply.status, reply.error_code().as_str()), (403, "DENIED"));
     assert!(message(&reply).contains("1000 are used"), "{}", message(&reply));
 }
+
+#[tokio::test]
+async fn what_an_upload_has_written_counts_before_its_row_tells_of_it() {
+    let guarded = Guarded::start(false).await;
+    let writer = guarded.token("w", &["write:*"]).await;
+    guarded.rules.set("team", bytes(5 << 20)).await.unwrap();
+    let bearer = format!("Bearer {writer}");
+    let headers = [("Authorization", bearer.as_str()), ("Transfer-Encoding", "chunked")];
+    let begun = guarded.ask(&writer, "POST", "/v2/team/a/blobs/uploads/", b"").await;
+    let location = begun.header("location").to_owned();
+    let large = chunked(&vec![7; 13 << 20]);
+    let reply = guarded.hub.client.send("PATCH", &location, &headers, &large).await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (403, "DENIED"));
+    let told = message(&reply);
+    let used = told.split_once("bytes, ").unwrap().1.split_once(' ').unwrap().0;
+    let used: u64 = used.parse().unwrap();
+    assert!((4 << 20..=5 << 20).contains(&used), "all that fits was written: {told}");
+    assert_eq!(guarded.storage.usage(Some("team")).await.unwrap().bytes, 0, "it is gone");
+}

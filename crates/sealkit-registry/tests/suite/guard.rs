@@ -170,9 +170,9 @@ async fn a_body_of_unknown_length_is_asked_about_while_it_comes() {
         let more = seen.iter().filter_map(|line| line.strip_prefix("more org/kit ")?.parse().ok());
         let more: Vec<usize> = more.collect();
         assert_eq!(more.iter().sum::<usize>(), content.len(), "{method}: {more:?}");
-        // Each time that 4 MiB came, and once for the rest.
-        assert_eq!(more.len(), 3, "{method}: {more:?}");
-        assert!(more[..2].iter().all(|bytes| (4 << 20..5 << 20).contains(bytes)), "{more:?}");
+        // For each step.
+        assert!(more.len() >= content.len() >> 20, "{method}: {more:?}");
+        assert!(more.iter().all(|bytes| (1..=1 << 20).contains(bytes)), "{more:?}");
     }
 }
 
