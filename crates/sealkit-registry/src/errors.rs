@@ -153,8 +153,8 @@ impl RegistryError {
         let code = match self {
             Self::Route(RouteError::Unknown) => return (ErrorCode::NameUnknown, NOT_FOUND),
             Self::Route(RouteError::Name(_)) => ErrorCode::NameInvalid,
-            Self::Route(RouteError::Reference(_)) => ErrorCode::ManifestInvalid,
-            Self::Route(RouteError::Digest(_)) | Self::Digest(_) => ErrorCode::DigestInvalid,
+            Self::Route(RouteError::Reference { .. }) => ErrorCode::ManifestInvalid,
+            Self::Route(RouteError::Digest { .. }) | Self::Digest(_) => ErrorCode::DigestInvalid,
             Self::Method { .. } | Self::Disabled(_) => ErrorCode::Unsupported,
             Self::Query { name: "tag" } => ErrorCode::ManifestInvalid,
             // The protocol has no code for a page that is none.

@@ -63,11 +63,31 @@ pub enum RouteError {
     #[error("repository name `{0}` is not valid")]
     Name(String),
     /// The reference is neither tag nor digest.
-    #[error("reference `{0}` is neither a tag nor a digest")]
-    Reference(String),
+    #[error("reference `{reference}` is neither a tag nor a digest")]
+    Reference {
+        /// Repository.
+        name: String,
+        /// What stands for the reference.
+        reference: String,
+    },
     /// A digest is malformed.
-    #[error(transparent)]
-    Digest(#[from] DigestError),
+    #[error("{cause}")]
+    Digest {
+        /// Repository.
+        name: String,
+        /// What is wrong.
+        cause: DigestError,
+    },
+}
+
+impl RouteError {
+    /// The repository that the path is about, where all that is wrong stands behind its name.
+    pub fn repository(&self) -> Option<&str> {
+        match self {
+            Self::Reference { name, .. } | Self::Digest { name, .. } => Some(name),
+            Self::Unknown | Self::Name(_) => None,
+        }
+    }
 }
 
 /// A registry name for parsing: length rules hold for `registry/name` together.
@@ -99,13 +119,17 @@ pub fn parse_route(path: &str) -> Result<Route, RouteError> {
         [_, "blobs", "uploads"] => Ok(Route::Uploads { name: name(2)? }),
         ["blobs", "uploads", ""] => Ok(Route::Uploads { name: name(3)? }),
         ["blobs", "uploads", id] => Ok(Route::Upload { name: name(3)?, id: id.to_owned() }),
-        [_, "blobs", digest] => Ok(Route::Blob { name: name(2)?, digest: digest.parse()? }),
+        [_, "blobs", digest] => {
+            let (name, digest) = with_digest(name(2)?, digest)?;
+            Ok(Route::Blob { name, digest })
+        }
         [_, "referrers", digest] => {
-            Ok(Route::Referrers { name: name(2)?, digest: digest.parse()? })
+            let (name, digest) = with_digest(name(2)?, digest)?;
+            Ok(Route::Referrers { name, digest })
         }
         [_, "manifests", reference] => {
-            let name = name(2)?;
-            Ok(Route::Manifest { target: parse_target(reference)?, name })
+            let (name, target) = with_target(name(2)?, reference)?;
+            Ok(Route::Manifest { name, target })
         }
         _ => Err(RouteError::Unknown),
     }
@@ -126,14 +150,21 @@ pub fn is_repository(name: &str) -> bool {
     Reference::is_repository(ANY_REGISTRY, name)
 }
 
-fn parse_target(text: &str) -> Result<Target, RouteError> {
+fn with_digest(name: String, text: &str) -> Result<(String, Digest), RouteError> {
+    match text.parse() {
+        Ok(digest) => Ok((name, digest)),
+        Err(cause) => Err(RouteError::Digest { name, cause }),
+    }
+}
+
+fn with_target(name: String, text: &str) -> Result<(String, Target), RouteError> {
     if text.contains(':') {
-        return Ok(Target::Digest(text.parse()?));
+        return with_digest(name, text).map(|(name, digest)| (name, Target::Digest(digest)));
     }
     if Reference::is_tag(text) {
-        return Ok(Target::Tag(text.to_owned()));
+        return Ok((name, Target::Tag(text.to_owned())));
     }
-    Err(RouteError::Reference(text.to_owned()))
+    Err(RouteError::Reference { name, reference: text.to_owned() })
 }
 
 #[cfg(test)]
@@ -167,8 +198,12 @@ mod tests {
             let route = parse_route(&format!("/v2/a/manifests/{text}"));
             assert_eq!(route, by(Target::Digest(digest.clone())));
         }
-        assert!(matches!(parse_route("/v2/a/manifests/sha256:12"), Err(RouteError::Digest(_))));
-        assert!(matches!(parse_route("/v2/a/manifests/.x"), Err(RouteError::Reference(_))));
+        for bad in ["manifests/sha256:12", "blobs/x", "referrers/sha256:1", "manifests/.x"] {
+            let error = parse_route(&format!("/v2/a/b/{bad}")).unwrap_err();
+            let is_digest = matches!(error, RouteError::Digest { .. });
+            assert_eq!((is_digest, error.repository()), (!bad.ends_with(".x"), Some("a/b")));
+        }
+        assert_eq!(parse_route("/v2/A/manifests/.x").unwrap_err().repository(), None);
     }
 
     #[test]
@@ -211,7 +246,7 @@ mod tests {
                     prop_assert!(!is_repository(&bad), "{}", bad);
                     bad
                 }
-                Err(RouteError::Reference(_) | RouteError::Digest(_)) => name.clone(),
+                Err(RouteError::Reference { name, .. } | RouteError::Digest { name, .. }) => name,
                 Ok(
                     Route::Blob { name, .. }
                     | Route::Uploads { name }

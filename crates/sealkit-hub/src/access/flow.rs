@@ -16,7 +16,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::grant::{Grant, MAX_SCOPES};
 use super::keys::{Claims, SERVICE};
-use super::request::{BASIC, caller, credential};
+use super::request::{BASIC, TOO_MANY, caller, credential, retry_after};
 use super::{Access, AccessError, Caller};
 
 /// Life of a token in seconds. Clients fetch another one by themselves.
@@ -104,6 +104,10 @@ pub(crate) async fn get(
         let challenge = [(header::WWW_AUTHENTICATE, BASIC)];
         return (StatusCode::UNAUTHORIZED, challenge, Json(body)).into_response();
     };
+    if let Some(wait) = too_many(&access, &caller) {
+        let body = ErrorBody::one(ErrorCode::TooManyRequests, TOO_MANY);
+        return (StatusCode::TOO_MANY_REQUESTS, retry_after(wait), Json(body)).into_response();
+    }
     let sent = headers.get(header::AUTHORIZATION).and_then(credential).map(|(_, token)| token);
     let refresh = sent.filter(|_| wanted.offline);
     answer(give(&access, &caller, &wanted, refresh))
@@ -135,7 +139,17 @@ pub(crate) async fn post(State(access): State<Arc<Access>>, request: Request) ->
     };
     let refresh = (wanted.offline || user.is_none()).then(|| token.clone());
     let caller = Caller::with_token(found, access.anonymous_read);
+    if let Some(wait) = too_many(&access, &caller) {
+        let refused = oauth(StatusCode::TOO_MANY_REQUESTS, "slow_down", TOO_MANY);
+        return (retry_after(wait), refused).into_response();
+    }
     answer(give(&access, &caller, &wanted, refresh))
+}
+
+/// Counts the request as one of the caller's token; how long to wait where it is one too many.
+fn too_many(access: &Access, caller: &Caller) -> Option<Duration> {
+    let (limits, token) = access.limits.as_deref().zip(caller.token())?;
+    limits.of_token(token.id).err()
 }
 
 /// A token for what of it `caller` may have.
@@ -146,8 +160,8 @@ fn give(
     refresh_token: Option<String>,
 ) -> Result<Given, AccessError> {
     let grant = |scope: &String| Grant::of(scope, |level, name| caller.may(level, name));
-    let (scopes, grants): (Vec<_>, Vec<_>) =
-        wanted.scopes.iter().filter_map(|scope| Some((scope.as_str(), grant(scope)?))).unzip();
+    let grants: Vec<Grant> = wanted.scopes.iter().filter_map(grant).collect();
+    let scopes: Vec<String> = grants.iter().map(ToString::to_string).collect();
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| AccessError::Random)?;
     let now = access.keys.now();

@@ -1,6 +1,8 @@
 //! What a short-lived token is bound to: the scopes of the distribution token specification
 //! (`repository:NAME:pull,push`).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
@@ -30,6 +32,13 @@ fn level(action: &str) -> Option<Level> {
         "push" => Some(Level::Write),
         "delete" => Some(Level::Admin),
         _ => None,
+    }
+}
+
+/// As a scope: what of one that was asked for may be had (RFC 6749 §5.1).
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.kind, self.name, self.actions.join(","))
     }
 }
 
@@ -105,7 +114,8 @@ mod tests {
 
     fn granted(scope: &str) -> Option<String> {
         let may = |level: Level, name: &str| level <= Level::Write && name.starts_with("team/");
-        Grant::of(scope, may).map(|grant| format!("{}:{}", grant.name, grant.actions.join(",")))
+        let grant = Grant::of(scope, may)?.to_string();
+        Some(grant.split_once(':').unwrap().1.to_owned())
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(super) enum Needs {
     Nothing,
     /// A good token, or that anyone may read.
     Visitor,
+    /// A good token, be it one that anyone gets: clients ask here what to show. containers/image and docker never
+    /// show what they have to a registry that asks for nothing here.
+    Shown,
     /// A good token: what is done costs much, and its handler cuts it to what the caller may read.
     Known,
     /// A level on each of these repositories.
@@ -119,7 +122,7 @@ fn level(method: &Method) -> Level {
 fn registry(method: &Method, path: &str) -> Needs {
     let level = level(method);
     match parse_route(path) {
-        Ok(Route::Ping) => Needs::Visitor,
+        Ok(Route::Ping) => Needs::Shown,
         // How far an upload has come is for who may go on with it, and who may begin one may end it.
         Ok(Route::Uploads { name } | Route::Upload { name, .. }) => {
             Needs::Level(Level::Write, vec![name])
@@ -132,7 +135,11 @@ fn registry(method: &Method, path: &str) -> Needs {
         ) => Needs::Level(level, vec![name]),
         // The guard of the registry cuts the catalogue to what the caller may read.
         Ok(Route::Catalog | Route::Discover) if level == Level::Read => Needs::Visitor,
-        Ok(Route::Catalog | Route::Discover) | Err(_) => Needs::Everywhere(level),
+        Ok(Route::Catalog | Route::Discover) => Needs::Everywhere(level),
+        // What is wrong behind the name of a repository is told to who may do this there.
+        Err(error) => error
+            .repository()
+            .map_or(Needs::Everywhere(level), |name| Needs::Level(level, vec![name.to_owned()])),
     }
 }
 

@@ -47,7 +47,11 @@ pub(crate) async fn note_refusal<F: Future<Output = Response>>(
         let actor = asked.map(|asked| asked.0.actor().to_owned()).unwrap_or_default();
         let names = match needs(&method, &uri) {
             Needs::Level(_, names) => names,
-            Needs::Nothing | Needs::Visitor | Needs::Known | Needs::Everywhere(_) => Vec::new(),
+            Needs::Nothing
+            | Needs::Visitor
+            | Needs::Shown
+            | Needs::Known
+            | Needs::Everywhere(_) => Vec::new(),
         };
         // Who is nobody could name any number of repositories, and each would be told.
         let repository = names.into_iter().next().filter(|_| !actor.is_empty());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +22,14 @@ use crate::web;
 
 /// What `docker login`, skopeo, oras, cosign and `kit` answer with user and token.
 pub(super) const BASIC: &str = "Basic realm=\"sealkit hub\", charset=\"UTF-8\"";
+
+/// What who asks too often is told.
+pub(super) const TOO_MANY: &str = "too many requests: try again after the time in `Retry-After`";
+
+/// The header that says how long to wait, in whole seconds.
+pub(super) fn retry_after(wait: Duration) -> [(HeaderName, HeaderValue); 1] {
+    [(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().saturating_add(1)))]
+}
 
 /// Lets a request pass or refuses it.
 pub(crate) async fn judge<F: Future<Output = Response>>(
@@ -68,6 +76,7 @@ fn may(caller: &Caller, needs: &Needs) -> bool {
         Needs::Nothing => true,
         Needs::Visitor => caller.is_known() || caller.sees_all(),
         Needs::Known => caller.is_known(),
+        Needs::Shown => caller.is_known() || caller.is_bound(),
         Needs::Everywhere(level) => caller.may_everywhere(*level),
         Needs::Level(level, names) => names.iter().all(|name| caller.may(*level, name)),
     }
@@ -160,7 +169,7 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
             StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::TooManyRequests,
             ApiCode::TooManyRequests,
-            "too many requests: try again after the time in `Retry-After`",
+            TOO_MANY,
         ),
         Refusal::Failed => {
             let text = "tokens could not be looked up";
@@ -169,15 +178,18 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
     };
     let is_registry = request.uri().path().starts_with("/v2");
     let mut response = if is_registry {
-        (status, Json(ErrorBody::one(code, text))).into_response()
+        let mut response = (status, Json(ErrorBody::one(code, text))).into_response();
+        // Old clients take what does not say so for no registry, and show nobody a login.
+        let version = HeaderValue::from_static("registry/2.0");
+        response.headers_mut().insert("docker-distribution-api-version", version);
+        response
     } else if web::wants_page(request.uri(), request.headers()) {
         web::refused(status, text)
     } else {
         (status, Json(ApiErrorBody::new(api, text))).into_response()
     };
     if let Refusal::TooMany(wait) = refusal {
-        let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        response.headers_mut().extend(retry_after(wait));
     }
     if let Refusal::Unknown(problem) = refusal {
         for value in challenges(access, request, is_registry, needs, problem) {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::level::{Level, Scope};
 use super::uses::Uses;
 use super::{now, text};
-use crate::events::{self, HUB, NewEvent, OPERATOR};
+use crate::events::{self, ANYONE, HUB, NewEvent, OPERATOR};
 
 /// Whose tables these are in the database.
 const OWNER: &str = "access";
@@ -50,6 +50,9 @@ pub enum AccessError {
     /// A name has characters that it may not have.
     #[error("`{0}` is no name of a user or token")]
     Name(String),
+    /// The name is what the events call somebody who has no token.
+    #[error("the name `{0}` is not for users")]
+    Reserved(String),
     /// A token without scope would allow nothing.
     #[error("the token would have no scope")]
     NoScope,
@@ -62,6 +65,7 @@ impl Hint for AccessError {
             Self::Random => "no-random",
             Self::Keys { .. } => "token-keys",
             Self::Name(_) => "name-malformed",
+            Self::Reserved(_) => "name-reserved",
             Self::NoScope => "no-scope",
         }
     }
@@ -75,6 +79,9 @@ impl Hint for AccessError {
                 path.display()
             )),
             Self::Name(_) => Some("use letters, digits, `-`, `_`, `.` and `@`, at most 64".into()),
+            Self::Reserved(_) => Some(format!(
+                "choose another: `{OPERATOR}`, `{HUB}` and `{ANYONE}` are who acts without a token"
+            )),
             Self::NoScope => Some("pass `--scope read:PREFIX`, e.g. `--scope write:team`".into()),
         }
     }
@@ -341,6 +348,9 @@ fn check(new: &NewToken) -> Result<(), AccessError> {
         if !is_name(name) {
             return Err(AccessError::Name(name.clone()));
         }
+    }
+    if [OPERATOR, HUB, ANYONE].iter().any(|name| name.eq_ignore_ascii_case(&new.user)) {
+        return Err(AccessError::Reserved(new.user.clone()));
     }
     if new.scopes.is_empty() { Err(AccessError::NoScope) } else { Ok(()) }
 }

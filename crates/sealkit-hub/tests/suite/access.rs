@@ -8,6 +8,7 @@ use crate::common::guarded::{Guarded, new};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealkit_hub::{Access, Storage, TokenKeys, Tokens};
+use sealkit_report::Hint as _;
 
 fn basic(user: &str, token: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{token}")))
@@ -154,6 +155,46 @@ async fn anonymous_read_is_for_reading_and_not_for_bad_tokens() {
     assert_eq!(client.call("DELETE", &path).await.status, 401);
     assert_eq!(client.call("POST", "/v2/team/a/blobs/uploads/").await.status, 401);
     assert_eq!(guarded.ask("skt_no", "GET", &path, b"").await.status, 401);
+    // Clients that show what they have only where they are asked for it are asked, and told that anyone gets one.
+    let asked = client.get("/v2/").await;
+    assert_eq!(asked.status, 401);
+    assert!(asked.header("www-authenticate").starts_with("Bearer realm="));
+    let given = client.get("/token?scope=repository:team/a:pull,push").await;
+    assert_eq!((given.status, &given.json()["scope"]), (200, &"repository:team/a:pull".into()));
+    let anyone = given.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(guarded.ask(&anyone, "GET", "/v2/", b"").await.status, 200);
+    assert_eq!(guarded.ask(&anyone, "GET", &path, b"").await.body, b"open");
+    assert_eq!(guarded.ask(&anyone, "DELETE", &path, b"").await.status, 401);
+    assert_eq!(guarded.ask(&writer, "GET", "/v2/", b"").await.status, 200);
+    let wrong = [("Authorization", basic("w", "skt_no"))];
+    let wrong = wrong.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(client.send("GET", "/token", &wrong, b"").await.status, 401, "no login");
+}
+
+#[tokio::test]
+async fn a_malformed_reference_is_told_to_who_may_read_the_repository() {
+    let guarded = Guarded::start(false).await;
+    let reader = guarded.token("r", &["read:team"]).await;
+    let other = guarded.token("o", &["read:other"]).await;
+    for bad in ["manifests/sha256:12", "manifests/.x", "blobs/sha256:12", "referrers/sha256:12"] {
+        let path = format!("/v2/team/a/{bad}");
+        assert_eq!(guarded.ask(&reader, "GET", &path, b"").await.status, 400, "{bad}");
+        assert_eq!(guarded.ask(&reader, "PUT", &path, b"").await.status, 403, "{bad}");
+        assert_eq!(guarded.ask(&other, "GET", &path, b"").await.status, 403, "{bad}");
+        let nobody = guarded.hub.client.get(&path).await;
+        assert_eq!(nobody.status, 401, "{bad}");
+        assert!(nobody.header("www-authenticate").contains("repository:team/a:pull"), "{bad}");
+        assert_eq!(nobody.header("docker-distribution-api-version"), "registry/2.0");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_called_as_who_acts_without_a_token() {
+    let guarded = Guarded::start(false).await;
+    for user in ["operator", "hub", "anonymous", "Operator"] {
+        let refused = guarded.tokens.add(new(user, &["read:*"], None)).await.unwrap_err();
+        assert!(refused.to_string().contains(user) && refused.hint().is_some(), "{refused}");
+    }
 }
 
 static CLOCK: AtomicI64 = AtomicI64::new(1_000);
@@ -306,6 +347,10 @@ async fn who_asks_too_often_waits() {
     assert_eq!(last.header("retry-after"), "1");
     let page = guarded.ask(&busy, "GET", "/api/v1/kits", b"").await;
     assert_eq!((page.status, page.json()["code"].as_str()), (429, Some("too-many-requests")));
+    let authorization = basic("busy", &busy);
+    let busy = [("Authorization", authorization.as_str())];
+    let refused = guarded.hub.client.send("GET", "/token", &busy, b"").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "1"), "nor fetch others");
     assert_eq!(guarded.ask(&calm, "GET", "/v2/", b"").await.status, 200);
     assert_eq!(guarded.hub.client.get("/healthz").await.status, 200);
 }

@@ -20,6 +20,18 @@ async fn get(guarded: &Guarded, user: &str, token: &str, query: &str) -> String 
     assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"));
     let answer = reply.json();
     assert_eq!(answer["token"], answer["access_token"]);
+    let granted = claims(answer["token"].as_str().unwrap())["access"].clone();
+    let told = granted.as_array().unwrap().iter().map(|one| {
+        let actions: Vec<&str> =
+            one["actions"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        let text = |key: &str| one[key].as_str().unwrap().to_owned();
+        format!("{}:{}:{}", text("type"), text("name"), actions.join(","))
+    });
+    assert_eq!(
+        answer["scope"],
+        told.collect::<Vec<_>>().join(" "),
+        "what is in it, not what was asked"
+    );
     answer["token"].as_str().unwrap().to_owned()
 }
 

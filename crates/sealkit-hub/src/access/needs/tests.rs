@@ -141,7 +141,11 @@ fn what_is_not_understood_needs_everything() {
     }
     let one = of("GET", "/api/v1/events?repository=team/a&since=1");
     assert_eq!(one, level(Level::Admin, &["team/a"]));
-    assert_eq!(of("GET", "/v2/"), Needs::Visitor);
+    assert_eq!(of("GET", "/v2/"), Needs::Shown);
+    for bad in ["manifests/sha256:12", "manifests/.x", "blobs/SHA256:12", "referrers/sha256:12"] {
+        assert_eq!(of("GET", &format!("/v2/a/b/{bad}")), level(Level::Read, &["a/b"]), "{bad}");
+        assert_eq!(of("PUT", &format!("/v2/a/b/{bad}")), level(Level::Write, &["a/b"]), "{bad}");
+    }
     for path in ["/api/v1/policy/trial", "/policy/trial"] {
         assert_eq!(of("POST", path), Needs::Known, "{path}");
         assert_eq!(of("PUT", path), Needs::Everywhere(Level::Write), "{path}");
