@@ -162,9 +162,12 @@ pub enum HubError {
         /// Which, with a space behind it; empty for any.
         what: &'static str,
     },
+    /// What was asked for is no kit: an image, an attachment.
+    #[error(transparent)]
+    NoKit(sealkit_ops::OpsError),
     /// An AIBOM could not be read. Its message may name files of the server and is not sent to the client.
     #[error("the AIBOM could not be read")]
-    Aibom(#[from] sealkit_ops::OpsError),
+    Aibom(#[source] sealkit_ops::OpsError),
     /// There is no token of this number that holds.
     #[error("there is no token {0}, or it was revoked before")]
     NoToken(i64),
@@ -222,6 +225,13 @@ fn unlisted(complete: bool) -> &'static str {
     if complete { "" } else { " in the layers that could be listed" }
 }
 
+impl From<sealkit_ops::OpsError> for HubError {
+    fn from(error: sealkit_ops::OpsError) -> Self {
+        let is_no_kit = matches!(error, sealkit_ops::OpsError::NotAKit { .. });
+        if is_no_kit { Self::NoKit(error) } else { Self::Aibom(error) }
+    }
+}
+
 impl HubError {
     /// Why a file of a compressed layer is not given out.
     pub(crate) fn not_unpacked(path: String, layer: Digest, error: &std::io::Error) -> Self {
@@ -253,7 +263,9 @@ impl HubError {
             | Self::Body(_)
             | Self::Question(_) => ApiCode::BadRequest,
             Self::Policy(_) => ApiCode::InvalidPolicy,
-            Self::NotAKit { .. } | Self::NotUnpacked { bound: false, .. } => ApiCode::NotAKit,
+            Self::NotAKit { .. } | Self::NoKit(_) | Self::NotUnpacked { bound: false, .. } => {
+                ApiCode::NotAKit
+            }
             Self::TooMuch { .. }
             | Self::TooSlow(_)
             | Self::NoRange { .. }
@@ -304,7 +316,7 @@ impl Hint for HubError {
             Self::Policy(source) => source.code(),
             Self::Question(source) => source.code(),
             Self::Catalog(source) => source.code(),
-            Self::Aibom(source) => source.code(),
+            Self::Aibom(source) | Self::NoKit(source) => source.code(),
             Self::Log(source) => source.code(),
             Self::NotAKit { .. } | Self::NotUnpacked { bound: false, .. } => "not-a-kit",
             Self::NotRead(_) => "not-read",
@@ -335,7 +347,7 @@ impl Hint for HubError {
             Self::Question(source) => source.hint(),
             Self::Policy(source) => source.hint(),
             Self::Catalog(source) => source.hint(),
-            Self::Aibom(source) => source.hint(),
+            Self::Aibom(source) | Self::NoKit(source) => source.hint(),
             Self::Quarantine(source) => source.hint(),
             _ => None,
         }

@@ -88,7 +88,10 @@ fn with_own(mut trust: TrustRoot, shared: &Shared) -> TrustRoot {
 }
 
 pub(crate) fn failed(error: OpsError) -> HubError {
-    HubError::Unverified(Box::new(error))
+    match error {
+        error @ OpsError::NotAKit { .. } => HubError::NoKit(error),
+        error => HubError::Unverified(Box::new(error)),
+    }
 }
 
 /// Verifies what is attached.

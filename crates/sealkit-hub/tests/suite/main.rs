@@ -34,6 +34,7 @@ mod log_http;
 mod log_outbox;
 mod log_store;
 mod looks;
+mod no_kit;
 mod oidc;
 mod oidc_keys;
 mod openapi;

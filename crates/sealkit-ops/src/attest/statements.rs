@@ -67,7 +67,7 @@ pub async fn statements(
     trust: &TrustRoot,
     limits: StatementLimits,
 ) -> Result<Statements, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let kit = Kit::bare(context, place).await?;
     let kind = Some(media_type::SIGSTORE_BUNDLE);
     let list = kit.repository.referrers(kit.digest(), kind).await?;
     let (now, room) = ((context.clock)(), limits.bytes);

@@ -71,7 +71,7 @@ pub async fn stored_boms(
     place: &Place,
     own: Option<&PublicKey>,
 ) -> Result<(Vec<StoredBom>, bool), OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let kit = Kit::bare(context, place).await?;
     let trust = trust::load(&context.home)?;
     let desk = Desk { kit: &kit, trust: &trust, now: (context.clock)(), own };
     let (mut all, mut room) = (Vec::new(), MAX_BYTES);
@@ -97,7 +97,7 @@ pub async fn stored_bom(
     referrer: &Digest,
     own: Option<&PublicKey>,
 ) -> Result<Option<StoredDocument>, OpsError> {
-    let kit = Kit::open(context, place).await?;
+    let kit = Kit::bare(context, place).await?;
     let trust = trust::load(&context.home)?;
     let desk = Desk { kit: &kit, trust: &trust, now: (context.clock)(), own };
     let mut room = MAX_BYTES;
