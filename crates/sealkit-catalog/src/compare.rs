@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sealkit_aibom::Kind;
-use sealkit_api::{Change, ContentChange};
+use sealkit_api::{Change, CodeFactKind, ContentChange};
 
 use crate::{Entry, Facet};
 
@@ -59,6 +59,9 @@ fn contents(entry: &Entry) -> Contents {
     }
     for note in &entry.notes {
         add("finding", &note.rule, Some(&note.file));
+    }
+    for fact in entry.code.iter().filter(|fact| fact.what != CodeFactKind::Unread) {
+        add("code", &[fact.what.name(), &fact.name].join(" "), Some(&fact.file));
     }
     for name in entry.signed_by() {
         add("signer", name, None);

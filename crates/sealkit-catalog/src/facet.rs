@@ -25,12 +25,14 @@ pub enum Facet {
     Findings,
     /// Rule of a finding.
     Rule,
+    /// Whether loading one of its files can run code: `yes`, `no`; `unread` where one was not read to its end.
+    Code,
     /// Whether an AIBOM is attached: `yes`, `no`.
     Aibom,
 }
 
 /// Every facet, in the order in which pages show them.
-pub const FACETS: [Facet; 12] = [
+pub const FACETS: [Facet; 13] = [
     Facet::Kind,
     Facet::Format,
     Facet::Architecture,
@@ -42,6 +44,7 @@ pub const FACETS: [Facet; 12] = [
     Facet::Signer,
     Facet::Findings,
     Facet::Rule,
+    Facet::Code,
     Facet::Aibom,
 ];
 
@@ -60,6 +63,7 @@ impl Facet {
             Self::Signer => "signer",
             Self::Findings => "findings",
             Self::Rule => "rule",
+            Self::Code => "code",
             Self::Aibom => "aibom",
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sealkit_aibom::{
     Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form, name, purl,
 };
-use sealkit_api::{CodeFact, Note, Signer};
+use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
 use sealkit_inspect::{Value, property};
 use sealkit_oci::Digest;
 use sealkit_report::{Evidence, Finding, Known};
@@ -314,6 +314,13 @@ fn facets(
     found.add(Facet::Findings, worst);
     for note in &entry.notes {
         found.add(Facet::Rule, &note.rule);
+    }
+    let has = |what| entry.code.iter().any(|fact| fact.what == what);
+    let (runs, unread) = (has(CodeFactKind::Runs), has(CodeFactKind::Unread));
+    for (value, is_so) in [("yes", runs), ("unread", unread), ("no", !runs && !unread)] {
+        if is_so {
+            found.add(Facet::Code, value);
+        }
     }
     found.add(Facet::Aibom, if has_aibom { "yes" } else { "no" });
     // Kits are asked for by their licences here; by what the other facets say they are asked for elsewhere.

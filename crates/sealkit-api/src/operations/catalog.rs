@@ -54,6 +54,10 @@ const SEARCH: &[Parameter] = &[
     facet("signer", "Who signed it, verified; `nobody` where nobody known did."),
     facet("findings", "Worst finding: `critical`, `high`, `medium`, `low`, `info`, `none`."),
     facet("rule", "Rule of a finding."),
+    facet(
+        "code",
+        "Whether loading a file can run code: `yes`, `no`; `unread` where one was not read to its end.",
+    ),
     facet("aibom", "Whether an AIBOM is attached: `yes`, `no`."),
     // `format` is a facet.
     written("as"),

@@ -3,7 +3,7 @@
 use crate::common::{catalog, content, digest, entry, thing, tie};
 use proptest::prelude::*;
 use sealkit_aibom::{Kind, RelationKind};
-use sealkit_api::{Note, Signer};
+use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
 use sealkit_catalog::{Catalog, Entry, Facet, Search, Thing, Tie, Visible};
 use sealkit_report::{Known, Severity};
 
@@ -226,12 +226,22 @@ fn two_versions_differ_in_what_is_inside() {
         place: String::new(),
         message: "m".to_owned(),
     }];
+    let fact = |what, name: &str| CodeFact {
+        file: "m.pkl".to_owned(),
+        what,
+        name: name.to_owned(),
+        place: "offset 2".to_owned(),
+        known: Known::Measured,
+    };
+    one.code = vec![fact(CodeFactKind::Runs, "pickle")];
+    two.code = vec![fact(CodeFactKind::Runs, "pickle"), fact(CodeFactKind::Calls, "posix.system")];
     let changes = one.changes_to(&two);
     let told: Vec<_> =
         changes.iter().map(|c| (c.kind.as_str(), c.name.as_str(), c.change)).collect();
     assert_eq!(
         told,
         [
+            ("code", "calls posix.system", Added),
             ("dataset", "train", Changed),
             ("external-dataset", "squad", Removed),
             ("finding", "pickle-import", Added),
@@ -239,8 +249,8 @@ fn two_versions_differ_in_what_is_inside() {
             ("licence", "MIT", Removed),
         ]
     );
-    assert_eq!((changes[3].a.as_deref(), changes[3].b.as_deref()), (Some("2.1.0"), Some("2.2.0")));
-    assert_eq!(changes[2].b.as_deref(), Some("m.pkl"));
+    assert_eq!((changes[4].a.as_deref(), changes[4].b.as_deref()), (Some("2.1.0"), Some("2.2.0")));
+    assert_eq!(changes[3].b.as_deref(), Some("m.pkl"));
     assert_eq!(one.changes_to(&one), []);
 }
 

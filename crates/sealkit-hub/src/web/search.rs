@@ -150,6 +150,7 @@ fn title(facet: &str) -> &str {
         "signer" => "Signed by",
         "findings" => "Worst finding",
         "rule" => "Finding",
+        "code" => "Can run code",
         "aibom" => "AIBOM attached",
         "below" => "Below",
         other => other,
