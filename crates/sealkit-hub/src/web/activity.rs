@@ -117,8 +117,11 @@ fn list(all: &[HubEvent]) -> Markup {
 fn subject(one: &HubEvent) -> Markup {
     let Some(text) = &one.subject else { return html! {} };
     match (text.parse::<Digest>(), &one.repository) {
-        (Ok(found), Some(name)) => html! { a href=(version_path(name, text)) { (digest(&found)) } },
-        (Ok(found), None) => digest(&found),
+        // A blob alone has no page.
+        (Ok(found), Some(name)) if !one.action.starts_with("blob.") => {
+            html! { a href=(version_path(name, text)) { (digest(&found)) } }
+        }
+        (Ok(found), _) => digest(&found),
         _ => html! { (plain(text)) },
     }
 }

@@ -1,28 +1,41 @@
 //! `/help/api`: the description of the API for people, from the very document that machines read.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use sealkit_api::{AREAS, Area, Operation, codes, openapi};
 use serde_json::Value;
 
 use super::page::{Head, page_with, table};
-use super::text::{command, joined, prose};
+use super::text::{base, command, joined, prose};
+use crate::hub::Shared;
+use crate::serve::Peer;
 
 /// Where the types of the document are.
 const SCHEMAS: &str = "#/components/schemas/";
 
+/// Stands for the address of the hub in what is made once.
+const ADDRESS: &str = "http://127.0.0.1:5000";
+
 /// `GET /help/api`.
-pub(super) async fn show() -> Response {
-    // The same for everybody, and dear to make.
-    static WHOLE: LazyLock<Markup> = LazyLock::new(whole);
+pub(super) async fn show(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    peer: Option<Extension<Peer>>,
+) -> Response {
+    // The same for everybody but for the address, and dear to make.
+    static WHOLE: LazyLock<String> = LazyLock::new(|| whole().into_string());
+    let address = base(&shared, &headers, peer.as_deref());
+    let body = PreEscaped(WHOLE.replace(ADDRESS, &html! { (address) }.into_string()));
     let head = Head {
         twin: Some("/api/v1/openapi.json"),
         markdown: Some("/help/api.md"),
         ..Head::default()
     };
-    page_with("API", head, &WHOLE)
+    page_with("API", head, &body)
 }
 
 fn whole() -> Markup {
@@ -112,7 +125,7 @@ fn curl(operation: &Operation) -> String {
         _ if operation.takes_body() => " -H 'Content-Type: application/json' -d @body.json",
         _ => "",
     };
-    format!("curl -u USER:TOKEN{method}{body} 'http://127.0.0.1:5000{path}{query}'")
+    format!("curl -u USER:TOKEN{method}{body} '{ADDRESS}{path}{query}'")
 }
 
 fn failures(document: &Value) -> Markup {

@@ -13,9 +13,18 @@ pub(super) fn command(text: &str) -> Markup {
     html! { div.command { pre tabindex="0" role="region" aria-label="command" { (text) } } }
 }
 
-/// A command of ours as it reaches this hub: those that go to a registry are told where it speaks plain HTTP.
+/// A command as it reaches this hub: whatever goes to a registry is told where it speaks plain HTTP.
 fn reaching(text: &str, plainly: bool) -> Cow<'_, str> {
-    const VERBS: [&str; 16] = [
+    if !plainly || text.contains('\n') {
+        return Cow::Borrowed(text);
+    }
+    let parts: Vec<String> = text.split(" && ").map(plain).collect();
+    Cow::Owned(parts.join(" && "))
+}
+
+/// One command, with the flag of its program for plain HTTP.
+fn plain(text: &str) -> String {
+    const OURS: [&str; 15] = [
         "advisories",
         "bom",
         "check",
@@ -24,7 +33,6 @@ fn reaching(text: &str, plainly: bool) -> Cow<'_, str> {
         "impact",
         "lineage",
         "log",
-        "policy",
         "pull",
         "push",
         "quarantine",
@@ -33,15 +41,20 @@ fn reaching(text: &str, plainly: bool) -> Cow<'_, str> {
         "unpack",
         "verify",
     ];
-    let verb = text.strip_prefix("sealkit ").and_then(|rest| rest.split_whitespace().next());
-    let reaches = verb.is_some_and(|verb| VERBS.contains(&verb));
-    if !plainly || !reaches || text.contains('\n') {
-        return Cow::Borrowed(text);
-    }
+    let mut words = text.split_whitespace();
+    let flag = match (words.next(), words.next(), words.next()) {
+        (Some("sealkit"), Some("policy"), Some("test")) => "--plain-http",
+        (Some("sealkit"), Some(verb), _) if OURS.contains(&verb) => "--plain-http",
+        (Some("kit"), Some("unpack" | "pull"), _) => "--plain-http",
+        (Some("skopeo"), Some("copy"), _) => "--src-tls-verify=false",
+        (Some("oras"), Some("copy"), _) => "--from-plain-http",
+        (Some("cosign"), Some("verify"), _) => "--allow-http-registry",
+        _ => return text.to_owned(),
+    };
     // What stands behind `--` are paths.
     let (before, paths) = text.split_once(" -- ").map_or((text, None), |(a, b)| (a, Some(b)));
     let paths = paths.map(|paths| format!(" -- {paths}")).unwrap_or_default();
-    Cow::Owned(format!("{before} --plain-http{paths}"))
+    format!("{before} {flag}{paths}")
 }
 
 /// The command that gets the file at `path` of a version alone; none where its name holds characters that
@@ -93,7 +106,22 @@ mod tests {
             ("sealkit pull h/k@d", "sealkit pull h/k@d --plain-http"),
             ("sealkit files --remote h/k -- a b", "sealkit files --remote h/k --plain-http -- a b"),
             ("sealkit hub gc --data DIR", "sealkit hub gc --data DIR"),
-            ("cosign verify h/k", "cosign verify h/k"),
+            ("cosign verify h/k", "cosign verify h/k --allow-http-registry"),
+            ("kit unpack h/k@d -d kit", "kit unpack h/k@d -d kit --plain-http"),
+            (
+                "skopeo copy docker://h/k oci:kit",
+                "skopeo copy docker://h/k oci:kit --src-tls-verify=false",
+            ),
+            (
+                "sealkit seal . -t h/k:v1 && sealkit push h/k:v1",
+                "sealkit seal . -t h/k:v1 && sealkit push h/k:v1 --plain-http",
+            ),
+            ("sealkit policy init -o policy.yaml", "sealkit policy init -o policy.yaml"),
+            (
+                "sealkit policy test p.yaml --hub h",
+                "sealkit policy test p.yaml --hub h --plain-http",
+            ),
+            ("docker run IMAGE", "docker run IMAGE"),
         ] {
             assert_eq!(reaching(text, true), told);
             assert_eq!(reaching(text, false), text);

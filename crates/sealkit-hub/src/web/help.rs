@@ -23,7 +23,7 @@ pub(super) async fn marks() -> Response {
         h2 #signatures { "Signatures" }
         p { "The hub does not say whom you trust. Your own keys and identities decide, on your machine, and \
              every step is shown with its reason:" }
-        (command("sealkit verify NAME@DIGEST"))
+        (command("sealkit verify --remote HOST/NAME@DIGEST"))
         h2 #aibom { "AIBOM" }
         p { "The hub reads the bytes of each version and writes down what it found, signed with its own key. It \
              signs nothing that it was told. A mark here means that the signature is valid, of this hub or of \
@@ -58,7 +58,7 @@ pub(super) async fn marks() -> Response {
             "Anyone who may push can attach a statement: one of a stranger takes nothing from the others. A ✓ says who said it and that it was "
             "said of this digest; not that it is still true." }
         p { "No layer is read for that page. To verify everything, under your own trust:" }
-        (command("sealkit verify NAME@DIGEST"))
+        (command("sealkit verify --remote HOST/NAME@DIGEST"))
     };
     page("Marks", None, &body)
 }

@@ -97,6 +97,7 @@ async fn a_first_start_over_many_tags_logs_them_in_few_batches() {
     assert_eq!(checked(&log).size(), 2 * KITS as u64);
     let before = log.checkpoint();
     drop(log);
+    store.left.store(1, Ordering::SeqCst);
     let (log, known) = Log::open(store.clone(), signer()).unwrap();
     assert_eq!(known.len(), KITS);
     let log = Arc::new(log);
