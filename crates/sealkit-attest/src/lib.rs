@@ -56,7 +56,7 @@ pub use key::{
 pub use lineage::{
     Ancestor, Declared, Found, FoundKit, GraphEdge, GraphNode, LineageGraph, LineageLimits,
     LineageReport, LineageWalk, Proof, Rejected, ReportEdge, ReportNode, ReportProof, Standing,
-    Wanted, WeakestLink, ancestors,
+    Wanted, WeakestLink, ancestors, claimed_ancestors,
 };
 pub use predicate::{
     ANNOTATION_ROLE, ANNOTATION_SEQUENCE, ANNOTATION_VERSION, Advisory, AdvisorySeverity,

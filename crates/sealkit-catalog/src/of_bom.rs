@@ -200,8 +200,8 @@ fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>, gaps: &mut Gaps) -> Ve
     bom.relations.iter().take(MAX_TIES).filter_map(tie).collect()
 }
 
-/// Adds what verified statements say. What a file declares already is known better then; what none declares is
-/// added.
+/// Adds what statements say. What a file declares already is known better by one that is verified; what none declares
+/// is added.
 fn attest(entry: &mut Entry, attested: &[AttestedTie]) {
     for one in attested.iter().take(MAX_ATTESTED) {
         let known = entry.ties.iter().position(|tie| {
@@ -210,6 +210,9 @@ fn attest(entry: &mut Entry, attested: &[AttestedTie]) {
         });
         let source = one.thing.source.clone();
         if let Some(tie) = known.and_then(|at| entry.ties.get_mut(at)) {
+            if one.thing.known < Known::Attested {
+                continue;
+            }
             if tie.known < Known::Attested {
                 (tie.known, tie.source) = (Known::Attested, source.clone());
             }
@@ -227,7 +230,7 @@ fn attest(entry: &mut Entry, attested: &[AttestedTie]) {
         }
         let (to, kind, role) = (entry.things.len(), one.kind, one.role.clone());
         entry.things.push(one.thing.clone());
-        entry.ties.push(Tie { from: 0, to, kind, role, known: Known::Attested, source });
+        entry.ties.push(Tie { from: 0, to, kind, role, known: one.thing.known, source });
     }
 }
 
@@ -293,7 +296,7 @@ fn facets(
             _ => {}
         }
     }
-    for thing in entry.things.iter().skip(all.len()) {
+    for thing in entry.things.iter().skip(all.len()).filter(|thing| thing.known > Known::Inferred) {
         match thing.kind {
             Kind::BaseModel => found.add(Facet::Base, &thing.name),
             Kind::ExternalDataset => found.add(Facet::Dataset, &thing.name),

@@ -45,7 +45,21 @@ pub fn ancestors(
     statement: &VerifiedStatement,
     subject: &Digest,
 ) -> Result<Vec<Ancestor>, AttestError> {
-    let claims = of_statement(statement.value(), subject)?;
+    said(statement.value(), subject)
+}
+
+/// The same of a statement whose signer nobody verified: a stranger's word, which proves nothing. None of it where the
+/// statement is not about `subject`.
+pub fn claimed_ancestors(
+    statement: &Statement,
+    subject: &Digest,
+) -> Result<Vec<Ancestor>, AttestError> {
+    statement.check_subject(subject)?;
+    said(statement, subject)
+}
+
+fn said(statement: &Statement, subject: &Digest) -> Result<Vec<Ancestor>, AttestError> {
+    let claims = of_statement(statement, subject)?;
     let of = |claim: Claim| {
         let (child, parent) = match claim.kind {
             EdgeKind::PackagedIn | EdgeKind::TokenizerOf => (claim.to, claim.from),

@@ -14,7 +14,7 @@ mod render;
 mod report;
 mod walk;
 
-pub use claims::{Ancestor, Declared, ancestors};
+pub use claims::{Ancestor, Declared, ancestors, claimed_ancestors};
 pub use graph::{GraphEdge, GraphNode, LineageGraph, Proof, Standing};
 pub use report::{LineageReport, ReportEdge, ReportNode, ReportProof, WeakestLink};
 pub use walk::{Found, FoundKit, LineageLimits, LineageWalk, Rejected, Wanted};

@@ -108,6 +108,29 @@ async fn a_tie_that_only_a_statement_names_is_found_from_both_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_stranger_says_is_a_guess_and_not_passed_over() {
+    let hub = Trusting::start().await;
+    let base = hub.push("org/base", "v1", &card("license: mit")).await;
+    let child = card("license: mit").docs("x.md", b"y");
+    let kit = child.build();
+    let said = from(&kit, EdgeKind::AdapterOf, "nobody/knows", base.manifest.digest());
+    kit.store(hub.hub.repository("org/child").as_ref(), None).await;
+    hub.state("org/child", &kit, &hub.stranger, &said).await;
+    hub.push("org/child", "v1", &child).await;
+    hub.index.settled().await.unwrap();
+    let up = hub.json(&format!("{API}?direction=up")).await;
+    assert_eq!(known(&up), [("derived-from".to_owned(), "inferred".to_owned())]);
+    assert!(up["edges"][0]["source"].as_str().unwrap().contains("who is not trusted"), "{up}");
+    let found = hub.json(&format!("/api/v1/impact?of={}", base.manifest.digest())).await;
+    let affected = found["affected"].as_array().unwrap();
+    let child = affected.iter().find(|one| one["repository"] == "org/child").unwrap();
+    assert_eq!(child["certain"], false, "{found}");
+    // Nobody is told to be made of it by a search.
+    let searched = hub.json("/api/v1/search?base=nobody/knows").await;
+    assert_eq!(searched["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_of_strangers_are_text_in_picture_and_table() {
     let hub = Trusting::start().await;
     let hostile = "base_model: '<img src=x onerror=alert(2)>'\n\

@@ -383,6 +383,6 @@ impl Attestation {
 }
 
 /// What a bundle says, whoever signed it: to be shown, never to be believed.
-pub(super) fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
+pub(crate) fn claimed_statement(bytes: &[u8]) -> Option<Statement> {
     Bundle::parse(bytes.to_vec()).ok()?.statement_allowing_v01().ok()
 }

@@ -6,6 +6,6 @@ mod make;
 mod statements;
 
 pub use list::{Attestation, AttestationFilter, Attestations, attestations, download};
-pub(crate) use list::{Checked, bundles, is_bom, layer};
+pub(crate) use list::{Checked, bundles, claimed_statement, is_bom, layer};
 pub use make::{AttestRequest, Attested, attest, predicate_types, read_predicate};
 pub use statements::{StatementLimits, Statements, statements, trust_used};

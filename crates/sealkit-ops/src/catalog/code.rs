@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{CodeFact, CodeFactKind};
-use sealkit_attest::{Ancestor, EdgeKind, NodeKind, VerifiedStatement, ancestors};
+use sealkit_attest::{
+    Ancestor, EdgeKind, NodeKind, PublicKey, VerifiedStatement, ancestors, claimed_ancestors,
+};
 use sealkit_catalog::{AttestedTie, Thing};
 use sealkit_inspect::{Facts, Value, property};
 use sealkit_oci::Digest;
 use sealkit_report::Known;
+
+use crate::attest::claimed_statement;
 
 /// Most facts about code that are kept of one kit, and of one file.
 const MAX_FACTS: usize = 2_000;
@@ -70,11 +74,22 @@ fn of_file(file: &str, facts: &Facts) -> Vec<CodeFact> {
 /// What a verified statement says that the kit came from. One that says it in a way that can not be read says nothing.
 pub(super) fn attested(statement: &VerifiedStatement, kit: &Digest) -> Vec<AttestedTie> {
     let signer = statement.signer().name();
+    let source = format!("statement by {}", cut(signer));
     let found = ancestors(statement, kit).unwrap_or_default();
-    found.into_iter().filter_map(|ancestor| tie(ancestor, signer)).collect()
+    found.into_iter().filter_map(|one| tie(one, Known::Attested, &source)).collect()
 }
 
-fn tie(ancestor: Ancestor, signer: &str) -> Option<AttestedTie> {
+/// The same of a bundle that could not be verified: no more than a guess, but a kit is not told to be free of what
+/// somebody says is in it.
+pub(super) fn claimed(bundle: &[u8], signer: Option<&PublicKey>, kit: &Digest) -> Vec<AttestedTie> {
+    let signer = signer.map_or_else(|| "somebody".to_owned(), PublicKey::fingerprint);
+    let source = format!("statement by {signer}, who is not trusted");
+    let said = claimed_statement(bundle).and_then(|said| claimed_ancestors(&said, kit).ok());
+    let found = said.unwrap_or_default();
+    found.into_iter().filter_map(|one| tie(one, Known::Inferred, &source)).collect()
+}
+
+fn tie(ancestor: Ancestor, known: Known, source: &str) -> Option<AttestedTie> {
     let Ancestor { edge, kind, name, version, digest } = ancestor;
     let (relation, role) = relation(edge);
     let name = name.or_else(|| digest.as_ref().map(ToString::to_string))?;
@@ -93,8 +108,8 @@ fn tie(ancestor: Ancestor, signer: &str) -> Option<AttestedTie> {
         path: None,
         digests: digest.iter().map(ToString::to_string).collect(),
         licences: Vec::new(),
-        known: Known::Attested,
-        source: format!("statement by {}", cut(signer)),
+        known,
+        source: source.to_owned(),
     };
     Some(AttestedTie { thing, kind: relation, role: role.map(str::to_owned) })
 }

@@ -47,7 +47,7 @@ pub struct Described {
     pub signers: Vec<Signer>,
     /// What its files say of code in them.
     pub code: Vec<CodeFact>,
-    /// What verified statements say that it came from.
+    /// What statements say that it came from, those of strangers behind those that are verified.
     pub attested: Vec<AttestedTie>,
     /// Whom the trust store trusts: the digest of the trust root; empty for nobody.
     pub trust: String,
@@ -146,7 +146,8 @@ async fn described(
     let trust = trust::load(&context.home)?;
     let mut gaps = gathered.reading.gaps.clone();
     let (checked, more) = bundles(kit, &trust, (context.clock)(), true).await?;
-    let (mut signers, mut has_aibom, mut attested) = (BTreeSet::new(), false, Vec::new());
+    let (mut signers, mut has_aibom) = (BTreeSet::new(), false);
+    let (mut attested, mut claimed) = (Vec::new(), Vec::new());
     for one in checked {
         if own.is_some_and(|own| own::is_by(&one, own)) {
             continue;
@@ -156,8 +157,9 @@ async fn described(
             Err(_) => one.annotated.clone(),
         };
         let statement = stated.unwrap_or_default();
-        if let Ok(verified) = &one.result {
-            attested.extend(code::attested(verified, kit.digest()));
+        match &one.result {
+            Ok(verified) => attested.extend(code::attested(verified, kit.digest())),
+            Err(_) => claimed.extend(code::claimed(&one.bytes, one.claimed.as_ref(), kit.digest())),
         }
         has_aibom |= is_bom(&statement);
         let (name, verified) = match &one.result {
@@ -175,6 +177,8 @@ async fn described(
             gaps.push("who signed it has a name that is too long to be kept".to_owned());
         }
     }
+    // What is verified comes first, so that no stranger's words take its room.
+    attested.extend(claimed);
     for kind in [media_type::CYCLONEDX, media_type::SPDX] {
         has_aibom |= !kit.repository.referrers(kit.digest(), Some(kind)).await?.is_empty();
     }
