@@ -205,6 +205,13 @@ pub(crate) fn without_own_host<'a>(name: &'a str, hosts: &[String]) -> Option<&'
     (is_own || is_loopback(host)).then_some(rest)
 }
 
+/// The path of a repository that is named with the address of its registry; none where it has none.
+pub(crate) fn without_host(repository: &str) -> Option<&str> {
+    let (host, path) = repository.split_once('/')?;
+    let is_host = host.contains(['.', ':']) || host.eq_ignore_ascii_case("localhost");
+    (is_host && !path.is_empty()).then_some(path)
+}
+
 /// Whether `HOST` or `HOST:PORT` is this machine.
 fn is_loopback(host: &str) -> bool {
     let number = |text: &str| text.parse::<std::net::IpAddr>().is_ok_and(|at| at.is_loopback());
@@ -305,6 +312,21 @@ mod tests {
             "base",
         ] {
             assert_eq!(without_own_host(other, &hosts), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_an_address_is_taken_from_a_repository() {
+        for (repository, path) in [
+            ("reg.example.com/org/base", Some("org/base")),
+            ("reg:5000/base", Some("base")),
+            ("localhost/base", Some("base")),
+            ("[::1]:5000/base", Some("base")),
+            ("org/base", None),
+            ("base", None),
+            ("reg.example.com/", None),
+        ] {
+            assert_eq!(without_host(repository), path, "{repository}");
         }
     }
 

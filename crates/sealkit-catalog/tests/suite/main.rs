@@ -9,6 +9,7 @@
 mod common;
 
 mod catalog;
+mod hosted;
 mod impact;
 mod lineage;
 mod open;
