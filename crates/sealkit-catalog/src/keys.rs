@@ -7,7 +7,11 @@ use sealkit_oci::Digest;
 
 use crate::Thing;
 use crate::hub_address::hub_address;
+use crate::weights::is_weights;
 
+/// What stands before the digest of weights, and of what may be some.
+pub(crate) const WEIGHTS: &str = "weights:";
+pub(crate) const MAYBE_WEIGHTS: &str = "maybe-weights:";
 /// Longest name that is a key, in bytes: a hostile kit names things at length.
 const MAX_KEY: usize = 512;
 
@@ -80,13 +84,14 @@ pub(crate) fn licence_key(id: &str) -> Option<String> {
     (!id.is_empty() && id.len() <= MAX_KEY).then(|| format!("licence:{id}"))
 }
 
-/// Everything that a thing is found by, on a hub that is reached as `hosts`.
-pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
+/// Everything that a thing is found by, on a hub that is reached as `hosts`. `holder` is what contains it.
+pub(crate) fn keys_of(thing: &Thing, holder: Option<Kind>, hosts: &[String]) -> Vec<String> {
     let mut keys: Vec<String> = thing.digests.iter().map(|digest| digest_key(digest)).collect();
     if is_weights(thing) {
-        keys.extend(
-            thing.digests.iter().map(|digest| format!("weights:{}", digest.to_lowercase())),
-        );
+        // What lies among data or texts has its name for other reasons mostly.
+        let is_beside = matches!(holder, Some(Kind::Dataset | Kind::Docs));
+        let key = if is_beside && thing.kind == Kind::File { MAYBE_WEIGHTS } else { WEIGHTS };
+        keys.extend(thing.digests.iter().map(|digest| format!("{key}{}", digest.to_lowercase())));
     }
     keys.extend(thing.purl.as_deref().and_then(purl_key));
     if thing.kind == Kind::Library && thing.purl.is_none() {
@@ -112,89 +117,6 @@ pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
     keys.sort();
     keys.dedup();
     keys
-}
-
-/// Extensions of files that hold the weights of a model. Two kits with one of them in common hold the same
-/// model; a tokenizer or a config in common says little.
-const WEIGHTS: &[&str] = &[
-    "bin",
-    "bst",
-    "caffemodel",
-    "cbm",
-    "ckpt",
-    "dlc",
-    "engine",
-    "ftz",
-    "ggml",
-    "gguf",
-    "h5",
-    "hdf5",
-    "joblib",
-    "keras",
-    "llamafile",
-    "mar",
-    "mlmodel",
-    "mnn",
-    "model",
-    "msgpack",
-    "nemo",
-    "nnue",
-    "npz",
-    "onnx",
-    "onnx_data",
-    "ot",
-    "params",
-    "pb",
-    "pdiparams",
-    "pdparams",
-    "pickle",
-    "pkl",
-    "plan",
-    "pt",
-    "pt2",
-    "pte",
-    "pth",
-    "rds",
-    "rknn",
-    "safetensors",
-    "t7",
-    "task",
-    "tflite",
-    "trt",
-    "ubj",
-    "weights",
-];
-/// Endings that are more than an extension.
-const LONG_WEIGHTS: &[&str] = &[".pth.tar", ".pt.tar", ".onnx.data"];
-/// What tokenizers are called that have an extension of models.
-const TOKENIZERS: &[&str] = &["tokenizer", "spiece", "sentencepiece", "spm", "vocab", "bpe"];
-
-/// Digest of an empty file, which is everywhere.
-const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// Whether it is the key of an empty file.
-pub(crate) fn is_empty(key: &str) -> bool {
-    key.strip_prefix("digest:") == Some(EMPTY)
-}
-
-fn is_weights(thing: &Thing) -> bool {
-    let is_file = thing.kind == Kind::File && holds_weights(&thing.name.to_ascii_lowercase());
-    (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
-}
-
-/// Whether a file of this name, which is in lower case, holds weights.
-fn holds_weights(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if LONG_WEIGHTS.iter().any(|ending| name.ends_with(ending)) {
-        return true;
-    }
-    let Some((start, extension)) = name.rsplit_once('.') else { return false };
-    // TensorFlow writes `variables.data-00000-of-00001`.
-    if extension.starts_with("data-") && extension.contains("-of-") {
-        return true;
-    }
-    let is_tokenizer = extension == "model" && TOKENIZERS.iter().any(|word| start.contains(word));
-    WEIGHTS.contains(&extension) && !is_tokenizer
 }
 
 /// `HOST/NAME` without its host, where that is this hub: a repository of the same name at another registry is
@@ -249,31 +171,6 @@ mod tests {
         assert_eq!(model_key("hub:5000/team/model:v1"), key);
         assert_eq!(model_key("hub:5000/team/model"), key);
         assert_eq!(model_key("oci://hub:5000/team/model:v1@sha256:00"), key);
-    }
-
-    #[test]
-    fn weights_are_known_by_their_names_and_tokenizers_are_none() {
-        for name in [
-            "flax_model.msgpack",
-            "m/model.onnx_data",
-            "checkpoint.pth.tar",
-            "variables/variables.data-00000-of-00001",
-            "xgb.model",
-            "model.safetensors",
-        ] {
-            assert!(holds_weights(name), "{name}");
-        }
-        for name in [
-            "tokenizer.model",
-            "spiece.model",
-            "data.tar",
-            "a.data-set",
-            "weights",
-            "notes.txt",
-            "",
-        ] {
-            assert!(!holds_weights(name), "{name}");
-        }
     }
 
     #[test]

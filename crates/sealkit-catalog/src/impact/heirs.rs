@@ -10,9 +10,12 @@ use sealkit_report::Known;
 
 use super::look::{Bounds, Look};
 use super::{Reached, hosted, label, path, version};
-use crate::keys::{digest_key, is_empty, is_outside, model_key, tag_of, without_host};
+use crate::keys::{
+    MAYBE_WEIGHTS, WEIGHTS, digest_key, is_outside, model_key, tag_of, without_host,
+};
 use crate::read::thing_at;
 use crate::tags::tags_of;
+use crate::weights::is_empty;
 use crate::write::hosts;
 
 /// How many places of one name of a version are looked at.
@@ -184,13 +187,14 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
         |key| Identity { key, relation: "same-bytes-as", known: Known::Measured, by: By::Bytes };
     let called = |key, by| Identity { key, relation: "is", known: Known::Declared, by };
     let mut all = vec![bytes(digest_key(&digest.to_string()))];
-    let sql = "SELECT keys.key FROM keys JOIN things USING (kit, at)
-        WHERE keys.kit = ?1 AND key GLOB 'weights:*' ORDER BY keys.key";
-    let mut weights = connection.prepare_cached(sql)?;
-    for key in weights.query_map([kit], |row| row.get(0))? {
-        let key: String = key?;
-        // Others may name the weights without having them.
-        all.push(bytes(key.replacen("weights:", "digest:", 1)));
+    for (prefix, known) in [(WEIGHTS, Known::Measured), (MAYBE_WEIGHTS, Known::Inferred)] {
+        let sql = "SELECT DISTINCT key FROM keys WHERE kit = ?1 AND key GLOB ?2 ORDER BY key";
+        let mut weights = connection.prepare_cached(sql)?;
+        for key in weights.query_map(params![kit, format!("{prefix}*")], |row| row.get(0))? {
+            let key: String = key?;
+            // Others may name the weights without having them.
+            all.push(Identity { known, ..bytes(key.replacen(prefix, "digest:", 1)) });
+        }
     }
     // Whoever has the same data was made of it, where this is a kit of data.
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)

@@ -6,7 +6,7 @@ use sealkit_report::Known;
 
 use crate::Thing;
 use crate::impact::{Bounds, Look, hosted, version};
-use crate::keys::{digest_key, is_outside, model_key, tag_of, without_own_host};
+use crate::keys::{WEIGHTS, digest_key, is_outside, model_key, tag_of, without_own_host};
 use crate::read::thing_at;
 use crate::write::hosts;
 
@@ -30,7 +30,7 @@ pub(super) fn find(
         }
     }
     for digest in &thing.digests {
-        let key = format!("weights:{}", digest.to_ascii_lowercase());
+        let key = format!("{WEIGHTS}{}", digest.to_ascii_lowercase());
         if let Some((kit, _)) =
             look.places(&key, Some(own), Bounds { versions: 1, each: 1 })?.first()
         {

@@ -20,3 +20,4 @@ mod seen;
 mod tensor_impact;
 mod tensors;
 mod typed;
+mod weights;
