@@ -14,6 +14,7 @@ mod impact;
 mod lineage;
 mod open;
 mod packed;
+mod paths;
 mod questions;
 mod searched;
 mod seen;
