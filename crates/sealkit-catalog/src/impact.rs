@@ -6,6 +6,7 @@
 
 mod direct;
 pub(crate) mod heirs;
+pub(crate) mod hosted;
 mod kit;
 mod look;
 mod named;

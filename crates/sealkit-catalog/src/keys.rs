@@ -7,7 +7,11 @@ use sealkit_oci::Digest;
 
 use crate::Thing;
 use crate::hub_address::hub_address;
+use crate::weights::is_weights;
 
+/// What stands before the digest of weights, and of what may be some.
+pub(crate) const WEIGHTS: &str = "weights:";
+pub(crate) const MAYBE_WEIGHTS: &str = "maybe-weights:";
 /// Longest name that is a key, in bytes: a hostile kit names things at length.
 const MAX_KEY: usize = 512;
 
@@ -80,13 +84,14 @@ pub(crate) fn licence_key(id: &str) -> Option<String> {
     (!id.is_empty() && id.len() <= MAX_KEY).then(|| format!("licence:{id}"))
 }
 
-/// Everything that a thing is found by, on a hub that is reached as `hosts`.
-pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
+/// Everything that a thing is found by, on a hub that is reached as `hosts`. `holder` is what contains it.
+pub(crate) fn keys_of(thing: &Thing, holder: Option<Kind>, hosts: &[String]) -> Vec<String> {
     let mut keys: Vec<String> = thing.digests.iter().map(|digest| digest_key(digest)).collect();
     if is_weights(thing) {
-        keys.extend(
-            thing.digests.iter().map(|digest| format!("weights:{}", digest.to_lowercase())),
-        );
+        // What lies among data or texts has its name for other reasons mostly.
+        let is_beside = matches!(holder, Some(Kind::Dataset | Kind::Docs));
+        let key = if is_beside && thing.kind == Kind::File { MAYBE_WEIGHTS } else { WEIGHTS };
+        keys.extend(thing.digests.iter().map(|digest| format!("{key}{}", digest.to_lowercase())));
     }
     keys.extend(thing.purl.as_deref().and_then(purl_key));
     if thing.kind == Kind::Library && thing.purl.is_none() {
@@ -114,95 +119,19 @@ pub(crate) fn keys_of(thing: &Thing, hosts: &[String]) -> Vec<String> {
     keys
 }
 
-/// Extensions of files that hold the weights of a model. Two kits with one of them in common hold the same
-/// model; a tokenizer or a config in common says little.
-const WEIGHTS: &[&str] = &[
-    "bin",
-    "bst",
-    "caffemodel",
-    "cbm",
-    "ckpt",
-    "dlc",
-    "engine",
-    "ftz",
-    "ggml",
-    "gguf",
-    "h5",
-    "hdf5",
-    "joblib",
-    "keras",
-    "llamafile",
-    "mar",
-    "mlmodel",
-    "mnn",
-    "model",
-    "msgpack",
-    "nemo",
-    "nnue",
-    "npz",
-    "onnx",
-    "onnx_data",
-    "ot",
-    "params",
-    "pb",
-    "pdiparams",
-    "pdparams",
-    "pickle",
-    "pkl",
-    "plan",
-    "pt",
-    "pt2",
-    "pte",
-    "pth",
-    "rds",
-    "rknn",
-    "safetensors",
-    "t7",
-    "task",
-    "tflite",
-    "trt",
-    "ubj",
-    "weights",
-];
-/// Endings that are more than an extension.
-const LONG_WEIGHTS: &[&str] = &[".pth.tar", ".pt.tar", ".onnx.data"];
-/// What tokenizers are called that have an extension of models.
-const TOKENIZERS: &[&str] = &["tokenizer", "spiece", "sentencepiece", "spm", "vocab", "bpe"];
-
-/// Digest of an empty file, which is everywhere.
-const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// Whether it is the key of an empty file.
-pub(crate) fn is_empty(key: &str) -> bool {
-    key.strip_prefix("digest:") == Some(EMPTY)
-}
-
-fn is_weights(thing: &Thing) -> bool {
-    let is_file = thing.kind == Kind::File && holds_weights(&thing.name.to_ascii_lowercase());
-    (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
-}
-
-/// Whether a file of this name, which is in lower case, holds weights.
-fn holds_weights(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if LONG_WEIGHTS.iter().any(|ending| name.ends_with(ending)) {
-        return true;
-    }
-    let Some((start, extension)) = name.rsplit_once('.') else { return false };
-    // TensorFlow writes `variables.data-00000-of-00001`.
-    if extension.starts_with("data-") && extension.contains("-of-") {
-        return true;
-    }
-    let is_tokenizer = extension == "model" && TOKENIZERS.iter().any(|word| start.contains(word));
-    WEIGHTS.contains(&extension) && !is_tokenizer
-}
-
 /// `HOST/NAME` without its host, where that is this hub: a repository of the same name at another registry is
 /// something else. Loopback is this machine.
 pub(crate) fn without_own_host<'a>(name: &'a str, hosts: &[String]) -> Option<&'a str> {
     let (host, rest) = name.strip_prefix("oci://").unwrap_or(name).split_once('/')?;
     let is_own = hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
     (is_own || is_loopback(host)).then_some(rest)
+}
+
+/// The path of a repository that is named with the address of its registry; none where it has none.
+pub(crate) fn without_host(repository: &str) -> Option<&str> {
+    let (host, path) = repository.split_once('/')?;
+    let is_host = host.contains(['.', ':']) || host.eq_ignore_ascii_case("localhost");
+    (is_host && !path.is_empty()).then_some(path)
 }
 
 /// Whether `HOST` or `HOST:PORT` is this machine.
@@ -245,31 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_known_by_their_names_and_tokenizers_are_none() {
-        for name in [
-            "flax_model.msgpack",
-            "m/model.onnx_data",
-            "checkpoint.pth.tar",
-            "variables/variables.data-00000-of-00001",
-            "xgb.model",
-            "model.safetensors",
-        ] {
-            assert!(holds_weights(name), "{name}");
-        }
-        for name in [
-            "tokenizer.model",
-            "spiece.model",
-            "data.tar",
-            "a.data-set",
-            "weights",
-            "notes.txt",
-            "",
-        ] {
-            assert!(!holds_weights(name), "{name}");
-        }
-    }
-
-    #[test]
     fn a_port_is_no_tag() {
         for (name, tag) in [
             ("hub:5000/team/model:v1", Some("v1")),
@@ -305,6 +209,21 @@ mod tests {
             "base",
         ] {
             assert_eq!(without_own_host(other, &hosts), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_an_address_is_taken_from_a_repository() {
+        for (repository, path) in [
+            ("reg.example.com/org/base", Some("org/base")),
+            ("reg:5000/base", Some("base")),
+            ("localhost/base", Some("base")),
+            ("[::1]:5000/base", Some("base")),
+            ("org/base", None),
+            ("base", None),
+            ("reg.example.com/", None),
+        ] {
+            assert_eq!(without_host(repository), path, "{repository}");
         }
     }
 

@@ -30,6 +30,7 @@ mod search;
 mod tags;
 mod tensors;
 mod visible;
+mod weights;
 mod words_of;
 mod write;
 

@@ -1,9 +1,9 @@
 //! Entries come and go.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sealkit_aibom::licence_keys;
+use sealkit_aibom::{Kind, RelationKind, licence_keys};
 use sealkit_api::{CodeFact, Note};
 use sealkit_oci::Digest;
 use sealkit_report::{Known, Severity};
@@ -143,7 +143,9 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
     let mut key_row = connection
         .prepare_cached("INSERT OR IGNORE INTO keys (key, kit, at) VALUES (?1, ?2, ?3)")?;
     let mut licences = HashSet::new();
+    let holders = holders(entry);
     for (at, thing) in entry.things.iter().enumerate() {
+        let holder = holders.get(&at).copied();
         let at = number(at as u64);
         thing_row.execute(params![
             id,
@@ -162,7 +164,7 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
         let licences = thing.licences.iter().filter(|text| licences.insert(text.as_str()));
         let licences =
             licences.flat_map(|text| licence_keys(text)).filter_map(|id| licence_key(&id));
-        for key in keys_of(thing, &hosts).into_iter().chain(licences) {
+        for key in keys_of(thing, holder, &hosts).into_iter().chain(licences) {
             key_row.execute(params![key, id, at])?;
         }
     }
@@ -176,6 +178,12 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
         tie_row.execute(params![id, from, to, tie.kind.name(), tie.role, known, tie.source])?;
     }
     Ok(())
+}
+
+/// What contains each thing that something contains.
+fn holders(entry: &Entry) -> HashMap<usize, Kind> {
+    let holds = entry.ties.iter().filter(|tie| tie.kind == RelationKind::Contains);
+    holds.filter_map(|tie| Some((tie.to, entry.things.get(tie.from)?.kind))).collect()
 }
 
 fn put_rest(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result<()> {

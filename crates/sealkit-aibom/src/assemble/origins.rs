@@ -71,15 +71,18 @@ pub(super) fn add_reference(draft: &mut Draft, world: &World<'_>, units: &Units,
     };
     let named = Property::new(property::BASE_MODEL, Value::Origin(origin), Some(evidence.clone()));
     component.properties.push(named);
-    if let (None, Some(digest)) = (reference.digest(), pinned(world, &reference)) {
-        // It was found when the kit was packed; the Kitfile does not say it.
-        component.hashes = vec![hash(digest, Some(inferred("Kitfile", "/model/path")))];
-        component.purl = purl::oci(&repository, digest);
-    } else if let Some(digest) = reference.digest() {
-        component.hashes = vec![hash(digest, Some(evidence.clone()))];
-        component.purl = purl::oci(&repository, digest);
-        let version = Property::text(property::VERSION, digest.to_string(), Some(evidence.clone()));
+    // A digest says more than the tag beside it.
+    let version = reference.digest().map(ToString::to_string);
+    if let Some(version) = version.or_else(|| reference.tag().map(str::to_owned)) {
+        let version = Property::text(property::VERSION, version, Some(evidence.clone()));
         component.properties.push(version);
+    }
+    if let Some(digest) = pinned(world, &reference) {
+        // Where the Kitfile does not say it, it was found when the kit was packed.
+        let is_said = reference.digest().is_some();
+        let by = if is_said { evidence.clone() } else { inferred("Kitfile", "/model/path") };
+        component.hashes = vec![hash(digest, Some(by))];
+        component.purl = purl::oci(&repository, digest);
     } else {
         let why = "the reference is not pinned by digest";
         component.properties.push(unknown("hash", why, inferred("Kitfile", "/model/path")));

@@ -216,6 +216,9 @@ fn the_kit_that_the_kitfile_builds_on_is_its_base() {
     let bom = project.bom();
     let base = only(&bom, Kind::BaseModel);
     assert!(base.hashes.is_empty() && about(base, name::UNKNOWN, "hash").is_some());
+    // The tag says which of its versions.
+    assert_eq!(values(base, property::VERSION), ["v1"]);
+    assert_eq!(base.name, "registry.example/org/base");
 }
 
 #[test]

@@ -5,13 +5,18 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, params};
 use sealkit_aibom::Kind;
 use sealkit_api::Step;
+use sealkit_oci::Digest;
 use sealkit_report::Known;
 
 use super::look::{Bounds, Look};
-use super::{Reached, label, path, version};
-use crate::keys::{digest_key, is_empty, is_outside, model_key, tag_of};
+use super::{Reached, hosted, label, path, version};
+use crate::keys::{
+    MAYBE_WEIGHTS, WEIGHTS, digest_key, is_outside, model_key, tag_of, without_host,
+};
 use crate::read::thing_at;
 use crate::tags::tags_of;
+use crate::weights::is_empty;
+use crate::write::hosts;
 
 /// How many places of one name of a version are looked at.
 const MAX_PLACES: Bounds = Bounds { versions: 10_000, each: 64 };
@@ -34,6 +39,8 @@ enum By {
     Name,
     /// The name of its repository, which its other versions have too.
     Repository,
+    /// The path of its repository without the address of the registry, which is that of other registries too.
+    Path,
 }
 
 /// Names of versions whose heirs were found, so that they are not looked up again: of a thousand versions with the
@@ -66,7 +73,9 @@ pub(crate) fn find(
     for identity in identities(look.connection, reached.kit)? {
         let is_new = names.keys.insert(identity.key.clone());
         let places = match identity.by {
-            By::Repository => of_repository(look, reached.kit, (&identity.key, is_new), names)?,
+            By::Repository | By::Path => {
+                of_repository(look, reached.kit, (&identity, is_new), names)?
+            }
             _ if is_new => {
                 let places = look.places(&identity.key, Some(reached.kit), MAX_PLACES)?;
                 places.into_iter().map(|(kit, at)| (kit, at, true)).collect()
@@ -92,18 +101,20 @@ pub(crate) fn find(
 fn of_repository(
     look: &mut Look<'_>,
     kit: i64,
-    (key, is_new): (&str, bool),
+    (identity, is_new): (&Identity, bool),
     names: &mut Names,
 ) -> rusqlite::Result<Vec<(i64, i64, bool)>> {
+    let key = &identity.key;
     if is_new {
-        let named = named(look, key)?;
-        names.named.insert(key.to_owned(), named);
+        let named = named(look, key, identity.by)?;
+        names.named.insert(key.clone(), named);
     }
     let all = names.named.get(key).map(Vec::as_slice).unwrap_or_default();
     if all.is_empty() {
         return Ok(Vec::new());
     }
     let (repository, digest) = version(look.connection, kit)?;
+    let is_sure = identity.by != By::Path || is_alone(look, &repository, &digest)?;
     let tags = tags_of(look.connection, &repository, &digest.to_string())?;
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM kits WHERE repository = ?1 AND id <> ?2)";
     let mut others = look.connection.prepare_cached(sql)?;
@@ -112,15 +123,35 @@ fn of_repository(
         let is_meant = one.tag.as_ref().map_or(is_only, |tag| tags.contains(tag));
         (one.kit, one.at, is_meant)
     });
-    Ok(meant.filter(|(_, _, is_meant)| is_new || *is_meant).collect())
+    let told = meant.filter(|(_, _, is_meant)| is_new || *is_meant);
+    Ok(told.map(|(kit, at, is_meant)| (kit, at, is_meant && is_sure)).collect())
+}
+
+/// Whether a name without an address surely means this repository: no other of its path is here with another version.
+/// A hub has names of its own, which others leave the address out of.
+fn is_alone(look: &Look<'_>, repository: &str, digest: &Digest) -> rusqlite::Result<bool> {
+    if !hosts(look.connection)?.is_empty() {
+        return Ok(false);
+    }
+    let Some(path) = without_host(repository) else { return Ok(true) };
+    let sql = "SELECT EXISTS (SELECT 1 FROM kits WHERE repository = ?1 AND digest <> ?2)";
+    let mut others = look.connection.prepare_cached(sql)?;
+    for other in hosted::of_path(look, path)?.iter().filter(|other| *other != repository) {
+        if others.query_row(params![other, digest.to_string()], |row| row.get(0))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What outside of kits has this name, without what names a digest: whoever does means that one, and is found by it.
-fn named(look: &mut Look<'_>, key: &str) -> rusqlite::Result<Vec<Named>> {
+fn named(look: &mut Look<'_>, key: &str, by: By) -> rusqlite::Result<Vec<Named>> {
     let mut found = Vec::new();
     for (kit, at) in look.places(key, None, MAX_PLACES)? {
         let thing = thing_at(look.connection, kit, at)?;
         let thing = thing.filter(|thing| thing.digests.is_empty() && is_outside(thing.kind));
+        // Who writes the address of another registry means that one.
+        let thing = thing.filter(|thing| by != By::Path || hosted::is_written(thing, key));
         let Some(thing) = thing else { continue };
         let at_address = thing.path.as_deref().and_then(tag_of);
         let tag = tag_of(&thing.name).or(at_address).map(str::to_owned).or(thing.version);
@@ -156,13 +187,14 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
         |key| Identity { key, relation: "same-bytes-as", known: Known::Measured, by: By::Bytes };
     let called = |key, by| Identity { key, relation: "is", known: Known::Declared, by };
     let mut all = vec![bytes(digest_key(&digest.to_string()))];
-    let sql = "SELECT keys.key FROM keys JOIN things USING (kit, at)
-        WHERE keys.kit = ?1 AND key GLOB 'weights:*' ORDER BY keys.key";
-    let mut weights = connection.prepare_cached(sql)?;
-    for key in weights.query_map([kit], |row| row.get(0))? {
-        let key: String = key?;
-        // Others may name the weights without having them.
-        all.push(bytes(key.replacen("weights:", "digest:", 1)));
+    for (prefix, known) in [(WEIGHTS, Known::Measured), (MAYBE_WEIGHTS, Known::Inferred)] {
+        let sql = "SELECT DISTINCT key FROM keys WHERE kit = ?1 AND key GLOB ?2 ORDER BY key";
+        let mut weights = connection.prepare_cached(sql)?;
+        for key in weights.query_map(params![kit, format!("{prefix}*")], |row| row.get(0))? {
+            let key: String = key?;
+            // Others may name the weights without having them.
+            all.push(Identity { known, ..bytes(key.replacen(prefix, "digest:", 1)) });
+        }
     }
     // Whoever has the same data was made of it, where this is a kit of data.
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)
@@ -176,6 +208,8 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
         }
     }
     all.extend(model_key(&repository).map(|key| called(key, By::Repository)));
+    let path = without_host(&repository).and_then(model_key);
+    all.extend(path.map(|key| called(key, By::Path)));
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)
         WHERE keys.kit = ?1 AND things.kind = 'model'
           AND (key GLOB 'purl:pkg:huggingface/*' OR key GLOB 'purl:pkg:mlflow/*') ORDER BY keys.key";

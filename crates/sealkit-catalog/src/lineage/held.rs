@@ -5,8 +5,8 @@ use sealkit_aibom::Kind;
 use sealkit_report::Known;
 
 use crate::Thing;
-use crate::impact::{Bounds, Look, version};
-use crate::keys::{digest_key, is_outside, model_key, tag_of, without_own_host};
+use crate::impact::{Bounds, Look, hosted, version};
+use crate::keys::{WEIGHTS, digest_key, is_outside, model_key, tag_of, without_own_host};
 use crate::read::thing_at;
 use crate::write::hosts;
 
@@ -30,7 +30,7 @@ pub(super) fn find(
         }
     }
     for digest in &thing.digests {
-        let key = format!("weights:{}", digest.to_ascii_lowercase());
+        let key = format!("{WEIGHTS}{}", digest.to_ascii_lowercase());
         if let Some((kit, _)) =
             look.places(&key, Some(own), Bounds { versions: 1, each: 1 })?.first()
         {
@@ -41,7 +41,7 @@ pub(super) fn find(
     if !thing.digests.is_empty() {
         return Ok(None);
     }
-    let named = named(look.connection, thing)?.filter(|kit| *kit != own);
+    let named = named(look, thing)?.filter(|kit| *kit != own);
     let Some(kit) = named else { return Ok(None) };
     let may_see = look.sees(&version(look.connection, kit)?.0);
     Ok(may_see.then_some((kit, Known::Declared)))
@@ -70,30 +70,44 @@ pub(super) fn holders(
 }
 
 /// The version that a name means: the one of its tag or version, else the newest of the repository.
-fn named(connection: &Connection, thing: &Thing) -> rusqlite::Result<Option<i64>> {
-    let own = without_own_host(&thing.name, &hosts(connection)?);
+fn named(look: &Look<'_>, thing: &Thing) -> rusqlite::Result<Option<i64>> {
+    let hosts = hosts(look.connection)?;
+    let own = without_own_host(&thing.name, &hosts);
     let keys = [model_key(&thing.name), own.and_then(model_key)];
-    let written = tag_of(&thing.name);
-    let tag = written.or(thing.version.as_deref());
-    for key in keys.into_iter().flatten() {
-        let Some(repository) = key.strip_prefix("name:") else { continue };
-        if let Some(tag) = tag {
-            let sql = "SELECT kits.id FROM tags JOIN kits USING (repository, digest)
-                WHERE tags.repository = ?1 AND tags.tag = ?2";
-            let mut rows = connection.prepare_cached(sql)?;
-            if let Some(kit) = rows.query_row([repository, tag], |row| row.get(0)).optional()? {
-                return Ok(Some(kit));
-            }
-            // A tag that was written means that version or none; a version in a card may be no tag at all.
-            if written.is_some() {
-                continue;
-            }
-        }
-        let sql = "SELECT id FROM kits WHERE repository = ?1 ORDER BY newest DESC, id DESC LIMIT 1";
-        let mut rows = connection.prepare_cached(sql)?;
-        if let Some(kit) = rows.query_row([repository], |row| row.get(0)).optional()? {
+    let repository = |key: &Option<String>| {
+        key.as_ref().and_then(|key| key.strip_prefix("name:")).map(str::to_owned)
+    };
+    for repository in keys.iter().filter_map(repository) {
+        if let Some(kit) = version_of(look.connection, &repository, thing)? {
             return Ok(Some(kit));
         }
     }
-    Ok(None)
+    // A local store has the addresses of registries, which names leave out: one that is alone is meant.
+    let Some(path) = repository(&keys[0]).filter(|_| hosts.is_empty()) else { return Ok(None) };
+    match hosted::of_path(look, &path)?.as_slice() {
+        [one] => version_of(look.connection, one, thing),
+        _ => Ok(None),
+    }
+}
+
+/// The version of a repository that a thing is.
+fn version_of(
+    connection: &Connection,
+    repository: &str,
+    thing: &Thing,
+) -> rusqlite::Result<Option<i64>> {
+    let written = tag_of(&thing.name);
+    if let Some(tag) = written.or(thing.version.as_deref()) {
+        let sql = "SELECT kits.id FROM tags JOIN kits USING (repository, digest)
+            WHERE tags.repository = ?1 AND tags.tag = ?2";
+        let mut rows = connection.prepare_cached(sql)?;
+        let found = rows.query_row([repository, tag], |row| row.get(0)).optional()?;
+        // A tag that was written means that version or none; a version in a card may be no tag at all.
+        if found.is_some() || written.is_some() {
+            return Ok(found);
+        }
+    }
+    let sql = "SELECT id FROM kits WHERE repository = ?1 ORDER BY newest DESC, id DESC LIMIT 1";
+    let mut rows = connection.prepare_cached(sql)?;
+    rows.query_row([repository], |row| row.get(0)).optional()
 }

@@ -9,13 +9,16 @@
 mod common;
 
 mod catalog;
+mod hosted;
 mod impact;
 mod lineage;
 mod open;
 mod packed;
+mod paths;
 mod questions;
 mod searched;
 mod seen;
 mod tensor_impact;
 mod tensors;
 mod typed;
+mod weights;
