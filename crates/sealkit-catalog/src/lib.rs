@@ -8,6 +8,7 @@
 //! The catalogue is derived. A file of another version, or one that is damaged, is thrown away, and what it
 //! held is made again from the store. It is never asked what is true: only where to look.
 
+mod attested;
 mod catalog;
 mod compare;
 mod entry;

@@ -9,7 +9,7 @@ use sealkit_oci::{Digest, Reference};
 use url::form_urlencoded::Serializer;
 
 use super::{Concern, Selected};
-use crate::catalog::{ask, impact_hub, incomplete};
+use crate::catalog::{ask, guard, impact_hub, incomplete};
 use crate::login::registry_of;
 use crate::{Context, OpsError, Place};
 
@@ -24,6 +24,7 @@ const MAX_PAGES: usize = 200;
 /// # Errors
 /// When the hub can not be reached, refuses, or lists none.
 pub async fn advised_kits(context: &Context, hub: &str) -> Result<(Vec<Place>, bool), OpsError> {
+    guard(context, hub).await?;
     let (mut kits, mut seen, mut after) = (Vec::new(), BTreeSet::new(), None::<String>);
     for _ in 0..MAX_PAGES {
         let mut query = Serializer::new(String::new());

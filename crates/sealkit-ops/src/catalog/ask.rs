@@ -20,6 +20,7 @@ pub async fn search_hub(
     hub: &str,
     search: &Search,
 ) -> Result<SearchResult, OpsError> {
+    guard(context, hub).await?;
     let mut query = Serializer::new(String::new());
     query.append_pair("q", &search.text);
     for (facet, value) in &search.facets {
@@ -45,9 +46,15 @@ pub async fn impact_hub(
     hub: &str,
     question: &Question,
 ) -> Result<Impact, OpsError> {
+    guard(context, hub).await?;
     let mut query = Serializer::new(String::new());
     query.append_pair("of", &question.to_string());
     ask(context, hub, &format!("api/v1/impact?{}", query.finish())).await
+}
+
+/// Refuses to believe a hub whose pinned log was taken back or forked: what it leaves out may be what was asked for.
+pub(crate) async fn guard(context: &Context, hub: &str) -> Result<(), OpsError> {
+    crate::log::guard(context, crate::login::registry_of(hub)).await
 }
 
 /// Reads a document of a hub's API.

@@ -7,7 +7,7 @@ use sealkit_store::{Layout, Naming, Repository};
 
 use super::push::check_digest;
 use super::{Move, Moved, ReferrerPolicy, move_kit};
-use crate::{Context, Kit, OpsError, Place, archive, convert};
+use crate::{Context, Kit, OpsError, Place, archive, convert, log};
 
 /// What to copy.
 #[derive(Clone, Debug)]
@@ -33,6 +33,11 @@ pub struct CopyOutcome {
 
 /// Copies a kit. A tag at the source is resolved once.
 pub async fn copy(context: &Context, request: &CopyRequest) -> Result<CopyOutcome, OpsError> {
+    for place in [&request.source, &request.destination] {
+        if let Place::Remote(reference) = place {
+            log::guard(context, reference.registry()).await?;
+        }
+    }
     let source = Source::open(context, &request.source).await?;
     let conversion = request.format.filter(|format| *format != source.kit.format);
     let mut warnings = Vec::new();

@@ -163,6 +163,19 @@ fn a_log_that_is_taken_back_forked_or_hidden_is_found() {
     // What was read last is of both histories, what was pinned is not.
     client.log("monitor", &host, &[]).exits(1);
     newcomer.log("verify", &host, &[]).exits(0);
+    // Whatever else is asked there is refused too: what it leaves out may be what matters.
+    let kit = format!("remote://{host}/org/kit:x1");
+    for asked in [
+        &["copy", &kit, "oci:copied"][..],
+        &["copy", &format!("local://{name}"), &kit],
+        &["impact", "dataset:any", "--hub", &host],
+        &["search", "kit", "--hub", &host],
+        &["advisories", "--hub", &host],
+    ] {
+        let refused = client.0.run([asked, &["--plain-http"]].concat());
+        assert!(refused.code != Some(0) && refused.stderr.contains("log verify"), "{refused}");
+    }
+    newcomer.0.run(["copy", &kit, "oci:copied", "--plain-http"]).exits(0);
     drop(hub);
 
     // The true one comes back, and is taken again.
