@@ -34,7 +34,11 @@ pub(super) async fn check(
     let mut ids: Vec<String> =
         affected().map(|one| format!("`{}`", AttestError::quote(&one.id))).collect();
     ids.dedup();
-    let hint = if ids.is_empty() {
+    let is_said = affected().any(|one| one.id == id);
+    let hint = if is_said {
+        // Of two that are of one second nobody could tell which came last.
+        "it was said within this second: run the command again in a moment".to_owned()
+    } else if ids.is_empty() {
         format!("this key said nothing of it: `sealkit advisories {place}` shows who did")
     } else {
         format!("this key said: {}", ids.join(", "))

@@ -119,7 +119,7 @@ fn places(
         });
     }
     if args.hub.is_some() && found.more {
-        app.console.warn("there may be more: the hub has not looked at everything yet");
+        app.console.warn("there may be more: the hub has not looked at everything yet, or could not read all of it");
     }
     Ok(Some((found.kits, found.unknown.is_empty() && !found.more)))
 }

@@ -39,9 +39,12 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
     let text = match args.format.as_str() {
         "json" => json(&impact)?,
         "csv" => impact_csv(&impact),
+        format if app.console.is_brief(format) => names(&impact),
         _ => table(&impact),
     };
-    app.console.answer(text);
+    if !text.is_empty() {
+        app.console.answer(text);
+    }
     let open = incomplete(&impact);
     for reason in &open {
         app.console.warn(reason.clone());
@@ -56,6 +59,12 @@ pub(crate) fn run(app: &App, args: &ImpactArgs) -> Result<Exit, Failure> {
         true if complete => Exit::Yes,
         true => Exit::Unanswered,
     })
+}
+
+/// The versions alone, one on a line.
+fn names(impact: &Impact) -> String {
+    let name = |one: &Affected| escape(&format!("{}@{}", one.repository, one.digest));
+    impact.affected.iter().map(name).collect::<Vec<_>>().join("\n")
 }
 
 fn table(impact: &Impact) -> String {

@@ -7,7 +7,7 @@ use sealkit_ops::catalog::{gather_local, search_csv, search_hub};
 use super::trust::json;
 use crate::app::{App, Exit};
 use crate::cli::SearchArgs;
-use crate::console::{Failure, Table, human_size};
+use crate::console::{Failure, Table, escape, human_size};
 
 /// Shows the kits that fit.
 pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
@@ -36,9 +36,12 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
     let text = match args.format.as_str() {
         "json" => json(&found)?,
         "csv" => search_csv(&found),
+        format if app.console.is_brief(format) => names(&found),
         _ => table(&found),
     };
-    app.console.answer(text);
+    if !text.is_empty() {
+        app.console.answer(text);
+    }
     if args.format != "json" {
         let count =
             if found.more { format!("more than {}", found.total) } else { found.total.to_string() };
@@ -52,6 +55,12 @@ pub(crate) fn run(app: &App, args: &SearchArgs) -> Result<Exit, Failure> {
         true if left_out.is_empty() => Exit::No,
         true => Exit::Unanswered,
     })
+}
+
+/// The versions alone, one on a line.
+fn names(found: &SearchResult) -> String {
+    let name = |hit: &Hit| escape(&format!("{}@{}", hit.repository, hit.digest));
+    found.hits.iter().map(name).collect::<Vec<_>>().join("\n")
 }
 
 fn table(found: &SearchResult) -> String {

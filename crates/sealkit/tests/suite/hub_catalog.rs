@@ -81,6 +81,9 @@ fn who_is_concerned_is_found_with_the_path_and_can_be_acted_on() {
     let table = client.run(shown).exits(1).stdout;
     assert!(table.contains("1 version contains it, 1 descends from those, of 3"), "{table}");
     assert!(table.contains("trained-on") && table.contains("README.md"), "{table}");
+    let brief = client.run(shown.iter().copied().chain(["-q"])).exits(1).stdout;
+    let lines: Vec<&str> = brief.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("team/base@sha256:"), "{brief}");
     let address = format!("http://{}", hub.host);
     let named_so =
         client.run(["impact", "dataset:leaked/mails", "--hub", &address]).exits(1).stdout;
@@ -134,6 +137,10 @@ fn kits_are_found_by_words_and_facets() {
     assert_eq!(names(&search(&["--facet", "dataset=own/notes"])), ["team/tuned", "x/other"]);
     assert_eq!(names(&search(&["--below", "team", "--facet", "format=safetensors"])).len(), 2);
     search(&["nothing"]).exits(1);
+    let brief =
+        |word| client.run(["search", word, "--hub", &hub.host, "--plain-http", "--quiet"]).stdout;
+    assert!(brief("tuned").trim_end().starts_with("team/tuned@sha256:"), "{}", brief("tuned"));
+    assert_eq!(brief("nothing"), "");
     let table =
         ["search", "--hub", &hub.host, "--plain-http", "--below", "team", "--format", "csv"];
     let table = client.run(table).exits(0).stdout;
