@@ -34,6 +34,7 @@ mod guards;
 mod history;
 mod hub;
 mod lineage;
+mod linger;
 pub mod log;
 mod names;
 mod observe;

@@ -17,8 +17,9 @@ use sealkit_registry::FileSender;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::door::Door;
+use crate::linger::Rest;
 use crate::socket::Socket;
-use crate::threads::Threads;
+use crate::threads::{Driver, Threads};
 use crate::wire::{Lent, Wire, unpace};
 use crate::{Hub, HubError};
 
@@ -77,18 +78,22 @@ impl Hub {
             let Some((stream, room)) = next else { continue };
             let peer = Peer::of(&stream, self.options.tls.is_some());
             let (front, driver) = (Arc::clone(&front), threads.driver());
-            let (load, lent) = (driver.load(), Lent::default());
+            let (load, lent, rest) = (driver.load(), Lent::default(), Rest::default());
             // What is encrypted has to be read.
             let sender = if self.options.tls.is_none() { lent.sender() } else { None };
+            let left = rest.clone();
             let service = service_fn(move |mut request: hyper::Request<Incoming>| {
                 let (front, carried) = (Arc::clone(&front), load.carry(&request));
                 note(request.extensions_mut(), peer, sender.as_ref());
+                let (request, left) = (request.map(|body| left.watch(body)), left.clone());
                 async move {
                     let _carried = carried;
-                    Ok::<_, Infallible>(front.answer(request.map(Body::new)).await)
+                    Ok::<_, Infallible>(left.tell(front.answer(request.map(Body::new)).await))
                 }
             });
-            let (server, watcher, door) = (server.clone(), graceful.watcher(), door.clone());
+            // The second until the end of the task, which is behind that of the connection.
+            let (watcher, lingers) = (graceful.watcher(), graceful.watcher());
+            let (server, door) = (server.clone(), door.clone());
             let numbers = Arc::clone(&self.observed.numbers);
             let (tls, limit) = (self.options.tls.clone(), self.options.header_timeout);
             tokio::spawn(async move {
@@ -101,26 +106,42 @@ impl Hub {
                         return;
                     };
                     let connection = server.serve_connection(TokioIo::new(stream), service);
-                    driver.drive(socket, Box::pin(watcher.watch(connection))).await;
+                    drive(driver, socket, watcher.watch(connection), &rest).await;
                 } else {
                     let socket = Socket::new(stream);
                     let stream = TokioIo::new(Wire::new(socket.clone(), &lent));
                     let connection = server.serve_connection(stream, service);
-                    driver.drive(socket, Box::pin(watcher.watch(connection))).await;
+                    drive(driver, socket, watcher.watch(connection), &rest).await;
                 }
-                drop((place, room));
+                drop((place, room, lingers));
             });
         }
         self.observed.health.drain();
         drop(listener);
         door.close();
-        let _ = tokio::time::timeout(self.options.drain, graceful.shutdown()).await;
+        self.end(graceful, threads).await;
+        Ok(())
+    }
+
+    /// Lets what is open finish, within the time that it has.
+    async fn end(&self, open: GracefulShutdown, threads: Threads) {
+        let _ = tokio::time::timeout(self.options.drain, open.shutdown()).await;
         threads.end().await;
         if let Some(events) = &self.options.events {
             events.close().await;
         }
-        Ok(())
     }
+}
+
+/// Drives a connection to its end, and lets its client go in its time.
+async fn drive(
+    driver: Driver,
+    socket: Socket,
+    connection: impl Future + Send + 'static,
+    rest: &Rest,
+) {
+    driver.drive(socket.clone(), Box::pin(connection)).await;
+    rest.linger(socket).await;
 }
 
 /// HTTP/1.1, in which a head has to come within `header_timeout`.

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{
-    BlobStore, ByteStream, HashedRange, Links, Page, PutManifest, RefStore, Referrers, Repository,
-    StoreError, StoredManifest, Upload, digest_of,
+    BlobStore, ByteStream, HashedRange, Links, Page, PutManifest, RefStore, Referrers,
+    ReferrersPage, ReferrersPart, Repository, StoreError, StoredManifest, Upload, digest_of,
 };
 
 use crate::State;
@@ -209,7 +209,17 @@ impl<S: State> Referrers for Held<S> {
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> Result<Vec<Descriptor>, StoreError> {
-        self.inner.state.referrers(&self.name, subject, artifact_type).await
+        let all = ReferrersPage::default();
+        Ok(self.referrers_page(subject, artifact_type, &all).await?.found)
+    }
+
+    async fn referrers_page(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError> {
+        self.inner.state.referrers(&self.name, subject, artifact_type, page).await
     }
 }
 

@@ -11,7 +11,7 @@ pub type Annotations = BTreeMap<String, String>;
 
 /// What names a blob: its media type, digest and size. Keys are written in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a JSON object")]
 pub struct Descriptor {
     /// Media type of the content.
     #[serde(default)]

@@ -7,7 +7,7 @@ use crate::{Annotations, Descriptor, KitFormat, media_type};
 
 /// An OCI image manifest. Keys are written in the order of the fields, as Go writers do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a JSON object")]
 pub struct Manifest {
     /// Always 2; a document of another version is none of these.
     #[serde(deserialize_with = "version")]
@@ -85,7 +85,7 @@ impl Manifest {
 
 /// An OCI image index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a JSON object")]
 pub struct Index {
     /// Always 2; a document of another version is none of these.
     #[serde(deserialize_with = "version")]

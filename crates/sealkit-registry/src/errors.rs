@@ -57,6 +57,12 @@ pub enum RegistryError {
     /// Manifests are found by SHA-256 only; blobs may have other digests.
     #[error("manifests are stored under `sha256` digests, not under `{0}`")]
     ManifestAlgorithm(&'static str),
+    /// The request sets more tags than one may.
+    #[error("a request sets at most {limit} tags")]
+    TooManyTags {
+        /// The limit.
+        limit: usize,
+    },
     /// The body is larger than what is accepted.
     #[error("body is larger than the limit of {limit} bytes")]
     TooLarge {
@@ -169,6 +175,9 @@ impl RegistryError {
             Self::ManifestAlgorithm(_) => return (ErrorCode::Unsupported, StatusCode::BAD_REQUEST),
             Self::TooLarge { .. } => {
                 return (ErrorCode::SizeInvalid, StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            Self::TooManyTags { .. } => {
+                return (ErrorCode::ManifestInvalid, StatusCode::URI_TOO_LONG);
             }
             Self::DigestInvalid { .. } => ErrorCode::DigestInvalid,
             Self::SizeInvalid { .. } => ErrorCode::SizeInvalid,
@@ -287,7 +296,7 @@ impl Hint for RegistryError {
             Self::Store { source } => source.code(),
             other => match other.protocol().1 {
                 StatusCode::NOT_FOUND => "not-found",
-                StatusCode::PAYLOAD_TOO_LARGE => "limit-exceeded",
+                StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => "limit-exceeded",
                 _ => "request-invalid",
             },
         }

@@ -18,6 +18,7 @@ mod manifests;
 mod names;
 mod query;
 mod ranges;
+mod referrers;
 mod router;
 mod sender;
 mod spool;

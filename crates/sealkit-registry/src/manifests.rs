@@ -139,7 +139,10 @@ fn tags(target: &Target, call: &Call) -> Result<Vec<String>, RegistryError> {
     }
     let mut seen = HashSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
-    if tags.len() > MAX_TAGS || !tags.iter().all(|tag| Reference::is_tag(tag)) {
+    if tags.len() > MAX_TAGS {
+        return Err(RegistryError::TooManyTags { limit: MAX_TAGS });
+    }
+    if !tags.iter().all(|tag| Reference::is_tag(tag)) {
         return Err(RegistryError::Query { name: "tag" });
     }
     Ok(tags)
@@ -192,6 +195,10 @@ struct Peek {
 impl Document {
     fn parse(content_type: Option<String>, bytes: &[u8]) -> Result<Self, RegistryError> {
         let invalid = |error: serde_json::Error| RegistryError::ManifestInvalid(error.to_string());
+        // What is a list would be taken for the values of an object, in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(RegistryError::ManifestInvalid("it is not a JSON object".to_owned()));
+        }
         let inner = serde_json::from_slice::<Peek>(bytes).map_err(invalid)?.media_type;
         let media_type = match (content_type, inner) {
             (Some(outer), Some(inner)) if outer != inner => {

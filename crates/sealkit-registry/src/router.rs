@@ -19,7 +19,7 @@ use crate::query::Query;
 use crate::writers::Writers;
 use crate::{
     Act, AllowAll, Ask, Deed, Event, FileSender, Guard, Leave, RegistryError, Unwatched,
-    UploadSessions, Watch, blobs, listings, manifests, uploads,
+    UploadSessions, Watch, blobs, listings, manifests, referrers, uploads,
 };
 
 /// How the registry behaves.
@@ -227,9 +227,7 @@ async fn answer(server: &Server, route: Route, call: &Call, body: Body) -> Answe
             manifests::serve(server, &name, &target, call, body).await
         }
         Route::Tags { name } => listings::tags(server, &name, call).await,
-        Route::Referrers { name, digest } => {
-            listings::referrers(server, &name, &digest, call).await
-        }
+        Route::Referrers { name, digest } => referrers::serve(server, &name, &digest, call).await,
     }
 }
 

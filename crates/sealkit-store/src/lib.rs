@@ -4,6 +4,7 @@
 //! remote, speaks the traits of this crate, so that push, pull, mirror, save and load are one
 //! operation: [`copy`](crate::copy). This crate knows neither Kitfiles nor HTTP.
 
+mod attached;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod copy;
@@ -17,6 +18,7 @@ mod sessions;
 mod traits;
 mod whole_file;
 
+pub use attached::{FilledPart, ReferrersPage, ReferrersPart};
 pub use copy::{CopyEvent, CopyLimits, CopyOptions, CopyReport, OnCopy, copy};
 pub use error::StoreError;
 pub use feed::{BLOB_TYPE, Feed};

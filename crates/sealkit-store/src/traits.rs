@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
 
-use crate::StoreError;
+use crate::{ReferrersPage, ReferrersPart, StoreError};
 
 /// Bytes as they arrive.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
@@ -188,6 +188,17 @@ pub trait Referrers: Send + Sync {
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> Result<Vec<Descriptor>, StoreError>;
+
+    /// A part of them, sorted bytewise by digest. A place that can read it without all the others does: there may be
+    /// very many, and large.
+    async fn referrers_page(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError> {
+        Ok(page.cut(self.referrers(subject, artifact_type).await?))
+    }
 }
 
 /// One repository of one place: all that [`copy`](crate::copy) needs at either end.

@@ -12,7 +12,8 @@ use sealkit_hubstore::{State, Storage, is_quiet, quietly};
 use sealkit_oci::{Descriptor, Digest, Manifest, Target, media_type};
 use sealkit_store::{
     BlobStore, ByteStream, HashedRange, Namespace, Page, PutManifest, RefStore, Referrers,
-    Repository, StoreError, StoredManifest, Tagged, Upload, digest_of,
+    ReferrersPage, ReferrersPart, Repository, StoreError, StoredManifest, Tagged, Upload,
+    digest_of,
 };
 
 use super::outbox::Acts;
@@ -358,6 +359,15 @@ impl Referrers for LoggedRepository {
         artifact_type: Option<&str>,
     ) -> Result<Vec<Descriptor>, StoreError> {
         self.inner.referrers(subject, artifact_type).await
+    }
+
+    async fn referrers_page(
+        &self,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError> {
+        self.inner.referrers_page(subject, artifact_type, page).await
     }
 }
 

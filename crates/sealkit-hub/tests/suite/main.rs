@@ -23,6 +23,7 @@ mod compare;
 mod compare_text;
 mod content;
 mod deleting;
+mod early_answers;
 mod events;
 mod exports;
 mod gate;

@@ -1,7 +1,7 @@
 //! Manifests, tags and referrers.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use sealkit_oci::{Annotations, Descriptor, Digest, Target};
+use sealkit_oci::{Descriptor, Digest, Target};
 use sealkit_store::{Links, Page, StoreError, StoredManifest, Tagged, is_foreign};
 
 use super::{Fault, blobs};
@@ -246,35 +246,6 @@ pub(super) fn remove(
         sql.prepare_cached("DELETE FROM manifests WHERE digest = ?1")?.execute([&named])?;
     }
     Ok(listed > 0)
-}
-
-/// What refers to a manifest, sorted by digest.
-pub(super) fn referrers(
-    sql: &Connection,
-    repository: &str,
-    subject: &Digest,
-    artifact_type: Option<&str>,
-) -> Result<Vec<Descriptor>, Fault> {
-    let mut asked = sql.prepare_cached(
-        "SELECT digest, media_type, length(body), artifact_type, annotations
-         FROM listed JOIN manifests USING (digest)
-         WHERE repository = ?1 AND subject = ?2 AND (?3 IS NULL OR artifact_type = ?3)
-         ORDER BY digest",
-    )?;
-    let mut rows = asked.query(params![repository, subject.to_string(), artifact_type])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let digest: String = row.get(0)?;
-        let digest: Digest = digest.parse().map_err(StoreError::from)?;
-        let mut one = Descriptor::new(row.get::<_, String>(1)?, digest, row.get(2)?);
-        one.artifact_type = row.get(3)?;
-        let annotations: Option<String> = row.get(4)?;
-        let annotations: Option<Annotations> =
-            annotations.and_then(|text| serde_json::from_str(&text).ok());
-        one.annotations = annotations.unwrap_or_default();
-        found.push(one);
-    }
-    Ok(found)
 }
 
 /// Every move of a tag, oldest first.

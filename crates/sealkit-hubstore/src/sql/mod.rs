@@ -8,6 +8,7 @@ mod database;
 mod listed;
 mod manifests;
 mod notes;
+mod referrers;
 mod schema;
 mod uploads;
 mod watcher;
@@ -16,8 +17,8 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use sealkit_oci::{Descriptor, Digest, Target};
-use sealkit_store::{Page, StoreError, StoredManifest, Tagged};
+use sealkit_oci::{Digest, Target};
+use sealkit_store::{Page, ReferrersPage, ReferrersPart, StoreError, StoredManifest, Tagged};
 
 use crate::along::{self, BlobDeed};
 use crate::state::{Finished, HeldBlob, KnownBlob, NewManifest, OpenUpload, State};
@@ -171,11 +172,12 @@ impl State for Database {
         repository: &str,
         subject: &Digest,
         artifact_type: Option<&str>,
-    ) -> Result<Vec<Descriptor>, StoreError> {
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError> {
         let (repository, subject) = (repository.to_owned(), subject.clone());
-        let kind = artifact_type.map(str::to_owned);
+        let (kind, page) = (artifact_type.map(str::to_owned), page.clone());
         let act = move |sql: &Connection| {
-            manifests::referrers(sql, &repository, &subject, kind.as_deref())
+            referrers::list(sql, &repository, &subject, kind.as_deref(), &page)
         };
         self.read(act).await
     }

@@ -2,7 +2,10 @@
 //! name of the function, so that all of it runs on one state.
 #![expect(clippy::unwrap_used, reason = "a test suite panics")]
 
+mod referrers;
+
 use bytes::Bytes;
+use referrers::{all_referrers, what_refers_comes_in_pages, what_refers_is_listed};
 use sealkit_oci::{Algorithm, Descriptor, Digest, Manifest, Raw, Target, media_type};
 use sealkit_store::{Links, Page, PutManifest, StoreError};
 
@@ -18,6 +21,7 @@ pub async fn run(state: &dyn State) {
     tags_move_and_every_move_is_remembered(state).await;
     every_tag_is_told_at_once(state).await;
     what_refers_is_listed(state).await;
+    what_refers_comes_in_pages(state).await;
     what_is_removed_is_gone_and_no_more(state).await;
     only_what_nobody_names_or_asked_for_is_collected(state).await;
     damage_is_noted_and_healed(state).await;
@@ -228,26 +232,6 @@ async fn every_tag_is_told_at_once(state: &dyn State) {
     assert!(all.is_sorted_by_key(|one| (one.repository.clone(), one.tag.clone())));
 }
 
-async fn what_refers_is_listed(state: &dyn State) {
-    let name = "refers";
-    kit(state, name, "subject", &["v1"], 1).await;
-    let subject = manifest("subject", None);
-    let subject = Descriptor::of(media_type::OCI_MANIFEST, subject.bytes());
-    kit(state, name, "signature", &[], 1).await;
-    let raw = manifest("signature", Some(&subject));
-    state.put_manifest(new(name, &raw, &[], 2)).await.unwrap();
-    let found = state.referrers(name, &subject.digest, None).await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].digest, Digest::of(raw.bytes()));
-    assert_eq!(found[0].size, raw.bytes().len() as u64);
-    assert_eq!(found[0].artifact_type.as_deref(), Some("application/x"));
-    let other = state.referrers(name, &subject.digest, Some("application/y")).await.unwrap();
-    assert_eq!(other, []);
-    let same = state.referrers(name, &subject.digest, Some("application/x")).await.unwrap();
-    assert_eq!(same, found);
-    assert_eq!(state.referrers("refers-not", &subject.digest, None).await.unwrap(), []);
-}
-
 async fn what_is_removed_is_gone_and_no_more(state: &dyn State) {
     let gone = kit(state, "removed", "same", &["v1", "v2"], 1).await;
     kit(state, "removed-not", "same", &["v1"], 1).await;
@@ -347,14 +331,14 @@ async fn reindexing_changes_nothing_that_was_right(state: &dyn State) {
     kit(state, "reindexed", "indexed", &[], 1).await;
     let raw = manifest("indexed", Some(&about));
     state.put_manifest(new("reindexed", &raw, &["v1"], 1)).await.unwrap();
-    let before = state.referrers("reindexed", &subject, None).await.unwrap();
+    let before = all_referrers(state, "reindexed", &subject, None).await;
     assert_eq!(before.len(), 1);
     let (manifests, mut problems) = state.check().await.unwrap();
     // The one that may lack what it names.
     problems.retain(|one| !one.reason.contains("`needs-nothing`"));
     assert_eq!(problems, []);
     assert!(state.reindex().await.unwrap() >= manifests);
-    assert_eq!(state.referrers("reindexed", &subject, None).await.unwrap(), before);
+    assert_eq!(all_referrers(state, "reindexed", &subject, None).await, before);
     let named = state.delete_blob("reindexed", &digest("indexed")).await;
     assert!(named.is_err(), "it is still known to be named");
 }

@@ -8,7 +8,9 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Algorithm, Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, PutManifest, StoreError, StoredManifest, Tagged};
+use sealkit_store::{
+    Links, Page, PutManifest, ReferrersPage, ReferrersPart, StoreError, StoredManifest, Tagged,
+};
 
 use crate::{Note, Problem, TagMove};
 
@@ -155,13 +157,14 @@ pub trait State: Send + Sync + 'static {
     /// Every move of a tag, oldest first.
     async fn tag_moves(&self, repository: &str, tag: &str) -> Result<Vec<TagMove>, StoreError>;
 
-    /// What refers to a manifest, sorted by digest.
+    /// A part of what refers to a manifest, sorted by digest.
     async fn referrers(
         &self,
         repository: &str,
         subject: &Digest,
         artifact_type: Option<&str>,
-    ) -> Result<Vec<Descriptor>, StoreError>;
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError>;
 
     /// The repositories that have a blob or a manifest, sorted bytewise.
     async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError>;

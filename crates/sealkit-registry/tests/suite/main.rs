@@ -13,5 +13,7 @@ mod gc;
 mod guard;
 mod listings;
 mod manifests;
+mod referrers;
+mod repositories;
 mod slow_bodies;
 mod uploads;

@@ -127,6 +127,46 @@ async fn nonsense_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_no_object_is_told_so_in_the_words_of_json() {
+    let (_registry, client, _kit) = with_kit().await;
+    let index = ("Content-Type", media_type::OCI_INDEX);
+    let put = async |kind: (&str, &str), body: &str| {
+        let reply = client.send("PUT", &at("bad"), &[kind], body.as_bytes()).await;
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        assert_eq!((reply.status, reply.error_code().as_str()), (400, "MANIFEST_INVALID"));
+        for name in ["struct", "Peek", "Manifest ", "Index", "Descriptor"] {
+            assert!(!text.contains(name), "{body}: {text}");
+        }
+        text
+    };
+    for kind in [OCI, index] {
+        for body in ["null", "[]", " [2]", "1", "\"x\"", "true"] {
+            let text = put(kind, body).await;
+            assert!(text.contains("it is not a JSON object"), "{body}: {text}");
+        }
+    }
+    for body in [r#"{"schemaVersion":2,"config":null}"#, r#"{"schemaVersion":2,"config":[]}"#] {
+        assert!(put(OCI, body).await.contains("expected a JSON object"), "{body}");
+    }
+    let body = r#"{"schemaVersion":2,"manifests":[1]}"#;
+    assert!(put(index, body).await.contains("expected a JSON object"));
+}
+
+#[tokio::test]
+async fn more_tags_than_one_request_may_set_are_told_the_limit() {
+    let (_registry, client, kit) = with_kit().await;
+    let path = |count: usize| {
+        let tags: Vec<String> = (0..count).map(|number| format!("tag=t{number}")).collect();
+        format!("{}?{}", at(kit.manifest.digest()), tags.join("&"))
+    };
+    assert_eq!(client.send("PUT", &path(64), &[OCI], kit.manifest.bytes()).await.status, 201);
+    let reply = client.send("PUT", &path(65), &[OCI], kit.manifest.bytes()).await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (414, "MANIFEST_INVALID"));
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    assert!(text.contains("at most 64 tags"), "{text}");
+}
+
+#[tokio::test]
 async fn four_mebibytes_are_taken_and_more_are_not() {
     let (_registry, client, kit) = with_kit().await;
     let mut manifest: Manifest = kit.manifest.value().clone();

@@ -7,6 +7,7 @@
 mod blobs;
 mod manifests;
 mod races;
+mod referrers;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,8 +19,12 @@ use sealkit_oci::{Descriptor, Manifest, Raw, Target, media_type};
 pub use blobs::*;
 pub use manifests::*;
 pub use races::*;
+pub use referrers::*;
 
 use crate::{Namespace, Page, Repository, StoreError};
+
+/// The type of the artifacts that tests make.
+const KIND: &str = "application/vnd.sealkit.test";
 
 /// Runs every test, each on a new, empty repository from `make`.
 pub async fn run_all<F, Fut>(make: F)
@@ -48,6 +53,7 @@ where
     an_index_and_its_manifests_are_found(&*make().await).await;
     referrers_are_listed_with_type_and_annotations(&*make().await).await;
     referrers_may_come_before_their_subject(&*make().await).await;
+    referrers_come_in_pages(&*make().await).await;
     parallel_writers_of_one_blob_make_one_blob(make().await).await;
     racing_tags_end_at_one_of_the_manifests(make().await).await;
     parallel_manifests_are_all_kept(make().await).await;
@@ -95,10 +101,14 @@ pub async fn put(
 }
 
 fn manifest(text: &str, layer: Descriptor, subject: Option<&Descriptor>) -> Bytes {
+    manifest_of(KIND, text, layer, subject)
+}
+
+fn manifest_of(kind: &str, text: &str, layer: Descriptor, subject: Option<&Descriptor>) -> Bytes {
     let manifest = Manifest {
         schema_version: 2,
         media_type: Some(media_type::OCI_MANIFEST.to_owned()),
-        artifact_type: Some("application/vnd.sealkit.test".to_owned()),
+        artifact_type: Some(kind.to_owned()),
         config: Descriptor::of(media_type::OCI_EMPTY, media_type::EMPTY_JSON),
         layers: Some(vec![layer]),
         subject: subject.map(Descriptor::bare),

@@ -6,7 +6,9 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 use sealkit_oci::{Descriptor, Digest, Target};
-use sealkit_store::{Links, Page, StoreError, StoredManifest, Tagged};
+use sealkit_store::{
+    Links, Page, ReferrersPage, ReferrersPart, StoreError, StoredManifest, Tagged,
+};
 
 use super::{Blob, Content, Listed, MemoryState, Upload, children};
 use crate::fsck::{is_elsewhere, missing_content, wrong_body};
@@ -162,7 +164,8 @@ impl State for MemoryState {
         repository: &str,
         subject: &Digest,
         artifact_type: Option<&str>,
-    ) -> Result<Vec<Descriptor>, StoreError> {
+        page: &ReferrersPage,
+    ) -> Result<ReferrersPart, StoreError> {
         let content = self.look();
         let about = content.of(repository).filter(|(_, listed)| {
             let links = &listed.links;
@@ -176,9 +179,7 @@ impl State for MemoryState {
             one.annotations.clone_from(&listed.links.annotations);
             one
         };
-        let mut found: Vec<Descriptor> = about.map(describe).collect();
-        found.sort_by_key(|one| one.digest.to_string());
-        Ok(found)
+        Ok(page.cut(about.map(describe).collect()))
     }
 
     async fn repositories(&self, page: &Page) -> Result<Vec<String>, StoreError> {
