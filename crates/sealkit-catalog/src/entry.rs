@@ -83,6 +83,10 @@ pub struct Thing {
     pub name: String,
     /// Version, where one is known.
     pub version: Option<String>,
+    /// What else files call it.
+    pub names: Vec<String>,
+    /// What else files say of its version.
+    pub versions: Vec<String>,
     /// Package URL.
     pub purl: Option<String>,
     /// Path inside the kit; of what lies elsewhere the address at which it is to be had, where one is named.
@@ -98,6 +102,23 @@ pub struct Thing {
 }
 
 impl Thing {
+    /// A thing of which no more is known than what somebody calls it.
+    pub fn named(kind: Kind, name: String) -> Self {
+        Self {
+            kind,
+            name,
+            version: None,
+            names: Vec::new(),
+            versions: Vec::new(),
+            purl: None,
+            path: None,
+            digests: Vec::new(),
+            licences: Vec::new(),
+            known: Known::Declared,
+            source: String::new(),
+        }
+    }
+
     /// Its path where it lies inside of the kit and is not all of it.
     pub(crate) fn path_inside(&self) -> Option<&str> {
         let path = self.path.as_deref().filter(|path| !path.is_empty() && *path != ".");
@@ -108,6 +129,7 @@ impl Thing {
     pub(crate) fn bytes(&self) -> usize {
         let texts = [&self.version, &self.purl, &self.path].into_iter().flatten();
         let lists = self.digests.iter().chain(&self.licences);
+        let lists = lists.chain(&self.names).chain(&self.versions);
         let all = texts.chain(lists).chain([&self.name, &self.source]);
         all.map(String::len).fold(0, usize::saturating_add)
     }

@@ -2,7 +2,7 @@
 //! held to be the same, by their bytes or by what files call them.
 
 use sealkit_aibom::purl::Purl;
-use sealkit_aibom::{Kind, package_name};
+use sealkit_aibom::{Hash, HashAlgorithm, Kind, package_name};
 use sealkit_oci::Digest;
 
 use crate::Thing;
@@ -55,6 +55,14 @@ pub(crate) fn digest_key(digest: &str) -> String {
     format!("digest:{}", digest.to_ascii_lowercase())
 }
 
+/// The key of a version that is a digest by which somebody tracks data; of a folder DVC says so behind it. What is
+/// measured here is SHA-256, and a version that is one is concluded from it.
+fn tracked_key(version: &str) -> Option<String> {
+    let digest = version.strip_suffix(".dir").unwrap_or(version);
+    let hash = Hash::parse(digest, None).filter(|hash| hash.algorithm() != HashAlgorithm::Sha256);
+    hash.map(|hash| digest_key(&hash.to_string()))
+}
+
 /// The key of a package URL, its version and qualifiers left out; none where it is not one.
 pub(crate) fn purl_key(purl: &str) -> Option<String> {
     let purl = Purl::parse(purl).ok()?;
@@ -103,6 +111,13 @@ pub(crate) fn keys_of(thing: &Thing, holder: Option<Kind>, hosts: &[String]) -> 
         keys.extend(model_key(&thing.name));
         // A kit of this hub is named with its address elsewhere, and without it here.
         keys.extend(without_own_host(&thing.name, hosts).and_then(model_key));
+        keys.extend(
+            thing.names.iter().flat_map(|name| [name_key(name), model_key(name)]).flatten(),
+        );
+    }
+    if thing.kind == Kind::Dataset {
+        let versions = thing.version.iter().chain(&thing.versions);
+        keys.extend(versions.filter_map(|version| tracked_key(version)));
     }
     if is_outside(thing.kind) {
         // What a dataset is called says less than where it is to be had, and which bytes are expected there.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sealkit_aibom::{Bom, Kind, Property, name};
+use sealkit_aibom::{Bom, Component, Kind, Property, name};
 use sealkit_inspect::{Value, property};
 
 use crate::gaps::Gaps;
@@ -11,10 +11,12 @@ use crate::gaps::Gaps;
 pub(crate) fn note(bom: &Bom, gaps: &mut Gaps) {
     let mut all: BTreeMap<&str, u64> = BTreeMap::new();
     let of_components =
-        bom.all().flat_map(|one| one.of(name::LEFT_OUT).map(|claim| (one.kind, claim)));
+        bom.all().flat_map(|one| one.of(name::LEFT_OUT).map(move |claim| (Some(one), claim)));
     let own = bom.properties.iter().filter(|claim| claim.name == name::LEFT_OUT);
-    for (kind, claim) in of_components.chain(own.map(|claim| (Kind::Kit, claim))) {
-        let Some(what) = counted(kind, claim) else { continue };
+    for (of, claim) in of_components.chain(own.map(|claim| (None, claim))) {
+        let named = of.filter(|one| is_description(one, claim)).map(|_| "files that it names");
+        let kind = of.map_or(Kind::Kit, |one| one.kind);
+        let Some(what) = named.or_else(|| counted(kind, claim)) else { continue };
         let Value::Uint(count) = claim.value else { continue };
         let sum = all.entry(what).or_default();
         *sum = sum.saturating_add(count);
@@ -22,6 +24,15 @@ pub(crate) fn note(bom: &Bom, gaps: &mut Gaps) {
     for (what, count) in all {
         gaps.extend(Some(format!("its AIBOM leaves out {count} {what}")));
     }
+}
+
+/// Descriptions of data, which name files that are found nowhere else.
+const DESCRIPTIONS: [&str; 2] = ["croissant", "datapackage"];
+
+/// Whether a claim counts files that a description of data names.
+fn is_description(component: &Component, claim: &Property) -> bool {
+    let format = component.text(property::FORMAT).unwrap_or_default();
+    claim.subject == property::FILE_REFERENCE && DESCRIPTIONS.contains(&format)
 }
 
 /// What a claim of a component counts, where it is something that somebody asks for.
@@ -45,7 +56,7 @@ fn counted(kind: Kind, claim: &Property) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sealkit_aibom::{Component, ComponentId};
+    use sealkit_aibom::ComponentId;
 
     fn component(kind: Kind, left: &[(&str, u64)]) -> Component {
         let mut component = Component::new(ComponentId(format!("{kind:?}")), kind, "a");
@@ -82,6 +93,17 @@ mod tests {
         let wanted: Vec<String> =
             wanted.iter().map(|what| format!("its AIBOM leaves out {what}")).collect();
         assert_eq!(told(&bom), Some(wanted.join("; ")));
+    }
+
+    #[test]
+    fn files_that_a_description_of_data_names_are_asked_for() {
+        let mut bom = Bom::new(component(Kind::Kit, &[]));
+        let mut file = component(Kind::File, &[(property::FILE_REFERENCE, 7)]);
+        bom.components.push(file.clone());
+        assert_eq!(told(&bom), None);
+        file.properties.push(Property::text(property::FORMAT, "croissant", None));
+        bom.components.push(file);
+        assert_eq!(told(&bom).as_deref(), Some("its AIBOM leaves out 7 files that it names"));
     }
 
     #[test]

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sealkit_aibom::{
-    Bom, Component, ComponentId, Kind, LicenceForm, Property, licence_form, name, purl,
-};
+use sealkit_aibom::{Bom, Component, ComponentId, Kind, LicenceForm, licence_form};
 use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
-use sealkit_inspect::{Value, property};
+use sealkit_inspect::property;
 use sealkit_oci::Digest;
-use sealkit_report::{Evidence, Finding, Known};
+use sealkit_report::{Finding, Known};
 
 use crate::attested::{MAX_ATTESTED, attest};
 use crate::facet::size_class;
 use crate::gaps::Gaps;
-use crate::keys::is_outside;
+use crate::thing_of::{licences, source, text, thing};
 use crate::words_of::words;
-use crate::{AttestedTie, Entry, Facet, Thing, Tie, left_out};
+use crate::{AttestedTie, Entry, Facet, Thing, Tie, left_out, named_files};
 
 /// Most things of one kit that are kept; the rest is named in [`Entry::problem`].
 const MAX_THINGS: usize = 100_000;
@@ -94,6 +92,7 @@ impl Entry {
         };
         entry.signers.sort();
         entry.signers.dedup();
+        named_files::add(&mut entry, bom, &mut gaps);
         attest(&mut entry, about.attested);
         gaps.left(about.attested.len(), MAX_ATTESTED, "attested ties");
         entry.facets = facets(&entry, &all, about.has_aibom, &mut gaps);
@@ -119,68 +118,12 @@ fn things<'a>(bom: &'a Bom, gaps: &mut Gaps) -> (Vec<Thing>, Vec<&'a Component>)
     (things, all)
 }
 
-fn text(component: &Component, name: &str) -> Option<String> {
-    component.text(name).filter(|text| !text.trim().is_empty()).map(str::to_owned)
-}
-
-fn source(evidence: Option<&Evidence>) -> String {
-    let Some(evidence) = evidence else { return String::new() };
-    match evidence.place.as_str() {
-        "" => evidence.file.clone(),
-        place => format!("{} {place}", evidence.file),
-    }
-}
-
-fn thing(component: &Component) -> Thing {
-    // What says that it is there: its version, else its name, else the best of the rest.
-    let named = [property::VERSION, property::NAME].iter().find_map(|name| component.first(name));
-    let said = named.or_else(|| component.properties.first());
-    let evidence = said.and_then(|property| property.evidence.as_ref());
-    let inside = component.kind.is_inside() && !component.hashes.is_empty();
-    let known =
-        if inside { Known::Measured } else { evidence.map_or(Known::Declared, |e| e.known) };
-    Thing {
-        kind: component.kind,
-        name: component.name.clone(),
-        version: text(component, property::VERSION),
-        purl: component.purl.clone().or_else(|| at_the_hub(component)),
-        path: component.path.clone().or_else(|| address(component)),
-        digests: component.hashes.iter().map(ToString::to_string).collect(),
-        licences: licences(component),
-        known,
-        source: if inside { String::new() } else { source(evidence) },
-    }
-}
-
-/// Where something outside of kits is to be had, as a Kitfile says it of a dataset.
-fn address(component: &Component) -> Option<String> {
-    if !is_outside(component.kind) {
-        return None;
-    }
-    component.of(property::LINK).find_map(|property| match &property.value {
-        Value::Link(link) if link.kind == "distribution" => Some(link.url.clone()),
-        _ => None,
-    })
-}
-
-/// The package URL of a model of the kit whose files say what it is called at a hub.
-fn at_the_hub(component: &Component) -> Option<String> {
-    let id = component.text(name::HUB_ID).filter(|_| component.kind == Kind::Model)?;
-    purl::hugging_face(id, None)
-}
-
 /// A licence as SPDX writes it, where SPDX knows it: a card's `mit` and a Kitfile's `MIT` are one.
 fn one_way(licence: &str) -> &str {
     match licence_form(licence) {
         Some(LicenceForm::Id(id)) => id,
         _ => licence,
     }
-}
-
-fn licences(component: &Component) -> Vec<String> {
-    let texts = component.of(property::LICENCE).filter_map(Property::as_text);
-    // One line each: that is how they are kept.
-    texts.map(|text| text.replace('\n', " ")).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn ties(bom: &Bom, places: &HashMap<&ComponentId, usize>, gaps: &mut Gaps) -> Vec<Tie> {
@@ -329,19 +272,6 @@ mod tests {
         found.add(Facet::Licence, one_way("llama3"));
         let values: Vec<&str> = found.kept[&Facet::Licence].iter().map(String::as_str).collect();
         assert_eq!(values, ["Apache-2.0", "llama3"]);
-    }
-
-    #[test]
-    fn a_model_has_the_package_url_of_what_it_is_called_at_the_hub() {
-        let named = |kind: Kind, id: &str| {
-            let mut component = Component::new(ComponentId("a".to_owned()), kind, "m");
-            component.properties.push(Property::text(name::HUB_ID, id, None));
-            thing(&component).purl
-        };
-        assert_eq!(named(Kind::Model, "o/M"), purl::hugging_face("o/M", None));
-        assert!(named(Kind::Model, "o/M").is_some());
-        assert_eq!(named(Kind::Model, "no id"), None);
-        assert_eq!(named(Kind::Dataset, "o/M"), None);
     }
 
     #[test]

@@ -106,7 +106,8 @@ pub(crate) fn ids(connection: &Connection, sql: &str, value: &str) -> rusqlite::
     connection.prepare_cached(sql)?.query_map([value], |row| row.get(0))?.collect()
 }
 
-const THINGS: &str = "SELECT kind, name, version, purl, path, digests, licences, known, source
+const THINGS: &str =
+    "SELECT kind, name, version, purl, path, digests, licences, known, source, names, versions
     FROM things WHERE kit = ?1 ORDER BY at";
 const TIES: &str =
     "SELECT \"from\", \"to\", kind, role, known, source FROM ties WHERE kit = ?1 ORDER BY rowid";
@@ -134,7 +135,8 @@ pub(crate) fn thing_at(
     kit: i64,
     at: i64,
 ) -> rusqlite::Result<Option<Thing>> {
-    let sql = "SELECT kind, name, version, purl, path, digests, licences, known, source
+    let sql =
+        "SELECT kind, name, version, purl, path, digests, licences, known, source, names, versions
         FROM things WHERE kit = ?1 AND at = ?2";
     connection.prepare_cached(sql)?.query_row([kit, at], thing).optional()
 }
@@ -151,6 +153,8 @@ fn thing(row: &Row<'_>) -> rusqlite::Result<Thing> {
         licences: lines(&row.get::<_, String>(6)?),
         known: known(row, 7)?,
         source: row.get(8)?,
+        names: lines(&row.get::<_, String>(9)?),
+        versions: lines(&row.get::<_, String>(10)?),
     })
 }
 

@@ -17,7 +17,7 @@ CREATE INDEX kits_newest ON kits (newest, id);
 CREATE INDEX kits_unread ON kits (repository, digest) WHERE problem IS NOT NULL;
 CREATE TABLE things (
   kit INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT,
-  purl TEXT, path TEXT, digests TEXT NOT NULL, licences TEXT NOT NULL, known INTEGER NOT NULL,
+  names TEXT NOT NULL, versions TEXT NOT NULL, purl TEXT, path TEXT, digests TEXT NOT NULL, licences TEXT NOT NULL, known INTEGER NOT NULL,
   source TEXT NOT NULL, PRIMARY KEY (kit, at)
 ) WITHOUT ROWID;
 CREATE TABLE keys (

@@ -1,6 +1,7 @@
 //! What the weights of a model are: those who share them share the model.
 
 use sealkit_aibom::Kind;
+use sealkit_report::Known;
 
 use crate::Thing;
 
@@ -80,7 +81,9 @@ pub(crate) fn is_empty(key: &str) -> bool {
 
 /// Whether it is a model, or a file that holds the weights of one.
 pub(crate) fn is_weights(thing: &Thing) -> bool {
-    let is_file = thing.kind == Kind::File && holds_weights(&thing.name.to_ascii_lowercase());
+    // A file that is only named is not here.
+    let is_here = thing.kind == Kind::File && thing.known == Known::Measured;
+    let is_file = is_here && holds_weights(&thing.name.to_ascii_lowercase());
     (is_file || thing.kind == Kind::Model) && !thing.digests.iter().any(|digest| digest == EMPTY)
 }
 

@@ -136,8 +136,9 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
 
 fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Result<()> {
     let mut thing_row = connection.prepare_cached(
-        "INSERT INTO things (kit, at, kind, name, version, purl, path, digests, licences, known, source)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO things (kit, at, kind, name, version, purl, path, digests, licences, known, source,
+           names, versions)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     let hosts = hosts(connection)?;
     let mut key_row = connection
@@ -159,6 +160,8 @@ fn put_things(connection: &Connection, id: i64, entry: &Entry) -> rusqlite::Resu
             thing.licences.join("\n"),
             known_number(thing.known),
             thing.source,
+            thing.names.join("\n"),
+            thing.versions.join("\n"),
         ])?;
         // Every file of a folder has its licence: the first of a kit is enough to find it by.
         let licences = thing.licences.iter().filter(|text| licences.insert(text.as_str()));

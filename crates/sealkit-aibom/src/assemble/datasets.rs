@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::evidence::{inferred, measured};
 use super::kitfile::Elements;
 use super::owners::{Data, Owner, Owners};
-use super::parts::{Ids, NO_FILE};
+use super::parts::{Ids, NO_FILE, NO_LAYER};
 use super::world::{File, PartView, World};
 use super::{judge, topics, tree, world};
 use crate::licence::folded;
@@ -229,7 +229,12 @@ fn version_it(
         layer.map(|layer| (layer.digest.clone(), data.path.clone(), name::PLACE_LAYER.to_owned()))
     });
     let Some((digest, file, place)) = content else {
-        let why = if is_empty { NO_FILE } else { super::models::UNREAD };
+        let is_absent = world.parts.get(data.part).is_some_and(PartView::is_absent);
+        let why = match () {
+            () if is_empty => NO_FILE,
+            () if is_absent => NO_LAYER,
+            () => super::models::UNREAD,
+        };
         let all = [name::DATA_VERSION, property::VERSION];
         for what in all.into_iter().filter(|what| *what != property::VERSION || !is_said) {
             claims.add(Speaker::Content, unknown(what, why, inferred(&data.path, "")));

@@ -17,6 +17,8 @@ use crate::{Completeness, Component, ComponentId, Hash, Kind, Property, name};
 
 /// Why nothing tells the content of a part from that of another.
 pub(super) const NO_FILE: &str = "it holds no file";
+/// Why nothing is known of the content of a part of a kit that the Kitfile alone names.
+pub(super) const NO_LAYER: &str = "no layer holds it";
 
 /// Ids of what the kit holds, by the places in the lists that they come from.
 pub(super) struct Ids {
@@ -123,6 +125,8 @@ fn part(
         component.hashes = content.into_iter().collect();
         let sizes = world.files_of(at).map(|(_, file)| file.size);
         component.size = Some(sizes.fold(0, u64::saturating_add));
+    } else {
+        component.properties.push(unknown("hash", NO_LAYER, inferred(view.path, "")));
     }
     if let Some(element) = element.filter(|_| !kind.is_model() && !kind.is_data()) {
         let mut claims = Claims::default();

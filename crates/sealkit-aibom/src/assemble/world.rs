@@ -76,6 +76,11 @@ impl<'a> PartView<'a> {
         self.input.layer
     }
 
+    /// Whether nothing but the Kitfile says that it is there.
+    pub(super) fn is_absent(&self) -> bool {
+        self.layer().is_none() && !self.is_listed()
+    }
+
     /// Whether its files are listed.
     pub(super) fn is_listed(&self) -> bool {
         self.input.files.is_some()

@@ -1,7 +1,7 @@
 //! Why a file was not read to its end stands in the AIBOM in the words of what read it.
 
-use crate::assembling::{Project, called};
-use sealkit_aibom::{Kind, name};
+use crate::assembling::{Project, about, called, tie};
+use sealkit_aibom::{Completeness, Kind, RelationKind, name};
 use sealkit_inspect::{Facts, identify, inspect_as};
 use sealkit_oci::LayerRole;
 use sealkit_report::Budget;
@@ -176,5 +176,27 @@ fn each_reason_is_that_of_what_read_the_file() {
         let facts = facts(path, &bytes);
         assert!(facts.incomplete, "{path}: {facts:#?}");
         assert_eq!(why(path, facts).as_deref(), Some(expected), "{path}");
+    }
+}
+
+#[test]
+fn a_part_that_no_layer_holds_is_listed_without_content() {
+    let mut project = Project::folder();
+    project.part(LayerRole::Docs, "README.md", &[("README.md", "x")]);
+    project.named(LayerRole::Dataset, "d.csv", "gone set", &[("d.csv", "x")]);
+    let mut project = project.packed();
+    let gone = project.parts.last_mut().unwrap();
+    (gone.layer, gone.files) = (None, None);
+    let bom = project.bom();
+    let data = called(&bom, Kind::Dataset, "gone set");
+    assert!(data.hashes.is_empty() && data.size.is_none());
+    assert_eq!(about(data, name::UNKNOWN, "hash").as_deref(), Some("no layer holds it"));
+    assert_eq!(about(data, name::UNKNOWN, name::DATA_VERSION), Some("no layer holds it".into()));
+    let held = tie(&bom, &bom.subject, RelationKind::Contains, data).unwrap();
+    assert_eq!(held.evidence.as_ref().unwrap().place, "/datasets/0");
+    for id in [&bom.subject.id, &data.id] {
+        let of =
+            |how| bom.compositions.iter().any(|c| c.completeness == how && c.contents.contains(id));
+        assert!(of(Completeness::Incomplete) && !of(Completeness::Complete));
     }
 }

@@ -198,7 +198,7 @@ fn identities(connection: &Connection, kit: i64) -> rusqlite::Result<Vec<Identit
     }
     // Whoever has the same data was made of it, where this is a kit of data.
     let sql = "SELECT DISTINCT keys.key FROM keys JOIN things USING (kit, at)
-        WHERE keys.kit = ?1 AND things.kind = 'dataset' AND key GLOB 'digest:*'
+        WHERE keys.kit = ?1 AND things.kind = 'dataset' AND key GLOB 'digest:sha256:*'
           AND NOT EXISTS (SELECT 1 FROM things WHERE kit = ?1 AND kind = 'model') ORDER BY keys.key";
     let mut data = connection.prepare_cached(sql)?;
     for key in data.query_map([kit], |row| row.get(0))? {

@@ -183,7 +183,8 @@ pub(super) fn matches(thing: &Thing, version: Option<&str>) -> Option<bool> {
     }
     let purl = thing.purl.as_deref().and_then(|purl| Purl::parse(purl).ok());
     let kind = purl.as_ref().map(Purl::kind);
-    let mut own: Vec<&str> = thing.version.as_deref().into_iter().collect();
+    let mut own: Vec<&str> =
+        thing.version.iter().chain(&thing.versions).map(String::as_str).collect();
     own.extend(purl.as_ref().and_then(Purl::version));
     let address = hub_address(&thing.name);
     if thing.kind != Kind::File {

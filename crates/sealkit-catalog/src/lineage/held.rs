@@ -61,12 +61,17 @@ pub(super) fn holders(
                 return Ok(found);
             }
             let thing = thing_at(look.connection, kit, at)?;
-            if thing.is_some_and(|thing| thing.kind.is_inside()) && !found.contains(&kit) {
+            if thing.is_some_and(|thing| holds(&thing)) && !found.contains(&kit) {
                 found.push(kit);
             }
         }
     }
     Ok(found)
+}
+
+/// Whether it lies in the kit that lists it; a file may only be named there.
+fn holds(thing: &Thing) -> bool {
+    thing.kind.is_inside() && !(thing.kind == Kind::File && thing.known != Known::Measured)
 }
 
 /// The version that a name means: the one of its tag or version, else the newest of the repository.

@@ -8,6 +8,7 @@
 
 mod common;
 
+mod called;
 mod catalog;
 mod hosted;
 mod impact;

@@ -96,20 +96,17 @@ fn tie(ancestor: Ancestor, known: Known, source: &str) -> Option<AttestedTie> {
     if name.len() > MAX_NAME || version.as_ref().is_some_and(|version| version.len() > MAX_NAME) {
         return None;
     }
+    let kind = match kind {
+        NodeKind::Kit | NodeKind::Model | NodeKind::Adapter => Kind::BaseModel,
+        NodeKind::Dataset => Kind::ExternalDataset,
+        NodeKind::Tokenizer | NodeKind::Code | NodeKind::Other => Kind::Other,
+    };
     let thing = Thing {
-        kind: match kind {
-            NodeKind::Kit | NodeKind::Model | NodeKind::Adapter => Kind::BaseModel,
-            NodeKind::Dataset => Kind::ExternalDataset,
-            NodeKind::Tokenizer | NodeKind::Code | NodeKind::Other => Kind::Other,
-        },
-        name,
         version,
-        purl: None,
-        path: None,
         digests: digest.iter().map(ToString::to_string).collect(),
-        licences: Vec::new(),
         known,
         source: source.to_owned(),
+        ..Thing::named(kind, name)
     };
     Some(AttestedTie { thing, kind: relation, role: role.map(str::to_owned) })
 }

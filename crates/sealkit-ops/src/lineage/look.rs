@@ -76,8 +76,12 @@ impl<'a> Lookup<'a> {
 
     /// Finds out what is wanted.
     pub(super) async fn find(&mut self, wanted: &Wanted) -> Result<Found, OpsError> {
-        let mut reason = "it is not in the local store".to_owned();
+        let (mut reason, mut is_open) = ("it is not in the local store".to_owned(), false);
         for place in self.places(wanted) {
+            // What a registry did not answer about may be revoked there, whatever the local store knows of it.
+            if is_open && matches!(place, Place::Local(_)) {
+                break;
+            }
             match Kit::open(self.context, &place).await {
                 Ok(kit) => return self.read(&kit, &place).await,
                 Err(OpsError::KitNotFound { .. }) => {}
@@ -89,14 +93,17 @@ impl<'a> Lookup<'a> {
                     return Ok(Found::Damaged(error.to_string()));
                 }
                 // A registry that refuses or is gone leaves the question open.
-                Err(error) => reason = format!("it could not be read: {error}"),
+                Err(error) => {
+                    is_open |= matches!(place, Place::Remote(_));
+                    reason = format!("it could not be read: {error}");
+                }
             }
         }
         Ok(Found::Absent(reason))
     }
 
-    /// Where a digest may be: where the root is, in the local store, and at the registry of the root
-    /// under the name that statements give it.
+    /// Where a digest may be: where the root is, at the registry of the root under the name that statements give it,
+    /// and then in the local store, which learns last of what was said of a kit since.
     fn places(&self, wanted: &Wanted) -> Vec<Place> {
         if wanted.digest == self.root_digest {
             return vec![self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone())];
@@ -105,13 +112,13 @@ impl<'a> Lookup<'a> {
         if matches!(self.root, Place::Served(_)) {
             return self.root.at_digest(&wanted.digest).into_iter().collect();
         }
-        let mut places = vec![Place::Local(Reference::unnamed(wanted.digest.clone()))];
+        let mut places = Vec::new();
         match self.root {
             _ if self.only_local => {}
-            Place::Layout { .. } => places.insert(
-                0,
-                self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone()),
-            ),
+            Place::Layout { .. } => {
+                places
+                    .push(self.root.at_digest(&wanted.digest).unwrap_or_else(|| self.root.clone()));
+            }
             Place::Remote(root) => {
                 let named = wanted.name.as_deref().and_then(|name| name.parse::<Reference>().ok());
                 let here =
@@ -123,6 +130,7 @@ impl<'a> Lookup<'a> {
             }
             _ => {}
         }
+        places.push(Place::Local(Reference::unnamed(wanted.digest.clone())));
         places
     }
 

@@ -49,8 +49,8 @@ impl LineageOutcome {
 }
 
 /// Finds out what a kit came from, from verified statements about it and its ancestors and from what
-/// their files declare; or what in the local store came from it. Ancestors are looked for in the
-/// local store, and at the registry of the kit where that is where the kit is, never elsewhere:
+/// their files declare; or what in the local store came from it. Ancestors are looked for at the
+/// registry of the kit where that is where the kit is, then in the local store, never elsewhere:
 /// their names are strangers' text.
 pub async fn lineage(
     context: &Context,

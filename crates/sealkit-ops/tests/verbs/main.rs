@@ -8,6 +8,7 @@
     reason = "a test that can not set its stage must fail at once"
 )]
 
+mod ancestors;
 mod answers;
 mod common;
 mod damaged;

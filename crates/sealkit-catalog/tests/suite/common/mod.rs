@@ -12,17 +12,7 @@ pub(crate) fn digest(text: &str) -> Digest {
 
 /// A thing of which kind and name are known.
 pub(crate) fn thing(kind: Kind, name: &str) -> Thing {
-    Thing {
-        kind,
-        name: name.to_owned(),
-        version: None,
-        purl: None,
-        path: None,
-        digests: Vec::new(),
-        licences: Vec::new(),
-        known: Known::Declared,
-        source: format!("{name}.md /x"),
-    }
+    Thing { source: format!("{name}.md /x"), ..Thing::named(kind, name.to_owned()) }
 }
 
 /// The same with bytes.

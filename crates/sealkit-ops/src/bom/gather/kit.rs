@@ -13,7 +13,7 @@ use sealkit_oci::{
     Compression, Descriptor, FileEntry, FileKind, FileTable, LayerFormat, LayerTable,
 };
 
-use super::bare::{part_of, unread};
+use super::bare::{add_absent, part_of, unread};
 use super::blob_range::BlobRange;
 use super::cached::{BLOCK, Cached, Counter};
 use super::doubled::Seen;
@@ -116,6 +116,7 @@ impl Reader {
             read?;
         }
         self.context.progress.finish();
+        add_absent(&self.kit, &mut gathered);
         seen.tell(&mut gathered.reading);
         gathered.reading.fetched = counter.load(Ordering::Relaxed);
         self.remark(&mut gathered);
