@@ -335,6 +335,9 @@ fn project(name: &str) -> &'static str {
         "conda-lock.yml" => {
             "package:\n- {name: a, version: '1', hash: {md5: x}, dependencies: {b: ''}}\n"
         }
+        "conda-linux-64.lock" => "@EXPLICIT\nhttps://h/noarch/a-1-0.conda#00\n# pip b==1\n",
+        "python_env.yaml" => "build_dependencies:\n- a==1\ndependencies:\n- -r r.txt\n",
+        "setup.py" => "R = ['a>=1']\nsetup(install_requires=R, tests_require={'x': ['b']})\n",
         "pixi.lock" => "packages:\n- conda: https://h/a-1-0.conda\n  depends: [b >=1]\n",
         "package-lock.json" => {
             r#"{"packages":{"":{"dependencies":{"a":"1"}},"node_modules/a":{"version":"1.0.0","integrity":"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="}}}"#

@@ -167,6 +167,8 @@ pub static INSPECTORS: &[&dyn Inspector] = &[
     &packages::SETUP_CFG,
     &packages::CONDA_ENVIRONMENT,
     &packages::CONDA_LOCK,
+    &packages::CONDA_EXPLICIT,
+    &packages::PYTHON_ENV,
     &packages::PIXI_LOCK,
     &packages::NPM_LOCK,
     &packages::PYTHON_INSTALLED,

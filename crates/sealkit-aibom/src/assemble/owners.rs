@@ -51,6 +51,7 @@ const PROJECT: &[&str] = &[
     "pip-requirements",
     "pipfile",
     "pyproject",
+    "python-env",
     "setup-cfg",
 ];
 /// Formats of data that make a folder a dataset, where no card does.

@@ -17,4 +17,4 @@ pub(crate) use calls::{Argument, Call, calls};
 pub(crate) use imports::{Import, imports};
 pub(crate) use modules::distribution;
 pub(crate) use stdlib::is_standard;
-pub(crate) use token::{Token, checked_tokens, tokens};
+pub(crate) use token::{Kind, Token, checked_tokens, tokens};

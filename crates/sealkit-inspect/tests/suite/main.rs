@@ -43,6 +43,7 @@ mod licence;
 mod limits;
 mod mangled;
 mod manifests;
+mod manifests_more;
 mod model_gguf;
 mod model_golden;
 mod model_hdf5;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sealkit_report::{Budget, Known, Severity};
 
 use super::{inline, loads};
-use crate::formats::packages::text;
+use crate::formats::packages::{Packages, setup, text};
 use crate::python::{Token, calls, checked_tokens, distribution, imports, is_standard};
 use crate::{
     Class, Confidence, Facts, Format, InspectError, Inspector, PackageInfo, Probe, ReadAt, Value,
@@ -48,6 +48,11 @@ impl Inspector for Python {
         facts.extend(inline::script(&text, path, budget)?);
         let (tokens, fault) = checked_tokens(&text, budget)?;
         read(&tokens, path, &|line| format!("line {line}"), &mut facts);
+        if path.rsplit('/').next() == Some("setup.py") {
+            let mut packages = Packages::new(path, budget);
+            let read = setup(&tokens, &mut packages);
+            facts.extend(packages.finish(read)?);
+        }
         if let Some(fault) = fault {
             // What it imports and loads beside that is a guess.
             facts.incomplete = true;

@@ -1,6 +1,6 @@
-//! `environment.yml`, `conda-lock.yml` and `pixi.lock`.
+//! `environment.yml`, `conda-lock.yml`, explicit lock files and `pixi.lock`.
 //!
-//! Source: conda documentation, "Managing environments" and "Package match specifications";
+//! Source: conda documentation, "Managing environments" (explicit files too) and "Package match specifications";
 //! conda-lock's unified lock file (version 1); the lock files that pixi writes (versions 5 and 6).
 
 use serde_json::Value as Json;
@@ -9,6 +9,7 @@ use super::graph::Roots;
 use super::out::{Packages, entries, items, text};
 use super::pep508::{digest, python, requirement};
 use crate::{InspectError, PackageInfo, Scope};
+use sealkit_report::Severity;
 
 /// Reads `environment.yml`.
 pub(super) fn environment(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectError> {
@@ -75,6 +76,39 @@ pub(super) fn conda_lock(root: &Json, out: &mut Packages<'_>) -> Result<(), Insp
         out.merge(format!("/package/{at}"), package)?;
     }
     out.settle(&Roots::default())
+}
+
+/// Reads the addresses below `@EXPLICIT`, each of one package, with its MD5 or SHA-256 behind `#`.
+pub(super) fn explicit(text: &str, out: &mut Packages<'_>) -> Result<(), InspectError> {
+    for (at, line) in (1..).zip(text.lines()) {
+        out.budget.steps(1)?;
+        let line = line.trim();
+        // What pip installs beside stands in comments, in the form of requirements.
+        if let Some(wanted) = line.strip_prefix("# pip ") {
+            if let Some(mut package) = requirement(wanted.split(" --").next().unwrap_or(wanted)) {
+                package.direct = true;
+                out.merge(format!("line {at}"), package)?;
+            }
+            continue;
+        }
+        if line.is_empty() || line.starts_with(['#', '@']) {
+            continue;
+        }
+        let (url, fragment) = line.split_once('#').unwrap_or((line, ""));
+        let Some((name, version)) = archive(url) else {
+            let message = "a line that is no address of a package".to_owned();
+            out.find("requirement-unread", Severity::Low, &format!("line {at}"), message);
+            continue;
+        };
+        let mut package = conda(&name);
+        package.version = Some(version);
+        let hex = fragment.strip_prefix("sha256:").unwrap_or(fragment);
+        let algorithm = if hex.len() == 64 { "sha256" } else { "md5" };
+        package.digests = digest(algorithm, hex).into_iter().collect();
+        package.source = Some(url.to_owned());
+        out.merge(format!("line {at}"), package)?;
+    }
+    Ok(())
 }
 
 /// Reads `pixi.lock`.

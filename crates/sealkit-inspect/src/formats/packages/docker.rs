@@ -1,6 +1,6 @@
 //! `Dockerfile` and `Containerfile`.
 //!
-//! Source: Docker documentation, "Dockerfile reference", `FROM` and `ARG`.
+//! Source: Docker documentation, "Dockerfile reference", `FROM`, `ARG` and `RUN`.
 
 use std::collections::BTreeMap;
 
@@ -160,9 +160,12 @@ fn fill(text: &str, arguments: &BTreeMap<String, String>) -> Option<String> {
     Some(out)
 }
 
-/// The packages with one version that `pip install` in a `RUN` names.
+/// The packages with one version that `pip install` in a `RUN` names, in the form of a shell or as a list of words.
 fn installs(command: &str, place: &str, out: &mut Packages<'_>) -> Result<(), InspectError> {
-    for package in pip_install(command) {
+    let words = command.trim_start().starts_with('[');
+    let words = words.then(|| serde_json::from_str::<Vec<String>>(command.trim()).ok()).flatten();
+    let command = words.map_or_else(|| command.to_owned(), |words| words.join(" "));
+    for package in pip_install(&command) {
         out.add(place.to_owned(), package)?;
     }
     Ok(())

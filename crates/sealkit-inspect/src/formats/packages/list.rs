@@ -4,6 +4,7 @@ use super::{
     PackageFile, Read, cargo, compose, conda, docker, go, installed, npm, pip, pipfile, pnpm,
     poetry, pylock, pyproject, setup_cfg, uv, yarn,
 };
+use crate::format::ends_with;
 use crate::{Class, Format, property};
 
 const LOCK: &[&str] = &[property::PACKAGE];
@@ -66,6 +67,10 @@ files! {
         is_environment, |text| text.contains("dependencies:"), Read::Yaml(conda::environment), NAMED;
     CONDA_LOCK = data("conda-lock", "conda-lock file", YAML),
         |n, _| matches!(n, "conda-lock.yml" | "conda-lock.yaml"), any, Read::Yaml(conda::conda_lock), LOCK;
+    CONDA_EXPLICIT = data("conda-explicit-lock", "conda explicit lock file", "text/plain"),
+        is_explicit, any, Read::Lines(conda::explicit), LOCK;
+    PYTHON_ENV = data("python-env", "MLflow Python environment", YAML),
+        |n, _| matches!(n, "python_env.yaml" | "python_env.yml"), any, Read::Yaml(pip::environment), LIST;
     PIXI_LOCK = data("pixi-lock", "pixi lock file", YAML),
         |n, _| n == "pixi.lock", any, Read::Yaml(conda::pixi), LOCK;
     NPM_LOCK = data("npm-lock", "npm lock file", JSON),
@@ -120,10 +125,15 @@ fn is_pylock(name: &str, _: &str) -> bool {
 
 /// A name of such files, or a folder of them: `requirements/base.txt`.
 fn is_requirements(name: &str, path: &str) -> bool {
+    // Rye writes its lock as a list of requirements.
+    if name == "requirements.lock" || name == "requirements-dev.lock" {
+        return true;
+    }
     let stem = name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in"));
     let folder = path.rsplit('/').nth(1).unwrap_or_default();
     stem.is_some_and(|stem| {
         stem.contains("requirements")
+            || stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "reqs")
             || stem == "constraints"
             || folder.eq_ignore_ascii_case("requirements")
     })
@@ -132,6 +142,11 @@ fn is_requirements(name: &str, path: &str) -> bool {
 fn is_environment(name: &str, _: &str) -> bool {
     let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
     stem.is_some_and(|stem| stem.starts_with("environment") || stem == "conda")
+}
+
+/// `conda-linux-64.lock`, as conda-lock writes one for each platform.
+fn is_explicit(name: &str, _: &str) -> bool {
+    name.starts_with("conda-") && ends_with(name, ".lock")
 }
 
 fn is_dockerfile(name: &str, _: &str) -> bool {

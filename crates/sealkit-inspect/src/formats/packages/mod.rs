@@ -21,6 +21,7 @@ mod poetry;
 mod pylock;
 mod pyproject;
 mod setup_cfg;
+mod setup_py;
 mod uv;
 mod yarn;
 
@@ -31,6 +32,7 @@ pub(crate) use docker::pip_install;
 pub(crate) use list::*;
 pub(crate) use out::Packages;
 pub(crate) use pyproject::script;
+pub(crate) use setup_py::setup;
 
 use crate::{
     Confidence, Facts, Format, InspectError, Inspector, Probe, ReadAt, json, read_at, toml, yaml,

@@ -8,7 +8,9 @@ use serde_json::Value as Json;
 use super::graph;
 use crate::address::{is_usual, without_credentials};
 pub(super) use crate::kept::step;
-use crate::{Facts, FileInfo, InspectError, LinkInfo, PackageInfo, PartyInfo, Value, property};
+use crate::{
+    Facts, FileInfo, InspectError, LinkInfo, PackageInfo, PartyInfo, Scope, Value, property,
+};
 
 /// The packages of one file, in its order, each with its place.
 pub(crate) struct Packages<'a> {
@@ -66,6 +68,13 @@ impl<'a> Packages<'a> {
     /// Number of packages so far.
     pub(super) fn count(&self) -> usize {
         self.found.len()
+    }
+
+    /// Says of the packages from this one on when they are needed.
+    pub(super) fn rescope(&mut self, from: usize, scope: Scope) {
+        for (_, package) in self.found.iter_mut().skip(from) {
+            package.scope = scope;
+        }
     }
 
     /// Takes who asks for which package, by its place. Who is none of the packages is the project.

@@ -1,12 +1,14 @@
-//! `requirements.txt` and constraint files.
+//! `requirements.txt`, constraint files, and `python_env.yaml`, which has their lines.
 //!
-//! Source: pip documentation, "Requirements File Format".
+//! Source: pip documentation, "Requirements File Format"; MLflow documentation, "MLflow Models", "Additional Logged Files".
 
-use super::out::Packages;
+use serde_json::Value as Json;
+
+use super::out::{Packages, items};
 use super::pep508::{digest_of, fragment_digests, python, requirement};
 use crate::address::without_credentials;
 use crate::format::ends_with;
-use crate::{FileInfo, InspectError, PackageInfo};
+use crate::{FileInfo, InspectError, PackageInfo, Scope};
 use sealkit_report::Severity;
 
 /// Reads the lines of a requirements file.
@@ -44,6 +46,22 @@ pub(super) fn requirements(text: &str, out: &mut Packages<'_>) -> Result<(), Ins
         line_of(without_comment(&whole), place, out)?;
     }
     out.asked_by(&askers);
+    Ok(())
+}
+
+/// Reads `python_env.yaml` of MLflow: lists of lines of a requirements file.
+pub(super) fn environment(root: &Json, out: &mut Packages<'_>) -> Result<(), InspectError> {
+    for key in ["build_dependencies", "dependencies"] {
+        for (at, line) in items(root, key).enumerate() {
+            out.budget.steps(1)?;
+            let before = out.count();
+            let line = line.as_str().unwrap_or_default();
+            line_of(without_comment(line), format!("/{key}/{at}"), out)?;
+            if key == "build_dependencies" {
+                out.rescope(before, Scope::Build);
+            }
+        }
+    }
     Ok(())
 }
 
