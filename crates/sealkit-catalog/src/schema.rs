@@ -1,7 +1,7 @@
 //! The tables. Another version is no reason to migrate: the catalogue is made again.
 
 /// Version of the tables, and of what entries are made of: a change of either makes the catalogue anew.
-pub(crate) const VERSION: i64 = 10;
+pub(crate) const VERSION: i64 = 11;
 
 /// `id` orders kits by when they came: seconds since 1970 in the upper bits; an entry that is put anew keeps it. `keys` has everything that a
 /// thing is found by; `facet_counts` counts the newest kits; `words` holds what a search reads, and as `marks` one word for each facet.
