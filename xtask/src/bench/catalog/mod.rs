@@ -180,15 +180,11 @@ fn repository(at: u64) -> String {
 fn entry(at: u64) -> Entry {
     let (repository, digest) = (repository(at), Digest::of(manifest(at).as_bytes()));
     let thing = |kind, name: String| Thing {
-        kind,
         version: Some("1.0".to_owned()),
-        purl: None,
-        path: None,
         digests: vec![Digest::of(format!("{at}{name}").as_bytes()).to_string()],
         licences: vec!["MIT".to_owned()],
-        known: sealkit_report::Known::Declared,
         source: "README.md".to_owned(),
-        name,
+        ..Thing::named(kind, name)
     };
     let mut things =
         vec![Thing { digests: vec![digest.to_string()], ..thing(Kind::Kit, repository.clone()) }];
