@@ -17,6 +17,7 @@ mod open;
 mod packed;
 mod paths;
 mod questions;
+mod ranked;
 mod searched;
 mod seen;
 mod tensor_impact;

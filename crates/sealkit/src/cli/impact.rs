@@ -21,7 +21,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "HOST")]
     pub(crate) hub: Option<String>,
     /// Only kits with this value (repeatable): kind, format, architecture, parameters, precision, licence,
-    /// base, dataset, signer, findings, rule, aibom
+    /// base, dataset, signer, findings, rule, code, aibom
     #[arg(long = "facet", value_name = "NAME=VALUE", value_parser = facet)]
     pub(crate) facets: Vec<(Facet, String)>,
     /// Only this repository and those below it
