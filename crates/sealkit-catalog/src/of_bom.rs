@@ -161,6 +161,14 @@ fn note(finding: &Finding) -> Note {
     }
 }
 
+/// Whether a file can run code, as the facet has it.
+fn runs_code(code: &[CodeFact]) -> impl Iterator<Item = &'static str> {
+    let has = |what| code.iter().any(|fact| fact.what == what);
+    let (runs, unread) = (has(CodeFactKind::Runs), has(CodeFactKind::Unread));
+    let values = [("yes", runs), ("unread", unread), ("no", !runs && !unread)];
+    values.into_iter().filter(|(_, is_so)| *is_so).map(|(value, _)| value)
+}
+
 fn facets(
     entry: &Entry,
     all: &[&Component],
@@ -217,13 +225,7 @@ fn facets(
     for note in &entry.notes {
         found.add(Facet::Rule, &note.rule);
     }
-    let has = |what| entry.code.iter().any(|fact| fact.what == what);
-    let (runs, unread) = (has(CodeFactKind::Runs), has(CodeFactKind::Unread));
-    for (value, is_so) in [("yes", runs), ("unread", unread), ("no", !runs && !unread)] {
-        if is_so {
-            found.add(Facet::Code, value);
-        }
-    }
+    runs_code(&entry.code).for_each(|value| found.add(Facet::Code, value));
     found.add(Facet::Aibom, if has_aibom { "yes" } else { "no" });
     // Kits are asked for by their licences here; by what the other facets say they are asked for elsewhere.
     gaps.extend(

@@ -4,7 +4,7 @@ use crate::common::{catalog, content, digest, entry, thing, tie};
 use proptest::prelude::*;
 use sealkit_aibom::{Kind, RelationKind};
 use sealkit_api::{CodeFact, CodeFactKind, Note, Signer};
-use sealkit_catalog::{Catalog, Entry, Facet, Search, Thing, Tie, Visible};
+use sealkit_catalog::{Catalog, Facet, Search, Thing, Tie, Visible};
 use sealkit_report::{Known, Severity};
 
 fn found(catalog: &Catalog, search: &Search) -> Vec<String> {

@@ -179,9 +179,7 @@ async fn described(
     }
     // What is verified comes first, so that no stranger's words take its room.
     attested.extend(claimed);
-    for kind in [media_type::CYCLONEDX, media_type::SPDX] {
-        has_aibom |= !kit.repository.referrers(kit.digest(), Some(kind)).await?.is_empty();
-    }
+    has_aibom |= has_bare_aibom(kit).await?;
     let manifest = kit.manifest.value();
     let (code, more_code) = code::code(&gathered.facts);
     gaps.extend(more_code.then(|| "more code is in it than is listed".to_owned()));
@@ -204,6 +202,16 @@ async fn described(
         cards: gathered.cards,
         gaps,
     })
+}
+
+/// Whether an AIBOM is attached that nobody signed.
+async fn has_bare_aibom(kit: &Kit) -> Result<bool, OpsError> {
+    for kind in [media_type::CYCLONEDX, media_type::SPDX] {
+        if !kit.repository.referrers(kit.digest(), Some(kind)).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A catalogue in memory.
