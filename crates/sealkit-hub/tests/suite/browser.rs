@@ -120,7 +120,8 @@ async fn drive(chromium: &OsString, script: &str, hub: SocketAddr, more: &[&str]
     command.current_dir(scripts()).arg(script).arg(chromium).arg(format!("http://{hub}"));
     command.args(more).args(std::env::var_os("SEALKIT_SCREENSHOTS"));
     let output = command.kill_on_drop(true).output();
-    let output = tokio::time::timeout(Duration::from_mins(3), output).await.unwrap();
+    // Against what never ends; a slow machine takes minutes.
+    let output = tokio::time::timeout(Duration::from_mins(8), output).await.unwrap();
     let Ok(output) = output else {
         println!("SKIPPED browser: no node");
         return;
