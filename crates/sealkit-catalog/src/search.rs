@@ -128,25 +128,24 @@ fn matching(connection: &Connection, query: &str, most: usize) -> rusqlite::Resu
 /// The same versions, the best first where there are words, and how often each value of each facet is among them.
 fn ranked(
     connection: &Connection,
-    mut ids: Vec<i64>,
+    ids: Vec<i64>,
     text: &str,
 ) -> rusqlite::Result<(Vec<i64>, Vec<FacetCount>)> {
     let asked = Asked::new(text);
-    let (mut scores, mut counts) = (HashMap::new(), HashMap::<_, u64>::new());
+    let (mut scored, mut counts) = (Vec::new(), HashMap::<_, u64>::new());
     let mut rows = connection.prepare_cached("SELECT facet, value FROM facets WHERE kit = ?1")?;
-    for id in &ids {
+    for id in ids {
         let facets = rows.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let facets: Vec<(String, String)> = facets.collect::<rusqlite::Result<_>>()?;
-        if let Some(asked) = &asked {
-            scores.insert(*id, asked.score(connection, *id, &facets)?);
-        }
+        let score = asked.as_ref().map(|asked| asked.score(connection, id, &facets)).transpose()?;
+        scored.push((Reverse(score), id));
         for facet in facets {
             *counts.entry(facet).or_default() += 1;
         }
     }
     // The newest come first; among those that fit as well it stays so.
-    ids.sort_by_key(|id| Reverse(scores.get(id).copied()));
-    Ok((ids, told(counts)))
+    scored.sort_by_key(|(score, _)| *score);
+    Ok((scored.into_iter().map(|(_, id)| id).collect(), told(counts)))
 }
 
 /// Counts in the order in which they are shown, the rare ones left out.
