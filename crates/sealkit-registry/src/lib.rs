@@ -30,7 +30,7 @@ pub use errors::RegistryError;
 pub use guard::{Act, AllowAll, Ask, Denial, Guard, Leave, TagChange};
 pub use names::{Route, RouteError, is_repository, parse_route};
 pub use ranges::{RangeAnswer, parse_range};
-pub use router::{Options, Registry, router, routes};
+pub use router::{Options, Registry, mark_version, router, routes};
 pub use sealkit_store::{Session, SessionError, UploadSessions};
 pub use sender::FileSender;
 pub use spool::{SpoolLimits, SpoolSessions};

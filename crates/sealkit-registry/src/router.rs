@@ -162,9 +162,15 @@ async fn dispatch(server: &Server, request: Request) -> Response {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
-    let version = HeaderValue::from_static("registry/2.0");
-    response.headers_mut().insert("docker-distribution-api-version", version);
+    mark_version(response.headers_mut());
     response
+}
+
+/// Says in an answer that it is one of a registry. Old clients take what does not say so for no registry, and show
+/// nobody a login.
+pub fn mark_version(headers: &mut HeaderMap) {
+    let version = HeaderValue::from_static("registry/2.0");
+    headers.insert("docker-distribution-api-version", version);
 }
 
 async fn handle(server: &Server, request: Request) -> Answer {

@@ -104,7 +104,7 @@ pub(crate) async fn get(
         let challenge = [(header::WWW_AUTHENTICATE, BASIC)];
         return (StatusCode::UNAUTHORIZED, challenge, Json(body)).into_response();
     };
-    if let Some(wait) = too_many(&access, &caller) {
+    if let Some(wait) = access.too_many(&caller) {
         let body = ErrorBody::one(ErrorCode::TooManyRequests, TOO_MANY);
         return (StatusCode::TOO_MANY_REQUESTS, retry_after(wait), Json(body)).into_response();
     }
@@ -139,17 +139,11 @@ pub(crate) async fn post(State(access): State<Arc<Access>>, request: Request) ->
     };
     let refresh = (wanted.offline || user.is_none()).then(|| token.clone());
     let caller = Caller::with_token(found, access.anonymous_read);
-    if let Some(wait) = too_many(&access, &caller) {
+    if let Some(wait) = access.too_many(&caller) {
         let refused = oauth(StatusCode::TOO_MANY_REQUESTS, "slow_down", TOO_MANY);
         return (retry_after(wait), refused).into_response();
     }
     answer(give(&access, &caller, &wanted, refresh))
-}
-
-/// Counts the request as one of the caller's token; how long to wait where it is one too many.
-fn too_many(access: &Access, caller: &Caller) -> Option<Duration> {
-    let (limits, token) = access.limits.as_deref().zip(caller.token())?;
-    limits.of_token(token.id).err()
 }
 
 /// A token for what of it `caller` may have.

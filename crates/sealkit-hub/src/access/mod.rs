@@ -21,6 +21,7 @@ mod tokens;
 mod uses;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use caller::Caller;
 pub use keys::TokenKeys;
@@ -53,6 +54,14 @@ pub struct Access {
     pub limits: Option<Arc<RateLimits>>,
     /// Whose tokens are exchanged for tokens of this hub; none takes nobody's.
     pub issuers: Option<Issuers>,
+}
+
+impl Access {
+    /// Counts a request as one of the caller's token; how long to wait where it is one too many.
+    fn too_many(&self, caller: &Caller) -> Option<Duration> {
+        let (limits, token) = self.limits.as_deref().zip(caller.token())?;
+        limits.of_token(token.id).err()
+    }
 }
 
 /// A clock before 1970 or past all numbers ends every token.

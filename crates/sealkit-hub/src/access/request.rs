@@ -10,13 +10,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sealkit_api::{ApiCode, ApiErrorBody};
 use sealkit_oci::{ErrorBody, ErrorCode};
+use sealkit_registry::mark_version;
 
 use super::challenge::{Problem, challenges};
 use super::level::Level;
 use super::needs::{Needs, needs, without_mount};
 use super::refusals::Asked;
 use super::tokens::AccessError;
-use super::{Access, Caller, RateLimits, text};
+use super::{Access, Caller, text};
 use crate::serve::Peer;
 use crate::web;
 
@@ -51,8 +52,7 @@ pub(crate) async fn judge<F: Future<Output = Response>>(
         Ok(None) => return refuse(access, &request, &needs, Refusal::Unknown(Problem::Invalid)),
         Err(_) => return refuse(access, &request, &needs, Refusal::Failed),
     };
-    let count = |limits: &RateLimits| caller.token().map(|token| limits.of_token(token.id));
-    if let Some(Err(wait)) = limits.and_then(count) {
+    if let Some(wait) = access.too_many(&caller) {
         let mut response = refuse(access, &request, &needs, Refusal::TooMany(wait));
         response.extensions_mut().insert(Asked(caller));
         return response;
@@ -179,9 +179,7 @@ fn refuse(access: &Access, request: &Request, needs: &Needs, refusal: Refusal) -
     let is_registry = request.uri().path().starts_with("/v2");
     let mut response = if is_registry {
         let mut response = (status, Json(ErrorBody::one(code, text))).into_response();
-        // Old clients take what does not say so for no registry, and show nobody a login.
-        let version = HeaderValue::from_static("registry/2.0");
-        response.headers_mut().insert("docker-distribution-api-version", version);
+        mark_version(response.headers_mut());
         response
     } else if web::wants_page(request.uri(), request.headers()) {
         web::refused(status, text)
