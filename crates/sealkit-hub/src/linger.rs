@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Response, header};
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::socket::Socket;
 
@@ -57,8 +57,8 @@ impl Rest {
     }
 }
 
-/// What is under encryption is not read: nobody wants it.
-async fn throw_away(mut socket: Socket) {
+/// Ends what is said, and takes what comes. What is under encryption is not read: nobody wants it.
+pub(crate) async fn throw_away(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
     let _ = socket.shutdown().await;
     let (mut left, mut bytes) = (MOST, vec![0; STEP]);
     while left > 0 {

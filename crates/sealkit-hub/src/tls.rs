@@ -19,6 +19,7 @@ use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
+use crate::linger::throw_away;
 use crate::socket::Socket;
 
 /// Largest file of a certificate chain or key in bytes.
@@ -223,15 +224,14 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     Ok(bytes)
 }
 
-/// Answers a request in plain HTTP. What the client sent is taken first: a connection that is closed on
-/// unread bytes is reset, and the answer with it.
+/// Answers a request in plain HTTP. What the client sent is taken: a connection that is closed on unread bytes is
+/// reset, and the answer with it.
 async fn tell_not_tls(mut stream: TcpStream) {
     let talk = async {
         let mut sent = [0; 4096];
         let _ = stream.read(&mut sent).await;
         let _ = stream.write_all(NOT_TLS).await;
-        let _ = stream.shutdown().await;
-        while stream.read(&mut sent).await.is_ok_and(|count| count > 0) {}
+        throw_away(stream).await;
     };
     let _ = tokio::time::timeout(FAREWELL, talk).await;
 }
