@@ -53,5 +53,6 @@ pub mod verify;
 pub use context::{Context, Home};
 pub use error::OpsError;
 pub use kit::{Kit, KitLayer};
+pub use parallel::{parallel, processors};
 pub use place::Place;
 pub use progress::{NoProgress, Progress};

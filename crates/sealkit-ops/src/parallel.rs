@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Does `work` for each of `items` on up to `threads` threads.
-pub(crate) fn parallel<I: Sync, T: Send>(
+pub fn parallel<I: Sync, T: Send>(
     items: &[I],
     threads: usize,
     work: impl Fn(&I) -> T + Sync,
@@ -34,7 +34,7 @@ pub(crate) fn parallel<I: Sync, T: Send>(
 }
 
 /// Number of processors.
-pub(crate) fn processors() -> usize {
+pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
