@@ -9,7 +9,8 @@ use sealkit_oci::{Digest, Reference};
 use url::form_urlencoded::Serializer;
 
 use super::{Concern, Selected};
-use crate::catalog::{ask, guard, impact_hub, incomplete};
+use crate::catalog::{ask, impact_hub, incomplete};
+use crate::log::guard;
 use crate::login::registry_of;
 use crate::{Context, OpsError, Place};
 

@@ -5,6 +5,7 @@ use sealkit_catalog::{Question, Search};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded::Serializer;
 
+use crate::log::guard;
 use crate::{Context, OpsError};
 
 /// Largest answer that is read, in bytes.
@@ -50,11 +51,6 @@ pub async fn impact_hub(
     let mut query = Serializer::new(String::new());
     query.append_pair("of", &question.to_string());
     ask(context, hub, &format!("api/v1/impact?{}", query.finish())).await
-}
-
-/// Refuses to believe a hub whose pinned log was taken back or forked: what it leaves out may be what was asked for.
-pub(crate) async fn guard(context: &Context, hub: &str) -> Result<(), OpsError> {
-    crate::log::guard(context, crate::login::registry_of(hub)).await
 }
 
 /// Reads a document of a hub's API.

@@ -24,7 +24,7 @@ use crate::tags::shown;
 use crate::verify::{SealedTables, roles};
 use crate::{Context, Kit, OpsError, Place, trust};
 
-pub(crate) use ask::{ask, ask_with, guard, read};
+pub(crate) use ask::{ask, ask_with, read};
 pub use ask::{impact_hub, search_hub};
 pub use csv::{impact_csv, incomplete, search_csv};
 pub use own::OwnBom;

@@ -9,6 +9,7 @@ use sealkit_report::{Hint as _, Outcome, Report, Step, Verdict, counted};
 
 use super::hub::HubLog;
 use super::{LogRequest, LogVerification, failed};
+use crate::login::registry_of;
 use crate::{Context, OpsError, memory, trust};
 
 const KEY: (&str, &str) = ("log-key", "the log's key is known");
@@ -212,8 +213,10 @@ pub(crate) async fn step(context: &Context, hub: &str) -> Result<Option<Step>, O
     }))
 }
 
-/// Refuses to exchange kits with a hub whose pinned log was taken back or forked.
+/// Refuses to exchange kits with a hub whose pinned log was taken back or forked, and to believe it: what it leaves out
+/// may be what was asked for.
 pub(crate) async fn guard(context: &Context, hub: &str) -> Result<(), OpsError> {
+    let hub = registry_of(hub);
     let Some(step) = step(context, hub).await? else { return Ok(()) };
     if step.outcome == Outcome::Pass {
         return Ok(());
