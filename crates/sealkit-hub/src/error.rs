@@ -227,12 +227,20 @@ fn unlisted(complete: bool) -> &'static str {
 
 impl From<sealkit_ops::OpsError> for HubError {
     fn from(error: sealkit_ops::OpsError) -> Self {
-        let is_no_kit = matches!(error, sealkit_ops::OpsError::NotAKit { .. });
-        if is_no_kit { Self::NoKit(error) } else { Self::Aibom(error) }
+        Self::reading(error, Self::Aibom)
     }
 }
 
 impl HubError {
+    /// Why a version could not be read: because it is no kit, or what `other` makes of it.
+    pub(crate) fn reading(
+        error: sealkit_ops::OpsError,
+        other: impl FnOnce(sealkit_ops::OpsError) -> Self,
+    ) -> Self {
+        let is_no_kit = matches!(error, sealkit_ops::OpsError::NotAKit { .. });
+        if is_no_kit { Self::NoKit(error) } else { other(error) }
+    }
+
     /// Why a file of a compressed layer is not given out.
     pub(crate) fn not_unpacked(path: String, layer: Digest, error: &std::io::Error) -> Self {
         let (reason, bound) = (error.to_string(), Bound::is(error));

@@ -88,10 +88,7 @@ fn with_own(mut trust: TrustRoot, shared: &Shared) -> TrustRoot {
 }
 
 pub(crate) fn failed(error: OpsError) -> HubError {
-    match error {
-        error @ OpsError::NotAKit { .. } => HubError::NoKit(error),
-        error => HubError::Unverified(Box::new(error)),
-    }
+    HubError::reading(error, |error| HubError::Unverified(Box::new(error)))
 }
 
 /// Verifies what is attached.

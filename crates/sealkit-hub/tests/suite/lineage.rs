@@ -3,7 +3,9 @@
 use crate::common::TestHub;
 use crate::common::guarded::Guarded;
 use crate::common::trusting::Trusting;
-use sealkit_attest::{DigestSet, EdgeKind, Lineage, LineageEdge, LineageNode, NodeKind};
+use sealkit_attest::{
+    DigestSet, EdgeKind, Lineage, LineageEdge, LineageNode, NodeKind, PrivateKey,
+};
 use sealkit_oci::Digest;
 use sealkit_ops::trust;
 use sealkit_testkit::{Kit, KitBuilder};
@@ -89,17 +91,24 @@ async fn declared_ties_become_attested_where_somebody_trusted_signs_them() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tie_that_only_a_statement_names_is_found_from_both_ends() {
-    let hub = Trusting::start().await;
+/// Pushes `org/base`, and `org/child` of which nothing but a statement by this key says that it is made of it; gives the
+/// base.
+async fn base_of_stated_child(hub: &Trusting, by: &PrivateKey) -> Kit {
     let base = hub.push("org/base", "v1", &card("license: mit")).await;
     let child = card("license: mit").docs("x.md", b"y");
     let kit = child.build();
     let said = from(&kit, EdgeKind::AdapterOf, "nobody/knows", base.manifest.digest());
     kit.store(hub.hub.repository("org/child").as_ref(), None).await;
-    hub.state("org/child", &kit, &hub.ada, &said).await;
+    hub.state("org/child", &kit, by, &said).await;
     hub.push("org/child", "v1", &child).await;
     hub.index.settled().await.unwrap();
+    base
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tie_that_only_a_statement_names_is_found_from_both_ends() {
+    let hub = Trusting::start().await;
+    base_of_stated_child(&hub, &hub.ada).await;
     let up = hub.json(&format!("{API}?direction=up")).await;
     assert_eq!(up["nodes"][1]["kits"][0]["repository"], "org/base", "{up}");
     assert_eq!(known(&up), [("derived-from".to_owned(), "attested".to_owned())]);
@@ -110,14 +119,7 @@ async fn a_tie_that_only_a_statement_names_is_found_from_both_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_a_stranger_says_is_a_guess_and_not_passed_over() {
     let hub = Trusting::start().await;
-    let base = hub.push("org/base", "v1", &card("license: mit")).await;
-    let child = card("license: mit").docs("x.md", b"y");
-    let kit = child.build();
-    let said = from(&kit, EdgeKind::AdapterOf, "nobody/knows", base.manifest.digest());
-    kit.store(hub.hub.repository("org/child").as_ref(), None).await;
-    hub.state("org/child", &kit, &hub.stranger, &said).await;
-    hub.push("org/child", "v1", &child).await;
-    hub.index.settled().await.unwrap();
+    let base = base_of_stated_child(&hub, &hub.stranger).await;
     let up = hub.json(&format!("{API}?direction=up")).await;
     assert_eq!(known(&up), [("derived-from".to_owned(), "inferred".to_owned())]);
     assert!(up["edges"][0]["source"].as_str().unwrap().contains("who is not trusted"), "{up}");
